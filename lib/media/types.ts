@@ -1,0 +1,117 @@
+/**
+ * The public shapes of the media floor: what a clip file is asked for and what comes back.
+ * Plain buffers only, so that decoding in another process and tensors in this one stay independent.
+ */
+
+export interface MediaPoolOptions {
+  /** Worker processes. Default: the number of usable cores, at most 4. */
+  workers?: number;
+  /** Milliseconds that one task may run in a worker before the worker is killed. Default 60 000. */
+  timeoutMs?: number;
+  /** Resident bytes that one worker may hold before it is killed. Default 2 GiB. */
+  maxRssBytes?: number;
+  /** Folder under which the pool keeps its temporary files, usually the run's folder. Default: the system's. */
+  tmpDir?: string;
+}
+
+export interface VideoInfo {
+  codec: string;
+  width: number;
+  height: number;
+  /** Average frames a second. */
+  fps: number;
+  /** Frames counted in the file, never taken on trust from its header. */
+  frames: number;
+  /** Seconds, `frames / fps`. */
+  duration: number;
+  /** Clockwise degrees by which a player turns the picture. Decoded frames are not turned. */
+  rotation: number;
+}
+
+export interface AudioInfo {
+  codec: string;
+  sampleRate: number;
+  channels: number;
+  /** Seconds. */
+  duration: number;
+}
+
+export interface MediaInfo {
+  /** Container names as FFmpeg reports them, e.g. `mov,mp4,m4a,3gp,3g2,mj2`. */
+  format: string;
+  /** Seconds, the longer of the two tracks. */
+  duration: number;
+  video: VideoInfo | null;
+  audio: AudioInfo | null;
+}
+
+export interface VideoRequest {
+  /**
+   * Frames a second to sample, at most the file's own. The rule is Hugging Face's `default_sample_indices`:
+   * n = floor(total / fileFps * fps), index i = floor(i * total / n). Left out: every frame.
+   */
+  fps?: number;
+  /** Exact frame numbers, ascending; excludes `fps`, `maxFrames`, `start` and `end`. */
+  indices?: readonly number[];
+  /** Upper bound of the number of sampled frames; they stay evenly spread. */
+  maxFrames?: number;
+  /** Output size in pixels (bicubic). Left out: the file's own; one alone keeps the aspect ratio. */
+  width?: number;
+  height?: number;
+}
+
+export interface AudioRequest {
+  /** Hz, mono. Default 16 000. */
+  sampleRate?: number;
+}
+
+export interface DecodeOptions {
+  /** `false`: skip. Left out: decoded if the file has it. An object: required, a missing track is a MediaError. */
+  video?: VideoRequest | false;
+  audio?: AudioRequest | false;
+  /** Seconds; keeps frames and samples in [start, end). Defaults: the whole file. */
+  start?: number;
+  end?: number;
+}
+
+export interface DecodedVideo {
+  /** RGB, 8 bits, row-major [n, height, width, 3]. */
+  frames: Uint8Array;
+  shape: [n: number, height: number, width: number, channels: 3];
+  /** Average frames a second of the file (not of the sample). */
+  fps: number;
+  /** Frame numbers within the file. */
+  indices: number[];
+  /** Seconds, `index / fps`: Hugging Face's `VideoMetadata.timestamps`. */
+  timestamps: number[];
+  /** Seconds by the container's presentation time stamps, relative to the first frame. */
+  pts: number[];
+  /** Frames in the whole file. */
+  totalFrames: number;
+}
+
+export interface DecodedAudio {
+  /** Mono samples, mean of the channels, about [-1, 1]. Sample 0 is at `start` on the video's clock. */
+  samples: Float32Array;
+  sampleRate: number;
+}
+
+export interface Decoded {
+  video: DecodedVideo | null;
+  audio: DecodedAudio | null;
+  /** Seconds of the whole file, the longer of the two tracks. */
+  duration: number;
+}
+
+/** A clip to write: pictures, sound or both. The file name's ending chooses the container. */
+export interface EncodeInput {
+  /** RGB, 8 bits, [n, height, width, 3]; width and height even. */
+  frames?: Uint8Array;
+  width?: number;
+  height?: number;
+  fps?: number;
+  /** Mono samples in [-1, 1]. */
+  audio?: Float32Array;
+  /** Hz. */
+  sampleRate?: number;
+}
