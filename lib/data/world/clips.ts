@@ -1,0 +1,91 @@
+/**
+ * The list of a world's clips with their events and questions, from a seed alone: integer arithmetic, the same
+ * everywhere. Nothing is drawn, sounded or written here.
+ */
+import { type ClipEvents, drawTimeline, nameEvents } from './events.js';
+import { type Phrased, phrase } from './phrase.js';
+import { drawQuestions, FORM_PAIRS, type Form, type Kind, type Question } from './questions.js';
+import { Random } from './random.js';
+
+export const SPLITS = ['train', 'validation', 'test'] as const;
+export type Split = (typeof SPLITS)[number];
+export const KINDS: readonly Kind[] = ['sight', 'sound', 'both'];
+
+export interface ClipQuestion extends Phrased {
+  kind: Kind;
+  form: Form;
+}
+export interface Clip {
+  /** For example `test-00012`. */
+  id: string;
+  split: Split;
+  index: number;
+  events: ClipEvents;
+  /** Two of each kind. */
+  questions: ClipQuestion[];
+}
+
+/**
+ * All clips of a world. No two have the same events. Held-out splits are drawn first: they do not change with the
+ * number of training clips.
+ */
+export function worldClips(seed: number, counts: Record<Split, number>): Record<Split, Clip[]> {
+  const taken = new Set<string>();
+  const splits = Object.fromEntries(
+    [...SPLITS].reverse().map((split) => {
+      const letters = new Letters(seed, split);
+      return [
+        split,
+        Array.from({ length: counts[split] }, (_, index) => drawClip(seed, split, index, letters, taken)),
+      ];
+    }),
+  );
+  return splits as Record<Split, Clip[]>;
+}
+
+function drawClip(seed: number, split: Split, index: number, letters: Letters, taken: Set<string>): Clip {
+  const random = new Random(seed, split, index, 'events');
+  const forms = KINDS.map((kind) => ({ kind, pair: random.pick(FORM_PAIRS[kind]) }));
+  for (;;) {
+    const timeline = drawTimeline(random);
+    const drawn = forms.map(({ kind, pair }) => drawQuestions(timeline, pair, kind, random));
+    if (!drawn.every((list) => list !== undefined)) continue;
+    const events = nameEvents(timeline, random);
+    const key = JSON.stringify(events);
+    if (taken.has(key)) continue;
+    taken.add(key);
+    const questions = drawn.flat().map((question) => put(question, events, letters, random));
+    return { id: `${split}-${String(index).padStart(5, '0')}`, split, index, events, questions };
+  }
+}
+
+function put(question: Question, events: ClipEvents, letters: Letters, random: Random): ClipQuestion {
+  const { answer, options } = question;
+  const wrong = options.filter((ref) => ref.track !== answer.track || ref.rank !== answer.rank);
+  const letter = letters.next(question.kind, options.length);
+  return {
+    kind: question.kind,
+    form: question.form,
+    ...phrase(events, question, random.shuffle(wrong), letter),
+  };
+}
+
+/** Deals answer letters so that within a split, kind and number of options no letter is ahead by more than one. */
+class Letters {
+  private readonly random: Random;
+  private readonly decks = new Map<string, number[]>();
+
+  constructor(seed: number, split: Split) {
+    this.random = new Random(seed, split, 'letters');
+  }
+
+  next(kind: Kind, options: number): number {
+    const key = `${kind}/${options}`;
+    let deck = this.decks.get(key);
+    if (deck === undefined || deck.length === 0) {
+      deck = this.random.shuffle(Array.from({ length: options }, (_, i) => i));
+      this.decks.set(key, deck);
+    }
+    return deck.pop() as number;
+  }
+}
