@@ -1,13 +1,16 @@
-// Minimal first form: compiles the addon against an unpacked libtorch (LIBTORCH or .cache/libtorch/torch).
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// Makes a checkout ready to run: npm packages, libtorch, the native addon, compiled TypeScript. Needs only Node (no
+// package may be imported here), does only what is missing or stale, and is safe to run before every command.
+//
+//   node scripts/bootstrap.mjs                 everything
+//   node scripts/bootstrap.mjs --only=native   libtorch and the addon
+
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNative } from './bootstrap/native.cjs';
+import { findLibtorch, writeStamp } from './libtorch/locate.cjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const libtorch = process.env.LIBTORCH ?? join(root, '.cache/libtorch/torch');
-if (!existsSync(join(libtorch, 'include'))) throw new Error(`no libtorch in ${libtorch}`);
-const cmakeJs = join(root, 'node_modules/cmake-js/bin/cmake-js');
-const args = [cmakeJs, 'build', '--directory', root, '--parallel', '2', `--CDEARSIGHT_LIBTORCH=${libtorch}`];
-const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-process.exit(status ?? 1);
+const { libtorch, source } = findLibtorch({ root, headers: true });
+if (!libtorch) throw new Error('no libtorch');
+writeStamp(root, { root: libtorch.root, version: libtorch.version, source });
+await buildNative({ root, libtorch });
