@@ -75,6 +75,8 @@ function writeTables(facts, { surface, excluded }) {
     "// Each name lists its overloads in the order in which PyTorch's argument parser tries them. To call one:",
     "//   - a method's receiver is the schema's argument named `self`, wherever it stands (second in `where`,",
     "//     `polygamma`); in functions `self` is called `input`; other names are the schema's in camelCase;",
+    '//   - any argument but the leading tensors may be named in the trailing options object, required ones too',
+    '//     (`x.mean({ dim: 1 })`);',
     '//   - keyword-only arguments, and `alpha` everywhere, come in the trailing options object;',
     '//   - a required keyword-only argument must be given, else the next overload is tried (`std.correction`',
     '//     and `rand.generator` stand before their plain forms);',

@@ -137,14 +137,24 @@ function optionsType(parameters, factory) {
 }
 
 /**
- * All ways to write a call: every argument by position, or, from any optional one onwards, by name in a
- * trailing object. Long argument lists get only the first and the last of these.
+ * Where named arguments may begin: at any optional one, and already at `dim`, which everybody names.
+ * @param {Parameter[]} positional @returns {number[]}
+ */
+function namedFrom(positional) {
+  const afterRequired = positional.findLastIndex((it) => !it.optional) + 1;
+  const starts = positional.flatMap((_, i) => (i >= afterRequired ? [i] : []));
+  const early = positional.findIndex((it) => it.optional || it.name === 'dim');
+  return early >= 0 && early < afterRequired ? [early, ...starts] : starts;
+}
+
+/**
+ * All ways to write a call: every argument by position, or from some argument onwards by name in a
+ * trailing object.
  * @param {Call} call @returns {string[]} "(a: Tensor, options?: {...}): Tensor"
  */
 export function signatures(call) {
   const { positional, named, factory, result } = call;
-  const needed = positional.filter((it) => !it.optional);
-  const extra = positional.filter((it) => it.optional);
+  const afterRequired = positional.findLastIndex((it) => !it.optional) + 1;
   const mustName = named.some((it) => !it.optional);
   const line = (parts) => `(${parts.filter(Boolean).join(', ')}): ${result}`;
   const tail = (parameters, mark) => {
@@ -152,18 +162,12 @@ export function signatures(call) {
     return type && `options${mark}: ${type}`;
   };
   const lines = [];
-  if (extra.length === 0 || !mustName) {
-    lines.push(line([...needed.map(required), ...extra.map(declared), tail(named, mustName ? '' : '?')]));
+  if (afterRequired === positional.length || !mustName) {
+    const head = positional.map((it, i) => (i < afterRequired ? required(it) : declared(it)));
+    lines.push(line([...head, tail(named, mustName ? '' : '?')]));
   }
-  const starts = extra.length <= 3 ? extra.map((_, i) => i) : [0];
-  for (const i of starts) {
-    lines.push(
-      line([
-        ...needed.map(required),
-        ...extra.slice(0, i).map(required),
-        tail([...extra.slice(i), ...named], ''),
-      ]),
-    );
+  for (const i of namedFrom(positional)) {
+    lines.push(line([...positional.slice(0, i).map(required), tail([...positional.slice(i), ...named], '')]));
   }
   if (call.varargs && !positional[0].optional) {
     lines.push(`(...${positional[0].name}: number[]): ${result}`);
