@@ -1,0 +1,4 @@
+/** Data floor: samples, their files, and generated worlds of clips. */
+export { DataError, nearest, type Place } from './errors.js';
+export { readSamples, type Sample, type View, validateSample } from './samples.js';
+export { type OracleRow, oracle } from './world/oracle.js';

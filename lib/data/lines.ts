@@ -1,0 +1,86 @@
+/**
+ * A data file as JSON objects with their line numbers: JSONL (one object a line; a byte order mark, CRLF and empty
+ * last lines are accepted), or one JSON array of objects, in which case the number is the item's, from 1.
+ */
+import { readFileSync } from 'node:fs';
+import { DataError, shown } from './errors.js';
+
+export interface Row {
+  line: number;
+  value: Record<string, unknown>;
+}
+
+/** @throws DataError naming the line when the file is not UTF-8, not JSON, or a row is not an object. */
+export function readRows(file: string): Row[] {
+  const lines = decodeLines(file);
+  while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
+  if (lines.length === 0) throw new DataError({ file }, 'the file is empty', 'write one JSON object a line');
+  if (lines[0]!.trimStart().startsWith('[')) return arrayRows(file, lines.join('\n'));
+  return lines.map((text, i) => {
+    const line = i + 1;
+    if (text.trim() === '')
+      throw new DataError({ file, line }, 'empty line between samples', 'remove the line');
+    return { line, value: object(file, line, parse(file, line, text)) };
+  });
+}
+
+function arrayRows(file: string, text: string): Row[] {
+  const items = parse(file, 1, text);
+  // The text starts with a bracket, so what parses is an array.
+  return (items as unknown[]).map((item, i) => ({ line: i + 1, value: object(file, i + 1, item) }));
+}
+
+function decodeLines(file: string): string[] {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DataError(
+      { file },
+      code === 'ENOENT' ? 'no such file' : message,
+      'give the path of a readable JSONL file',
+    );
+  }
+  // The decoder drops a byte order mark where it starts one text, and only there: each line is its own text.
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const lines: string[] = [];
+  for (let start = 0; start <= bytes.length; ) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    try {
+      lines.push(decoder.decode(bytes.subarray(start, end)));
+    } catch {
+      throw new DataError(
+        { file, line: lines.length + 1 },
+        'the line is not valid UTF-8',
+        'save the file as UTF-8 (for example: iconv -f latin1 -t utf-8)',
+      );
+    }
+    start = end + 1;
+  }
+  return lines;
+}
+
+function parse(file: string, line: number, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DataError(
+      { file, line },
+      `not JSON: ${(error as Error).message}`,
+      'write one complete JSON object on the line, without line breaks inside it',
+    );
+  }
+}
+
+function object(file: string, line: number, value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new DataError(
+    { file, line },
+    `got ${shown(value)}, expected an object`,
+    'write a sample as { "id": ..., "question": ... }',
+  );
+}

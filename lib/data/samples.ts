@@ -1,0 +1,111 @@
+/**
+ * Samples: a question about a clip, and how they are read from disk. Everything is checked when a file is read, so
+ * that a mistake in line 90,000 shows before the training and not in its third hour.
+ */
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DataError, nearest, type Place, shown } from './errors.js';
+import { flatten } from './layouts.js';
+import { readRows } from './lines.js';
+import { check, sampleSchema } from './schema.js';
+
+/** Which media of a sample a model is given: both, the pictures alone, the sound alone. */
+export type View = 'av' | 'v' | 'a';
+
+export interface Sample {
+  id: string;
+  /** Path; absolute after reading. */
+  video?: string;
+  /** Path of a separate sound file; null or absent: the video's own track. */
+  audio?: string | null;
+  question: string;
+  /** 2 to 26 texts; absent: an open question. */
+  options?: string[];
+  /** The right option's exact text (after reading), or free text where there are no options. */
+  answer?: string;
+  /** Reasoning, one sentence each. */
+  steps?: string[];
+  /** [start, end] in seconds of what the answer rests on; never shown to a model that is being evaluated. */
+  spans?: [number, number][];
+  /** A name for the kind of question, to break results down by. */
+  kind?: string;
+}
+
+/**
+ * Reads a JSONL file of samples (or a JSON array) in any of the layouts that layouts.ts knows. Media paths are
+ * relative to the file and must exist; ids must differ.
+ * @throws DataError for the first thing that does not fit.
+ */
+export function readSamples(file: string): Sample[] {
+  const lineOf = new Map<string, number>();
+  return readRows(file).map(({ line, value }) => {
+    const sample = validateSample(value, { file, line });
+    const earlier = lineOf.get(sample.id);
+    if (earlier !== undefined) {
+      throw new DataError(
+        { file, line, field: 'id' },
+        `got ${shown(sample.id)}, already used in line ${earlier}`,
+        'give every sample its own "id"',
+      );
+    }
+    lineOf.set(sample.id, line);
+    return sample;
+  });
+}
+
+/**
+ * Checks one row (any layout) and returns it as a Sample with absolute paths and the answer as its option's text.
+ * @param where names the file, to which paths are relative, and the line for messages.
+ */
+export function validateSample(row: Record<string, unknown>, where: Place): Sample {
+  const sample: Sample = check(sampleSchema, flatten(row, where), where);
+  if (sample.video === undefined && (sample.audio ?? null) === null) {
+    throw new DataError(
+      { ...where, field: 'video' },
+      `got nothing, expected a video or a sound file`,
+      'write the path of the clip in "video"',
+    );
+  }
+  if (sample.video !== undefined) sample.video = existing(sample.video, { ...where, field: 'video' });
+  if (sample.audio != null) sample.audio = existing(sample.audio, { ...where, field: 'audio' });
+  if (sample.options !== undefined && sample.answer !== undefined) {
+    sample.answer = optionOf(sample.answer, sample.options, { ...where, field: 'answer' });
+  }
+  return sample;
+}
+
+function existing(path: string, where: Place): string {
+  const absolute = resolve(dirname(where.file), path);
+  if (statSync(absolute, { throwIfNoEntry: false })?.isFile()) return absolute;
+  throw new DataError(
+    where,
+    `got ${shown(path)}, but there is no file ${absolute}`,
+    'give the path relative to the file that names it',
+  );
+}
+
+/** The option that an answer names by its exact text or its capital letter. */
+function optionOf(answer: string, options: string[], where: Place): string {
+  const byText = options.indexOf(answer);
+  const letter = /^[A-Z]$/.test(answer) ? answer.charCodeAt(0) - 65 : -1;
+  const byLetter = letter < options.length ? letter : -1;
+  if (byText >= 0 && byLetter >= 0 && byText !== byLetter) {
+    throw new DataError(
+      where,
+      `got ${shown(answer)}, which is the text of option ${letterOf(byText)} and the letter of option ${shown(options[byLetter])}`,
+      'rename the options so that no text is the letter of another option',
+    );
+  }
+  const option = options[byText >= 0 ? byText : byLetter];
+  if (option !== undefined) return option;
+  const close = nearest(answer, options);
+  throw new DataError(
+    where,
+    `got ${shown(answer)}, expected the exact text of an option (${options.map(shown).join(', ')}) or a letter A to ${letterOf(options.length - 1)}`,
+    close === undefined ? 'write the right option' : `did you mean ${shown(close)}?`,
+  );
+}
+
+function letterOf(index: number): string {
+  return String.fromCharCode(65 + index);
+}
