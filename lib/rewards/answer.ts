@@ -1,0 +1,30 @@
+// The answer reward: 1 for the right answer, 0 for a wrong or missing one, null where the sample has no gold answer.
+// Multiple choice compares options, so a letter and the option's text count alike; open questions compare normalised
+// text exactly.
+
+import type { Sample } from '../data/index.js';
+import { answerText, normaliseAnswer, parseOption } from './parse.js';
+import type { RewardBatch } from './types.js';
+
+/** Whether a completion's answer is the sample's gold answer; null where the sample has none. */
+export function isCorrect(text: string, sample: Sample): boolean | null {
+  if (sample.answer === undefined) return null;
+  const given = answerText(text);
+  if (given === null) return false;
+  if (!sample.options) return normaliseAnswer(given) === normaliseAnswer(sample.answer);
+  const gold = parseOption(sample.answer, sample.options);
+  if (gold === null) {
+    throw new Error(
+      `sample ${sample.id}: answer ${JSON.stringify(sample.answer)} names none of its options ` +
+        `${JSON.stringify(sample.options)}; expected an option's exact text or its capital letter`,
+    );
+  }
+  return parseOption(given, sample.options) === gold;
+}
+
+export function answer({ completions, samples }: RewardBatch): (number | null)[] {
+  return completions.map((text, i) => {
+    const correct = isCorrect(text, samples[i]);
+    return correct === null ? null : Number(correct);
+  });
+}

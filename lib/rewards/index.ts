@@ -1,0 +1,16 @@
+// The rewards floor: scoring of completions.
+
+export { answer, isCorrect } from './answer.js';
+export { format, isWellFormed } from './format.js';
+export { type ModalityRewardOptions, modality, modalityReward } from './modality.js';
+export {
+  answerText,
+  normaliseAnswer,
+  optionLetter,
+  parseOption,
+  type Segment,
+  segments,
+  thinking,
+} from './parse.js';
+export { RewardError, type ScoredBatch, scoreCompletions } from './score.js';
+export type { Completion, RewardBatch, RewardFunc, Scores } from './types.js';

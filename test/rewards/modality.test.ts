@@ -1,0 +1,63 @@
+import { modality, modalityReward } from '../../lib/rewards/index.js';
+import { answering, batchOf, completion, question } from './batch.js';
+
+const RIGHT = answering('B');
+const WRONG = answering('A');
+const text = (correct: number) => (correct ? RIGHT : WRONG);
+
+function batch(av: number[], v: number[], a: number[]) {
+  const rollout = (scores: number[]) => scores.map((score) => completion(text(score)));
+  return batchOf(av.map(text), { rollouts: { av: rollout(av), v: rollout(v), a: rollout(a) } });
+}
+
+describe('modality reward (r_attn of OmniVideo-R1)', () => {
+  // The whole truth table of: alpha if a_AV >= a_V and a_AV >= a_A, else 0.
+  test.each([
+    [0, 0, 0, 0.3],
+    [0, 0, 1, 0],
+    [0, 1, 0, 0],
+    [0, 1, 1, 0],
+    [1, 0, 0, 0.3],
+    [1, 0, 1, 0.3],
+    [1, 1, 0, 0.3],
+    [1, 1, 1, 0.3],
+  ])('AV %i, V %i, A %i earns %f', (av, v, a, expected) => {
+    expect(modality(batch([av], [v], [a]))).toEqual([expected]);
+  });
+
+  test('pairs completions by index', () => {
+    expect(modality(batch([0, 0], [1, 0], [0, 0]))).toEqual([0, 0.3]);
+  });
+
+  test('asks for the two single-track views', () => {
+    expect(modality.views).toEqual(['v', 'a']);
+    expect(modality.name).toBe('modality');
+  });
+
+  test('alpha is an option', () => {
+    expect(modalityReward({ alpha: 0.8 })(batch([1], [0], [0]))).toEqual([0.8]);
+  });
+
+  test('groupMean compares the means of a prompt, ties paid', () => {
+    const reward = modalityReward({ compare: 'groupMean' });
+    expect(reward(batch([0, 1], [1, 0], [0, 0]))).toEqual([0.3, 0.3]);
+    expect(reward(batch([0, 1], [1, 1], [0, 0]))).toEqual([0, 0]);
+  });
+
+  test('groupMean keeps prompts apart', () => {
+    const both = batch([0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]);
+    both.samples = [question(), question(), question({ id: 'other' }), question({ id: 'other' })];
+    expect(modalityReward({ compare: 'groupMean' })(both)).toEqual([0.3, 0.3, 0, 0]);
+  });
+
+  test('does not apply without a gold answer', () => {
+    const unlabelled = batch([1, 1], [0, 0], [0, 0]);
+    unlabelled.samples = [question({ answer: undefined }), question()];
+    expect(modality(unlabelled)).toEqual([null, 0.3]);
+    expect(modalityReward({ compare: 'groupMean' })(unlabelled)).toEqual([null, 0.3]);
+  });
+
+  test('a missing view is an error that names it', () => {
+    expect(() => modality(batchOf([RIGHT]))).toThrow(/rollouts\.v has no completions, expected 1/);
+  });
+});
