@@ -1,0 +1,50 @@
+// One set-up at a time in a folder: `npm test` and `npm run demo` started together must not both compile into build/.
+
+const { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { dirname } = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+
+const POLL_MS = 250;
+
+/** Runs `work` while holding `file`; waits for a living owner, takes over from a dead one. */
+async function withLock(file, waiting, work) {
+  mkdirSync(dirname(file), { recursive: true });
+  let told = false;
+  while (!tryLock(file)) {
+    if (!told) waiting();
+    told = true;
+    await sleep(POLL_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** A hard link appears with its content in one step, so that no reader sees a lock without an owner. */
+function tryLock(file) {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    if (!ownerLives(file)) rmSync(file, { force: true });
+    return false;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function ownerLives(file) {
+  try {
+    process.kill(Number(readFileSync(file, 'utf8')), 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+module.exports = { withLock };

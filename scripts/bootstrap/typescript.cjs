@@ -1,0 +1,42 @@
+// Compiles lib/ into dist/ when a source or a setting changed. The new dist replaces the old one only when it is
+// whole, so that a program running from dist never sees half of it.
+
+const { spawnSync } = require('node:child_process');
+const { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { dirname, join, relative } = require('node:path');
+const { contentHash, filesUnder } = require('./hash.cjs');
+
+const isSource = (file) => /\.m?ts$/.test(file);
+
+/** Compiles if needed; returns true when it did. */
+function compileTypeScript({ root, env = process.env }) {
+  const files = filesUnder(root, ['lib'], () => true);
+  const settings = ['tsconfig.json', 'node_modules/typescript/package.json'].map((file) => join(root, file));
+  const hash = contentHash(root, [...files, ...settings], {});
+  const record = join(root, 'build', 'dist.hash');
+  const dist = join(root, 'dist');
+  if (existsSync(dist) && existsSync(record) && readFileSync(record, 'utf8') === hash) return false;
+
+  process.stderr.write('compiling TypeScript\n');
+  const next = join(root, 'build', 'dist.next');
+  rmSync(next, { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', root, '--outDir', next], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) throw new Error('TypeScript found errors (above), so dist/ was left as it was.');
+
+  for (const file of files.filter((name) => !isSource(name))) {
+    const target = join(next, relative(join(root, 'lib'), file));
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(file, target);
+  }
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(next, dist);
+  writeFileSync(record, hash);
+  return true;
+}
+
+module.exports = { compileTypeScript };
