@@ -1,0 +1,3 @@
+// The ESM door: re-exports the CommonJS implementation, so that both module systems see the same classes.
+
+export * from './index.js';
