@@ -29,7 +29,10 @@ export function modalityReward({ alpha = 0.3, compare = 'index' }: ModalityRewar
     const pool = (scores: (number | null)[]) =>
       compare === 'index' ? scores : groupMeans(scores, batch.samples);
     const [av, v, a] = (['av', 'v', 'a'] as const).map((view) => pool(score(rolloutsOf(batch, view))));
-    return av!.map((full, i) => (full === null ? null : full >= v![i] && full >= a![i] ? alpha : 0));
+    return av.map((full, i) => {
+      if (full === null) return null;
+      return full >= Number(v[i]) && full >= Number(a[i]) ? alpha : 0;
+    });
   }
   modality.views = ['v', 'a'] as const;
   return modality;
