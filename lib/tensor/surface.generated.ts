@@ -6,8 +6,8 @@
 //   - any argument but the leading tensors may be named in the trailing options object, required ones too
 //     (`x.mean({ dim: 1 })`);
 //   - keyword-only arguments, and `alpha` everywhere, come in the trailing options object;
-//   - a required keyword-only argument must be given, else the next overload is tried (`std.correction`
-//     and `rand.generator` stand before their plain forms);
+//   - a required keyword-only argument must be given, else the next overload is tried (`sort.stable`
+//     and `rand.generator` stand before the plain forms);
 //   - a boolean is no int and no number is a Tensor, else later overloads are never reached;
 //   - one number may stand for a sized list (int[2]); a single positional int list may be spread;
 //   - an operator with keyword-only dtype, layout, device and pin_memory is a factory: it takes requiresGrad;
