@@ -153,8 +153,6 @@ function literal(value) {
 function writeTypes(facts, { surface }) {
   const lines = [
     BANNER(facts),
-    '',
-    "import type { Tensor } from './tensor.js';",
     "import type { Generator } from './generator.js';",
     "import type { Tensor } from './tensor.js';",
     "import type { Device, DType, FactoryOptions, Layout, MemoryFormat, Scalar } from './types.js';",
