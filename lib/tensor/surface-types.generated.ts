@@ -1,7 +1,7 @@
 // Generated from PyTorch 2.13.0 by scripts/generate-surface/generate.mjs: do not edit.
 import type { Generator } from './generator.js';
 import type { Tensor } from './tensor.js';
-import type { Device, DType, FactoryOptions, Layout, MemoryFormat, Scalar } from './types.js';
+import type { Device, DType, FactoryOptions, MemoryFormat, Scalar } from './types.js';
 
 /** Methods of every Tensor. The receiver is the schema's `self`. */
 export interface TensorMethods {

@@ -155,7 +155,7 @@ function writeTypes(facts, { surface }) {
     BANNER(facts),
     "import type { Generator } from './generator.js';",
     "import type { Tensor } from './tensor.js';",
-    "import type { Device, DType, FactoryOptions, Layout, MemoryFormat, Scalar } from './types.js';",
+    "import type { Device, DType, FactoryOptions, MemoryFormat, Scalar } from './types.js';",
     '',
   ];
   for (const [table, [title, about]] of Object.entries(INTERFACES)) {

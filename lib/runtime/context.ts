@@ -1,0 +1,34 @@
+/**
+ * What follows the program's flow of control, across awaits: which scope owns new tensors, whether
+ * operators record gradients, and whether they are being profiled. Kept in AsyncLocalStorage, never in a
+ * global stack, so that interleaved async tasks do not see each other's.
+ */
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Scope } from './scope.js';
+
+export interface ProfileEntry {
+  op: string;
+  /** Number of calls. */
+  count: number;
+  /** Wall time of all calls in milliseconds, marshalling excluded. */
+  milliseconds: number;
+}
+
+export interface Context {
+  readonly scope: Scope | null;
+  readonly grad: boolean;
+  readonly profile: Map<string, ProfileEntry> | null;
+}
+
+const storage = new AsyncLocalStorage<Context>();
+const root: Context = { scope: null, grad: true, profile: null };
+
+export function currentContext(): Context {
+  return storage.getStore() ?? root;
+}
+
+/** Runs `fn` with parts of the context replaced; what `fn` awaits keeps the replacement. */
+export function runWith<T>(changes: Partial<Context>, fn: () => T): T {
+  return storage.run({ ...currentContext(), ...changes }, fn);
+}

@@ -1,0 +1,20 @@
+export { checkStatus, native, nativeError, slots } from './addon.js';
+export { type Context, currentContext, type ProfileEntry, runWith } from './context.js';
+export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
+export {
+  type ArgumentDescription,
+  type ArgumentKind,
+  type ErrorCode,
+  type OperatorDescription,
+  Tag,
+} from './native.js';
+export {
+  adopt,
+  disposeOwned,
+  freeCollected,
+  type MemoryStats,
+  memoryStats,
+  type Owned,
+  release,
+  scope,
+} from './scope.js';

@@ -1,0 +1,123 @@
+/**
+ * The addon's surface as TypeScript sees it. Hot entry points take no arguments: everything stands in
+ * `slots`, the wire buffer that native/node/wire.h describes. Every entry point writes a status to
+ * `slots[0]`: 0, or the index of an error code, with the details behind `lastError()`.
+ */
+
+/** Error codes in the order of `ErrorCode` in native/node/errors.h. */
+export const errorCodes = [
+  'OK',
+  'RUNTIME',
+  'INDEX',
+  'VALUE',
+  'TYPE',
+  'NOT_IMPLEMENTED',
+  'LINALG',
+  'OOM',
+  'NO_SUCH_OPERATOR',
+  'NOT_CALLABLE',
+  'BAD_HANDLE',
+  'CALLBACK',
+  'IO',
+  'INTERNAL',
+] as const;
+
+/** What a `TorchError` can carry as its `code`. */
+export type ErrorCode = Exclude<(typeof errorCodes)[number], 'OK'>;
+
+/** Tags of values in the wire buffer, in the order of `Tag` in native/node/wire.h. */
+export const Tag = {
+  Default: 0,
+  None: 1,
+  Tensor: 2,
+  Int: 3,
+  BigInt: 4,
+  Double: 5,
+  Bool: 6,
+  String: 7,
+  Device: 8,
+  List: 9,
+  Generator: 10,
+} as const;
+
+export type ArgumentKind =
+  | 'Tensor'
+  | 'Scalar'
+  | 'int'
+  | 'float'
+  | 'bool'
+  | 'str'
+  | 'ScalarType'
+  | 'Layout'
+  | 'MemoryFormat'
+  | 'Device'
+  | 'Generator';
+
+export interface ArgumentDescription {
+  name: string;
+  kind: ArgumentKind;
+  list: boolean;
+  optional: boolean;
+  elementOptional: boolean;
+  hasDefault: boolean;
+  keywordOnly: boolean;
+  /** `int[2]`: one number stands for a list of that many. */
+  size: number | null;
+}
+
+export interface OperatorDescription {
+  id: number;
+  schema: string;
+  arguments: ArgumentDescription[];
+  /** Per result: the argument that an in-place result is, or -1. */
+  resultAliases: number[];
+  tensorsOnly: boolean;
+}
+
+export interface NativeAddon {
+  readonly slots: ArrayBuffer;
+  readonly torchVersion: string;
+
+  call(): void;
+  resolve(name: string, overload: string): OperatorDescription;
+  list(): string[];
+  intern(text: string): number;
+  stringAt(id: number): string;
+  lastError(): { code: number; message: string; bytesRequested: number };
+
+  free(): void;
+  describe(): void;
+  item(): void;
+  fromBytes(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, dtype: number): void;
+  toBytes(handle: number): ArrayBuffer;
+  readBytes(handle: number): Promise<ArrayBuffer>;
+  memoryStats(): { liveTensors: number; cpuBytes: number; cudaBytes: number };
+  releaseCaches(): void;
+  setNumThreads(count: number): void;
+  getNumThreads(): number;
+  deviceInfo(): { cuda: boolean; cudaDevices: number; cpuCapability: string };
+
+  backward(): void;
+  grad(): void;
+  setRequiresGrad(): void;
+  isLeaf(): boolean;
+  gradFunctionName(): string;
+  gradOf(): void;
+  setGrad(): void;
+  registerHook(): number;
+  removeHook(): void;
+  applyFunction(): void;
+  savedTensors(): void;
+  callbackReturn(): void;
+  setTrampoline(trampoline: (callbackId: number) => boolean): void;
+  deadCallbacks(): number[];
+
+  manualSeed(seed: bigint): void;
+  createGenerator(): number;
+  seedGenerator(id: number, seed: bigint): void;
+  generatorState(id: number): void;
+  setGeneratorState(id: number, handle: number): void;
+
+  mapFile(path: string): { size: number; mapping: unknown };
+  mappedTensor(mapping: unknown, offset: number, byteLength: number, dtype: number): void;
+}

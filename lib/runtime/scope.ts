@@ -1,0 +1,179 @@
+/**
+ * Scopes own memory: what was created inside a scope and is not part of its result is freed when it ends.
+ * This is the primary way memory returns; the finalization registry below is only the backstop for tensors
+ * made outside any scope, because stable Node-API runs no finalizer inside a synchronous loop.
+ */
+
+import { native, slots } from './addon.js';
+import { currentContext, runWith } from './context.js';
+
+/** A tensor, as this floor sees it: a handle (0 once freed) and the scope that owns it. */
+export interface Owned {
+  handle: number;
+  owner: Scope | null;
+}
+
+const collectedHandles: number[] = [];
+let freedByGc = 0;
+
+const registry = new FinalizationRegistry<number>((handle) => {
+  freedByGc += 1;
+  collectedHandles.push(handle);
+  if (collectedHandles.length === 1) setImmediate(freeCollected);
+});
+
+/** Frees tensors that the garbage collector found and that still wait for their turn. */
+export function freeCollected(): void {
+  freeHandles(collectedHandles.splice(0));
+}
+
+function freeHandles(handles: number[]): void {
+  const most = slots.length - 2;
+  for (let start = 0; start < handles.length; start += most) {
+    const count = Math.min(most, handles.length - start);
+    slots[1] = count;
+    for (let i = 0; i < count; i += 1) slots[2 + i] = handles[start + i];
+    native.free();
+  }
+}
+
+export class Scope {
+  private tensors: Owned[] = [];
+  private compactAt = 1024;
+  closed = false;
+  private readonly parent: Scope | null;
+
+  constructor(parent: Scope | null) {
+    this.parent = parent;
+  }
+
+  own(tensor: Owned): void {
+    // Tensors disposed by hand would pile up in a scope that lives long.
+    if (this.tensors.length >= this.compactAt) {
+      this.tensors = this.tensors.filter((entry) => entry.handle !== 0 && entry.owner === this);
+      this.compactAt = Math.max(1024, 2 * this.tensors.length);
+    }
+    tensor.owner = this;
+    this.tensors.push(tensor);
+  }
+
+  /** Frees everything owned except what `result` reaches, which passes to the enclosing scope. */
+  close(result: unknown): void {
+    const escaping = new Set<Owned>();
+    collectOwned(result, this, escaping, new Set());
+    this.closed = true;
+    const dying: number[] = [];
+    for (const tensor of this.tensors) {
+      if (tensor.owner !== this || tensor.handle === 0) continue;
+      if (escaping.has(tensor)) {
+        adopt(tensor, this.parent);
+      } else {
+        dying.push(tensor.handle);
+        tensor.handle = 0;
+        tensor.owner = null;
+      }
+    }
+    this.tensors = [];
+    if (dying.length > 0) freeHandles(dying);
+  }
+}
+
+/** Gives a tensor its owner: the scope, or the garbage collector when there is none open. */
+export function adopt(tensor: Owned, scope: Scope | null): void {
+  if (scope !== null && !scope.closed) {
+    scope.own(tensor);
+  } else {
+    tensor.owner = null;
+    registry.register(tensor, tensor.handle, tensor);
+  }
+}
+
+/** Takes a tensor out of all scopes. */
+export function release(tensor: Owned): void {
+  if (tensor.owner !== null) adopt(tensor, null);
+}
+
+export function disposeOwned(tensor: Owned): void {
+  if (tensor.handle === 0) return;
+  if (tensor.owner === null) registry.unregister(tensor);
+  slots[1] = 1;
+  slots[2] = tensor.handle;
+  tensor.handle = 0;
+  tensor.owner = null;
+  native.free();
+}
+
+/** Finds the tensors of `scope` in a result tree: arrays, Maps, Sets and the properties of objects. */
+function collectOwned(value: unknown, scope: Scope, found: Set<Owned>, seen: Set<object>): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return;
+  seen.add(value);
+  if (isOwned(value)) {
+    if (value.owner === scope) found.add(value);
+    return;
+  }
+  if (value instanceof Map) {
+    for (const [key, entry] of value) {
+      collectOwned(key, scope, found, seen);
+      collectOwned(entry, scope, found, seen);
+    }
+  } else if (Array.isArray(value) || value instanceof Set) {
+    for (const entry of value) collectOwned(entry, scope, found, seen);
+  } else {
+    for (const entry of Object.values(value)) collectOwned(entry, scope, found, seen);
+  }
+}
+
+function isOwned(value: object): value is Owned {
+  return typeof (value as Owned).handle === 'number' && 'owner' in value;
+}
+
+/**
+ * Runs `fn` and frees every tensor it created, except those in its result (at any depth in arrays,
+ * objects, Maps and modules) and those passed to `keep`. `fn` may be async: the scope then ends when
+ * the promise settles, and follows the flow of control over every await.
+ */
+export function scope<T>(fn: () => T): T {
+  const own = new Scope(currentContext().scope);
+  let result: T;
+  try {
+    result = runWith({ scope: own }, fn);
+  } catch (error) {
+    own.close(undefined);
+    throw error;
+  }
+  if (!isPromiseLike(result)) {
+    own.close(result);
+    return result;
+  }
+  return Promise.resolve(result).then(
+    (value) => {
+      own.close(value);
+      return value;
+    },
+    (error) => {
+      own.close(undefined);
+      throw error;
+    },
+  ) as T;
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+export interface MemoryStats {
+  /** Tensors that JavaScript can still name, in this thread. */
+  liveTensors: number;
+  /** Bytes of distinct storages behind them; views count once. */
+  cpuBytes: number;
+  cudaBytes: number;
+  /** Tensors that only the garbage collector freed: made outside scopes and never disposed. */
+  freedByGc: number;
+}
+
+export function memoryStats(): MemoryStats {
+  return { ...native.memoryStats(), freedByGc };
+}

@@ -1,0 +1,142 @@
+/**
+ * Writes JavaScript values into the wire buffer by the kind that an operator's schema asks for.
+ * Matching and marshalling are one pass: a value of the wrong kind stops it, and the next overload is tried.
+ */
+
+import { type ArgumentDescription, native, slots, Tag, TensorDisposedError } from '../runtime/index.js';
+import { Generator } from './generator.js';
+import { Tensor } from './tensor.js';
+import { dtypeCodes, layoutCodes, memoryFormatCodes, parseDevice } from './types.js';
+
+const internedStrings = new Map<string, number>();
+
+export function internString(text: string): number {
+  let id = internedStrings.get(text);
+  if (id === undefined) {
+    id = native.intern(text);
+    internedStrings.set(text, id);
+  }
+  return id;
+}
+
+/** Writes `value` at `at`; returns the next free slot, or -1 when the value is not of the argument's kind. */
+export function writeArgument(argument: ArgumentDescription, value: unknown, at: number, op: string): number {
+  if (value === null) {
+    if (!argument.optional) return -1;
+    slots[at] = Tag.None;
+    return at + 1;
+  }
+  if (!argument.list) return writePlain(argument, value, at, op);
+  if (Array.isArray(value)) return writeList(argument, value, at, op);
+  // "int[2]": one number stands for two.
+  if (argument.size !== null && typeof value === 'number') {
+    return writeList(argument, new Array(argument.size).fill(value), at, op);
+  }
+  return -1;
+}
+
+function writeList(argument: ArgumentDescription, values: unknown[], at: number, op: string): number {
+  // Two slots a value, and every later argument needs a few.
+  if (at + 3 * values.length + 256 > slots.length) {
+    throw new RangeError(
+      `${op}: a list of ${values.length} values does not fit the wire buffer of ${slots.length} slots`,
+    );
+  }
+  slots[at] = Tag.List;
+  slots[at + 1] = values.length;
+  let next = at + 2;
+  for (const value of values) {
+    if (value === null && argument.elementOptional) {
+      slots[next] = Tag.None;
+      next += 1;
+    } else {
+      next = writePlain(argument, value, next, op);
+    }
+    if (next < 0) return -1;
+  }
+  return next;
+}
+
+function writePlain(argument: ArgumentDescription, value: unknown, at: number, op: string): number {
+  switch (argument.kind) {
+    case 'Tensor':
+      if (!(value instanceof Tensor)) return -1;
+      if (value.handle === 0) throw new TensorDisposedError(op);
+      slots[at] = Tag.Tensor;
+      slots[at + 1] = value.handle;
+      return at + 2;
+    case 'Scalar':
+      if (typeof value === 'number' && (!Number.isInteger(value) || Object.is(value, -0)))
+        return writeTagged(at, Tag.Double, value);
+      if (typeof value === 'boolean') return writeTagged(at, Tag.Bool, value ? 1 : 0);
+      return writeInteger(value, at, true);
+    case 'int':
+      return writeInteger(value, at, false);
+    case 'float':
+      return typeof value === 'number' ? writeTagged(at, Tag.Double, value) : -1;
+    case 'bool':
+      return typeof value === 'boolean' ? writeTagged(at, Tag.Bool, value ? 1 : 0) : -1;
+    case 'str':
+      return typeof value === 'string' ? writeTagged(at, Tag.String, internString(value)) : -1;
+    case 'ScalarType':
+      return writeName(dtypeCodes, value, at);
+    case 'Layout':
+      return writeName(layoutCodes, value, at);
+    case 'MemoryFormat':
+      return writeName(memoryFormatCodes, value, at);
+    case 'Device':
+      return writeDevice(value, at);
+    case 'Generator':
+      return value instanceof Generator ? writeTagged(at, Tag.Generator, value.id) : -1;
+  }
+}
+
+function writeTagged(at: number, tag: number, value: number): number {
+  slots[at] = tag;
+  slots[at + 1] = value;
+  return at + 2;
+}
+
+function writeInteger(value: unknown, at: number, largeAsDouble: boolean): number {
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return writeTagged(at, Tag.Int, value);
+    return largeAsDouble && Number.isInteger(value) ? writeTagged(at, Tag.Double, value) : -1;
+  }
+  if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) return -1;
+  slots[at] = Tag.BigInt;
+  slots[at + 1] = Number(value >> 32n);
+  slots[at + 2] = Number(value & 0xffffffffn);
+  return at + 3;
+}
+
+function writeName(codes: Readonly<Record<string, number>>, value: unknown, at: number): number {
+  if (typeof value !== 'string' || !Object.hasOwn(codes, value)) return -1;
+  return writeTagged(at, Tag.Int, codes[value]);
+}
+
+function writeDevice(value: unknown, at: number): number {
+  const device = typeof value === 'string' ? parseDevice(value) : null;
+  if (device === null) return -1;
+  slots[at] = Tag.Device;
+  slots[at + 1] = device.type;
+  slots[at + 2] = device.index;
+  return at + 3;
+}
+
+/** `Tensor float32 [2, 3]`, `'sum'`, `number[3]`: how an error message shows a value. */
+export function describeValue(value: unknown): string {
+  if (value instanceof Tensor)
+    return value.handle === 0 ? 'a disposed Tensor' : `Tensor ${value.dtype} [${value.shape.join(', ')}]`;
+  if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value))
+    return `[${value.slice(0, 6).map(describeValue).join(', ')}${value.length > 6 ? ', ...' : ''}]`;
+  if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).join(', ')} }`;
+  return typeof value === 'bigint' ? `${value}n` : String(value);
+}
+
+/** `int[2]?`, `Tensor?[]`: an argument's type as PyTorch writes it. */
+export function describeType(argument: ArgumentDescription): string {
+  const element = `${argument.kind}${argument.elementOptional ? '?' : ''}`;
+  const list = argument.list ? `[${argument.size ?? ''}]` : '';
+  return `${element}${list}${argument.optional ? '?' : ''}`;
+}

@@ -1,0 +1,302 @@
+/** Gradients: backward, grad, hooks, the grad mode, and custom functions whose backward is JavaScript. */
+
+import {
+  checkStatus,
+  currentContext,
+  native,
+  runWith,
+  scope,
+  slots,
+  TensorDisposedError,
+} from '../runtime/index.js';
+import { describeValue } from './arguments.js';
+import { checkCallbackStatus, keepCallbackError } from './operator.js';
+import { Tensor, tensorFromHandle } from './tensor.js';
+
+/** Runs `fn` without recording operators; async functions stay so over every await. */
+export function noGrad<T>(fn: () => T): T {
+  return runWith({ grad: false }, fn);
+}
+
+/** Runs `fn` with recording on, inside `noGrad`. */
+export function enableGrad<T>(fn: () => T): T {
+  return runWith({ grad: true }, fn);
+}
+
+export function isGradEnabled(): boolean {
+  return currentContext().grad;
+}
+
+// ---- callbacks ----------------------------------------------------------------------------------------
+
+/** JavaScript functions that native code holds by number, until it reports the number dead. */
+const callbacks = new Map<number, (inputs: (Tensor | null)[]) => readonly (Tensor | null)[]>();
+let lastCallbackId = 0;
+
+function registerCallback(callback: (inputs: (Tensor | null)[]) => readonly (Tensor | null)[]): number {
+  for (const id of native.deadCallbacks()) callbacks.delete(id);
+  lastCallbackId += 1;
+  callbacks.set(lastCallbackId, callback);
+  return lastCallbackId;
+}
+
+/** Called by native code during backward, always on this thread. Must not throw: native frames lie below. */
+function trampoline(callbackId: number): boolean {
+  try {
+    const grad = slots[1] !== 0;
+    const handles = Array.from(slots.subarray(3, 3 + slots[2]));
+    runWith({ grad }, () =>
+      scope(() => {
+        const inputs = handles.map((handle) => (handle === 0 ? null : tensorFromHandle(handle)));
+        const outputs = (callbacks.get(callbackId) as NonNullable<ReturnType<typeof callbacks.get>>)(inputs);
+        writeHandles('callback', 1, outputs);
+        native.callbackReturn();
+        checkStatus('callback');
+      }),
+    );
+    return true;
+  } catch (error) {
+    keepCallbackError(error);
+    return false;
+  }
+}
+native.setTrampoline(trampoline);
+
+// ---- the wire buffer as handle lists --------------------------------------------------------------------
+
+/** Writes count and handles from slot `at`; returns the next free slot. */
+function writeHandles(op: string, at: number, tensors: readonly (Tensor | null)[]): number {
+  if (at + tensors.length + 64 > slots.length)
+    throw new RangeError(`${op}: ${tensors.length} tensors do not fit the wire buffer`);
+  slots[at] = tensors.length;
+  for (let i = 0; i < tensors.length; i += 1) {
+    const tensor = tensors[i];
+    if (tensor !== null && !(tensor instanceof Tensor))
+      throw new TypeError(`${op}: expected a Tensor, got ${describeValue(tensor)}`);
+    if (tensor !== null && tensor.handle === 0) throw new TensorDisposedError(op);
+    slots[at + 1 + i] = tensor === null ? 0 : tensor.handle;
+  }
+  return at + 1 + tensors.length;
+}
+
+function readHandles(count: number): (Tensor | null)[] {
+  return Array.from(slots.subarray(1, 1 + count), (handle) =>
+    handle === 0 ? null : tensorFromHandle(handle),
+  );
+}
+
+// ---- backward and grad ------------------------------------------------------------------------------------
+
+export interface BackwardOptions {
+  /** Upstream gradients of the outputs; ones for scalars when left out. */
+  gradient?: Tensor | readonly (Tensor | null)[];
+  /** Keeps the graph for another backward. Defaults to `createGraph`. */
+  retainGraph?: boolean;
+  /** Records the backward itself, for higher derivatives. */
+  createGraph?: boolean;
+  /** Accumulates only into these leaves. */
+  inputs?: readonly Tensor[];
+}
+
+export interface GradOptions {
+  gradOutputs?: readonly (Tensor | null)[];
+  retainGraph?: boolean;
+  createGraph?: boolean;
+  /** Gives null for inputs that the outputs do not depend on, instead of an error. */
+  allowUnused?: boolean;
+}
+
+function isTensorList(value: unknown): value is readonly (Tensor | null)[] {
+  return Array.isArray(value);
+}
+
+/** Accumulates gradients of `tensors` into the leaves they depend on. */
+export function backward(tensors: readonly Tensor[], options: BackwardOptions = {}): void {
+  const { gradient, createGraph = false, retainGraph = createGraph, inputs = [] } = options;
+  const gradients = gradient === undefined ? [] : isTensorList(gradient) ? gradient : [gradient];
+  let at = writeHandles('backward', 1, tensors);
+  at = writeHandles('backward', at, gradients);
+  at = writeHandles('backward', at, inputs);
+  slots[at] = retainGraph ? 1 : 0;
+  slots[at + 1] = createGraph ? 1 : 0;
+  native.backward();
+  checkCallbackStatus('backward');
+}
+
+/** Gradients of the sum of `outputs` with respect to `inputs`, without touching any `.grad`. */
+export function grad(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  options: GradOptions & { allowUnused: true },
+): (Tensor | null)[];
+export function grad(outputs: readonly Tensor[], inputs: readonly Tensor[], options?: GradOptions): Tensor[];
+export function grad(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  options: GradOptions = {},
+): (Tensor | null)[] {
+  const { gradOutputs = [], createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
+  let at = writeHandles('grad', 1, outputs);
+  at = writeHandles('grad', at, inputs);
+  at = writeHandles('grad', at, gradOutputs);
+  slots[at] = retainGraph ? 1 : 0;
+  slots[at + 1] = createGraph ? 1 : 0;
+  slots[at + 2] = allowUnused ? 1 : 0;
+  native.grad();
+  checkCallbackStatus('grad');
+  return readHandles(inputs.length);
+}
+
+/** @internal The gradient of a leaf as a tensor of the current scope, unlike `.grad`, which no scope owns. */
+export function scopedGrad(tensor: Tensor): Tensor | null {
+  if (tensor.handle === 0) throw new TensorDisposedError('grad');
+  slots[1] = tensor.handle;
+  slots[2] = 0;
+  native.gradOf();
+  checkStatus('grad');
+  return readHandles(1)[0];
+}
+
+declare module './tensor.js' {
+  interface Tensor {
+    /** Accumulates the gradient of this tensor into the leaves it depends on. */
+    backward(gradient?: Tensor, options?: BackwardOptions): void;
+    backward(options?: BackwardOptions): void;
+    /** Calls `hook` with the gradient whenever it is computed; a returned tensor replaces it. */
+    registerHook(hook: (grad: Tensor) => Tensor | undefined | null | void): { remove(): void };
+  }
+}
+
+Object.assign(Tensor.prototype, {
+  backward(this: Tensor, first?: Tensor | BackwardOptions, second: BackwardOptions = {}): void {
+    backward([this], first instanceof Tensor ? { ...second, gradient: first } : { ...first, ...second });
+  },
+  registerHook(this: Tensor, hook: (grad: Tensor) => unknown): { remove(): void } {
+    if (typeof hook !== 'function')
+      throw new TypeError(`registerHook: expected a function, got ${describeValue(hook)}`);
+    if (this.handle === 0) throw new TensorDisposedError('registerHook');
+    const id = registerCallback(([gradient]) => {
+      if (gradient === null) return [];
+      const replaced = hook(gradient);
+      if (replaced === undefined || replaced === null) return [];
+      if (!(replaced instanceof Tensor))
+        throw new TypeError(
+          `registerHook: expected the hook to return a Tensor or nothing, got ${describeValue(replaced)}`,
+        );
+      return [replaced];
+    });
+    slots[1] = this.handle;
+    slots[2] = id;
+    const position = native.registerHook();
+    checkStatus('registerHook');
+    return {
+      remove: () => {
+        if (this.handle === 0) return;
+        slots[1] = this.handle;
+        slots[2] = position;
+        native.removeHook();
+        checkStatus('removeHook');
+      },
+    };
+  },
+});
+
+// ---- custom functions ---------------------------------------------------------------------------------------
+
+/** What `forward` leaves for `backward`: tensors through `saveForBackward`, anything else as properties. */
+export class FunctionContext {
+  /** @internal */ saved: (Tensor | null)[] = [];
+  /** @internal */ nonDifferentiable: Tensor[] = [];
+  /** @internal */ unpacked: (Tensor | null)[] | null = null;
+  /** By argument of `forward`: whether it is a tensor whose gradient is wanted. */
+  needsInputGrad: boolean[] = [];
+  [name: string]: unknown;
+
+  /** Saves inputs or outputs of `forward`; only those are checked against in-place changes and freed with the graph. */
+  saveForBackward(...tensors: (Tensor | null)[]): void {
+    this.saved = tensors;
+  }
+
+  /** Outputs that never need a gradient. */
+  markNonDifferentiable(...outputs: Tensor[]): void {
+    this.nonDifferentiable = outputs;
+  }
+
+  /** The saved tensors, inside `backward`. */
+  get savedTensors(): (Tensor | null)[] {
+    if (this.unpacked === null) {
+      native.savedTensors();
+      checkStatus('savedTensors');
+      this.unpacked = readSaved();
+    }
+    return this.unpacked;
+  }
+}
+
+function readSaved(): (Tensor | null)[] {
+  const count = slots[1];
+  return Array.from(slots.subarray(2, 2 + count), (handle) =>
+    handle === 0 ? null : tensorFromHandle(handle),
+  );
+}
+
+type Gradients = Tensor | null | undefined | readonly (Tensor | null | undefined)[];
+
+/**
+ * An operator with a backward of its own: subclass it with static `forward(ctx, ...args)` and
+ * `backward(ctx, ...gradOutputs)`, then call `Subclass.apply(...args)`. `backward` returns one gradient (or
+ * null) for every argument of `forward`.
+ */
+// biome-ignore lint/complexity/noStaticOnlyClass: PyTorch's shape of a custom function
+export class Function {
+  // biome-ignore lint/suspicious/noExplicitAny: subclasses type their own arguments
+  static forward(_ctx: FunctionContext, ..._args: any[]): Tensor | readonly Tensor[] {
+    throw new TypeError('torch.autograd.Function: the subclass has no static forward');
+  }
+
+  static backward(_ctx: FunctionContext, ..._gradOutputs: (Tensor | null)[]): Gradients {
+    throw new TypeError('torch.autograd.Function: the subclass has no static backward');
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as forward
+  static apply(...args: any[]): any {
+    const isMissing = (value: unknown): boolean => value === undefined || value === null;
+    const inputs = args.filter((value): value is Tensor => value instanceof Tensor);
+    const recording = currentContext().grad && inputs.some((input) => input.requiresGrad);
+    const ctx = new FunctionContext();
+    ctx.needsInputGrad = args.map((value) => value instanceof Tensor && value.requiresGrad);
+    const result = noGrad(() => this.forward(ctx, ...args));
+    const single = result instanceof Tensor;
+    const outputs = single ? [result] : [...(result as readonly Tensor[])];
+    if (!recording) return result;
+
+    const name = this.name || 'Function';
+    const id = registerCallback((gradients) => {
+      ctx.unpacked = null;
+      const returned = this.backward(ctx, ...gradients);
+      const list = Array.isArray(returned) ? returned : [returned];
+      ctx.unpacked = null;
+      if (
+        list.length !== args.length &&
+        !(list.length > args.length && list.slice(args.length).every(isMissing))
+      ) {
+        throw new TypeError(
+          `${name}.backward: expected ${args.length} gradients, one for each argument of forward, got ${list.length}`,
+        );
+      }
+      return args.flatMap((value, index) => (value instanceof Tensor ? [list[index] ?? null] : []));
+    });
+    let at = writeHandles(name, 1, inputs);
+    at = writeHandles(name, at, outputs);
+    at = writeHandles(name, at, ctx.saved);
+    for (const output of outputs) slots[at++] = ctx.nonDifferentiable.includes(output) ? 0 : 1;
+    slots[at] = id;
+    // The node keeps the saved tensors; the context must not keep a second reference.
+    ctx.saved = [];
+    ctx.nonDifferentiable = [];
+    native.applyFunction();
+    checkStatus(name);
+    const recorded = readHandles(outputs.length) as Tensor[];
+    return single ? recorded[0] : recorded;
+  }
+}

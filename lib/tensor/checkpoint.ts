@@ -1,0 +1,60 @@
+/** Activation checkpointing: trade a second forward for the memory of the first one's intermediates. */
+
+import { scope } from '../runtime/index.js';
+import { describeValue } from './arguments.js';
+import { backward, enableGrad, Function, type FunctionContext, scopedGrad } from './autograd.js';
+import { fromBuffer } from './factories.js';
+import { getRngState, setRngState } from './generator.js';
+import { readData } from './readout.js';
+import { Tensor } from './tensor.js';
+
+class Checkpoint extends Function {
+  static override forward(
+    ctx: FunctionContext,
+    fn: (...tensors: Tensor[]) => Tensor | readonly Tensor[],
+    ...tensors: Tensor[]
+  ) {
+    ctx.fn = fn;
+    // As bytes: backward may run outside the scope that this forward runs in.
+    ctx.rngState = scope(() => readData(getRngState(), 'checkpoint'));
+    ctx.saveForBackward(...tensors);
+    return fn(...tensors);
+  }
+
+  static override backward(ctx: FunctionContext, ...gradients: (Tensor | null)[]) {
+    const inputs = (ctx.savedTensors as Tensor[]).map((tensor, index) => {
+      const leaf = tensor.detach();
+      leaf.requiresGrad = ctx.needsInputGrad[index + 1];
+      return leaf;
+    });
+    // Dropout must draw the same numbers as in the first forward.
+    const after = getRngState();
+    const before = ctx.rngState as Uint8Array;
+    setRngState(fromBuffer(before, [before.length], 'uint8'));
+    const result = enableGrad(() =>
+      (ctx.fn as (...tensors: Tensor[]) => Tensor | readonly Tensor[])(...inputs),
+    );
+    setRngState(after);
+    const outputs = result instanceof Tensor ? [result] : result;
+    const wanted = outputs.map((output, index) => ({ output, gradient: gradients[index] }));
+    const live = wanted.filter(({ output, gradient }) => gradient !== null && output.requiresGrad);
+    backward(
+      live.map(({ output }) => output),
+      { gradient: live.map(({ gradient }) => gradient) },
+    );
+    return [null, ...inputs.map(scopedGrad)];
+  }
+}
+
+/**
+ * Runs `fn(...tensors)` without keeping its intermediates and runs it again in backward. At least one tensor
+ * must require grad; parameters that `fn` closes over get their gradients too (through `backward`, not `grad`).
+ */
+export function checkpoint<T extends Tensor | readonly Tensor[]>(
+  fn: (...tensors: Tensor[]) => T,
+  ...tensors: Tensor[]
+): T {
+  if (typeof fn !== 'function')
+    throw new TypeError(`checkpoint: expected a function, got ${describeValue(fn)}`);
+  return Checkpoint.apply(fn, ...tensors);
+}

@@ -1,0 +1,41 @@
+/** torch.save and torch.load: state dicts as safetensors files, loaded by mapping. */
+
+import { checkStatus, native, slots } from '../runtime/index.js';
+import { describeValue } from './arguments.js';
+import { readRawBytes } from './readout.js';
+import { readHeader, writeFile } from './safetensors.js';
+import { Tensor, tensorFromHandle } from './tensor.js';
+import { dtypeCodes } from './types.js';
+
+export type StateDict = Record<string, Tensor>;
+
+/** Writes named tensors as a safetensors file; the file appears only when complete. */
+export function save(stateDict: StateDict, file: string, metadata?: Record<string, string>): void {
+  const tensors = Object.entries(stateDict).map(([name, tensor]) => {
+    if (!(tensor instanceof Tensor))
+      throw new TypeError(`save: expected a Tensor under '${name}', got ${describeValue(tensor)}`);
+    return { name, dtype: tensor.dtype, shape: tensor.shape, bytes: () => readRawBytes(tensor, 'save') };
+  });
+  writeFile(file, tensors, metadata);
+}
+
+/**
+ * Maps a safetensors file: pages are read when first touched, and writing to a tensor copies its page, never
+ * the file. Safetensors only: no other format can be trusted not to run code.
+ */
+export function load(file: string): StateDict {
+  const { tensors, dataStart } = readHeader(file);
+  const { mapping } = native.mapFile(file);
+  checkStatus('load');
+  const result: StateDict = {};
+  for (const { name, dtype, shape, begin, end } of tensors) {
+    slots[1] = shape.length;
+    shape.forEach((size, index) => {
+      slots[2 + index] = size;
+    });
+    native.mappedTensor(mapping, dataStart + begin, end - begin, dtypeCodes[dtype]);
+    checkStatus(`load ${file}: ${name}`);
+    result[name] = tensorFromHandle(slots[1]);
+  }
+  return result;
+}

@@ -1,0 +1,30 @@
+export { type MemoryStats, memoryStats, scope, TensorDisposedError, TorchError } from '../runtime/index.js';
+export {
+  type BackwardOptions,
+  enableGrad,
+  FunctionContext,
+  type GradOptions,
+  isGradEnabled,
+  noGrad,
+  scopedGrad,
+} from './autograd.js';
+export { runOperator } from './call.js';
+export type { NestedArray, TypedArray } from './factories.js';
+export type { StateDict } from './files.js';
+export { Generator } from './generator.js';
+export { type Index, type IndexEntry, Slice } from './indexing.js';
+export type { Profile } from './profiler.js';
+export { type ConversionOptions, type NestedValues, readData, type TensorData } from './readout.js';
+export type { OperatorFunction, OperatorListing } from './registry.js';
+export { SafetensorsError } from './safetensors.js';
+export { keep, Tensor } from './tensor.js';
+export { functionalOperators, type Torch, torch } from './torch.js';
+export {
+  type Device,
+  type DType,
+  dtypeCodes,
+  type FactoryOptions,
+  type Layout,
+  type MemoryFormat,
+  type Scalar,
+} from './types.js';

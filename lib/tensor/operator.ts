@@ -1,0 +1,206 @@
+/**
+ * One operator, resolved once: calling it marshals the arguments, crosses into the addon, and makes
+ * tensors of the results. This is the one door to libtorch: profiling, the out-of-memory retry and error
+ * details live here.
+ */
+
+import {
+  type Context,
+  checkStatus,
+  currentContext,
+  freeCollected,
+  native,
+  nativeError,
+  type OperatorDescription,
+  type ProfileEntry,
+  slots,
+  Tag,
+  TorchError,
+} from '../runtime/index.js';
+import { Tensor, tensorFromHandle } from './tensor.js';
+import { deviceName } from './types.js';
+
+export interface Operator extends OperatorDescription {
+  /** `aten::add.Tensor` */
+  readonly name: string;
+}
+
+const resolved = new Map<string, Operator>();
+
+/** Looks an operator up by `namespace::name.overload`; the overload may be missing for the default one. */
+export function resolveOperator(name: string): Operator {
+  let operator = resolved.get(name);
+  if (operator === undefined) {
+    const dot = name.indexOf('.', name.indexOf('::'));
+    const description =
+      dot < 0 ? native.resolve(name, '') : native.resolve(name.slice(0, dot), name.slice(dot + 1));
+    if (slots[0] !== 0) throw missing(name);
+    operator = { ...description, name };
+    resolved.set(name, operator);
+  }
+  return operator;
+}
+
+function missing(name: string): TorchError {
+  const error = nativeError(name);
+  if (error.code !== 'NO_SUCH_OPERATOR') return error;
+  return new TorchError(`${error.message} in the loaded libtorch (${loadedVersions()})`, {
+    code: error.code,
+    op: name,
+  });
+}
+
+let loadedVersions = (): string => `built against ${native.torchVersion}`;
+
+/** Lets the package's entry name the loaded libtorch beside the one that the addon was built against. */
+export function describeVersionsWith(describe: () => string): void {
+  loadedVersions = describe;
+}
+
+/**
+ * Calls an operator whose arguments already stand in the wire buffer from slot 3.
+ * `argumentAt` gives back the JavaScript value of an argument: for in-place results and error details.
+ */
+export function execute(
+  operator: Operator,
+  argumentCount: number,
+  argumentAt: (index: number) => unknown,
+): unknown {
+  const context = currentContext();
+  slots[0] = operator.id;
+  slots[1] = context.grad ? 1 : 0;
+  slots[2] = argumentCount;
+  if (context.profile === null) native.call();
+  else callProfiled(operator, context.profile);
+  if (slots[0] !== 0) recover(operator, argumentCount, argumentAt, context);
+  if (!operator.tensorsOnly) return readResults(operator, argumentAt);
+
+  const aliases = operator.resultAliases;
+  if (aliases.length === 1) {
+    return aliases[0] >= 0 ? changed(argumentAt(aliases[0]) as Tensor) : tensorOrNull(slots[1], context);
+  }
+  let at = 1;
+  const results: unknown[] = [];
+  for (const alias of aliases) {
+    results.push(alias >= 0 ? changed(argumentAt(alias) as Tensor) : tensorOrNull(slots[at++], context));
+  }
+  return aliases.length === 0 ? undefined : results;
+}
+
+function tensorOrNull(handle: number, context: Context): Tensor | null {
+  return handle === 0 ? null : new Tensor(handle, context.scope);
+}
+
+/** An in-place result is the argument's own object; its shape may be another now. */
+function changed(tensor: Tensor): Tensor {
+  tensor.metadata = null;
+  return tensor;
+}
+
+function callProfiled(operator: Operator, profile: Map<string, ProfileEntry>): void {
+  const start = performance.now();
+  native.call();
+  const milliseconds = performance.now() - start;
+  const entry = profile.get(operator.name);
+  if (entry === undefined) {
+    profile.set(operator.name, { op: operator.name, count: 1, milliseconds });
+  } else {
+    entry.count += 1;
+    entry.milliseconds += milliseconds;
+  }
+}
+
+/** Out of memory: give back what waits to be freed and try once more. The arguments still stand in the buffer. */
+function recover(
+  operator: Operator,
+  argumentCount: number,
+  argumentAt: (index: number) => unknown,
+  context: Context,
+): void {
+  let error = nativeError(operator.name);
+  if (error.code === 'CALLBACK') throw takeCallbackError() ?? error;
+  if (error.code === 'OOM') {
+    const call = slots.slice();
+    freeCollected();
+    native.releaseCaches();
+    slots.set(call);
+    slots[0] = operator.id;
+    slots[1] = context.grad ? 1 : 0;
+    slots[2] = argumentCount;
+    native.call();
+    if (slots[0] === 0) return;
+    error = nativeError(operator.name);
+  }
+  const tensors = operator.arguments
+    .flatMap((_, index) => argumentAt(index))
+    .filter((value): value is Tensor => value instanceof Tensor && value.handle !== 0);
+  throw new TorchError(error.message, {
+    code: error.code,
+    op: operator.name,
+    bytesRequested: error.bytesRequested,
+    shapes: tensors.map((tensor) => [...tensor.shape]),
+    dtypes: tensors.map((tensor) => tensor.dtype),
+  });
+}
+
+let callbackError: unknown;
+/** Keeps what a JavaScript callback threw while native frames unwind. */
+export function keepCallbackError(error: unknown): void {
+  callbackError ??= error;
+}
+export function takeCallbackError(): unknown {
+  const error = callbackError;
+  callbackError = undefined;
+  return error;
+}
+
+/** `checkStatus` for entry points that may run JavaScript callbacks: rethrows what a callback threw. */
+export function checkCallbackStatus(op: string): void {
+  if (slots[0] === 0) return;
+  const kept = takeCallbackError();
+  if (kept !== undefined) throw kept;
+  checkStatus(op);
+}
+
+function readResults(operator: Operator, argumentAt: (index: number) => unknown): unknown {
+  const cursor = { at: 1 };
+  const results = operator.resultAliases.map(() => readValue(cursor, operator.name, argumentAt));
+  return results.length === 1 ? results[0] : results;
+}
+
+/** Reads one tagged value of the wire buffer. */
+export function readValue(
+  cursor: { at: number },
+  op: string,
+  argumentAt?: (index: number) => unknown,
+): unknown {
+  const tag = slots[cursor.at++];
+  switch (tag) {
+    case Tag.None:
+      return null;
+    case Tag.Tensor:
+      return tensorFromHandle(slots[cursor.at++]);
+    case Tag.Int:
+    case Tag.Double:
+      return slots[cursor.at++];
+    case Tag.Bool:
+      return slots[cursor.at++] !== 0;
+    case Tag.BigInt: {
+      const value = (BigInt(slots[cursor.at]) << 32n) | BigInt(slots[cursor.at + 1]);
+      throw new RangeError(
+        `${op}: the integer ${value} is beyond 2^53 and has no exact JavaScript number; use data() for a BigInt64Array`,
+      );
+    }
+    case Tag.String:
+      return native.stringAt(slots[cursor.at++]);
+    case Tag.Device:
+      cursor.at += 2;
+      return deviceName(slots[cursor.at - 2], slots[cursor.at - 1]);
+    case Tag.List: {
+      const count = slots[cursor.at++];
+      return Array.from({ length: count }, () => readValue(cursor, op, argumentAt));
+    }
+    default:
+      return changed(argumentAt?.(slots[cursor.at++]) as Tensor);
+  }
+}

@@ -1,0 +1,184 @@
+/** Values out of tensors: `item`, `toArray`, `data`, conversion of dtype and device. */
+
+import { checkStatus, native, slots, TensorDisposedError } from '../runtime/index.js';
+import { describeValue } from './arguments.js';
+import { runOperator } from './call.js';
+import { readValue } from './operator.js';
+import { formatTensor } from './print.js';
+import { Tensor } from './tensor.js';
+import { type Device, type DType, dtypeCodes, type MemoryFormat, parseDevice } from './types.js';
+
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+export type NestedValues = number | boolean | readonly NestedValues[];
+
+export interface ConversionOptions {
+  dtype?: DType;
+  device?: Device;
+  nonBlocking?: boolean;
+  copy?: boolean;
+  memoryFormat?: MemoryFormat;
+}
+
+declare module './tensor.js' {
+  interface Tensor {
+    /** The value of a one-element tensor: a number (int64 too: RangeError beyond 2^53) or a boolean. */
+    item(): number | boolean;
+    /** Values as nested arrays, row-major; a zero-dimensional tensor gives its value. */
+    toArray(): NestedValues;
+    /**
+     * A copy of the values, row-major: BigInt64Array for int64, Float32Array for bfloat16 and float16 (and,
+     * interleaved, for complex64), Uint8Array for bool, else the dtype's own array. Does not block the event
+     * loop while a device finishes.
+     */
+    data(): Promise<TensorData>;
+    /** Converts dtype or device: `to('bfloat16')`, `to('cuda:0')`, `to({ device, dtype })`. Returns this tensor when nothing changes. */
+    to(target: DType | Device | ConversionOptions): Tensor;
+    /** Copies to the CPU; this tensor when it is there. */
+    cpu(): Tensor;
+    toString(): string;
+  }
+}
+
+const arrays: Partial<Record<DType, new (buffer: ArrayBuffer) => TensorData>> = {
+  float32: Float32Array,
+  complex64: Float32Array,
+  float64: Float64Array,
+  complex128: Float64Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+};
+
+function handleOf(tensor: Tensor, op: string): number {
+  if (tensor.handle === 0) throw new TensorDisposedError(op);
+  return tensor.handle;
+}
+
+/** Small floats have no array of their own in JavaScript: they leave as float32, which holds them exactly. */
+function widened<T>(tensor: Tensor, read: (tensor: Tensor) => T): T {
+  if (arrays[tensor.dtype] !== undefined) return read(tensor);
+  const wide = runOperator('aten::_to_copy', [tensor], { dtype: 'float32' }) as Tensor;
+  try {
+    return read(wide);
+  } finally {
+    wide.dispose();
+  }
+}
+
+function wrap(buffer: ArrayBuffer, dtype: DType): TensorData {
+  return new (arrays[dtype] ?? Float32Array)(buffer);
+}
+
+/** @internal The values now, on this thread. */
+export function readData(tensor: Tensor, op: string): TensorData {
+  handleOf(tensor, op);
+  return widened(tensor, (source) => {
+    const buffer = native.toBytes(source.handle);
+    checkStatus(op);
+    return wrap(buffer, source.dtype);
+  });
+}
+
+/** @internal The bytes as libtorch holds them, row-major. */
+export function readRawBytes(tensor: Tensor, op: string): Uint8Array {
+  const buffer = native.toBytes(handleOf(tensor, op));
+  checkStatus(op);
+  return new Uint8Array(buffer);
+}
+
+function item(this: Tensor): number | boolean {
+  slots[1] = handleOf(this, 'item');
+  native.item();
+  checkStatus('item');
+  return readValue({ at: 1 }, 'item') as number | boolean;
+}
+
+function toArray(this: Tensor): NestedValues {
+  const values = readData(this, 'toArray');
+  const { shape, dtype } = this;
+  const isComplex = dtype.startsWith('complex');
+  let next = 0;
+  const value = (): NestedValues => {
+    const entry = values[next++];
+    if (isComplex) return [entry as number, values[next++] as number];
+    if (dtype === 'bool') return entry !== 0;
+    const number = Number(entry);
+    if (typeof entry === 'bigint' && !Number.isSafeInteger(number)) {
+      throw new RangeError(`toArray: the integer ${entry} is beyond 2^53; use data() for a BigInt64Array`);
+    }
+    return number;
+  };
+  const build = (depth: number): NestedValues =>
+    depth === shape.length ? value() : Array.from({ length: shape[depth] }, () => build(depth + 1));
+  return build(0);
+}
+
+async function data(this: Tensor): Promise<TensorData> {
+  handleOf(this, 'data');
+  // On the CPU the copy is taken now: a later in-place operator must not change it.
+  if (this.device === 'cpu') return readData(this, 'data');
+  const { dtype } = this;
+  const pending = widened(this, (source) => native.readBytes(source.handle));
+  checkStatus('data');
+  return wrap(await pending, arrays[dtype] === undefined ? 'float32' : dtype);
+}
+
+function to(this: Tensor, target: DType | Device | ConversionOptions): Tensor {
+  handleOf(this, 'to');
+  const options: ConversionOptions =
+    typeof target !== 'string'
+      ? target
+      : Object.hasOwn(dtypeCodes, target)
+        ? { dtype: target as DType }
+        : { device: target };
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    (options.device !== undefined && parseDevice(options.device) === null)
+  ) {
+    throw new TypeError(`to: expected a dtype, a device or { dtype, device }, got ${describeValue(target)}`);
+  }
+  const {
+    dtype = this.dtype,
+    device = this.device,
+    nonBlocking = false,
+    copy = false,
+    memoryFormat,
+  } = options;
+  const sameDevice = device === this.device || (device === 'cuda' && this.device.startsWith('cuda'));
+  if (dtype === this.dtype && sameDevice && !copy && memoryFormat === undefined) return this;
+  return runOperator('aten::_to_copy', [this], { dtype, device, nonBlocking, memoryFormat }) as Tensor;
+}
+
+Object.assign(Tensor.prototype, {
+  item,
+  toArray,
+  data,
+  to,
+  cpu(this: Tensor) {
+    return this.to('cpu');
+  },
+  toString(this: Tensor) {
+    return formatTensor(this);
+  },
+  [Symbol.for('nodejs.util.inspect.custom')](this: Tensor) {
+    return this.handle === 0 ? 'Tensor(disposed)' : formatTensor(this);
+  },
+});

@@ -1,0 +1,177 @@
+/**
+ * The Tensor: a handle into the addon's table, with its metadata fetched when first asked for. What is here
+ * needs no operator; the other methods are installed on the prototype by the files that own them.
+ */
+
+import {
+  adopt,
+  checkStatus,
+  currentContext,
+  disposeOwned,
+  native,
+  type Owned,
+  release,
+  slots,
+  TensorDisposedError,
+} from '../runtime/index.js';
+import type { TensorMethods } from './surface-types.generated.js';
+import { type Device, type DType, deviceName, dtypeNames } from './types.js';
+
+type Scope = NonNullable<Owned['owner']>;
+
+interface Metadata {
+  shape: readonly number[];
+  dtype: DType;
+  device: Device;
+  requiresGrad: boolean;
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the generated methods are installed on the prototype
+export interface Tensor extends TensorMethods {}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
+export class Tensor implements Owned {
+  /** @internal slot and generation in the addon's table; 0 once freed */
+  handle: number;
+  /** @internal the scope that frees this tensor, or null: the garbage collector */
+  owner: Scope | null = null;
+  /** @internal null until asked for, and again after an in-place operator */
+  metadata: Metadata | null = null;
+  private cachedGrad: Tensor | null = null;
+
+  /** @internal Tensors come from factories and operators. */
+  constructor(handle: number, scope: Scope | null) {
+    this.handle = handle;
+    adopt(this, scope);
+  }
+
+  /** Sizes, a copy-free read-only list. */
+  get shape(): readonly number[] {
+    return this.describe('shape').shape;
+  }
+
+  get dtype(): DType {
+    return this.describe('dtype').dtype;
+  }
+
+  /** `cpu`, `cuda:0`, `meta` */
+  get device(): Device {
+    return this.describe('device').device;
+  }
+
+  /** Whether operators on this tensor are recorded. Can be set on leaves. */
+  get requiresGrad(): boolean {
+    return this.describe('requiresGrad').requiresGrad;
+  }
+
+  set requiresGrad(flag: boolean) {
+    if (typeof flag !== 'boolean')
+      throw new TypeError(`requiresGrad: expected a boolean, got ${String(flag)}`);
+    this.pass('requiresGrad', flag ? 1 : 0);
+    native.setRequiresGrad();
+    checkStatus('requiresGrad');
+    this.metadata = null;
+  }
+
+  /** Whether this tensor was made by the user rather than by a recorded operator. */
+  get isLeaf(): boolean {
+    this.pass('isLeaf');
+    const leaf = native.isLeaf();
+    checkStatus('isLeaf');
+    return leaf;
+  }
+
+  /**
+   * The accumulated gradient, or null. The same object until backward or `zeroGrad` replaces it; no scope
+   * owns it. Set to null to drop it.
+   */
+  get grad(): Tensor | null {
+    const cached = this.cachedGrad !== null && this.cachedGrad.handle !== 0 ? this.cachedGrad : null;
+    this.pass('grad', cached?.handle ?? 0);
+    native.gradOf();
+    checkStatus('grad');
+    const handle = slots[1];
+    if (handle === 0) this.cachedGrad = null;
+    else if (cached === null || handle !== cached.handle) this.cachedGrad = new Tensor(handle, null);
+    return this.cachedGrad;
+  }
+
+  set grad(gradient: Tensor | null) {
+    if (gradient !== null && gradient.handle === 0) throw new TensorDisposedError('grad');
+    this.pass('grad', gradient?.handle ?? 0);
+    native.setGrad();
+    checkStatus('grad');
+    this.cachedGrad = null;
+  }
+
+  /** Number of dimensions. */
+  dim(): number {
+    return this.describe('dim').shape.length;
+  }
+
+  /** Number of elements. */
+  numel(): number {
+    return this.describe('numel').shape.reduce((product, size) => product * size, 1);
+  }
+
+  /** Sizes, or the size of one dimension (negative ones count from the end). */
+  size(): readonly number[];
+  size(dim: number): number;
+  size(dim?: number): readonly number[] | number {
+    const { shape } = this.describe('size');
+    if (dim === undefined) return shape;
+    const size = shape[dim < 0 ? dim + shape.length : dim];
+    if (size === undefined)
+      throw new RangeError(
+        `size: dimension ${dim} is out of range for a tensor of ${shape.length} dimensions`,
+      );
+    return size;
+  }
+
+  /** Frees the tensor now. A second call does nothing; any other use throws TensorDisposedError. */
+  dispose(): void {
+    disposeOwned(this);
+    this.cachedGrad = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private describe(op: string): Metadata {
+    if (this.metadata === null || this.handle === 0) {
+      if (this.handle === 0) throw new TensorDisposedError(op);
+      slots[1] = this.handle;
+      native.describe();
+      checkStatus(op);
+      const rank = slots[5];
+      this.metadata = {
+        dtype: dtypeNames[slots[1]] ?? (`dtype${slots[1]}` as DType),
+        device: deviceName(slots[2], slots[3]),
+        requiresGrad: slots[4] !== 0,
+        shape: Object.freeze(Array.from(slots.subarray(6, 6 + rank))),
+      };
+    }
+    return this.metadata;
+  }
+
+  /** Puts this tensor and one more number into the wire buffer. */
+  private pass(op: string, second = 0): void {
+    if (this.handle === 0) throw new TensorDisposedError(op);
+    slots[1] = this.handle;
+    slots[2] = second;
+  }
+}
+
+/** @internal Wraps a fresh handle, owned by the current scope. */
+export function tensorFromHandle(handle: number): Tensor {
+  return new Tensor(handle, currentContext().scope);
+}
+
+/** Takes a tensor out of all scopes: it lives until disposed or collected. Returns it. */
+export function keep<T extends Tensor>(tensor: T): T {
+  if (!(tensor instanceof Tensor)) throw new TypeError('keep: expected a Tensor');
+  if (tensor.handle === 0) throw new TensorDisposedError('keep');
+  release(tensor);
+  return tensor;
+}

@@ -1,0 +1,89 @@
+/** The `torch` namespace. */
+
+import { checkStatus, native } from '../runtime/index.js';
+import { backward, enableGrad, Function, FunctionContext, grad, isGradEnabled } from './autograd.js';
+import { checkpoint } from './checkpoint.js';
+import { fromBuffer, full, tensor } from './factories.js';
+import { load, save } from './files.js';
+import { Generator, getRngState, manualSeed, setRngState } from './generator.js';
+import { slice } from './indexing.js';
+import { profiler } from './profiler.js';
+import { listOps, ops } from './registry.js';
+import { fft, functional, functions, linalg, methods, special } from './surface.generated.js';
+import { installTable } from './surface.js';
+import type {
+  FftFunctions,
+  FunctionalFunctions,
+  LinalgFunctions,
+  SpecialFunctions,
+  TorchFunctions,
+} from './surface-types.generated.js';
+import { Tensor } from './tensor.js';
+
+function setNumThreads(count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new RangeError(`setNumThreads: expected an integer >= 1, got ${String(count)}`);
+  native.setNumThreads(count);
+  checkStatus('setNumThreads');
+}
+
+function getNumThreads(): number {
+  return native.getNumThreads();
+}
+
+function isTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor;
+}
+
+const handwritten = {
+  tensor,
+  full,
+  fromBuffer,
+  slice,
+  manualSeed,
+  Generator,
+  getRngState,
+  setRngState,
+  setNumThreads,
+  getNumThreads,
+  isTensor,
+  isGradEnabled,
+  enableGrad,
+  checkpoint,
+  profiler,
+  listOps,
+  ops,
+  save,
+  load,
+  autograd: { Function, FunctionContext, backward, grad },
+  cuda: {
+    isAvailable: (): boolean => native.deviceInfo().cuda,
+    deviceCount: (): number => native.deviceInfo().cudaDevices,
+  },
+};
+
+function namespace<T>(table: string, entries: Parameters<typeof installTable>[2]): T {
+  const target = {};
+  installTable(target, table, entries);
+  return target as T;
+}
+
+installTable(Tensor.prototype, 'methods', methods);
+installTable(handwritten, 'functions', functions);
+
+/** Functions of neural networks, as PyTorch's torch.nn.functional; `nn.functional` is this object. */
+export const functionalOperators = namespace<FunctionalFunctions>('functional', functional);
+
+export type Torch = typeof handwritten &
+  Omit<TorchFunctions, keyof typeof handwritten> & {
+    linalg: LinalgFunctions;
+    special: SpecialFunctions;
+    fft: FftFunctions;
+  };
+
+/** PyTorch's functions, in camelCase. */
+export const torch = Object.assign(handwritten, {
+  linalg: namespace<LinalgFunctions>('linalg', linalg),
+  special: namespace<SpecialFunctions>('special', special),
+  fft: namespace<FftFunctions>('fft', fft),
+}) as unknown as Torch;

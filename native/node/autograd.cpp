@@ -1,0 +1,303 @@
+// Autograd for JavaScript: backward, grad, gradients of leaves, hooks and custom functions.
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/saved_variable.h>
+#include <torch/csrc/autograd/variable.h>
+#include <torch/version.h>
+
+#include <cstdlib>
+
+#include "js_thread.h"
+#include "wire.h"
+
+namespace earsight {
+
+using torch::autograd::variable_list;
+
+namespace {
+
+// A JavaScript callback id owned by native code: reported dead when its last owner goes.
+class CallbackId {
+ public:
+  CallbackId(const Environment& environment, double id) : dead_(environment.deadCallbacks), id_(id) {}
+  ~CallbackId() {
+    std::lock_guard lock(dead_->mutex);
+    dead_->ids.push_back(id_);
+  }
+  CallbackId(const CallbackId&) = delete;
+  CallbackId& operator=(const CallbackId&) = delete;
+  double value() const { return id_; }
+
+ private:
+  std::shared_ptr<DeadCallbacks> dead_;
+  double id_;
+};
+
+// libtorch 2.13 made autograd nodes intrusive; earlier releases share them.
+template <typename T, typename... Arguments>
+auto makeNode(Arguments&&... arguments) {
+#if TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR < 13
+  return std::shared_ptr<T>(new T(std::forward<Arguments>(arguments)...), torch::autograd::deleteNode);
+#else
+  return c10::make_intrusive<T>(std::forward<Arguments>(arguments)...);
+#endif
+}
+
+}  // namespace
+
+// The autograd node of a torch.autograd.Function: its backward is a JavaScript function.
+struct JsFunction : public torch::autograd::Node {
+  JsFunction(Environment& environment, double callbackId) : environment(environment), callback(environment, callbackId) {}
+
+  variable_list apply(variable_list&& gradients) override {
+    environment.runningNodes.push_back(this);
+    struct Pop {
+      Environment& environment;
+      ~Pop() { environment.runningNodes.pop_back(); }
+    } pop{environment};
+    return callJavaScript(environment, callback.value(), gradients);
+  }
+  void release_variables() override { saved.clear(); }
+  std::string name() const override { return "JsFunctionBackward"; }
+
+  Environment& environment;
+  CallbackId callback;
+  std::vector<torch::autograd::SavedVariable> saved;
+  bool hadSaved = false;
+};
+
+namespace {
+
+// Handle lists in the wire buffer: count, then that many handles (0 = undefined).
+class HandleReader {
+ public:
+  explicit HandleReader(Environment& environment) : environment_(environment), at_(environment.slots + 1) {}
+  double number() { return *at_++; }
+  at::Tensor tensor() {
+    const double handle = *at_++;
+    return handle == 0 ? at::Tensor() : environment_.tensors.get(handle);
+  }
+  variable_list tensors() {
+    variable_list result(static_cast<size_t>(*at_++));
+    for (auto& entry : result) entry = tensor();
+    return result;
+  }
+
+ private:
+  Environment& environment_;
+  const double* at_;
+};
+
+bool runsOnThisThread(const variable_list& roots) {
+  if (std::getenv("EARSIGHT_BACKWARD_THREAD") != nullptr) return false;  // lets a CPU test take the device path
+  for (const auto& root : roots) {
+    if (root.defined() && !root.device().is_cpu()) return false;
+  }
+  return true;
+}
+
+// backward(): outputs, gradient outputs, inputs, retainGraph, createGraph
+Napi::Value backward(const Napi::CallbackInfo& info, Environment& environment) {
+  HandleReader reader(environment);
+  const auto outputs = reader.tensors();
+  const auto gradients = reader.tensors();
+  const auto inputs = reader.tensors();
+  const bool retain = reader.number() != 0;
+  const bool create = reader.number() != 0;
+  runBackward(environment, runsOnThisThread(outputs), [&] { torch::autograd::backward(outputs, gradients, retain, create, inputs); });
+  environment.reportMemory();
+  return info.Env().Undefined();
+}
+
+// grad(): outputs, inputs, gradient outputs, retainGraph, createGraph, allowUnused => handles
+Napi::Value grad(const Napi::CallbackInfo& info, Environment& environment) {
+  HandleReader reader(environment);
+  const auto outputs = reader.tensors();
+  const auto inputs = reader.tensors();
+  const auto gradients = reader.tensors();
+  const bool retain = reader.number() != 0;
+  const bool create = reader.number() != 0;
+  const bool allowUnused = reader.number() != 0;
+  variable_list results;
+  runBackward(environment, runsOnThisThread(outputs),
+              [&] { results = torch::autograd::grad(outputs, inputs, gradients, retain, create, allowUnused); });
+  WireWriter writer(environment);
+  for (const auto& result : results) writer.handle(result);
+  environment.reportMemory();
+  return info.Env().Undefined();
+}
+
+// setRequiresGrad(): handle, flag
+Napi::Value setRequiresGrad(const Napi::CallbackInfo& info, Environment& environment) {
+  HandleReader reader(environment);
+  const at::Tensor tensor = reader.tensor();
+  const bool flag = reader.number() != 0;
+  if (!tensor.is_leaf() && !flag) {
+    throw AddonError(ErrorCode::kRuntime, "requiresGrad can only be switched off on leaf tensors; use detach() for a tensor that does not require grad");
+  }
+  if (flag && !torch::autograd::isDifferentiableType(tensor.scalar_type())) {
+    throw AddonError(ErrorCode::kRuntime, "only tensors of floating point and complex dtype can require gradients");
+  }
+  tensor.set_requires_grad(flag);
+  return info.Env().Undefined();
+}
+
+// isLeaf(): handle => boolean
+Napi::Value isLeaf(const Napi::CallbackInfo& info, Environment& environment) {
+  return Napi::Boolean::New(info.Env(), HandleReader(environment).tensor().is_leaf());
+}
+
+// gradFunctionName(): handle => "AddBackward0", or "" for a leaf
+Napi::Value gradFunctionName(const Napi::CallbackInfo& info, Environment& environment) {
+  const auto node = HandleReader(environment).tensor().grad_fn();
+  return Napi::String::New(info.Env(), node ? node->name() : "");
+}
+
+// gradOf(): handle, cached gradient handle or 0 => [1] the cached handle when it still names the gradient,
+// a new handle otherwise, 0 for none
+Napi::Value gradOf(const Napi::CallbackInfo& info, Environment& environment) {
+  HandleReader reader(environment);
+  const at::Tensor tensor = reader.tensor();
+  const double cachedHandle = reader.number();
+  const at::Tensor& gradient = tensor.grad();
+  WireWriter writer(environment);
+  if (cachedHandle != 0 && gradient.defined() && environment.tensors.get(cachedHandle).is_same(gradient)) {
+    writer.number(cachedHandle);
+  } else {
+    writer.handle(gradient);
+  }
+  return info.Env().Undefined();
+}
+
+// setGrad(): handle, gradient handle or 0
+Napi::Value setGrad(const Napi::CallbackInfo& info, Environment& environment) {
+  HandleReader reader(environment);
+  const at::Tensor tensor = reader.tensor();
+  const at::Tensor gradient = reader.tensor();
+  if (gradient.defined() && !gradient.sizes().equals(tensor.sizes())) {
+    throw AddonError(ErrorCode::kRuntime, "the gradient's shape differs from the tensor's");
+  }
+  if (gradient.defined() && (gradient.scalar_type() != tensor.scalar_type() || gradient.device() != tensor.device())) {
+    throw AddonError(ErrorCode::kRuntime, "the gradient's dtype or device differs from the tensor's");
+  }
+  tensor.mutable_grad() = gradient;
+  return info.Env().Undefined();
+}
+
+// registerHook(): handle, callback id => hook position
+Napi::Value registerHook(const Napi::CallbackInfo& info, Environment& environment) {
+  HandleReader reader(environment);
+  const at::Tensor tensor = reader.tensor();
+  const auto callback = std::make_shared<CallbackId>(environment, reader.number());
+  Environment* target = &environment;
+  const unsigned position = tensor.register_hook([target, callback](const at::Tensor& gradient) -> at::Tensor {
+    const auto replaced = callJavaScript(*target, callback->value(), {gradient});
+    return replaced.empty() || !replaced[0].defined() ? gradient : replaced[0];
+  });
+  return Napi::Number::New(info.Env(), position);
+}
+
+// removeHook(): handle, position
+Napi::Value removeHook(const Napi::CallbackInfo& info, Environment& environment) {
+  HandleReader reader(environment);
+  const at::Tensor tensor = reader.tensor();
+  tensor.remove_hook(static_cast<unsigned>(reader.number()));
+  return info.Env().Undefined();
+}
+
+// applyFunction(): inputs, outputs, saved, differentiable flag per output, callback id => output handles
+// Gives outputs (computed without gradients) their history.
+Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environment) {
+  HandleReader reader(environment);
+  const auto inputs = reader.tensors();
+  auto outputs = reader.tensors();
+  const auto saved = reader.tensors();
+  std::vector<bool> differentiable(outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) differentiable[i] = reader.number() != 0;
+
+  const auto node = makeNode<JsFunction>(environment, reader.number());
+  node->set_next_edges(torch::autograd::collect_next_edges(inputs));
+  const auto isInput = [&](const at::Tensor& output) {
+    return std::any_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) { return input.is_same(output); });
+  };
+  std::vector<bool> savedIsOutput(saved.size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const at::Tensor original = outputs[i];
+    // An output that is an input, or a view of something with a history, would lose that history.
+    if (isInput(original) || original.is_view()) {
+      c10::NoGradGuard guard;
+      outputs[i] = original.detach();
+    }
+    if (differentiable[i] && torch::autograd::isDifferentiableType(outputs[i].scalar_type())) {
+      torch::autograd::set_history(outputs[i], node);
+    } else {
+      node->add_input_metadata(torch::autograd::Node::undefined_input());
+    }
+    for (size_t k = 0; k < saved.size(); ++k) savedIsOutput[k] = savedIsOutput[k] || saved[k].is_same(original);
+  }
+  for (size_t k = 0; k < saved.size(); ++k) {
+    const bool isOutput = savedIsOutput[k] && saved[k].defined() && saved[k].grad_fn() == node;
+    node->saved.emplace_back(saved[k], isOutput);
+  }
+  node->hadSaved = !saved.empty();
+
+  WireWriter writer(environment);
+  for (const auto& output : outputs) writer.handle(output);
+  environment.reportMemory();
+  return info.Env().Undefined();
+}
+
+// savedTensors(): inside a custom backward => [1] count, handles
+Napi::Value savedTensors(const Napi::CallbackInfo& info, Environment& environment) {
+  if (environment.runningNodes.empty()) throw AddonError(ErrorCode::kRuntime, "savedTensors is only available inside backward");
+  JsFunction* node = environment.runningNodes.back();
+  if (node->hadSaved && node->saved.empty()) {
+    throw AddonError(ErrorCode::kRuntime, "trying to go backward through a custom function a second time: its saved tensors were freed (use retainGraph)");
+  }
+  WireWriter writer(environment);
+  writer.number(static_cast<double>(node->saved.size()));
+  for (const auto& variable : node->saved) writer.handle(variable.unpack(node->getptr()));
+  return info.Env().Undefined();
+}
+
+// callbackReturn(): tensors that the running callback hands back, copied before its scope frees the handles
+Napi::Value callbackReturn(const Napi::CallbackInfo& info, Environment& environment) {
+  environment.callbackResult = HandleReader(environment).tensors();
+  return info.Env().Undefined();
+}
+
+Napi::Value setTrampoline(const Napi::CallbackInfo& info, Environment& environment) {
+  environment.trampoline = Napi::Persistent(info[0].As<Napi::Function>());
+  return info.Env().Undefined();
+}
+
+// deadCallbacks() => ids that native code no longer needs
+Napi::Value deadCallbacks(const Napi::CallbackInfo& info, Environment& environment) {
+  std::lock_guard lock(environment.deadCallbacks->mutex);
+  auto result = Napi::Array::New(info.Env());
+  for (const double id : environment.deadCallbacks->ids) result.Set(result.Length(), id);
+  environment.deadCallbacks->ids.clear();
+  return result;
+}
+
+}  // namespace
+
+void exportAutograd(Napi::Object exports, Environment& environment) {
+  exportFunction(exports, environment, "backward", backward);
+  exportFunction(exports, environment, "grad", grad);
+  exportFunction(exports, environment, "setRequiresGrad", setRequiresGrad);
+  exportFunction(exports, environment, "isLeaf", isLeaf);
+  exportFunction(exports, environment, "gradFunctionName", gradFunctionName);
+  exportFunction(exports, environment, "gradOf", gradOf);
+  exportFunction(exports, environment, "setGrad", setGrad);
+  exportFunction(exports, environment, "registerHook", registerHook);
+  exportFunction(exports, environment, "removeHook", removeHook);
+  exportFunction(exports, environment, "applyFunction", applyFunction);
+  exportFunction(exports, environment, "savedTensors", savedTensors);
+  exportFunction(exports, environment, "callbackReturn", callbackReturn);
+  exportFunction(exports, environment, "setTrampoline", setTrampoline);
+  exportFunction(exports, environment, "deadCallbacks", deadCallbacks);
+}
+
+}  // namespace earsight

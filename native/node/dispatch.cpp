@@ -1,0 +1,160 @@
+// Boxed dispatch: the one door through which every operator of every registered library is called.
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/GradMode.h>
+
+#include "wire.h"
+
+namespace earsight {
+
+namespace {
+
+class StackLease {
+ public:
+  explicit StackLease(Environment& environment) : environment_(environment) {
+    if (environment.stackDepth == environment.stacks.size()) {
+      environment.stacks.push_back(std::make_unique<std::vector<c10::IValue>>());
+    }
+    stack_ = environment.stacks[environment.stackDepth++].get();
+  }
+  ~StackLease() {
+    stack_->clear();
+    --environment_.stackDepth;
+  }
+  std::vector<c10::IValue>& operator*() { return *stack_; }
+
+ private:
+  Environment& environment_;
+  std::vector<c10::IValue>* stack_;
+};
+
+void readArguments(Environment& environment, const OperatorEntry& entry, std::vector<c10::IValue>& stack) {
+  const double* slots = environment.slots;
+  const auto given = static_cast<size_t>(slots[2]);
+  WireReader reader(environment, slots + 3);
+  const size_t count = entry.arguments.size();
+  for (size_t i = 0; i < count; ++i) {
+    c10::IValue value;
+    if (i < given && reader.read(entry.arguments[i], value)) {
+      stack.push_back(std::move(value));
+      continue;
+    }
+    const auto& argument = entry.handle.schema().arguments()[i];
+    const auto& fallback = argument.default_value();
+    if (!fallback) throw AddonError(ErrorCode::kType, "missing argument '" + argument.name() + "'");
+    stack.push_back(*fallback);
+  }
+}
+
+void writeResults(Environment& environment, const OperatorEntry& entry, const std::vector<c10::IValue>& stack) {
+  WireWriter writer(environment);
+  for (size_t i = 0; i < stack.size(); ++i) {
+    if (entry.tensorsOnly) {
+      if (entry.resultAliases[i] < 0) writer.handle(stack[i].toTensor());
+    } else if (entry.resultAliases[i] >= 0) {
+      writer.alias(entry.resultAliases[i]);
+    } else {
+      writer.value(stack[i]);
+    }
+  }
+}
+
+// call(): everything it needs stands in the wire buffer.
+napi_value call(napi_env env, napi_callback_info info) {
+  return guardedHot(env, info, [](Environment& environment) {
+    const auto id = static_cast<size_t>(environment.slots[0]);
+    const bool grad = environment.slots[1] != 0;
+    if (c10::GradMode::is_enabled() != grad) c10::GradMode::set_enabled(grad);
+    StackLease stack(environment);
+    const OperatorEntry& entry = environment.operators[id];
+    readArguments(environment, entry, *stack);
+    entry.handle.callBoxed(&*stack);
+    // A callback inside the call may have resolved operators and moved the table: look again.
+    writeResults(environment, environment.operators[id], *stack);
+    environment.reportMemory();
+  });
+}
+
+Napi::Object describeArgument(Napi::Env env, const c10::Argument& argument) {
+  const auto type = *argumentType(argument.real_type());
+  auto object = Napi::Object::New(env);
+  object.Set("name", argument.name());
+  object.Set("kind", kindName(type.kind));
+  object.Set("list", type.list);
+  object.Set("optional", type.optional);
+  object.Set("elementOptional", type.elementOptional);
+  object.Set("hasDefault", argument.default_value().has_value());
+  object.Set("keywordOnly", argument.kwarg_only());
+  // "int[2]": one number stands for a list of that many.
+  object.Set("size", argument.N() ? Napi::Number::New(env, *argument.N()) : env.Null());
+  return object;
+}
+
+// resolve(name, overload) => { id, schema, arguments, resultAliases, tensorsOnly, resultCount }
+Napi::Value resolve(const Napi::CallbackInfo& info, Environment& environment) {
+  const std::string name = info[0].As<Napi::String>();
+  const std::string overload = info[1].As<Napi::String>();
+  const auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
+  if (!handle) throw AddonError(ErrorCode::kNoSuchOperator, "no operator " + name + (overload.empty() ? "" : "." + overload));
+  const std::string reason = reasonNotCallable(handle->schema());
+  if (!reason.empty()) throw AddonError(ErrorCode::kNotCallable, name + " cannot be called: " + reason);
+
+  environment.operators.push_back(makeEntry(*handle));
+  const OperatorEntry& entry = environment.operators.back();
+  const auto env = info.Env();
+  auto arguments = Napi::Array::New(env);
+  for (const auto& argument : handle->schema().arguments()) {
+    arguments.Set(arguments.Length(), describeArgument(env, argument));
+  }
+  auto aliases = Napi::Array::New(env);
+  for (const int alias : entry.resultAliases) aliases.Set(aliases.Length(), alias);
+  auto result = Napi::Object::New(env);
+  result.Set("id", static_cast<double>(environment.operators.size() - 1));
+  result.Set("schema", c10::toString(handle->schema()));
+  result.Set("arguments", arguments);
+  result.Set("resultAliases", aliases);
+  result.Set("tensorsOnly", entry.tensorsOnly);
+  return result;
+}
+
+// list() => [name, overload, schema, reason] * n, flat
+Napi::Value list(const Napi::CallbackInfo& info, Environment&) {
+  auto result = Napi::Array::New(info.Env());
+  for (const auto& name : c10::Dispatcher::singleton().getAllOpNames()) {
+    const auto handle = c10::Dispatcher::singleton().findSchema(name);
+    if (!handle) continue;
+    result.Set(result.Length(), name.name);
+    result.Set(result.Length(), name.overload_name);
+    result.Set(result.Length(), c10::toString(handle->schema()));
+    result.Set(result.Length(), reasonNotCallable(handle->schema()));
+  }
+  return result;
+}
+
+Napi::Value intern(const Napi::CallbackInfo& info, Environment& environment) {
+  return Napi::Number::New(info.Env(), environment.intern(info[0].As<Napi::String>()));
+}
+
+Napi::Value stringAt(const Napi::CallbackInfo& info, Environment& environment) {
+  return Napi::String::New(info.Env(), environment.strings.at(info[0].As<Napi::Number>().Uint32Value()));
+}
+
+Napi::Value lastError(const Napi::CallbackInfo& info, Environment& environment) {
+  auto result = Napi::Object::New(info.Env());
+  result.Set("code", static_cast<int>(environment.lastError.code));
+  result.Set("message", environment.lastError.message);
+  result.Set("bytesRequested", static_cast<double>(environment.lastError.bytesRequested));
+  return result;
+}
+
+}  // namespace
+
+void exportDispatch(Napi::Object exports, Environment& environment) {
+  exportHotFunction(exports, environment, "call", call);
+  exportFunction(exports, environment, "resolve", resolve);
+  exportFunction(exports, environment, "list", list);
+  exportFunction(exports, environment, "intern", intern);
+  exportFunction(exports, environment, "stringAt", stringAt);
+  exportFunction(exports, environment, "lastError", lastError);
+}
+
+}  // namespace earsight

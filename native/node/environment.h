@@ -1,0 +1,111 @@
+// Everything that belongs to one JavaScript environment (main thread or worker): its tensors, resolved
+// operators, callbacks and the wire buffer. No process-wide JavaScript state exists, so worker threads
+// can load the addon, run and exit.
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/ivalue.h>
+#include <napi.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "errors.h"
+#include "handles.h"
+#include "operator_entry.h"
+
+namespace earsight {
+
+struct JsFunction;  // autograd.cpp
+
+// Callback ids whose owner (hook, autograd node) died; nodes may die on any thread and after the
+// environment, hence the shared ownership.
+struct DeadCallbacks {
+  std::mutex mutex;
+  std::vector<double> ids;
+};
+
+class Environment {
+ public:
+  explicit Environment(Napi::Env env);
+
+  napi_env env;
+  const std::thread::id thread = std::this_thread::get_id();
+
+  HandleTable tensors;
+  std::vector<OperatorEntry> operators;
+  std::deque<std::string> strings;  // interned; ids are indices
+  std::unordered_map<std::string, uint32_t> stringIds;
+  std::vector<at::Generator> generators;
+  ErrorRecord lastError;
+
+  // Wire buffer: Float64 slots shared with TypeScript. In: [0] operator id, [1] grad mode,
+  // [2] argument count, then tagged arguments. Out: [0] status, then results.
+  static constexpr size_t kSlots = 1 << 16;
+  double* slots = nullptr;
+  double* slotsEnd() const { return slots + kSlots; }
+  Napi::Value slotsBuffer() const { return slotsOwner_.Value(); }
+
+  // Stacks are reused; a JavaScript callback inside an operator takes the next one.
+  std::vector<std::unique_ptr<std::vector<c10::IValue>>> stacks;
+  size_t stackDepth = 0;
+
+  std::shared_ptr<DeadCallbacks> deadCallbacks = std::make_shared<DeadCallbacks>();
+  std::vector<JsFunction*> runningNodes;   // innermost custom backward last
+  std::vector<at::Tensor> callbackResult;  // what the innermost callback handed back
+  Napi::FunctionReference trampoline;      // (callbackId, count) => boolean
+
+  uint32_t intern(const std::string& text);
+
+  // Tells V8 about storage bytes once the change is worth a call.
+  void reportMemory() {
+    const int64_t change = tensors.cpuBytes() + tensors.cudaBytes() - reportedBytes_;
+    if (change >= kReportStep || change <= -kReportStep) reportMemoryNow(change);
+  }
+
+  void setStatus(const ErrorRecord& error) {
+    lastError = error;
+    slots[0] = static_cast<double>(error.code);
+  }
+
+ private:
+  static constexpr int64_t kReportStep = 16 << 20;
+  void reportMemoryNow(int64_t change);
+
+  int64_t reportedBytes_ = 0;
+  Napi::Reference<Napi::ArrayBuffer> slotsOwner_;
+};
+
+// Registration of each room's functions on the exports object.
+using ColdFunction = Napi::Value (*)(const Napi::CallbackInfo&, Environment&);
+void exportFunction(Napi::Object exports, Environment& environment, const char* name, ColdFunction function);
+void exportHotFunction(Napi::Object exports, Environment& environment, const char* name, napi_callback function);
+
+void exportDispatch(Napi::Object exports, Environment& environment);
+void exportTensors(Napi::Object exports, Environment& environment);
+void exportAutograd(Napi::Object exports, Environment& environment);
+void exportRandom(Napi::Object exports, Environment& environment);
+void exportMappedFiles(Napi::Object exports, Environment& environment);
+
+// Body of every hot entry point: finds the environment, runs `work(environment)`, records the status.
+template <typename Work>
+napi_value guardedHot(napi_env env, napi_callback_info info, Work work) {
+  void* data = nullptr;
+  size_t argumentCount = 0;
+  napi_get_cb_info(env, info, &argumentCount, nullptr, nullptr, &data);
+  Environment& environment = *static_cast<Environment*>(data);
+  try {
+    work(environment);
+    environment.slots[0] = 0;
+  } catch (...) {
+    environment.setStatus(describeCurrentException());
+  }
+  return nullptr;
+}
+
+}  // namespace earsight

@@ -1,0 +1,104 @@
+#include "operator_entry.h"
+
+namespace earsight {
+
+const char* kindName(Kind kind) {
+  switch (kind) {
+    case Kind::kTensor: return "Tensor";
+    case Kind::kScalar: return "Scalar";
+    case Kind::kInt: return "int";
+    case Kind::kFloat: return "float";
+    case Kind::kBool: return "bool";
+    case Kind::kString: return "str";
+    case Kind::kScalarType: return "ScalarType";
+    case Kind::kLayout: return "Layout";
+    case Kind::kMemoryFormat: return "MemoryFormat";
+    case Kind::kDevice: return "Device";
+    case Kind::kGenerator: return "Generator";
+  }
+  return "";
+}
+
+namespace {
+
+std::optional<Kind> plainKind(c10::TypeKind kind) {
+  switch (kind) {
+    case c10::TypeKind::TensorType: return Kind::kTensor;
+    case c10::TypeKind::NumberType: return Kind::kScalar;
+    case c10::TypeKind::IntType:
+    case c10::TypeKind::SymIntType: return Kind::kInt;
+    case c10::TypeKind::FloatType: return Kind::kFloat;
+    case c10::TypeKind::BoolType: return Kind::kBool;
+    case c10::TypeKind::StringType: return Kind::kString;
+    case c10::TypeKind::ScalarTypeType: return Kind::kScalarType;
+    case c10::TypeKind::LayoutType: return Kind::kLayout;
+    case c10::TypeKind::MemoryFormatType: return Kind::kMemoryFormat;
+    case c10::TypeKind::DeviceObjType: return Kind::kDevice;
+    case c10::TypeKind::GeneratorType: return Kind::kGenerator;
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::optional<ArgumentType> argumentType(const c10::TypePtr& type) {
+  ArgumentType result{Kind::kTensor};
+  c10::TypePtr inner = type;
+  if (inner->kind() == c10::TypeKind::OptionalType) {
+    result.optional = true;
+    inner = inner->expectRef<c10::OptionalType>().getElementType();
+  }
+  if (inner->kind() == c10::TypeKind::ListType) {
+    result.list = true;
+    inner = inner->expectRef<c10::ListType>().getElementType();
+    if (inner->kind() == c10::TypeKind::OptionalType) {
+      result.elementOptional = true;
+      inner = inner->expectRef<c10::OptionalType>().getElementType();
+    }
+  }
+  const auto kind = plainKind(inner->kind());
+  if (!kind) return std::nullopt;
+  result.kind = *kind;
+  if (result.elementOptional && result.kind != Kind::kTensor) return std::nullopt;
+  const bool listable = result.kind == Kind::kTensor || result.kind == Kind::kInt || result.kind == Kind::kFloat ||
+                        result.kind == Kind::kBool || result.kind == Kind::kScalar || result.kind == Kind::kString;
+  if (result.list && !listable) return std::nullopt;
+  return result;
+}
+
+std::string reasonNotCallable(const c10::FunctionSchema& schema) {
+  if (schema.is_vararg() || schema.is_varret()) return "variable number of arguments or results";
+  for (const auto& argument : schema.arguments()) {
+    if (!argumentType(argument.real_type())) {
+      return "argument '" + argument.name() + "' has type " + argument.real_type()->str();
+    }
+  }
+  for (const auto& result : schema.returns()) {
+    if (!argumentType(result.real_type())) return "a result has type " + result.real_type()->str();
+  }
+  return "";
+}
+
+OperatorEntry makeEntry(const c10::OperatorHandle& handle) {
+  OperatorEntry entry{handle, {}, {}, true};
+  const auto& schema = handle.schema();
+  for (const auto& argument : schema.arguments()) entry.arguments.push_back(*argumentType(argument.real_type()));
+  for (const auto& result : schema.returns()) {
+    const auto type = *argumentType(result.real_type());
+    if (type.kind != Kind::kTensor || type.list || type.optional) entry.tensorsOnly = false;
+    int alias = -1;
+    if (result.alias_info() != nullptr && result.alias_info()->isWrite()) {
+      for (size_t i = 0; i < schema.arguments().size(); ++i) {
+        const auto* info = schema.arguments()[i].alias_info();
+        if (info != nullptr && info->isWrite() && info->beforeSets() == result.alias_info()->beforeSets() &&
+            !entry.arguments[i].list) {
+          alias = static_cast<int>(i);
+        }
+      }
+    }
+    entry.resultAliases.push_back(alias);
+  }
+  return entry;
+}
+
+}  // namespace earsight

@@ -1,0 +1,50 @@
+// One resolved operator: its libtorch handle and the argument kinds that the wire format needs,
+// worked out once from the schema.
+#pragma once
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/function_schema.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace earsight {
+
+enum class Kind : int {
+  kTensor,
+  kScalar,
+  kInt,
+  kFloat,
+  kBool,
+  kString,
+  kScalarType,
+  kLayout,
+  kMemoryFormat,
+  kDevice,
+  kGenerator,
+};
+const char* kindName(Kind kind);
+
+struct ArgumentType {
+  Kind kind;
+  bool optional = false;         // the value itself may be None
+  bool list = false;
+  bool elementOptional = false;  // Tensor?[]
+};
+
+// std::nullopt when the wire format has no such kind (Dict, Storage, Stream, ...).
+std::optional<ArgumentType> argumentType(const c10::TypePtr& type);
+
+struct OperatorEntry {
+  c10::OperatorHandle handle;
+  std::vector<ArgumentType> arguments;
+  std::vector<int> resultAliases;  // argument index that an in-place result is, or -1
+  bool tensorsOnly = false;        // every result is a plain Tensor: untagged fast path
+};
+
+// Why this schema cannot be called, or an empty string.
+std::string reasonNotCallable(const c10::FunctionSchema& schema);
+OperatorEntry makeEntry(const c10::OperatorHandle& handle);
+
+}  // namespace earsight

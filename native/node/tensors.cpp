@@ -1,0 +1,169 @@
+// Tensors in and out: bytes, metadata, single values, disposal, memory statistics, threads.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/GradMode.h>
+
+#include <cstring>
+
+#include "wire.h"
+
+namespace earsight {
+
+namespace {
+
+// free(): [1] count, [2..] handles. Unknown handles are ignored: disposing twice does nothing.
+napi_value free(napi_env env, napi_callback_info info) {
+  return guardedHot(env, info, [](Environment& environment) {
+    const auto count = static_cast<size_t>(environment.slots[1]);
+    for (size_t i = 0; i < count; ++i) environment.tensors.free(environment.slots[2 + i]);
+    environment.reportMemory();
+  });
+}
+
+// describe(): [1] handle => [1] dtype, device type, device index, requires grad, rank, sizes...
+napi_value describe(napi_env env, napi_callback_info info) {
+  return guardedHot(env, info, [](Environment& environment) {
+    const at::Tensor& tensor = environment.tensors.get(environment.slots[1]);
+    WireWriter writer(environment);
+    writer.number(static_cast<double>(static_cast<int>(tensor.scalar_type())));
+    writer.number(static_cast<double>(static_cast<int>(tensor.device().type())));
+    writer.number(tensor.device().index());
+    writer.number(tensor.requires_grad());
+    writer.number(static_cast<double>(tensor.dim()));
+    for (const int64_t size : tensor.sizes()) writer.number(static_cast<double>(size));
+  });
+}
+
+// item(): [1] handle => tagged value
+napi_value item(napi_env env, napi_callback_info info) {
+  return guardedHot(env, info, [](Environment& environment) {
+    const at::Tensor tensor = environment.tensors.get(environment.slots[1]);
+    if (tensor.numel() != 1) {
+      throw AddonError(ErrorCode::kValue, "a Tensor with " + std::to_string(tensor.numel()) + " elements cannot be converted to a number");
+    }
+    const at::Scalar scalar = tensor.item();
+    if (scalar.isComplex()) {
+      const auto value = scalar.toComplexDouble();
+      WireWriter(environment).value(c10::List<double>({value.real(), value.imag()}));
+    } else {
+      WireWriter(environment).value(scalar);
+    }
+  });
+}
+
+std::vector<int64_t> shapeFromSlots(const Environment& environment) {
+  const auto rank = static_cast<size_t>(environment.slots[1]);
+  return {environment.slots + 2, environment.slots + 2 + rank};
+}
+
+// fromBytes(arrayBuffer, byteOffset, byteLength, dtype) with the shape in the buffer: [1] rank, sizes...
+Napi::Value fromBytes(const Napi::CallbackInfo& info, Environment& environment) {
+  auto buffer = info[0].As<Napi::ArrayBuffer>();
+  const auto offset = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());
+  const auto length = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
+  const auto dtype = static_cast<c10::ScalarType>(info[3].As<Napi::Number>().Int32Value());
+  at::Tensor tensor = at::empty(shapeFromSlots(environment), dtype);
+  if (tensor.nbytes() != length || offset + length > buffer.ByteLength()) {
+    throw AddonError(ErrorCode::kValue, "the buffer holds " + std::to_string(length) + " bytes, the shape needs " + std::to_string(tensor.nbytes()));
+  }
+  if (length > 0) std::memcpy(tensor.mutable_data_ptr(), static_cast<const char*>(buffer.Data()) + offset, length);
+  WireWriter(environment).handle(tensor);
+  environment.reportMemory();
+  return info.Env().Undefined();
+}
+
+// A copy of a tensor's bytes, row-major. Always a copy: no JavaScript buffer aliases libtorch memory.
+Napi::Value copyBytes(Napi::Env env, const at::Tensor& contiguous) {
+  auto buffer = Napi::ArrayBuffer::New(env, contiguous.nbytes());
+  if (contiguous.nbytes() > 0) std::memcpy(buffer.Data(), contiguous.const_data_ptr(), contiguous.nbytes());
+  return buffer;
+}
+
+at::Tensor readable(const at::Tensor& tensor) {
+  c10::NoGradGuard guard;
+  return tensor.detach().resolve_conj().resolve_neg().to(at::kCPU).contiguous();
+}
+
+// toBytes(handle) => ArrayBuffer
+Napi::Value toBytes(const Napi::CallbackInfo& info, Environment& environment) {
+  return copyBytes(info.Env(), readable(environment.tensors.get(info[0].As<Napi::Number>().DoubleValue())));
+}
+
+// Waits for a device in a worker thread so that the event loop stays free.
+class ReadbackWorker : public Napi::AsyncWorker {
+ public:
+  ReadbackWorker(Napi::Env env, at::Tensor tensor)
+      : Napi::AsyncWorker(env), deferred(Napi::Promise::Deferred::New(env)), tensor_(std::move(tensor)) {}
+  void Execute() override {
+    try {
+      tensor_ = readable(tensor_);
+    } catch (...) {
+      SetError(describeCurrentException().message);
+    }
+  }
+  void OnOK() override { deferred.Resolve(copyBytes(Env(), tensor_)); }
+  void OnError(const Napi::Error& error) override { deferred.Reject(error.Value()); }
+
+  Napi::Promise::Deferred deferred;
+
+ private:
+  at::Tensor tensor_;
+};
+
+// readBytes(handle) => Promise<ArrayBuffer>
+Napi::Value readBytes(const Napi::CallbackInfo& info, Environment& environment) {
+  auto* worker = new ReadbackWorker(info.Env(), environment.tensors.get(info[0].As<Napi::Number>().DoubleValue()));
+  const auto promise = worker->deferred.Promise();
+  worker->Queue();
+  return promise;
+}
+
+Napi::Value memoryStats(const Napi::CallbackInfo& info, Environment& environment) {
+  auto result = Napi::Object::New(info.Env());
+  result.Set("liveTensors", static_cast<double>(environment.tensors.live()));
+  result.Set("cpuBytes", static_cast<double>(environment.tensors.cpuBytes()));
+  result.Set("cudaBytes", static_cast<double>(environment.tensors.cudaBytes()));
+  return result;
+}
+
+// Hands cached device memory back before the retry of an operator that ran out of memory.
+Napi::Value releaseCaches(const Napi::CallbackInfo& info, Environment&) {
+  if (at::hasCUDA()) c10::getDeviceAllocator(c10::DeviceType::CUDA)->emptyCache();
+  return info.Env().Undefined();
+}
+
+Napi::Value setNumThreads(const Napi::CallbackInfo& info, Environment&) {
+  at::set_num_threads(info[0].As<Napi::Number>().Int32Value());
+  return info.Env().Undefined();
+}
+
+Napi::Value getNumThreads(const Napi::CallbackInfo& info, Environment&) {
+  return Napi::Number::New(info.Env(), at::get_num_threads());
+}
+
+Napi::Value deviceInfo(const Napi::CallbackInfo& info, Environment&) {
+  auto result = Napi::Object::New(info.Env());
+  result.Set("cuda", at::hasCUDA());
+  result.Set("cudaDevices", at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0);
+  result.Set("cpuCapability", at::get_cpu_capability());
+  return result;
+}
+
+}  // namespace
+
+void exportTensors(Napi::Object exports, Environment& environment) {
+  exportHotFunction(exports, environment, "free", free);
+  exportHotFunction(exports, environment, "describe", describe);
+  exportHotFunction(exports, environment, "item", item);
+  exportFunction(exports, environment, "fromBytes", fromBytes);
+  exportFunction(exports, environment, "toBytes", toBytes);
+  exportFunction(exports, environment, "readBytes", readBytes);
+  exportFunction(exports, environment, "memoryStats", memoryStats);
+  exportFunction(exports, environment, "releaseCaches", releaseCaches);
+  exportFunction(exports, environment, "setNumThreads", setNumThreads);
+  exportFunction(exports, environment, "getNumThreads", getNumThreads);
+  exportFunction(exports, environment, "deviceInfo", deviceInfo);
+}
+
+}  // namespace earsight
