@@ -248,7 +248,7 @@ type Gradients = Tensor | null | undefined | readonly (Tensor | null | undefined
  * null) for every argument of `forward`.
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: PyTorch's shape of a custom function
-export class Function {
+export class AutogradFunction {
   // biome-ignore lint/suspicious/noExplicitAny: subclasses type their own arguments
   static forward(_ctx: FunctionContext, ..._args: any[]): Tensor | readonly Tensor[] {
     throw new TypeError('torch.autograd.Function: the subclass has no static forward');
@@ -270,7 +270,7 @@ export class Function {
     const outputs = single ? [result] : [...(result as readonly Tensor[])];
     if (!recording) return result;
 
-    const name = this.name || 'Function';
+    const name = this.name;
     const id = registerCallback((gradients) => {
       ctx.unpacked = null;
       const returned = this.backward(ctx, ...gradients);

@@ -2,13 +2,13 @@
 
 import { scope } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
-import { backward, enableGrad, Function, type FunctionContext, scopedGrad } from './autograd.js';
+import { AutogradFunction, backward, enableGrad, type FunctionContext, scopedGrad } from './autograd.js';
 import { fromBuffer } from './factories.js';
 import { getRngState, setRngState } from './generator.js';
 import { readData } from './readout.js';
 import { Tensor } from './tensor.js';
 
-class Checkpoint extends Function {
+class Checkpoint extends AutogradFunction {
   static override forward(
     ctx: FunctionContext,
     fn: (...tensors: Tensor[]) => Tensor | readonly Tensor[],

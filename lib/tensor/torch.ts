@@ -1,7 +1,7 @@
 /** The `torch` namespace. */
 
 import { checkStatus, native } from '../runtime/index.js';
-import { backward, enableGrad, Function, FunctionContext, grad, isGradEnabled } from './autograd.js';
+import { AutogradFunction, backward, enableGrad, FunctionContext, grad, isGradEnabled } from './autograd.js';
 import { checkpoint } from './checkpoint.js';
 import { fromBuffer, full, tensor } from './factories.js';
 import { load, save } from './files.js';
@@ -55,7 +55,7 @@ const handwritten = {
   ops,
   save,
   load,
-  autograd: { Function, FunctionContext, backward, grad },
+  autograd: { Function: AutogradFunction, FunctionContext, backward, grad },
   cuda: {
     isAvailable: (): boolean => native.deviceInfo().cuda,
     deviceCount: (): number => native.deviceInfo().cudaDevices,
