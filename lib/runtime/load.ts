@@ -2,9 +2,9 @@
 // files, find a libtorch of the version that they were built against, open both in the right order. Every failure
 // ends in one NativeLoadError that says what was looked at and which command mends it.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Attempt, findLibtorch, type Libtorch, layout, packageRoot } from './libtorch.js';
 
 /** The addon or its libtorch is missing, of the wrong version, or does not open on this machine. */
@@ -69,6 +69,7 @@ function load(): { addon: unknown; info: NativeInfo } {
 
   const libraries = ['libearsight_ops', 'libearsight_node'].map((name) => join(folder, name + layout.suffix));
   const loader = openModule<Loader>(join(folder, 'earsight.node'));
+  refuseSecondCopy([join(libtorch.lib, `libtorch_cpu${layout.suffix}`), libraries[0] as string]);
   // The addon is opened here too, where handles are never closed: Node would unload it with the last worker thread.
   const failure = loader.open([...layout.librariesOf(libtorch), ...libraries]);
   if (failure) {
@@ -123,6 +124,27 @@ function missingLibtorch(record: BuildRecord, tried: Attempt[]): string {
     `Fetch one (about 200 MB to download, 600 MB on disk): ${remedy}\n` +
     'or set LIBTORCH to a libtorch folder of that version.'
   );
+}
+
+/**
+ * A process holds one libtorch and one operator library: a second registration of the same operators aborts it. So
+ * another copy of earsight (or of libtorch) that is already there is refused by name.
+ */
+function refuseSecondCopy(files: string[]): void {
+  const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
+  for (const file of files) {
+    const other = sharedObjects.find((name) => basename(name) === basename(file) && !sameFile(name, file));
+    if (other) {
+      throw new NativeLoadError(
+        `${file} cannot be loaded: this process already uses another copy, ${other}.\n` +
+          'Only one earsight and one libtorch fit into a process: look for a second installed version (npm ls earsight).',
+      );
+    }
+  }
+}
+
+function sameFile(a: string, b: string): boolean {
+  return a === b || (existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b));
 }
 
 /** process.dlopen instead of require: no module cache in between, so every registry and thread gets its own exports. */

@@ -44,7 +44,7 @@ function checkToolchain(env = process.env) {
     env,
   });
   if (check.status !== 0) {
-    const reason = check.error?.message ?? check.stderr.split('\n')[0];
+    const reason = check.stderr?.split('\n')[0] || check.error?.message;
     throw new Error(
       `The C++ compiler ${compiler} cannot compile C++20 (GCC 11 or Clang 14 and newer can): ${reason}\n` +
         `Install a newer one, or name it with CXX=...:\n${remedy}`,
