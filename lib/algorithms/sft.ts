@@ -1,0 +1,13 @@
+// Supervised fine-tuning: the mean negative log-likelihood of the target tokens.
+//
+//   L = -1/N sum_t log pi(y_t | x, y_<t)        N = target tokens of the whole optimizer step
+
+import type { Tensor } from '../tensor/index.js';
+
+/**
+ * @param logp [tokens] of this micro-batch
+ * @param numItemsInBatch target tokens of all micro-batches of the step, so that their losses add up to the mean
+ */
+export function sftLoss(logp: Tensor, numItemsInBatch: number = logp.numel()): Tensor {
+  return logp.sum().div(-numItemsInBatch);
+}

@@ -1,0 +1,172 @@
+import { type PackedBatch, type PackItem, type Prefix, pack } from '../../lib/data/pack.js';
+import { layOut, type PositionsConfig } from '../../lib/models/index.js';
+
+const merged: PositionsConfig = { rule: 'merged', idsPerSecond: 4, chunkSeconds: 2 };
+const chunked: PositionsConfig = { rule: 'chunked', idsPerSecond: 4, chunkSeconds: 2 };
+
+/** One system token, then a clip of one frame (1 x 2 cells) and two audio tokens between its markers. */
+const clip: Prefix = {
+  segments: [
+    { kind: 'text', length: 1 },
+    { kind: 'clip', tokens: 2, groups: 1, rows: 1, columns: 2, secondsPerGroup: 1 },
+  ],
+  textIds: [5, 1, 2, 3, 4],
+};
+const soundOnly: Prefix = {
+  segments: [
+    { kind: 'text', length: 2 },
+    { kind: 'audio', tokens: 2 },
+    { kind: 'text', length: 1 },
+  ],
+  textIds: [5, 2, 3],
+};
+const blind: Prefix = { segments: [{ kind: 'text', length: 1 }], textIds: [5] };
+
+describe('a clip with one question and three completions', () => {
+  const batch = pack(
+    [
+      {
+        prefix: clip,
+        question: [20, 21],
+        completions: [[30, 31, 32], [40, 41], [50]],
+      },
+    ],
+    merged,
+  );
+
+  test('tokens: system, markers, media in time order, markers, question, completions without their last token', () => {
+    expect(batch.ids).toEqual([5, 1, 2, 0, 0, 0, 0, 3, 4, 20, 21, 30, 31, 40]);
+    expect(batch.modality).toEqual([0, 0, 0, 2, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  test('positions: media share the time axis, every completion follows the question', () => {
+    expect(batch.positions.time).toEqual([0, 1, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 9]);
+    expect(batch.positions.height).toEqual([0, 1, 2, 3, 3, 3, 4, 5, 6, 7, 8, 9, 10, 9]);
+    expect(batch.positions.width).toEqual([0, 1, 2, 3, 4, 3, 4, 5, 6, 7, 8, 9, 10, 9]);
+  });
+
+  test('nodes: clip, its question, its completions; a completion of one token needs no node', () => {
+    expect(batch.nodes.map(({ q, parent }) => [...q, parent])).toEqual([
+      [0, 9, -1],
+      [9, 11, 0],
+      [11, 13, 1],
+      [13, 14, 1],
+    ]);
+    expect(batch.nodes.every(({ q, k, causal }) => q[0] === k[0] && q[1] === k[1] && causal)).toBe(true);
+  });
+
+  test('rows: the last row of the question predicts the first token of every completion', () => {
+    expect(batch.rows).toEqual([10, 11, 12, 10, 13, 10]);
+    expect(batch.targets).toEqual([30, 31, 32, 40, 41, 50]);
+    expect(batch.cuSeqlens).toEqual([0, 3, 5, 6]);
+  });
+});
+
+test('a single completion continues its question in one node', () => {
+  const batch = pack([{ prefix: blind, question: [20, 21], completions: [[30, 31]] }], merged);
+  expect(batch.ids).toEqual([5, 20, 21, 30]);
+  expect(batch.nodes.map(({ q, parent }) => [...q, parent])).toEqual([
+    [0, 1, -1],
+    [1, 4, 0],
+  ]);
+  expect(batch.rows).toEqual([2, 3]);
+});
+
+test('a view without a track has the positions of a prompt that never had it', () => {
+  const batch = pack([{ prefix: soundOnly, question: [20], completions: [[30, 31]] }], merged);
+  expect(batch.ids).toEqual([5, 2, 0, 0, 3, 20, 30]);
+  expect(batch.modality).toEqual([0, 0, 1, 1, 0, 0, 0]);
+  expect(batch.positions.time).toEqual([0, 1, 2, 3, 4, 5, 6]);
+});
+
+test('questions of one clip share its node even when they are not neighbours; targets keep the order of the items', () => {
+  const items = [
+    { prefix: clip, question: [20], completions: [[30]] },
+    { prefix: blind, question: [21], completions: [[31, 32]] },
+    { prefix: clip, question: [22], completions: [[33]] },
+  ];
+  const batch = pack(items, merged);
+  expect(batch.prefixes).toEqual([clip, blind]);
+  expect(batch.ids).toEqual([5, 1, 2, 0, 0, 0, 0, 3, 4, 20, 22, 5, 21, 31]);
+  expect(batch.nodes.map(({ parent }) => parent)).toEqual([-1, 0, 0, -1, 3]);
+  expect(batch.targets).toEqual([30, 31, 32, 33]);
+  expect(batch.rows).toEqual([9, 12, 13, 10]);
+  expect(batch.cuSeqlens).toEqual([0, 1, 3, 4]);
+});
+
+test('a question without completions, for a forward pass alone', () => {
+  const batch = pack([{ prefix: blind, question: [20], completions: [] }], merged);
+  expect(batch.ids).toEqual([5, 20]);
+  expect(batch.rows).toEqual([]);
+  expect(batch.cuSeqlens).toEqual([0]);
+});
+
+test('an empty completion has no targets', () => {
+  const batch = pack([{ prefix: blind, question: [20], completions: [[], [30]] }], merged);
+  expect(batch.rows).toEqual([1]);
+  expect(batch.cuSeqlens).toEqual([0, 0, 1]);
+});
+
+/** The tokens that a row sees, oldest first: its node's ancestors and its own node up to the row. */
+function visible(batch: PackedBatch, row: number): number[] {
+  const at = batch.nodes.findIndex(({ q }) => q[0] <= row && row < q[1]);
+  const path: number[] = [];
+  for (let node = at; node !== -1; node = batch.nodes[node].parent) {
+    const [start, end] = batch.nodes[node].q;
+    const rows = Array.from({ length: (node === at ? row + 1 : end) - start }, (_, i) => start + i);
+    path.unshift(...rows);
+  }
+  return path;
+}
+
+test.each([
+  ['merged', merged],
+  ['chunked', chunked],
+])(
+  '%s: every target is predicted from exactly its own prompt and beginning, where they would stand alone',
+  (_, config) => {
+    const video: Prefix = {
+      segments: [
+        { kind: 'text', length: 3 },
+        { kind: 'clip', tokens: 17, groups: 4, rows: 2, columns: 3, secondsPerGroup: 1 },
+        { kind: 'text', length: 2 },
+      ],
+      textIds: [101, 102, 103, 104, 105, 106, 107, 108, 109],
+    };
+    const ids = (from: number, length: number) => Array.from({ length }, (_, i) => from + i);
+    const items: PackItem[] = [
+      { prefix: video, question: ids(200, 5), completions: [ids(300, 7), ids(310, 1), ids(320, 4)] },
+      { prefix: soundOnly, question: ids(210, 3), completions: [ids(330, 6)] },
+      { prefix: video, question: ids(220, 4), completions: [ids(340, 3), ids(350, 3)] },
+    ];
+    const batch = pack(items, config);
+    let target = 0;
+    for (const { prefix, question, completions } of items) {
+      for (const completion of completions) {
+        for (let t = 0; t < completion.length; t++, target++) {
+          const text = [...prefix.textIds, ...question, ...completion.slice(0, t)];
+          const length = question.length + t;
+          const alone = layOut([...prefix.segments, { kind: 'text', length }], config);
+          const rows = visible(batch, batch.rows[target]);
+          expect(batch.targets[target]).toBe(completion[t]);
+          expect(rows.map((row) => batch.modality[row])).toEqual(alone.modality);
+          expect(rows.filter((row) => batch.modality[row] === 0).map((row) => batch.ids[row])).toEqual(text);
+          for (const axis of ['time', 'height', 'width'] as const) {
+            expect(rows.map((row) => batch.positions[axis][row])).toEqual(alone[axis]);
+          }
+        }
+      }
+    }
+    expect(target).toBe(24);
+  },
+);
+
+test('wrong input is refused with its numbers', () => {
+  expect(() => pack([{ prefix: blind, question: [], completions: [] }], merged)).toThrow(
+    'at least one token',
+  );
+  const short: Prefix = { ...clip, textIds: [5, 1] };
+  expect(() => pack([{ prefix: short, question: [1], completions: [] }], merged)).toThrow(
+    'a prefix has 2 text ids, its segments 5 text tokens and markers',
+  );
+});
