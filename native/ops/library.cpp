@@ -1,0 +1,11 @@
+// The schemas of the torch operator library `earsight`. Implementations register themselves beside their code; the
+// library also works on its own: torch.ops.load_library from Python.
+#include <torch/library.h>
+
+TORCH_LIBRARY(earsight, m) {
+  m.def(
+      "av_attention(Tensor q, Tensor k, Tensor v, Tensor nodes, Tensor? modality=None, Tensor? query_modality=None, "
+      "Tensor? cos=None, Tensor? sin=None, Tensor? key_cos=None, Tensor? key_sin=None, Tensor? plan=None, "
+      "float? scale=None, str mass_mode='none') -> (Tensor out, Tensor lse, Tensor mass)");
+  m.def("av_plan(Tensor nodes, Tensor? modality, Tensor? query_modality, int tq, int tk) -> Tensor");
+}
