@@ -18,7 +18,7 @@ import {
   TorchError,
 } from '../runtime/index.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
-import { deviceName } from './types.js';
+import { deviceName, dtypeNames } from './types.js';
 
 export interface Operator extends OperatorDescription {
   /** `aten::add.Tensor` */
@@ -165,6 +165,8 @@ export function checkCallbackStatus(op: string): void {
 function readResults(operator: Operator, argumentAt: (index: number) => unknown): unknown {
   const cursor = { at: 1 };
   const results = operator.resultAliases.map(() => readValue(cursor, operator.name, argumentAt));
+  // A dtype is an integer on the wire.
+  if (operator.schema.endsWith('-> ScalarType')) return dtypeNames[results[0] as number];
   return results.length === 1 ? results[0] : results;
 }
 

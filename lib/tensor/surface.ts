@@ -26,7 +26,7 @@ interface Signature {
   positionalCount: number;
   /** A factory takes requiresGrad beside dtype, layout, device and pinMemory. */
   factory: boolean;
-  /** Schema position of the int list that may be spread over the positional arguments, or -1. */
+  /** Schema position of an int list that is the only positional argument and so may be spread, or -1. */
   spread: number;
 }
 
@@ -58,7 +58,7 @@ function makeSignature(operator: Operator, key: string, isMethod: boolean): Sign
     factory: ['dtype', 'layout', 'device', 'pin_memory'].every((name) =>
       schema.some((argument) => argument.name === name && argument.keywordOnly),
     ),
-    spread: first?.kind === 'int' && first.list && first.size === null ? positional[0] : -1,
+    spread: positional.length === 1 && first.kind === 'int' && first.list && first.size === null ? positional[0] : -1,
   };
 }
 

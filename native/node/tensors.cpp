@@ -82,7 +82,9 @@ Napi::Value copyBytes(Napi::Env env, const at::Tensor& contiguous) {
 
 at::Tensor readable(const at::Tensor& tensor) {
   c10::NoGradGuard guard;
-  return tensor.detach().resolve_conj().resolve_neg().to(at::kCPU).contiguous();
+  const at::Tensor plain = tensor.detach().resolve_conj().resolve_neg();
+  // Some gradients (that of sgn) are lazy zeros without storage.
+  return (plain._is_zerotensor() ? plain.clone() : plain).to(at::kCPU).contiguous();
 }
 
 // toBytes(handle) => ArrayBuffer

@@ -5,8 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { nn } from '../../lib/nn/index.js';
-import { type DType, scope, Tensor, torch } from '../../lib/tensor/index.js';
+import { type DType, functionalOperators, scope, Tensor, torch } from '../../lib/tensor/index.js';
 
 type Stored = number | 'nan' | 'inf' | '-inf';
 interface StoredTensor {
@@ -82,8 +81,10 @@ class Arguments {
   build(stored: unknown): unknown {
     if (isStoredTensor(stored)) return this.buildTensor(stored);
     if (Array.isArray(stored) || typeof stored !== 'object' || stored === null) return stored;
-    if ('slice' in stored)
-      return torch.slice(...(stored.slice as [number | null, number | null, number | null]));
+    if ('slice' in stored) {
+      const [start, stop, step] = stored.slice as (number | null)[];
+      return torch.slice(start, stop, step ?? 1);
+    }
     if ('list' in stored) return (stored.list as unknown[]).map((entry) => this.build(entry));
     return toNumber((stored as { number: Stored }).number);
   }
@@ -116,7 +117,7 @@ function run({ kind, name, args, options }: Case, built: Arguments): { result: u
     return { result: receiver, receiver };
   }
   if (kind === 'methods') return { result: (receiver as unknown as Callable)[name](...all), receiver };
-  const spaces: Record<string, unknown> = { functions: torch, functional: nn.functional };
+  const spaces: Record<string, unknown> = { functions: torch, functional: functionalOperators };
   const space = spaces[kind] ?? (torch as unknown as Record<string, unknown>)[kind];
   const input = args.length === 0 ? [] : [first];
   return { result: (space as Callable)[name](...input, ...all), receiver };
@@ -149,7 +150,7 @@ function upstream({ shape, dtype }: Tensor): Tensor {
 function backward(results: unknown[]): void {
   const terms = results
     .filter((it): it is Tensor => it instanceof Tensor && it.requiresGrad)
-    .map((it) => (it.dtype === 'complex64' ? torch.viewAsReal(it) : it))
+    .map((it) => (it.dtype.startsWith('complex') ? torch.viewAsReal(it) : it))
     .map((it) => it.mul(upstream(it)).sum());
   terms.reduce((total, term) => total.add(term)).backward();
 }
