@@ -45,16 +45,22 @@ export function worldClips(seed: number, counts: Record<Split, number>): Record<
 
 function drawClip(seed: number, split: Split, index: number, letters: Letters, taken: Set<string>): Clip {
   const random = new Random(seed, split, index, 'events');
-  const forms = KINDS.map((kind) => ({ kind, pair: random.pick(FORM_PAIRS[kind]) }));
+  const [sight, sound, both] = KINDS.map((kind) => random.pick(FORM_PAIRS[kind]));
   for (;;) {
     const timeline = drawTimeline(random);
-    const drawn = forms.map(({ kind, pair }) => drawQuestions(timeline, pair, kind, random));
-    if (!drawn.every((list) => list !== undefined)) continue;
+    // Only these can be impossible; trying them first makes the many refused timelines cheap.
+    const crossing = drawQuestions(timeline, both!, 'both', random);
+    if (crossing === undefined) continue;
+    const drawn = [
+      ...drawQuestions(timeline, sight!, 'sight', random)!,
+      ...drawQuestions(timeline, sound!, 'sound', random)!,
+      ...crossing,
+    ];
     const events = nameEvents(timeline, random);
     const key = JSON.stringify(events);
     if (taken.has(key)) continue;
     taken.add(key);
-    const questions = drawn.flat().map((question) => put(question, events, letters, random));
+    const questions = drawn.map((question) => put(question, events, letters, random));
     return { id: `${split}-${String(index).padStart(5, '0')}`, split, index, events, questions };
   }
 }

@@ -39,10 +39,11 @@ export function drawFrames(events: ClipEvents, random: Random): Uint8Array {
     grey: 90 + random.int(80),
   }));
   const shapes = events.seen.map((event) => ({ event, path: mover(random, random.between(9, 13)) }));
-  const out = new Uint8Array(FRAMES * SIZE * SIZE * 3);
+  // Stores round and clamp.
+  const out = new Uint8ClampedArray(FRAMES * SIZE * SIZE * 3);
   for (let k = 0; k < FRAMES; k++) {
     const time = k / FPS;
-    const frame = Float64Array.from(background);
+    const frame = background.slice();
     for (const speck of specks) {
       paint(frame, at(speck, time), speck.radius, 'circle', [speck.grey, speck.grey, speck.grey]);
     }
@@ -51,7 +52,7 @@ export function drawFrames(events: ClipEvents, random: Random): Uint8Array {
     }
     writeNoisy(frame, out.subarray(k * frame.length, (k + 1) * frame.length), random);
   }
-  return out;
+  return new Uint8Array(out.buffer);
 }
 
 function shows(event: SeenEvent, time: number): boolean {
@@ -126,11 +127,10 @@ function covers(shape: Shape, u: number, v: number): boolean {
   }
 }
 
-function writeNoisy(frame: Float64Array, out: Uint8Array, random: Random): void {
+function writeNoisy(frame: Float64Array, out: Uint8ClampedArray, random: Random): void {
   // One draw serves a pixel: its three bytes move together (grey noise), as a dim sensor's would.
   for (let p = 0; p < frame.length; p += 3) {
-    const noise = (random.uint32() / 2 ** 32 - 0.5) * 2 * NOISE;
-    for (let c = 0; c < 3; c++)
-      out[p + c] = Math.max(0, Math.min(255, Math.round((frame[p + c] as number) + noise)));
+    const noise = random.between(-NOISE, NOISE);
+    for (let c = 0; c < 3; c++) out[p + c] = (frame[p + c] as number) + noise;
   }
 }

@@ -4,12 +4,14 @@
 import { type ClipEvents, SECONDS, SLOT, type Sound } from './events.js';
 import type { Random } from './random.js';
 
+const { exp, log, min, PI, sin } = Math;
+
 /** Samples a second, one channel. */
 export const SAMPLE_RATE = 16000;
 /** Fade at both ends of an event, seconds: no clicks. */
 const FADE = 0.02;
 
-/** @returns float32 samples [SECONDS * SAMPLE_RATE] within [-1, 1]. */
+/** @returns float32 samples [SECONDS * SAMPLE_RATE], at most 0.45 in size: events never overlap. */
 export function drawSound(events: ClipEvents, random: Random): Float32Array {
   const out = background(random);
   for (const { sound, start, end } of events.heard) {
@@ -19,22 +21,22 @@ export function drawSound(events: ClipEvents, random: Random): Float32Array {
     const first = start * SLOT * SAMPLE_RATE;
     for (let i = 0; i < length * SAMPLE_RATE; i++) {
       const time = i / SAMPLE_RATE;
-      const fade = Math.min(1, time / FADE, (length - time) / FADE);
+      const fade = min(1, time / FADE, (length - time) / FADE);
       out[first + i] = (out[first + i] as number) + level * fade * voice(time);
     }
   }
-  return out.map((value) => Math.max(-1, Math.min(1, value)));
+  return out;
 }
 
 /** A sound's value in [-1, 1] at a time within it; the pitch differs from clip to clip within the kind's range. */
 type Voice = (time: number) => number;
 
-const sine = (hertz: number, time: number): number => Math.sin(2 * Math.PI * hertz * time);
+const sine = (hertz: number, time: number): number => sin(2 * PI * hertz * time);
 
 /** Exponential sweep from f0 to f1 over the event. */
 function chirp(f0: number, f1: number, length: number): Voice {
-  const rate = Math.log(f1 / f0) / length;
-  return (time) => Math.sin((2 * Math.PI * f0 * (Math.exp(rate * time) - 1)) / rate);
+  const rate = log(f1 / f0) / length;
+  return (time) => sin((2 * PI * f0 * (exp(rate * time) - 1)) / rate);
 }
 
 const voices: Record<Sound, (random: Random, length: number) => Voice> = {
@@ -52,7 +54,7 @@ const voices: Record<Sound, (random: Random, length: number) => Voice> = {
   'drum beat': (random) => {
     // Decaying knocks, eight a second.
     const hertz = random.between(700, 900);
-    return (time) => sine(hertz, time) * Math.exp(-30 * (time % 0.125));
+    return (time) => sine(hertz, time) * exp(-30 * (time % 0.125));
   },
 };
 

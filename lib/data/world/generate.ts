@@ -1,0 +1,162 @@
+/**
+ * Writes a world of clips to a folder: mp4 files, three JSONL files of samples and world.json, the record of what it
+ * was made from. The same settings give the same bytes on the same machine and FFmpeg.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { EncodeInput } from '../../media/index.js';
+import { DataError, shown } from '../errors.js';
+import type { Sample } from '../samples.js';
+import { type Clip, SPLITS, type Split, worldClips } from './clips.js';
+import { Random } from './random.js';
+import { drawFrames, FPS, SIZE } from './render.js';
+import { drawSound, SAMPLE_RATE } from './sound.js';
+
+export interface WorldSettings {
+  /** Integer; clips depend on it alone. */
+  seed: number;
+  /** Clips in each split; six questions a clip. */
+  clips: Record<Split, number>;
+}
+export interface WorldOptions extends WorldSettings {
+  /** Encodes the clips; a MediaPool. As many clips are in work at once as `concurrency`. */
+  pool: { encode(path: string, clip: EncodeInput): Promise<unknown> };
+  /** Default 4. */
+  concurrency?: number;
+  /** Called after each clip. */
+  onProgress?: (done: number, total: number) => void;
+}
+/** Paths of the sample files. */
+export type World = Record<Split, string>;
+
+/** Raised whenever the same settings give other clips or samples. */
+const VERSION = 1;
+/** Training clips whose samples carry steps and spans: every third; held-out ones all do. */
+const LABELLED_EVERY = 3;
+
+/**
+ * Makes the world in `dir`, or finishes one of the same settings that was begun there, or returns a finished one as
+ * it is when its files are still what world.json records.
+ * @throws DataError when the folder holds a world of other settings.
+ */
+export async function generateWorld(dir: string, options: WorldOptions): Promise<World> {
+  const { seed, clips: counts, pool, concurrency = 4, onProgress } = options;
+  const settings = { version: VERSION, seed, clips: counts };
+  const found = readRecord(dir, settings);
+  const isKept = (name: string): boolean => {
+    if (found === undefined || !existsSync(join(dir, name))) return false;
+    // Before a world is whole there are no hashes; but only finished clips bear their final name.
+    return found.files === undefined || digest(join(dir, name)) === found.files[name];
+  };
+  const splits = worldClips(seed, counts);
+  const clips = SPLITS.flatMap((split) => splits[split]);
+  const missing = clips.filter((clip) => !isKept(clipFile(clip)));
+  const world = Object.fromEntries(SPLITS.map((split) => [split, join(dir, `${split}.jsonl`)])) as World;
+  if (found?.files && missing.length === 0 && SPLITS.every((split) => isKept(`${split}.jsonl`))) return world;
+
+  mkdirSync(join(dir, 'clips'), { recursive: true });
+  writeRecord(dir, settings);
+  let done = clips.length - missing.length;
+  await eachOf(missing, concurrency, async (clip) => {
+    await encodeClip(join(dir, clipFile(clip)), clip, seed, pool);
+    onProgress?.(++done, clips.length);
+  });
+  for (const split of SPLITS) {
+    const lines = splits[split].flatMap(samplesOf).map((sample) => `${JSON.stringify(sample)}\n`);
+    writeFileSync(world[split], lines.join(''));
+  }
+  const names = [...SPLITS.map((split) => `${split}.jsonl`), ...clips.map(clipFile)];
+  const files = Object.fromEntries(names.map((name) => [name, digest(join(dir, name))]));
+  writeRecord(dir, { ...settings, files });
+  return world;
+}
+
+/** A clip's questions as they stand in the JSONL file. */
+export function samplesOf(clip: Clip): Sample[] {
+  const labelled = clip.split !== 'train' || clip.index % LABELLED_EVERY === 0;
+  const counts: Partial<Record<string, number>> = {};
+  return clip.questions.map(({ kind, question, options, answer, steps, spans }) => {
+    const number = (counts[kind] ?? 0) + 1;
+    counts[kind] = number;
+    const gold = labelled ? { steps, spans } : {};
+    return {
+      id: `${clip.id}-${kind}-${number}`,
+      video: clipFile(clip),
+      audio: null,
+      question,
+      options,
+      answer,
+      ...gold,
+      kind,
+    };
+  });
+}
+
+async function encodeClip(path: string, clip: Clip, seed: number, pool: WorldOptions['pool']): Promise<void> {
+  const stream = (purpose: string) => new Random(seed, clip.split, clip.index, purpose);
+  // The ending stays .mp4: it chooses the container.
+  const unfinished = path.replace(/\.mp4$/, '.part.mp4');
+  await pool.encode(unfinished, {
+    frames: drawFrames(clip.events, stream('pictures')),
+    width: SIZE,
+    height: SIZE,
+    fps: FPS,
+    audio: drawSound(clip.events, stream('sound')),
+    sampleRate: SAMPLE_RATE,
+  });
+  renameSync(unfinished, path);
+}
+
+interface WorldRecord extends WorldSettings {
+  version: number;
+  /** Relative path -> SHA-256; present once the world is whole. */
+  files?: Record<string, string>;
+}
+
+function readRecord(dir: string, settings: WorldRecord): WorldRecord | undefined {
+  const path = join(dir, 'world.json');
+  if (!existsSync(path)) return undefined;
+  const found = JSON.parse(readFileSync(path, 'utf8')) as WorldRecord;
+  for (const field of ['version', 'seed', 'clips'] as const) {
+    if (isDeepStrictEqual(found[field], settings[field])) continue;
+    throw new DataError(
+      { file: path, field },
+      `the folder holds a world made with ${shown(found[field])}, expected ${shown(settings[field])}`,
+      'choose another folder or remove this one',
+    );
+  }
+  return found;
+}
+
+/** Replaces world.json in one step, so that a killed run leaves the old or the new one. */
+function writeRecord(dir: string, record: WorldRecord): void {
+  const path = join(dir, 'world.json');
+  writeFileSync(`${path}.part`, `${JSON.stringify(record, null, 1)}\n`);
+  renameSync(`${path}.part`, path);
+}
+
+function digest(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+function clipFile(clip: Clip): string {
+  return `clips/${clip.id}.mp4`;
+}
+
+/** Runs `work` on every item, `concurrency` at a time; after a failure no further item is begun. */
+async function eachOf<T>(items: T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const lane = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      try {
+        await work(item);
+      } catch (error) {
+        waiting.length = 0;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+}

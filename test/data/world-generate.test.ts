@@ -1,0 +1,120 @@
+// A world on disk: what is written, and what is done again and what is not. The encoder here stores its input.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSamples } from '../../lib/data/samples.js';
+import { generateWorld } from '../../lib/data/world/generate.js';
+import type { EncodeInput } from '../../lib/media/index.js';
+
+const settings = { seed: 4, clips: { train: 4, validation: 1, test: 2 } };
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'earsight-world-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+class Recorder {
+  paths: string[] = [];
+  inputs: EncodeInput[] = [];
+  failAfter = Number.POSITIVE_INFINITY;
+
+  async encode(path: string, input: EncodeInput): Promise<void> {
+    if (this.paths.length === this.failAfter) throw new Error('disk full');
+    this.paths.push(path);
+    this.inputs.push(input);
+    writeFileSync(path, Buffer.concat([Buffer.from(input.frames!), Buffer.from(input.audio!.buffer)]));
+  }
+}
+
+const contents = () => readdirSync(join(dir, 'clips')).map((name) => readFileSync(join(dir, 'clips', name)));
+
+test('clips, three sample files and the record', async () => {
+  const pool = new Recorder();
+  const progress: [number, number][] = [];
+  const world = await generateWorld(dir, { ...settings, pool, onProgress: (...at) => progress.push(at) });
+  expect(readdirSync(dir).sort()).toEqual([
+    'clips',
+    'test.jsonl',
+    'train.jsonl',
+    'validation.jsonl',
+    'world.json',
+  ]);
+  expect(readdirSync(join(dir, 'clips')).sort()).toEqual([
+    'test-00000.mp4',
+    'test-00001.mp4',
+    ...[0, 1, 2, 3].map((i) => `train-0000${i}.mp4`),
+    'validation-00000.mp4',
+  ]);
+  expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7].map((done) => [done, 7]));
+  for (const input of pool.inputs) {
+    expect(input).toMatchObject({ width: 64, height: 64, fps: 8, sampleRate: 16000 });
+    expect(input.frames).toHaveLength(32 * 64 * 64 * 3);
+    expect(input.audio).toHaveLength(64000);
+  }
+  expect(readSamples(world.train)).toHaveLength(24);
+});
+
+test('samples: six a clip, two of each kind; a third of the training clips labelled, the others answers only', async () => {
+  const world = await generateWorld(dir, { ...settings, pool: new Recorder() });
+  for (const [split, labelled] of [
+    ['train', [0, 3]],
+    ['validation', [0]],
+    ['test', [0, 1]],
+  ] as const) {
+    for (const sample of readSamples(world[split])) {
+      const index = Number(/-(\d{5})-(sight|sound|both)-[12]$/.exec(sample.id)![1]);
+      expect(sample.video).toBe(join(dir, `clips/${split}-0000${index}.mp4`));
+      expect(sample.audio).toBeNull();
+      expect(sample.options).toContain(sample.answer);
+      expect(sample.id).toContain(`-${sample.kind}-`);
+      const has = (labelled as readonly number[]).includes(index);
+      expect([sample.steps !== undefined, sample.spans !== undefined]).toEqual([has, has]);
+    }
+  }
+});
+
+test('the same settings give the same bytes', async () => {
+  await generateWorld(dir, { ...settings, pool: new Recorder() });
+  const other = mkdtempSync(join(tmpdir(), 'earsight-world-'));
+  await generateWorld(other, { ...settings, pool: new Recorder(), concurrency: 1 });
+  for (const name of ['world.json', 'train.jsonl', 'validation.jsonl', 'test.jsonl']) {
+    expect(readFileSync(join(other, name))).toEqual(readFileSync(join(dir, name)));
+  }
+  rmSync(other, { recursive: true });
+});
+
+test('a finished world is used as it is', async () => {
+  const first = await generateWorld(dir, { ...settings, pool: new Recorder() });
+  const pool = new Recorder();
+  expect(await generateWorld(dir, { ...settings, pool })).toEqual(first);
+  expect(pool.paths).toEqual([]);
+});
+
+test('a world that broke off is finished without doing its clips again', async () => {
+  const broken = new Recorder();
+  broken.failAfter = 5;
+  await expect(generateWorld(dir, { ...settings, pool: broken })).rejects.toThrow('disk full');
+  const pool = new Recorder();
+  await generateWorld(dir, { ...settings, pool });
+  expect(pool.paths).toHaveLength(2);
+  expect(contents()).toHaveLength(7);
+});
+
+test('a damaged clip or sample file is made again', async () => {
+  const world = await generateWorld(dir, { ...settings, pool: new Recorder() });
+  const record = readFileSync(join(dir, 'world.json'));
+  writeFileSync(join(dir, 'clips/test-00001.mp4'), 'damaged');
+  writeFileSync(world.train, '');
+  const pool = new Recorder();
+  await generateWorld(dir, { ...settings, pool });
+  expect(pool.paths).toHaveLength(1);
+  expect(readFileSync(join(dir, 'world.json'))).toEqual(record);
+  expect(readSamples(world.train)).toHaveLength(24);
+});
+
+test('a folder with a world of other settings is refused', async () => {
+  await generateWorld(dir, { ...settings, pool: new Recorder() });
+  await expect(generateWorld(dir, { ...settings, seed: 5, pool: new Recorder() })).rejects.toThrow(
+    /world\.json: "seed": the folder holds a world made with 4, expected 5\. Fix: choose another folder/,
+  );
+});
