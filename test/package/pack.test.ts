@@ -1,0 +1,168 @@
+// The tarball as its users meet it: what is in it, installed without scripts, required and imported, typed, and
+// mended when there is no libtorch.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeTemporaries, repository, temporaryFolder, write } from './helpers.js';
+
+const { findLibtorch } = require('../../scripts/libtorch/locate.cjs');
+
+interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Outcome {
+  // LIBTORCH and the cache are set by each test; what npm told this process about itself is not passed on.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|LIBTORCH$|EARSIGHT_)/.test(name));
+  return spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...Object.fromEntries(inherited), ...env },
+  });
+}
+
+let tarball: string;
+let packed: string[];
+let project: string;
+let libtorch: string;
+
+beforeAll(() => {
+  const destination = temporaryFolder();
+  const { stdout, stderr, status } = run(
+    'npm',
+    ['pack', '--json', '--pack-destination', destination],
+    repository,
+  );
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
+  tarball = join(destination, filename);
+  packed = files.map(({ path }: { path: string }) => path);
+
+  // A space in the path, and nothing above it that could be found by accident.
+  project = join(temporaryFolder(), 'my project');
+  write(join(project, 'package.json'), '{"name":"consumer","private":true}');
+  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--omit=optional'];
+  const install = run('npm', ['install', ...options, tarball], project);
+  expect(install).toMatchObject({ status: 0 });
+  libtorch = findLibtorch({ root: repository }).libtorch.root;
+}, 300_000);
+
+afterAll(removeTemporaries);
+
+describe('the tarball', () => {
+  test('has what running and building need', () => {
+    const prebuilds = `prebuilds/${process.platform}-${process.arch}`;
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'CMakeLists.txt',
+        'binding.gyp',
+        'dist/index.js',
+        'dist/index.mjs',
+        'dist/index.d.ts',
+        'dist/index.d.mts',
+        'dist/cli/main.js',
+        `${prebuilds}/earsight.node`,
+        `${prebuilds}/earsight.json`,
+        'native/loader/loader.cpp',
+        'scripts/bootstrap/build.cjs',
+        'scripts/libtorch/locate.cjs',
+      ]),
+    );
+  });
+
+  test('has no libtorch, tests, caches or build trees', () => {
+    const unwanted = packed.filter((file) =>
+      /libtorch_|libc10|libgomp|^(test|build|\.cache|node_modules|lib)\//.test(file),
+    );
+    expect(unwanted).toEqual([]);
+  });
+
+  test('names no folder of the machine that built it', () => {
+    const prebuilds = join(repository, 'prebuilds', `${process.platform}-${process.arch}`);
+    for (const name of ['earsight.node', 'libearsight_ops.so', 'libearsight_node.so']) {
+      const { stdout } = run('readelf', ['-d', join(prebuilds, name)], repository);
+      expect(stdout).toMatch(/NEEDED/);
+      expect(stdout).not.toMatch(/RPATH|RUNPATH/);
+    }
+  });
+
+  test('passes publint', () => {
+    const { status, stdout } = run(
+      'npx',
+      ['--no-install', 'publint', 'run', tarball, '--strict'],
+      repository,
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('All good') });
+  });
+
+  test('passes attw', () => {
+    const { status, stdout } = run('npx', ['--no-install', 'attw', tarball, '--no-emoji'], repository);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('No problems found') });
+  });
+});
+
+describe('in a project that installed it without scripts', () => {
+  const node = (file: string, code: string, env: NodeJS.ProcessEnv) =>
+    run(process.execPath, [write(join(project, file), code)], project, env);
+
+  test('require works', () => {
+    const code = "const { torch } = require('earsight'); console.log(torch.ones([2]).add(1).toArray());";
+    expect(node('a.cjs', code, { LIBTORCH: libtorch })).toEqual({
+      status: 0,
+      stdout: '[ 2, 2 ]\n',
+      stderr: '',
+    });
+  });
+
+  test('import works, with the same classes and the same names', () => {
+    const code = `
+      import { createRequire } from 'node:module';
+      import * as imported from 'earsight';
+      const required = createRequire(import.meta.url)('earsight');
+      const names = Object.keys(imported).filter((name) => name !== 'default' && name !== 'module.exports');
+      console.log(imported.Tensor === required.Tensor, imported.torch.ones([1]) instanceof required.Tensor);
+      console.log(JSON.stringify(names.sort()) === JSON.stringify(Object.keys(required).sort()), names.length > 10);`;
+    const expected = { status: 0, stdout: 'true true\ntrue true\n', stderr: '' };
+    expect(node('b.mjs', code, { LIBTORCH: libtorch })).toMatchObject(expected);
+  });
+
+  test('types hold for CommonJS and ESM, without a library setting of the user', () => {
+    const source = readFileSync(join(__dirname, 'consumer', 'program.ts'), 'utf8');
+    for (const extension of ['mts', 'cts']) write(join(project, 'types', `program.${extension}`), source);
+    const compilerOptions = {
+      target: 'es2022',
+      lib: ['es2022'],
+      module: 'nodenext',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+    };
+    write(join(project, 'types', 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { status, stdout } = run(process.execPath, [tsc, '-p', join(project, 'types')], project);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+
+  test('without libtorch the error names the command, and the command mends it', () => {
+    const code = "console.log(require('earsight').torch.ones([1]).item());";
+    // No Python, and a cache of its own: nothing but LIBTORCH can give a libtorch.
+    const bare = { EARSIGHT_PYTHON: '/no/such/python', EARSIGHT_CACHE: join(project, 'cache') };
+    mkdirSync(bare.EARSIGHT_CACHE, { recursive: true });
+
+    const before = node('c.cjs', code, bare);
+    expect(before.status).toBe(1);
+    expect(before.stderr).toMatch(/NativeLoadError: earsight found no libtorch/);
+    expect(before.stderr).toMatch(/LIBTORCH: not set[\s\S]*torch of \/no\/such\/python: not installed/);
+    expect(before.stderr).toContain('npx earsight build');
+
+    const build = run('npx', ['--no-install', 'earsight', 'build'], project, { ...bare, LIBTORCH: libtorch });
+    expect(build).toMatchObject({ status: 0 });
+    expect(node('c.cjs', code, bare)).toMatchObject({ status: 0, stdout: '1\n' });
+  });
+});
