@@ -1,0 +1,11 @@
+/** Modules, layers, initialisers, optimizers, schedules. */
+export * from './activation.js';
+export * from './containers.js';
+export * from './conv.js';
+export { functional } from './functional.js';
+export * as init from './init.js';
+export { Embedding, type Factory, Identity, Linear } from './linear.js';
+export * from './loss.js';
+export { buffer, type IncompatibleKeys, Module, parameter, type StateDict } from './module.js';
+export * from './norm.js';
+export * as optim from './optim/index.js';

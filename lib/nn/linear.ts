@@ -1,0 +1,72 @@
+/** Layers that multiply by a matrix or look rows up in one. */
+import { type Device, type DType, noGrad, type Tensor, torch } from '../tensor/index.js';
+import { functional as F } from './functional.js';
+import * as init from './init.js';
+import { Module, parameter } from './module.js';
+
+/** Where and how a layer's parameters are made. */
+export interface Factory {
+  dtype?: DType;
+  device?: Device;
+}
+
+/** y = x W^T + b. weight [outFeatures, inFeatures], bias [outFeatures]. */
+export class Linear extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | null;
+
+  constructor(
+    inFeatures: number,
+    outFeatures: number,
+    { bias = true, ...factory }: { bias?: boolean } & Factory = {},
+  ) {
+    super();
+    this.weight = parameter(
+      init.kaimingUniform_(torch.empty([outFeatures, inFeatures], factory), { a: Math.sqrt(5) }),
+    );
+    this.bias = bias ? parameter(fanInUniform(torch.empty([outFeatures], factory), this.weight)) : null;
+  }
+
+  /** [..., inFeatures] -> [..., outFeatures] */
+  forward(input: Tensor): Tensor {
+    return F.linear(input, this.weight, this.bias);
+  }
+}
+
+/** A table of vectors looked up by id. weight [numEmbeddings, embeddingDim]; the row `paddingIdx` gets no gradient. */
+export class Embedding extends Module {
+  readonly weight: Tensor;
+  readonly paddingIdx: number | null;
+
+  constructor(
+    numEmbeddings: number,
+    embeddingDim: number,
+    { paddingIdx = null, ...factory }: { paddingIdx?: number | null } & Factory = {},
+  ) {
+    super();
+    if (paddingIdx !== null && !(paddingIdx >= 0 && paddingIdx < numEmbeddings)) {
+      throw new RangeError(`Embedding paddingIdx ${paddingIdx}; expected 0..${numEmbeddings - 1}`);
+    }
+    this.paddingIdx = paddingIdx;
+    this.weight = parameter(init.normal_(torch.empty([numEmbeddings, embeddingDim], factory)));
+    if (paddingIdx !== null) noGrad(() => this.weight.narrow(0, paddingIdx, 1).zero_());
+  }
+
+  /** ids [...] -> [..., embeddingDim] */
+  forward(ids: Tensor): Tensor {
+    return F.embedding(ids, this.weight, this.paddingIdx ?? -1);
+  }
+}
+
+/** Returns its input. */
+export class Identity extends Module {
+  forward(input: Tensor): Tensor {
+    return input;
+  }
+}
+
+/** PyTorch's default for biases: uniform within 1 / sqrt(fan in of the weight). */
+export function fanInUniform(bias: Tensor, weight: Tensor): Tensor {
+  const bound = 1 / Math.sqrt(init.fans(weight).fanIn);
+  return init.uniform_(bias, -bound, bound);
+}

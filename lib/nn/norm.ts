@@ -1,0 +1,59 @@
+/** Normalisation over the last dimensions. */
+import { type Tensor, torch } from '../tensor/index.js';
+import { functional as F } from './functional.js';
+import type { Factory } from './linear.js';
+import { Module, parameter } from './module.js';
+
+/** (x - mean) / sqrt(variance + eps) * weight + bias over the last dimensions (Ba et al., 2016). */
+export class LayerNorm extends Module {
+  readonly normalizedShape: readonly number[];
+  readonly weight: Tensor | null;
+  readonly bias: Tensor | null;
+  readonly eps: number;
+
+  constructor(
+    normalizedShape: number | readonly number[],
+    {
+      eps = 1e-5,
+      elementwiseAffine = true,
+      bias = true,
+      ...factory
+    }: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } & Factory = {},
+  ) {
+    super();
+    this.normalizedShape = [normalizedShape].flat();
+    this.weight = elementwiseAffine ? parameter(torch.ones([...this.normalizedShape], factory)) : null;
+    this.bias = elementwiseAffine && bias ? parameter(torch.zeros([...this.normalizedShape], factory)) : null;
+    this.eps = eps;
+  }
+
+  forward(input: Tensor): Tensor {
+    return F.layerNorm(input, [...this.normalizedShape], this.weight, this.bias, this.eps);
+  }
+}
+
+/** x / sqrt(mean(x^2) + eps) * weight over the last dimensions (Zhang and Sennrich, 2019). */
+export class RMSNorm extends Module {
+  readonly normalizedShape: readonly number[];
+  readonly weight: Tensor | null;
+  /** null: the smallest step of the input's dtype, as in PyTorch. */
+  readonly eps: number | null;
+
+  constructor(
+    normalizedShape: number | readonly number[],
+    {
+      eps = null,
+      elementwiseAffine = true,
+      ...factory
+    }: { eps?: number | null; elementwiseAffine?: boolean } & Factory = {},
+  ) {
+    super();
+    this.normalizedShape = [normalizedShape].flat();
+    this.weight = elementwiseAffine ? parameter(torch.ones([...this.normalizedShape], factory)) : null;
+    this.eps = eps;
+  }
+
+  forward(input: Tensor): Tensor {
+    return F.rmsNorm(input, [...this.normalizedShape], this.weight, this.eps);
+  }
+}
