@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { EncodeInput } from '../../media/index.js';
+import type { MediaPool } from '../../media/index.js';
 import { DataError, shown } from '../errors.js';
 import type { Sample } from '../samples.js';
 import { type Clip, SPLITS, type Split, worldClips } from './clips.js';
@@ -21,10 +21,7 @@ export interface WorldSettings {
   clips: Record<Split, number>;
 }
 export interface WorldOptions extends WorldSettings {
-  /** Encodes the clips; a MediaPool. As many clips are in work at once as `concurrency`. */
-  pool: { encode(path: string, clip: EncodeInput): Promise<unknown> };
-  /** Default 4. */
-  concurrency?: number;
+  pool: Pick<MediaPool, 'encode'>;
   /** Called after each clip. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -33,6 +30,8 @@ export type World = Record<Split, string>;
 
 /** Raised whenever the same settings give other clips or samples. */
 const VERSION = 1;
+/** Clips in work at once: a drawn one is 650 KB, and more than the pool has workers would only wait. */
+const IN_WORK = 8;
 /** Training clips whose samples carry steps and spans: every third; held-out ones all do. */
 const LABELLED_EVERY = 3;
 
@@ -42,12 +41,12 @@ const LABELLED_EVERY = 3;
  * @throws DataError when the folder holds a world of other settings.
  */
 export async function generateWorld(dir: string, options: WorldOptions): Promise<World> {
-  const { seed, clips: counts, pool, concurrency = 4, onProgress } = options;
+  const { seed, clips: counts, pool, onProgress } = options;
   const settings = { version: VERSION, seed, clips: counts };
   const found = readRecord(dir, settings);
   const isKept = (name: string): boolean => {
     if (found === undefined || !existsSync(join(dir, name))) return false;
-    // Before a world is whole there are no hashes; but only finished clips bear their final name.
+    // Before a world is whole there are no hashes; but the pool leaves files whole or not at all.
     return found.files === undefined || digest(join(dir, name)) === found.files[name];
   };
   const splits = worldClips(seed, counts);
@@ -59,7 +58,7 @@ export async function generateWorld(dir: string, options: WorldOptions): Promise
   mkdirSync(join(dir, 'clips'), { recursive: true });
   writeRecord(dir, settings);
   let done = clips.length - missing.length;
-  await eachOf(missing, concurrency, async (clip) => {
+  await eachOf(missing, IN_WORK, async (clip) => {
     await encodeClip(join(dir, clipFile(clip)), clip, seed, pool);
     onProgress?.(++done, clips.length);
   });
@@ -96,9 +95,7 @@ export function samplesOf(clip: Clip): Sample[] {
 
 async function encodeClip(path: string, clip: Clip, seed: number, pool: WorldOptions['pool']): Promise<void> {
   const stream = (purpose: string) => new Random(seed, clip.split, clip.index, purpose);
-  // The ending stays .mp4: it chooses the container.
-  const unfinished = path.replace(/\.mp4$/, '.part.mp4');
-  await pool.encode(unfinished, {
+  await pool.encode(path, {
     frames: drawFrames(clip.events, stream('pictures')),
     width: SIZE,
     height: SIZE,
@@ -106,7 +103,6 @@ async function encodeClip(path: string, clip: Clip, seed: number, pool: WorldOpt
     audio: drawSound(clip.events, stream('sound')),
     sampleRate: SAMPLE_RATE,
   });
-  renameSync(unfinished, path);
 }
 
 interface WorldRecord extends WorldSettings {
