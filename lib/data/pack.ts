@@ -59,6 +59,17 @@ export interface PackedBatch {
   targets: number[];
   /** [C + 1]: completion c owns targets cuSeqlens[c] to cuSeqlens[c + 1]. */
   cuSeqlens: number[];
+  /** For each item: where its question ends, so that a sampler can go on from there. */
+  ends: QuestionEnd[];
+}
+
+export interface QuestionEnd {
+  /** The node that holds the question. */
+  node: number;
+  /** Row of the question's last token: its hidden state predicts the first token of every completion. */
+  row: number;
+  /** Position of the first token of a completion. */
+  next: number;
 }
 
 /** The tokens of one node. */
@@ -77,12 +88,13 @@ export function pack(items: readonly PackItem[], config: PositionsConfig): Packe
     if (item.question.length === 0) throw new RangeError('a packed question needs at least one token');
     byPrefix.set(item.prefix, [...(byPrefix.get(item.prefix) ?? []), item]);
   }
-  const rowsOf = new Map<PackItem, number[][]>();
+  const packed = new Map<PackItem, { rows: number[][]; end: QuestionEnd }>();
   for (const [prefix, questions] of byPrefix) {
     const root = sequence.append(-1, prefixRun(prefix, config));
-    for (const item of questions) rowsOf.set(item, packQuestion(sequence, root, item, config));
+    for (const item of questions) packed.set(item, packQuestion(sequence, root, item, config));
   }
-  const rows = items.flatMap((item) => rowsOf.get(item) ?? []);
+  const inOrder = items.flatMap((item) => packed.get(item) ?? []);
+  const rows = inOrder.flatMap((item) => item.rows);
   const cuSeqlens = [0];
   for (const { length } of rows) cuSeqlens.push(cuSeqlens[cuSeqlens.length - 1] + length);
   const { ids, modality, time, height, width, nodes } = sequence;
@@ -95,11 +107,17 @@ export function pack(items: readonly PackItem[], config: PositionsConfig): Packe
     rows: rows.flat(),
     targets: items.flatMap((item) => item.completions.flat()),
     cuSeqlens,
+    ends: inOrder.map((item) => item.end),
   };
 }
 
 /** Appends a question and its completions. @returns for each completion, the rows that predict its tokens */
-function packQuestion(sequence: Sequence, root: number, item: PackItem, config: PositionsConfig): number[][] {
+function packQuestion(
+  sequence: Sequence,
+  root: number,
+  item: PackItem,
+  config: PositionsConfig,
+): { rows: number[][]; end: QuestionEnd } {
   const { run: question, next } = questionRun(item, config);
   const last = sequence.length + item.question.length - 1;
   // The last token of a completion predicts nothing and is left out.
@@ -108,15 +126,16 @@ function packQuestion(sequence: Sequence, root: number, item: PackItem, config: 
     completion.map((_, t) => (t === 0 ? last : first + t - 1));
   if (inputs.length === 1) {
     // A single completion simply continues its question: one node instead of two.
-    sequence.append(root, concat(question, inputs[0]));
-    return [rows(item.completions[0], last + 1)];
+    const node = sequence.append(root, concat(question, inputs[0]));
+    return { rows: [rows(item.completions[0], last + 1)], end: { node, row: last, next } };
   }
   const node = sequence.append(root, question);
-  return item.completions.map((completion, i) => {
+  const completionRows = item.completions.map((completion, i) => {
     const first = sequence.length;
     if (inputs[i].ids.length > 0) sequence.append(node, inputs[i]);
     return rows(completion, first);
   });
+  return { rows: completionRows, end: { node, row: last, next } };
 }
 
 function prefixRun({ segments, textIds }: Prefix, config: PositionsConfig): Run {
