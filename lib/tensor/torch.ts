@@ -9,6 +9,7 @@ import { Generator, getRngState, manualSeed, setRngState } from './generator.js'
 import { slice } from './indexing.js';
 import { profiler } from './profiler.js';
 import { listOps, ops } from './registry.js';
+import { tensordot, unique, uniqueConsecutive } from './shorthands.js';
 import { fft, functional, functions, linalg, methods, special } from './surface.generated.js';
 import { installTable } from './surface.js';
 import type {
@@ -40,6 +41,9 @@ const handwritten = {
   full,
   fromBuffer,
   slice,
+  tensordot,
+  unique,
+  uniqueConsecutive,
   manualSeed,
   Generator,
   getRngState,
