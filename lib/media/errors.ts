@@ -1,0 +1,55 @@
+/** The one error of the media floor: which file, what is wrong with it, and a code to branch on. */
+
+export const mediaErrorCodes = [
+  /** No such file. */
+  'NOT_FOUND',
+  /** A folder, pipe, socket or device. */
+  'NOT_A_FILE',
+  /** The file may not be opened. */
+  'UNREADABLE',
+  /** Zero bytes. */
+  'EMPTY',
+  /** Not a media file, or damaged beyond opening. */
+  'INVALID',
+  /** The container promises more than the file holds. */
+  'TRUNCATED',
+  /** The file opens but some of its packets cannot be decoded. */
+  'DAMAGED',
+  /** A valid file that this FFmpeg cannot decode or this pool does not accept. */
+  'UNSUPPORTED',
+  /** The track that was asked for is missing. */
+  'NO_TRACK',
+  /** The result would not fit below the worker's memory cap. */
+  'TOO_LARGE',
+  /** The task ran longer than `timeoutMs`. */
+  'TIMEOUT',
+  /** The worker grew beyond `maxRssBytes`. */
+  'MEMORY',
+  /** The worker process died, usually of a bug that the file provoked in a decoder. */
+  'CRASHED',
+  /** The arguments make no sense, whatever the file. */
+  'BAD_REQUEST',
+  /** The output could not be written. */
+  'WRITE_FAILED',
+  /** node-av is not installed or does not load here. */
+  'NODE_AV_MISSING',
+  /** The pool was closed. */
+  'CLOSED',
+] as const;
+
+export type MediaErrorCode = (typeof mediaErrorCodes)[number];
+
+export class MediaError extends Error {
+  override readonly name = 'MediaError';
+  readonly code: MediaErrorCode;
+  /** The file as the caller named it. */
+  readonly file: string;
+  readonly reason: string;
+
+  constructor(code: MediaErrorCode, file: string, reason: string) {
+    super(`${file}: ${reason} (${code})`);
+    this.code = code;
+    this.file = file;
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Media files in and out, at arm's length: every decode and encode runs in a worker process with a time limit and a memory
+ * cap, so that one bad file costs one error and never the program.
+ */
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { MediaError } from './errors.js';
+import type { Task, TaskResult } from './protocol.js';
+import { makeTempFolder, removeTempFolder } from './temp-folder.js';
+import type { Decoded, DecodeOptions, EncodeInput, MediaInfo, MediaPoolOptions } from './types.js';
+import { WorkerFailure, WorkerProcess } from './worker-process.js';
+
+interface Job {
+  file: string;
+  task: Task;
+  resolve(result: TaskResult): void;
+  reject(error: MediaError): void;
+}
+
+/**
+ * A pool of worker processes. Workers start with the first tasks, are replaced when they die, and do not keep the program
+ * from ending. Every method rejects with a {@link MediaError} that names the file.
+ *
+ * @example
+ * const pool = new MediaPool({ tmpDir: 'runs/demo' });
+ * const { video, audio } = await pool.decode('clip.mp4', { video: { fps: 2 }, audio: {} });
+ * await pool.close();
+ */
+export class MediaPool {
+  readonly #size: number;
+  readonly #timeoutMs: number;
+  readonly #maxRssBytes: number;
+  readonly #tmpDir: string | undefined;
+  readonly #queue: Job[] = [];
+  readonly #idle: WorkerProcess[] = [];
+  readonly #busy = new Map<WorkerProcess, Job>();
+  #folder: string | null = null;
+  #outputs = 0;
+  #closed = false;
+
+  constructor(options: MediaPoolOptions = {}) {
+    const {
+      workers = Math.min(availableParallelism(), 4),
+      timeoutMs = 60_000,
+      maxRssBytes = 2 ** 31,
+      tmpDir,
+    } = options;
+    for (const [name, value] of Object.entries({ workers, timeoutMs, maxRssBytes })) {
+      if (!(Number.isInteger(value) && value > 0)) {
+        throw new RangeError(`MediaPool: ${name} is ${value}, expected a positive whole number`);
+      }
+    }
+    this.#size = workers;
+    this.#timeoutMs = timeoutMs;
+    this.#maxRssBytes = maxRssBytes;
+    this.#tmpDir = tmpDir;
+  }
+
+  /** What a file holds. Reads all of it, decodes none of it. */
+  async probe(file: string): Promise<MediaInfo> {
+    return (await this.#submit(file, { kind: 'probe', file: resolve(file) })) as MediaInfo;
+  }
+
+  /** Frames and mono sound of a file. Concealed or missing data is an error, never a guess. */
+  async decode(file: string, options: DecodeOptions = {}): Promise<Decoded> {
+    // A result stands twice in the worker, once as it is and once as the message.
+    const maxBytes = this.#maxRssBytes / 2;
+    const task: Task = { kind: 'decode', file: resolve(file), options, maxBytes };
+    const { video, audio, duration } = (await this.#submit(file, task)) as Decoded;
+    return { video, audio: audio && { ...audio, samples: ownView(audio.samples) }, duration };
+  }
+
+  /**
+   * Writes a clip; the ending of `file` chooses the container: mp4 and mkv (h264, aac), webm (vp9, opus), wav (16-bit PCM).
+   * The same input gives the same bytes with the same FFmpeg. The file appears whole or not at all.
+   */
+  async encode(file: string, input: EncodeInput): Promise<void> {
+    await this.#write(file, (out) => this.#submit(file, { kind: 'encode', file: resolve(file), out, input }));
+  }
+
+  /**
+   * Writes the seconds [start, end) of `file` as a clip of its own, encoded anew as by `encode`. Pictures keep size and
+   * rate (an odd width or height loses one pixel), sound is mixed to mono.
+   */
+  async cut(file: string, out: string, [start, end]: readonly [start: number, end: number]): Promise<void> {
+    await this.#write(out, (temp) =>
+      this.#submit(file, { kind: 'cut', file: resolve(file), out: temp, start, end }),
+    );
+  }
+
+  /** Ends the workers and removes the temporary files. Unfinished tasks reject with code CLOSED. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { file, reject } of [...this.#queue.splice(0), ...this.#busy.values()]) {
+      reject(new MediaError('CLOSED', file, 'the media pool was closed'));
+    }
+    for (const worker of [...this.#idle.splice(0), ...this.#busy.keys()]) worker.kill();
+    if (this.#folder) removeTempFolder(this.#folder);
+    this.#folder = null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #submit(file: string, task: Task): Promise<TaskResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(new MediaError('CLOSED', file, 'the media pool was closed'));
+        return;
+      }
+      this.#queue.push({ file, task, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0 && this.#busy.size < this.#size) {
+      const limits = { timeoutMs: this.#timeoutMs, maxRssBytes: this.#maxRssBytes };
+      const worker = this.#idle.pop() ?? new WorkerProcess(limits);
+      if (worker.alive) void this.#run(worker, this.#queue.shift()!);
+    }
+  }
+
+  async #run(worker: WorkerProcess, job: Job): Promise<void> {
+    this.#busy.set(worker, job);
+    try {
+      job.resolve(await worker.run(job.task));
+    } catch (error) {
+      // Anything but a WorkerFailure means arguments that cannot be sent to a process, such as a function.
+      const { code, reason } =
+        error instanceof WorkerFailure
+          ? error.failure
+          : { code: 'BAD_REQUEST' as const, reason: (error as Error).message };
+      job.reject(new MediaError(code, job.file, reason));
+    } finally {
+      this.#busy.delete(worker);
+      if (worker.alive) this.#idle.push(worker);
+      this.#dispatch();
+    }
+  }
+
+  async #write(file: string, produce: (temp: string) => Promise<unknown>): Promise<void> {
+    const target = resolve(file);
+    this.#folder ??= makeTempFolder(this.#tmpDir);
+    const temp = join(this.#folder, `${this.#outputs++}-${basename(target)}`);
+    try {
+      await produce(temp);
+      await mkdir(dirname(target), { recursive: true });
+      await move(temp, target);
+    } catch (error) {
+      await rm(temp, { force: true });
+      if (error instanceof MediaError) throw error;
+      throw new MediaError('WRITE_FAILED', file, (error as Error).message);
+    }
+  }
+}
+
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    // Another file system: copy beside the target, then rename, so that no reader ever sees half a file.
+    const beside = `${to}.part`;
+    await copyFile(from, beside);
+    await rename(beside, to);
+    await rm(from);
+  }
+}
+
+/** The same samples as an array of this realm (under Jest, messages from a process arrive as another realm's arrays). */
+function ownView({ buffer, byteOffset, length }: Float32Array): Float32Array {
+  return new Float32Array(buffer, byteOffset, length);
+}

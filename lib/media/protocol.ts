@@ -1,0 +1,19 @@
+/** Messages between the pool and its worker processes (structured clone, so buffers travel as bytes). */
+import type { MediaErrorCode } from './errors.js';
+import type { Decoded, DecodeOptions, EncodeInput, MediaInfo } from './types.js';
+
+/** `file` and `out` are absolute; `maxBytes` is what a result may take. */
+export type Task =
+  | { kind: 'probe'; file: string }
+  | { kind: 'decode'; file: string; options: DecodeOptions; maxBytes: number }
+  | { kind: 'encode'; file: string; out: string; input: EncodeInput }
+  | { kind: 'cut'; file: string; out: string; start: number; end: number };
+
+export type TaskResult = MediaInfo | Decoded | null;
+
+export type Failure = { code: MediaErrorCode; reason: string };
+
+/** First message of a worker: it is ready, or why it never will be. */
+export type Hello = { hello: true; failure?: Failure };
+
+export type Reply = { result: TaskResult } | { failure: Failure };

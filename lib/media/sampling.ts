@@ -1,0 +1,36 @@
+/** Which frames of a video to take: pure arithmetic, shared by the decoder and by models with rules of their own. */
+
+/**
+ * Evenly spread frame numbers within [from, to), by the rule of Hugging Face's `default_sample_indices`:
+ * n = floor(count / fileFps * fps), index i = from + floor(i * count / n).
+ * @param fps frames a second wanted; at or above `fileFps`, or left out: every frame
+ * @param maxFrames upper bound of n
+ */
+export function sampleIndices(
+  from: number,
+  to: number,
+  fileFps: number,
+  fps?: number,
+  maxFrames = Number.POSITIVE_INFINITY,
+): number[] {
+  const count = to - from;
+  if (count <= 0) return [];
+  const wanted =
+    fps === undefined || fps >= fileFps ? count : Math.max(1, Math.floor((count / fileFps) * fps));
+  const n = Math.min(wanted, maxFrames);
+  return Array.from({ length: n }, (_, i) => from + Math.floor((i * count) / n));
+}
+
+/**
+ * Numbers [from, to) of the frames shown within [start, end) seconds, frame i being shown at i / fps.
+ * The slack of a millionth keeps 1.1 s * 10 = 11.000000000000002 from skipping frame 11.
+ */
+export function frameRange(
+  total: number,
+  fps: number,
+  start: number,
+  end: number,
+): [from: number, to: number] {
+  const frameAt = (time: number) => Math.min(Math.ceil(time * fps - 1e-6), total);
+  return [frameAt(start), frameAt(end)];
+}

@@ -1,0 +1,126 @@
+/** The `decode` task: survey, choose frames, one decoding pass. */
+import { frameRange, sampleIndices } from '../sampling.js';
+import type { Decoded, DecodeOptions, VideoInfo, VideoRequest } from '../types.js';
+import { AudioSink } from './audio.mjs';
+import { decodeInto } from './decoders.mjs';
+import { TaskFailure } from './failure.mjs';
+import { probe, withInput } from './input.mjs';
+import { VideoSink } from './video.mjs';
+
+export function decode(file: string, options: DecodeOptions, maxBytes: number): Decoded {
+  const { start = 0, end = Number.POSITIVE_INFINITY } = options;
+  if (!(start >= 0 && end > start))
+    bad(`start ${start} and end ${end}: expected 0 <= start < end, in seconds`);
+  const info = probe(file);
+  const request = wanted(options.video, info.video, 'pictures');
+  const sound = wanted(options.audio, info.audio, 'sound');
+  const { sampleRate = 16000 } = sound ?? {};
+  if (!(Number.isInteger(sampleRate) && sampleRate > 0))
+    bad(`sampleRate ${sampleRate}: expected a whole number of Hz`);
+
+  const indices = request ? chooseFrames(request, info.video!, start, end, options) : [];
+  const [width, height] = request ? outputSize(request, info.video!) : [0, 0];
+  const seconds = sound ? Math.max(Math.min(end, info.duration) - start, 0) : 0;
+  const bytes = indices.length * width * height * 3 + seconds * sampleRate * 4;
+  if (bytes > maxBytes) {
+    throw new TaskFailure(
+      'TOO_LARGE',
+      `${indices.length} frames of ${width} x ${height} and ${seconds.toFixed(0)} s of sound take ` +
+        `${mebibytes(bytes)}, a result may take ${mebibytes(maxBytes)}: ask for fewer or smaller frames or a shorter span, ` +
+        `or raise maxRssBytes`,
+    );
+  }
+  return withInput(file, (input) => {
+    const video = request && new VideoSink(input.video!, indices, width, height);
+    const chunks: Float32Array[] = [];
+    const audio = sound && new AudioSink(input, sampleRate, [start, end], (samples) => chunks.push(samples));
+    decodeInto(
+      input,
+      [video, audio].filter((sink) => sink !== null),
+    );
+    video?.finish();
+    audio?.finish();
+    return {
+      video: video && {
+        frames: video.frames,
+        shape: [indices.length, height, width, 3],
+        fps: info.video!.fps,
+        indices,
+        timestamps: indices.map((index) => index / info.video!.fps),
+        pts: video.pts,
+        totalFrames: info.video!.frames,
+      },
+      audio: audio && { samples: concatenate(chunks), sampleRate },
+      duration: info.duration,
+    };
+  });
+}
+
+/** The request for a track, `{}` if it was left open and the file has the track, null if it is not to be decoded. */
+function wanted<T extends object>(
+  request: T | false | undefined,
+  track: object | null,
+  what: string,
+): T | null {
+  if (request === false) return null;
+  if (!track && request) throw new TaskFailure('NO_TRACK', `it holds no ${what}`);
+  return track ? (request ?? ({} as T)) : null;
+}
+
+function chooseFrames(
+  request: VideoRequest,
+  info: VideoInfo,
+  start: number,
+  end: number,
+  options: DecodeOptions,
+): number[] {
+  const { fps, indices, maxFrames } = request;
+  for (const [name, value] of Object.entries({ fps, maxFrames })) {
+    if (value !== undefined && !(value > 0)) bad(`video.${name} ${value}: expected a positive number`);
+  }
+  if (!indices) {
+    const [from, to] = frameRange(info.frames, info.fps, start, end);
+    return sampleIndices(from, to, info.fps, fps, maxFrames);
+  }
+  if ([fps, maxFrames, options.start, options.end].some((value) => value !== undefined)) {
+    bad('video.indices: expected alone, without fps, maxFrames, start or end');
+  }
+  let previous = -1;
+  for (const index of indices) {
+    if (!Number.isInteger(index) || index <= previous || index >= info.frames) {
+      bad(`video.indices ${index}: expected ascending whole numbers below ${info.frames}, the file's frames`);
+    }
+    previous = index;
+  }
+  return [...indices];
+}
+
+function outputSize({ width, height }: VideoRequest, info: VideoInfo): [width: number, height: number] {
+  for (const [name, value] of Object.entries({ width, height })) {
+    if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
+      bad(`video.${name} ${value}: expected a positive whole number of pixels`);
+    }
+  }
+  return [
+    width ?? Math.max(1, Math.round(((height ?? info.height) * info.width) / info.height)),
+    height ?? Math.max(1, Math.round(((width ?? info.width) * info.height) / info.width)),
+  ];
+}
+
+function concatenate(chunks: Float32Array[]): Float32Array {
+  const whole = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function bad(reason: string): never {
+  throw new TaskFailure('BAD_REQUEST', reason);
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}

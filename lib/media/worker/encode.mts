@@ -1,0 +1,76 @@
+/** The `encode` task: arrays to a clip file. */
+import { AV_PIX_FMT_RGB24 } from 'node-av/constants';
+import { Frame, Rational } from 'node-av/lib';
+import type { EncodeInput } from '../types.js';
+import { TaskFailure } from './failure.mjs';
+import { ClipWriter } from './writer.mjs';
+
+export function encode(
+  out: string,
+  { frames, width = 0, height = 0, fps = 0, audio, sampleRate = 0 }: EncodeInput,
+): void {
+  if (!frames && !audio) bad('frames and audio are both missing: expected at least one');
+  const frameBytes = width * height * 3;
+  if (frames) {
+    positive({ width, height });
+    if (!(fps > 0 && fps <= 1000)) bad(`fps ${fps}: expected a number in (0, 1000]`);
+    if (frames.length === 0 || frames.length % frameBytes !== 0) {
+      bad(
+        `frames of ${frames.length} bytes: expected a positive multiple of ${width} x ${height} x 3 = ${frameBytes}`,
+      );
+    }
+  }
+  if (audio) {
+    positive({ sampleRate });
+    if (audio.length === 0) bad('audio has no samples');
+  }
+  const writer = new ClipWriter(out, {
+    video: frames && { width, height, fps: rational(fps) },
+    audio: audio && { sampleRate },
+  });
+  try {
+    let nextFrame = 0;
+    let nextSample = 0;
+    // A tenth of a second of sound at a time, whichever track is behind.
+    const step = audio ? Math.ceil(sampleRate / 10) : 0;
+    for (;;) {
+      const picturesLeft = frames !== undefined && nextFrame < frames.length;
+      const soundLeft = audio !== undefined && nextSample < audio.length;
+      if (!picturesLeft && !soundLeft) break;
+      const { video: seen, audio: heard } = writer.position;
+      if (picturesLeft && (!soundLeft || seen <= heard)) {
+        writePicture(writer, frames.subarray(nextFrame, nextFrame + frameBytes), width, height);
+        nextFrame += frameBytes;
+      } else {
+        writer.sound(audio!.subarray(nextSample, nextSample + step));
+        nextSample += step;
+      }
+    }
+    writer.finish();
+  } finally {
+    writer.close();
+  }
+}
+
+function writePicture(writer: ClipWriter, rgb: Uint8Array, width: number, height: number): void {
+  const bytes = Buffer.from(rgb.buffer, rgb.byteOffset, rgb.byteLength);
+  using frame = Frame.fromVideoBuffer(bytes, { width, height, format: AV_PIX_FMT_RGB24 });
+  writer.picture(frame);
+}
+
+/** Whole rates, thousandths, or broadcast's n/1.001, whichever is nearest. */
+function rational(fps: number): Rational {
+  const candidates = [1, 1000, 1001].map((den) => new Rational(Math.round(fps * den), den));
+  const error = (rate: Rational) => Math.abs(rate.toDouble() - fps);
+  return candidates.reduce((best, next) => (error(next) < error(best) - 1e-9 ? next : best));
+}
+
+function positive(values: Record<string, number>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!(Number.isInteger(value) && value > 0)) bad(`${name} ${value}: expected a positive whole number`);
+  }
+}
+
+function bad(reason: string): never {
+  throw new TaskFailure('BAD_REQUEST', reason);
+}
