@@ -27,7 +27,7 @@ export function load(file: string): StateDict {
   const { tensors, dataStart } = readHeader(file);
   const { mapping } = native.mapFile(file);
   checkStatus('load');
-  const result: StateDict = {};
+  const loaded: [string, Tensor][] = [];
   for (const { name, dtype, shape, begin, end } of tensors) {
     slots[1] = shape.length;
     shape.forEach((size, index) => {
@@ -35,7 +35,8 @@ export function load(file: string): StateDict {
     });
     native.mappedTensor(mapping, dataStart + begin, end - begin, dtypeCodes[dtype]);
     checkStatus(`load ${file}: ${name}`);
-    result[name] = tensorFromHandle(slots[1]);
+    loaded.push([name, tensorFromHandle(slots[1])]);
   }
-  return result;
+  // Unlike assignment, this takes `__proto__` for a name like any other.
+  return Object.fromEntries(loaded);
 }
