@@ -4,13 +4,15 @@ const { spawnSync } = require('node:child_process');
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** Runs `npm ci` if needed; returns true when it did. */
+/** Installs what the lock file says if needed; returns true when it did. */
 function installPackages({ root, env = process.env }) {
   if (upToDate(root)) return false;
   process.stderr.write('installing npm packages\n');
   // No package's install script is needed: compiled ones come prebuilt, and node-av's would fetch an ffmpeg program
   // that nobody uses.
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  // Not `npm ci`: it refuses a lock file without the optional packages of every other platform, which a registry
+  // mirror need not have. --no-save leaves the lock file as it is.
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
   const options = { cwd: root, stdio: ['ignore', 2, 2], env: { ...env, SKIP_FFMPEG: '1' } };
   const { status, error } = spawnSync('npm', args, options);
   if (status !== 0) {
