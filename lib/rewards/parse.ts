@@ -53,11 +53,6 @@ export function normaliseAnswer(text: string): string {
     .replace(/[.!]+$/, '');
 }
 
-/** The letter of option `index`: 0 is A. */
-export function optionLetter(index: number): string {
-  return String.fromCharCode(65 + index);
-}
-
 /**
  * The option that a text names, or null: the option's own text, or its capital letter standing alone or before
  * a bracket, full stop or colon (`B`, `(B)`, `B. a red square`). "A red square" does not name option A.

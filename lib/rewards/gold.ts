@@ -1,0 +1,28 @@
+// The completion that a labelled sample teaches, in the layout that the format reward asks for and the parser reads.
+
+import type { Sample } from '../data/index.js';
+import { optionLetter, parseOption } from './parse.js';
+
+/**
+ * `<time>S-E</time><caption>step</caption>` for each span with the step of the same index, `<thinking>` with the steps
+ * that remain (all of them where every one is a caption), `<answer>` with the option's letter or the free text.
+ * @throws Error when the sample has no answer to teach
+ */
+export function goldCompletion(sample: Sample): string {
+  const { id, answer, options, steps = [], spans = [] } = sample;
+  if (answer === undefined) {
+    throw new Error(`sample ${id}: no "answer" to learn from; supervised training needs one in every sample`);
+  }
+  if (steps.length < spans.length) {
+    throw new Error(
+      `sample ${id}: ${spans.length} spans but ${steps.length} steps; each span needs a step that describes it`,
+    );
+  }
+  const captions = spans.map(
+    ([start, end], i) => `<time>${start.toFixed(1)}-${end.toFixed(1)}</time><caption>${steps[i]}</caption>`,
+  );
+  const rest = steps.length > spans.length ? steps.slice(spans.length) : steps;
+  const option = options ? parseOption(answer, options) : null;
+  const given = option === null ? answer : optionLetter(option);
+  return `${captions.join('')}<thinking>${rest.join(' ')}</thinking><answer>${given}</answer>`;
+}

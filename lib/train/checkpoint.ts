@@ -1,0 +1,108 @@
+// Checkpoints: `checkpoint-N/` holds the model as it can be loaded anywhere, the optimizer's state and everything else
+// that the next step depends on, so that a resumed training continues bit for bit. A checkpoint is written beside its
+// place and renamed: a folder with that name is always whole.
+
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { optim } from '../nn/index.js';
+import { scope, torch } from '../tensor/index.js';
+import type { TrainerState } from './callbacks.js';
+import type { DataCursor } from './data-order.js';
+import type { TrainableModel } from './model.js';
+
+/** trainer_state.json */
+interface SavedState {
+  format: 1;
+  state: TrainerState;
+  cursor: DataCursor;
+  /** Metrics since the last logged line. */
+  pending: Record<string, [number, number]>;
+  paramGroups: unknown[];
+  /** State of the default random generator, base64. */
+  rng: string;
+}
+
+export type Resumable = Pick<SavedState, 'state' | 'cursor' | 'pending'>;
+
+const STATE = 'trainer_state.json';
+const OPTIMIZER = 'optimizer.safetensors';
+
+/** @returns the checkpoint's folder */
+export async function saveCheckpoint(
+  outputDir: string,
+  model: TrainableModel,
+  optimizer: optim.AdamW,
+  resumable: Resumable,
+): Promise<string> {
+  const folder = join(outputDir, `checkpoint-${resumable.state.step}`);
+  const partial = `${folder}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  await model.savePretrained(partial);
+  const { state: tensors, paramGroups } = optimizer.stateDict();
+  torch.save(tensors, join(partial, OPTIMIZER));
+  const rng = Buffer.from(Uint8Array.from(scope(() => torch.getRngState().toArray()) as number[])).toString(
+    'base64',
+  );
+  const saved: SavedState = { format: 1, ...resumable, paramGroups, rng };
+  await writeFile(join(partial, STATE), `${JSON.stringify(saved, null, 2)}\n`);
+  for (const file of readdirSync(partial)) flush(join(partial, file));
+  // A checkpoint of this step from before a resume gives way; it stays whole until the new one is.
+  await rm(folder, { recursive: true, force: true });
+  await rename(partial, folder);
+  flush(outputDir);
+  return folder;
+}
+
+/** Puts a checkpoint's weights, optimizer state and random state in place. */
+export function loadCheckpoint(folder: string, model: TrainableModel, optimizer: optim.AdamW): Resumable {
+  const file = join(folder, STATE);
+  if (!existsSync(file)) {
+    throw new Error(`resumeFrom: ${folder} is no checkpoint: there is no ${STATE}; ${hint(folder)}`);
+  }
+  const saved = JSON.parse(readFileSync(file, 'utf8')) as SavedState;
+  if (saved.format !== 1)
+    throw new Error(`${file}: format ${saved.format}, expected 1: written by another version`);
+  scope(() => {
+    model.graph.loadStateDict(torch.load(join(folder, 'model.safetensors')));
+    const paramGroups = saved.paramGroups as ReturnType<typeof optimizer.stateDict>['paramGroups'];
+    optimizer.loadStateDict({ state: torch.load(join(folder, OPTIMIZER)), paramGroups });
+    torch.setRngState(torch.tensor(new Uint8Array(Buffer.from(saved.rng, 'base64'))));
+  });
+  const { state, cursor, pending } = saved;
+  return { state, cursor, pending };
+}
+
+/** Steps of the checkpoints in a folder, ascending. */
+export function checkpointSteps(outputDir: string): number[] {
+  return readdirSync(outputDir)
+    .flatMap((name) => /^checkpoint-(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Removes all but the newest `keep` checkpoints. */
+export async function pruneCheckpoints(outputDir: string, keep: number): Promise<void> {
+  for (const step of checkpointSteps(outputDir).slice(0, -keep)) {
+    await rm(join(outputDir, `checkpoint-${step}`), { recursive: true });
+  }
+}
+
+function hint(folder: string): string {
+  const parent = [folder, dirname(folder)].find(
+    (place) => existsSync(place) && checkpointSteps(place).length > 0,
+  );
+  if (parent === undefined) return 'give the path of a checkpoint-N folder';
+  return `the newest checkpoint there is ${join(parent, `checkpoint-${checkpointSteps(parent).at(-1)}`)}`;
+}
+
+/** Waits until a file's or folder's content is on the disk. */
+function flush(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,131 @@
+// The trainers' settings under the names of transformers' TrainingArguments and TRL's GRPOConfig, in camelCase.
+// Checked when a trainer is made: a misspelt or impossible setting is refused with its name, value and the fix.
+
+import { z } from 'zod';
+import { policyLossTypes } from '../algorithms/index.js';
+import { nearest } from '../data/index.js';
+
+const count = z.int().positive();
+const nonNegative = z.number().nonnegative();
+const fraction = z.number().min(0).max(1);
+
+const trainingFields = {
+  /** Checkpoints and metrics.jsonl are written here; null: nothing is written. */
+  outputDir: z.string().min(1).nullable().default('run'),
+  seed: z.int().nonnegative().default(42),
+  /** Samples are gone through this often, unless maxSteps or maxSeconds end the training before. */
+  numTrainEpochs: z.number().positive().default(1),
+  maxSteps: count.nullable().default(null),
+  /** Wall-clock limit in seconds, time before a resume included; the step in which it passes is finished. */
+  maxSeconds: z.number().positive().nullable().default(null),
+  /** Micro-batches that make up one optimizer step. */
+  gradientAccumulationSteps: count.default(1),
+  lrSchedulerType: z.enum(['constant', 'linear', 'cosine']).default('linear'),
+  warmupSteps: z.int().nonnegative().default(0),
+  weightDecay: nonNegative.default(0),
+  adamBeta1: fraction.default(0.9),
+  adamBeta2: fraction.default(0.999),
+  adamEpsilon: z.number().positive().default(1e-8),
+  /** Gradients are scaled down to this joint norm. */
+  maxGradNorm: z.number().positive().default(1),
+  /** Steps between lines of metrics; each line averages the steps since the last. */
+  loggingSteps: count.default(10),
+  /** Steps between checkpoints; one is always written at the end. */
+  saveSteps: count.default(500),
+  /** Older checkpoints beyond this many are removed; null keeps all. */
+  saveTotalLimit: count.nullable().default(null),
+  /** Steps between evaluations; null: none. */
+  evalSteps: count.nullable().default(null),
+};
+
+const sftSchema = z.strictObject({
+  ...trainingFields,
+  learningRate: z.number().positive().default(2e-5),
+  /** Samples in a micro-batch. */
+  perDeviceTrainBatchSize: count.default(8),
+});
+
+const grpoSchema = z
+  .strictObject({
+    ...trainingFields,
+    learningRate: z.number().positive().default(1e-6),
+    /** Completions in a micro-batch: whole groups, so a multiple of numGenerations. */
+    perDeviceTrainBatchSize: count.default(8),
+    /** Completions sampled for each prompt (the group). */
+    numGenerations: z.int().min(2).default(8),
+    /** Tokens. */
+    maxCompletionLength: count.default(256),
+    temperature: z.number().positive().default(1),
+    topP: z.number().positive().max(1).default(1),
+    /** 0: no limit. */
+    topK: z.int().nonnegative().default(0),
+    lossType: z.enum(policyLossTypes).default('dapo'),
+    /** Default: 'sequence' for gspo, else 'token'. */
+    importanceSamplingLevel: z.enum(['token', 'sequence']).optional(),
+    scaleRewards: z.enum(['group', 'batch', 'none']).default('group'),
+    /** One weight for each reward function; default 1 each. */
+    rewardWeights: z.array(z.number()).optional(),
+    epsilon: nonNegative.default(0.2),
+    /** Default: epsilon. */
+    epsilonHigh: nonNegative.optional(),
+    delta: z.number().positive().optional(),
+    /** Weight of the KL penalty to the model that the training started from; 0: no reference model is kept. */
+    beta: nonNegative.default(0),
+    useBiasCorrectionKl: z.boolean().default(true),
+    /** Updates made from one set of completions. */
+    numIterations: count.default(1),
+    /** Leaves completions that hit maxCompletionLength out of the loss. */
+    maskTruncatedCompletions: z.boolean().default(false),
+  })
+  .refine((config) => config.perDeviceTrainBatchSize % config.numGenerations === 0, {
+    path: ['perDeviceTrainBatchSize'],
+    error: 'must be a multiple of numGenerations: a micro-batch holds whole groups',
+  });
+
+export type SFTConfig = z.infer<typeof sftSchema>;
+export type SFTConfigInput = z.input<typeof sftSchema>;
+export type GRPOConfig = z.infer<typeof grpoSchema>;
+export type GRPOConfigInput = z.input<typeof grpoSchema>;
+/** The settings that all trainers share. */
+export type TrainingConfig = Omit<SFTConfig, 'perDeviceTrainBatchSize'>;
+
+/** @throws ConfigError naming each wrong field */
+export const parseSFTConfig = (input: unknown): SFTConfig =>
+  parse('SFTConfig', sftSchema, sftSchema.shape, input);
+
+/** @throws ConfigError naming each wrong field */
+export const parseGRPOConfig = (input: unknown): GRPOConfig =>
+  parse('GRPOConfig', grpoSchema, grpoSchema.shape, input);
+
+/** A training setting is unknown or impossible. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  /** The first field at fault. */
+  readonly field: string;
+
+  constructor(message: string, field: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+function parse<T>(name: string, schema: z.ZodType<T>, shape: object, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => unknownKey(key, Object.keys(shape)));
+    const field = issue.path.join('.');
+    const got = issue.path.reduce<unknown>(
+      (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
+      input,
+    );
+    return { field, problem: `${field || 'config'}: ${issue.message} (got ${JSON.stringify(got)})` };
+  });
+  throw new ConfigError(`${name}: ${problems.map(({ problem }) => problem).join('; ')}`, problems[0].field);
+}
+
+function unknownKey(key: string, known: string[]): { field: string; problem: string } {
+  const close = nearest(key, known);
+  return { field: key, problem: `${key}: no such setting${close ? `; did you mean ${close}?` : ''}` };
+}

@@ -1,0 +1,28 @@
+// One teacher-forced pass: packed prompts and completions in, log-probabilities of the completion tokens out.
+
+import { type PackItem, pack, packTensors } from '../data/index.js';
+import { type OmniGraph, tokenLogprobs } from '../models/index.js';
+import type { Tensor } from '../tensor/index.js';
+
+export interface CompletionLogprobs {
+  /** fp32 [N]: completions end to end, in the order of the items. */
+  logp: Tensor;
+  /** fp32 [N], when asked for. */
+  entropy?: Tensor;
+  /** int64 [C + 1] */
+  cuSeqlens: Tensor;
+  /** Tokens of the packed sequence, media and prompts included. */
+  numTokens: number;
+}
+
+export function completionLogprobs(
+  graph: OmniGraph,
+  items: readonly PackItem[],
+  options: { temperature?: number; entropy?: boolean } = {},
+): CompletionLogprobs {
+  const batch = pack(items, graph.config.positions);
+  const { packed, targets } = packTensors(batch, graph.headWeight.device);
+  const hidden = graph.forward(packed);
+  const scored = tokenLogprobs(hidden, graph.headWeight, targets.targets, targets.rows, options);
+  return { ...scored, cuSeqlens: targets.cuSeqlens, numTokens: batch.ids.length };
+}

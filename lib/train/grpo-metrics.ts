@@ -1,0 +1,81 @@
+// What a GRPO step reports, under TRL's names: lengths of the completions, rewards and their spread, and how far the
+// update moved.
+
+import { groupStatistics, statistics } from '../algorithms/index.js';
+import type { Completion, RewardFunc, ScoredBatch } from '../rewards/index.js';
+import { noGrad, Tensor, torch } from '../tensor/index.js';
+
+/** Lengths in tokens; "terminated" completions ended by themselves, the others were cut off. */
+export function completionMetrics(completions: readonly Completion[]): Record<string, number> {
+  const lengths = completions.map(({ ids }) => ids.length);
+  const terminated = completions
+    .filter(({ finishReason }) => finishReason === 'stop')
+    .map(({ ids }) => ids.length);
+  return {
+    'completions/mean_length': mean(lengths),
+    'completions/min_length': Math.min(...lengths),
+    'completions/max_length': Math.max(...lengths),
+    'completions/mean_terminated_length': terminated.length > 0 ? mean(terminated) : 0,
+    'completions/clipped_ratio': 1 - terminated.length / lengths.length,
+  };
+}
+
+/** Means and spread of the rewards; what was not scored counts nowhere. NaN where nothing was. */
+export function rewardMetrics(
+  rewardFuncs: readonly RewardFunc[],
+  { perReward, total }: ScoredBatch,
+  numGenerations: number,
+): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const [k, { name }] of rewardFuncs.entries()) {
+    const { mean, std } = statistics([...perReward[k]]);
+    metrics[`rewards/${name}/mean`] = mean;
+    metrics[`rewards/${name}/std`] = std;
+  }
+  const offsets = Array.from({ length: total.length / numGenerations + 1 }, (_, g) => g * numGenerations);
+  const groups = groupStatistics(total, offsets);
+  metrics.reward = statistics([...total]).mean;
+  metrics.reward_std = mean(groups.map(({ std }) => std));
+  metrics.frac_reward_zero_std = groups.filter(({ std }) => std === 0).length / groups.length;
+  return metrics;
+}
+
+/** How far the learner's log-probabilities lie from those with which the tokens were sampled; rounding only. */
+export function samplingDifference(logp: Tensor, completions: readonly Completion[]): Record<string, Tensor> {
+  return noGrad(() => {
+    const sampled = torch.tensor(Float32Array.from(completions.flatMap(({ logprobs }) => logprobs)));
+    const difference = logp.sub(sampled.to(logp.device)).abs();
+    return {
+      'sampling/sampling_logp_difference/mean': difference.mean(),
+      'sampling/sampling_logp_difference/max': difference.max(),
+    };
+  });
+}
+
+/** Joins the metrics of micro-batches: means, and for the clip ratios the extremes that TRL reports too. */
+export class UpdateMetrics {
+  readonly #values: Record<string, number[]> = {};
+
+  add(metrics: Record<string, Tensor | number | undefined>): void {
+    for (const [name, value] of Object.entries(metrics)) {
+      if (value === undefined) continue;
+      this.#values[name] ??= [];
+      this.#values[name].push(value instanceof Tensor ? (value.item() as number) : value);
+    }
+  }
+
+  summary(): Record<string, number> {
+    const summary: Record<string, number> = {};
+    for (const [name, values] of Object.entries(this.#values)) {
+      if (!name.startsWith('clip_ratio/')) summary[name] = mean(values);
+      else summary[`${name}_mean`] = mean(values);
+      if (name === 'clip_ratio/low') summary['clip_ratio/low_min'] = Math.min(...values);
+      if (name === 'clip_ratio/high') summary['clip_ratio/high_max'] = Math.max(...values);
+    }
+    return summary;
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

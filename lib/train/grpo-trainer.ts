@@ -1,0 +1,192 @@
+// GRPO: the model learns from scored samples of its own. One step: prompts -> G completions each -> rewards ->
+// group advantages -> policy loss over packed micro-batches -> update. Sampler and learner are the same module.
+
+import { groupAdvantage, policyLoss } from '../algorithms/index.js';
+import type { PackItem, Sample, View } from '../data/index.js';
+import { type Completion, type RewardFunc, type ScoredBatch, scoreCompletions } from '../rewards/index.js';
+import { scope, type Tensor, torch } from '../tensor/index.js';
+import type { TrainerCallback } from './callbacks.js';
+import { chunks } from './chunks.js';
+import { type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from './config.js';
+import { completionLogprobs } from './forward.js';
+import { completionMetrics, rewardMetrics, samplingDifference, UpdateMetrics } from './grpo-metrics.js';
+import type { Prompt, TrainableModel } from './model.js';
+import { ReferenceModel } from './reference.js';
+import { Run, type StepMetrics, type TrainResult } from './run.js';
+
+export interface GRPOTrainerOptions {
+  model: TrainableModel;
+  rewardFuncs: readonly RewardFunc[];
+  trainDataset: readonly Sample[];
+  config?: GRPOConfigInput;
+  callbacks?: readonly TrainerCallback[];
+  /** Metrics at every evaluation, logged with the prefix `eval_`. */
+  evaluate?: () => Promise<Record<string, number>>;
+}
+
+/** Completions of the step by view, one group a prompt. */
+type Rollouts = { av: Completion[][] } & Partial<Record<View, Completion[][]>>;
+
+/** A prompt, its completions and what they are worth. */
+interface Group {
+  sample: Sample;
+  item: PackItem;
+  completions: Completion[];
+  advantages: number[];
+}
+
+export class GRPOTrainer {
+  readonly config: GRPOConfig;
+  readonly #options: GRPOTrainerOptions;
+  readonly #views: readonly View[];
+
+  /** @throws ConfigError for unknown or impossible settings */
+  constructor(options: GRPOTrainerOptions) {
+    this.#options = options;
+    this.config = parseGRPOConfig(options.config ?? {});
+    if (options.rewardFuncs.length === 0)
+      throw new RangeError('rewardFuncs is empty; give at least one reward');
+    this.#views = [...new Set<View>(['av', ...options.rewardFuncs.flatMap((reward) => reward.views ?? [])])];
+  }
+
+  async train({ resumeFrom }: { resumeFrom?: string } = {}): Promise<TrainResult> {
+    const { model, trainDataset, callbacks = [], evaluate } = this.#options;
+    const { config } = this;
+    const samplesPerStep =
+      (config.perDeviceTrainBatchSize / config.numGenerations) * config.gradientAccumulationSteps;
+    const reference = config.beta === 0 ? null : ReferenceModel.open(model.graph, resumeFrom);
+    const run = new Run({ model, trainDataset, config, samplesPerStep, callbacks, evaluate });
+    try {
+      await run.begin(resumeFrom);
+      if (resumeFrom === undefined && config.outputDir !== null) reference?.save(config.outputDir);
+      while (run.active) {
+        await run.step(async () => {
+          const samples = run.nextSamples();
+          const prompts = await model.prepare(samples, 'av');
+          const rollouts = await this.#sample(samples, run.state.step);
+          const scored = await this.#score(samples, prompts, rollouts, run.state.step);
+          const groups = this.#groups(samples, prompts, rollouts.av, scored);
+          const learned = this.#learn(run, groups, reference);
+          const { rewardFuncs } = this.#options;
+          return {
+            ...learned,
+            ...completionMetrics(rollouts.av.flat()),
+            ...rewardMetrics(rewardFuncs, scored, config.numGenerations),
+          };
+        });
+      }
+      return await run.finish();
+    } finally {
+      run.dispose();
+      reference?.dispose();
+    }
+  }
+
+  /** Completions of every prompt in every view that a reward asks for, all from the current weights. */
+  async #sample(samples: Sample[], step: number): Promise<Rollouts> {
+    const { numGenerations, maxCompletionLength: maxNewTokens, temperature, topP, topK } = this.config;
+    // Every step samples anew, the same anew after a resume.
+    const seed = this.config.seed + (step + 1) * 2 ** 20;
+    const options = { numGenerations, maxNewTokens, temperature, topP, topK, seed };
+    const rollouts: Partial<Rollouts> = {};
+    for (const view of this.#views) {
+      rollouts[view] = await this.#options.model.generateBatch(samples, { ...options, view });
+    }
+    return rollouts as Rollouts;
+  }
+
+  async #score(samples: Sample[], prompts: Prompt[], rollouts: Rollouts, step: number): Promise<ScoredBatch> {
+    const { numGenerations, rewardWeights } = this.config;
+    const eachCompletion = <T>(items: T[]) => items.flatMap((item) => Array<T>(numGenerations).fill(item));
+    const completions = rollouts.av.flat();
+    const flat = Object.entries(rollouts).map(([view, groups]) => [view, groups.flat()]);
+    const batch = {
+      prompts: eachCompletion(prompts.map(({ text }) => text)),
+      completions: completions.map(({ text }) => text),
+      completionIds: completions.map(({ ids }) => ids),
+      samples: eachCompletion(samples),
+      rollouts: Object.fromEntries(flat),
+      step,
+    };
+    return scoreCompletions(this.#options.rewardFuncs, batch, rewardWeights);
+  }
+
+  #groups(samples: Sample[], prompts: Prompt[], completions: Completion[][], scored: ScoredBatch): Group[] {
+    const { numGenerations, scaleRewards } = this.config;
+    const offsets = BigInt64Array.from({ length: samples.length + 1 }, (_, g) => BigInt(g * numGenerations));
+    const advantages = groupAdvantage(torch.tensor(scored.total), torch.tensor(offsets), {
+      mode: scaleRewards,
+    });
+    const perGroup = chunks(advantages.toArray() as number[], numGenerations);
+    return samples.map((sample, g) => {
+      const { prefix, question } = prompts[g];
+      const item = { prefix, question, completions: completions[g].map(({ ids }) => ids) };
+      return { sample, item, completions: completions[g], advantages: perGroup[g] };
+    });
+  }
+
+  /** `numIterations` updates from one set of completions. */
+  #learn(run: Run, groups: Group[], reference: ReferenceModel | null): StepMetrics {
+    const { config } = this;
+    const { temperature } = config;
+    const counts = {
+      numItemsInBatch: Math.max(
+        1,
+        groups.flatMap((group) => this.#mask(group)).reduce((sum, one) => sum + one, 0),
+      ),
+      numSequencesInBatch: groups.length * config.numGenerations,
+    };
+    // Without a KL penalty, a group of equal rewards has no gradient: it counts in the denominators alone.
+    const active = groups.filter(
+      ({ advantages }) => config.beta !== 0 || advantages.some((value) => value !== 0),
+    );
+    const micros = chunks(active, config.perDeviceTrainBatchSize / config.numGenerations);
+    const oldLogp: Tensor[] = [];
+    const refLogp: Tensor[] = [];
+    const metrics = new UpdateMetrics();
+    for (let iteration = 0; iteration < config.numIterations; iteration++) {
+      let lossOfStep = 0;
+      for (const [m, micro] of micros.entries()) {
+        const items = micro.map(({ item }) => item);
+        if (reference) refLogp[m] ??= reference.logprobs(items, temperature);
+        oldLogp[m] = scope(() => {
+          const scores = completionLogprobs(this.#options.model.graph, items, { temperature, entropy: true });
+          const { loss, metrics: shares } = policyLoss(scores.logp, {
+            ...config,
+            ...counts,
+            type: config.lossType,
+            advantages: torch.tensor(Float32Array.from(micro.flatMap(({ advantages }) => advantages))),
+            cuSeqlens: scores.cuSeqlens,
+            mask: torch.tensor(Float32Array.from(micro.flatMap((group) => this.#mask(group)))),
+            oldLogp: oldLogp[m],
+            refLogp: refLogp[m],
+          });
+          lossOfStep += run.backward(
+            loss,
+            micro.map(({ sample }) => sample),
+            scores.numTokens,
+          );
+          metrics.add({ ...shares, entropy: scores.entropy?.mean() });
+          if (iteration === 0)
+            metrics.add(
+              samplingDifference(
+                scores.logp,
+                micro.flatMap(({ completions }) => completions),
+              ),
+            );
+          return oldLogp[m] ?? scores.logp.detach();
+        });
+      }
+      metrics.add({ loss: lossOfStep, grad_norm: run.optimizerStep(groups.map(({ sample }) => sample)) });
+    }
+    return metrics.summary();
+  }
+
+  /** For every token of a group's completions: 1 in the loss, 0 not. */
+  #mask({ completions }: Group): number[] {
+    const { maskTruncatedCompletions } = this.config;
+    return completions.flatMap(({ ids, finishReason }) =>
+      ids.map(() => (maskTruncatedCompletions && finishReason === 'length' ? 0 : 1)),
+    );
+  }
+}

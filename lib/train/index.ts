@@ -1,0 +1,23 @@
+// The training floor: loops, checkpoints, callbacks.
+
+export {
+  type Evaluation,
+  earlyStopping,
+  type TrainerCallback,
+  type TrainerControl,
+  type TrainerState,
+} from './callbacks.js';
+export { checkpointSteps } from './checkpoint.js';
+export {
+  ConfigError,
+  type GRPOConfig,
+  type GRPOConfigInput,
+  type SFTConfig,
+  type SFTConfigInput,
+} from './config.js';
+export { type CompletionLogprobs, completionLogprobs } from './forward.js';
+export { GRPOTrainer, type GRPOTrainerOptions } from './grpo-trainer.js';
+export { type MetricsLine, readMetrics } from './metrics.js';
+export type { Prompt, SamplingOptions, TrainableModel } from './model.js';
+export type { TrainResult } from './run.js';
+export { SFTTrainer, type SFTTrainerOptions } from './sft-trainer.js';

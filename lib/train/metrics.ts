@@ -1,0 +1,87 @@
+// metrics.jsonl: one JSON object a line, appended as training goes, so that it can be watched and survives a crash.
+// A resumed training first drops the lines written after its checkpoint: every step appears once.
+
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export interface MetricsLine {
+  /** Finished optimizer steps. */
+  step: number;
+  [name: string]: number | string[];
+}
+
+export class MetricsLog {
+  readonly file: string;
+
+  private constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Starts a new log. @throws Error when the file holds another training's metrics */
+  static create(file: string): MetricsLog {
+    if (existsSync(file)) {
+      throw new Error(
+        `${file} holds the metrics of another training: continue it with train({ resumeFrom }), ` +
+          'or give another outputDir',
+      );
+    }
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, '');
+    return new MetricsLog(file);
+  }
+
+  /** Continues a log after `step`: later lines and a half-written last one are dropped. */
+  static resume(file: string, step: number): MetricsLog {
+    mkdirSync(dirname(file), { recursive: true });
+    const lines = existsSync(file) ? readMetrics(file).filter((line) => line.step <= step) : [];
+    const partial = `${file}.tmp`;
+    writeFileSync(partial, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    renameSync(partial, file);
+    return new MetricsLog(file);
+  }
+
+  append(line: MetricsLine): void {
+    appendFileSync(this.file, `${JSON.stringify(line)}\n`);
+  }
+}
+
+/** Reads a metrics.jsonl. A last line without its end, as a crash leaves it, is left out. */
+export function readMetrics(file: string): MetricsLine[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  lines.pop();
+  return lines.map((line, i) => {
+    try {
+      return JSON.parse(line) as MetricsLine;
+    } catch (error) {
+      throw new Error(`${file}:${i + 1}: not a line of metrics: ${(error as Error).message}`);
+    }
+  });
+}
+
+/** Collects the values of some steps and gives their means. */
+export class MetricMeans {
+  #sums: Record<string, [sum: number, count: number]>;
+
+  constructor(state: Record<string, [sum: number, count: number]> = {}) {
+    this.#sums = state;
+  }
+
+  add(values: Record<string, number>): void {
+    for (const [name, value] of Object.entries(values)) {
+      const [sum, count] = this.#sums[name] ?? [0, 0];
+      this.#sums[name] = [sum + value, count + 1];
+    }
+  }
+
+  /** The means since the last flush; starts anew. */
+  flush(): Record<string, number> {
+    const means = Object.entries(this.#sums).map(([name, [sum, count]]) => [name, sum / count]);
+    this.#sums = {};
+    return Object.fromEntries(means);
+  }
+
+  /** Plain JSON to go on from. */
+  state(): Record<string, [sum: number, count: number]> {
+    return this.#sums;
+  }
+}

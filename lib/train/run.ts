@@ -1,0 +1,265 @@
+// What every training loop needs around its loss: optimizer and schedule, step counting and limits, the guard against
+// gradients that are not finite, metrics, evaluation, checkpoints, callbacks and Ctrl-C. The loops themselves (sft,
+// grpo) stay short because of it.
+
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { Sample } from '../data/index.js';
+import { optim } from '../nn/index.js';
+import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
+import type { TrainerCallback, TrainerControl, TrainerState } from './callbacks.js';
+import { loadCheckpoint, pruneCheckpoints, saveCheckpoint } from './checkpoint.js';
+import type { TrainingConfig } from './config.js';
+import { DataOrder } from './data-order.js';
+import { onInterrupt } from './interrupt.js';
+import { MetricMeans, type MetricsLine, MetricsLog } from './metrics.js';
+import type { TrainableModel } from './model.js';
+
+export interface RunOptions {
+  model: TrainableModel;
+  trainDataset: readonly Sample[];
+  config: TrainingConfig;
+  /** Samples in one step. */
+  samplesPerStep: number;
+  callbacks: readonly TrainerCallback[];
+  /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
+  evaluate?: () => Promise<Record<string, number>>;
+}
+
+export interface TrainResult {
+  state: TrainerState;
+  /** The last checkpoint, or null when nothing is written. */
+  checkpoint: string | null;
+  /** Ended by SIGINT. */
+  interrupted: boolean;
+}
+
+/** What a step reports of itself; averaged over the steps of a metrics line. */
+export type StepMetrics = Record<string, number>;
+
+export class Run {
+  readonly state: TrainerState;
+  readonly #options: RunOptions;
+  readonly #optimizer: optim.AdamW;
+  readonly #schedule: optim.Schedule;
+  readonly #data: DataOrder;
+  readonly #interrupt = onInterrupt();
+  readonly #wanted = { stop: false, save: false };
+  readonly #control: TrainerControl = {
+    stop: () => {
+      this.#wanted.stop = true;
+    },
+    save: () => {
+      this.#wanted.save = true;
+    },
+  };
+  #means = new MetricMeans();
+  #log: MetricsLog | null = null;
+  #checkpoint: string | null = null;
+  #savedStep = -1;
+  #clock = performance.now();
+  /** Samples whose loss was not finite in this step. */
+  #suspects = new Set<string>();
+
+  constructor(options: RunOptions) {
+    const { model, config, trainDataset, samplesPerStep } = options;
+    this.#options = options;
+    this.#data = new DataOrder(trainDataset, config.seed);
+    const epochSteps = Math.ceil((config.numTrainEpochs * trainDataset.length) / samplesPerStep);
+    const maxSteps = config.maxSteps ?? epochSteps;
+    this.state = {
+      step: 0,
+      maxSteps,
+      epoch: 0,
+      skippedSteps: 0,
+      numTokens: 0,
+      seconds: 0,
+      evaluations: [],
+    };
+    this.#optimizer = new optim.AdamW(
+      model.graph.parameters().filter((parameter) => parameter.requiresGrad),
+      {
+        lr: config.learningRate,
+        betas: [config.adamBeta1, config.adamBeta2],
+        eps: config.adamEpsilon,
+        weightDecay: config.weightDecay,
+      },
+    );
+    this.#schedule = optim[config.lrSchedulerType]({ warmupSteps: config.warmupSteps, totalSteps: maxSteps });
+  }
+
+  /** Starts anew or continues from a checkpoint. */
+  async begin(resumeFrom?: string): Promise<void> {
+    const { model, config } = this.#options;
+    const { outputDir } = config;
+    model.graph.train();
+    if (resumeFrom !== undefined) {
+      const { state, cursor, pending } = loadCheckpoint(resumeFrom, model, this.#optimizer);
+      const { maxSteps } = this.state;
+      Object.assign(this.state, state, { maxSteps });
+      this.#data.cursor = cursor;
+      this.#means = new MetricMeans(pending);
+      this.#checkpoint = resumeFrom;
+      this.#savedStep = state.step;
+    } else {
+      torch.manualSeed(config.seed);
+    }
+    if (outputDir !== null) {
+      const file = join(outputDir, 'metrics.jsonl');
+      this.#log =
+        resumeFrom === undefined ? MetricsLog.create(file) : MetricsLog.resume(file, this.state.step);
+    }
+    await this.#call('onTrainBegin');
+    this.#clock = performance.now();
+  }
+
+  /** Whether another step is due. */
+  get active(): boolean {
+    const { step, maxSteps, seconds } = this.state;
+    const { maxSeconds } = this.#options.config;
+    return (
+      step < maxSteps &&
+      seconds < (maxSeconds ?? Infinity) &&
+      !this.#wanted.stop &&
+      !this.#interrupt.requested
+    );
+  }
+
+  nextSamples(): Sample[] {
+    return this.#data.take(this.#options.samplesPerStep);
+  }
+
+  /** Adds a micro-batch's gradients to the step's. @returns the loss */
+  backward(loss: Tensor, samples: Iterable<Sample>, numTokens: number): number {
+    loss.backward();
+    this.state.numTokens += numTokens;
+    const value = loss.item() as number;
+    if (!Number.isFinite(value)) for (const { id } of samples) this.#suspects.add(id);
+    return value;
+  }
+
+  /**
+   * Clips the gradients and updates the weights; when the gradient is not finite the weights stay as they are, the
+   * step counts as skipped, and a warning and a line of metrics name the samples.
+   * @returns the gradient's norm before clipping
+   */
+  optimizerStep(samples: Iterable<Sample>): number {
+    const { model, config } = this.#options;
+    this.#optimizer.scaleLr(this.#schedule(this.state.step));
+    const norm = scope(
+      () => optim.clipGradNorm(model.graph.parameters(), config.maxGradNorm).item() as number,
+    );
+    if (Number.isFinite(norm)) {
+      this.#optimizer.step();
+    } else {
+      const ids =
+        this.#suspects.size > 0 ? [...this.#suspects] : [...new Set([...samples].map(({ id }) => id))];
+      this.state.skippedSteps++;
+      this.#log?.append({ step: this.state.step + 1, skipped_samples: ids });
+      process.emitWarning(
+        `step ${this.state.step + 1}: gradient norm ${norm}, weights left as they were; samples ${ids.join(', ')}`,
+      );
+    }
+    this.#suspects.clear();
+    this.#optimizer.zeroGrad();
+    return norm;
+  }
+
+  /**
+   * Runs one step inside a scope, then logs, evaluates and saves as due. Yields a macrotask, so that signals, timers
+   * and the garbage collector get their turn.
+   */
+  async step(body: () => Promise<StepMetrics>): Promise<void> {
+    const { config, trainDataset, evaluate } = this.#options;
+    const { state } = this;
+    const learningRate = config.learningRate * this.#schedule(state.step);
+    const metrics = await scope(body);
+    state.step++;
+    state.epoch = this.#data.cursor.epoch + this.#data.cursor.index / trainDataset.length;
+    const stepTime = this.#tick();
+    // A skipped step has a norm, and maybe a loss, that is no number: it would hide the others' mean.
+    const finite = Object.entries(metrics).filter(([, value]) => Number.isFinite(value));
+    this.#means.add({ ...Object.fromEntries(finite), step_time: stepTime });
+    if (state.step % config.loggingSteps === 0) await this.#logMeans(learningRate);
+    if (evaluate && config.evalSteps !== null && state.step % config.evalSteps === 0)
+      await this.#evaluate(evaluate);
+    await this.#call('onStepEnd');
+    if (state.step % config.saveSteps === 0 || this.#wanted.save) await this.#save();
+    this.#tick();
+    await setImmediate();
+  }
+
+  /** Writes the last checkpoint. */
+  async finish(): Promise<TrainResult> {
+    if (this.#savedStep !== this.state.step) await this.#save();
+    await this.#call('onTrainEnd');
+    return { state: this.state, checkpoint: this.#checkpoint, interrupted: this.#interrupt.requested };
+  }
+
+  /** Gives back the signal handler and the optimizer's memory; the model stays. */
+  dispose(): void {
+    this.#interrupt.dispose();
+    this.#optimizer.zeroGrad();
+    this.#optimizer.dispose();
+  }
+
+  async #logMeans(learningRate: number): Promise<void> {
+    const { step, epoch, numTokens, skippedSteps } = this.state;
+    const metrics = {
+      epoch,
+      ...this.#means.flush(),
+      learning_rate: learningRate,
+      num_tokens: numTokens,
+      ...(skippedSteps > 0 ? { skipped_steps: skippedSteps } : {}),
+    };
+    this.#log?.append({ step, ...metrics } satisfies MetricsLine);
+    await this.#call('onLog', metrics);
+  }
+
+  async #evaluate(evaluate: () => Promise<Record<string, number>>): Promise<void> {
+    const { model } = this.#options;
+    model.graph.eval();
+    const values = await scope(() => noGrad(evaluate));
+    model.graph.train();
+    const metrics = Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [`eval_${name}`, value]),
+    );
+    this.state.evaluations.push({ step: this.state.step, metrics });
+    this.#log?.append({ step: this.state.step, epoch: this.state.epoch, ...metrics });
+    await this.#call('onEvaluate', metrics);
+  }
+
+  async #save(): Promise<void> {
+    const { config, model } = this.#options;
+    this.#wanted.save = false;
+    if (config.outputDir === null) return;
+    this.#tick();
+    this.#checkpoint = await saveCheckpoint(config.outputDir, model, this.#optimizer, {
+      state: this.state,
+      cursor: this.#data.cursor,
+      pending: this.#means.state(),
+    });
+    this.#savedStep = this.state.step;
+    if (config.saveTotalLimit !== null) await pruneCheckpoints(config.outputDir, config.saveTotalLimit);
+    await this.#call('onSave', this.#checkpoint);
+  }
+
+  /** Adds the time since the last tick to the training's and returns it, in seconds. */
+  #tick(): number {
+    const now = performance.now();
+    const seconds = (now - this.#clock) / 1000;
+    this.#clock = now;
+    this.state.seconds += seconds;
+    return seconds;
+  }
+
+  async #call<K extends keyof TrainerCallback>(
+    hook: K,
+    ...args: Parameters<NonNullable<TrainerCallback[K]>> extends [unknown, unknown, ...infer A] ? A : never
+  ): Promise<void> {
+    for (const callback of this.#options.callbacks) {
+      const call = callback[hook] as ((...all: unknown[]) => unknown) | undefined;
+      await call?.call(callback, this.state, this.#control, ...args);
+    }
+  }
+}

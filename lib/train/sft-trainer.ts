@@ -1,0 +1,119 @@
+// Supervised fine-tuning: the model learns to write given completions. One step: samples -> packed micro-batches ->
+// token-mean negative log-likelihood -> update.
+
+import { sftLoss } from '../algorithms/index.js';
+import type { PackItem, Sample } from '../data/index.js';
+import { goldCompletion } from '../rewards/index.js';
+import { noGrad, scope } from '../tensor/index.js';
+import type { TrainerCallback } from './callbacks.js';
+import { chunks } from './chunks.js';
+import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
+import { completionLogprobs } from './forward.js';
+import type { TrainableModel } from './model.js';
+import { Run, type TrainResult } from './run.js';
+
+export interface SFTTrainerOptions {
+  model: TrainableModel;
+  trainDataset: readonly Sample[];
+  /** Its loss is `eval_loss`. */
+  evalDataset?: readonly Sample[];
+  config?: SFTConfigInput;
+  callbacks?: readonly TrainerCallback[];
+  /** The text that a sample teaches; default: steps and answer in the layout that the format reward asks for. */
+  formatCompletion?: (sample: Sample) => string;
+  /** Further metrics at every evaluation, logged with the prefix `eval_`. */
+  evaluate?: () => Promise<Record<string, number>>;
+}
+
+export class SFTTrainer {
+  readonly config: SFTConfig;
+  readonly #options: SFTTrainerOptions;
+
+  /** @throws ConfigError for unknown or impossible settings */
+  constructor(options: SFTTrainerOptions) {
+    this.#options = options;
+    this.config = parseSFTConfig(options.config ?? {});
+  }
+
+  async train({ resumeFrom }: { resumeFrom?: string } = {}): Promise<TrainResult> {
+    const { model, trainDataset, callbacks = [] } = this.#options;
+    const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
+    const run = new Run({
+      model,
+      trainDataset,
+      config: this.config,
+      samplesPerStep: perDeviceTrainBatchSize * gradientAccumulationSteps,
+      callbacks,
+      evaluate: this.#evaluate(),
+    });
+    try {
+      await run.begin(resumeFrom);
+      while (run.active) {
+        await run.step(async () => {
+          const samples = run.nextSamples();
+          const examples = await this.#examples(samples);
+          const numItemsInBatch = countTargets(examples);
+          let loss = 0;
+          for (const micro of chunks(examples, perDeviceTrainBatchSize)) {
+            loss += scope(() => {
+              const { logp, numTokens } = completionLogprobs(
+                model.graph,
+                micro.map(({ item }) => item),
+              );
+              return run.backward(
+                sftLoss(logp, numItemsInBatch),
+                micro.map(({ sample }) => sample),
+                numTokens,
+              );
+            });
+          }
+          return { loss, grad_norm: run.optimizerStep(samples) };
+        });
+      }
+      return await run.finish();
+    } finally {
+      run.dispose();
+    }
+  }
+
+  async #examples(samples: readonly Sample[]): Promise<Example[]> {
+    const { model, formatCompletion = goldCompletion } = this.#options;
+    const prompts = await model.prepare(samples, 'av');
+    return samples.map((sample, i) => {
+      const { prefix, question } = prompts[i];
+      const completion = model.encodeCompletion(formatCompletion(sample));
+      return { sample, item: { prefix, question, completions: [completion] } };
+    });
+  }
+
+  #evaluate(): (() => Promise<Record<string, number>>) | undefined {
+    const { evalDataset, evaluate } = this.#options;
+    if (!evalDataset) return evaluate;
+    return async () => ({ loss: await this.#evalLoss(evalDataset), ...(await evaluate?.()) });
+  }
+
+  /** Mean negative log-likelihood of all target tokens. */
+  async #evalLoss(dataset: readonly Sample[]): Promise<number> {
+    const { model } = this.#options;
+    let sum = 0;
+    let tokens = 0;
+    for (const samples of chunks(dataset, this.config.perDeviceTrainBatchSize)) {
+      await scope(async () => {
+        const examples = await this.#examples(samples);
+        const items = examples.map(({ item }) => item);
+        sum += noGrad(() => completionLogprobs(model.graph, items).logp.sum().neg().item() as number);
+        tokens += countTargets(examples);
+      });
+    }
+    return sum / tokens;
+  }
+}
+
+interface Example {
+  sample: Sample;
+  item: PackItem;
+}
+
+function countTargets(examples: readonly Example[]): number {
+  return examples.reduce((sum, { item }) => sum + item.completions[0].length, 0);
+}

@@ -1,0 +1,49 @@
+import type { TrainableModel } from '../../lib/train/index.js';
+import { ConfigError, GRPOTrainer, SFTTrainer } from '../../lib/train/index.js';
+
+const model = {} as TrainableModel;
+const sft = (config: object) => new SFTTrainer({ model, trainDataset: [], config }).config;
+const grpo = (config: object) =>
+  new GRPOTrainer({ model, trainDataset: [], rewardFuncs: [() => []], config }).config;
+
+test("defaults are TRL's", () => {
+  expect(grpo({})).toMatchObject({
+    learningRate: 1e-6,
+    numGenerations: 8,
+    temperature: 1,
+    lossType: 'dapo',
+    epsilon: 0.2,
+    beta: 0,
+    scaleRewards: 'group',
+    numIterations: 1,
+  });
+  expect(sft({})).toMatchObject({
+    learningRate: 2e-5,
+    perDeviceTrainBatchSize: 8,
+    lrSchedulerType: 'linear',
+  });
+});
+
+test.each<[object, string, string]>([
+  [{ numGeneration: 4 }, 'numGeneration', 'numGeneration: no such setting; did you mean numGenerations?'],
+  [{ lossType: 'ppo' }, 'lossType', 'lossType: Invalid option'],
+  [{ temperature: 0 }, 'temperature', '(got 0)'],
+  [{ learningRate: '1e-6' }, 'learningRate', 'learningRate: Invalid input'],
+  [
+    { perDeviceTrainBatchSize: 6, numGenerations: 4 },
+    'perDeviceTrainBatchSize',
+    'perDeviceTrainBatchSize: must be a multiple of numGenerations',
+  ],
+])('GRPO refuses %j', (config, field, message) => {
+  expect(() => grpo(config)).toThrow(message);
+  expect(() => grpo(config)).toThrow(expect.objectContaining({ name: 'ConfigError', field }) as never);
+});
+
+test('all wrong fields are named at once', () => {
+  expect(() => sft({ learningRate: -1, loggingSteps: 0.5 })).toThrow(/loggingSteps: .*; learningRate: /);
+  expect(() => sft({ learningRate: -1 })).toThrow(ConfigError);
+});
+
+test('GRPO needs a reward', () => {
+  expect(() => new GRPOTrainer({ model, trainDataset: [], rewardFuncs: [] })).toThrow('rewardFuncs is empty');
+});
