@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DataError, nearest, type Place, shown } from './errors.js';
 import { flatten } from './layouts.js';
+import { letterOf } from './letters.js';
 import { readRows } from './lines.js';
 import { check, sampleSchema } from './schema.js';
 
@@ -104,8 +105,4 @@ function optionOf(answer: string, options: string[], where: Place): string {
     `got ${shown(answer)}, expected the exact text of an option (${options.map(shown).join(', ')}) or a letter A to ${letterOf(options.length - 1)}`,
     close === undefined ? 'write the right option' : `did you mean ${shown(close)}?`,
   );
-}
-
-function letterOf(index: number): string {
-  return String.fromCharCode(65 + index);
 }

@@ -1,7 +1,7 @@
 // The completion that a labelled sample teaches, in the layout that the format reward asks for and the parser reads.
 
-import type { Sample } from '../data/index.js';
-import { optionLetter, parseOption } from './parse.js';
+import { letterOf, type Sample } from '../data/index.js';
+import { parseOption } from './parse.js';
 
 /**
  * `<time>S-E</time><caption>step</caption>` for each span with the step of the same index, `<thinking>` with the steps
@@ -23,6 +23,6 @@ export function goldCompletion(sample: Sample): string {
   );
   const rest = steps.length > spans.length ? steps.slice(spans.length) : steps;
   const option = options ? parseOption(answer, options) : null;
-  const given = option === null ? answer : optionLetter(option);
+  const given = option === null ? answer : letterOf(option);
   return `${captions.join('')}<thinking>${rest.join(' ')}</thinking><answer>${given}</answer>`;
 }

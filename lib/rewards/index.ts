@@ -7,7 +7,6 @@ export { type ModalityRewardOptions, modality, modalityReward } from './modality
 export {
   answerText,
   normaliseAnswer,
-  optionLetter,
   parseOption,
   type Segment,
   segments,

@@ -1,0 +1,18 @@
+/** Rollout floor: the model as users hold it, and the sampler. */
+export { chooseTokens, type SamplingOptions } from './choose.js';
+export {
+  type GenerateOptions,
+  type Generation,
+  OmniModel,
+  type OmniModelParts,
+} from './omni-model.js';
+export {
+  type ClipFeatures,
+  type PreparedPrompt,
+  Processor,
+  type ProcessorConfig,
+  type PromptView,
+  processorConfigSchema,
+} from './processor.js';
+export { type Prompt, type SampledCompletion, type SamplerOptions, sampleBatch } from './sampler.js';
+export { streamKey, uniformAt } from './uniform.js';

@@ -1,0 +1,168 @@
+/**
+ * An omni model as its users hold it: graph, tokenizer and processor in one folder, `generate` on samples.
+ */
+import { mkdirSync } from 'node:fs';
+import type { Sample } from '../data/index.js';
+import { MediaPool } from '../media/index.js';
+import { loadGraph, type OmniConfigInput, OmniGraph, parseOmniConfig, saveGraph } from '../models/index.js';
+import type { Completion } from '../rewards/index.js';
+import { scope } from '../tensor/index.js';
+import { ChatTemplate, Tokenizer } from '../text/index.js';
+import {
+  type PreparedPrompt,
+  Processor,
+  type ProcessorConfig,
+  type PromptView,
+  processorConfigSchema,
+} from './processor.js';
+import { type SampledCompletion, sampleBatch } from './sampler.js';
+
+export interface GenerateOptions {
+  /** Default 256. */
+  maxNewTokens?: number;
+  /** 0: the likeliest token at each step. Default 1. */
+  temperature?: number;
+  /** Default 1: all. */
+  topP?: number;
+  /** Default 0: all. */
+  topK?: number;
+  /** Completions for one prompt, which is encoded once. Default 1. */
+  numGenerations?: number;
+  /** Which tracks the prompt shows. Default 'av'. */
+  view?: PromptView;
+  /** Completion i depends on (seed, sample id, i) alone. Default 0. */
+  seed?: number;
+}
+
+export interface Generation {
+  completions: Completion[];
+  promptTokens: { text: number; audio: number; video: number };
+}
+
+export interface OmniModelParts {
+  graph: OmniGraph;
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  processor: ProcessorConfig;
+}
+
+const defaults = {
+  maxNewTokens: 256,
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  numGenerations: 1,
+  view: 'av',
+  seed: 0,
+} as const;
+
+export class OmniModel {
+  readonly graph: OmniGraph;
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate;
+  readonly processor: Processor;
+  private pool: MediaPool | null = null;
+
+  constructor({ graph, tokenizer, template, processor }: OmniModelParts) {
+    this.graph = graph;
+    this.tokenizer = tokenizer;
+    this.template = template;
+    this.processor = new Processor(processor, graph.config, tokenizer, template);
+  }
+
+  /** Reads a folder: config.json, model.safetensors, tokenizer, chat template, preprocessor_config.json. */
+  static async fromPretrained(folder: string): Promise<OmniModel> {
+    const graph = loadGraph(folder);
+    return new OmniModel({
+      graph,
+      tokenizer: Tokenizer.fromFolder(folder),
+      template: ChatTemplate.fromFolder(folder),
+      processor: Processor.readConfig(folder),
+    });
+  }
+
+  /** A model with fresh weights, drawn from the default generator. */
+  static fromConfig(
+    config: OmniConfigInput,
+    parts: { tokenizer: Tokenizer; template: ChatTemplate; processor?: Partial<ProcessorConfig> },
+  ): OmniModel {
+    const processor = processorConfigSchema.parse(parts.processor ?? {});
+    return new OmniModel({ ...parts, graph: new OmniGraph(parseOmniConfig(config)), processor });
+  }
+
+  /** Writes the whole model as a folder that `fromPretrained` reads. */
+  savePretrained(folder: string): void {
+    mkdirSync(folder, { recursive: true });
+    saveGraph(this.graph, folder);
+    this.tokenizer.save(folder);
+    this.template.save(folder);
+    this.processor.save(folder);
+  }
+
+  /** The pool that decodes this model's clips; give it one to share workers. */
+  get media(): MediaPool {
+    this.pool ??= new MediaPool();
+    return this.pool;
+  }
+
+  set media(pool: MediaPool) {
+    this.pool = pool;
+  }
+
+  /** Stops the decoding processes. The model can be used again: they are started when next needed. */
+  async close(): Promise<void> {
+    await this.pool?.close();
+    this.pool = null;
+  }
+
+  async generate(sample: Sample, options: GenerateOptions = {}): Promise<Generation> {
+    return scope(async () => {
+      const prompts = await this.prepare([sample], options.view ?? defaults.view);
+      const [completions] = await this.sample([sample], prompts, options);
+      return { completions, promptTokens: prompts[0].tokens };
+    });
+  }
+
+  /** Samples completions for many samples at once; samples of one clip share its encoded prompt. */
+  async generateBatch(samples: readonly Sample[], options: GenerateOptions = {}): Promise<Completion[][]> {
+    return scope(async () => {
+      const prompts = await this.prepare(samples, options.view ?? defaults.view);
+      return this.sample(samples, prompts, options);
+    });
+  }
+
+  /** Prompts of samples in one view; those of one clip share a prefix. Their tensors belong to the current scope. */
+  async prepare(samples: readonly Sample[], view: PromptView): Promise<PreparedPrompt[]> {
+    const clips = await Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
+    const prefixes = new Map<unknown, PreparedPrompt['prefix']>();
+    return samples.map((sample, i) => {
+      const key = view === 'none' ? view : clips[i];
+      const prompt = this.processor.prompt(sample, clips[i], view, prefixes.get(key));
+      prefixes.set(key, prompt.prefix);
+      return prompt;
+    });
+  }
+
+  /** Token ids of a completion's text, end token included. */
+  encodeCompletion(text: string): number[] {
+    return [...this.tokenizer.encode(text), this.tokenizer.eosId];
+  }
+
+  private async sample(
+    samples: readonly Sample[],
+    prompts: readonly PreparedPrompt[],
+    options: GenerateOptions,
+  ): Promise<Completion[][]> {
+    const sampled = await sampleBatch(
+      this.graph,
+      prompts.map(({ prefix, question }, i) => ({ id: samples[i].id, prefix, question })),
+      { ...defaults, ...options, stopIds: [this.tokenizer.eosId] },
+    );
+    return sampled.map((completions) => completions.map((completion) => this.readable(completion)));
+  }
+
+  private readable({ ids, logprobs, finishReason }: SampledCompletion): Completion {
+    const words = finishReason === 'stop' ? ids.slice(0, -1) : ids;
+    return { text: this.tokenizer.decode(words, { skipSpecialTokens: true }), ids, logprobs, finishReason };
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * From a sample to what the model reads: decoded clips as features, prompts as token ids around media segments.
+ * A clip is decoded once and kept (as bytes and mel frames) for every question, view and epoch.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Prefix, Sample, View } from '../data/index.js';
+import { questionText } from '../data/index.js';
+import {
+  type Decoded,
+  logMel,
+  MediaError,
+  type MediaPool,
+  normalizeFrames,
+  resizeFrames,
+} from '../media/index.js';
+import { audioTokens, type OmniConfig, patchify, type Segment } from '../models/index.js';
+import { scope, torch } from '../tensor/index.js';
+import type { ChatTemplate, Tokenizer } from '../text/index.js';
+
+const fileName = 'preprocessor_config.json';
+
+export const processorConfigSchema = z.strictObject({
+  /** Frames a second, at most the clip's own. */
+  fps: z.number().positive().default(2),
+  maxFrames: z.int().positive().default(64),
+  /** Frames are scaled, keeping their shape, until their area lies between these. */
+  minPixels: z.int().positive().default(3136),
+  maxPixels: z.int().positive().default(200_704),
+  imageMean: z.tuple([z.number(), z.number(), z.number()]).default([0.48145466, 0.4578275, 0.40821073]),
+  imageStd: z.tuple([z.number(), z.number(), z.number()]).default([0.26862954, 0.26130258, 0.27577711]),
+  /** Hz of the waveform that the log-mel frames are made of. */
+  sampleRate: z.literal(16_000).default(16_000),
+});
+
+export type ProcessorConfig = z.infer<typeof processorConfigSchema>;
+
+/** A clip ready for the towers. */
+export interface ClipFeatures {
+  video: {
+    frames: Uint8Array;
+    shape: [frames: number, height: number, width: number];
+    secondsPerFrame: number;
+  } | null;
+  /** log-mel, row-major [melBins, frames]. */
+  audio: { mel: Float32Array; frames: number } | null;
+}
+
+/** Which tracks a prompt shows: the view's, as far as the clip has them. `none` is the blind prompt. */
+export type PromptView = View | 'none';
+
+export interface PreparedPrompt {
+  prefix: Prefix;
+  question: number[];
+  /** The question and its options as text. */
+  text: string;
+  /** Tokens by modality. */
+  tokens: { text: number; audio: number; video: number };
+}
+
+/** What a prompt shows, and the content type that stands for it in the chat template. */
+type Tracks = 'clip' | 'video' | 'audio' | 'none';
+
+const placeholderPattern = /<\|(?:VIDEO|AUDIO)\|>/;
+/** Stands for the question while the template is rendered: no text has this private-use character. */
+const questionMark = '\u{F0000}';
+
+export class Processor {
+  readonly config: ProcessorConfig;
+  private readonly model: OmniConfig;
+  private readonly tokenizer: Tokenizer;
+  private readonly template: ChatTemplate;
+  private readonly clips = new Map<string, Promise<ClipFeatures>>();
+
+  constructor(config: ProcessorConfig, model: OmniConfig, tokenizer: Tokenizer, template: ChatTemplate) {
+    this.config = config;
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.template = template;
+  }
+
+  static readConfig(folder: string): ProcessorConfig {
+    const file = join(folder, fileName);
+    const result = processorConfigSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    if (result.success) return result.data;
+    const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`${file}: ${problems.join('; ')}`);
+  }
+
+  save(folder: string): void {
+    writeFileSync(join(folder, fileName), `${JSON.stringify(this.config, null, 2)}\n`);
+  }
+
+  /** Decodes a sample's clip, once. */
+  features(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+    const key = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
+    let features = this.clips.get(key);
+    if (features === undefined) {
+      features = this.decode(sample, pool);
+      // A failed decode must not answer for a later try.
+      features.catch(() => this.clips.delete(key));
+      this.clips.set(key, features);
+    }
+    return features;
+  }
+
+  /** What the questions of one clip share, in one view. Its tensors belong to the current scope. */
+  prefix(clip: ClipFeatures, view: PromptView): Prefix {
+    const video = view === 'av' || view === 'v' ? clip.video : null;
+    const audio = view === 'av' || view === 'a' ? clip.audio : null;
+    const { before, between } = this.pieces(tracksOf(video !== null, audio !== null));
+    const begin = this.tokenizer.encode(before);
+    const end = this.tokenizer.encode(between);
+    const textIds = [...begin, ...end];
+    const vision = video === null ? undefined : this.patches(video);
+    const mel = audio === null ? undefined : this.mel(audio);
+    const media = this.mediaSegment(video, vision?.grids[0], audio);
+    if (media === null) return { segments: text(textIds.length), textIds };
+    // A clip segment brings its own two begin and two end markers.
+    const own = media.kind === 'clip' ? 2 : 0;
+    if (end.length < own) throw new Error('the chat template ends a clip with fewer than two markers');
+    return {
+      segments: [...text(begin.length - own), media, ...text(end.length - own)],
+      textIds,
+      vision,
+      audio: mel,
+    };
+  }
+
+  /** Ids of the question, its options and the header of the answer. */
+  question(sample: Sample): number[] {
+    return this.tokenizer.encode(questionText(sample) + this.pieces('none').after);
+  }
+
+  /** Prefix and question of one sample; give the same `prefix` to prompts that share a clip and view. */
+  prompt(
+    sample: Sample,
+    clip: ClipFeatures,
+    view: PromptView,
+    prefix = this.prefix(clip, view),
+  ): PreparedPrompt {
+    const question = this.question(sample);
+    const count = (kind: 'audio' | 'video'): number =>
+      prefix.segments.reduce((sum, segment) => sum + mediaTokens(segment)[kind], 0);
+    return {
+      prefix,
+      question,
+      text: questionText(sample),
+      tokens: { text: prefix.textIds.length + question.length, audio: count('audio'), video: count('video') },
+    };
+  }
+
+  private async decode(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+    const wantsVideo = this.model.vision !== null && sample.video !== undefined;
+    const { fps, maxFrames, sampleRate } = this.config;
+    const ownSound = sample.audio === undefined || sample.audio === null;
+    const wantsAudio = this.model.audio !== null;
+    const empty: Decoded = { video: null, audio: null, duration: 0 };
+    const main =
+      sample.video === undefined
+        ? empty
+        : await pool.decode(sample.video, {
+            video: wantsVideo ? { fps, maxFrames } : false,
+            audio: wantsAudio && ownSound ? undefined : false,
+          });
+    const track =
+      wantsAudio && !ownSound
+        ? await pool.decode(sample.audio as string, { video: false, audio: { sampleRate } })
+        : main;
+    if (main.video === null && track.audio === null) {
+      throw new MediaError(
+        'NO_TRACK',
+        sample.video ?? sample.audio ?? sample.id,
+        `sample '${sample.id}' has neither pictures nor sound that the model can use`,
+      );
+    }
+    return { video: this.pictures(main), audio: this.sound(track) };
+  }
+
+  private pictures({ video }: Decoded): ClipFeatures['video'] {
+    if (video === null || this.model.vision === null) return null;
+    const [count, height, width] = video.shape;
+    const step = this.model.vision.patch * this.model.vision.mergeSize;
+    const [toHeight, toWidth] = fitPixels(height, width, step, this.config);
+    const sampled =
+      count > 1 ? (video.timestamps[count - 1] - video.timestamps[0]) / (count - 1) : 1 / video.fps;
+    const frames =
+      toHeight === height && toWidth === width
+        ? video.frames
+        : scope(() =>
+            resizeFrames(
+              torch.fromBuffer(video.frames, [count, height, width, 3], 'uint8'),
+              toHeight,
+              toWidth,
+            ),
+          );
+    return { frames, shape: [count, toHeight, toWidth], secondsPerFrame: sampled };
+  }
+
+  private sound({ audio }: Decoded): ClipFeatures['audio'] {
+    if (audio === null || this.model.audio === null || audio.samples.length === 0) return null;
+    const { melBins } = this.model.audio;
+    const mel = scope(() => logMel(audio.samples, { melBins }));
+    return { mel, frames: mel.length / melBins };
+  }
+
+  private patches({ frames, shape: [count, height, width] }: NonNullable<ClipFeatures['video']>) {
+    if (this.model.vision === null) throw new Error('the model has no vision tower');
+    const pixels = torch.fromBuffer(frames, [count, height, width, 3], 'uint8');
+    const normalized = normalizeFrames(pixels, this.config.imageMean, this.config.imageStd);
+    const { patches, grid } = patchify(normalized, this.model.vision);
+    return { patches, grids: [grid] };
+  }
+
+  private mel({ mel, frames }: NonNullable<ClipFeatures['audio']>) {
+    return { mel: torch.fromBuffer(mel, [mel.length / frames, frames], 'float32'), frames: [frames] };
+  }
+
+  private mediaSegment(
+    video: ClipFeatures['video'],
+    grid: readonly [groups: number, rows: number, columns: number] | undefined,
+    audio: ClipFeatures['audio'],
+  ): Segment | null {
+    const tokens =
+      audio === null || this.model.audio === null ? 0 : audioTokens(audio.frames, this.model.audio);
+    if (video === null || grid === undefined || this.model.vision === null)
+      return tokens === 0 ? null : { kind: 'audio', tokens };
+    const { mergeSize, temporalPatch } = this.model.vision;
+    const cells = {
+      groups: grid[0],
+      rows: grid[1] / mergeSize,
+      columns: grid[2] / mergeSize,
+      secondsPerGroup: video.secondsPerFrame * temporalPatch,
+    };
+    return audio === null ? { kind: 'video', ...cells } : { kind: 'clip', tokens, ...cells };
+  }
+
+  /** The rendered prompt as text: up to the media, from their end to the question, and what follows the question. */
+  private pieces(tracks: Tracks): { before: string; between: string; after: string } {
+    const content = [...(tracks === 'none' ? [] : [{ type: tracks }]), { type: 'text', text: questionMark }];
+    const rendered = this.template.render([{ role: 'user', content }], { addGenerationPrompt: true });
+    const [prompt, after] = rendered.split(questionMark);
+    if (tracks === 'none') return { before: prompt, between: '', after };
+    const parts = prompt.split(placeholderPattern);
+    if (parts.length !== 2)
+      throw new Error(
+        `the chat template renders '${tracks}' content with ${parts.length - 1} placeholders; expected one`,
+      );
+    return { before: parts[0], between: parts[1], after };
+  }
+}
+
+/** Scales a frame so that its area fits the limits and its sides are multiples of `step` (Qwen2-VL's rule). */
+function fitPixels(
+  height: number,
+  width: number,
+  step: number,
+  { minPixels, maxPixels }: ProcessorConfig,
+): [height: number, width: number] {
+  const round = (value: number): number => Math.max(step, Math.round(value / step) * step);
+  const area = round(height) * round(width);
+  if (area > maxPixels) {
+    const scale = Math.sqrt((height * width) / maxPixels);
+    const floor = (value: number): number => Math.max(step, Math.floor(value / scale / step) * step);
+    return [floor(height), floor(width)];
+  }
+  if (area < minPixels) {
+    const scale = Math.sqrt(minPixels / (height * width));
+    const ceil = (value: number): number => Math.ceil((value * scale) / step) * step;
+    return [ceil(height), ceil(width)];
+  }
+  return [round(height), round(width)];
+}
+
+function tracksOf(video: boolean, audio: boolean): Tracks {
+  if (video) return audio ? 'clip' : 'video';
+  return audio ? 'audio' : 'none';
+}
+
+function text(length: number): Segment[] {
+  return length === 0 ? [] : [{ kind: 'text', length }];
+}
+
+function mediaTokens(segment: Segment): { audio: number; video: number } {
+  const audio = 'tokens' in segment ? segment.tokens : 0;
+  const video =
+    'rows' in segment ? segment.rows * segment.columns * ('groups' in segment ? segment.groups : 1) : 0;
+  return { audio, video };
+}

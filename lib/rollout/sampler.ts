@@ -1,0 +1,172 @@
+/**
+ * Samples completions for many prompts at once. Media and prompt pass the decoder once, whatever the number of
+ * completions; each completion is then a child node of its question over one shared KV cache.
+ */
+import { setImmediate as macrotask } from 'node:timers/promises';
+import { type PackedBatch, type Prefix, pack, packTensors } from '../data/index.js';
+import { type NodeRow, nodeTable } from '../kernels/index.js';
+import { KvCache, Modality, type OmniGraph } from '../models/index.js';
+import { functional as F } from '../nn/index.js';
+import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
+import { chooseTokens, type SamplingOptions } from './choose.js';
+import { streamKey, uniformAt } from './uniform.js';
+
+export interface Prompt {
+  /** Names the random stream, with the seed and the completion's index. */
+  id: string;
+  prefix: Prefix;
+  question: readonly number[];
+}
+
+export interface SamplerOptions extends SamplingOptions {
+  numGenerations: number;
+  maxNewTokens: number;
+  seed: number;
+  /** Ids that end a completion. */
+  stopIds: readonly number[];
+}
+
+export interface SampledCompletion {
+  /** With the stop token, if it was reached. */
+  ids: number[];
+  logprobs: number[];
+  finishReason: 'stop' | 'length';
+}
+
+/** One completion while it grows. */
+interface Sequence extends SampledCompletion {
+  /** Node of its question in the prompt's table. */
+  parent: number;
+  /** Position of its first token. */
+  start: number;
+  /** First row of its own keys in the cache. */
+  row: number;
+  key: number;
+}
+
+/** Samples `numGenerations` completions for each prompt; `onStep` hears how many completions still grow. */
+export async function sampleBatch(
+  graph: OmniGraph,
+  prompts: readonly Prompt[],
+  options: SamplerOptions,
+  onStep?: (growing: number) => void,
+): Promise<SampledCompletion[][]> {
+  const batch = pack(
+    prompts.map(({ prefix, question }) => ({ prefix, question, completions: [] })),
+    graph.config.positions,
+  );
+  const promptRows = batch.ids.length;
+  const sequences = prompts.flatMap(({ id }, i) =>
+    Array.from({ length: options.numGenerations }, (_, k): Sequence => {
+      const { node, next } = batch.ends[i];
+      const row = promptRows + (i * options.numGenerations + k) * options.maxNewTokens;
+      const key = streamKey(options.seed, id, k);
+      return { ids: [], logprobs: [], finishReason: 'length', parent: node, start: next, row, key };
+    }),
+  );
+  const weight = graph.headWeight;
+  const cache = new KvCache(promptRows + sequences.length * options.maxNewTokens, graph.config.text, {
+    dtype: weight.dtype,
+    device: weight.device,
+  });
+  try {
+    await noGrad(() => scope(() => grow(graph, batch, sequences, cache, options, onStep)));
+  } finally {
+    cache.dispose();
+  }
+  return prompts.map((_, i) =>
+    sequences
+      .slice(i * options.numGenerations, (i + 1) * options.numGenerations)
+      .map(({ ids, logprobs, finishReason }) => ({ ids, logprobs, finishReason })),
+  );
+}
+
+async function grow(
+  graph: OmniGraph,
+  batch: PackedBatch,
+  sequences: Sequence[],
+  cache: KvCache,
+  options: SamplerOptions,
+  onStep?: (growing: number) => void,
+): Promise<void> {
+  let hidden = scope(() => prefill(graph, batch, sequences, cache));
+  const ancestors = batch.nodes.map((node): NodeRow => ({ ...node, q: [0, 0] }));
+  let growing = sequences;
+  for (let step = 0; step < options.maxNewTokens; step += 1) {
+    const { ids, logprobs } = scope(() =>
+      chooseTokens(
+        F.linear(hidden, graph.headWeight),
+        growing.map(({ key }) => uniformAt(key, step)),
+        options,
+      ),
+    );
+    hidden.dispose();
+    growing.forEach((sequence, i) => {
+      sequence.ids.push(ids[i]);
+      sequence.logprobs.push(logprobs[i]);
+      if (options.stopIds.includes(ids[i])) sequence.finishReason = 'stop';
+    });
+    growing = growing.filter(({ finishReason }) => finishReason === 'length');
+    onStep?.(growing.length);
+    if (growing.length === 0 || step + 1 === options.maxNewTokens) return;
+    hidden = scope(() => decodeStep(graph, growing, ancestors, cache, step));
+    await macrotask();
+  }
+}
+
+/** Runs the prompts through the decoder and fills the cache. -> hidden states that predict each sequence's first token */
+function prefill(graph: OmniGraph, batch: PackedBatch, sequences: Sequence[], cache: KvCache): Tensor {
+  const { packed } = packTensors(batch, graph.headWeight.device);
+  const rows = torch.arange(0, batch.ids.length, { device: graph.headWeight.device });
+  const hidden = graph.forward(packed, { cache: { store: cache, rows } });
+  const rowOfNode = new Map(batch.ends.map(({ node, row }) => [node, row]));
+  return hidden.indexSelect(
+    0,
+    int64(
+      sequences.map(({ parent }) => rowOfNode.get(parent) as number),
+      graph,
+    ),
+  );
+}
+
+/** Feeds the token that each sequence chose at `step`. -> hidden states that predict the next ones */
+function decodeStep(
+  graph: OmniGraph,
+  growing: readonly Sequence[],
+  ancestors: NodeRow[],
+  cache: KvCache,
+  step: number,
+): Tensor {
+  const nodes = growing.map(
+    ({ parent, row }, i): NodeRow => ({ q: [i, i + 1], k: [row, row + step + 1], parent, causal: true }),
+  );
+  const positions = growing.map(({ start }) => start + step);
+  const device = graph.headWeight.device;
+  return graph.forward(
+    {
+      inputIds: int64(
+        growing.map(({ ids }) => ids[step]),
+        graph,
+      ),
+      positions: torch
+        .tensor(Float32Array.from([...positions, ...positions, ...positions]), { device })
+        .reshape([3, growing.length]),
+      modality: torch.full([growing.length], Modality.text, { dtype: 'uint8', device }),
+      nodes: nodeTable([...ancestors, ...nodes]),
+    },
+    {
+      media: {},
+      cache: {
+        store: cache,
+        rows: int64(
+          growing.map(({ row }) => row + step),
+          graph,
+        ),
+      },
+    },
+  );
+}
+
+function int64(values: readonly number[], graph: OmniGraph): Tensor {
+  return torch.tensor(BigInt64Array.from(values, BigInt), { device: graph.headWeight.device });
+}

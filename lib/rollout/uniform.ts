@@ -1,0 +1,31 @@
+/**
+ * Uniform numbers by address: what completion i of a sample draws at step t depends on (seed, sample id, i, t)
+ * alone, so neither the batch nor the number of completions changes it.
+ */
+
+/** 32-bit mixing (the finalizer of MurmurHash3). */
+function mix(value: number): number {
+  let hash = value | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** FNV-1a over UTF-16 code units. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/** The key of one completion; `uniformAt(key, t)` are its draws. */
+export function streamKey(seed: number, sampleId: string, index: number): number {
+  return mix(mix(hashText(sampleId) ^ mix(seed)) + Math.imul(index + 1, 0x9e3779b9));
+}
+
+/** In [0, 1), 53 bits. */
+export function uniformAt(key: number, step: number): number {
+  const high = mix(key ^ mix(2 * step + 1)) >>> 5;
+  const low = mix(key + Math.imul(2 * step + 2, 0x9e3779b9)) >>> 6;
+  return (high * 67108864 + low) / 9007199254740992;
+}
