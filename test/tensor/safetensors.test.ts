@@ -62,11 +62,7 @@ describe('a file written by the reference implementation', () => {
 
   test('is what we write from the same tensors, byte for byte', () => {
     const file = join(folder, 'copy.safetensors');
-    const { metadata } = readHeader(written);
-    // The reference writes its metadata in an order that changes from run to run: take the order of this file.
-    const json = readFileSync(written).toString('utf8', 8);
-    const order = Object.keys(JSON.parse(json.slice(0, json.indexOf('}') + 1) + '}').__metadata__);
-    torch.save(torch.load(written), file, Object.fromEntries(order.map((key) => [key, metadata[key]])));
+    torch.save(torch.load(written), file, readHeader(written).metadata);
     expect(readFileSync(file).equals(readFileSync(written))).toBe(true);
     expect(readdirSync(folder)).toEqual(['copy.safetensors']);
   });

@@ -1,0 +1,142 @@
+/**
+ * The configuration of an omni model: every size, bias, norm and rotary variant of its graph.
+ *
+ * One set of blocks serves small models and the dense parts of published ones: Qwen2.5-Omni's thinker is these
+ * blocks with `stem 1d`, windows, RMSNorm and chunked positions; Qwen3-Omni's audio tower is `stem 2d` without
+ * pooling, its decoder attention is `qkNorm` with interleaved rotary sections.
+ */
+import { z } from 'zod';
+
+const size = z.int().positive();
+const count = z.int().nonnegative();
+
+const textConfig = z
+  .strictObject({
+    vocab: size,
+    hiddenSize: size,
+    layers: size,
+    heads: size,
+    /** Heads of keys and values; query heads share them in equal groups. */
+    kvHeads: size,
+    headDim: size,
+    /** Width of the gated feed-forward layer. */
+    intermediate: size,
+    ropeTheta: z.number().positive().default(1e6),
+    /** Rotary frequencies given to the time, height and width axes; they add up to headDim / 2. */
+    mropeSection: z.tuple([count, count, count]),
+    /** Frequencies alternate between the axes (Qwen3) instead of lying in three runs (Qwen2.5). */
+    mropeInterleaved: z.boolean().default(false),
+    rmsEps: z.number().positive().default(1e-6),
+    qkvBias: z.boolean().default(true),
+    /** RMSNorm over each head of q and k before the rotation. */
+    qkNorm: z.boolean().default(false),
+    /** The output head is the embedding table. */
+    tieEmbeddings: z.boolean().default(true),
+  })
+  .refine((text) => text.heads % text.kvHeads === 0, { path: ['kvHeads'], error: 'must divide heads' })
+  .refine((text) => text.mropeSection.reduce((sum, n) => sum + n) === text.headDim / 2, {
+    path: ['mropeSection'],
+    error: 'must add up to headDim / 2',
+  });
+
+const visionConfig = z
+  .strictObject({
+    channels: size.default(3),
+    /** Side of a patch in pixels, and its length in frames. */
+    patch: size,
+    temporalPatch: size.default(2),
+    width: size,
+    depth: size,
+    heads: size,
+    intermediate: size,
+    /** Side of the square of patches that becomes one token. */
+    mergeSize: size.default(2),
+    /** Side of an attention window in pixels; null: every block sees its whole frame. */
+    window: size.nullable().default(null),
+    /** Blocks that see the whole frame in spite of the window. */
+    fullAttentionLayers: z.array(count).default([]),
+    norm: z.enum(['rms', 'layer']).default('rms'),
+    /** gated: down(act(gate(x)) * up(x)); plain: fc2(act(fc1(x))). */
+    mlp: z.enum(['gated', 'plain']).default('gated'),
+    activation: z.enum(['silu', 'gelu', 'gelu_tanh']).default('silu'),
+    patchBias: z.boolean().default(false),
+    ropeTheta: z.number().positive().default(1e4),
+  })
+  .refine((vision) => vision.width % (4 * vision.heads) === 0, {
+    path: ['width'],
+    error: 'must be a multiple of 4 x heads: two rotary axes of pairs in each head',
+  })
+  .refine((vision) => vision.window === null || vision.window % (vision.patch * vision.mergeSize) === 0, {
+    path: ['window'],
+    error: 'must be a multiple of patch x mergeSize',
+  });
+
+const audioConfig = z
+  .strictObject({
+    melBins: size,
+    /** Mel frames (10 ms each) that pass the stem together; positions restart in every chunk. */
+    chunk: size,
+    stem: z.discriminatedUnion('kind', [
+      /** Conv1d over time with mel bins as channels (Whisper, Qwen2.5-Omni). */
+      z.strictObject({ kind: z.literal('1d'), strides: z.array(size).min(1) }),
+      /** Conv2d over mel and time, then a projection (Qwen3-Omni). */
+      z.strictObject({ kind: z.literal('2d'), strides: z.array(size).min(1), channels: size }),
+    ]),
+    width: size,
+    depth: size,
+    heads: size,
+    intermediate: size,
+    /** Chunks that attend to each other. */
+    windowChunks: size.default(1),
+    keyBias: z.boolean().default(false),
+    /** Neighbours averaged into one token after the last block; an incomplete group at the end is dropped. */
+    pool: size.default(1),
+    /** How rows become tokens of the decoder: one linear layer, or two with GELU between. */
+    projector: z.enum(['linear', 'mlp']).default('linear'),
+  })
+  .refine((audio) => audio.width % audio.heads === 0, {
+    path: ['width'],
+    error: 'must be a multiple of heads',
+  })
+  .refine((audio) => audio.width >= 4 && audio.width % 2 === 0, {
+    path: ['width'],
+    error: 'must be even, at least 4',
+  });
+
+const positionsConfig = z.strictObject({
+  /**
+   * How audio and video of one clip share the time axis. chunked (Qwen2.5-Omni): integer ids, `chunkSeconds` of
+   * video tokens, then the same seconds of audio. merged (Qwen3-Omni): fractional ids, token by token by time.
+   */
+  rule: z.enum(['chunked', 'merged']),
+  /** Ids in a second of media: audio tokens a second. */
+  idsPerSecond: z.number().positive(),
+  chunkSeconds: z.number().positive().default(2),
+});
+
+export const omniConfigSchema = z.strictObject({
+  text: textConfig,
+  vision: visionConfig.nullable().default(null),
+  audio: audioConfig.nullable().default(null),
+  positions: positionsConfig,
+  /** Standard deviation of fresh weights. */
+  initializerRange: z.number().positive().default(0.02),
+});
+
+export type OmniConfig = z.infer<typeof omniConfigSchema>;
+/** A configuration before its defaults are filled in. */
+export type OmniConfigInput = z.input<typeof omniConfigSchema>;
+export type TextConfig = OmniConfig['text'];
+export type VisionConfig = NonNullable<OmniConfig['vision']>;
+export type AudioConfig = NonNullable<OmniConfig['audio']>;
+export type PositionsConfig = OmniConfig['positions'];
+
+/** Checks a configuration and fills in its defaults. @throws Error naming each wrong field, its value and what was expected */
+export function parseOmniConfig(input: unknown, source = 'model config'): OmniConfig {
+  const result = omniConfigSchema.safeParse(input);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`,
+  );
+  throw new Error(`${source}: ${problems.join('; ')}`);
+}

@@ -1,0 +1,36 @@
+/** A model on disk: a folder with config.json and model.safetensors. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { scope, torch } from '../tensor/index.js';
+import { parseOmniConfig } from './config.js';
+import { OmniGraph } from './omni.js';
+
+const modelType = 'earsight_omni';
+
+/** Writes configuration and weights into `folder`, which is made if it is missing. */
+export function saveGraph(graph: OmniGraph, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const config = { model_type: modelType, ...graph.config };
+  writeFileSync(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  scope(() => torch.save(graph.stateDict(), join(folder, 'model.safetensors'), { format: 'pt' }));
+}
+
+/** Reads a folder that `saveGraph` wrote. @throws Error naming the file and what is wrong in it */
+export function loadGraph(folder: string): OmniGraph {
+  const file = join(folder, 'config.json');
+  let json: { model_type?: unknown } & Record<string, unknown>;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+  const { model_type, ...config } = json;
+  if (model_type !== modelType) {
+    throw new Error(
+      `${file}: model_type ${JSON.stringify(model_type)}; expected ${JSON.stringify(modelType)}`,
+    );
+  }
+  const graph = new OmniGraph(parseOmniConfig(config, file));
+  scope(() => graph.loadStateDict(torch.load(join(folder, 'model.safetensors'))));
+  return graph;
+}

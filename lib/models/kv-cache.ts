@@ -1,0 +1,36 @@
+/**
+ * Keys and values of the tokens that a decoder has seen. Rows are given out by the caller and node tables point
+ * at them, so one prompt's rows serve any number of samples: a root node over the prompt, a child a sample.
+ */
+
+import type { Device, DType } from '../tensor/index.js';
+import { keep, type Tensor, torch } from '../tensor/index.js';
+import type { TextConfig } from './config.js';
+
+export class KvCache {
+  /** A layer's keys (already rotated) and values, [rows, kvHeads, headDim]. */
+  readonly keys: readonly Tensor[];
+  readonly values: readonly Tensor[];
+  /** Modality of the token in each row, uint8 [rows]. */
+  readonly modality: Tensor;
+  readonly rows: number;
+
+  /** Room for `rows` tokens, outside all scopes: free it with `dispose`. */
+  constructor(rows: number, config: TextConfig, { dtype, device }: { dtype?: DType; device?: Device } = {}) {
+    const layer = () => keep(torch.zeros([rows, config.kvHeads, config.headDim], { dtype, device }));
+    this.keys = Array.from({ length: config.layers }, layer);
+    this.values = Array.from({ length: config.layers }, layer);
+    this.modality = keep(torch.zeros([rows], { dtype: 'uint8', device }));
+    this.rows = rows;
+  }
+
+  /** Stores one layer's keys and values of new tokens; `at` int64 [T] are their rows. */
+  write(layer: number, at: Tensor, keys: Tensor, values: Tensor): void {
+    this.keys[layer].indexCopy_(0, at, keys.detach());
+    this.values[layer].indexCopy_(0, at, values.detach());
+  }
+
+  dispose(): void {
+    for (const tensor of [...this.keys, ...this.values, this.modality]) tensor.dispose();
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The whole graph: towers, placement of their tokens in the packed sequence, decoder and output head. It knows
+ * tensors only; tokenizers, clips and sampling live on other floors.
+ */
+import { init, Linear, Module } from '../nn/index.js';
+import type { Tensor } from '../tensor/index.js';
+import { AudioTower } from './audio-tower.js';
+import type { OmniConfig } from './config.js';
+import type { KvCache } from './kv-cache.js';
+import type { MediaEmbeddings, Packed, Placement } from './packed.js';
+import { multimodalRotary } from './rope.js';
+import { TextDecoder } from './text-decoder.js';
+import { VisionTower } from './vision-tower.js';
+
+export interface ForwardOptions {
+  /** Tokens of the towers computed before; left out, the towers run on the media of the packed input. */
+  media?: MediaEmbeddings;
+  /** The sequence continues what the cache holds; row i of it is stored at `rows[i]` (int64 [T]). */
+  cache?: { store: KvCache; rows: Tensor };
+}
+
+export class OmniGraph extends Module {
+  readonly audio_tower: AudioTower | null;
+  readonly visual: VisionTower | null;
+  readonly model: TextDecoder;
+  readonly lm_head: Linear | null;
+  readonly config: OmniConfig;
+
+  constructor(config: OmniConfig) {
+    super();
+    const { text, vision, audio } = config;
+    this.config = config;
+    this.audio_tower = audio === null ? null : new AudioTower(audio, text.hiddenSize);
+    this.visual = vision === null ? null : new VisionTower(vision, text.hiddenSize);
+    this.model = new TextDecoder(text);
+    this.lm_head = text.tieEmbeddings ? null : new Linear(text.hiddenSize, text.vocab, { bias: false });
+    this.#initialise(config.initializerRange);
+  }
+
+  /** Weights of the output head, [vocab, hiddenSize]: logits of chosen rows are `hidden[rows] W^T`. */
+  get headWeight(): Tensor {
+    return (this.lm_head ?? this.model.embed_tokens).weight;
+  }
+
+  /** Runs the towers on the media of a packed input, once for any number of passes over them. */
+  encodeMedia({ vision, audio }: Pick<Packed, 'vision' | 'audio'>): MediaEmbeddings {
+    const media: MediaEmbeddings = {};
+    if (vision !== undefined)
+      media.vision = tower(this.visual, 'vision').forward(vision.patches, vision.grids);
+    if (audio !== undefined) media.audio = tower(this.audio_tower, 'audio').forward(audio.mel, audio.frames);
+    return media;
+  }
+
+  /** -> normalised hidden states [T, hiddenSize], in the order of the packed rows */
+  forward(packed: Packed, { media = this.encodeMedia(packed), cache }: ForwardOptions = {}): Tensor {
+    let embeddings = this.model.embed_tokens.forward(packed.inputIds);
+    embeddings = place(embeddings, media.vision, packed.vision);
+    embeddings = place(embeddings, media.audio, packed.audio);
+    const rotary = multimodalRotary(packed.positions, this.config.text);
+    return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
+  }
+
+  /** Matrices and embeddings normal, biases zero; norms keep their ones. */
+  #initialise(std: number): void {
+    for (const [name, tensor] of this.namedParameters()) {
+      if (name.endsWith('.bias')) init.zeros_(tensor);
+      else if (tensor.dim() > 1) init.normal_(tensor, 0, std);
+    }
+  }
+}
+
+function tower<M extends Module>(module: M | null, kind: string): M {
+  if (module === null)
+    throw new Error(`the input has ${kind}, but the model was configured without a ${kind} tower`);
+  return module;
+}
+
+/** Puts a tower's tokens into their rows. */
+function place(embeddings: Tensor, tokens: Tensor | undefined, placement: Placement | undefined): Tensor {
+  if (tokens === undefined || placement === undefined) return embeddings;
+  const filled = placement.tokens === undefined ? tokens : tokens.indexSelect(0, placement.tokens);
+  if (filled.shape[0] !== placement.rows.shape[0]) {
+    throw new RangeError(
+      `${filled.shape[0]} media tokens for ${placement.rows.shape[0]} rows of the sequence`,
+    );
+  }
+  return embeddings.indexCopy(0, placement.rows, filled.to(embeddings.dtype));
+}

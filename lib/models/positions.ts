@@ -1,0 +1,142 @@
+/**
+ * Time-aligned multimodal rotary positions (TMRoPE, Qwen2.5-Omni report, arXiv 2503.20215): where every token of
+ * a prompt stands on the axes of time, height and width, and in which order the tokens of a clip's two tracks
+ * come. Plain arithmetic, no tensors; transformers' get_rope_index of both model families is the reference.
+ */
+import type { PositionsConfig } from './config.js';
+
+/** What a token carries. The values are the modality bytes of the attention kernels. */
+export const Modality = { text: 0, audio: 1, video: 2, image: 3 } as const;
+
+/** Media sizes in tokens: `rows` and `columns` count merged cells. */
+export type Segment =
+  /** Text, and the begin and end markers of audio, image and video segments. */
+  | { kind: 'text'; length: number }
+  | { kind: 'audio'; tokens: number }
+  | { kind: 'image'; rows: number; columns: number }
+  | { kind: 'video'; groups: number; rows: number; columns: number; secondsPerGroup: number }
+  /** A clip's two tracks on one time axis, with its own two begin and two end markers. */
+  | { kind: 'clip'; tokens: number; groups: number; rows: number; columns: number; secondsPerGroup: number };
+
+export interface TokenLayout {
+  /** Positions on the three axes, each as long as the prompt. */
+  time: number[];
+  height: number[];
+  width: number[];
+  /** Modality of each token; markers are text. */
+  modality: number[];
+  /** What text decoded after the prompt continues with: 1 + the largest position. */
+  next: number;
+}
+
+type Point = readonly [time: number, height: number, width: number];
+
+/** Lays out the segments of one prompt in order. */
+export function layOut(segments: readonly Segment[], config: PositionsConfig): TokenLayout {
+  const layout: TokenLayout = { time: [], height: [], width: [], modality: [], next: 0 };
+  // The next free id follows the piece appended last, which can end before an earlier piece of the same clip.
+  let free = 0;
+  const append = (points: readonly Point[], modality: number) => {
+    if (points.length === 0) return;
+    let last = 0;
+    for (const [time, height, width] of points) {
+      layout.time.push(time);
+      layout.height.push(height);
+      layout.width.push(width);
+      layout.modality.push(modality);
+      last = Math.max(last, time, height, width);
+    }
+    free = last + 1;
+    layout.next = Math.max(layout.next, free);
+  };
+
+  for (const segment of segments) {
+    switch (segment.kind) {
+      case 'text':
+        append(line(free, segment.length), Modality.text);
+        break;
+      case 'audio':
+        append(line(free, segment.tokens), Modality.audio);
+        break;
+      case 'image':
+        append(grid(free, { ...segment, groups: 1, secondsPerGroup: 0 }, config), Modality.image);
+        break;
+      case 'video':
+        append(grid(free, segment, config), Modality.video);
+        break;
+      case 'clip': {
+        // Chunked: both begin markers share one id, and so do both end markers. Merged: they are counted on.
+        const markers = (): Point[] =>
+          config.rule === 'chunked' ? [...line(free, 1), ...line(free, 1)] : line(free, 2);
+        append(markers(), Modality.text);
+        const video = grid(free, segment, config);
+        const audio = line(free, segment.tokens);
+        for (const [modality, points] of interleave(video, audio, free, config)) append(points, modality);
+        append(markers(), Modality.text);
+      }
+    }
+  }
+  return layout;
+}
+
+/** Points that are equal on all axes: text and audio. */
+function line(start: number, length: number): Point[] {
+  return Array.from({ length }, (_, i): Point => [start + i, start + i, start + i]);
+}
+
+type Grid = { groups: number; rows: number; columns: number; secondsPerGroup: number };
+
+/** Cells of a video: time moves with the frame group, height and width with the cell. */
+function grid(
+  start: number,
+  { groups, rows, columns, secondsPerGroup }: Grid,
+  config: PositionsConfig,
+): Point[] {
+  const points: Point[] = [];
+  for (let group = 0; group < groups; group++) {
+    // float32 as in the reference: truncation can differ by one id otherwise.
+    const exact = Math.fround(Math.fround(group * Math.fround(secondsPerGroup)) * config.idsPerSecond);
+    const time = start + (config.rule === 'chunked' ? Math.trunc(exact) : exact);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) points.push([time, start + row, start + column]);
+    }
+  }
+  return points;
+}
+
+/** The order of a clip's tokens, as pieces appended one after the other. */
+function* interleave(
+  video: Point[],
+  audio: Point[],
+  start: number,
+  config: PositionsConfig,
+): Generator<[number, Point[]]> {
+  if (config.rule === 'chunked') {
+    const length = Math.trunc(config.idsPerSecond * config.chunkSeconds);
+    const videoChunks = chunks(video, start, length);
+    const audioChunks = chunks(audio, start, length);
+    for (let i = 0; i < Math.max(videoChunks.length, audioChunks.length); i++) {
+      yield [Modality.video, videoChunks[i] ?? []];
+      yield [Modality.audio, audioChunks[i] ?? []];
+    }
+    return;
+  }
+  let v = 0;
+  let a = 0;
+  while (v < video.length && a < audio.length) {
+    if (video[v][0] <= audio[a][0]) yield [Modality.video, [video[v++]]];
+    else yield [Modality.audio, [audio[a++]]];
+  }
+  yield [Modality.video, video.slice(v)];
+  yield [Modality.audio, audio.slice(a)];
+}
+
+/** Cuts at multiples of `length`; a jump over two boundaries opens one chunk only, as in the reference. */
+function chunks(points: Point[], start: number, length: number): Point[][] {
+  const cut: Point[][] = [[]];
+  for (const point of points) {
+    if (point[0] - start >= cut.length * length) cut.push([]);
+    cut.at(-1)!.push(point);
+  }
+  return cut;
+}

@@ -1,0 +1,117 @@
+/**
+ * The decoder: pre-norm transformer blocks with grouped-query attention, rotary positions on three axes and gated
+ * feed-forward layers (Qwen2.5 and Qwen3 thinkers), over one packed sequence whose node table says who sees whom.
+ */
+import { avAttention, type NodeTable } from '../kernels/index.js';
+import { Embedding, Linear, Module, ModuleList, RMSNorm } from '../nn/index.js';
+import type { Tensor } from '../tensor/index.js';
+import type { TextConfig } from './config.js';
+import type { KvCache } from './kv-cache.js';
+import { GatedMlp } from './mlp.js';
+import { type Rotary, rotate } from './rope.js';
+
+/** What every layer of one pass shares. */
+export interface DecoderPass {
+  nodes: NodeTable;
+  rotary: Rotary;
+  /** Modality of the new tokens, uint8 [T]. */
+  modality: Tensor;
+  /**
+   * With a cache the T tokens are new ones: they are stored at `rows` (int64 [T]), and the key ranges of `nodes`
+   * are ranges of cache rows. Without one the keys are the T tokens themselves.
+   */
+  cache?: { store: KvCache; rows: Tensor };
+}
+
+export class TextDecoder extends Module {
+  readonly embed_tokens: Embedding;
+  readonly layers: ModuleList<DecoderLayer>;
+  readonly norm: RMSNorm;
+
+  constructor(config: TextConfig) {
+    super();
+    this.embed_tokens = new Embedding(config.vocab, config.hiddenSize);
+    this.layers = new ModuleList(
+      Array.from({ length: config.layers }, (_, i) => new DecoderLayer(config, i)),
+    );
+    this.norm = new RMSNorm(config.hiddenSize, { eps: config.rmsEps });
+  }
+
+  /** embeddings [T, hiddenSize] -> normalised hidden states [T, hiddenSize] */
+  forward(embeddings: Tensor, pass: DecoderPass): Tensor {
+    pass.cache?.store.modality.indexCopy_(0, pass.cache.rows, pass.modality);
+    let hidden = embeddings;
+    for (const layer of this.layers) hidden = layer.forward(hidden, pass);
+    return this.norm.forward(hidden);
+  }
+}
+
+export class DecoderLayer extends Module {
+  readonly self_attn: DecoderAttention;
+  readonly mlp: GatedMlp;
+  readonly input_layernorm: RMSNorm;
+  readonly post_attention_layernorm: RMSNorm;
+
+  constructor(config: TextConfig, index: number) {
+    super();
+    this.self_attn = new DecoderAttention(config, index);
+    this.mlp = new GatedMlp(config.hiddenSize, config.intermediate, { activation: 'silu', bias: false });
+    this.input_layernorm = new RMSNorm(config.hiddenSize, { eps: config.rmsEps });
+    this.post_attention_layernorm = new RMSNorm(config.hiddenSize, { eps: config.rmsEps });
+  }
+
+  forward(input: Tensor, pass: DecoderPass): Tensor {
+    const hidden = input.add(this.self_attn.forward(this.input_layernorm.forward(input), pass));
+    return hidden.add(this.mlp.forward(this.post_attention_layernorm.forward(hidden)));
+  }
+}
+
+class DecoderAttention extends Module {
+  readonly q_proj: Linear;
+  readonly k_proj: Linear;
+  readonly v_proj: Linear;
+  readonly o_proj: Linear;
+  readonly q_norm: RMSNorm | null;
+  readonly k_norm: RMSNorm | null;
+  readonly headDim: number;
+  readonly index: number;
+
+  constructor(
+    { hiddenSize, heads, kvHeads, headDim, qkvBias: bias, qkNorm, rmsEps: eps }: TextConfig,
+    index: number,
+  ) {
+    super();
+    this.q_proj = new Linear(hiddenSize, heads * headDim, { bias });
+    this.k_proj = new Linear(hiddenSize, kvHeads * headDim, { bias });
+    this.v_proj = new Linear(hiddenSize, kvHeads * headDim, { bias });
+    this.o_proj = new Linear(heads * headDim, hiddenSize, { bias: false });
+    this.q_norm = qkNorm ? new RMSNorm(headDim, { eps }) : null;
+    this.k_norm = qkNorm ? new RMSNorm(headDim, { eps }) : null;
+    this.headDim = headDim;
+    this.index = index;
+  }
+
+  forward(input: Tensor, pass: DecoderPass): Tensor {
+    const project = (layer: Linear) => layer.forward(input).unflatten(-1, [-1, this.headDim]);
+    let q = project(this.q_proj);
+    let k = project(this.k_proj);
+    const v = project(this.v_proj);
+    if (this.q_norm !== null && this.k_norm !== null) {
+      q = this.q_norm.forward(q);
+      k = this.k_norm.forward(k);
+    }
+    return this.o_proj.forward(this.#attend(q, k, v, pass).flatten(1));
+  }
+
+  #attend(q: Tensor, k: Tensor, v: Tensor, { nodes, rotary, modality, cache }: DecoderPass): Tensor {
+    if (cache === undefined) {
+      return avAttention(q, k, v, nodes, { rotary, modality, queryModality: modality }).out;
+    }
+    // Keys are rotated once, when stored: the kernel would otherwise turn the whole cache at every step.
+    const { store, rows } = cache;
+    store.write(this.index, rows, rotate(k, rotary), v);
+    const options = { modality: store.modality, queryModality: modality };
+    return avAttention(rotate(q, rotary), store.keys[this.index], store.values[this.index], nodes, options)
+      .out;
+  }
+}

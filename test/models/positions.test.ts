@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { layOut, Modality, type Segment } from '../../lib/models/positions.js';
+
+interface Recorded {
+  rule: 'chunked' | 'merged';
+  idsPerSecond: number;
+  name: string;
+  segments: Segment[];
+  positions: [number[], number[], number[]];
+  next: number;
+  /** A letter a token: t text and markers, a audio, i image, v video. */
+  tokens: string;
+}
+
+const file = join(__dirname, '..', 'fixtures', 'models', 'positions.json');
+const records = JSON.parse(readFileSync(file, 'utf8')) as Recorded[];
+const letters: Record<number, string> = {
+  [Modality.text]: 't',
+  [Modality.audio]: 'a',
+  [Modality.image]: 'i',
+  [Modality.video]: 'v',
+};
+
+describe("token layouts equal transformers' get_rope_index", () => {
+  test.each(records.map((record) => [`${record.rule}: ${record.name}`, record] as const))(
+    '%s',
+    (_, record) => {
+      const { rule, idsPerSecond, segments, positions, next, tokens } = record;
+      const layout = layOut(segments, { rule, idsPerSecond, chunkSeconds: 2 });
+      expect(layout.modality.map((byte) => letters[byte]).join('')).toBe(tokens);
+      expect(layout.next).toBeCloseTo(next, 4);
+      for (const [axis, actual] of [layout.time, layout.height, layout.width].entries()) {
+        expect(actual.length).toBe(positions[axis].length);
+        for (const [i, position] of actual.entries()) expect(position).toBeCloseTo(positions[axis][i], 4);
+      }
+    },
+  );
+
+  test('every rule and kind of segment is among the records', () => {
+    const kinds = new Set(records.flatMap((record) => record.segments.map((segment) => segment.kind)));
+    expect([...kinds].sort()).toEqual(['audio', 'clip', 'image', 'text', 'video']);
+    expect(records.length).toBe(20);
+  });
+});
+
+test('an empty prompt has no tokens and starts at zero', () => {
+  const layout = layOut([], { rule: 'chunked', idsPerSecond: 25, chunkSeconds: 2 });
+  expect(layout).toEqual({ time: [], height: [], width: [], modality: [], next: 0 });
+});
