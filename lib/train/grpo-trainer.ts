@@ -10,7 +10,7 @@ import { chunks } from './chunks.js';
 import { type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from './config.js';
 import { completionLogprobs } from './forward.js';
 import { completionMetrics, rewardMetrics, samplingDifference, UpdateMetrics } from './grpo-metrics.js';
-import type { Prompt, TrainableModel } from './model.js';
+import type { TrainableModel, TrainingPrompt } from './model.js';
 import { ReferenceModel } from './reference.js';
 import { Run, type StepMetrics, type TrainResult } from './run.js';
 
@@ -95,7 +95,12 @@ export class GRPOTrainer {
     return rollouts as Rollouts;
   }
 
-  async #score(samples: Sample[], prompts: Prompt[], rollouts: Rollouts, step: number): Promise<ScoredBatch> {
+  async #score(
+    samples: Sample[],
+    prompts: TrainingPrompt[],
+    rollouts: Rollouts,
+    step: number,
+  ): Promise<ScoredBatch> {
     const { numGenerations, rewardWeights } = this.config;
     const eachCompletion = <T>(items: T[]) => items.flatMap((item) => Array<T>(numGenerations).fill(item));
     const completions = rollouts.av.flat();
@@ -111,7 +116,12 @@ export class GRPOTrainer {
     return scoreCompletions(this.#options.rewardFuncs, batch, rewardWeights);
   }
 
-  #groups(samples: Sample[], prompts: Prompt[], completions: Completion[][], scored: ScoredBatch): Group[] {
+  #groups(
+    samples: Sample[],
+    prompts: TrainingPrompt[],
+    completions: Completion[][],
+    scored: ScoredBatch,
+  ): Group[] {
     const { numGenerations, scaleRewards } = this.config;
     const offsets = BigInt64Array.from({ length: samples.length + 1 }, (_, g) => BigInt(g * numGenerations));
     const advantages = groupAdvantage(torch.tensor(scored.total), torch.tensor(offsets), {

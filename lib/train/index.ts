@@ -18,6 +18,6 @@ export {
 export { type CompletionLogprobs, completionLogprobs } from './forward.js';
 export { GRPOTrainer, type GRPOTrainerOptions } from './grpo-trainer.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
-export type { Prompt, SamplingOptions, TrainableModel } from './model.js';
+export type { SamplingSettings, TrainableModel, TrainingPrompt } from './model.js';
 export type { TrainResult } from './run.js';
 export { SFTTrainer, type SFTTrainerOptions } from './sft-trainer.js';
