@@ -3,6 +3,7 @@
 
 export * as algorithms from './algorithms/index.js';
 export * as data from './data/index.js';
+export * as kernels from './kernels/index.js';
 export * as media from './media/index.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';

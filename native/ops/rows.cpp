@@ -77,6 +77,7 @@ void scatterLoop(const std::vector<at::Tensor>& parts, const std::vector<RowInde
             if (row < 0) continue;
             const Scalar* from = source + ((b * heads + head) * length + i) * width + first;
             Scalar* to = target + (row * heads + head) * width + first;
+#pragma omp simd
             for (int64_t e = 0; e < columns; ++e) to[e] = combine(to[e], from[e]);
           }
         }

@@ -1,0 +1,105 @@
+/** Attention over a forest of nodes: one operator for the decoder, the encoder towers and sampling over a KV cache. */
+
+import { scope, type Tensor, torch } from '../tensor/index.js';
+import { NodeTable } from './node-table.js';
+
+/**
+ * Rotary tables, float32 [T, D/2], in the half-split convention: the first half of a head turns with the second.
+ * One pair serves queries and keys when Tq = Tk; else the keys have their own.
+ */
+export interface RotaryTables {
+  cos: Tensor;
+  sin: Tensor;
+  keyCos?: Tensor;
+  keySin?: Tensor;
+}
+
+export interface AvAttentionOptions {
+  /** Modality of each key, uint8 [Tk], values 0..7 (0 text, 1 audio, 2 video, 3 image). Left out: all 0. */
+  modality?: Tensor | null;
+  /** Modality of each query, uint8 [Tq]. Left out: all 0. */
+  queryModality?: Tensor | null;
+  /** Turns queries and keys before the scores. Left out: they are taken as they are. */
+  rotary?: RotaryTables | null;
+  /** Factor on the scores. Default D^-1/2. */
+  scale?: number | null;
+  /**
+   * Attention probability by modality of the key: `head` [Hq, Tq, 8], `mean` over heads [Tq, 8], or `node`
+   * [nodes, 8, 8]: mean over heads, summed over the node's queries by their modality. Default `none`.
+   */
+  massMode?: 'none' | 'head' | 'mean' | 'node';
+  /** Return the log-sum-exp of each row's scores too. */
+  returnLse?: boolean;
+}
+
+export interface AvAttentionResult {
+  /** [Tq, Hq, Dv], q's dtype. */
+  out: Tensor;
+  /** [Hq, Tq], float32 (float64 for float64 inputs). */
+  lse?: Tensor;
+  /** float32 (float64 for float64 inputs), see `massMode`. */
+  mass?: Tensor;
+}
+
+/**
+ * out_i = sum_j P_ij v_j, P = softmax over the keys j that query i sees of scale q_i . k_j; lse_i is the logarithm
+ * of the softmax's denominator, mass_im the sum of P_ij over keys of modality m. Differentiable in q, k and v through
+ * all three. Query i of node a sees key j when j belongs to an ancestor of a, or to a itself and (when causal) does
+ * not lie after i; and within the node's window; and when its modality is in the gate for i's modality. A row that
+ * sees nothing, or lies in no node, has out 0, lse -inf and mass 0, and no gradient.
+ *
+ * Grouped queries: query head h reads key head floor(h Hk / Hq).
+ *
+ * @param q [Tq, Hq, D], float32, bfloat16, float16 or float64
+ * @param k [Tk, Hk, D], q's dtype and device; Hq must be a multiple of Hk
+ * @param v [Tk, Hk, Dv]
+ * @throws TypeError for something that is no node table, RangeError when the table reaches beyond q or k, TorchError
+ * for shapes, dtypes and modalities that do not fit
+ */
+export function avAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  nodes: NodeTable,
+  options: AvAttentionOptions = {},
+): AvAttentionResult {
+  if (!(nodes instanceof NodeTable))
+    throw new TypeError('avAttention: nodes: expected the result of nodeTable');
+  const {
+    modality = null,
+    queryModality = null,
+    rotary,
+    scale = null,
+    massMode = 'none',
+    returnLse = false,
+  } = options;
+  const [tq, tk] = [q.shape[0] ?? 0, k.shape[0] ?? 0];
+  if (nodes.queryRows > tq)
+    throw new RangeError(`avAttention: nodes reach row ${nodes.queryRows} of q, which has ${tq}`);
+  if (nodes.keyRows > tk)
+    throw new RangeError(`avAttention: nodes reach row ${nodes.keyRows} of k, which has ${tk}`);
+  // Outside the scope below: the table keeps both for the next layer.
+  const table = nodes.tensor;
+  const plan = nodes.planFor(modality, queryModality, tq, tk);
+  return scope(() => {
+    const [out, lse, mass] = torch.ops.earsight.av_attention(
+      q,
+      k,
+      v,
+      table,
+      modality,
+      queryModality,
+      rotary?.cos ?? null,
+      rotary?.sin ?? null,
+      rotary?.keyCos ?? null,
+      rotary?.keySin ?? null,
+      plan,
+      scale,
+      massMode,
+    ) as [Tensor, Tensor, Tensor];
+    const result: AvAttentionResult = { out };
+    if (returnLse) result.lse = lse;
+    if (massMode !== 'none') result.mass = mass;
+    return result;
+  });
+}

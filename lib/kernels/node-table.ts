@@ -1,0 +1,192 @@
+/**
+ * The node table: who sees whom in one packed sequence. Plain variable-length batches, encoder windows, a prompt
+ * shared by many completions and trees of steps are all tables of the same kind.
+ */
+
+import { runWith } from '../runtime/index.js';
+import { type Tensor, torch } from '../tensor/index.js';
+
+/** Half-open range of rows, [start, end). */
+export type RowRange = readonly [start: number, end: number];
+
+/** One contiguous run of queries with its own keys, below its ancestors' keys. */
+export interface NodeRow {
+  /** Rows of q; may be empty. Ranges of different nodes never overlap. */
+  q: RowRange;
+  /** Rows of k and v, anywhere in the buffer; no overlap with an ancestor's. */
+  k: RowRange;
+  /** Index of an earlier row whose keys (and whose ancestors' keys) these queries see too; -1 or left out: a root. */
+  parent?: number;
+  /** Whether a query sees only those own keys that do not lie after it; the last query stands at the last key. Default false. */
+  causal?: boolean;
+  /**
+   * Largest distance between a query and a key along the root-to-node path, in keys (either way when not causal);
+   * -1 or left out: no limit. Hugging Face's `sliding_window` n is n - 1 here.
+   */
+  window?: number;
+  /** Visible key modalities, bit m for modality m: one byte for all queries, or eight indexed by the query's modality. Default 0xff. */
+  gate?: number | readonly number[];
+}
+
+const columns = 8;
+const maxLevels = 4;
+const keysOfRow: ReadonlySet<string> = new Set(['q', 'k', 'parent', 'causal', 'window', 'gate']);
+
+/** An immutable, checked list of nodes, with the block plan that layers and backward share. Made by `nodeTable`. */
+export class NodeTable {
+  /** Number of nodes. */
+  readonly length: number;
+  /** Rows of q and of k that the table reaches: the largest ends of its ranges. */
+  readonly queryRows: number;
+  readonly keyRows: number;
+  private readonly words: ArrayBuffer;
+  private nodes: Tensor;
+  private plan: Tensor | null = null;
+  private planKey = '';
+
+  /** @internal */
+  constructor(rows: readonly NodeRow[]) {
+    checkRows(rows);
+    this.length = rows.length;
+    this.queryRows = rows.reduce((most, { q }) => Math.max(most, q[1]), 0);
+    this.keyRows = rows.reduce((most, { k }) => Math.max(most, k[1]), 0);
+    this.words = encode(rows);
+    this.nodes = this.toTensor();
+  }
+
+  /** The table as the operators take it: int64 [length, 8], columns q0, q1, k0, k1, parent, causal, window, gate. */
+  get tensor(): Tensor {
+    // A table may outlive the scope that it was made in; its tensors do not.
+    if (this.nodes.handle === 0) this.nodes = this.toTensor();
+    return this.nodes;
+  }
+
+  /** @internal The plan for these sizes and modalities; the one used last is kept. */
+  planFor(modality: Tensor | null, queryModality: Tensor | null, tq: number, tk: number): Tensor {
+    const key = [tq, tk, contentKey(modality), contentKey(queryModality)].join();
+    if (this.plan === null || this.plan.handle === 0 || this.planKey !== key) {
+      const nodes = this.tensor;
+      this.plan?.dispose();
+      // Whichever inner scope asks first, the plan lives as long as the table's own tensor.
+      this.plan = runWith({ scope: nodes.owner }, () =>
+        torch.ops.earsight.av_plan(nodes, modality, queryModality, tq, tk),
+      ) as Tensor;
+      this.planKey = key;
+    }
+    return this.plan;
+  }
+
+  private toTensor(): Tensor {
+    return torch.fromBuffer(this.words, [this.length, columns], 'int64');
+  }
+}
+
+/**
+ * Checks rows and makes the table.
+ * @throws RangeError (TypeError for a wrong kind of value) naming the row, the field, the value and what was expected
+ */
+export function nodeTable(rows: readonly NodeRow[]): NodeTable {
+  if (!Array.isArray(rows)) throw new TypeError(`nodeTable: expected a list of rows, got ${typeof rows}`);
+  return new NodeTable(rows);
+}
+
+/** Changes whenever the bytes of a modality tensor may have: a KV cache writes into its own. */
+function contentKey(tensor: Tensor | null): string {
+  return tensor === null ? '-' : `${tensor.handle}v${torch.ops.aten._version(tensor)}`;
+}
+
+// ---- checks -------------------------------------------------------------------------------------------------------
+
+function checkRows(rows: readonly NodeRow[]): void {
+  const levels: number[] = [];
+  for (const [index, row] of rows.entries()) {
+    const fail = (field: string, expected: string, value: unknown): never => {
+      throw new RangeError(`nodeTable: nodes[${index}].${field}: expected ${expected}, got ${show(value)}`);
+    };
+    for (const key of Object.keys(row)) {
+      if (!keysOfRow.has(key)) throw new TypeError(`nodeTable: nodes[${index}]: unknown field '${key}'`);
+    }
+    for (const field of ['q', 'k'] as const) {
+      if (!isRange(row[field])) fail(field, '[start, end] with integers 0 <= start <= end', row[field]);
+    }
+    const { parent = -1, causal = false, window = -1, gate = 0xff } = row;
+    if (!Number.isInteger(parent) || parent < -1 || parent >= index)
+      fail('parent', '-1 or the index of an earlier node', parent);
+    if (typeof causal !== 'boolean') fail('causal', 'a boolean', causal);
+    if (!Number.isSafeInteger(window) || window < -1)
+      fail('window', '-1 or an integer distance >= 0', window);
+    if (!isGate(gate)) fail('gate', 'a byte 0..255 or eight of them', gate);
+    levels.push(parent < 0 ? 1 : levels[parent] + 1);
+    if (levels[index] > maxLevels) fail('parent', `a node of level ${maxLevels - 1} or less`, parent);
+    checkKeysOfPath(rows, index);
+  }
+  checkQueriesDisjoint(rows);
+}
+
+/** A key that lay twice on one path would be counted twice. */
+function checkKeysOfPath(rows: readonly NodeRow[], index: number): void {
+  const { k } = rows[index];
+  for (let above = rows[index].parent ?? -1; above >= 0; above = rows[above].parent ?? -1) {
+    const [start, end] = rows[above].k;
+    if (Math.max(start, k[0]) < Math.min(end, k[1])) {
+      throw new RangeError(
+        `nodeTable: nodes[${index}].k: ${show(k)} overlaps ${show(rows[above].k)} of its ancestor nodes[${above}], whose keys it sees already`,
+      );
+    }
+  }
+}
+
+function checkQueriesDisjoint(rows: readonly NodeRow[]): void {
+  const order = [...rows.keys()].filter((i) => rows[i].q[0] < rows[i].q[1]);
+  order.sort((a, b) => rows[a].q[0] - rows[b].q[0]);
+  for (let i = 1; i < order.length; i += 1) {
+    const [before, after] = [order[i - 1], order[i]];
+    if (rows[before].q[1] > rows[after].q[0]) {
+      throw new RangeError(
+        `nodeTable: nodes[${after}].q: ${show(rows[after].q)} overlaps ${show(rows[before].q)} of nodes[${before}]; a query row belongs to at most one node`,
+      );
+    }
+  }
+}
+
+function isRange(value: unknown): value is RowRange {
+  return (
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every(Number.isSafeInteger) &&
+    value[0] >= 0 &&
+    value[0] <= value[1]
+  );
+}
+
+function isGate(value: unknown): boolean {
+  const bytes = Array.isArray(value) ? value : Array(columns).fill(value);
+  return (
+    bytes.length === columns && bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 0xff)
+  );
+}
+
+function show(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+}
+
+// ---- encoding -----------------------------------------------------------------------------------------------------
+
+/** int64 words, written as pairs of 32-bit halves (every supported machine is little-endian): BigInts cost ten times more. */
+function encode(rows: readonly NodeRow[]): ArrayBuffer {
+  const buffer = new ArrayBuffer(rows.length * columns * 8);
+  const halves = new Int32Array(buffer);
+  const bytes = new Uint8Array(buffer);
+  for (const [index, { q, k, parent = -1, causal = false, window = -1, gate = 0xff }] of rows.entries()) {
+    const values = [q[0], q[1], k[0], k[1], parent, Number(causal), window];
+    for (const [column, value] of values.entries()) {
+      const at = 2 * (index * columns + column);
+      halves[at] = value;
+      halves[at + 1] = Math.floor(value / 2 ** 32);
+    }
+    const gateAt = 8 * (index * columns + columns - 1);
+    if (typeof gate === 'number') bytes.fill(gate, gateAt, gateAt + 8);
+    else bytes.set(gate, gateAt);
+  }
+  return buffer;
+}
