@@ -1,0 +1,82 @@
+/**
+ * Accuracy by question kind and view. Every table has a column for audio and video, video alone, audio alone and
+ * none: a model that answers as well without a track has not used it.
+ */
+import type { Sample } from '../data/index.js';
+import { isCorrect, isWellFormed } from '../rewards/index.js';
+import type { OmniModel, PromptView } from '../rollout/index.js';
+
+export const evaluationViews: readonly PromptView[] = ['av', 'v', 'a', 'none'];
+
+/** What a model answered to one sample in one view. */
+export interface Answered {
+  sample: Sample;
+  view: PromptView;
+  completion: string;
+  correct: boolean;
+  wellFormed: boolean;
+}
+
+export interface EvaluateOptions {
+  views?: readonly PromptView[];
+  maxNewTokens: number;
+  /** Prompts sampled at once. */
+  batchSize?: number;
+  /** After every batch. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Greedy completions of every sample in every view, scored. Samples need an answer. */
+export async function evaluate(model: OmniModel, samples: readonly Sample[], options: EvaluateOptions): Promise<Answered[]> {
+  const { views = evaluationViews, maxNewTokens, batchSize = 192, onProgress } = options;
+  const unanswered = samples.find(({ answer }) => answer === undefined);
+  if (unanswered !== undefined) throw new Error(`sample ${unanswered.id}: no "answer" to compare with`);
+  const answered: Answered[] = [];
+  for (const view of views) {
+    for (let start = 0; start < samples.length; start += batchSize) {
+      const batch = samples.slice(start, start + batchSize);
+      const completions = await model.generateBatch(batch, { view, maxNewTokens, temperature: 0 });
+      for (const [i, sample] of batch.entries()) {
+        const { text } = completions[i][0];
+        answered.push({ sample, view, completion: text, correct: isCorrect(text, sample) === true, wellFormed: isWellFormed(text) });
+      }
+      onProgress?.(answered.length, samples.length * views.length);
+    }
+  }
+  return answered;
+}
+
+/** One cell of the table. */
+export interface Accuracy {
+  /** Question kind; `all` for every kind together. */
+  kind: string;
+  view: PromptView;
+  count: number;
+  correct: number;
+  wellFormed: number;
+  /** Mean of 1 / number of options. */
+  chance: number;
+}
+
+/** Counts by kind and view, kinds in order of appearance, `all` last when there are several. */
+export function accuracyTable(answered: readonly Answered[]): Accuracy[] {
+  const kinds = [...new Set(answered.map(({ sample }) => sample.kind ?? 'all'))];
+  if (kinds.length > 1) kinds.push('all');
+  const views = evaluationViews.filter((view) => answered.some((entry) => entry.view === view));
+  return kinds.flatMap((kind) =>
+    views.map((view) => {
+      const entries = answered.filter(
+        (entry) => entry.view === view && (kind === 'all' || (entry.sample.kind ?? 'all') === kind),
+      );
+      const count = (test: (entry: Answered) => boolean): number => entries.filter(test).length;
+      return {
+        kind,
+        view,
+        count: entries.length,
+        correct: count(({ correct }) => correct),
+        wellFormed: count(({ wellFormed }) => wellFormed),
+        chance: entries.reduce((sum, { sample }) => sum + 1 / (sample.options?.length ?? Number.POSITIVE_INFINITY), 0) / entries.length,
+      };
+    }),
+  );
+}

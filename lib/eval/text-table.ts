@@ -1,0 +1,40 @@
+/** The accuracy table as text: a line for each stage and kind, a column for each view. */
+import type { Accuracy } from './accuracy.js';
+
+export interface StageAccuracy {
+  /** `fresh`, `after SFT`, ... */
+  stage: string;
+  accuracy: readonly Accuracy[];
+}
+
+const viewNames = { av: 'audio+video', v: 'video', a: 'audio', none: 'blind' } as const;
+
+/** Accuracy in per cent, with the counts behind it; `well-formed` is of the audio+video view. */
+export function formatAccuracy(stages: readonly StageAccuracy[]): string {
+  const views = [...new Set(stages.flatMap(({ accuracy }) => accuracy.map(({ view }) => view)))];
+  const header = ['stage', 'kind', ...views.map((view) => viewNames[view]), 'chance', 'well-formed', 'questions'];
+  const rows = stages.flatMap(({ stage, accuracy }) =>
+    [...new Set(accuracy.map(({ kind }) => kind))].map((kind) => {
+      const cells = accuracy.filter((cell) => cell.kind === kind);
+      const [first] = cells;
+      const shown = views.map((view) => {
+        const cell = cells.find((entry) => entry.view === view);
+        return cell === undefined ? '' : percent(cell.correct / cell.count);
+      });
+      return [stage, kind, ...shown, percent(first.chance), percent(first.wellFormed / first.count), String(first.count)];
+    }),
+  );
+  return alignColumns([header, ...rows]);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Pads cells to columns: words to the left, numbers to the right. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map((row) => row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ').trimEnd())
+    .join('\n');
+}
