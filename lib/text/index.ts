@@ -1,0 +1,5 @@
+/** Text floor: tokenizers and chat templates, in Hugging Face's file formats. */
+export { type BuildTokenizerOptions, buildTokenizer } from './build-tokenizer.js';
+export { ChatTemplate, type ContentPart, type Message } from './chat-template.js';
+export { TextError } from './text-error.js';
+export { Tokenizer, type TokenizerFiles } from './tokenizer.js';
