@@ -71,7 +71,7 @@ export class OmniGraph extends Module {
 
 function tower<M extends Module>(module: M | null, kind: string): M {
   if (module === null)
-    throw new Error(`the input has ${kind}, but the model was configured without a ${kind} tower`);
+    throw new Error(`the input has ${kind}, but ${kind} is null in the model's configuration`);
   return module;
 }
 

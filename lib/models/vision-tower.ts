@@ -2,16 +2,15 @@
  * The vision tower: patches of frame groups -> transformer blocks with window or whole-frame attention and axial
  * rotary positions -> squares of patches merged into tokens of the decoder. Attention never crosses frame groups.
  */
-
 import type { NodeTable } from '../kernels/index.js';
 import {
+  Conv3d,
   functional as F,
   GELU,
   LayerNorm,
   Linear,
   Module,
   ModuleList,
-  parameter,
   RMSNorm,
   Sequential,
 } from '../nn/index.js';
@@ -64,33 +63,18 @@ export class VisionTower extends Module {
   }
 }
 
-/** A patch is one kernel position, so the convolution over patches is a matrix product. */
+/** Kernel and stride of the checkpoints' convolution are one patch, so it is a matrix product over rows of patches. */
 class PatchEmbed extends Module {
-  readonly proj: PatchProjection;
+  readonly proj: Conv3d;
 
-  constructor(config: VisionConfig) {
+  constructor({ width, channels, temporalPatch, patch, patchBias: bias }: VisionConfig) {
     super();
-    this.proj = new PatchProjection(config);
+    this.proj = new Conv3d(channels, width, [temporalPatch, patch, patch], { bias });
   }
 
   forward(patches: Tensor): Tensor {
-    return this.proj.forward(patches);
-  }
-}
-
-/** weight [width, channels, temporalPatch, patch, patch], the shape of the checkpoints' Conv3d. */
-class PatchProjection extends Module {
-  readonly weight: Tensor;
-  readonly bias: Tensor | null;
-
-  constructor({ width, channels, temporalPatch, patch, patchBias }: VisionConfig) {
-    super();
-    this.weight = parameter(torch.zeros([width, channels, temporalPatch, patch, patch]));
-    this.bias = patchBias ? parameter(torch.zeros([width])) : null;
-  }
-
-  forward(patches: Tensor): Tensor {
-    return F.linear(patches.to(this.weight.dtype), this.weight.flatten(1), this.bias);
+    const { weight, bias } = this.proj;
+    return F.linear(patches.to(weight.dtype), weight.flatten(1), bias);
   }
 }
 

@@ -6,6 +6,6 @@ export { functional } from './functional.js';
 export * as init from './init.js';
 export { Embedding, type Factory, Identity, Linear } from './linear.js';
 export * from './loss.js';
-export { buffer, type IncompatibleKeys, Module, parameter, type StateDict } from './module.js';
+export { buffer, type IncompatibleKeys, Module, Parameter, parameter, type StateDict } from './module.js';
 export * from './norm.js';
 export * as optim from './optim/index.js';

@@ -24,6 +24,13 @@ export function parameter(data: Tensor, requiresGrad = true): Tensor {
   return data;
 }
 
+/** PyTorch's spelling: `new nn.Parameter(data)`. */
+export const Parameter = parameter as typeof parameter &
+  (new (
+    data: Tensor,
+    requiresGrad?: boolean,
+  ) => Tensor);
+
 /** Marks `data` as untrained state, kept out of all scopes. Not `persistent`: absent from state dicts. */
 export function buffer(data: Tensor, { persistent = true } = {}): Tensor {
   roles.set(keep(data), persistent ? 'buffer' : 'transient');

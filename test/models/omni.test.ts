@@ -179,7 +179,9 @@ describe('media', () => {
     const frames = { ...packed(), audio: { ...audio, frames: [9] } };
     expect(() => graph.forward(frames)).toThrow(/mel of 8 frames; the audios have 9/);
     const deaf = new OmniGraph(parseOmniConfig({ ...tinyConfig, audio: null }));
-    expect(() => deaf.forward(packed())).toThrow(/configured without a audio tower/);
+    expect(() => deaf.forward(packed())).toThrow(
+      /input has audio, but audio is null in the model's configuration/,
+    );
   });
 });
 
@@ -252,6 +254,23 @@ describe('a model on disk', () => {
     writeFileSync(file, '{');
     expect(() => loadGraph(join(folder, 'a'))).toThrow(file);
   });
+});
+
+test('weights in bfloat16 give the states of float32 within its precision, cache included', () => {
+  const [graph, half] = [tinyGraph(), tinyGraph().to('bfloat16')];
+  const exact = alone(graph, answers[0]).detach();
+  const states = alone(half, answers[0]).detach();
+  expect(states.dtype).toBe('bfloat16');
+  const error = (actual: Tensor) => actual.to('float32').sub(exact).norm().div(exact.norm()).item() as number;
+  expect(error(states)).toBeLessThan(0.02);
+  const { dtype } = half.headWeight;
+  const cache = new KvCache(exact.shape[0], half.config.text, { dtype });
+  const all = range(0, exact.shape[0]);
+  const rows: [number, number] = [0, all.length];
+  const input = packText([...prompt, ...answers[0]], all, [{ q: rows, k: rows, parent: -1, causal: true }]);
+  const cached = noGrad(() => half.forward(input, { cache: { store: cache, rows: int64(all) } }));
+  expect(error(cached)).toBeLessThan(0.02);
+  cache.dispose();
 });
 
 describe('a fresh graph', () => {

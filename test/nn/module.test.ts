@@ -161,6 +161,14 @@ describe('modules', () => {
     expect(weight.dtype).toBe('float32');
   });
 
+  test('new nn.Parameter marks a tensor as PyTorch does', () => {
+    const data = torch.ones([2]);
+    const made = new nn.Parameter(data);
+    expect(made).toBe(data);
+    expect(data.requiresGrad).toBe(true);
+    expect(new nn.Parameter(torch.ones([1]), false).requiresGrad).toBe(false);
+  });
+
   test('frozen parameters stay parameters', () => {
     const net = new Net().requiresGrad_(false);
     expect(net.parameters().length).toBeGreaterThan(0);
