@@ -1,0 +1,123 @@
+import { avAttention, type NodeRow, nodeTable } from '../../lib/kernels/index.js';
+import { memoryStats, scope, torch } from '../../lib/tensor/index.js';
+
+const root: NodeRow = { q: [0, 2], k: [0, 3] };
+const child: NodeRow = { q: [2, 3], k: [3, 4], parent: 0 };
+
+test('rows become int64 words: defaults, negative numbers, one gate byte for all queries', () => {
+  const table = nodeTable([root, { ...child, causal: true, window: 2 ** 40, gate: 0x81 }]);
+  expect(table.length).toBe(2);
+  expect([table.queryRows, table.keyRows]).toEqual([3, 4]);
+  expect(table.tensor.dtype).toBe('int64');
+  const gates = table.tensor.narrow(1, 7, 1).contiguous().view('uint8').toArray();
+  expect(gates).toEqual([Array(8).fill(0xff), Array(8).fill(0x81)]);
+  expect(table.tensor.narrow(1, 0, 7).toArray()).toEqual([
+    [0, 2, 0, 3, -1, 0, -1],
+    [2, 3, 3, 4, 0, 1, 2 ** 40],
+  ]);
+});
+
+test('eight gate bytes keep their order', () => {
+  const gate = [1, 2, 3, 4, 5, 6, 7, 200];
+  const words = nodeTable([{ ...root, gate }])
+    .tensor.narrow(1, 7, 1)
+    .contiguous();
+  expect(words.view('uint8').toArray()).toEqual([gate]);
+});
+
+test('an empty table', () => {
+  expect(nodeTable([]).tensor.shape).toEqual([0, 8]);
+});
+
+test.each<[string, unknown[], string]>([
+  [
+    'a range backwards',
+    [{ ...root, q: [5, 3] }],
+    'nodes[0].q: expected [start, end] with integers 0 <= start <= end, got [5, 3]',
+  ],
+  ['a negative start', [{ ...root, k: [-1, 3] }], 'nodes[0].k: expected [start, end]'],
+  [
+    'a missing range',
+    [{ q: [0, 1] }],
+    'nodes[0].k: expected [start, end] with integers 0 <= start <= end, got undefined',
+  ],
+  ['fractions', [{ ...root, q: [0, 1.5] }], 'nodes[0].q'],
+  [
+    'a later parent',
+    [{ ...root, parent: 0 }],
+    'nodes[0].parent: expected -1 or the index of an earlier node, got 0',
+  ],
+  ['causal as a number', [{ ...root, causal: 1 }], 'nodes[0].causal: expected a boolean, got 1'],
+  [
+    'a window below -1',
+    [root, { ...child, window: -2 }],
+    'nodes[1].window: expected -1 or an integer distance >= 0, got -2',
+  ],
+  [
+    'a gate beyond a byte',
+    [{ ...root, gate: 256 }],
+    'nodes[0].gate: expected a byte 0..255 or eight of them, got 256',
+  ],
+  ['seven gate bytes', [{ ...root, gate: [1, 2, 3, 4, 5, 6, 7] }], 'nodes[0].gate'],
+  ['a misspelt field', [{ ...root, windows: 3 }], "nodes[0]: unknown field 'windows'"],
+  ['overlapping queries', [root, { ...child, q: [1, 3] }], 'nodes[1].q: [1, 3] overlaps [0, 2] of nodes[0]'],
+  [
+    'keys twice on a path',
+    [root, { ...child, k: [2, 4] }],
+    'nodes[1].k: [2, 4] overlaps [0, 3] of its ancestor nodes[0]',
+  ],
+  [
+    'five levels',
+    [0, 1, 2, 3, 4].map((i) => ({ q: [0, 0], k: [i, i + 1], parent: i - 1 })),
+    'nodes[4].parent: expected a node of level 3 or less, got 3',
+  ],
+])('refuses %s', (_, rows, message) => {
+  expect(() => nodeTable(rows as NodeRow[])).toThrow(`nodeTable: ${message}`);
+});
+
+test('siblings may share keys, and queries may lie in any order', () => {
+  const rows: NodeRow[] = [root, { q: [6, 8], k: [3, 5], parent: 0 }, { q: [2, 4], k: [3, 5], parent: 0 }];
+  expect(nodeTable(rows).queryRows).toBe(8);
+});
+
+test('one plan serves all calls of the same shape, whatever inner scope asked first', () => {
+  scope(() => {
+    const table = nodeTable([root, child]);
+    const [q, k] = [torch.randn([3, 2, 4]), torch.randn([4, 2, 4])];
+    const { entries } = profiled(() => {
+      for (let layer = 0; layer < 4; layer += 1) scope(() => avAttention(q, k, k, table));
+    });
+    expect(entries.get('earsight::av_plan')).toBe(1);
+    expect(entries.get('earsight::av_attention')).toBe(4);
+  });
+});
+
+test('modalities that were written to again get a new plan', () => {
+  scope(() => {
+    const table = nodeTable([{ q: [0, 1], k: [0, 2], gate: 0b01 }]);
+    const [q, k, v] = [torch.zeros([1, 1, 1]), torch.zeros([2, 1, 1]), torch.tensor([[[1]], [[3]]])];
+    const modality = torch.tensor(Uint8Array.of(0, 0));
+    expect(avAttention(q, k, v, table, { modality }).out.item()).toBe(2);
+    modality.setIndex([0], 1);
+    expect(avAttention(q, k, v, table, { modality }).out.item()).toBe(3);
+  });
+});
+
+test('a table outlives its scope, and leaves no tensor behind', () => {
+  const before = memoryStats().liveTensors;
+  let table = null as ReturnType<typeof nodeTable> | null;
+  scope(() => {
+    table = nodeTable([root, child]);
+  });
+  expect(memoryStats().liveTensors).toBe(before);
+  scope(() => {
+    const [q, k] = [torch.randn([3, 2, 4]), torch.randn([4, 2, 4])];
+    expect(avAttention(q, k, k, table!).out.shape).toEqual([3, 2, 4]);
+  });
+  expect(memoryStats().liveTensors).toBe(before);
+});
+
+function profiled(fn: () => void) {
+  const profile = torch.profiler(fn);
+  return { entries: new Map(profile.operators.map(({ op, count }) => [op, count])) };
+}
