@@ -25,7 +25,7 @@ export const mediaErrorCodes = [
   'TIMEOUT',
   /** The worker grew beyond `maxRssBytes`. */
   'MEMORY',
-  /** The worker process died, usually of a bug that the file provoked in a decoder. */
+  /** The worker process died, usually of a fault that the file provoked in a decoder. */
   'CRASHED',
   /** The arguments make no sense, whatever the file. */
   'BAD_REQUEST',

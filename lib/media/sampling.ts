@@ -31,6 +31,6 @@ export function frameRange(
   start: number,
   end: number,
 ): [from: number, to: number] {
-  const frameAt = (time: number) => Math.min(Math.ceil(time * fps - 1e-6), total);
+  const frameAt = (time: number) => Math.min(Math.max(0, Math.ceil(time * fps - 1e-6)), total);
   return [frameAt(start), frameAt(end)];
 }

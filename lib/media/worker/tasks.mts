@@ -1,5 +1,5 @@
 /** From a task message to its reply: runs it, and turns whatever happens into a result or a named failure. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AV_LOG_ERROR } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import type { Reply, Task, TaskResult } from '../protocol.js';
@@ -13,17 +13,29 @@ let complaints: string[] = [];
 Log.setLevel(AV_LOG_ERROR);
 Log.setCallback((_level, message) => complaints.push(message.trim()), { maxLevel: AV_LOG_ERROR });
 
+// Matroska's demuxer skips over lost data to the next cluster it recognises and says so in words only.
+const lostData = /File ended prematurely|exceeds containing master element/;
+
 export async function runTask(task: Task): Promise<Reply> {
   complaints = [];
+  let reply: Reply;
   try {
-    return { result: run(task) };
+    reply = { result: run(task) };
   } catch (error) {
-    // FFmpeg's own complaint often says more than its error code, but reaches JavaScript a moment later.
-    await sleep(10);
-    const said = complaints.length ? `; FFmpeg: ${complaints[0]!.slice(0, 200)}` : '';
     const code = error instanceof TaskFailure ? error.code : 'CRASHED';
-    return { failure: { code, reason: (error as Error).message + said } };
+    reply = { failure: { code, reason: (error as Error).message } };
   }
+  // FFmpeg's log reaches JavaScript through the event loop, one turn after the call that wrote it.
+  await nextTurn();
+  await nextTurn();
+  if ('failure' in reply) {
+    if (complaints.length > 0) reply.failure.reason += `; FFmpeg: ${complaints[0]!.slice(0, 200)}`;
+    return reply;
+  }
+  const loss = complaints.find((complaint) => lostData.test(complaint));
+  return loss
+    ? { failure: { code: 'TRUNCATED', reason: `parts of the file are missing; FFmpeg: ${loss}` } }
+    : reply;
 }
 
 function run(task: Task): TaskResult {
