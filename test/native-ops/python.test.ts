@@ -1,0 +1,43 @@
+/**
+ * The operator library by itself, loaded into Python with `torch.ops.load_library`, against a dense float64
+ * reference in PyTorch. Needs a Python (EARSIGHT_PYTHON, else python3) with the torch that the library was built for.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const python = process.env.EARSIGHT_PYTHON || 'python3';
+const release = join(__dirname, '..', '..', 'build', 'Release');
+
+function reasonToSkip(): string | null {
+  const { libtorch } = JSON.parse(readFileSync(join(release, 'earsight.json'), 'utf8')) as {
+    libtorch: string;
+  };
+  const found = spawnSync(python, ['-c', "import importlib.metadata as m; print(m.version('torch'))"], {
+    encoding: 'utf8',
+  });
+  if (found.error) return `${python} does not run; set EARSIGHT_PYTHON`;
+  if (found.status !== 0) return `${python} has no torch; set EARSIGHT_PYTHON to one with torch ${libtorch}`;
+  const version = found.stdout.trim();
+  return version === libtorch
+    ? null
+    : `${python} has torch ${version}, the library was built for ${libtorch}`;
+}
+
+const reason = reasonToSkip();
+if (reason !== null) console.warn(`operator library from Python: skipped, ${reason}`);
+
+(reason === null ? test : test.skip)(
+  'the suite in test_av_attention.py passes',
+  () => {
+    const env = {
+      ...process.env,
+      EARSIGHT_OPS: join(release, 'libearsight_ops.so'),
+      EARSIGHT_CASES: process.env.EARSIGHT_TEST_FULL ? '400' : '40',
+      PYTHONDONTWRITEBYTECODE: '1',
+    };
+    const options = { cwd: __dirname, env, encoding: 'utf8', stdio: 'pipe' } as const;
+    expect(() => execFileSync(python, ['-m', 'unittest', 'test_av_attention'], options)).not.toThrow();
+  },
+  600_000,
+);
