@@ -3,8 +3,9 @@
 import { type DType, nn, noGrad, optim, scope, Tensor, torch } from 'earsight';
 
 const dtype: DType = 'float32';
-const model: nn.Module = new nn.Linear(4, 2);
-const optimizer = new optim.AdamW(model.parameters(), { lr: 1e-3 });
+const model = new nn.Linear(4, 2);
+const parameters: Tensor[] = (model as nn.Module).parameters();
+const optimizer = new optim.AdamW(parameters, { lr: 1e-3 });
 
 export function step(input: Tensor): number {
   return scope(() => {
