@@ -1,4 +1,4 @@
-import { type PackedBatch, type PackItem, type Prefix, pack } from '../../lib/data/pack.js';
+import { type PackedBatch, type PackItem, type Prefix, pack } from '../../lib/data/index.js';
 import { layOut, type PositionsConfig } from '../../lib/models/index.js';
 
 const merged: PositionsConfig = { rule: 'merged', idsPerSecond: 4, chunkSeconds: 2 };

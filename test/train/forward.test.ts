@@ -1,0 +1,59 @@
+import type { PackItem } from '../../lib/data/index.js';
+import { noGrad } from '../../lib/tensor/index.js';
+import { completionLogprobs } from '../../lib/train/index.js';
+import { samples, tinyModel } from './tiny-model.js';
+
+const model = tinyModel();
+
+async function items(): Promise<PackItem[]> {
+  const prompts = await model.prepare(samples.slice(0, 3), 'av');
+  const completions = [['ab', 'c', 'dzzz'], ['q'], ['', 'xyxyx']];
+  return prompts.map(({ prefix, question }, i) => ({
+    prefix,
+    question,
+    completions: completions[i].map((text) => model.encodeCompletion(text)),
+  }));
+}
+
+const logprobs = (packed: PackItem[]) =>
+  noGrad(() => completionLogprobs(model.graph, packed).logp.toArray() as number[]);
+
+test('a shared prompt gives the log-probabilities of separate sequences', async () => {
+  const packed = await items();
+  const alone = packed.flatMap((item) =>
+    item.completions.flatMap((completion) => logprobs([{ ...item, completions: [completion] }])),
+  );
+  const together = logprobs(packed);
+  expect(together).toHaveLength(3 + 2 + 5 + 2 + 1 + 6);
+  together.forEach((value, t) => {
+    expect(Math.abs(value - alone[t])).toBeLessThan(1e-5);
+  });
+  expect(new Set(alone.map((value) => value.toFixed(4))).size).toBeGreaterThan(10);
+});
+
+test('the learner scores a sample as the sampler did', async () => {
+  const settings = {
+    view: 'av' as const,
+    numGenerations: 3,
+    maxNewTokens: 6,
+    temperature: 0.8,
+    topP: 1,
+    topK: 0,
+    seed: 5,
+  };
+  const sampled = await model.generateBatch(samples, settings);
+  const prompts = await model.prepare(samples, 'av');
+  const packed = prompts.map(({ prefix, question }, i) => ({
+    prefix,
+    question,
+    completions: sampled[i].map(({ ids }) => ids),
+  }));
+  const scored = noGrad(
+    () => completionLogprobs(model.graph, packed, { temperature: 0.8 }).logp.toArray() as number[],
+  );
+  const expected = sampled.flat().flatMap(({ logprobs }) => logprobs);
+  expect(scored).toHaveLength(expected.length);
+  scored.forEach((value, t) => {
+    expect(Math.abs(value - expected[t])).toBeLessThan(1e-5);
+  });
+});

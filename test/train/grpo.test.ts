@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import type { RewardBatch, RewardFunc } from '../../lib/rewards/index.js';
+import { type GRPOConfigInput, GRPOTrainer, readMetrics } from '../../lib/train/index.js';
+import { temporaryFolder } from './folder.js';
+import { samples, tinyModel, weights } from './tiny-model.js';
+
+jest.setTimeout(120_000);
+const folder = temporaryFolder();
+
+/** 1 for a completion that begins with the letter of its question. */
+function copies({ completions, samples: asked }: RewardBatch) {
+  return completions.map((text, i) => Number(text[0] === asked[i].question[0]));
+}
+
+function trainer(config: GRPOConfigInput, rewardFuncs: RewardFunc[] = [copies], seed = 1) {
+  const model = tinyModel(seed);
+  const grpo = new GRPOTrainer({
+    model,
+    rewardFuncs,
+    trainDataset: samples,
+    config: {
+      outputDir: null,
+      learningRate: 1e-2,
+      lrSchedulerType: 'constant',
+      numGenerations: 4,
+      perDeviceTrainBatchSize: 16,
+      maxCompletionLength: 4,
+      loggingSteps: 1,
+      ...config,
+    },
+  });
+  return { model, trainer: grpo };
+}
+
+test('earns more reward, and reports it under the usual names', async () => {
+  const outputDir = join(folder.path, 'run');
+  const { trainer: grpo } = trainer({
+    outputDir,
+    maxSteps: 60,
+    numGenerations: 8,
+    perDeviceTrainBatchSize: 96,
+    maxCompletionLength: 2,
+    saveSteps: 1000,
+  });
+  await grpo.train();
+  const lines = readMetrics(join(outputDir, 'metrics.jsonl'));
+  const mean = (from: number, to: number) =>
+    lines.slice(from, to).reduce((sum, line) => sum + (line.reward as number), 0) / (to - from);
+  expect(mean(0, 5)).toBeLessThan(0.15);
+  expect(mean(55, 60)).toBeGreaterThan(0.6);
+  expect(Object.keys(lines[0])).toEqual(
+    expect.arrayContaining([
+      'loss',
+      'grad_norm',
+      'learning_rate',
+      'num_tokens',
+      'step_time',
+      'reward',
+      'reward_std',
+      'frac_reward_zero_std',
+      'rewards/copies/mean',
+      'rewards/copies/std',
+      'completions/mean_length',
+      'completions/min_length',
+      'completions/max_length',
+      'completions/mean_terminated_length',
+      'completions/clipped_ratio',
+      'entropy',
+      'clip_ratio/low_mean',
+      'clip_ratio/low_min',
+      'clip_ratio/high_mean',
+      'clip_ratio/high_max',
+      'clip_ratio/region_mean',
+      'sampling/sampling_logp_difference/mean',
+      'sampling/sampling_logp_difference/max',
+    ]),
+  );
+  // Sampler and learner are one module: only rounding lies between them.
+  for (const line of lines) expect(line['sampling/sampling_logp_difference/max']).toBeLessThan(1e-4);
+});
+
+describe('micro-batches', () => {
+  test.each(['grpo', 'bnpo', 'dr_grpo', 'dapo', 'gspo', 'cispo'] as const)(
+    '%s: one batch of 8 groups and 8 micro-batches of one group move the weights alike',
+    async (lossType) => {
+      const run = async (perDeviceTrainBatchSize: number, gradientAccumulationSteps: number) => {
+        // With adamEpsilon 1 the update is about proportional to the gradient: no difference is blown up.
+        const config = {
+          lossType,
+          beta: 0.1,
+          maxSteps: 1,
+          adamEpsilon: 1,
+          epsilonHigh: lossType === 'cispo' ? 5 : 0.2,
+        };
+        const { model, trainer: grpo } = trainer(
+          { ...config, perDeviceTrainBatchSize, gradientAccumulationSteps },
+          [({ completions }) => completions.map((text) => text.length)],
+        );
+        await grpo.train();
+        return Object.values(weights(model)).flat(9) as number[];
+      };
+      const whole = await run(32, 1);
+      const parts = await run(4, 8);
+      const start = Object.values(weights(tinyModel())).flat(9) as number[];
+      expect(Math.max(...whole.map((weight, i) => Math.abs(weight - start[i])))).toBeGreaterThan(1e-4);
+      expect(Math.max(...whole.map((weight, i) => Math.abs(weight - parts[i])))).toBeLessThan(1e-7);
+    },
+  );
+});
+
+test('a reward gets the views it asks for, paired by index and drawn from the same weights', async () => {
+  const seen: RewardBatch[] = [];
+  const contrast: RewardFunc = Object.assign(
+    (batch: RewardBatch) => {
+      seen.push(batch);
+      return batch.completions.map(() => 1);
+    },
+    { views: ['v', 'a'] as const },
+  );
+  await trainer({ maxSteps: 2 }, [contrast]).trainer.train();
+  expect(seen.map(({ step }) => step)).toEqual([0, 1]);
+  const [{ rollouts, completions, completionIds, prompts, samples: asked }] = seen;
+  for (const view of ['av', 'v', 'a'] as const) expect(rollouts[view]).toHaveLength(16);
+  expect(completions).toEqual(rollouts.av?.map(({ text }) => text));
+  expect(completionIds).toEqual(rollouts.av?.map(({ ids }) => ids));
+  expect(prompts).toEqual(asked.map(({ question }) => question));
+  expect(new Set(asked.map(({ id }) => id)).size).toBe(4);
+  expect(asked.every(({ id }, i) => id === asked[i - (i % 4)].id)).toBe(true);
+  // Every step samples anew.
+  expect(seen[1].completions).not.toEqual(completions);
+});
+
+test('what is not scored leaves no trace: groups of equal or unscored rewards change no weight', async () => {
+  const { model, trainer: grpo } = trainer({ maxSteps: 1 }, [
+    ({ completions }) => completions.map((_, i) => (i < 8 ? 1 : null)),
+  ]);
+  const before = weights(model);
+  await grpo.train();
+  expect(weights(model)).toEqual(before);
+});
+
+test('a KL penalty pulls on groups of equal rewards too, once the weights have moved', async () => {
+  const kl: number[] = [];
+  const model = tinyModel();
+  const grpo = new GRPOTrainer({
+    model,
+    rewardFuncs: [copies],
+    trainDataset: samples,
+    config: {
+      outputDir: null,
+      learningRate: 1e-2,
+      numGenerations: 4,
+      perDeviceTrainBatchSize: 48,
+      maxCompletionLength: 4,
+      beta: 0.1,
+      maxSteps: 5,
+      loggingSteps: 1,
+    },
+    callbacks: [{ onLog: (_, __, metrics) => void kl.push(metrics.kl) }],
+  });
+  await grpo.train();
+  expect(kl[0]).toBeCloseTo(0, 6);
+  expect(kl[4]).toBeGreaterThan(1e-4);
+});
+
+test('truncated completions can be left out of the loss', async () => {
+  // Every completion that is cut off is rewarded; masked, the reward of the others is all that is learned.
+  const cutOff: RewardFunc = ({ completionIds }) =>
+    completionIds.map((ids) => Number(ids.length === 4 && ids[3] !== 1));
+  const lengths: number[] = [];
+  for (const maskTruncatedCompletions of [false, true]) {
+    const { model, trainer: grpo } = trainer({ maxSteps: 1, maskTruncatedCompletions, adamEpsilon: 1 }, [
+      cutOff,
+    ]);
+    const before = Object.values(weights(model)).flat(9) as number[];
+    await grpo.train();
+    const after = Object.values(weights(model)).flat(9) as number[];
+    lengths.push(Math.hypot(...after.map((weight, i) => weight - before[i])));
+  }
+  expect(lengths[0]).toBeGreaterThan(0);
+  expect(lengths[1]).toBeGreaterThan(0);
+  expect(lengths[1]).not.toBeCloseTo(lengths[0], 6);
+});
+
+test('a failing reward ends the step with its name and the samples', async () => {
+  const broken = () => {
+    throw new Error('no judge');
+  };
+  await expect(trainer({ maxSteps: 1 }, [broken]).trainer.train()).rejects.toThrow(
+    /reward broken: threw no judge \(samples s/,
+  );
+});

@@ -1,0 +1,149 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { torch } from '../../lib/tensor/index.js';
+import { GRPOTrainer, readMetrics, SFTTrainer, type TrainableModel } from '../../lib/train/index.js';
+import { temporaryFolder } from './folder.js';
+import { answerOnly, samples, tinyModel, weights } from './tiny-model.js';
+
+jest.setTimeout(120_000);
+const folder = temporaryFolder();
+const common = { learningRate: 1e-2, warmupSteps: 3, maxSteps: 12, saveSteps: 5, loggingSteps: 3 };
+
+function sft(model: TrainableModel, outputDir: string, maxSteps = 12) {
+  const config = {
+    ...common,
+    outputDir,
+    maxSteps,
+    perDeviceTrainBatchSize: 3,
+    gradientAccumulationSteps: 2,
+    weightDecay: 0.1,
+  };
+  return new SFTTrainer({ model, trainDataset: samples, formatCompletion: answerOnly, config });
+}
+
+function grpo(model: TrainableModel, outputDir: string) {
+  const config = {
+    ...common,
+    outputDir,
+    numGenerations: 4,
+    perDeviceTrainBatchSize: 4,
+    gradientAccumulationSteps: 2,
+    maxCompletionLength: 5,
+    numIterations: 2,
+    beta: 0.05,
+  };
+  const startsRight = ({
+    completions,
+    samples: asked,
+  }: {
+    completions: string[];
+    samples: { answer?: string }[];
+  }) => completions.map((text, i) => Number(text[0] === asked[i].answer?.[0]) + text.length / 10);
+  return new GRPOTrainer({ model, trainDataset: samples, rewardFuncs: [startsRight], config });
+}
+
+/** Lines of metrics without what measures time. */
+const metricsOf = (outputDir: string) =>
+  readMetrics(join(outputDir, 'metrics.jsonl')).map(({ step_time: _, ...line }) => line);
+
+describe.each([
+  ['SFT', sft],
+  ['GRPO', grpo],
+])('%s', (_, trainer) => {
+  test('12 steps = 5 steps + resume + 7 steps, bit for bit, metrics included', async () => {
+    const whole = tinyModel();
+    const wholeDir = join(folder.path, 'whole');
+    await trainer(whole, wholeDir).train();
+
+    // The same training, killed in step 8: its checkpoint of step 5 and the metrics up to step 6 are left.
+    const killedDir = join(folder.path, 'killed');
+    const model = tinyModel();
+    let steps = 0;
+    const prepare: TrainableModel['prepare'] = (...args) => {
+      if (++steps > 7) throw new Error('killed');
+      return model.prepare(...args);
+    };
+    await expect(trainer({ ...model, prepare }, killedDir).train()).rejects.toThrow('killed');
+    expect(readMetrics(join(killedDir, 'metrics.jsonl')).at(-1)?.step).toBe(6);
+
+    // Resumed by another process: other weights, other random state.
+    const resumed = tinyModel(99);
+    torch.manualSeed(1234);
+    const result = await trainer(resumed, killedDir).train({
+      resumeFrom: join(killedDir, 'checkpoint-5'),
+    });
+    expect(result.state.step).toBe(12);
+    expect(weights(resumed)).toEqual(weights(whole));
+    expect(metricsOf(killedDir)).toEqual(metricsOf(wholeDir));
+    const optimizerBytes = (dir: string) => readFileSync(join(dir, 'checkpoint-12', 'optimizer.safetensors'));
+    expect(optimizerBytes(killedDir).equals(optimizerBytes(wholeDir))).toBe(true);
+  });
+
+  test('the same seed gives the same training', async () => {
+    const [a, b] = [tinyModel(), tinyModel()];
+    await trainer(a, join(folder.path, 'a')).train();
+    await trainer(b, join(folder.path, 'b')).train();
+    expect(weights(a)).toEqual(weights(b));
+    expect(metricsOf(join(folder.path, 'a'))).toEqual(metricsOf(join(folder.path, 'b')));
+  });
+});
+
+describe('checkpoints', () => {
+  test('are whole folders that a model loads from; none is left half-written', async () => {
+    const outputDir = join(folder.path, 'run');
+    await sft(tinyModel(), outputDir).train();
+    expect(readdirSync(outputDir).sort()).toEqual([
+      'checkpoint-10',
+      'checkpoint-12',
+      'checkpoint-5',
+      'metrics.jsonl',
+    ]);
+    for (const name of ['config.json', 'model.safetensors', 'optimizer.safetensors', 'trainer_state.json']) {
+      expect(existsSync(join(outputDir, 'checkpoint-10', name))).toBe(true);
+    }
+    const loaded = torch.load(join(outputDir, 'checkpoint-12', 'model.safetensors'));
+    expect(Object.keys(loaded)).toContain('model.embed_tokens.weight');
+  });
+
+  test('saveTotalLimit keeps the newest', async () => {
+    const outputDir = join(folder.path, 'run');
+    const config = { ...common, outputDir, saveSteps: 2, saveTotalLimit: 2 };
+    await new SFTTrainer({
+      model: tinyModel(),
+      trainDataset: samples,
+      formatCompletion: answerOnly,
+      config,
+    }).train();
+    expect(readdirSync(outputDir).sort()).toEqual(['checkpoint-10', 'checkpoint-12', 'metrics.jsonl']);
+  });
+
+  test('a finished training that is resumed does nothing more', async () => {
+    const outputDir = join(folder.path, 'run');
+    const first = await sft(tinyModel(), outputDir).train();
+    const again = await sft(tinyModel(), outputDir).train({ resumeFrom: first.checkpoint as string });
+    expect(again).toMatchObject({ checkpoint: first.checkpoint, state: { step: 12 } });
+  });
+
+  test('a training can be prolonged', async () => {
+    const outputDir = join(folder.path, 'run');
+    await sft(tinyModel(), outputDir).train();
+    const resumeFrom = join(outputDir, 'checkpoint-12');
+    const { state } = await sft(tinyModel(), outputDir, 14).train({ resumeFrom });
+    expect(state.step).toBe(14);
+  });
+
+  test('wrong folders are named with the remedy', async () => {
+    const outputDir = join(folder.path, 'run');
+    await sft(tinyModel(), outputDir).train();
+    const fails = (resumeFrom: string) => expect(sft(tinyModel(), outputDir).train({ resumeFrom })).rejects;
+    await fails(join(outputDir, 'checkpoint-7')).toThrow(
+      /no trainer_state.json; the newest checkpoint there is .*checkpoint-12/,
+    );
+    await fails(outputDir).toThrow(/newest checkpoint there is .*checkpoint-12/);
+    await expect(sft(tinyModel(), outputDir).train()).rejects.toThrow(
+      /holds the metrics of another training/,
+    );
+    writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"format":2}');
+    await fails(join(outputDir, 'checkpoint-12')).toThrow('format 2, expected 1');
+  });
+});

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readMetrics, type SFTConfigInput, SFTTrainer } from '../../lib/train/index.js';
+import { temporaryFolder } from './folder.js';
+import { answerOnly, samples, tinyModel, weights } from './tiny-model.js';
+
+jest.setTimeout(120_000);
+const folder = temporaryFolder();
+
+function trainer(config: SFTConfigInput, options: Partial<ConstructorParameters<typeof SFTTrainer>[0]> = {}) {
+  const model = tinyModel();
+  const common = { learningRate: 1e-2, loggingSteps: 1, lrSchedulerType: 'constant' as const };
+  return {
+    model,
+    trainer: new SFTTrainer({
+      model,
+      trainDataset: samples,
+      formatCompletion: answerOnly,
+      config: { ...common, outputDir: null, ...config },
+      ...options,
+    }),
+  };
+}
+
+test('learns to copy, and reports it', async () => {
+  const outputDir = join(folder.path, 'run');
+  const { trainer: sft } = trainer(
+    { outputDir, maxSteps: 60, perDeviceTrainBatchSize: 12, evalSteps: 30, saveSteps: 1000 },
+    { evalDataset: samples },
+  );
+  const { state, checkpoint, interrupted } = await sft.train();
+  const lines = readMetrics(join(outputDir, 'metrics.jsonl'));
+  const logged = lines.filter(({ loss }) => loss !== undefined);
+  const evaluated = lines.filter(({ eval_loss }) => eval_loss !== undefined);
+  expect(logged.map(({ step }) => step)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+  // Untrained, all 28 tokens are about equally likely.
+  expect(logged[0].loss as number).toBeGreaterThan(0.8 * Math.log(28));
+  expect(logged[59].loss as number).toBeLessThan(0.3);
+  expect(evaluated.map(({ step }) => step)).toEqual([30, 60]);
+  expect(evaluated[1].eval_loss).toBeLessThan(0.3);
+  expect(Object.keys(logged[0])).toEqual(
+    expect.arrayContaining(['epoch', 'loss', 'grad_norm', 'learning_rate', 'num_tokens', 'step_time']),
+  );
+  expect(state).toMatchObject({ step: 60, epoch: 60, skippedSteps: 0 });
+  expect(checkpoint).toBe(join(outputDir, 'checkpoint-60'));
+  expect(interrupted).toBe(false);
+});
+
+test('the gradient of one batch of 8 is that of 8 micro-batches of 1', async () => {
+  // With adamEpsilon 1 the update is about proportional to the gradient: no difference is blown up.
+  const run = async (config: SFTConfigInput) => {
+    const { model, trainer: sft } = trainer({ maxSteps: 1, adamEpsilon: 1, ...config });
+    await sft.train();
+    return Object.values(weights(model)).flat(9) as number[];
+  };
+  const whole = await run({ perDeviceTrainBatchSize: 8 });
+  const parts = await run({ perDeviceTrainBatchSize: 1, gradientAccumulationSteps: 8 });
+  const start = Object.values(weights(tinyModel())).flat(9) as number[];
+  expect(Math.max(...whole.map((weight, i) => Math.abs(weight - start[i])))).toBeGreaterThan(1e-4);
+  expect(Math.max(...whole.map((weight, i) => Math.abs(weight - parts[i])))).toBeLessThan(1e-7);
+});
+
+test('maxSeconds ends the training after the step in which it passes', async () => {
+  const { state } = await trainer({ maxSteps: 1000, maxSeconds: 1e-6 }).trainer.train();
+  expect(state.step).toBe(1);
+});
+
+test('an epoch has as many steps as the samples need', async () => {
+  const { state } = await trainer({ perDeviceTrainBatchSize: 5, numTrainEpochs: 1 }).trainer.train();
+  expect(state).toMatchObject({ step: 3, epoch: 15 / 12 });
+});
+
+test('the learning rate warms up and decays', async () => {
+  const rates: number[] = [];
+  const { trainer: sft } = trainer(
+    { maxSteps: 5, warmupSteps: 2, lrSchedulerType: 'linear', learningRate: 0.3 },
+    { callbacks: [{ onLog: (_, __, metrics) => void rates.push(metrics.learning_rate) }] },
+  );
+  await sft.train();
+  // transformers' get_linear_schedule_with_warmup: 0, 1/2, 1, 2/3, 1/3.
+  [0, 0.15, 0.3, 0.2, 0.1].forEach((rate, i) => {
+    expect(rates[i]).toBeCloseTo(rate, 12);
+  });
+});
+
+test('a gradient that is not finite leaves the weights alone and names the samples', async () => {
+  const outputDir = join(folder.path, 'run');
+  const { model, trainer: sft } = trainer({ outputDir, maxSteps: 2, perDeviceTrainBatchSize: 3 });
+  const before = weights(model);
+  const embedding = model.graph.model.embed_tokens.weight;
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const hook = embedding.registerHook((grad) => grad.mul(Number.NaN));
+  const { state } = await sft.train();
+  hook.remove();
+  const lines = readMetrics(join(outputDir, 'metrics.jsonl'));
+  const skipped = lines.filter((line) => line.skipped_samples !== undefined);
+  expect(weights(model)).toEqual(before);
+  expect(state).toMatchObject({ step: 2, skippedSteps: 2 });
+  expect(skipped.map(({ step }) => step)).toEqual([1, 2]);
+  expect(skipped[0].skipped_samples).toHaveLength(3);
+  expect(lines.at(-1)?.skipped_steps).toBe(2);
+  expect(warn.mock.calls[0][0]).toMatch(
+    /^step 1: gradient norm NaN, weights left as they were; samples s\d+, s\d+, s\d+$/,
+  );
+  warn.mockRestore();
+});
+
+test('callbacks can stop and save', async () => {
+  const outputDir = join(folder.path, 'run');
+  const saved: string[] = [];
+  const { trainer: sft } = trainer(
+    { outputDir, maxSteps: 100 },
+    {
+      callbacks: [
+        {
+          onStepEnd({ step }, control) {
+            if (step === 2) control.save();
+            if (step === 4) control.stop();
+          },
+          onSave: (_, __, path) => void saved.push(path),
+        },
+      ],
+    },
+  );
+  const { state } = await sft.train();
+  expect(state.step).toBe(4);
+  expect(saved).toEqual([2, 4].map((step) => join(outputDir, `checkpoint-${step}`)));
+});
+
+test('SIGINT finishes the step and saves; a second one ends the process with 130', async () => {
+  const outputDir = join(folder.path, 'run');
+  const exit = jest.spyOn(process, 'exit').mockImplementation((() => {}) as never);
+  const listeners = process.listenerCount('SIGINT');
+  const { trainer: sft } = trainer(
+    { outputDir, maxSteps: 100 },
+    {
+      callbacks: [
+        {
+          onStepEnd({ step }) {
+            if (step < 3) return;
+            process.emit('SIGINT');
+            expect(exit).not.toHaveBeenCalled();
+            process.emit('SIGINT');
+            expect(exit).toHaveBeenCalledWith(130);
+          },
+        },
+      ],
+    },
+  );
+  const result = await sft.train();
+  exit.mockRestore();
+  expect(result).toMatchObject({ interrupted: true, state: { step: 3 } });
+  expect(existsSync(join(outputDir, 'checkpoint-3', 'trainer_state.json'))).toBe(true);
+  expect(process.listenerCount('SIGINT')).toBe(listeners);
+});

@@ -1,0 +1,73 @@
+// A model small enough to train in a test: text only, letters as tokens, one layer. It samples with the real sampler
+// and trains through the real graph.
+
+import { mkdirSync } from 'node:fs';
+import type { Prefix, Sample } from '../../lib/data/index.js';
+import { OmniGraph, parseOmniConfig, saveGraph } from '../../lib/models/index.js';
+import { sampleBatch } from '../../lib/rollout/sampler.js';
+import { torch } from '../../lib/tensor/index.js';
+import type { TrainableModel } from '../../lib/train/index.js';
+
+/** Token 0 starts, 1 ends; 2 to 27 are the letters a to z. */
+const END = 1;
+const encode = (text: string) => [...text].map((letter) => letter.charCodeAt(0) - 95);
+const decode = (ids: number[]) => ids.map((id) => (id < 2 ? '' : String.fromCharCode(id + 95))).join('');
+
+const config = parseOmniConfig({
+  text: {
+    vocab: 28,
+    hiddenSize: 32,
+    layers: 1,
+    heads: 2,
+    kvHeads: 1,
+    headDim: 16,
+    intermediate: 64,
+    mropeSection: [4, 2, 2],
+  },
+  positions: { rule: 'merged', idsPerSecond: 4 },
+  initializerRange: 0.1,
+});
+
+export function tinyModel(seed = 1): TrainableModel {
+  torch.manualSeed(seed);
+  const graph = new OmniGraph(config);
+  const prefixes = new Map<string | undefined, Prefix>();
+  const prompt = (sample: Sample) => {
+    const prefix = prefixes.get(sample.video) ?? { segments: [{ kind: 'text', length: 1 }], textIds: [0] };
+    prefixes.set(sample.video, prefix);
+    return { prefix, question: encode(sample.question), text: sample.question };
+  };
+  return {
+    graph,
+    encodeCompletion: (text) => [...encode(text), END],
+    prepare: async (samples) => samples.map(prompt),
+    async generateBatch(samples, { view: _, ...settings }) {
+      const prompts = samples.map((sample) => ({ id: sample.id, ...prompt(sample) }));
+      const sampled = await sampleBatch(graph, prompts, { ...settings, stopIds: [END] });
+      return sampled.map((group) => group.map((one) => ({ ...one, text: decode(one.ids) })));
+    },
+    savePretrained(folder) {
+      mkdirSync(folder, { recursive: true });
+      saveGraph(graph, folder);
+    },
+  };
+}
+
+/** Two questions for each of six "clips"; the answer repeats the question's letter. */
+export const samples: Sample[] = Array.from({ length: 12 }, (_, i) => {
+  const letter = 'abcdefghijkl'[i];
+  return {
+    id: `s${i}`,
+    video: `${i >> 1}.mp4`,
+    question: letter.repeat(1 + (i % 3)),
+    answer: letter.repeat(2),
+  };
+});
+
+export const answerOnly = (sample: Sample) => sample.answer as string;
+
+/** All weights, to compare bit for bit. */
+export function weights(model: TrainableModel): Record<string, unknown> {
+  const state = Object.entries(model.graph.stateDict());
+  return Object.fromEntries(state.map(([name, tensor]) => [name, tensor.toArray()]));
+}
