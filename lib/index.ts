@@ -3,12 +3,16 @@
 
 export * as algorithms from './algorithms/index.js';
 export * as data from './data/index.js';
+export * as evaluation from './eval/index.js';
 export * as kernels from './kernels/index.js';
 export * as media from './media/index.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';
 export { optim } from './nn/index.js';
+export type { RewardFunc } from './rewards/index.js';
 export * as rewards from './rewards/index.js';
+export * as rollout from './rollout/index.js';
+export { type GenerateOptions, type Generation, OmniModel } from './rollout/index.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './runtime/index.js';
 export {
   type BackwardOptions,
@@ -43,3 +47,14 @@ export {
   type TypedArray,
   torch,
 } from './tensor/index.js';
+export * as text from './text/index.js';
+export * as train from './train/index.js';
+export {
+  type GRPOConfig,
+  GRPOTrainer,
+  type GRPOTrainerOptions,
+  type SFTConfig,
+  SFTTrainer,
+  type SFTTrainerOptions,
+  type TrainerCallback,
+} from './train/index.js';
