@@ -6,6 +6,7 @@
  * pooling, its decoder attention is `qkNorm` with interleaved rotary sections.
  */
 import { z } from 'zod';
+import { audioTokens } from './audio-layout.js';
 
 const size = z.int().positive();
 const count = z.int().nonnegative();
@@ -109,19 +110,31 @@ const positionsConfig = z.strictObject({
    * video tokens, then the same seconds of audio. merged (Qwen3-Omni): fractional ids, token by token by time.
    */
   rule: z.enum(['chunked', 'merged']),
-  /** Ids in a second of media: audio tokens a second. */
+  /** Ids in a second of media, which are the audio tokens in a second: both tracks share the axis. */
   idsPerSecond: z.number().positive(),
   chunkSeconds: z.number().positive().default(2),
 });
 
-export const omniConfigSchema = z.strictObject({
-  text: textConfig,
-  vision: visionConfig.nullable().default(null),
-  audio: audioConfig.nullable().default(null),
-  positions: positionsConfig,
-  /** Standard deviation of fresh weights. */
-  initializerRange: z.number().positive().default(0.02),
-});
+export const omniConfigSchema = z
+  .strictObject({
+    text: textConfig,
+    vision: visionConfig.nullable().default(null),
+    audio: audioConfig.nullable().default(null),
+    positions: positionsConfig,
+    /**
+     * Standard deviation of fresh matrices and embeddings, biases then start at zero. null, which suits small widths:
+     * every layer's own initialiser, and hiddenSize^-0.5 for embeddings.
+     */
+    initializerRange: z.number().positive().nullable().default(null),
+  })
+  .superRefine(({ audio, positions }, context) => {
+    if (audio === null) return;
+    const seconds = audio.chunk;
+    const rate = audioTokens(seconds * 100, audio) / seconds;
+    if (rate === positions.idsPerSecond) return;
+    const message = `is ${positions.idsPerSecond}, but the audio tower gives ${rate} tokens a second`;
+    context.addIssue({ code: 'custom', path: ['positions', 'idsPerSecond'], message });
+  });
 
 export type OmniConfig = z.infer<typeof omniConfigSchema>;
 /** A configuration before its defaults are filled in. */

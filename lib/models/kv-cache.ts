@@ -24,10 +24,14 @@ export class KvCache {
     this.rows = rows;
   }
 
+  get dtype(): DType {
+    return this.keys[0].dtype;
+  }
+
   /** Stores one layer's keys and values of new tokens; `at` int64 [T] are their rows. */
   write(layer: number, at: Tensor, keys: Tensor, values: Tensor): void {
-    this.keys[layer].indexCopy_(0, at, keys.detach());
-    this.values[layer].indexCopy_(0, at, values.detach());
+    this.keys[layer].indexCopy_(0, at, keys.detach().to(this.dtype));
+    this.values[layer].indexCopy_(0, at, values.detach().to(this.dtype));
   }
 
   dispose(): void {

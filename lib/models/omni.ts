@@ -3,7 +3,7 @@
  * tensors only; tokenizers, clips and sampling live on other floors.
  */
 import { init, Linear, Module } from '../nn/index.js';
-import type { Tensor } from '../tensor/index.js';
+import type { DType, Tensor } from '../tensor/index.js';
 import { AudioTower } from './audio-tower.js';
 import type { OmniConfig } from './config.js';
 import type { KvCache } from './kv-cache.js';
@@ -34,7 +34,7 @@ export class OmniGraph extends Module {
     this.visual = vision === null ? null : new VisionTower(vision, text.hiddenSize);
     this.model = new TextDecoder(text);
     this.lm_head = text.tieEmbeddings ? null : new Linear(text.hiddenSize, text.vocab, { bias: false });
-    this.#initialise(config.initializerRange);
+    this.#initialise(config);
   }
 
   /** Weights of the output head, [vocab, hiddenSize]: logits of chosen rows are `hidden[rows] W^T`. */
@@ -60,8 +60,21 @@ export class OmniGraph extends Module {
     return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
   }
 
-  /** Matrices and embeddings normal, biases zero; norms keep their ones. */
-  #initialise(std: number): void {
+  /**
+   * Sets the dtype of all matrix products. 'bfloat16' with float32 weights is mixed precision: residuals, norms,
+   * the head, gradients and weights stay float32, and products take about half the time on CPUs that have them.
+   */
+  computeIn(dtype: DType | null): this {
+    for (const module of this.modules()) if (module instanceof Linear) module.computeDtype = dtype;
+    return this;
+  }
+
+  /** See `initializerRange` in the configuration. Norms keep their ones. */
+  #initialise({ initializerRange: std, text }: OmniConfig): void {
+    if (std === null) {
+      init.normal_(this.model.embed_tokens.weight, 0, text.hiddenSize ** -0.5);
+      return;
+    }
     for (const [name, tensor] of this.namedParameters()) {
       if (name.endsWith('.bias')) init.zeros_(tensor);
       else if (tensor.dim() > 1) init.normal_(tensor, 0, std);

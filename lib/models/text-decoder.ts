@@ -97,8 +97,8 @@ class DecoderAttention extends Module {
     let k = project(this.k_proj);
     const v = project(this.v_proj);
     if (this.q_norm !== null && this.k_norm !== null) {
-      q = this.q_norm.forward(q);
-      k = this.k_norm.forward(k);
+      q = this.q_norm.forward(q).to(v.dtype);
+      k = this.k_norm.forward(k).to(v.dtype);
     }
     return this.o_proj.forward(this.#attend(q, k, v, pass).flatten(1));
   }
@@ -111,7 +111,7 @@ class DecoderAttention extends Module {
     const { store, rows } = cache;
     store.write(this.index, rows, rotate(k, rotary), v);
     const options = { modality: store.modality, queryModality: modality };
-    return avAttention(rotate(q, rotary), store.keys[this.index], store.values[this.index], nodes, options)
-      .out;
+    const query = rotate(q, rotary).to(store.dtype);
+    return avAttention(query, store.keys[this.index], store.values[this.index], nodes, options).out;
   }
 }

@@ -14,6 +14,11 @@ export interface Factory {
 export class Linear extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | null;
+  /**
+   * Dtype of the product: input and parameters are cast to it, and so is what comes out. 'bfloat16' over float32
+   * parameters is mixed precision: gradients and updates stay float32. null: everything as it is.
+   */
+  computeDtype: DType | null = null;
 
   constructor(
     inFeatures: number,
@@ -29,7 +34,9 @@ export class Linear extends Module {
 
   /** [..., inFeatures] -> [..., outFeatures] */
   forward(input: Tensor): Tensor {
-    return F.linear(input, this.weight, this.bias);
+    const { computeDtype: dtype, weight, bias } = this;
+    if (dtype === null) return F.linear(input, weight, bias);
+    return F.linear(input.to(dtype), weight.to(dtype), bias === null ? null : bias.to(dtype));
   }
 }
 

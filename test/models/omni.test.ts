@@ -247,6 +247,10 @@ describe('a model on disk', () => {
     expect(() => loadGraph(join(folder, 'a'))).toThrow(
       /vision.window: must be a multiple of patch x mergeSize/,
     );
+    write({ ...config, positions: { ...config.positions, idsPerSecond: 13 } });
+    expect(() => loadGraph(join(folder, 'a'))).toThrow(
+      /positions.idsPerSecond: is 13, but the audio tower gives 25 tokens a second/,
+    );
     write({ ...config, colour: 1 });
     expect(() => loadGraph(join(folder, 'a'))).toThrow(/colour/);
     write({ ...config, model_type: 'llama' });
@@ -273,6 +277,36 @@ test('weights in bfloat16 give the states of float32 within its precision, cache
   cache.dispose();
 });
 
+test('mixed precision: products in bfloat16, weights and gradients in float32', () => {
+  const [exact, mixed] = [tinyGraph(), tinyGraph().computeIn('bfloat16')];
+  const error = (actual: Tensor, expected: Tensor) =>
+    actual.sub(expected).norm().div(expected.norm()).item() as number;
+  const [a, b] = [exact, mixed].map((graph) => alone(graph, answers[0]));
+  expect(b.dtype).toBe('float32');
+  expect(error(b.detach(), a.detach())).toBeLessThan(0.02);
+  expect(error(b.detach(), a.detach())).toBeGreaterThan(1e-5);
+  for (const states of [a, b]) states.pow(2).sum().backward();
+  const gradients = [exact, mixed].map((graph) => graph.model.layers.at(0)!.self_attn.q_proj.weight.grad!);
+  expect(gradients[1].dtype).toBe('float32');
+  expect(error(gradients[1], gradients[0])).toBeLessThan(0.1);
+  const all = range(0, a.shape[0]);
+  const cache = new KvCache(all.length, mixed.config.text);
+  const rows: [number, number] = [0, all.length];
+  const input = packText([...prompt, ...answers[0]], all, [{ q: rows, k: rows, parent: -1, causal: true }]);
+  const cached = noGrad(() => mixed.forward(input, { cache: { store: cache, rows: int64(all) } }));
+  expect(error(cached, a.detach())).toBeLessThan(0.02);
+  cache.dispose();
+  expect(maxDifference(alone(mixed.computeIn(null), answers[0]).detach(), a.detach())).toBe(0);
+});
+
+test('normalised queries and keys come back to the dtype of the values', () => {
+  const config = parseOmniConfig({ ...tinyConfig, text: { ...tinyConfig.text, qkNorm: true } });
+  const graph = new OmniGraph(config);
+  const exact = alone(graph, answers[0]).detach();
+  const mixed = alone(graph.computeIn('bfloat16'), answers[0]).detach();
+  expect(mixed.sub(exact).norm().div(exact.norm()).item()).toBeLessThan(0.02);
+});
+
 describe('a fresh graph', () => {
   test('starts from small normal weights, zero biases and unit norms, and the seed decides', () => {
     const make = () => {
@@ -288,6 +322,22 @@ describe('a fresh graph', () => {
         const std = init.fans(tensor) && (tensor.detach().std().item() as number);
         expect(Math.abs(std - 0.1)).toBeLessThan(0.01);
       }
+    }
+  });
+
+  test('small widths start from the initialisers of the layers, and embeddings of unit length', () => {
+    const { vocab, hiddenSize } = tinyConfig.text;
+    torch.manualSeed(4);
+    const graph = new OmniGraph(parseOmniConfig({ ...tinyConfig, text: { ...tinyConfig.text, vocab: 500 } }));
+    expect(vocab).not.toBe(500);
+    const lengths = graph.model.embed_tokens.weight.detach().pow(2).sum(1).sqrt();
+    expect(Math.abs((lengths.mean().item() as number) - 1)).toBeLessThan(0.02);
+    const { weight, bias } = graph.model.layers.at(0)!.self_attn.q_proj;
+    const bound = hiddenSize ** -0.5;
+    for (const tensor of [weight, bias!]) {
+      const largest = tensor.detach().abs().max().item() as number;
+      expect(largest).toBeLessThanOrEqual(bound);
+      expect(largest).toBeGreaterThan(0.9 * bound);
     }
   });
 

@@ -76,6 +76,7 @@ describe('Qwen3-Omni', () => {
         keyBias: true,
         projector: 'mlp',
       },
+      positions: { rule: 'merged', idsPerSecond: 13 },
     }).audio!;
     const tower = new AudioTower(config, 20);
     tower.loadStateDict(recorded('models/qwen3_audio.safetensors', 'weights.'));
