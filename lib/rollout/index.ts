@@ -15,4 +15,5 @@ export {
   processorConfigSchema,
 } from './processor.js';
 export { type Prompt, type SampledCompletion, type SamplerOptions, sampleBatch } from './sampler.js';
+export { newSmallModel, type SmallConfig, type SmallModelOptions, smallConfig } from './small-model.js';
 export { streamKey, uniformAt } from './uniform.js';

@@ -1,8 +1,8 @@
 /** Text to token ids and back, over Hugging Face's own tokenizer files. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
-import { TextError } from './text-error.js';
+import { readJson, TextError } from './text-error.js';
 
 const modelFile = 'tokenizer.json';
 const configFile = 'tokenizer_config.json';
@@ -41,15 +41,7 @@ export class Tokenizer {
 
   /** Reads tokenizer.json and tokenizer_config.json. @throws TextError naming the file */
   static fromFolder(folder: string): Tokenizer {
-    const read = (name: string): Record<string, unknown> => {
-      const file = join(folder, name);
-      if (!existsSync(file)) throw new TextError(file, 'the file is missing');
-      try {
-        return JSON.parse(readFileSync(file, 'utf8'));
-      } catch (error) {
-        throw new TextError(file, `not JSON: ${(error as Error).message}`);
-      }
-    };
+    const read = (name: string) => readJson(join(folder, name));
     return new Tokenizer({ model: read(modelFile), config: read(configFile) }, folder);
   }
 
@@ -75,6 +67,11 @@ export class Tokenizer {
       skip_special_tokens: skipSpecialTokens,
       clean_up_tokenization_spaces: false,
     });
+  }
+
+  /** One more than the largest id: the rows that an embedding table needs. */
+  get vocabSize(): number {
+    return 1 + Math.max(...this.engine.get_vocab().values());
   }
 
   /** Id of one token, or undefined. */

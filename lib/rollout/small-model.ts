@@ -1,0 +1,113 @@
+/**
+ * A fresh small model for a set of samples: its vocabulary is made from their texts and its weights are drawn, so
+ * that it can be trained from nothing in minutes. Published checkpoints come by `OmniModel.fromPretrained` instead.
+ */
+import { questionText, type Sample } from '../data/index.js';
+import type { OmniConfigInput } from '../models/index.js';
+import { goldCompletion } from '../rewards/index.js';
+import { buildTokenizer, ChatTemplate } from '../text/index.js';
+import { OmniModel } from './omni-model.js';
+import type { ProcessorConfig } from './processor.js';
+
+type Overrides<T> = { [K in keyof T]?: T[K] extends object | null | undefined ? Partial<T[K]> | null : T[K] };
+
+/** Parts of a configuration that replace those of the small model; a tower that is null is left out. */
+export type SmallConfig = Overrides<OmniConfigInput>;
+
+export interface SmallModelOptions {
+  config?: SmallConfig;
+  processor?: Partial<ProcessorConfig>;
+}
+
+/** The first one ends a completion. */
+const control = [
+  '<|im_end|>',
+  '<|im_start|>',
+  '<|vision_bos|>',
+  '<|vision_eos|>',
+  '<|audio_bos|>',
+  '<|audio_eos|>',
+  '<|VIDEO|>',
+  '<|AUDIO|>',
+];
+
+/** The layout of a completion (goldCompletion), one token a tag. */
+const tags = ['time', 'caption', 'thinking', 'answer'].flatMap((name) => [`<${name}>`, `</${name}>`]);
+
+/** Media come before the question; the two tracks of a clip share one time axis and hence one placeholder. */
+const template = `{% for message in messages %}<|im_start|>{{ message.role }}
+{% for part in message.content %}{% if part.type == 'clip' %}<|vision_bos|><|audio_bos|><|VIDEO|><|audio_eos|><|vision_eos|>\
+{% elif part.type == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>\
+{% elif part.type == 'audio' %}<|audio_bos|><|AUDIO|><|audio_eos|>\
+{% else %}{{ part.text }}{% endif %}{% endfor %}<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+{% endif %}`;
+
+const processorDefaults: Partial<ProcessorConfig> = { fps: 4, minPixels: 1024, maxPixels: 4096 };
+
+/** The small model's configuration, for `vocab` tokens. */
+export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniConfigInput {
+  const { text, vision, audio, positions, ...rest } = overrides;
+  return {
+    ...rest,
+    text: {
+      vocab,
+      hiddenSize: 128,
+      layers: 4,
+      heads: 4,
+      kvHeads: 2,
+      headDim: 32,
+      intermediate: 384,
+      ropeTheta: 1e4,
+      mropeSection: [8, 4, 4],
+      qkNorm: true,
+      ...text,
+    },
+    vision:
+      vision === null
+        ? null
+        : {
+            patch: 8,
+            width: 96,
+            depth: 1,
+            heads: 3,
+            intermediate: 288,
+            mlp: 'plain',
+            activation: 'gelu',
+            ropeTheta: 100,
+            ...vision,
+          },
+    audio:
+      audio === null
+        ? null
+        : {
+            melBins: 80,
+            chunk: 50,
+            stem: { kind: '1d', strides: [1, 2] },
+            width: 96,
+            depth: 1,
+            heads: 3,
+            intermediate: 288,
+            pool: 5,
+            ...audio,
+          },
+    positions: { rule: 'merged', idsPerSecond: 10, ...positions },
+  };
+}
+
+/** Draws the weights from the default generator: `torch.manualSeed` before it makes them repeatable. */
+export function newSmallModel(
+  samples: readonly Sample[],
+  { config, processor }: SmallModelOptions = {},
+): OmniModel {
+  const texts = samples.flatMap((sample) => [
+    questionText(sample),
+    ...(sample.answer === undefined ? [] : [goldCompletion(sample)]),
+  ]);
+  const tokenizer = buildTokenizer([...texts, 'user', 'assistant'], { control, tags });
+  return OmniModel.fromConfig(smallConfig(tokenizer.vocabSize, config), {
+    tokenizer,
+    template: new ChatTemplate(template),
+    processor: { ...processorDefaults, ...processor },
+  });
+}
