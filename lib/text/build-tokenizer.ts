@@ -24,24 +24,36 @@ function byteCharacters(): string[] {
 /** Words with the space before them, numbers, and runs of anything else. */
 const wordPattern = / ?\p{L}+|\p{N}+\.\p{N}+|\p{N}+/gu;
 
+/**
+ * Hugging Face's tokenizers decode a token made of byte characters only as those bytes, even an added word: "café" would
+ * come back with a lone byte E9. ASCII stands for itself; other such words are left to the byte tokens.
+ */
+function survivesDecoding(word: string, byteCharacters: ReadonlySet<string>): boolean {
+  const characters = [...word];
+  return characters.every((c) => c <= '~') || characters.some((c) => !byteCharacters.has(c));
+}
+
+/** The same texts in any order give the same ids. */
 export function buildTokenizer(
   texts: Iterable<string>,
   { control, tags = [], maxWords = 4096 }: BuildTokenizerOptions,
 ): Tokenizer {
+  const alphabet = byteCharacters();
+  const byteSet = new Set(alphabet);
   const counts = new Map<string, number>();
   for (const text of texts) {
     for (const [word] of text.matchAll(wordPattern)) {
-      if (word.length > 1) counts.set(word, (counts.get(word) ?? 0) + 1);
+      if (word.length > 1 && survivesDecoding(word, byteSet)) counts.set(word, (counts.get(word) ?? 0) + 1);
     }
   }
-  // By frequency, then by text: the same samples give the same ids.
+  // By frequency, then by text.
   const words = [...counts.entries()]
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .slice(0, maxWords)
     .map(([word]) => word)
     // Longer ones first: where two fit at one place, the longer one is meant.
     .sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
-  const vocabulary = Object.fromEntries(byteCharacters().map((character, id) => [character, id]));
+  const vocabulary = Object.fromEntries(alphabet.map((character, id) => [character, id]));
   const added = [
     ...control.map((content) => ({ content, special: true })),
     ...[...tags, ...words].map((content) => ({ content, special: false })),

@@ -1,8 +1,8 @@
 /** Renders conversations to prompt text with a model's own Jinja template. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
-import { TextError } from './text-error.js';
+import { readJson, TextError } from './text-error.js';
 
 /** One part of a message; `type` names what it is (text, video, audio, ...). */
 export interface ContentPart {
@@ -35,7 +35,7 @@ export class ChatTemplate {
     for (const name of ['chat_template.json', 'tokenizer_config.json']) {
       const file = join(folder, name);
       if (!existsSync(file)) continue;
-      const { chat_template: source } = JSON.parse(readFileSync(file, 'utf8'));
+      const { chat_template: source } = readJson(file);
       if (typeof source === 'string') return new ChatTemplate(source, file);
     }
     throw new TextError(
@@ -45,6 +45,7 @@ export class ChatTemplate {
   }
 
   save(folder: string): void {
+    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'chat_template.jinja'), this.source);
   }
 
