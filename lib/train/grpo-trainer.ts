@@ -146,7 +146,8 @@ export class GRPOTrainer {
       ),
       numSequencesInBatch: groups.length * config.numGenerations,
     };
-    // Without a KL penalty, a group of equal rewards has no gradient: it counts in the denominators alone.
+    // Without a KL penalty, a group of equal rewards has no gradient: it counts in the denominators alone, and the
+    // metrics of the update (entropy, clip ratios) are those of the other groups.
     const active = groups.filter(
       ({ advantages }) => config.beta !== 0 || advantages.some((value) => value !== 0),
     );

@@ -1,0 +1,59 @@
+// The accuracy table: a row for each stage and kind of question, a column for each view, with the counts behind every
+// share and the interval that they allow.
+
+import type { Accuracy, StageAccuracy } from '../eval/index.js';
+import { escapeHtml } from './escape.js';
+
+const viewNames = { av: 'audio + video', v: 'video only', a: 'audio only', none: 'blind' } as const;
+
+export function accuracyTableHtml(stages: readonly StageAccuracy[]): string {
+  const cells = stages.flatMap(({ accuracy }) => accuracy);
+  const views = (Object.keys(viewNames) as (keyof typeof viewNames)[]).filter((view) =>
+    cells.some((cell) => cell.view === view),
+  );
+  const header = ['stage', 'kind', ...views.map((view) => viewNames[view]), 'chance', 'well-formed'];
+  const rows = stages.flatMap(({ stage, accuracy }) => {
+    const kinds = [...new Set(accuracy.map(({ kind }) => kind))];
+    return kinds.map((kind) => {
+      const ofKind = accuracy.filter((cell) => cell.kind === kind);
+      const shares = views.map((view) => share(ofKind.find((cell) => cell.view === view)));
+      const [first] = ofKind;
+      return [
+        `<th scope="row">${escapeHtml(stage)}</th>`,
+        `<td>${escapeHtml(kind)}</td>`,
+        ...shares,
+        `<td class="number">${percent(first.chance)}</td>`,
+        `<td class="number">${percent(first.wellFormed / first.count)}</td>`,
+      ].join('');
+    });
+  });
+  return `<table>
+<caption>Accuracy on the test questions, greedy answers. Small: right answers of all, and the 95 % interval (Wilson). Well-formed: of the first view.</caption>
+<thead><tr>${header.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
+<tbody>
+${rows.map((row) => `<tr>${row}</tr>`).join('\n')}
+</tbody>
+</table>`;
+}
+
+function share(cell: Accuracy | undefined): string {
+  if (cell === undefined || cell.count === 0) return '<td></td>';
+  const { correct, count } = cell;
+  const [low, high] = wilsonInterval(correct, count);
+  const interval = `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`;
+  return `<td class="number">${percent(correct / count)}<small>${correct} of ${count}<br>${interval}</small></td>`;
+}
+
+/** The 95 % score interval of a share (Wilson 1927). */
+export function wilsonInterval(correct: number, count: number): [low: number, high: number] {
+  const z = 1.959964;
+  const p = correct / count;
+  const centre = p + (z * z) / (2 * count);
+  const margin = z * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count));
+  const scale = 1 + (z * z) / count;
+  return [(centre - margin) / scale, (centre + margin) / scale];
+}
+
+function percent(value: number): string {
+  return `${(100 * value).toFixed(1)} %`;
+}

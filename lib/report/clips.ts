@@ -1,0 +1,83 @@
+// A few test clips for the report: the question, the right answer and what the model said after each stage. Chosen by
+// rule, not by eye: of each kind the first question that the training turned from wrong to right, and the first that
+// is still wrong at the end.
+
+import { readFileSync, statSync } from 'node:fs';
+import { letterOf, type Sample } from '../data/index.js';
+import type { Answered } from '../eval/index.js';
+import { escapeHtml } from './escape.js';
+
+/** Clips above this size are named instead of embedded. */
+const MAX_BYTES = 1 << 20;
+
+export interface ReportClip {
+  sample: Sample;
+  /** What the model said with both tracks, in the order of the stages. */
+  answers: { stage: string; completion: string; correct: boolean }[];
+}
+
+/** Questions that were answered after every stage, at most two of each kind. */
+export function pickClips(stages: readonly { name: string; answered: readonly Answered[] }[]): ReportClip[] {
+  const clips = new Map<string, ReportClip>();
+  for (const { name, answered } of stages) {
+    for (const { sample, view, completion, correct } of answered) {
+      if (view !== 'av') continue;
+      const clip = clips.get(sample.id) ?? { sample, answers: [] };
+      clips.set(sample.id, clip);
+      clip.answers.push({ stage: name, completion, correct });
+    }
+  }
+  const complete = [...clips.values()].filter(
+    ({ answers }) => answers.length === stages.length && answers.length > 0,
+  );
+  const kinds = [...new Set(complete.map(({ sample }) => sample.kind))];
+  return kinds.flatMap((kind) => {
+    const ofKind = complete.filter(({ sample }) => sample.kind === kind);
+    const learned = ofKind.find(({ answers }) => !answers[0].correct && answers.at(-1)?.correct);
+    const wrong = ofKind.find(({ answers }) => !answers.at(-1)?.correct);
+    const picked = [learned, wrong].filter((clip) => clip !== undefined);
+    return picked.length > 0 ? picked : ofKind.slice(0, 1);
+  });
+}
+
+export function clipHtml({ sample, answers }: ReportClip): string {
+  const { id, kind, question, options = [], answer } = sample;
+  const choices = options.map(
+    (option, i) =>
+      `<li${option === answer ? ' class="gold"' : ''}>${letterOf(i)}. ${escapeHtml(option)}</li>`,
+  );
+  const said = answers.map(
+    ({ stage, completion, correct }) =>
+      `<dt>${escapeHtml(stage)}: ${correct ? 'right' : 'wrong'}</dt><dd>${escapeHtml(completion) || '(nothing)'}</dd>`,
+  );
+  return `<article>
+${mediaHtml(sample)}
+<div>
+<h3>${escapeHtml(question)}</h3>
+<p class="note">${escapeHtml(kind ? `${id}, ${kind}` : id)}</p>
+${options.length > 0 ? `<ul>${choices.join('')}</ul>` : `<p class="gold">${escapeHtml(answer ?? '')}</p>`}
+<dl>${said.join('')}</dl>
+</div>
+</article>`;
+}
+
+function mediaHtml({ video, audio }: Sample): string {
+  const file = video ?? audio;
+  if (file === undefined || file === null) return '';
+  const stat = statSync(file, { throwIfNoEntry: false });
+  const type = mediaTypes[file.slice(file.lastIndexOf('.')).toLowerCase()];
+  if (stat === undefined || type === undefined || stat.size > MAX_BYTES) {
+    return `<p class="note">${escapeHtml(file)} (${stat === undefined ? 'no longer there' : 'not embedded'})</p>`;
+  }
+  const data = `data:${type};base64,${readFileSync(file).toString('base64')}`;
+  return type.startsWith('video')
+    ? `<video controls loop src="${data}"></video>`
+    : `<audio controls src="${data}"></audio>`;
+}
+
+const mediaTypes: Record<string, string> = {
+  '.mp4': 'video/mp4',
+  '.webm': 'video/webm',
+  '.wav': 'audio/wav',
+  '.mp3': 'audio/mpeg',
+};

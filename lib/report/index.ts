@@ -1,0 +1,5 @@
+// The report floor: what a finished run shows of itself.
+
+export { pickClips, type ReportClip } from './clips.js';
+export { lineChart, type Series } from './line-chart.js';
+export { writeClips, writeReport } from './report.js';

@@ -1,0 +1,99 @@
+import type { Sample } from '../../lib/data/index.js';
+import { wilsonInterval } from '../../lib/report/accuracy-table.js';
+import { lineChart, pickClips } from '../../lib/report/index.js';
+import { shortNumber, ticks } from '../../lib/report/ticks.js';
+
+test.each([
+  [0, 10, [0, 2, 4, 6, 8, 10]],
+  [0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]],
+  [1, 240, [50, 100, 150, 200]],
+  [-3, 3, [-2, 0, 2]],
+])('ticks of %f to %f', (low, high, expected) => {
+  const found = ticks(low, high, 5);
+  expect(found).toHaveLength(expected.length);
+  found.forEach((value, i) => {
+    expect(value).toBeCloseTo(expected[i], 12);
+  });
+});
+
+test.each([
+  [0, '0'],
+  [0.1 + 0.2, '0.3'],
+  [1250, '1250'],
+  [0.00002, '2e-5'],
+  [2_500_000, '2.5e6'],
+  [-0.05, '-0.05'],
+])('%f is written %s', (value, text) => {
+  expect(shortNumber(value)).toBe(text);
+});
+
+test('a chart maps the smallest value to the bottom and the largest to the top', () => {
+  const svg = lineChart('Loss', 'step', 'nats', [
+    {
+      name: 'a<b',
+      points: [
+        [0, 1],
+        [10, 3],
+        [20, 2],
+      ],
+    },
+  ]);
+  expect(svg).toContain('points="64.0,206.0 266.0,12.0 468.0,109.0"');
+  expect(svg).toContain('a&lt;b');
+  expect(svg).toContain('>step</text>');
+  expect(svg).toContain('>nats</text>');
+});
+
+test('a chart of one point or of equal values has finite coordinates', () => {
+  for (const points of [
+    [[5, 2]],
+    [
+      [0, 0],
+      [1, 0],
+    ],
+  ] as [number, number][][]) {
+    const svg = lineChart('x', 'step', 'y', [{ name: 'x', points }]);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    expect(svg).toContain('<polyline');
+  }
+  expect(lineChart('x', 'step', 'y', [{ name: 'x', points: [] }])).toContain('no values');
+});
+
+// The score interval worked out in double precision by another program; 8 of 10 is the textbook's .490 to .943.
+test.each([
+  [8, 10, 0.490162, 0.943318],
+  [0, 20, 0, 0.161125],
+  [357, 500, 0.672877, 0.75186],
+])('Wilson interval of %i of %i', (correct, count, low, high) => {
+  const [from, to] = wilsonInterval(correct, count);
+  expect(from).toBeCloseTo(low, 4);
+  expect(to).toBeCloseTo(high, 4);
+});
+
+test('clips are picked by rule: of each kind one that was learned and one that is still wrong', () => {
+  const sample = (id: string, kind: string): Sample => ({ id, kind, question: '?' });
+  const outcomes: [string, string, boolean, boolean][] = [
+    ['s1', 'sight', true, true],
+    ['s2', 'sight', false, true],
+    ['s3', 'sight', false, false],
+    ['s4', 'sight', false, true],
+    ['h1', 'sound', true, true],
+  ];
+  const stage = (index: 2 | 3) =>
+    outcomes.map((outcome) => ({
+      sample: sample(outcome[0], outcome[1]),
+      view: 'av' as const,
+      completion: '',
+      correct: outcome[index],
+      wellFormed: true,
+    }));
+  const clips = pickClips([
+    { name: 'before', answered: stage(2) },
+    { name: 'after', answered: stage(3) },
+  ]);
+  expect(clips.map((clip) => clip.sample.id)).toEqual(['s2', 's3', 'h1']);
+  expect(clips[0].answers.map(({ stage: name, correct }) => [name, correct])).toEqual([
+    ['before', false],
+    ['after', true],
+  ]);
+});

@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Sample } from '../../lib/data/index.js';
+import type { Answered } from '../../lib/eval/index.js';
+import { writeClips, writeReport } from '../../lib/report/index.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'earsight-report-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const completion = '<time>0.5-1.0</time><caption>x</caption><thinking>a & b</thinking><answer>B</answer>';
+
+function answered(sample: Sample, correct: boolean, view: Answered['view'] = 'av'): Answered {
+  return {
+    sample,
+    view,
+    completion: correct ? completion : '<answer>A</answer>',
+    correct,
+    wellFormed: correct,
+  };
+}
+
+function writeRun() {
+  const video = join(folder, 'clip.mp4');
+  writeFileSync(video, Buffer.from([1, 2, 3]));
+  const sample: Sample = {
+    id: 'test-1/0',
+    kind: 'both',
+    video,
+    question: 'What was on screen when the "low tone" sounded?',
+    options: ['red square', 'blue <circle>'],
+    answer: 'blue <circle>',
+  };
+  mkdirSync(join(folder, 'sft'));
+  mkdirSync(join(folder, 'grpo'));
+  writeFileSync(
+    join(folder, 'sft', 'metrics.jsonl'),
+    '{"step":1,"loss":2.5}\n{"step":2,"skipped_samples":["s1"]}\n{"step":2,"loss":1.25,"eval_loss":1.5}\n',
+  );
+  writeFileSync(
+    join(folder, 'grpo', 'metrics.jsonl'),
+    '{"step":1,"reward":0.5,"rewards/answer/mean":0.25}\n',
+  );
+  utimesSync(join(folder, 'sft', 'metrics.jsonl'), 1000, 1000);
+  const accuracy = [{ kind: 'both', view: 'av', count: 500, correct: 357, wellFormed: 490, chance: 0.5 }];
+  writeFileSync(join(folder, 'accuracy.json'), JSON.stringify([{ stage: 'after sft', accuracy }]));
+  writeClips(folder, [
+    { name: 'before training', answered: [answered(sample, false), answered(sample, true, 'v')] },
+    { name: 'after sft', answered: [answered(sample, true)] },
+  ]);
+}
+
+test('a report shows accuracy with counts, the curves of each stage and clips with answers', () => {
+  writeRun();
+  const html = readFileSync(writeReport(folder), 'utf8');
+  expect(html).toContain('71.4 %<small>357 of 500<br>67.3 to 75.2</small>');
+  expect(html).toContain('98.0 %');
+  expect(html.indexOf('Training: sft')).toBeLessThan(html.indexOf('Training: grpo'));
+  expect(html).toContain('1 steps were skipped');
+  for (const name of ['loss', 'eval_loss', 'reward', 'rewards/answer/mean'])
+    expect(html).toContain(`<title>${name}</title>`);
+  expect(html).toContain('What was on screen when the &quot;low tone&quot; sounded?');
+  expect(html).toContain('<li class="gold">B. blue &lt;circle&gt;</li>');
+  expect(html).toContain('<dt>before training: wrong</dt><dd>&lt;answer&gt;A&lt;/answer&gt;</dd>');
+  expect(html).toContain('&lt;thinking&gt;a &amp; b&lt;/thinking&gt;');
+  expect(html).toContain(`src="data:video/mp4;base64,${Buffer.from([1, 2, 3]).toString('base64')}"`);
+});
+
+test('a report asks for nothing from outside and runs no script', () => {
+  writeRun();
+  const html = readFileSync(writeReport(folder), 'utf8');
+  expect(html).not.toMatch(/<script|<link|<iframe|@import|url\(|https?:/);
+  for (const [, source] of html.matchAll(/(?:src|href)="([^"]*)"/g)) expect(source).toMatch(/^data:/);
+});
+
+test('a clip that is gone is named', () => {
+  writeRun();
+  rmSync(join(folder, 'clip.mp4'));
+  expect(readFileSync(writeReport(folder), 'utf8')).toContain('clip.mp4 (no longer there)');
+});
+
+test('metrics of a single training lie in the folder itself', () => {
+  writeFileSync(join(folder, 'metrics.jsonl'), '{"step":1,"loss":2.5}\n');
+  expect(readFileSync(writeReport(folder), 'utf8')).toContain('Loss');
+});
+
+test('a folder without a run is an error', () => {
+  expect(() => writeReport(folder)).toThrow('no run to report');
+  expect(() => writeReport(join(folder, 'nowhere'))).toThrow('no run to report');
+});
