@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RewardBatch, RewardFunc } from '../../lib/rewards/index.js';
+import { memoryStats } from '../../lib/tensor/index.js';
 import { type GRPOConfigInput, GRPOTrainer, readMetrics } from '../../lib/train/index.js';
 import { temporaryFolder } from './folder.js';
 import { samples, tinyModel, weights } from './tiny-model.js';
@@ -193,4 +194,26 @@ test('a failing reward ends the step with its name and the samples', async () =>
   await expect(trainer({ maxSteps: 1 }, [broken]).trainer.train()).rejects.toThrow(
     /reward broken: threw no judge \(samples s/,
   );
+});
+
+test('a step leaves no tensor behind', async () => {
+  const live: number[] = [];
+  const model = tinyModel();
+  const grpo = new GRPOTrainer({
+    model,
+    rewardFuncs: [({ completions }) => completions.map((text) => text.length)],
+    trainDataset: samples,
+    config: {
+      outputDir: null,
+      numGenerations: 4,
+      perDeviceTrainBatchSize: 8,
+      maxCompletionLength: 4,
+      beta: 0.1,
+      maxSteps: 12,
+    },
+    callbacks: [{ onStepEnd: () => void live.push(memoryStats().liveTensors) }],
+  });
+  await grpo.train();
+  // The optimizer's state is made in the first step.
+  expect(new Set(live.slice(1)).size).toBe(1);
 });
