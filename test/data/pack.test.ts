@@ -60,6 +60,10 @@ describe('a clip with one question and three completions', () => {
     expect(batch.targets).toEqual([30, 31, 32, 40, 41, 50]);
     expect(batch.cuSeqlens).toEqual([0, 3, 5, 6]);
   });
+
+  test('ends: where a sampler goes on from', () => {
+    expect(batch.ends).toEqual([{ node: 1, row: 10, next: 9 }]);
+  });
 });
 
 test('a single completion continues its question in one node', () => {
