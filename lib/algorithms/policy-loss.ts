@@ -93,7 +93,8 @@ function prepare(
   }
   const total = logp.numel();
   const segments = new Segments(options.cuSeqlens, total);
-  const mask = options.mask?.to(logp.dtype) ?? torch.onesLike(logp.detach());
+  const place = { dtype: logp.dtype, device: logp.device };
+  const mask = options.mask?.to(place) ?? torch.onesLike(logp.detach());
   const sizes = { oldLogp, refLogp: options.refLogp, mask };
   for (const [name, tensor] of Object.entries(sizes)) {
     if (tensor && tensor.numel() !== total) {
@@ -107,7 +108,7 @@ function prepare(
         `${segments.count} sequences or ${total} tokens`,
     );
   }
-  const advantages = options.advantages.to(logp.dtype);
+  const advantages = options.advantages.to(place);
   return {
     logp,
     ratio: importanceRatio(level, logp, oldLogp, mask, segments),
