@@ -91,6 +91,20 @@ describe('the tarball', () => {
       const { stdout } = run('readelf', ['-d', join(prebuilds, name)], repository);
       expect(stdout).toMatch(/NEEDED/);
       expect(stdout).not.toMatch(/RPATH|RUNPATH/);
+      expect(readFileSync(join(prebuilds, name)).includes(repository)).toBe(false);
+    }
+  });
+
+  test('asks Node for nothing newer than Node-API 8', () => {
+    const { symbols } = require('node-api-headers');
+    const { js_native_api_symbols, node_api_symbols } = symbols.v8;
+    const known = new Set([...js_native_api_symbols, ...node_api_symbols]);
+    for (const name of ['earsight.node', 'libearsight_node.so']) {
+      const file = join(repository, 'prebuilds', `${process.platform}-${process.arch}`, name);
+      const { stdout } = run('readelf', ['--wide', '--dyn-syms', file], repository);
+      const wanted = [...stdout.matchAll(/UND (n(?:api|ode_api)_\w+)/g)].map(([, symbol]) => symbol);
+      expect(wanted).toContain('napi_create_function');
+      expect(wanted.filter((symbol) => !known.has(symbol))).toEqual([]);
     }
   });
 
