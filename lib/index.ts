@@ -9,6 +9,7 @@ export * as media from './media/index.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';
 export { optim } from './nn/index.js';
+export * as report from './report/index.js';
 export type { RewardFunc } from './rewards/index.js';
 export * as rewards from './rewards/index.js';
 export * as rollout from './rollout/index.js';
