@@ -27,9 +27,6 @@ const floors = [
   'runtime',
 ];
 
-/** Files that another floor may import past the index: `earsight build` must run where the addon does not load. */
-const doors = new Set(['runtime/libtorch.ts']);
-
 const lib = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'lib'));
 const files = readdirSync(lib, { recursive: true })
   .filter((name) => /\.m?ts$/.test(name))

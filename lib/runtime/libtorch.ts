@@ -40,16 +40,6 @@ interface Locate {
 /** The package's own folder: two levels up from lib/runtime and from dist/runtime alike. */
 export const packageRoot = join(__dirname, '..', '..');
 
-const scripts = join(packageRoot, 'scripts');
-export const layout: Layout = require(join(scripts, 'libtorch', 'layout.cjs'));
-export const { findLibtorch }: Locate = require(join(scripts, 'libtorch', 'locate.cjs'));
-
-/**
- * What `earsight build` does: finds or fetches a libtorch and compiles the addon where no prebuilt one fits. Progress
- * goes to stderr. Throws an Error whose message says what to do. Imports nothing native, so it works when the addon
- * does not load.
- */
-export function buildAddon(): Promise<Libtorch> {
-  const { setUpInstalled } = require(join(scripts, 'bootstrap', 'addon.cjs'));
-  return setUpInstalled({ root: packageRoot });
-}
+const scripts = join(packageRoot, 'scripts', 'libtorch');
+export const layout: Layout = require(join(scripts, 'layout.cjs'));
+export const { findLibtorch }: Locate = require(join(scripts, 'locate.cjs'));
