@@ -83,8 +83,7 @@ function check(file, { target }) {
   const path = relative(lib, target).split(sep).join('/');
   if (floors.indexOf(to) < floors.indexOf(from))
     return [`${where}: imports upwards, ${from} -> ${to} (${path})`];
-  if (path !== `${to}/index.ts` && !doors.has(path))
-    return [`${where}: imports ${path} past lib/${to}/index.ts`];
+  if (path !== `${to}/index.ts`) return [`${where}: imports ${path} past lib/${to}/index.ts`];
   return [];
 }
 
