@@ -95,7 +95,7 @@ export class MediaPool {
     for (const { file, reject } of [...this.#queue.splice(0), ...this.#busy.values()]) {
       reject(new MediaError('CLOSED', file, 'the media pool was closed'));
     }
-    for (const worker of [...this.#idle.splice(0), ...this.#busy.keys()]) worker.kill();
+    await Promise.all([...this.#idle.splice(0), ...this.#busy.keys()].map((worker) => worker.kill()));
     if (this.#folder) removeTempFolder(this.#folder);
     this.#folder = null;
   }

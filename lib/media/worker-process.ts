@@ -1,5 +1,6 @@
 /** One worker process as its pool sees it: started on demand, watched while it works, killed when it misbehaves. */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Failure, Hello, Reply, Task, TaskResult } from './protocol.js';
@@ -80,9 +81,12 @@ export class WorkerProcess {
     }
   }
 
-  kill(): void {
+  /** Resolves when the process is gone. */
+  async kill(): Promise<void> {
     this.#alive = false;
-    this.#child.kill('SIGKILL');
+    if (!this.#child.kill('SIGKILL')) return;
+    this.#child.ref();
+    await once(this.#child, 'exit');
   }
 
   async #watched(task: Task): Promise<TaskResult> {
@@ -99,7 +103,7 @@ export class WorkerProcess {
         const stop = (failure: Failure) => {
           // A measurement that was under way when the reply came must not kill the worker in its next task.
           if (done) return;
-          this.kill();
+          void this.kill();
           reject(new WorkerFailure(failure));
         };
         const timeout = setTimeout(

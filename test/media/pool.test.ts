@@ -74,6 +74,7 @@ test('a closed pool refuses work and fails what was under way', async () => {
   const queued = pool.decode(path('good.mp4'));
   const expectations = [running, queued].map((p) => expect(p).rejects.toMatchObject({ code: 'CLOSED' }));
   await pool.close();
+  expect(workersOf(process.pid)).toEqual([]);
   await Promise.all(expectations);
   await expect(pool.probe(path('good.mp4'))).rejects.toMatchObject({ code: 'CLOSED' });
 });

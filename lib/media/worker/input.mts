@@ -14,6 +14,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, FormatContext, Packet, type Rational, type Stream } from 'node-av/lib';
 import type { AudioInfo, MediaInfo, VideoInfo } from '../types.js';
+import { checkBoxes } from './boxes.mjs';
 import { check, TaskFailure } from './failure.mjs';
 
 // Containers only: no playlists, no image sequences, no network. A "video" that is really a playlist could otherwise
@@ -93,7 +94,10 @@ export function readPackets(context: FormatContext, visit: (packet: Packet) => b
 
 /** What a file holds, by one pass over its packets without decoding them. */
 export function probe(file: string): MediaInfo {
-  return withInput(file, survey);
+  return withInput(file, (input) => {
+    if (input.context.iformat?.name?.includes('mp4')) checkBoxes(file);
+    return survey(input);
+  });
 }
 
 function survey({ context, video, audio }: Input): MediaInfo {

@@ -56,6 +56,9 @@ export function takesPictures(out: string): boolean {
   return containerOf(out).video !== undefined;
 }
 
+// The default coder takes twice the time, and longest on pure tones, for no better sound at this rate.
+const audioOptions = { aac: { aac_coder: 'fast' }, libopus: {}, pcm_s16le: {} };
+
 export interface ClipLayout {
   video?: { width: number; height: number; fps: Rational };
   audio?: { sampleRate: number };
@@ -96,7 +99,7 @@ export class ClipWriter {
       });
     }
     if (audio) {
-      this.#audio = new Encoder(this.#output, container.audio, {}, (codec) => {
+      this.#audio = new Encoder(this.#output, container.audio, audioOptions[container.audio], (codec) => {
         codec.sampleRate = audio.sampleRate;
         codec.channelLayout = AV_CHANNEL_LAYOUT_MONO;
         codec.sampleFormat = sampleFormats[container.audio];
