@@ -39,11 +39,12 @@ struct Sizes {
 
 Sizes checkInputs(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
   for (const auto& [name, tensor] : {std::pair("q", &q), std::pair("k", &k), std::pair("v", &v)}) {
-    TORCH_CHECK_VALUE(tensor->dim() == 3, kOp, ": ", name, ": expected shape [rows, heads, width], got ", tensor->sizes());
+    TORCH_CHECK_VALUE(tensor->dim() == 3, kOp, ": ", name, ": expected shape [rows, heads, width], got ",
+                      tensor->sizes());
     TORCH_CHECK_VALUE(tensor->size(1) > 0 && tensor->size(2) > 0, kOp, ": ", name,
                       ": expected at least one head and a width of at least 1, got ", tensor->sizes());
-    TORCH_CHECK_TYPE(tensor->scalar_type() == q.scalar_type(), kOp, ": ", name, ": expected q's dtype ", q.scalar_type(),
-                     ", got ", tensor->scalar_type());
+    TORCH_CHECK_TYPE(tensor->scalar_type() == q.scalar_type(), kOp, ": ", name, ": expected q's dtype ",
+                     q.scalar_type(), ", got ", tensor->scalar_type());
     TORCH_CHECK_VALUE(tensor->device() == q.device(), kOp, ": ", name, ": expected q's device ", q.device(), ", got ",
                       tensor->device());
   }
@@ -64,8 +65,9 @@ at::Tensor checkTable(const char* name, const OptionalTensor& table, const at::T
   TORCH_CHECK_TYPE(table->scalar_type() == at::kFloat || table->scalar_type() == at::kDouble, kOp, ": ", name,
                    ": expected dtype float32, got ", table->scalar_type());
   TORCH_CHECK_VALUE(x.size(2) % 2 == 0, kOp, ": ", name, ": rotary needs an even head width, got ", x.size(2));
-  TORCH_CHECK_VALUE(table->dim() == 2 && table->size(0) == x.size(0) && table->size(1) == x.size(2) / 2, kOp, ": ", name,
-                    ": expected shape [", x.size(0), ", ", x.size(2) / 2, "] (rows of ", rowsOf, ", half the head width), got ",
+  const int64_t rows = x.size(0), half = x.size(2) / 2;
+  TORCH_CHECK_VALUE(table->dim() == 2 && table->size(0) == rows && table->size(1) == half, kOp, ": ", name,
+                    ": expected shape [", rows, ", ", half, "] (rows of ", rowsOf, ", half the head width), got ",
                     table->sizes());
   return table->detach().to(x.options());
 }
@@ -260,9 +262,10 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> avAttention(
   }
   Attention attention(sizes, buckets, working);
   attention.score(query, key);
-  const at::Tensor mass = mode == MassMode::kNone
-                              ? at::empty({0}, options)
-                              : arrangeMass(attention.average(modalityColumns(input.modality, sizes.tk, options)), mode, input);
+  at::Tensor mass = at::empty({0}, options);
+  if (mode != MassMode::kNone) {
+    mass = arrangeMass(attention.average(modalityColumns(input.modality, sizes.tk, options)), mode, input);
+  }
   return {attention.average(v).to(q.scalar_type()), attention.logSumExp(), mass};
 }
 

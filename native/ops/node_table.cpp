@@ -1,6 +1,7 @@
 #include "node_table.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace earsight {
@@ -95,7 +96,8 @@ std::vector<Node> readNodes(std::string_view op, const at::Tensor& nodes, int64_
   return result;
 }
 
-at::Tensor readModality(std::string_view op, const char* name, const std::optional<at::Tensor>& modality, int64_t rows) {
+at::Tensor readModality(std::string_view op, const char* name, const std::optional<at::Tensor>& modality,
+                        int64_t rows) {
   if (!modality.has_value() || !modality->defined()) return {};
   TORCH_CHECK_TYPE(modality->scalar_type() == at::kByte, op, ": ", name, ": expected dtype uint8, got ",
                    modality->scalar_type());

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numeric>
 #include <span>
+#include <tuple>
 
 #include "items.h"
 
@@ -93,7 +94,8 @@ std::vector<std::span<const Item>> groupBySize(std::vector<Item>& items) {
 
 class PlanWriter {
  public:
-  PlanWriter(const uint8_t* modality, size_t buckets) : modality_(modality), words_(kHeaderWords + buckets * kRecordWords) {}
+  PlanWriter(const uint8_t* modality, size_t buckets)
+      : modality_(modality), words_(kHeaderWords + buckets * kRecordWords) {}
 
   void bucket(std::span<const Item> items) {
     BucketRecord record{};
@@ -152,10 +154,8 @@ class PlanWriter {
       }
     }
     record.hiddenBatch = record.batch;
-    const auto same = [&](int64_t b) { return std::equal(hidden.begin(), hidden.begin() + size, hidden.begin() + b * size); };
-    int64_t alike = 1;
-    while (alike < record.batch && same(alike)) ++alike;
-    if (alike == record.batch) record.hiddenBatch = 1;
+    // Each mask equals the next: all are one.
+    if (std::equal(hidden.begin() + size, hidden.end(), hidden.begin())) record.hiddenBatch = 1;
     const int64_t bytes = record.hiddenBatch * size;
     record.hiddenOffset = allocate((bytes + 7) / 8, 0);
     std::memcpy(&words_[record.hiddenOffset], hidden.data(), bytes);
@@ -187,8 +187,8 @@ at::Tensor buildPlan(std::string_view op, const PlanInput& input) {
 std::vector<Bucket> readPlan(std::string_view op, const at::Tensor& plan, const PlanInput& input) {
   TORCH_CHECK_VALUE(plan.scalar_type() == at::kLong && plan.dim() == 1 && plan.is_cpu() && plan.is_contiguous() &&
                         plan.size(0) >= kHeaderWords,
-                    op, ": plan: expected the tensor that av_plan returned, got ", plan.scalar_type(), " ", plan.sizes(),
-                    " on ", plan.device());
+                    op, ": plan: expected the tensor that av_plan returned, got ", plan.scalar_type(), " ",
+                    plan.sizes(), " on ", plan.device());
   Header header;
   std::memcpy(&header, plan.const_data_ptr<int64_t>(), sizeof(header));
   TORCH_CHECK_VALUE(header.magic == kMagic && header.words == plan.size(0), op,
@@ -196,7 +196,8 @@ std::vector<Bucket> readPlan(std::string_view op, const at::Tensor& plan, const 
   const Header expected = describe(input);
   TORCH_CHECK_VALUE(header.tq == expected.tq && header.tk == expected.tk, op, ": plan: made for ", header.tq,
                     " rows of q and ", header.tk, " of k, got ", expected.tq, " and ", expected.tk);
-  TORCH_CHECK_VALUE(header.nodesHash == expected.nodesHash, op, ": plan: made from another node table; call av_plan again");
+  TORCH_CHECK_VALUE(header.nodesHash == expected.nodesHash, op,
+                    ": plan: made from another node table; call av_plan again");
   TORCH_CHECK_VALUE(header.modalityHash == expected.modalityHash, op,
                     ": plan: made from other modalities; call av_plan again");
   std::vector<Bucket> buckets;

@@ -31,6 +31,8 @@ struct Rotate : torch::autograd::Function<Rotate> {
 
 }  // namespace
 
-at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) { return Rotate::apply(x, cos, sin); }
+at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
+  return Rotate::apply(x, cos, sin);
+}
 
 }  // namespace earsight

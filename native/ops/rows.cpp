@@ -3,13 +3,12 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <type_traits>
 
 namespace earsight {
 
@@ -39,10 +38,9 @@ void gatherLoop(const at::Tensor& x, const RowIndex& index, at::Tensor& batch) {
       for (int64_t i = 0; i < length; ++i, to += width) {
         if (itemRows[i] < 0) {
           std::fill_n(to, width, To(0));
-        } else if constexpr (std::is_same_v<From, To>) {
-          std::memcpy(to, head + itemRows[i] * rowStride, width * sizeof(To));
         } else {
           const From* from = head + itemRows[i] * rowStride;
+#pragma omp simd
           for (int64_t e = 0; e < width; ++e) to[e] = static_cast<To>(from[e]);
         }
       }
@@ -101,6 +99,7 @@ struct DeviceIndex {
 };
 
 at::Tensor gatherOnDevice(const at::Tensor& x, const RowIndex& index, at::ScalarType dtype) {
+  if (x.size(0) == 0) return at::zeros({index.size(0), x.size(1), index.size(1), x.size(2)}, x.options().dtype(dtype));
   const DeviceIndex where(index, x.device());
   return x.index_select(0, where.rows)
       .to(dtype)
@@ -111,6 +110,7 @@ at::Tensor gatherOnDevice(const at::Tensor& x, const RowIndex& index, at::Scalar
 }
 
 void scatterOnDevice(const at::Tensor& part, const RowIndex& index, at::Tensor& result, bool maximum) {
+  if (result.size(0) == 0) return;
   const DeviceIndex where(index, part.device());
   const at::Tensor rows = part.transpose(1, 2).reshape({index.numel(), part.size(1), part.size(3)});
   if (maximum) {
@@ -171,7 +171,8 @@ struct GatherRows : torch::autograd::Function<GatherRows> {
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
-    const at::Tensor grad = scatterRows(grads, ctx->saved_data["indices"].toTensorVector(), ctx->saved_data["rows"].toInt());
+    const std::vector<RowIndex> indices = ctx->saved_data["indices"].toTensorVector();
+    const at::Tensor grad = scatterRows(grads, indices, ctx->saved_data["rows"].toInt());
     return {grad.to(ctx->saved_data["dtype"].toScalarType()), {}, {}};
   }
 };
