@@ -31,6 +31,7 @@ interface Layout {
   suffix: '.so' | '.dylib';
   librariesOf(libtorch: Libtorch): string[];
   platformProblem(): string | undefined;
+  libraryProblem(): string | undefined;
 }
 
 interface Locate {

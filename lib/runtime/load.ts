@@ -55,7 +55,15 @@ export function nativeInfo(): NativeInfo {
 function load(): { addon: unknown; info: NativeInfo } {
   const problem = layout.platformProblem();
   if (problem) throw new NativeLoadError(problem);
+  try {
+    return open();
+  } catch (cause) {
+    const reason = layout.libraryProblem();
+    throw reason ? new NativeLoadError(reason, { cause }) : cause;
+  }
+}
 
+function open(): { addon: unknown; info: NativeInfo } {
   const folder = addonFolder();
   const record = readRecord(folder);
   const { libtorch, source, tried } = findLibtorch({ root: packageRoot, builtAgainst: record.libtorch });
@@ -131,9 +139,9 @@ function missingLibtorch(record: BuildRecord, tried: Attempt[]): string {
  * another copy of earsight (or of libtorch) that is already there is refused by name.
  */
 function refuseSecondCopy(files: string[]): void {
-  const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
+  const opened = openedLibraries();
   for (const file of files) {
-    const other = sharedObjects.find((name) => basename(name) === basename(file) && !sameFile(name, file));
+    const other = opened.find((name) => basename(name) === basename(file) && !sameFile(name, file));
     if (other) {
       throw new NativeLoadError(
         `${file} cannot be loaded: this process already uses another copy, ${other}.\n` +
@@ -141,6 +149,14 @@ function refuseSecondCopy(files: string[]): void {
       );
     }
   }
+}
+
+/** Paths of the libraries in this process, as far as the system tells (Linux). */
+function openedLibraries(): string[] {
+  const maps = '/proc/self/maps';
+  if (!existsSync(maps)) return [];
+  const paths = readFileSync(maps, 'utf8').match(/\/\S.*$/gm) ?? [];
+  return [...new Set(paths)];
 }
 
 function sameFile(a: string, b: string): boolean {

@@ -3,7 +3,7 @@
 
 const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { platformProblem, publicVersion } = require('../libtorch/layout.cjs');
+const { libraryProblem, platformProblem, publicVersion } = require('../libtorch/layout.cjs');
 const { fetchLibtorch } = require('../libtorch/fetch.cjs');
 const { cacheFolder, findLibtorch, writeStamp } = require('../libtorch/locate.cjs');
 const sources = require('../libtorch/sources.cjs');
@@ -57,7 +57,7 @@ async function ensureLibtorch({ root, env, ...wanted }) {
 }
 
 function checkPlatform() {
-  const problem = platformProblem();
+  const problem = platformProblem() ?? libraryProblem();
   if (problem) throw new Error(problem);
 }
 

@@ -84,18 +84,35 @@ function librariesOf(libtorch) {
   return [...openmp.sort(), ...names.map((name) => name + suffix)].map((name) => join(libtorch.lib, name));
 }
 
-/** Why this machine cannot run earsight at all, or undefined. */
+const supportedHere = 'Linux with glibc >= 2.28 (x64, arm64) and macOS (arm64) are supported';
+
+/** Why this platform cannot run earsight at all, or undefined. */
 function platformProblem() {
-  const supportedHere = 'Linux with glibc >= 2.28 (x64, arm64) and macOS (arm64) are supported';
   const platform = `${process.platform}-${process.arch}`;
-  if (!(platform in sources.platforms)) return `earsight does not run on ${platform}: ${supportedHere}`;
+  return platform in sources.platforms ? undefined : `earsight does not run on ${platform}: ${supportedHere}`;
+}
+
+/**
+ * Why libtorch cannot run on this machine's C library, or undefined. Node's report interrupts every worker thread and
+ * waits for it, so ask only before there are any, or when loading has failed already.
+ */
+function libraryProblem() {
   if (process.platform !== 'linux') return undefined;
   process.report.excludeNetwork = true;
   const glibc = process.report.getReport().header.glibcVersionRuntime;
   if (!glibc) return `earsight does not run on musl Linux (Alpine): libtorch needs glibc; ${supportedHere}`;
   const [major, minor] = glibc.split('.').map(Number);
-  if (major * 1000 + minor < 2028) return `glibc ${glibc} is too old for libtorch: ${supportedHere}`;
+  if (major < 2 || (major === 2 && minor < 28))
+    return `glibc ${glibc} is too old for libtorch: ${supportedHere}`;
   return undefined;
 }
 
-module.exports = { suffix, readLibtorch, versionProblem, publicVersion, librariesOf, platformProblem };
+module.exports = {
+  suffix,
+  readLibtorch,
+  versionProblem,
+  publicVersion,
+  librariesOf,
+  platformProblem,
+  libraryProblem,
+};

@@ -154,7 +154,8 @@ test.each([
 test.each([
   [undefined, /does not run on musl Linux/],
   ['2.27', /glibc 2\.27 is too old/],
-])('refuses a C library that libtorch cannot use (glibc %s)', (glibcVersionRuntime, message) => {
+])('names a C library that libtorch cannot use as the reason (glibc %s)', (glibcVersionRuntime, message) => {
+  withoutLibtorch();
   const getReport = jest
     .spyOn(process.report, 'getReport')
     .mockReturnValue({ header: { glibcVersionRuntime } });
