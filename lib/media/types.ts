@@ -18,7 +18,7 @@ export interface VideoInfo {
   codec: string;
   width: number;
   height: number;
-  /** Average frames a second. */
+  /** Average frames a second: the container's figure or, where it contradicts the frames' times, the true one. */
   fps: number;
   /** Frames counted in the file, never taken on trust from its header. */
   frames: number;
@@ -39,7 +39,7 @@ export interface AudioInfo {
 export interface MediaInfo {
   /** Container names as FFmpeg reports them, e.g. `mov,mp4,m4a,3gp,3g2,mj2`. */
   format: string;
-  /** Seconds, the longer of the two tracks. */
+  /** Seconds from the first picture (or sample) to the end of the later track. */
   duration: number;
   video: VideoInfo | null;
   audio: AudioInfo | null;
@@ -99,7 +99,7 @@ export interface DecodedAudio {
 export interface Decoded {
   video: DecodedVideo | null;
   audio: DecodedAudio | null;
-  /** Seconds of the whole file, the longer of the two tracks. */
+  /** Seconds of the whole file, as `MediaInfo.duration`. */
   duration: number;
 }
 

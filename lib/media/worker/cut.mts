@@ -5,7 +5,8 @@ import { frameRange } from '../sampling.js';
 import { AudioSink } from './audio.mjs';
 import { decodeInto, type Sink } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
-import { frameRate, type Input, probe, withInput } from './input.mjs';
+import { type Input, withInput } from './input.mjs';
+import { probe } from './survey.mjs';
 import { ClipWriter, takesPictures, writableRate } from './writer.mjs';
 
 /** Pictures keep their size (one row or column less where it is odd) and rate; sound is mixed to mono at its own rate. */
@@ -21,9 +22,7 @@ export function cut(file: string, out: string, start: number, end: number): void
     throw new TaskFailure('NO_TRACK', `it holds no sound, and ${out} would hold no pictures`);
   withInput(file, (input) => {
     const writer = new ClipWriter(out, {
-      video: video
-        ? { width: video.width & ~1, height: video.height & ~1, fps: frameRate(input.video!) }
-        : undefined,
+      video: video ? { width: video.width & ~1, height: video.height & ~1, fps: video.fps } : undefined,
       audio: info.audio ? { sampleRate } : undefined,
     });
     try {

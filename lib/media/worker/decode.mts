@@ -4,7 +4,8 @@ import type { Decoded, DecodeOptions, VideoInfo, VideoRequest } from '../types.j
 import { AudioSink } from './audio.mjs';
 import { decodeInto } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
-import { probe, withInput } from './input.mjs';
+import { withInput } from './input.mjs';
+import { probe } from './survey.mjs';
 import { VideoSink } from './video.mjs';
 
 export function decode(file: string, options: DecodeOptions, maxBytes: number): Decoded {

@@ -1,6 +1,6 @@
 /** The `encode` task: arrays to a clip file. */
 import { AV_PIX_FMT_RGB24 } from 'node-av/constants';
-import { Frame, Rational } from 'node-av/lib';
+import { Frame } from 'node-av/lib';
 import type { EncodeInput } from '../types.js';
 import { TaskFailure } from './failure.mjs';
 import { ClipWriter } from './writer.mjs';
@@ -25,7 +25,7 @@ export function encode(
     if (audio.length === 0) bad('audio has no samples');
   }
   const writer = new ClipWriter(out, {
-    video: frames && { width, height, fps: rational(fps) },
+    video: frames && { width, height, fps },
     audio: audio && { sampleRate },
   });
   try {
@@ -56,13 +56,6 @@ function writePicture(writer: ClipWriter, rgb: Uint8Array, width: number, height
   const bytes = Buffer.from(rgb.buffer, rgb.byteOffset, rgb.byteLength);
   using frame = Frame.fromVideoBuffer(bytes, { width, height, format: AV_PIX_FMT_RGB24 });
   writer.picture(frame);
-}
-
-/** Whole rates, thousandths, or broadcast's n/1.001, whichever is nearest. */
-function rational(fps: number): Rational {
-  const candidates = [1, 1000, 1001].map((den) => new Rational(Math.round(fps * den), den));
-  const error = (rate: Rational) => Math.abs(rate.toDouble() - fps);
-  return candidates.reduce((best, next) => (error(next) < error(best) - 1e-9 ? next : best));
 }
 
 function positive(values: Record<string, number>): void {

@@ -7,7 +7,7 @@ import { cut } from './cut.mjs';
 import { decode } from './decode.mjs';
 import { encode } from './encode.mjs';
 import { TaskFailure } from './failure.mjs';
-import { probe } from './input.mjs';
+import { probe } from './survey.mjs';
 
 let complaints: string[] = [];
 Log.setLevel(AV_LOG_ERROR);

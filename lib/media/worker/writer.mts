@@ -60,7 +60,7 @@ export function takesPictures(out: string): boolean {
 const audioOptions = { aac: { aac_coder: 'fast' }, libopus: {}, pcm_s16le: {} };
 
 export interface ClipLayout {
-  video?: { width: number; height: number; fps: Rational };
+  video?: { width: number; height: number; fps: number };
   audio?: { sampleRate: number };
 }
 
@@ -83,7 +83,8 @@ export class ClipWriter {
     );
     this.#output.setFlags(AVFMT_FLAG_BITEXACT);
     if (video) {
-      const { width, height, fps } = video;
+      const { width, height } = video;
+      const fps = rational(video.fps);
       if (width % 2 || height % 2) bad(`${width} x ${height}: expected an even width and height`);
       this.#scaler = new Scaler(width, height, AV_PIX_FMT_YUV420P);
       this.#video = new Encoder(this.#output, container.video!, videoOptions[container.video!], (codec) => {
@@ -225,7 +226,8 @@ class Encoder {
       const result = this.#codec.receivePacketSync(this.#packet);
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
       check(result, 'WRITE_FAILED', 'a frame cannot be encoded');
-      if (frame === null || this.#packet.duration === 0n) this.#packet.duration ||= 1n;
+      // x264 leaves it out; a tick of its time base is one frame. Without it the last frame would have no length.
+      this.#packet.duration ||= 1n;
       this.#packet.streamIndex = this.#stream.index;
       this.#packet.rescaleTs(this.#codec.timeBase, this.#stream.timeBase);
       check(
@@ -240,6 +242,13 @@ class Encoder {
     this.#packet.free();
     this.#codec.freeContext();
   }
+}
+
+/** Whole rates, thousandths, or broadcast's n/1.001, whichever is nearest. */
+function rational(fps: number): Rational {
+  const candidates = [1, 1000, 1001].map((den) => new Rational(Math.round(fps * den), den));
+  const error = (rate: Rational) => Math.abs(rate.toDouble() - fps);
+  return candidates.reduce((best, next) => (error(next) < error(best) - 1e-9 ? next : best));
 }
 
 function toInt16(samples: Float32Array): Int16Array {

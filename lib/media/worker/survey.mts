@@ -1,0 +1,143 @@
+/** The `probe` task: what a file holds, by reading all of its packets and decoding none, not by believing its header. */
+import {
+  AV_CODEC_ID_VP8,
+  AV_NOPTS_VALUE,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AV_PKT_FLAG_DISCARD,
+} from 'node-av/constants';
+import { avGetCodecName, type Packet, type Stream } from 'node-av/lib';
+import type { AudioInfo, MediaInfo, VideoInfo } from '../types.js';
+import { checkBoxes } from './boxes.mjs';
+import { TaskFailure } from './failure.mjs';
+import { type Input, readPackets, withInput } from './input.mjs';
+
+// Containers whose header states a duration that the writer knew, so that a shorter content means a cut-off file.
+const statesDuration = /matroska|webm|wav/;
+const durationTolerance = 0.25;
+
+export function probe(file: string): MediaInfo {
+  return withInput(file, (input) => {
+    if (input.context.iformat?.name?.includes('mp4')) checkBoxes(file);
+    return survey(input);
+  });
+}
+
+/** One track, counted. */
+interface Tally {
+  stream: Stream;
+  packets: number;
+  /** Packets that are shown or heard. */
+  frames: number;
+  /** Seconds on the file's clock: where the track starts and where its last packet ends. */
+  start: number;
+  end: number;
+}
+
+function survey({ context, video, audio }: Input): MediaInfo {
+  const tallies = new Map<number, Tally>();
+  for (const stream of [video, audio]) {
+    if (!stream) continue;
+    const start = seconds(stream, stream.startTime) ?? 0;
+    tallies.set(stream.index, { stream, packets: 0, frames: 0, start, end: start });
+  }
+  readPackets(context, (packet) => {
+    const tally = tallies.get(packet.streamIndex);
+    if (tally) count(packet, tally);
+    return true;
+  });
+  for (const tally of tallies.values()) checkComplete(tally);
+
+  const format = context.iformat?.name ?? 'unknown';
+  const end = Math.max(...[...tallies.values()].map((tally) => tally.end));
+  const stated = Number(context.duration) / 1e6;
+  if (statesDuration.test(format) && end + durationTolerance < stated) {
+    const reason = `its header states ${stated.toFixed(2)} s, it holds ${end.toFixed(2)} s`;
+    throw new TaskFailure('TRUNCATED', reason);
+  }
+  const clock = tallies.get((video ?? audio)?.index ?? -1);
+  if (!clock) throw new TaskFailure('NO_TRACK', 'it holds neither pictures nor sound');
+  const videoInfo = video && describeVideo(tallies.get(video.index)!);
+  const audioInfo = audio && describeAudio(tallies.get(audio.index)!);
+  // Containers without presentation times leave only the count of frames.
+  const duration = Math.max(end - clock.start, videoInfo?.duration ?? 0);
+  return { format, duration, video: videoInfo, audio: audioInfo };
+}
+
+function count(packet: Packet, tally: Tally): void {
+  tally.packets++;
+  if ((packet.flags & AV_PKT_FLAG_DISCARD) !== 0 || isHidden(packet, tally.stream)) return;
+  tally.frames++;
+  const end = seconds(
+    tally.stream,
+    packet.pts === AV_NOPTS_VALUE ? packet.pts : packet.pts + packet.duration,
+  );
+  if (end !== null && end > tally.end) tally.end = end;
+}
+
+function seconds({ timeBase }: Stream, time: bigint): number | null {
+  return time === AV_NOPTS_VALUE ? null : (Number(time) * timeBase.num) / timeBase.den;
+}
+
+/** VP8 stores reference frames that are never shown as packets of their own; bit 4 of the first byte tells. */
+function isHidden(packet: Packet, { codecpar }: Stream): boolean {
+  return codecpar.codecId === AV_CODEC_ID_VP8 && ((packet.data?.[0] ?? 0x10) & 0x10) === 0;
+}
+
+function checkComplete({ stream, packets }: Tally): void {
+  const codec = nameOf(stream);
+  if (packets === 0) throw new TaskFailure('TRUNCATED', `its ${codec} track holds no data`);
+  if (stream.nbFrames > packets) {
+    const reason = `its header states ${stream.nbFrames} packets of ${codec}, it holds ${packets}`;
+    throw new TaskFailure('TRUNCATED', reason);
+  }
+}
+
+function describeVideo(tally: Tally): VideoInfo {
+  const { width, height } = tally.stream.codecpar;
+  if (width <= 0 || height <= 0)
+    throw new TaskFailure('INVALID', `its pictures measure ${width} x ${height}`);
+  const fps = averageRate(tally);
+  return {
+    codec: nameOf(tally.stream),
+    width,
+    height,
+    fps,
+    frames: tally.frames,
+    duration: tally.frames / fps,
+    rotation: rotation(tally.stream),
+  };
+}
+
+/**
+ * The container's average rate, unless it contradicts the frames' own times: a Matroska file of variable rate, for
+ * one, states the rate of its shortest frame.
+ */
+function averageRate({ stream, frames, start, end }: Tally): number {
+  const stated = [stream.avgFrameRate, stream.rFrameRate]
+    .find(({ num, den }) => num > 0 && den > 0)
+    ?.toDouble();
+  const span = end - start;
+  if (stated && (span === 0 || Math.abs(frames / stated - span) <= 1.5 / stated)) return stated;
+  if (span === 0) throw new TaskFailure('UNSUPPORTED', 'its frame rate is unknown');
+  return frames / span;
+}
+
+/** Clockwise degrees from the display matrix, nine 32-bit fixed-point numbers [a b u; c d v; x y w]. */
+function rotation(stream: Stream): number {
+  const matrix = stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
+  if (!matrix) return 0;
+  const degrees = Math.round((Math.atan2(matrix.readInt32LE(4), matrix.readInt32LE(0)) * 180) / Math.PI);
+  return (degrees + 360) % 360;
+}
+
+function describeAudio({ stream, start, end }: Tally): AudioInfo {
+  const { sampleRate, channels } = stream.codecpar;
+  if (sampleRate <= 0 || channels <= 0) {
+    throw new TaskFailure('INVALID', `its sound has ${channels} channels at ${sampleRate} Hz`);
+  }
+  return { codec: nameOf(stream), sampleRate, channels, duration: end - start };
+}
+
+function nameOf(stream: Stream): string {
+  return avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
+}
