@@ -1,97 +1,148 @@
 /**
- * The stages of a recipe, in order: decode, SFT on the labelled samples, GRPO on the others, with the test samples
- * answered before and after each. `earsight demo` is this over a generated world.
+ * The stages of a recipe, in order: SFT on the labelled samples, GRPO on the others, with the test samples answered
+ * before and after each. `earsight demo` is this over a generated world.
  */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSamples, type Sample } from '../data/index.js';
-import { accuracyTable, type Answered, evaluate, formatAccuracy, type StageAccuracy } from '../eval/index.js';
-import { answer, format, modality, type RewardFunc } from '../rewards/index.js';
-import { OmniModel } from '../rollout/index.js';
-import { torch } from '../tensor/index.js';
-import { earlyStopping, GRPOTrainer, SFTTrainer, type TrainerCallback, type TrainResult } from '../train/index.js';
+import { type Answered, accuracyTable, evaluate, formatAccuracy, type StageAccuracy } from '../eval/index.js';
+import { writeClips, writeReport } from '../report/index.js';
+import { answer, format, modalityReward, type RewardFunc } from '../rewards/index.js';
+import { newSmallModel, OmniModel } from '../rollout/index.js';
+import { scope, torch } from '../tensor/index.js';
+import {
+  earlyStopping,
+  GRPOTrainer,
+  SFTTrainer,
+  type TrainerCallback,
+  type TrainResult,
+} from '../train/index.js';
 import { BadInputError } from './bad-input.js';
-import { newModel } from './new-model.js';
 import { startProgress } from './progress.js';
 import type { Recipe, RewardName } from './recipe.js';
+import { newestCheckpoint, readStage, writeStage } from './stage-files.js';
+
+export type StageName = 'start' | 'sft' | 'grpo' | 'sft-continued';
 
 /** One finished stage: what it scored on the test samples. */
 export interface Stage {
-  name: string;
-  /** Folder of its metrics and checkpoints; null for the model before training. */
-  folder: string | null;
+  name: StageName;
   seconds: number;
   answered: Answered[];
 }
 
 export interface PipelineResult {
   stages: Stage[];
+  /** Ended by SIGINT, with a checkpoint to go on from. */
   interrupted: boolean;
 }
 
 export interface PipelineOptions {
-  /** Samples answered in each evaluation; default all of the test file. */
-  testLimit?: number;
+  /** Goes on with the stages that the output folder does not hold yet. */
+  resume?: boolean;
   say?: (line: string) => void;
 }
 
-const rewardFunctions: Record<RewardName, RewardFunc> = { format, answer, modality };
+/** Questions that a fresh model answers: with drawn weights it says noise, at full length, to any number of them. */
+const freshQuestions = 96;
 
-export async function runRecipe(recipe: Recipe, { testLimit, say = console.log }: PipelineOptions = {}): Promise<PipelineResult> {
-  if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
+/** The samples of a recipe, by what they are for. */
+export interface RecipeData {
+  labelled: Sample[];
+  /** With an answer only. */
+  answered: Sample[];
+  validation: Sample[];
+  test: Sample[];
+}
+
+/** @throws DataError, BadInputError */
+export function readData(recipe: Recipe): RecipeData {
   const train = readSamples(recipe.data);
-  const labelled = train.filter(({ steps }) => steps !== undefined && steps.length > 0);
-  const others = train.filter((sample) => !labelled.includes(sample) && sample.answer !== undefined);
-  const validation = recipe.validation === undefined ? [] : readSamples(recipe.validation);
-  const test = recipe.test === undefined ? [] : readSamples(recipe.test).slice(0, testLimit);
+  const isLabelled = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
+  const labelled = train.filter(isLabelled);
+  const answered = train.filter((sample) => !isLabelled(sample) && sample.answer !== undefined);
   if (recipe.sft !== false && labelled.length === 0) {
-    throw new BadInputError(`${recipe.data}: no sample has "steps" for SFT to learn; add them, or leave the stage out with sft: false`);
+    throw new BadInputError(
+      `${recipe.data}: no sample has "steps" for SFT to learn; add some, or leave the stage out with 'sft: false'`,
+    );
   }
+  if (recipe.grpo !== false && labelled.length + answered.length === 0) {
+    throw new BadInputError(
+      `${recipe.data}: no sample has an "answer" to reward; add some, or write 'grpo: false'`,
+    );
+  }
+  return {
+    labelled,
+    answered,
+    validation: recipe.validation === undefined ? [] : readSamples(recipe.validation),
+    test: recipe.test === undefined ? [] : readSamples(recipe.test),
+  };
+}
 
+/** The model that a recipe starts from. */
+export async function openModel(recipe: Recipe, { labelled, answered }: RecipeData): Promise<OmniModel> {
+  if (typeof recipe.model === 'string') return OmniModel.fromPretrained(recipe.model);
   torch.manualSeed(recipe.seed);
-  const model =
-    typeof recipe.model === 'string' ? await OmniModel.fromPretrained(recipe.model) : newModel([...labelled, ...others], recipe);
-  mkdirSync(recipe.output, { recursive: true });
-  const stages: Stage[] = [];
-  const pipeline = new Pipeline(recipe, model, test, stages, say);
+  return newSmallModel([...labelled, ...answered], { config: recipe.model, processor: recipe.processor });
+}
+
+export async function runRecipe(
+  recipe: Recipe,
+  { resume = false, say = console.log }: PipelineOptions = {},
+): Promise<PipelineResult> {
+  if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
+  const data = readData(recipe);
+  const used = ['start', 'sft', 'grpo'].find((name) => existsSync(join(recipe.output, name)));
+  if (used !== undefined && !resume) {
+    throw new BadInputError(
+      `output: ${recipe.output} holds a run already; go on with it by --resume, or choose another folder`,
+    );
+  }
+  const pipeline = new Pipeline(recipe, data, await openModel(recipe, data), say);
+  const { sft, grpo } = recipe;
   try {
-    await pipeline.decode([...train, ...validation, ...test]);
-    await pipeline.evaluate('before training', null, 0);
-    let interrupted = false;
-    if (recipe.sft !== false) interrupted = await pipeline.sft('sft', labelled, validation, recipe.sft ?? {});
-    const start = join(recipe.output, 'sft-model');
-    if (recipe.compareWithSft) model.savePretrained(start);
-    if (recipe.grpo !== false && !interrupted) {
-      interrupted = await pipeline.grpo(others.length > 0 ? others : labelled, recipe.grpo ?? {});
-      const seconds = stages.at(-1)?.seconds ?? 0;
-      if (recipe.compareWithSft && !interrupted) {
-        await pipeline.restart(start);
-        interrupted = await pipeline.sft('sft-continued', labelled, [], { ...recipe.sft, numTrainEpochs: 1e6, maxSeconds: seconds });
+    await pipeline.decode();
+    await pipeline.stage('start');
+    if (sft !== false) await pipeline.stage('sft', (from) => pipeline.sft('sft', sft, from));
+    if (grpo !== false) {
+      const { seconds } = await pipeline.stage('grpo', (from) => pipeline.grpo(grpo, from));
+      if (recipe.compareWithSft && sft !== false) {
+        pipeline.loadWeights('sft');
+        const config = { ...sft, numTrainEpochs: 1e6, maxSteps: null, maxSeconds: Math.max(1, seconds) };
+        await pipeline.stage('sft-continued', (from) => pipeline.sft('sft-continued', config, from));
       }
     }
-    return { stages, interrupted };
+    return { stages: pipeline.stages, interrupted: false };
+  } catch (error) {
+    if (error instanceof Interrupted) return { stages: pipeline.stages, interrupted: true };
+    throw error;
   } finally {
     await pipeline.close();
   }
 }
 
+/** A stage was ended by SIGINT; its checkpoint is written. */
+class Interrupted extends Error {}
+
 class Pipeline {
+  readonly stages: Stage[] = [];
   private readonly recipe: Recipe;
-  private model: OmniModel;
-  private readonly test: Sample[];
-  private readonly stages: Stage[];
+  private readonly data: RecipeData;
+  private readonly model: OmniModel;
   private readonly say: (line: string) => void;
 
-  constructor(recipe: Recipe, model: OmniModel, test: Sample[], stages: Stage[], say: (line: string) => void) {
+  constructor(recipe: Recipe, data: RecipeData, model: OmniModel, say: (line: string) => void) {
     this.recipe = recipe;
+    this.data = data;
     this.model = model;
-    this.test = test;
-    this.stages = stages;
     this.say = say;
+    mkdirSync(recipe.output, { recursive: true });
   }
 
-  /** Decodes every clip once, so that training waits for none and a bad file shows now. */
-  async decode(samples: readonly Sample[]): Promise<void> {
+  /** Decodes every clip once, so that training waits for none, and a bad file shows now. */
+  async decode(): Promise<void> {
+    const { labelled, answered, validation, test } = this.data;
+    const samples = [...labelled, ...answered, ...validation, ...test];
     const progress = startProgress('decoding clips');
     let done = 0;
     await Promise.all(
@@ -102,96 +153,146 @@ class Pipeline {
       }),
     );
     progress.stop();
+    await this.model.close();
   }
 
-  async sft(name: string, samples: Sample[], validation: Sample[], config: Record<string, unknown>): Promise<boolean> {
-    const watches = validation.length > 0 ? [earlyStopping({ patience: 2 })] : [];
+  /** Trains (unless it is the start) and answers the test samples; a stage that the folder holds is read instead. */
+  async stage(name: StageName, train?: (resumeFrom?: string) => Promise<TrainResult>): Promise<Stage> {
+    const folder = join(this.recipe.output, name);
+    let finished = readStage(folder, this.data.test);
+    if (finished === null) {
+      const result = await train?.(newestCheckpoint(folder));
+      if (result?.interrupted) throw new Interrupted();
+      if (result !== undefined) this.model.savePretrained(join(folder, 'model'));
+      finished = { seconds: result?.state.seconds ?? 0, answered: await this.answer(name) };
+      writeStage(folder, finished);
+    } else if (train !== undefined) {
+      this.loadWeights(name);
+    }
+    const stage = { name, ...finished };
+    this.stages.push(stage);
+    this.record();
+    return stage;
+  }
+
+  /** Goes on with the weights that a finished stage saved. */
+  loadWeights(name: StageName): void {
+    const file = join(this.recipe.output, name, 'model', 'model.safetensors');
+    scope(() => this.model.graph.loadStateDict(torch.load(file)));
+  }
+
+  sft(name: StageName, config: Record<string, unknown>, resumeFrom?: string): Promise<TrainResult> {
+    const validation = name === 'sft' ? this.data.validation : [];
     const trainer = new SFTTrainer({
       model: this.model,
-      trainDataset: samples,
+      trainDataset: this.data.labelled,
       evalDataset: validation.length > 0 ? validation : undefined,
-      config: { seed: this.recipe.seed, ...config, outputDir: join(this.recipe.output, name) },
-      callbacks: [...watches, this.shown(name, ['loss', 'eval_loss'])],
-    });
-    return this.finish(name, await trainer.train());
-  }
-
-  async grpo(samples: Sample[], config: Record<string, unknown>): Promise<boolean> {
-    const names = Object.keys(this.recipe.rewards) as RewardName[];
-    const trainer = new GRPOTrainer({
-      model: this.model,
-      rewardFuncs: names.map((name) => rewardFunctions[name]),
-      trainDataset: samples,
       config: {
         seed: this.recipe.seed,
+        evalSteps: validation.length > 0 ? 100 : null,
         ...config,
-        rewardWeights: names.map((name) => this.recipe.rewards[name] as number),
-        outputDir: join(this.recipe.output, 'grpo'),
+        outputDir: join(this.recipe.output, name),
       },
-      callbacks: [this.shown('grpo', ['reward', 'rewards/answer/mean', 'frac_reward_zero_std'])],
+      callbacks: [
+        ...(validation.length > 0 ? [earlyStopping({ patience: 2 })] : []),
+        this.shown(name, config, ['loss', 'eval_loss']),
+      ],
     });
-    return this.finish('grpo', await trainer.train());
+    return trainer.train({ resumeFrom });
   }
 
-  /** Goes on with the model of a folder; the decoded clips stay. */
-  async restart(folder: string): Promise<void> {
-    const { media } = this.model;
-    const fresh = await OmniModel.fromPretrained(folder);
-    fresh.media = media;
-    this.model = fresh;
-  }
-
-  async evaluate(name: string, folder: string | null, seconds: number): Promise<void> {
-    let answered: Answered[] = [];
-    if (this.test.length > 0) {
-      const progress = startProgress(`test, ${name}`);
-      const maxNewTokens = (this.recipe.grpo || {}).maxCompletionLength;
-      answered = await evaluate(this.model, this.test, {
-        maxNewTokens: typeof maxNewTokens === 'number' ? maxNewTokens : 256,
-        onProgress: (done, total) => progress.update(done, total),
-      });
-      progress.stop();
-      this.say(formatAccuracy([{ stage: name, accuracy: accuracyTable(answered) }]));
-    }
-    this.stages.push({ name, folder, seconds, answered });
-    writeFileSync(join(this.recipe.output, 'accuracy.json'), `${JSON.stringify(stageAccuracy(this.stages), null, 2)}\n`);
+  grpo(config: Record<string, unknown>, resumeFrom?: string): Promise<TrainResult> {
+    const { rewards, modalityCompare, seed, output } = this.recipe;
+    const { answered, labelled } = this.data;
+    const functions: Record<RewardName, RewardFunc> = {
+      format,
+      answer,
+      modality: modalityReward({ compare: modalityCompare }),
+    };
+    const names = Object.keys(rewards) as RewardName[];
+    const trainer = new GRPOTrainer({
+      model: this.model,
+      rewardFuncs: names.map((name) => functions[name]),
+      trainDataset: answered.length > 0 ? answered : labelled,
+      config: {
+        seed,
+        ...config,
+        rewardWeights: names.map((name) => rewards[name] as number),
+        outputDir: join(output, 'grpo'),
+      },
+      callbacks: [this.shown('grpo', config, ['reward', 'rewards/answer/mean', 'frac_reward_zero_std'])],
+    });
+    return trainer.train({ resumeFrom });
   }
 
   close(): Promise<void> {
     return this.model.close();
   }
 
-  private async finish(name: string, result: TrainResult): Promise<boolean> {
-    const folder = join(this.recipe.output, name);
-    if (result.checkpoint !== null) cpSync(result.checkpoint, join(folder, 'model'), { recursive: true });
-    await this.evaluate(`after ${name}`, folder, result.state.seconds);
-    return result.interrupted;
+  private async answer(name: StageName): Promise<Answered[]> {
+    const { test } = this.data;
+    const fresh = name === 'start' && typeof this.recipe.model !== 'string';
+    const samples = fresh ? test.slice(0, freshQuestions) : test;
+    if (samples.length === 0) return [];
+    const progress = startProgress(`test, ${stageTitles[name]}`);
+    const limit = this.recipe.grpo === false ? undefined : this.recipe.grpo.maxCompletionLength;
+    const answered = await evaluate(this.model, samples, {
+      maxNewTokens: typeof limit === 'number' ? limit : 256,
+      onProgress: (done, total) => progress.update(done, total),
+    });
+    progress.stop();
+    this.say(formatAccuracy([{ stage: stageTitles[name], accuracy: accuracyTable(answered) }]));
+    return answered;
   }
 
-  private shown(name: string, metrics: readonly string[]): TrainerCallback {
-    const progress = startProgress(name);
-    let note = '';
-    const limit = this.limitOf(name);
-    const update = (step: number, maxSteps: number, seconds: number): void => {
-      if (limit === null) progress.update(step, maxSteps, note);
-      else progress.update(Math.min(Math.round(seconds), limit), limit, `step ${step} ${note}`);
-    };
+  /** What the folder says of the stages so far. */
+  private record(): void {
+    const { output } = this.recipe;
+    const accuracy = stageAccuracy(this.stages);
+    writeFileSync(join(output, 'accuracy.json'), `${JSON.stringify(accuracy, null, 2)}\n`);
+    if (accuracy.length === 0 && this.stages.length < 2) return;
+    writeClips(
+      output,
+      this.stages.map(({ name, answered }) => ({ name: stageTitles[name], answered })),
+    );
+    writeReport(output);
+  }
+
+  /** A bar with the latest metrics; it measures time where the stage has a time limit and no limit of steps. */
+  private shown(
+    name: StageName,
+    config: Record<string, unknown>,
+    metrics: readonly string[],
+  ): TrainerCallback {
+    const progress = startProgress(stageTitles[name]);
+    const seconds =
+      config.maxSteps == null && typeof config.maxSeconds === 'number' ? config.maxSeconds : null;
+    const latest: Record<string, number> = {};
     return {
-      onStepEnd: ({ step, maxSteps, seconds }) => update(step, maxSteps, seconds),
-      onLog: (_state, _control, values) => {
-        note = metrics.filter((metric) => metric in values).map((metric) => `${metric} ${values[metric].toFixed(3)}`).join(' ');
+      onStepEnd: (state) => {
+        const note = metrics.flatMap((metric) =>
+          metric in latest ? `${metric} ${latest[metric].toFixed(3)}` : [],
+        );
+        const [done, total] =
+          seconds === null ? [state.step, state.maxSteps] : [Math.min(state.seconds, seconds), seconds];
+        progress.update(Math.round(done), Math.round(total), [`step ${state.step}`, ...note].join(', '));
       },
+      onLog: (_state, _control, values) => void Object.assign(latest, values),
+      onEvaluate: (_state, _control, values) => void Object.assign(latest, values),
       onTrainEnd: () => progress.stop(),
     };
   }
-
-  private limitOf(name: string): number | null {
-    const config = name === 'grpo' ? this.recipe.grpo : this.recipe.sft;
-    const limit = config ? config.maxSeconds : null;
-    return typeof limit === 'number' ? Math.round(limit) : null;
-  }
 }
 
+export const stageTitles: Record<StageName, string> = {
+  start: 'before training',
+  sft: 'after SFT',
+  grpo: 'after GRPO',
+  'sft-continued': 'after continued SFT',
+};
+
 export function stageAccuracy(stages: readonly Stage[]): StageAccuracy[] {
-  return stages.filter(({ answered }) => answered.length > 0).map(({ name, answered }) => ({ stage: name, accuracy: accuracyTable(answered) }));
+  return stages
+    .filter(({ answered }) => answered.length > 0)
+    .map(({ name, answered }) => ({ stage: stageTitles[name], accuracy: accuracyTable(answered) }));
 }

@@ -15,7 +15,11 @@ export function startProgress(title: string): Progress {
 
 function bar(title: string): Progress {
   const single = new SingleBar(
-    { format: `${title.padEnd(22)} {bar} {percentage} % | {eta_formatted} left | {note}`, stream: process.stderr, hideCursor: true },
+    {
+      format: `${title.padEnd(22)} {bar} {percentage} % | {eta_formatted} left | {note}`,
+      stream: process.stderr,
+      hideCursor: true,
+    },
     Presets.shades_classic,
   );
   let started = false;
@@ -35,7 +39,8 @@ function lines(title: string): Progress {
   let pending = '';
   return {
     update(done, total, note = '') {
-      pending = `${title}: ${Math.round((100 * done) / Math.max(1, total))} % (${Math.round(done)} of ${Math.round(total)}) ${note}`.trimEnd();
+      pending =
+        `${title}: ${Math.round((100 * done) / Math.max(1, total))} % (${Math.round(done)} of ${Math.round(total)}) ${note}`.trimEnd();
       if (Date.now() - last < linePause) return;
       last = Date.now();
       process.stderr.write(`${pending}\n`);

@@ -1,91 +1,157 @@
 /** Recipes: what `earsight train` runs, as YAML. The smallest is one line, `data: file.jsonl`. */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../data/index.js';
 import { omniConfigSchema } from '../models/index.js';
-import { processorConfigSchema } from '../rollout/index.js';
+import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
+import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
 import { BadInputError } from './bad-input.js';
 
-const rewardNames = ['format', 'answer', 'modality'] as const;
-export type RewardName = (typeof rewardNames)[number];
-
 const stageSettings = z.record(z.string(), z.unknown());
+const path = z.string().min(1);
 
-const recipeSchema = z.strictObject({
+const recipeShape = {
   /** Training samples, JSONL. Those with steps are learnt by SFT, the others by GRPO. */
-  data: z.string(),
+  data: path,
   /** Samples whose loss ends SFT when it stops falling. */
-  validation: z.string().optional(),
+  validation: path.optional(),
   /** Samples that are answered before and after every stage. */
-  test: z.string().optional(),
-  /** Folder of a model to start from, or the configuration of a fresh one; default: the small one. */
-  model: z.union([z.string(), omniConfigSchema]).optional(),
+  test: path.optional(),
+  /** Folder of a model to start from, or what differs from the small one in a fresh model's configuration. */
+  model: z.union([path, z.record(z.string(), z.unknown())]).optional(),
+  /** How a fresh model sees clips; a model from a folder brings its own. */
   processor: processorConfigSchema.partial().optional(),
   /** Where checkpoints, metrics and the report go; default: runs/<recipe's name>. */
-  output: z.string().optional(),
+  output: path.optional(),
   seed: z.int().nonnegative().default(0),
-  /** CPU threads; default: torch's choice. */
+  /** CPU threads; default: libtorch's choice. */
   threads: z.int().positive().optional(),
   /** Fields of SFTConfig; false leaves the stage out. */
-  sft: z.union([stageSettings, z.literal(false)]).optional(),
+  sft: z.union([z.literal(false), stageSettings]).default({}),
   /** Fields of GRPOConfig; false leaves the stage out. */
-  grpo: z.union([stageSettings, z.literal(false)]).optional(),
+  grpo: z.union([z.literal(false), stageSettings]).default({}),
   /** Reward functions of GRPO and their weights. */
-  rewards: z.partialRecord(z.enum(rewardNames), z.number()).default({ format: 1, answer: 1, modality: 1 }),
+  rewards: z
+    .strictObject({ format: z.number(), answer: z.number(), modality: z.number() })
+    .partial()
+    .default({ format: 1, answer: 1, modality: 1 }),
+  /** How the modality reward compares the views: completion by completion, or by the group's means. */
+  modalityCompare: z.enum(['index', 'groupMean']).default('index'),
   /** After GRPO, also trains the SFT model for GRPO's time on the labelled samples, to compare with. */
   compareWithSft: z.boolean().default(false),
-});
-
-export type Recipe = z.infer<typeof recipeSchema> & {
-  /** Folder of the recipe: its paths are relative to it. */
-  folder: string;
-  output: string;
 };
 
-/** Reads and checks a recipe. @throws BadInputError naming file, line and field */
+export interface Recipe extends z.infer<z.ZodObject<typeof recipeShape>> {
+  output: string;
+  model?: string | SmallConfig;
+}
+export type RewardName = keyof Recipe['rewards'];
+
+/** Settings of the stages that follow from other fields of the recipe. */
+const ownedElsewhere: Record<string, string> = {
+  outputDir: 'output',
+  rewardWeights: 'rewards',
+};
+
+/** Reads and checks a recipe; its paths come out absolute. @throws BadInputError naming file, line and field */
 export function readRecipe(file: string): Recipe {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new BadInputError(`${file}: ${(error as Error).message}`);
+    throw new BadInputError(`${file}: cannot be read: ${(error as Error).message}`);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw new BadInputError(`${file}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
-  const result = recipeSchema.safeParse(document.toJS() ?? {});
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => {
-      const range = (document.getIn(issue.path, true) as { range?: [number] } | undefined)?.range;
-      const line = range === undefined ? '' : `:${lines.linePos(range[0]).line}`;
-      return `${file}${line}: ${describe(issue)}`;
-    });
-    throw new BadInputError(problems.join('\n'));
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    throw new BadInputError(`${file}:${lines.linePos(broken.pos[0]).line}: ${broken.message.split('\n')[0]}`);
   }
-  const folder = dirname(resolve(file));
-  const inFolder = (path: string): string => resolve(folder, path);
+  const value: unknown = document.toJS() ?? {};
+  const result = recipeSchema.safeParse(value);
+  if (!result.success) {
+    const problems = result.error.issues.flatMap((issue) => describe(issue, value));
+    throw new BadInputError(
+      problems.map(({ path, text }) => `${file}${lineOf(document, lines, path)}: ${text}`).join('\n'),
+    );
+  }
   const recipe = result.data;
+  const inFolder = (path: string): string => resolve(dirname(file), path);
   return {
     ...recipe,
-    folder,
     data: inFolder(recipe.data),
     validation: recipe.validation && inFolder(recipe.validation),
     test: recipe.test && inFolder(recipe.test),
-    model: typeof recipe.model === 'string' ? inFolder(recipe.model) : recipe.model,
+    model:
+      typeof recipe.model === 'string' ? inFolder(recipe.model) : (recipe.model as SmallConfig | undefined),
     output: inFolder(recipe.output ?? join('runs', basename(file, extname(file)))),
   };
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  const field = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return `${field || 'the recipe'}: ${issue.message}`;
-  return issue.keys
-    .map((key) => {
-      const known = nearest(key, Object.keys(recipeSchema.shape));
-      return `unknown field '${[...issue.path, key].join('.')}'${known === undefined ? '' : `; did you mean '${known}'?`}`;
-    })
-    .join('; ');
+const recipeSchema = z.strictObject(recipeShape).superRefine((recipe, context) => {
+  const complain = (path: string[], message: string): void =>
+    context.addIssue({ code: 'custom', path, message });
+  for (const [stage, parse] of [
+    ['sft', parseSFTConfig],
+    ['grpo', parseGRPOConfig],
+  ] as const) {
+    const settings = recipe[stage];
+    if (settings === false) continue;
+    for (const [field, elsewhere] of Object.entries(ownedElsewhere)) {
+      if (field in settings) complain([stage, field], `is given by '${elsewhere}' at the top of the recipe`);
+    }
+    try {
+      parse(settings);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      complain([stage, error.field], error.message);
+    }
+  }
+  if (typeof recipe.model === 'object') {
+    // The vocabulary is made from the samples; 1 stands for it here.
+    const config = omniConfigSchema.safeParse(smallConfig(1, recipe.model));
+    for (const issue of config.error?.issues ?? [])
+      context.addIssue({ ...issue, path: ['model', ...issue.path] } as never);
+  } else if (typeof recipe.model === 'string' && recipe.processor !== undefined) {
+    complain(
+      ['processor'],
+      'is for fresh models; a model from a folder has its own preprocessor_config.json',
+    );
+  }
+});
+
+interface Problem {
+  path: PropertyKey[];
+  text: string;
+}
+
+function describe(issue: z.core.$ZodIssue, recipe: unknown): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const close = issue.path.length === 0 ? nearest(key, Object.keys(recipeShape)) : undefined;
+      const path = [...issue.path, key];
+      return { path, text: `unknown field '${path.join('.')}'${close ? `; did you mean '${close}'?` : ''}` };
+    });
+  }
+  const field = issue.path.join('.') || 'the recipe';
+  const got = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | null)?.[key],
+    recipe,
+  );
+  const shown = got === undefined ? 'missing' : `got ${JSON.stringify(got)}`;
+  return [{ path: issue.path, text: `${field}: ${issue.message} (${shown})` }];
+}
+
+/** `:12`, the line of a field or of the closest field around it. */
+function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): string {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const items =
+      (parent as { items?: { key?: { value?: unknown; range?: [number] } }[] } | null)?.items ?? [];
+    const range = items.find(({ key }) => key?.value === path[length - 1])?.key?.range;
+    if (range !== undefined) return `:${lines.linePos(range[0]).line}`;
+  }
+  return '';
 }

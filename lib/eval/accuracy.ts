@@ -27,7 +27,11 @@ export interface EvaluateOptions {
 }
 
 /** Greedy completions of every sample in every view, scored. Samples need an answer. */
-export async function evaluate(model: OmniModel, samples: readonly Sample[], options: EvaluateOptions): Promise<Answered[]> {
+export async function evaluate(
+  model: OmniModel,
+  samples: readonly Sample[],
+  options: EvaluateOptions,
+): Promise<Answered[]> {
   const { views = evaluationViews, maxNewTokens, batchSize = 192, onProgress } = options;
   const unanswered = samples.find(({ answer }) => answer === undefined);
   if (unanswered !== undefined) throw new Error(`sample ${unanswered.id}: no "answer" to compare with`);
@@ -38,7 +42,13 @@ export async function evaluate(model: OmniModel, samples: readonly Sample[], opt
       const completions = await model.generateBatch(batch, { view, maxNewTokens, temperature: 0 });
       for (const [i, sample] of batch.entries()) {
         const { text } = completions[i][0];
-        answered.push({ sample, view, completion: text, correct: isCorrect(text, sample) === true, wellFormed: isWellFormed(text) });
+        answered.push({
+          sample,
+          view,
+          completion: text,
+          correct: isCorrect(text, sample) === true,
+          wellFormed: isWellFormed(text),
+        });
       }
       onProgress?.(answered.length, samples.length * views.length);
     }
@@ -75,7 +85,11 @@ export function accuracyTable(answered: readonly Answered[]): Accuracy[] {
         count: entries.length,
         correct: count(({ correct }) => correct),
         wellFormed: count(({ wellFormed }) => wellFormed),
-        chance: entries.reduce((sum, { sample }) => sum + 1 / (sample.options?.length ?? Number.POSITIVE_INFINITY), 0) / entries.length,
+        chance:
+          entries.reduce(
+            (sum, { sample }) => sum + 1 / (sample.options?.length ?? Number.POSITIVE_INFINITY),
+            0,
+          ) / entries.length,
       };
     }),
   );

@@ -1,3 +1,10 @@
 /** Evaluation floor: accuracy of a model on samples, by kind and view. */
-export { type Accuracy, type Answered, accuracyTable, type EvaluateOptions, evaluate, evaluationViews } from './accuracy.js';
+export {
+  type Accuracy,
+  type Answered,
+  accuracyTable,
+  type EvaluateOptions,
+  evaluate,
+  evaluationViews,
+} from './accuracy.js';
 export { alignColumns, formatAccuracy, type StageAccuracy } from './text-table.js';

@@ -12,7 +12,14 @@ const viewNames = { av: 'audio+video', v: 'video', a: 'audio', none: 'blind' } a
 /** Accuracy in per cent, with the counts behind it; `well-formed` is of the audio+video view. */
 export function formatAccuracy(stages: readonly StageAccuracy[]): string {
   const views = [...new Set(stages.flatMap(({ accuracy }) => accuracy.map(({ view }) => view)))];
-  const header = ['stage', 'kind', ...views.map((view) => viewNames[view]), 'chance', 'well-formed', 'questions'];
+  const header = [
+    'stage',
+    'kind',
+    ...views.map((view) => viewNames[view]),
+    'chance',
+    'well-formed',
+    'questions',
+  ];
   const rows = stages.flatMap(({ stage, accuracy }) =>
     [...new Set(accuracy.map(({ kind }) => kind))].map((kind) => {
       const cells = accuracy.filter((cell) => cell.kind === kind);
@@ -21,20 +28,34 @@ export function formatAccuracy(stages: readonly StageAccuracy[]): string {
         const cell = cells.find((entry) => entry.view === view);
         return cell === undefined ? '' : percent(cell.correct / cell.count);
       });
-      return [stage, kind, ...shown, percent(first.chance), percent(first.wellFormed / first.count), String(first.count)];
+      return [
+        stage,
+        kind,
+        ...shown,
+        percent(first.chance),
+        percent(first.wellFormed / first.count),
+        String(first.count),
+      ];
     }),
   );
-  return alignColumns([header, ...rows]);
+  return alignColumns([header, ...rows], 2);
 }
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Pads cells to columns: words to the left, numbers to the right. */
-export function alignColumns(rows: readonly (readonly string[])[]): string {
+/** Pads cells to columns: the first ones, words, to the left, and numbers to the right. */
+export function alignColumns(rows: readonly (readonly string[])[], textColumns = 1): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
-    .map((row) => row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column < textColumns ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }

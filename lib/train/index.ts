@@ -12,6 +12,8 @@ export {
   ConfigError,
   type GRPOConfig,
   type GRPOConfigInput,
+  parseGRPOConfig,
+  parseSFTConfig,
   type SFTConfig,
   type SFTConfigInput,
 } from './config.js';

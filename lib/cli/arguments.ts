@@ -1,0 +1,29 @@
+/** Readers of option values; what they refuse ends the command with code 2. */
+import { InvalidArgumentError, Option } from 'commander';
+
+export function count(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('expected a whole number of at least 1');
+  return Number(text);
+}
+
+export function seed(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number of at least 0');
+  return Number(text);
+}
+
+/** @param most the largest number allowed */
+export function amount(most = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= 0 && value <= most)) {
+      throw new InvalidArgumentError(`expected a number from 0${most < Infinity ? ` to ${most}` : ''}`);
+    }
+    return value;
+  };
+}
+
+export const views = ['av', 'v', 'a', 'none'] as const;
+
+export function viewOption(flags: string, description: string): Option {
+  return new Option(flags, description).choices(views);
+}

@@ -1,0 +1,38 @@
+/** `earsight check`: what a recipe would do, without doing it. Validates everything, decodes one clip, changes nothing. */
+import type { Command } from 'commander';
+
+export function addCheck(program: Command): void {
+  program
+    .command('check')
+    .description('validate a recipe and its samples, decode one clip and predict the memory; changes nothing')
+    .argument('<recipe>', 'YAML file')
+    .action(check);
+}
+
+async function check(file: string): Promise<void> {
+  const { readRecipe } = await import('./recipe.js');
+  const { openModel, readData } = await import('./pipeline.js');
+  const { predictMemory } = await import('./predict-memory.js');
+  const { alignColumns } = await import('../eval/index.js');
+  const recipe = readRecipe(file);
+  const data = readData(recipe);
+  const { labelled, answered, validation, test } = data;
+  console.log(
+    `samples: ${labelled.length} with steps, ${answered.length} with an answer only, ${validation.length} for validation, ${test.length} for testing`,
+  );
+  const model = await openModel(recipe, data);
+  try {
+    const sample = labelled[0] ?? answered[0];
+    const { tokens, rows } = await predictMemory(model, recipe, sample);
+    const { text, audio, video } = tokens;
+    console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
+    const shown = rows.map(({ name, bytes }) => [name, size(bytes)]);
+    console.log(alignColumns([['memory, about', ''], ...shown]));
+  } finally {
+    await model.close();
+  }
+}
+
+function size(bytes: number): string {
+  return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}

@@ -1,0 +1,78 @@
+/** `earsight demo`: makes a world of clips, trains a small model on it from nothing and shows what each stage gained. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { seed } from './arguments.js';
+import { BadInputError } from './bad-input.js';
+import type { End } from './program.js';
+
+interface DemoOptions {
+  quick?: boolean;
+  seed: number;
+  output?: string;
+  compare?: boolean;
+}
+
+export function addDemo(program: Command, end: End): void {
+  program
+    .command('demo')
+    .description(
+      'train a small audio-visual model from scratch on generated clips (about 12 minutes on 2 cores)',
+    )
+    .option('--quick', 'every stage for seconds: shows that all parts work, not that they learn')
+    .option('--seed <number>', 'of clips, weights and sampling', seed, 0)
+    .option('--output <folder>', 'where everything goes (default: runs/demo-<time>)')
+    .option('--compare', 'also train by SFT for as long as GRPO took, to compare (takes longer)')
+    .action(async (options: DemoOptions) => end(await demo(options)));
+}
+
+async function demo({
+  quick = false,
+  seed,
+  output = freshFolder(),
+  compare = false,
+}: DemoOptions): Promise<number> {
+  if (existsSync(join(output, 'recipe.yaml'))) {
+    throw new BadInputError(
+      `--output ${output}: holds a demo already; choose another folder, or go on with it: earsight train ${join(output, 'recipe.yaml')} --resume`,
+    );
+  }
+  const { demoPlan } = await import('./demo-plan.js');
+  const { generateWorld } = await import('../data/index.js');
+  const { MediaPool } = await import('../media/index.js');
+  const { oracleText } = await import('./oracle-text.js');
+  const { startProgress } = await import('./progress.js');
+  const { stringify } = await import('yaml');
+  const { clips, recipe } = demoPlan({ quick, seed, compare });
+
+  mkdirSync(output, { recursive: true });
+  console.log(
+    `The best accuracy that anything can reach on the questions, by what it is told:\n${oracleText()}\n`,
+  );
+  const progress = startProgress('making clips');
+  const pool = new MediaPool({ tmpDir: output });
+  try {
+    await generateWorld(join(output, 'world'), {
+      seed,
+      clips,
+      pool,
+      onProgress: (done, total) => progress.update(done, total),
+    });
+  } finally {
+    progress.stop();
+    await pool.close();
+  }
+  const file = join(output, 'recipe.yaml');
+  writeFileSync(file, stringify(recipe));
+
+  const { readRecipe } = await import('./recipe.js');
+  const { runAndTell } = await import('./run-and-tell.js');
+  const code = await runAndTell(readRecipe(file), { resumeCommand: `earsight train ${file} --resume` });
+  if (code === 0 && quick) console.log('A quick run: too short to learn anything, its figures mean nothing.');
+  return code;
+}
+
+function freshFolder(): string {
+  const time = new Date().toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+  return join('runs', `demo-${time}`);
+}

@@ -1,0 +1,92 @@
+/** `earsight env`: what this machine offers and what earsight makes of it; the first thing to put in a bug report. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { Command } from 'commander';
+import { packageVersion } from './version.js';
+
+export interface Environment {
+  earsight: string;
+  node: string;
+  platform: string;
+  cpu: {
+    model: string;
+    /** Usable cores. */
+    cores: number;
+    /** Vector and matrix extensions that kernels can use. */
+    features: string[];
+    /** What libtorch makes of them. */
+    capability: string;
+  };
+  memoryBytes: number;
+  libtorch: { version: string; builtAgainst: string; folder: string; source: string };
+  addon: string;
+  /** `cpu`, `cuda:0`, ... */
+  devices: string[];
+  threads: { torch: number; OMP_NUM_THREADS: string | null };
+  /** The implementation behind each of our operators. */
+  kernels: Record<string, string>;
+}
+
+export function addEnv(program: Command): void {
+  program
+    .command('env')
+    .description('show libtorch, devices, CPU features and the kernels chosen')
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const environment = await describeEnvironment();
+      process.stdout.write(json ? `${JSON.stringify(environment, null, 2)}\n` : `${asText(environment)}\n`);
+    });
+}
+
+/** @throws NativeLoadError that says what was looked for */
+export async function describeEnvironment(): Promise<Environment> {
+  const { native, nativeInfo } = await import('../runtime/index.js');
+  const { torch } = await import('../tensor/index.js');
+  const { addon, libtorch, source, builtAgainst } = nativeInfo();
+  const cuda = Array.from({ length: torch.cuda.deviceCount() }, (_, i) => `cuda:${i}`);
+  return {
+    earsight: packageVersion(),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: {
+      model: cpus()[0]?.model ?? 'unknown',
+      cores: availableParallelism(),
+      features: cpuFeatures(),
+      capability: native.deviceInfo().cpuCapability,
+    },
+    memoryBytes: totalmem(),
+    libtorch: { version: libtorch.version, builtAgainst, folder: libtorch.root, source },
+    addon,
+    devices: ['cpu', ...cuda],
+    threads: { torch: torch.getNumThreads(), OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? null },
+    kernels: { av_attention: 'composite of ATen operators' },
+  };
+}
+
+const wanted = /^(avx|avx2|fma|f16c|avx512\w*|avx_vnni|amx_\w+|neon|asimd\w*|sve\w*|bf16|i8mm)$/;
+
+/** From /proc/cpuinfo; empty on systems without one. */
+function cpuFeatures(): string[] {
+  let text: string;
+  try {
+    text = readFileSync('/proc/cpuinfo', 'utf8');
+  } catch {
+    return [];
+  }
+  const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(text)?.[1] ?? '';
+  return flags.split(/\s+/).filter((flag) => wanted.test(flag));
+}
+
+function asText({ cpu, libtorch, threads, kernels, ...rest }: Environment): string {
+  return [
+    `earsight   ${rest.earsight}, Node ${rest.node}, ${rest.platform}`,
+    `cpu        ${cpu.model}, ${cpu.cores} cores, ${cpu.capability}`,
+    `           ${cpu.features.join(' ')}`,
+    `memory     ${(rest.memoryBytes / 2 ** 30).toFixed(1)} GiB`,
+    `libtorch   ${libtorch.version} (addon built against ${libtorch.builtAgainst}), ${libtorch.folder}, from ${libtorch.source}`,
+    `addon      ${rest.addon}`,
+    `devices    ${rest.devices.join(', ')}`,
+    `threads    ${threads.torch}`,
+    ...Object.entries(kernels).map(([name, kernel]) => `kernel     ${name}: ${kernel}`),
+  ].join('\n');
+}

@@ -1,0 +1,64 @@
+/** `earsight eval`: accuracy of a model on a file of samples. */
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { PromptView } from '../rollout/index.js';
+import { count, viewOption } from './arguments.js';
+import { BadInputError } from './bad-input.js';
+
+interface EvalOptions {
+  view?: PromptView[];
+  limit?: number;
+  maxNewTokens: number;
+  answers?: string;
+  json?: boolean;
+}
+
+export function addEval(program: Command): void {
+  program
+    .command('eval')
+    .description('answer samples by a model and print the accuracy by question kind and view')
+    .argument('<model>', "the model's folder")
+    .argument('<data>', 'JSONL file of samples')
+    .addOption(viewOption('--view <views...>', 'tracks that the model is shown (default: all four)'))
+    .option('--limit <number>', 'answer the first samples only', count)
+    .option('--max-new-tokens <number>', 'longest answer', count, 256)
+    .option('--answers <file>', 'write every answer, JSONL')
+    .option('--json', 'print the table as JSON')
+    .action(evaluateFile);
+}
+
+async function evaluateFile(folder: string, data: string, options: EvalOptions): Promise<void> {
+  const { readSamples } = await import('../data/index.js');
+  const { accuracyTable, evaluate, formatAccuracy } = await import('../eval/index.js');
+  const { openFolder } = await import('./open-folder.js');
+  const { startProgress } = await import('./progress.js');
+  const samples = readSamples(data).slice(0, options.limit);
+  const unanswered = samples.find(({ answer }) => answer === undefined);
+  if (unanswered !== undefined) {
+    throw new BadInputError(
+      `${data}: sample '${unanswered.id}' has no "answer" to compare with; add it or leave the sample out`,
+    );
+  }
+  const model = await openFolder(folder);
+  const progress = startProgress('answering');
+  try {
+    const answered = await evaluate(model, samples, {
+      views: options.view,
+      maxNewTokens: options.maxNewTokens,
+      onProgress: (done, total) => progress.update(done, total),
+    });
+    progress.stop();
+    if (options.answers !== undefined) {
+      const lines = answered.map(
+        ({ sample, ...answer }) => `${JSON.stringify({ id: sample.id, ...answer })}\n`,
+      );
+      writeFileSync(options.answers, lines.join(''));
+    }
+    const accuracy = accuracyTable(answered);
+    console.log(
+      options.json ? JSON.stringify(accuracy, null, 2) : formatAccuracy([{ stage: folder, accuracy }]),
+    );
+  } finally {
+    await model.close();
+  }
+}

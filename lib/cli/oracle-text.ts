@@ -1,0 +1,14 @@
+/** The oracle's figures as a table: what a perfect observer of one track, of both or of none gets right. */
+import { oracle } from '../data/index.js';
+import { alignColumns } from '../eval/index.js';
+
+export function oracleText(): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const rows = oracle()
+    .filter(({ form }) => form === 'all')
+    .map(({ kind, best, chance }) => [
+      kind,
+      ...[best.both, best.seen, best.heard, best.none, chance].map(percent),
+    ]);
+  return alignColumns([['kind', 'audio+video', 'video', 'audio', 'blind', 'chance'], ...rows]);
+}

@@ -1,0 +1,56 @@
+/**
+ * The commands and what their endings mean: 0 done, 1 failed, 2 bad input, 130 interrupted. Nothing here may import
+ * what needs the native addon: `build` makes it and `env` explains its absence, so commands import late.
+ */
+import { Command, CommanderError } from 'commander';
+import { addBuild } from './build.js';
+import { addCheck } from './check.js';
+import { addDemo } from './demo.js';
+import { addEnv } from './env.js';
+import { addEval } from './eval.js';
+import { addGenerate } from './generate.js';
+import { addReport } from './report.js';
+import { addTrain } from './train.js';
+import { packageVersion } from './version.js';
+
+/** Errors that the user's files and settings cause; matched by name, since their classes live above the addon. */
+const badInput = new Set([
+  'BadInputError',
+  'ConfigError',
+  'DataError',
+  'MediaError',
+  'SafetensorsError',
+  'TextError',
+]);
+
+/** How a command says that it ends with another code than 0 without an error. */
+export type End = (code: number) => void;
+
+/** Runs one command line. @returns the exit code */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = new Command('earsight')
+    .description('Train and use models that see and hear.')
+    .version(packageVersion())
+    .showHelpAfterError('(add --help for usage)')
+    .exitOverride();
+  let code = 0;
+  const end: End = (value) => {
+    code = value;
+  };
+  for (const add of [addDemo, addTrain, addEval, addGenerate, addReport, addCheck, addEnv, addBuild])
+    add(program, end);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has printed its own.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const { name, message, stack } = error as Error;
+  process.stderr.write(`${process.env.EARSIGHT_DEBUG ? stack : message}\n`);
+  return badInput.has(name) ? 2 : 1;
+}

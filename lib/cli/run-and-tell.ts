@@ -1,0 +1,47 @@
+/** Runs a recipe in front of a user: the final table, where the files lie, time and memory, and how to go on. */
+import { join } from 'node:path';
+import { formatAccuracy } from '../eval/index.js';
+import { watchMemory } from './memory.js';
+import { type PipelineOptions, runRecipe, stageAccuracy, stageTitles } from './pipeline.js';
+import type { Recipe } from './recipe.js';
+
+export interface TellOptions extends PipelineOptions {
+  /** The command that goes on with an interrupted run. */
+  resumeCommand: string;
+}
+
+/** @returns the exit code: 0, or 130 when interrupted */
+export async function runAndTell(
+  recipe: Recipe,
+  { resumeCommand, ...options }: TellOptions,
+): Promise<number> {
+  const say = options.say ?? console.log;
+  const started = performance.now();
+  const memory = watchMemory();
+  // Between the trainings, which save what they have, every finished stage is on disk already.
+  const interrupt = (): void => {
+    if (process.listenerCount('SIGINT') > 1) return;
+    process.stderr.write(`\nInterrupted. Go on with: ${resumeCommand}\n`);
+    process.exit(130);
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    const { stages, interrupted } = await runRecipe(recipe, options);
+    if (interrupted) {
+      process.stderr.write(`Saved. Go on with: ${resumeCommand}\n`);
+      return 130;
+    }
+    const accuracy = stageAccuracy(stages);
+    if (accuracy.length > 0) say(`\n${formatAccuracy(accuracy)}\n`);
+    for (const { name, seconds } of stages)
+      if (seconds > 0) say(`trained ${stageTitles[name]}: ${seconds.toFixed(0)} s`);
+    say(
+      `took ${((performance.now() - started) / 1000).toFixed(0)} s, at most ${(memory.peakBytes / 2 ** 30).toFixed(2)} GiB`,
+    );
+    say(`report: ${join(recipe.output, 'report.html')}`);
+    return 0;
+  } finally {
+    process.off('SIGINT', interrupt);
+    memory.stop();
+  }
+}

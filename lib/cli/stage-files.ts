@@ -1,0 +1,47 @@
+/**
+ * What a finished stage leaves in its folder, so that an interrupted run can go on after it: the answers to the test
+ * samples, written last and whole, and the trained model.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sample } from '../data/index.js';
+import type { Answered } from '../eval/index.js';
+import { checkpointSteps } from '../train/index.js';
+
+const fileName = 'answers.json';
+
+export interface FinishedStage {
+  /** Seconds of training. */
+  seconds: number;
+  answered: Answered[];
+}
+
+export function writeStage(folder: string, { seconds, answered }: FinishedStage): void {
+  mkdirSync(folder, { recursive: true });
+  const answers = answered.map(({ sample, ...answer }) => ({ id: sample.id, ...answer }));
+  const partial = join(folder, `${fileName}.part`);
+  writeFileSync(partial, `${JSON.stringify({ seconds, answers }, null, 1)}\n`);
+  renameSync(partial, join(folder, fileName));
+}
+
+/** The stage as it was written, or null when it is not finished. */
+export function readStage(folder: string, samples: readonly Sample[]): FinishedStage | null {
+  const file = join(folder, fileName);
+  if (!existsSync(file)) return null;
+  const { seconds, answers } = JSON.parse(readFileSync(file, 'utf8'));
+  const byId = new Map(samples.map((sample) => [sample.id, sample]));
+  const answered = answers.map(({ id, ...answer }: { id: string } & Omit<Answered, 'sample'>): Answered => {
+    const sample = byId.get(id);
+    if (sample === undefined)
+      throw new Error(`${file}: answers sample '${id}', which the test file no longer has`);
+    return { sample, ...answer };
+  });
+  return { seconds, answered };
+}
+
+/** The newest checkpoint of an unfinished stage, or undefined. */
+export function newestCheckpoint(folder: string): string | undefined {
+  if (!existsSync(folder)) return undefined;
+  const step = checkpointSteps(folder).at(-1);
+  return step === undefined ? undefined : join(folder, `checkpoint-${step}`);
+}

@@ -1,0 +1,17 @@
+/** `earsight train`: the stages of a recipe. */
+import type { Command } from 'commander';
+import type { End } from './program.js';
+
+export function addTrain(program: Command, end: End): void {
+  program
+    .command('train')
+    .description('train by a recipe: SFT on the samples with steps, then GRPO on the others')
+    .argument('<recipe>', "YAML file; the smallest is one line, 'data: file.jsonl'")
+    .option('--resume', 'go on with the run in the output folder')
+    .action(async (file: string, { resume }: { resume?: boolean }) => {
+      const { readRecipe } = await import('./recipe.js');
+      const { runAndTell } = await import('./run-and-tell.js');
+      const recipe = readRecipe(file);
+      end(await runAndTell(recipe, { resume, resumeCommand: `earsight train ${file} --resume` }));
+    });
+}
