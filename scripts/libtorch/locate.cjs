@@ -19,8 +19,14 @@ const stampFile = (root, env) => join(cacheFolder(root, env), 'libtorch.json');
 function readStamp(root, env = process.env) {
   const file = stampFile(root, env);
   if (!existsSync(file)) return undefined;
-  const stamp = JSON.parse(readFileSync(file, 'utf8'));
-  return { ...stamp, root: resolve(dirname(file), stamp.root) };
+  try {
+    const stamp = JSON.parse(readFileSync(file, 'utf8'));
+    return { ...stamp, root: resolve(dirname(file), stamp.root) };
+  } catch (cause) {
+    throw new Error(`${file}, the record of the chosen libtorch, is damaged: delete it to choose again`, {
+      cause,
+    });
+  }
 }
 
 /** Records the choice. Folders inside the cache are kept relative, so that the whole can be moved. */

@@ -111,6 +111,8 @@ function packageWithFakeBuild(): { root: string; builds: () => number } {
   write(
     join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js'),
     `const fs = require('node:fs');
+fs.appendFileSync('all-calls', process.argv.slice(2).join(' ') + '\\n');
+if (process.argv[2] !== 'build') process.exit();
 fs.mkdirSync('build/Release', { recursive: true });
 fs.appendFileSync('calls', process.argv.slice(2).join(' ') + '\\n');
 for (const name of ['earsight.node', 'libearsight_ops.so', 'libearsight_node.so']) fs.writeFileSync('build/Release/' + name, '');
@@ -145,6 +147,10 @@ describe('the native build', () => {
     expect(await build(sameElsewhere)).toBe(false);
     const newer = readLibtorch(fakeLibtorch(temporaryFolder(), { version: '2.14.0+cpu' }));
     expect(await build(newer)).toBe(true);
+    const configured = readFileSync(join(root, 'all-calls'), 'utf8')
+      .split('\n')
+      .filter((call) => call.startsWith('configure'));
+    expect(configured.at(-1)).toContain(`EARSIGHT_LIBTORCH=${newer.root}`);
     expect(await build(newer, { ...process.env, CXXFLAGS: '-O3' })).toBe(true);
 
     rmSync(join(root, 'build', 'Release', 'libearsight_ops.so'));
@@ -161,9 +167,19 @@ describe('the native build', () => {
     await expect(buildNative({ root, libtorch })).rejects.toThrow(
       /error: no such operator[\s\S]*exit code 3[\s\S]*build\.log/,
     );
+    expect(readFileSync(join(root, 'build', 'build.log'), 'utf8')).toContain('error: no such operator');
     writeFileSync(cmakeJs, working);
     expect(await buildNative({ root, libtorch })).toBe(true);
   });
+});
+
+test('a build folder of a moved checkout is built anew', async () => {
+  const { root, builds } = packageWithFakeBuild();
+  const libtorch = readLibtorch(fakeLibtorch(temporaryFolder()));
+  write(join(root, 'build', 'CMakeCache.txt'), 'CMAKE_HOME_DIRECTORY:INTERNAL=/somewhere/else\n');
+  expect(await buildNative({ root, libtorch })).toBe(true);
+  expect(existsSync(join(root, 'build', 'CMakeCache.txt'))).toBe(false);
+  expect(builds()).toBe(1);
 });
 
 describe('earsight build in an installed package', () => {

@@ -167,6 +167,14 @@ describe('the recorded choice', () => {
     });
   });
 
+  test('that is damaged is named, not passed over', () => {
+    const { root, env } = bareMachine();
+    const file = write(join(root, '.cache', 'libtorch.json'), '{"root": ');
+    expect(() => findLibtorch({ root, env })).toThrow(
+      `${file}, the record of the chosen libtorch, is damaged`,
+    );
+  });
+
   test('lies where EARSIGHT_CACHE says', () => {
     const cache = temporaryFolder();
     const { root, env } = bareMachine();
