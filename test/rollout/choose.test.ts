@@ -1,0 +1,101 @@
+import { chooseTokens, type SamplingOptions, streamKey, uniformAt } from '../../lib/rollout/index.js';
+import { scope, torch } from '../../lib/tensor/index.js';
+
+const probabilities = [0.5, 0.25, 0.15, 0.07, 0.03];
+const all: SamplingOptions = { temperature: 1, topP: 1, topK: 0 };
+
+/** Tokens and log-probabilities of one draw for each number. */
+function draw(uniforms: readonly number[], options: Partial<SamplingOptions> = {}) {
+  return scope(() => {
+    const row = torch.tensor(Float32Array.from(probabilities, Math.log));
+    const logits = row.unsqueeze(0).expand([uniforms.length, -1]);
+    return chooseTokens(logits, uniforms, { ...all, ...options });
+  });
+}
+
+/** Chi-square statistic of draws against probabilities worked out by hand. */
+function chiSquare(expected: readonly number[], options: Partial<SamplingOptions>): number {
+  const count = 20_000;
+  const key = streamKey(7, 'chi-square', 0);
+  const { ids } = draw(
+    Array.from({ length: count }, (_, step) => uniformAt(key, step)),
+    options,
+  );
+  return expected.reduce((sum, probability, token) => {
+    const seen = ids.filter((id) => id === token).length;
+    if (probability === 0) return seen === 0 ? sum : Number.POSITIVE_INFINITY;
+    return sum + (seen - count * probability) ** 2 / (count * probability);
+  }, 0);
+}
+
+describe('choosing tokens', () => {
+  // 18.5 is the 99.9 % point of chi-square with 4 degrees of freedom, 13.8 with 2, 10.8 with 1.
+  it('draws from the softmax', () => {
+    expect(chiSquare(probabilities, {})).toBeLessThan(18.5);
+  });
+
+  it('divides the logits by the temperature', () => {
+    const roots = probabilities.map(Math.sqrt);
+    const sum = roots.reduce((a, b) => a + b);
+    expect(
+      chiSquare(
+        roots.map((root) => root / sum),
+        { temperature: 2 },
+      ),
+    ).toBeLessThan(18.5);
+  });
+
+  it('keeps the k likeliest', () => {
+    expect(chiSquare([2 / 3, 1 / 3, 0, 0, 0], { topK: 2 })).toBeLessThan(10.8);
+  });
+
+  it('keeps the smallest set that reaches topP', () => {
+    expect(chiSquare([0.5 / 0.9, 0.25 / 0.9, 0.15 / 0.9, 0, 0], { topP: 0.8 })).toBeLessThan(13.8);
+  });
+
+  it('measures topP on what topK left', () => {
+    // Of 2/3 and 1/3 the first alone reaches 0.6.
+    expect(chiSquare([1, 0, 0, 0, 0], { topK: 2, topP: 0.6 })).toBe(0);
+  });
+
+  it('inverts the cumulative distribution', () => {
+    const { ids } = draw([0, 0.49, 0.51, 0.74, 0.76, 0.91, 0.98, 1 - 2 ** -53]);
+    expect(ids).toEqual([0, 0, 1, 1, 2, 3, 4, 4]);
+  });
+
+  it('takes the likeliest token at temperature 0, whatever the draw', () => {
+    expect(draw([0, 0.6, 0.999], { temperature: 0 }).ids).toEqual([0, 0, 0]);
+  });
+
+  it('reports log-probabilities of the whole distribution, before topK and topP', () => {
+    const { logprobs } = draw([0.1, 0.9], { topK: 2 });
+    expect(logprobs[0]).toBeCloseTo(Math.log(0.5), 5);
+    expect(logprobs[1]).toBeCloseTo(Math.log(0.25), 5);
+  });
+});
+
+describe('random numbers by address', () => {
+  it('are uniform along a stream and across streams', () => {
+    const bins = (numbers: number[]) => {
+      const counts = Array<number>(10).fill(0);
+      for (const number of numbers) counts[Math.floor(10 * number)] += 1;
+      return counts.reduce((sum, seen) => sum + (seen - numbers.length / 10) ** 2 / (numbers.length / 10), 0);
+    };
+    const along = Array.from({ length: 10_000 }, (_, step) => uniformAt(streamKey(0, 'a', 0), step));
+    const across = Array.from({ length: 10_000 }, (_, i) => uniformAt(streamKey(0, `sample-${i}`, i % 8), 0));
+    // The 99.9 % point of chi-square with 9 degrees of freedom.
+    expect(bins(along)).toBeLessThan(27.9);
+    expect(bins(across)).toBeLessThan(27.9);
+  });
+
+  it('differ by seed, sample, completion and step', () => {
+    const numbers = [
+      uniformAt(streamKey(0, 'a', 0), 0),
+      uniformAt(streamKey(1, 'a', 0), 0),
+      uniformAt(streamKey(0, 'b', 0), 0),
+      uniformAt(streamKey(0, 'a', 1), 0),
+      uniformAt(streamKey(0, 'a', 0), 1),
+    ];
+    expect(new Set(numbers).size).toBe(5);
+  });
+});

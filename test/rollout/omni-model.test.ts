@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Sample } from '../../lib/data/index.js';
+import { MediaPool } from '../../lib/media/index.js';
+import { newSmallModel, OmniModel } from '../../lib/rollout/index.js';
+import { torch } from '../../lib/tensor/index.js';
+import { tinyConfig, writeClip } from './clips.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'earsight-rollout-'));
+const pool = new MediaPool({ workers: 1 });
+let sample: Sample;
+let model: OmniModel;
+
+beforeAll(async () => {
+  sample = {
+    id: 'clip-1',
+    video: await writeClip(pool, folder),
+    question: 'What moves?',
+    options: ['a red bar', 'a blue ball'],
+    answer: 'a red bar',
+    steps: ['A red bar moves.'],
+    spans: [[0, 2]],
+  };
+  torch.manualSeed(3);
+  model = newSmallModel([sample], { config: tinyConfig });
+  model.media = pool;
+}, 60_000);
+
+afterAll(async () => {
+  await pool.close();
+  rmSync(folder, { recursive: true });
+});
+
+const settings = { maxNewTokens: 10, numGenerations: 2, seed: 1 };
+
+describe('a model that is asked about a clip', () => {
+  it('counts the tokens of its prompt by modality', async () => {
+    // 4 frames a second in pairs: 4 pairs of 2 x 2 merged cells; 2 audio tokens a second.
+    const { promptTokens } = await model.generate(sample, { maxNewTokens: 1 });
+    expect(promptTokens).toMatchObject({ video: 16, audio: 4 });
+    expect(promptTokens.text).toBeGreaterThan(10);
+  });
+
+  it('leaves out the tokens and markers of the tracks that a view does not show', async () => {
+    const count = async (view: 'av' | 'v' | 'a' | 'none') =>
+      (await model.generate(sample, { maxNewTokens: 1, view })).promptTokens;
+    const { text } = await count('av');
+    expect(await count('v')).toEqual({ video: 16, audio: 0, text: text - 2 });
+    expect(await count('a')).toEqual({ video: 0, audio: 4, text: text - 2 });
+    expect(await count('none')).toEqual({ video: 0, audio: 0, text: text - 4 });
+  });
+
+  it('answers a view as it answers a clip that never had the other track', async () => {
+    const heard: Sample = { ...sample, video: undefined, audio: sample.video };
+    const byView = await model.generate(sample, { ...settings, view: 'a' });
+    const alone = await model.generate(heard, { ...settings, view: 'av' });
+    expect(alone).toEqual(byView);
+    const full = await model.generate(sample, settings);
+    expect(full.completions[0].logprobs).not.toEqual(alone.completions[0].logprobs);
+  });
+
+  it('gives text, ids and log-probabilities of the asked number of completions', async () => {
+    const { completions } = await model.generate(sample, settings);
+    expect(completions).toHaveLength(2);
+    for (const { text, ids, logprobs, finishReason } of completions) {
+      const said = finishReason === 'stop' ? ids.slice(0, -1) : ids;
+      expect(model.tokenizer.decode(said, { skipSpecialTokens: true })).toBe(text);
+      expect(logprobs).toHaveLength(ids.length);
+      expect(Math.max(...logprobs)).toBeLessThan(0);
+    }
+  });
+
+  it('reads its own words back', () => {
+    const ids = model.encodeCompletion('<thinking>A red bar moves.</thinking><answer>A</answer>');
+    expect(ids.at(-1)).toBe(model.tokenizer.eosId);
+    expect(model.tokenizer.decode(ids, { skipSpecialTokens: true })).toBe(
+      '<thinking>A red bar moves.</thinking><answer>A</answer>',
+    );
+  });
+
+  it('is the same model after a save and a load', async () => {
+    const saved = join(folder, 'saved');
+    model.savePretrained(saved);
+    const loaded = await OmniModel.fromPretrained(saved);
+    loaded.media = pool;
+    expect(loaded.graph.config).toEqual(model.graph.config);
+    expect(await loaded.generate(sample, settings)).toEqual(await model.generate(sample, settings));
+  });
+
+  it('names the sample or file that cannot be used', async () => {
+    const broken: Sample = { ...sample, id: 'broken', video: join(folder, 'nothing.mp4') };
+    await expect(model.generate(broken)).rejects.toThrow('nothing.mp4');
+  });
+});
+
+describe('fresh small models', () => {
+  it('leaves out a tower that is null', async () => {
+    const deaf = newSmallModel([sample], { config: { ...tinyConfig, audio: null } });
+    deaf.media = pool;
+    expect((await deaf.generate(sample, { maxNewTokens: 1 })).promptTokens).toMatchObject({
+      audio: 0,
+      video: 16,
+    });
+  });
+
+  it('are the same for the same seed', () => {
+    const weights = (seed: number) => {
+      torch.manualSeed(seed);
+      return newSmallModel([sample], { config: tinyConfig }).graph.headWeight.toArray();
+    };
+    expect(weights(1)).toEqual(weights(1));
+    expect(weights(1)).not.toEqual(weights(2));
+  });
+});

@@ -1,0 +1,115 @@
+import { type PackItem, pack, packTensors } from '../../lib/data/index.js';
+import { tokenLogprobs } from '../../lib/models/index.js';
+import { type Prompt, type SampledCompletion, sampleBatch } from '../../lib/rollout/index.js';
+import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
+import { tinyGraph } from '../models/tiny.js';
+
+const graph = tinyGraph();
+const options = {
+  numGenerations: 3,
+  maxNewTokens: 12,
+  seed: 5,
+  stopIds: [63],
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+};
+
+const shared = { segments: [{ kind: 'text' as const, length: 4 }], textIds: [1, 2, 3, 4] };
+const prompts: Prompt[] = [
+  { id: 'a', prefix: shared, question: [10, 11, 12] },
+  { id: 'b', prefix: shared, question: [20] },
+  { id: 'c', prefix: { segments: [{ kind: 'text', length: 2 }], textIds: [7, 8] }, question: [30, 31] },
+];
+
+/** The same completions through one pass without a cache: log-probabilities and the likeliest token at each place. */
+function forced(prompt: Prompt, completions: readonly SampledCompletion[]) {
+  return noGrad(() =>
+    scope(() => {
+      const item: PackItem = {
+        prefix: prompt.prefix,
+        question: prompt.question,
+        completions: completions.map(({ ids }) => ids),
+      };
+      const { packed, targets } = packTensors(pack([item], graph.config.positions), 'cpu');
+      const hidden = graph.forward(packed);
+      const { logp } = tokenLogprobs(hidden, graph.headWeight, targets.targets, targets.rows);
+      const likeliest = hidden.indexSelect(0, targets.rows).matmul(graph.headWeight.t()).argmax(-1);
+      return { logp: logp.toArray() as number[], likeliest: likeliest.toArray() as number[] };
+    }),
+  );
+}
+
+describe('sampling over a shared cache', () => {
+  it('gives the log-probabilities of one pass over the finished completions', async () => {
+    const sampled = await sampleBatch(graph, prompts, options);
+    prompts.forEach((prompt, i) => {
+      const { logp } = forced(prompt, sampled[i]);
+      sampled[i]
+        .flatMap(({ logprobs }) => logprobs)
+        .forEach((logprob, t) => {
+          expect(Math.abs(logprob - logp[t])).toBeLessThan(2e-5);
+        });
+    });
+  });
+
+  it('takes the likeliest token of such a pass at temperature 0', async () => {
+    const sampled = await sampleBatch(graph, prompts, { ...options, temperature: 0, numGenerations: 1 });
+    prompts.forEach((prompt, i) => {
+      expect(sampled[i][0].ids).toEqual(forced(prompt, sampled[i]).likeliest);
+    });
+  });
+
+  it('gives completion i whatever the batch and the number of completions', async () => {
+    const together = await sampleBatch(graph, prompts, { ...options, numGenerations: 5 });
+    const alone = await sampleBatch(graph, [prompts[1]], { ...options, numGenerations: 2 });
+    expect(alone[0].map(({ ids }) => ids)).toEqual(together[1].slice(0, 2).map(({ ids }) => ids));
+    const longer = await sampleBatch(graph, [prompts[1]], {
+      ...options,
+      numGenerations: 1,
+      maxNewTokens: 20,
+    });
+    expect(longer[0][0].ids.slice(0, 12)).toEqual(alone[0][0].ids);
+  });
+
+  it('gives other completions for another seed, sample or index', async () => {
+    const [[first, second]] = await sampleBatch(graph, [prompts[0]], { ...options, numGenerations: 2 });
+    const [[other]] = await sampleBatch(graph, [prompts[0]], { ...options, seed: 6 });
+    const [[renamed]] = await sampleBatch(graph, [{ ...prompts[0], id: 'z' }], options);
+    const texts = [first, second, other, renamed].map(({ ids }) => ids.join());
+    expect(new Set(texts).size).toBe(4);
+  });
+
+  it('ends with the stop token, or at the longest length', async () => {
+    const every = Array.from({ length: 64 }, (_, id) => id);
+    const stopped = await sampleBatch(graph, prompts, { ...options, stopIds: every });
+    for (const completion of stopped.flat()) {
+      expect(completion.finishReason).toBe('stop');
+      expect(completion.ids).toHaveLength(1);
+      expect(completion.logprobs).toHaveLength(1);
+    }
+    const endless = await sampleBatch(graph, prompts, { ...options, stopIds: [] });
+    for (const { ids, finishReason } of endless.flat()) {
+      expect(finishReason).toBe('length');
+      expect(ids).toHaveLength(12);
+    }
+  });
+
+  it('goes on with the others when some have stopped', async () => {
+    const stops = Array.from({ length: 16 }, (_, id) => 4 * id);
+    const sampled = (await sampleBatch(graph, prompts, { ...options, stopIds: stops })).flat();
+    const free = (await sampleBatch(graph, prompts, { ...options, stopIds: [] })).flat();
+    const lengths = sampled.map(({ ids }) => ids.length);
+    expect(Math.min(...lengths)).toBeLessThan(Math.max(...lengths));
+    sampled.forEach(({ ids }, i) => {
+      const end = free[i].ids.findIndex((id) => stops.includes(id));
+      expect(ids).toEqual(end < 0 ? free[i].ids : free[i].ids.slice(0, end + 1));
+    });
+  });
+
+  it('leaves no tensor behind', async () => {
+    const before = memoryStats().liveTensors;
+    await sampleBatch(graph, prompts, options);
+    expect(memoryStats().liveTensors).toBe(before);
+  });
+});
