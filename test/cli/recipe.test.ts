@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readRecipe } from '../../lib/cli/recipe.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-'));
+const file = join(folder, 'mine.yaml');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(text: string) {
+  writeFileSync(file, text);
+  return readRecipe(file);
+}
+
+function refusal(text: string): string {
+  try {
+    read(text);
+  } catch (error) {
+    expect((error as Error).name).toBe('BadInputError');
+    return (error as Error).message;
+  }
+  throw new Error('the recipe was accepted');
+}
+
+describe('recipes', () => {
+  it('need one line', () => {
+    expect(read('data: samples/train.jsonl')).toMatchObject({
+      data: join(folder, 'samples/train.jsonl'),
+      output: join(folder, 'runs/mine'),
+      seed: 0,
+      sft: {},
+      grpo: {},
+      rewards: { format: 1, answer: 1, modality: 1 },
+    });
+  });
+
+  it('are relative to their own folder', () => {
+    const recipe = read('data: ../train.jsonl\nmodel: models/small\noutput: /elsewhere\ntest: t.jsonl');
+    expect(recipe.data).toBe(join(folder, '../train.jsonl'));
+    expect(recipe.model).toBe(join(folder, 'models/small'));
+    expect(recipe.output).toBe('/elsewhere');
+    expect(recipe.test).toBe(join(folder, 't.jsonl'));
+  });
+
+  it('name the line of an unknown field and the nearest known one', () => {
+    expect(refusal('data: a.jsonl\n\nvaldation: b.jsonl')).toBe(
+      `${file}:3: unknown field 'valdation'; did you mean 'validation'?`,
+    );
+  });
+
+  it('name the line of a misspelt setting of a stage', () => {
+    const message = refusal('data: a.jsonl\nsft:\n  seed: 1\n  learningrate: 0.1\n');
+    expect(message).toContain(`${file}:4: sft.learningrate:`);
+    expect(message).toContain('did you mean learningRate?');
+  });
+
+  it('name field, value and expectation of an impossible setting', () => {
+    const message = refusal('data: a.jsonl\ngrpo: { numGenerations: 3, perDeviceTrainBatchSize: 8 }');
+    expect(message).toContain(`${file}:2: grpo.perDeviceTrainBatchSize`);
+    expect(message).toContain('multiple of numGenerations');
+    expect(message).toContain('got 8');
+    expect(refusal('data: a.jsonl\nseed: -1')).toMatch(/:2: seed: .*got -1/);
+    expect(refusal('data: a.jsonl\nrewards:\n  format: 1\n  lenght: 1')).toContain(
+      `:4: unknown field 'rewards.lenght'`,
+    );
+  });
+
+  it('check a fresh model before it is made', () => {
+    expect(refusal('data: a.jsonl\nmodel:\n  text: { heads: 3, kvHeads: 2 }')).toMatch(
+      /:3: model\.text\.kvHeads: must divide heads/,
+    );
+    expect(refusal('data: a.jsonl\nmodel:\n  txt: {}')).toContain(`:3: unknown field 'model.txt'`);
+  });
+
+  it('refuse what another field decides', () => {
+    expect(refusal('data: a.jsonl\nsft: { outputDir: x }')).toContain("sft.outputDir: is given by 'output'");
+    expect(refusal('data: a.jsonl\nmodel: folder\nprocessor: { fps: 1 }')).toContain(
+      ':3: processor: is for fresh models',
+    );
+  });
+
+  it('say what is missing, and where the text is no YAML', () => {
+    expect(refusal('')).toMatch(/data: .*missing/);
+    expect(refusal('data: a\n  b: [')).toMatch(new RegExp(`^${file}:\\d`));
+    expect(() => readRecipe(join(folder, 'none.yaml'))).toThrow('none.yaml');
+  });
+});
