@@ -28,7 +28,7 @@ export function currentContext(): Context {
   return storage.getStore() ?? root;
 }
 
-/** Runs `fn` with parts of the context replaced; what `fn` awaits keeps the replacement. */
+/** Runs `fn` with another context; what `fn` awaits keeps it. */
 export function runWith<T>(changes: Partial<Context>, fn: () => T): T {
   return storage.run({ ...currentContext(), ...changes }, fn);
 }

@@ -24,17 +24,42 @@ const registry = new FinalizationRegistry<number>((handle) => {
 
 /** Frees tensors that the garbage collector found and that still wait for their turn. */
 export function freeCollected(): void {
-  freeHandles(collectedHandles.splice(0));
+  for (const handle of collectedHandles.splice(0)) queueFree(handle);
+  freeListed(0);
 }
 
-function freeHandles(handles: number[]): void {
-  const most = slots.length - 2;
-  for (let start = 0; start < handles.length; start += most) {
-    const count = Math.min(most, handles.length - start);
-    slots[1] = count;
-    for (let i = 0; i < count; i += 1) slots[2 + i] = handles[start + i];
-    native.free();
+/** Mirrors `Environment::kQueue` in native/node/environment.h. */
+const queueCapacity = 64;
+const queueCount = slots.length - 1;
+const queueStart = queueCount - queueCapacity;
+let flushScheduled = false;
+
+/**
+ * Frees one handle. It waits in the wire buffer for the next call into the addon, whichever that is, so that an
+ * operator and the disposal of its result cross the boundary once; never longer than the running synchronous code.
+ */
+function queueFree(handle: number): void {
+  const count = slots[queueCount];
+  slots[queueStart + count] = handle;
+  slots[queueCount] = count + 1;
+  if (count + 1 === queueCapacity) {
+    freeListed(0);
+  } else if (!flushScheduled) {
+    flushScheduled = true;
+    Promise.resolve().then(() => {
+      flushScheduled = false;
+      freeListed(0);
+    });
   }
+}
+
+/** As many handles as fit the wire buffer before the queue. */
+const mostHandles = queueStart - 2;
+
+/** Frees the queue and `count` handles that stand in the wire buffer from slot 2. */
+function freeListed(count: number): void {
+  slots[1] = count;
+  native.free();
 }
 
 export class Scope {
@@ -59,22 +84,26 @@ export class Scope {
 
   /** Frees everything owned except what `result` reaches, which passes to the enclosing scope. */
   close(result: unknown): void {
-    const escaping = new Set<Owned>();
-    collectOwned(result, this, escaping, new Set());
+    const escaping = typeof result === 'object' && result !== null ? ownedIn(result, this) : null;
     this.closed = true;
-    const dying: number[] = [];
+    let count = 0;
     for (const tensor of this.tensors) {
       if (tensor.owner !== this || tensor.handle === 0) continue;
-      if (escaping.has(tensor)) {
+      if (escaping?.has(tensor)) {
         adopt(tensor, this.parent);
-      } else {
-        dying.push(tensor.handle);
-        tensor.handle = 0;
-        tensor.owner = null;
+        continue;
+      }
+      slots[2 + count] = tensor.handle;
+      count += 1;
+      tensor.handle = 0;
+      tensor.owner = null;
+      if (count === mostHandles) {
+        freeListed(count);
+        count = 0;
       }
     }
     this.tensors = [];
-    if (dying.length > 0) freeHandles(dying);
+    if (count > 0) freeListed(count);
   }
 }
 
@@ -94,16 +123,21 @@ export function release(tensor: Owned): void {
 }
 
 export function disposeOwned(tensor: Owned): void {
-  if (tensor.handle === 0) return;
+  const { handle } = tensor;
+  if (handle === 0) return;
   if (tensor.owner === null) registry.unregister(tensor);
-  slots[1] = 1;
-  slots[2] = tensor.handle;
   tensor.handle = 0;
   tensor.owner = null;
-  native.free();
+  queueFree(handle);
 }
 
-/** Finds the tensors of `scope` in a result tree: arrays, Maps, Sets and the properties of objects. */
+/** The tensors of `scope` in a result tree: arrays, Maps, Sets and the properties of objects. */
+function ownedIn(result: object, scope: Scope): Set<Owned> {
+  const found = new Set<Owned>();
+  collectOwned(result, scope, found, new Set());
+  return found;
+}
+
 function collectOwned(value: unknown, scope: Scope, found: Set<Owned>, seen: Set<object>): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return;

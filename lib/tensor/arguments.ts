@@ -3,10 +3,14 @@
  * Matching and marshalling are one pass: a value of the wrong kind stops it, and the next overload is tried.
  */
 
-import { type ArgumentDescription, native, slots, Tag, TensorDisposedError } from '../runtime/index.js';
+import type { ArgumentDescription } from '../runtime/index.js';
+import * as runtime from '../runtime/index.js';
 import { Generator } from './generator.js';
 import { Tensor } from './tensor.js';
 import { dtypeCodes, layoutCodes, memoryFormatCodes, parseDevice } from './types.js';
+
+// Bound once, as in operator.ts.
+const { native, slots, Tag, TensorDisposedError } = runtime;
 
 const internedStrings = new Map<string, number>();
 

@@ -6,7 +6,7 @@
 import { slots, Tag } from '../runtime/index.js';
 import { describeType, describeValue, writeArgument } from './arguments.js';
 import { execute, resolveOperator } from './operator.js';
-import { camelCase } from './surface.js';
+import { camelCase } from './signature.js';
 
 /** Calls the operator `namespace::name.overload`. Named arguments may be in snake_case or camelCase. */
 export function runOperator(
@@ -42,5 +42,5 @@ export function runOperator(
       );
     }
   }
-  return execute(operator, schema.length, (index) => values[index]);
+  return execute(operator, values);
 }

@@ -4,21 +4,24 @@
  * details live here.
  */
 
-import {
-  type Context,
+import type { Context, OperatorDescription, ProfileEntry } from '../runtime/index.js';
+import * as runtime from '../runtime/index.js';
+import { Tensor, tensorFromHandle } from './tensor.js';
+import { deviceName, dtypeNames } from './types.js';
+
+// Bound once: an import is looked up through two getters at every use, which costs a tenth of a small operator.
+const {
   checkStatus,
   currentContext,
   freeCollected,
   native,
   nativeError,
-  type OperatorDescription,
-  type ProfileEntry,
+  nativeInfo,
   slots,
   Tag,
+  TensorDisposedError,
   TorchError,
-} from '../runtime/index.js';
-import { Tensor, tensorFromHandle } from './tensor.js';
-import { deviceName, dtypeNames } from './types.js';
+} = runtime;
 
 export interface Operator extends OperatorDescription {
   /** `aten::add.Tensor` */
@@ -41,50 +44,68 @@ export function resolveOperator(name: string): Operator {
   return operator;
 }
 
-function missing(name: string): TorchError {
+function missing(name: string): Error {
   const error = nativeError(name);
   if (error.code !== 'NO_SUCH_OPERATOR') return error;
-  return new TorchError(`${error.message} in the loaded libtorch (${loadedVersions()})`, {
-    code: error.code,
-    op: name,
-  });
-}
-
-let loadedVersions = (): string => `built against ${native.torchVersion}`;
-
-/** Lets the package's entry name the loaded libtorch beside the one that the addon was built against. */
-export function describeVersionsWith(describe: () => string): void {
-  loadedVersions = describe;
+  const { libtorch, builtAgainst } = nativeInfo();
+  return new TorchError(
+    `${error.message} in the loaded libtorch ${libtorch.version} (the addon was built against ${builtAgainst})`,
+    { code: error.code, op: name },
+  );
 }
 
 /**
- * Calls an operator whose arguments already stand in the wire buffer from slot 3.
- * `argumentAt` gives back the JavaScript value of an argument: for in-place results and error details.
+ * Calls an operator whose arguments already stand in the wire buffer from slot 3. `values` are the same
+ * arguments as JavaScript values, by schema position: for in-place results and error details.
  */
-export function execute(
-  operator: Operator,
-  argumentCount: number,
-  argumentAt: (index: number) => unknown,
-): unknown {
+export function execute(operator: Operator, values: readonly unknown[]): unknown {
+  slots[2] = values.length;
   const context = currentContext();
-  slots[0] = operator.id;
-  slots[1] = context.grad ? 1 : 0;
-  slots[2] = argumentCount;
-  if (context.profile === null) native.call();
-  else callProfiled(operator, context.profile);
-  if (slots[0] !== 0) recover(operator, argumentCount, argumentAt, context);
-  if (!operator.tensorsOnly) return readResults(operator, argumentAt);
+  enter(operator, context);
+  if (slots[0] !== 0) recover(operator, values, context);
+  if (!operator.tensorsOnly) return readResults(operator, values);
 
   const aliases = operator.resultAliases;
   if (aliases.length === 1) {
-    return aliases[0] >= 0 ? changed(argumentAt(aliases[0]) as Tensor) : tensorOrNull(slots[1], context);
+    return aliases[0] < 0 ? tensorOrNull(slots[1], context) : changed(values[aliases[0]] as Tensor);
   }
   let at = 1;
   const results: unknown[] = [];
   for (const alias of aliases) {
-    results.push(alias >= 0 ? changed(argumentAt(alias) as Tensor) : tensorOrNull(slots[at++], context));
+    results.push(alias < 0 ? tensorOrNull(slots[at++], context) : changed(values[alias] as Tensor));
   }
   return aliases.length === 0 ? undefined : results;
+}
+
+/**
+ * The short way for the most frequent shape of a call: one tensor, or two, in the schema's first places,
+ * every other argument at its default, one tensor as the result.
+ */
+export function executeOnTensors(
+  operator: Operator,
+  first: Tensor,
+  second: Tensor | undefined,
+): Tensor | null {
+  if (first.handle === 0 || second?.handle === 0) throw new TensorDisposedError(operator.name);
+  slots[3] = first.handle;
+  if (second === undefined) {
+    slots[2] = -1;
+  } else {
+    slots[2] = -2;
+    slots[4] = second.handle;
+  }
+  const context = currentContext();
+  enter(operator, context);
+  if (slots[0] !== 0) recover(operator, [first, second], context);
+  return operator.resultAliases[0] < 0 ? tensorOrNull(slots[1], context) : changed(first);
+}
+
+/** Crosses into the addon with the arguments that stand in the wire buffer. */
+function enter(operator: Operator, context: Context): void {
+  slots[0] = operator.id;
+  slots[1] = context.grad ? 1 : 0;
+  if (context.profile === null) native.call();
+  else callProfiled(operator, context.profile);
 }
 
 function tensorOrNull(handle: number, context: Context): Tensor | null {
@@ -111,12 +132,7 @@ function callProfiled(operator: Operator, profile: Map<string, ProfileEntry>): v
 }
 
 /** Out of memory: give back what waits to be freed and try once more. The arguments still stand in the buffer. */
-function recover(
-  operator: Operator,
-  argumentCount: number,
-  argumentAt: (index: number) => unknown,
-  context: Context,
-): void {
+function recover(operator: Operator, values: readonly unknown[], context: Context): void {
   let error = nativeError(operator.name);
   if (error.code === 'CALLBACK') throw takeCallbackError() ?? error;
   if (error.code === 'OOM') {
@@ -126,14 +142,11 @@ function recover(
     slots.set(call);
     slots[0] = operator.id;
     slots[1] = context.grad ? 1 : 0;
-    slots[2] = argumentCount;
     native.call();
     if (slots[0] === 0) return;
     error = nativeError(operator.name);
   }
-  const tensors = operator.arguments
-    .flatMap((_, index) => argumentAt(index))
-    .filter((value): value is Tensor => value instanceof Tensor && value.handle !== 0);
+  const tensors = values.flat().filter((it): it is Tensor => it instanceof Tensor && it.handle !== 0);
   throw new TorchError(error.message, {
     code: error.code,
     op: operator.name,
@@ -162,20 +175,16 @@ export function checkCallbackStatus(op: string): void {
   checkStatus(op);
 }
 
-function readResults(operator: Operator, argumentAt: (index: number) => unknown): unknown {
+function readResults(operator: Operator, values: readonly unknown[]): unknown {
   const cursor = { at: 1 };
-  const results = operator.resultAliases.map(() => readValue(cursor, operator.name, argumentAt));
-  // A dtype is an integer on the wire.
+  const results = operator.resultAliases.map(() => readValue(cursor, operator.name, values));
+  // A dtype is an integer on the slots.
   if (operator.schema.endsWith('-> ScalarType')) return dtypeNames[results[0] as number];
   return results.length === 1 ? results[0] : results;
 }
 
 /** Reads one tagged value of the wire buffer. */
-export function readValue(
-  cursor: { at: number },
-  op: string,
-  argumentAt?: (index: number) => unknown,
-): unknown {
+export function readValue(cursor: { at: number }, op: string, values?: readonly unknown[]): unknown {
   const tag = slots[cursor.at++];
   switch (tag) {
     case Tag.None:
@@ -200,9 +209,9 @@ export function readValue(
       return deviceName(slots[cursor.at - 2], slots[cursor.at - 1]);
     case Tag.List: {
       const count = slots[cursor.at++];
-      return Array.from({ length: count }, () => readValue(cursor, op, argumentAt));
+      return Array.from({ length: count }, () => readValue(cursor, op, values));
     }
     default:
-      return changed(argumentAt?.(slots[cursor.at++]) as Tensor);
+      return changed(values?.[slots[cursor.at++]] as Tensor);
   }
 }

@@ -4,71 +4,23 @@
  * positional or stand in a trailing plain object; keyword-only ones only there.
  */
 
-import { type ArgumentDescription, slots, Tag } from '../runtime/index.js';
-import { describeType, describeValue, writeArgument } from './arguments.js';
+import * as runtime from '../runtime/index.js';
+import { describeValue, writeArgument } from './arguments.js';
 import { Generator } from './generator.js';
-import { execute, type Operator, resolveOperator } from './operator.js';
-import { adaptations, enumerations, type SurfaceTable } from './surface.generated.js';
+import { execute, executeOnTensors, type Operator, resolveOperator } from './operator.js';
+import { describeSignature, makeSignature, receiver, type Signature, shortcut } from './signature.js';
+import { enumerations, type SurfaceTable } from './surface.generated.js';
 import { Tensor } from './tensor.js';
 
-const receiver = -2;
-const keywordOnly = -1;
+// Bound once, as in operator.ts.
+const { slots, Tag } = runtime;
 
-/** An overload with its arguments under their public names. */
-interface Signature {
-  operator: Operator;
-  /** By schema position: which positional argument it is, `receiver` or `keywordOnly`. */
-  source: number[];
-  publicNames: string[];
-  /** By schema position: value when left out, instead of the schema's own default. */
-  fallbacks: unknown[];
-  required: boolean[];
-  positionalCount: number;
-  /** A factory takes requiresGrad beside dtype, layout, device and pinMemory. */
-  factory: boolean;
-  /** Schema position of an int list that is the only positional argument and so may be spread, or -1. */
-  spread: number;
-}
+type Options = Readonly<Record<string, unknown>>;
 
-export function camelCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9A-Z])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function makeSignature(operator: Operator, key: string, isMethod: boolean): Signature {
-  const adaptation = adaptations[key];
-  const schema = operator.arguments;
-  const positionalOrder = adaptation?.args
-    ? adaptation.args.map((name) => schema.findIndex((argument) => argument.name === name))
-    : schema
-        .map((_, index) => index)
-        .filter((index) => !schema[index].keywordOnly && !isAlpha(schema[index]));
-  const self = isMethod ? schema.findIndex((argument) => argument.name === 'self') : -1;
-  const positional = positionalOrder.filter((index) => index >= 0 && index !== self);
-  const source = schema.map((_, index) => (index === self ? receiver : positional.indexOf(index)));
-  const first = schema[positional[0]];
-  return {
-    operator,
-    source,
-    publicNames: schema.map(
-      ({ name }) => adaptation?.names?.[name] ?? (name === 'self' ? 'input' : camelCase(name)),
-    ),
-    fallbacks: schema.map(({ name }) => adaptation?.defaults?.[name]),
-    required: schema.map(({ name, hasDefault }) => !hasDefault && adaptation?.defaults?.[name] === undefined),
-    positionalCount: positional.length,
-    factory: ['dtype', 'layout', 'device', 'pin_memory'].every((name) =>
-      schema.some((argument) => argument.name === name && argument.keywordOnly),
-    ),
-    spread: positional.length === 1 && first.kind === 'int' && first.list && first.size === null ? positional[0] : -1,
-  };
-}
-
-/** PyTorch moved `alpha` behind the star in Python but not in every schema. */
-function isAlpha(argument: ArgumentDescription): boolean {
-  return argument.name === 'alpha' && argument.kind === 'Scalar';
-}
-
-export class SurfaceFunction {
+class SurfaceFunction {
   private signatures: Signature[] | null = null;
+  private onOneTensor: Operator | null = null;
+  private onTwoTensors: Operator | null = null;
   private readonly table: string;
   private readonly name: string;
   private readonly overloads: readonly string[];
@@ -79,64 +31,54 @@ export class SurfaceFunction {
     this.overloads = overloads;
   }
 
-  call(self: unknown, args: unknown[]): unknown {
-    this.signatures ??= this.overloads.map((name) =>
-      makeSignature(resolveOperator(name), `${this.table}.${this.name}`, this.table === 'methods'),
-    );
-    let positional = args.length;
-    let options: Record<string, unknown> | undefined;
-    if (positional > 0 && isOptions(args[positional - 1])) {
-      positional -= 1;
-      options = args[positional] as Record<string, unknown>;
-    }
-    while (positional > 0 && args[positional - 1] === undefined) positional -= 1;
-    for (const signature of this.signatures) {
-      if (marshal(signature, self, args, positional, options)) {
-        const result = execute(signature.operator, signature.source.length, (index) =>
-          valueAt(signature, index, self, args, positional, options),
-        );
-        if (signature.factory && options?.requiresGrad !== undefined) {
-          (result as Tensor).requiresGrad = options.requiresGrad as boolean;
-        }
-        return result;
-      }
-    }
-    throw this.mismatch(args, positional, options);
+  /** The operator for a call with a tensor and `second`, if it needs no matching of arguments. */
+  shortcut(second: unknown): Operator | null {
+    if (this.signatures === null) this.resolve();
+    if (second === undefined) return this.onOneTensor;
+    return second instanceof Tensor ? this.onTwoTensors : null;
   }
 
-  private mismatch(
-    args: unknown[],
-    positional: number,
-    options: Record<string, unknown> | undefined,
-  ): TypeError {
-    const given = args.slice(0, positional).map(describeValue);
-    for (const [name, value] of Object.entries(options ?? {})) given.push(`${name}: ${describeValue(value)}`);
-    const signatures = (this.signatures ?? []).map(
+  call(self: unknown, args: readonly unknown[]): unknown {
+    let positional = args.length;
+    while (positional > 0 && args[positional - 1] === undefined) positional -= 1;
+    let options: Options | undefined;
+    if (positional > 0 && isOptions(args[positional - 1])) {
+      positional -= 1;
+      options = args[positional] as Options;
+      while (positional > 0 && args[positional - 1] === undefined) positional -= 1;
+    }
+    for (const signature of this.signatures ?? this.resolve()) {
+      const values = marshal(signature, self, args, positional, options);
+      if (values === null) continue;
+      const result = execute(signature.operator, values);
+      if (signature.factory && options?.requiresGrad !== undefined) {
+        (result as Tensor).requiresGrad = options.requiresGrad as boolean;
+      }
+      return result;
+    }
+    throw this.mismatch(args.slice(0, positional), options ?? {});
+  }
+
+  private resolve(): Signature[] {
+    const signatures = this.overloads.map((name) =>
+      makeSignature(resolveOperator(name), `${this.table}.${this.name}`, this.table === 'methods'),
+    );
+    this.onOneTensor = shortcut(signatures, 1);
+    this.onTwoTensors = shortcut(signatures, 2);
+    this.signatures = signatures;
+    return signatures;
+  }
+
+  private mismatch(args: readonly unknown[], options: Options): TypeError {
+    const given = args.map(describeValue);
+    for (const [name, value] of Object.entries(options)) given.push(`${name}: ${describeValue(value)}`);
+    const forms = (this.signatures ?? []).map(
       (signature) => `  ${this.name}(${describeSignature(signature)})`,
     );
     return new TypeError(
-      `${this.name}: no form of it takes (${given.join(', ')}). Expected ${signatures.length > 1 ? 'one of' : ''}\n${signatures.join('\n')}`,
+      `${this.name}: no form of it takes (${given.join(', ')}). Expected ${forms.length > 1 ? 'one of' : ''}\n${forms.join('\n')}`,
     );
   }
-}
-
-function describeSignature(signature: Signature): string {
-  const order = signature.source
-    .map((source, index) => ({ source, index }))
-    .filter(({ source }) => source !== receiver)
-    .sort((a, b) => (a.source < 0 ? 1 : 0) - (b.source < 0 ? 1 : 0) || a.source - b.source);
-  let starred = false;
-  const parts: string[] = [];
-  for (const { source, index } of order) {
-    if (source === keywordOnly && !starred) {
-      starred = true;
-      parts.push('*');
-    }
-    parts.push(
-      `${signature.publicNames[index]}${signature.required[index] ? '' : '?'}: ${describeType(signature.operator.arguments[index])}`,
-    );
-  }
-  return parts.join(', ');
 }
 
 /** A plain object of named arguments, as opposed to a Tensor, Generator, list or buffer. */
@@ -151,63 +93,50 @@ function isOptions(value: unknown): boolean {
   );
 }
 
-function valueAt(
-  signature: Signature,
-  index: number,
-  self: unknown,
-  args: unknown[],
-  positional: number,
-  options: Record<string, unknown> | undefined,
-): unknown {
-  const source = signature.source[index];
-  if (source === receiver) return self;
-  if (index === signature.spread && isSpread(args, positional)) return args.slice(0, positional);
-  if (source >= 0 && source < positional) return args[source];
-  return options?.[signature.publicNames[index]];
+function isSpread(args: readonly unknown[], positional: number): boolean {
+  for (let i = 0; i < positional; i += 1) if (typeof args[i] !== 'number') return false;
+  return positional > 0;
 }
 
-function isSpread(args: unknown[], positional: number): boolean {
-  if (typeof args[0] !== 'number') return false;
-  for (let i = 1; i < positional; i += 1) if (typeof args[i] !== 'number') return false;
-  return true;
-}
-
-/** Writes the arguments of one overload; false when they do not fit it. */
+/** Writes the arguments of one overload; returns them by schema position, or null when they do not fit it. */
 function marshal(
   signature: Signature,
   self: unknown,
-  args: unknown[],
+  args: readonly unknown[],
   positional: number,
-  options: Record<string, unknown> | undefined,
-): boolean {
-  const { operator, source, required, fallbacks } = signature;
+  options: Options | undefined,
+): unknown[] | null {
+  const { operator, source, required, fallbacks, publicNames } = signature;
   const spread = signature.spread >= 0 && isSpread(args, positional);
-  if (positional > signature.positionalCount && !spread) return false;
+  if (positional > signature.positionalCount && !spread) return null;
+  const values: unknown[] = [];
   let named = 0;
   let at = 3;
   for (let i = 0; i < source.length; i += 1) {
+    const place = source[i];
+    const argument = operator.arguments[i];
     let value: unknown;
-    if (source[i] === receiver) value = self;
+    if (place === receiver) value = self;
     else if (spread && i === signature.spread) value = args.slice(0, positional);
-    else if (source[i] >= 0 && source[i] < positional) value = spread ? undefined : args[source[i]];
-    if (value === undefined && options !== undefined && source[i] !== receiver) {
-      value = options[signature.publicNames[i]];
-      if (value !== undefined || Object.hasOwn(options, signature.publicNames[i])) named += 1;
+    else if (place >= 0 && place < positional) value = args[place];
+    if (value === undefined && options !== undefined && Object.hasOwn(options, publicNames[i])) {
+      value = options[publicNames[i]];
+      named += 1;
     }
     if (value === undefined) value = fallbacks[i];
+    values.push(value);
     if (value === undefined) {
-      if (required[i]) return false;
+      if (required[i]) return null;
       slots[at++] = Tag.Default;
       continue;
     }
-    if (typeof value === 'string' && operator.arguments[i].kind === 'int')
-      value = enumerated(operator.arguments[i].name, value);
-    at = writeArgument(operator.arguments[i], value, at, operator.name);
-    if (at < 0) return false;
+    if (typeof value === 'string' && argument.kind === 'int') value = enumerated(argument.name, value);
+    at = writeArgument(argument, value, at, operator.name);
+    if (at < 0) return null;
   }
-  if (options === undefined) return true;
+  if (options === undefined) return values;
   if (signature.factory && Object.hasOwn(options, 'requiresGrad')) named += 1;
-  return named === Object.keys(options).length;
+  return named === Object.keys(options).length ? values : null;
 }
 
 function enumerated(name: string, word: string): unknown {
@@ -219,14 +148,23 @@ function enumerated(name: string, word: string): unknown {
 export function installTable(target: object, table: string, entries: SurfaceTable): void {
   for (const [name, overloads] of Object.entries(entries)) {
     if (Object.hasOwn(target, name)) continue;
-    const entry = new SurfaceFunction(table, name, overloads);
-    const value =
-      table === 'methods'
-        ? function (this: Tensor, ...args: unknown[]) {
-            return entry.call(this, args);
-          }
-        : (...args: unknown[]) => entry.call(undefined, args);
+    const value = callable(new SurfaceFunction(table, name, overloads), table === 'methods');
     Object.defineProperty(value, 'name', { value: name });
     Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
   }
+}
+
+function callable(entry: SurfaceFunction, isMethod: boolean): (...args: unknown[]) => unknown {
+  if (isMethod) {
+    return function (this: Tensor, first?: unknown, ...rest: unknown[]): unknown {
+      const operator = rest.length === 0 ? entry.shortcut(first) : null;
+      if (operator === null) return entry.call(this, [first, ...rest]);
+      return executeOnTensors(operator, this, first as Tensor | undefined);
+    };
+  }
+  return (first?: unknown, second?: unknown, ...rest: unknown[]): unknown => {
+    const operator = rest.length === 0 && first instanceof Tensor ? entry.shortcut(second) : null;
+    if (operator === null) return entry.call(undefined, [first, second, ...rest]);
+    return executeOnTensors(operator, first as Tensor, second as Tensor | undefined);
+  };
 }

@@ -3,19 +3,14 @@
  * needs no operator; the other methods are installed on the prototype by the files that own them.
  */
 
-import {
-  adopt,
-  checkStatus,
-  currentContext,
-  disposeOwned,
-  native,
-  type Owned,
-  release,
-  slots,
-  TensorDisposedError,
-} from '../runtime/index.js';
+import type { Owned } from '../runtime/index.js';
+import * as runtime from '../runtime/index.js';
 import type { TensorMethods } from './surface-types.generated.js';
 import { type Device, type DType, deviceName, dtypeNames } from './types.js';
+
+// Bound once, as in operator.ts.
+const { adopt, checkStatus, currentContext, disposeOwned, native, release, slots, TensorDisposedError } =
+  runtime;
 
 type Scope = NonNullable<Owned['owner']>;
 

@@ -27,29 +27,38 @@ class StackLease {
   std::vector<c10::IValue>* stack_;
 };
 
-void readArguments(Environment& environment, const OperatorEntry& entry, std::vector<c10::IValue>& stack) {
-  const double* slots = environment.slots;
-  const auto given = static_cast<size_t>(slots[2]);
-  WireReader reader(environment, slots + 3);
-  const size_t count = entry.arguments.size();
-  for (size_t i = 0; i < count; ++i) {
-    c10::IValue value;
-    if (i < given && reader.read(entry.arguments[i], value)) {
-      stack.push_back(std::move(value));
-      continue;
-    }
-    const auto& argument = entry.handle.schema().arguments()[i];
-    const auto& fallback = argument.default_value();
-    if (!fallback) throw AddonError(ErrorCode::kType, "missing argument '" + argument.name() + "'");
-    stack.push_back(*fallback);
+const c10::IValue& defaultOf(const OperatorEntry& entry, size_t index) {
+  const auto& fallback = entry.defaults[index];
+  if (!fallback) {
+    throw AddonError(ErrorCode::kType, "missing argument '" + entry.handle.schema().arguments()[index].name() + "'");
   }
+  return *fallback;
 }
 
-void writeResults(Environment& environment, const OperatorEntry& entry, const std::vector<c10::IValue>& stack) {
+void readArguments(Environment& environment, const OperatorEntry& entry, std::vector<c10::IValue>& stack) {
+  const double given = environment.slots[2];
+  const double* arguments = environment.slots + 3;
+  const size_t count = entry.arguments.size();
+  size_t i = 0;
+  if (given < 0) {
+    // The common shape of a hot call: tensors only, untagged; everything after them keeps its default.
+    const auto tensors = static_cast<size_t>(-given);
+    for (; i < tensors; ++i) stack.emplace_back(environment.tensors.get(arguments[i]));
+  } else {
+    WireReader reader(environment, arguments);
+    for (; i < static_cast<size_t>(given); ++i) {
+      c10::IValue value;
+      stack.push_back(reader.read(entry.arguments[i], value) ? std::move(value) : defaultOf(entry, i));
+    }
+  }
+  for (; i < count; ++i) stack.push_back(defaultOf(entry, i));
+}
+
+void writeResults(Environment& environment, const OperatorEntry& entry, std::vector<c10::IValue>& stack) {
   WireWriter writer(environment);
   for (size_t i = 0; i < stack.size(); ++i) {
     if (entry.tensorsOnly) {
-      if (entry.resultAliases[i] < 0) writer.handle(stack[i].toTensor());
+      if (entry.resultAliases[i] < 0) writer.handle(std::move(stack[i]).toTensor());
     } else if (entry.resultAliases[i] >= 0) {
       writer.alias(entry.resultAliases[i]);
     } else {
@@ -58,18 +67,37 @@ void writeResults(Environment& environment, const OperatorEntry& entry, const st
   }
 }
 
+// Untagged tensors into an operator of a usual signature: no stack, no IValue. False when this is another call.
+bool callUnboxed(Environment& environment, const OperatorEntry& entry) {
+  const double* slots = environment.slots;
+  const auto tensor = [&](size_t i) -> const at::Tensor& { return environment.tensors.get(slots[3 + i]); };
+  at::Tensor result;
+  if (const auto* unary = std::get_if<UnaryOperator>(&entry.unboxed); unary != nullptr && slots[2] == -1) {
+    result = unary->call(tensor(0));
+  } else if (const auto* binary = std::get_if<BinaryOperator>(&entry.unboxed); binary != nullptr && slots[2] == -2) {
+    result = binary->call(tensor(0), tensor(1));
+  } else if (const auto* scaled = std::get_if<ScaledOperator>(&entry.unboxed); scaled != nullptr && slots[2] == -2) {
+    result = scaled->call(tensor(0), tensor(1), defaultOf(entry, 2).toScalar());
+  } else {
+    return false;
+  }
+  WireWriter(environment).handle(std::move(result));
+  return true;
+}
+
 // call(): everything it needs stands in the wire buffer.
 napi_value call(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
     const auto id = static_cast<size_t>(environment.slots[0]);
     const bool grad = environment.slots[1] != 0;
     if (c10::GradMode::is_enabled() != grad) c10::GradMode::set_enabled(grad);
-    StackLease stack(environment);
     const OperatorEntry& entry = environment.operators[id];
-    readArguments(environment, entry, *stack);
-    entry.handle.callBoxed(&*stack);
-    // A callback inside the call may have resolved operators and moved the table: look again.
-    writeResults(environment, environment.operators[id], *stack);
+    if (!callUnboxed(environment, entry)) {
+      StackLease stack(environment);
+      readArguments(environment, entry, *stack);
+      entry.handle.callBoxed(*stack);
+      writeResults(environment, entry, *stack);
+    }
     environment.reportMemory();
   });
 }

@@ -33,6 +33,7 @@ void exportFunction(Napi::Object exports, Environment& environment, const char* 
                         exports.Env(),
                         [target, function](const Napi::CallbackInfo& info) -> Napi::Value {
                           try {
+                            target->freeQueued();
                             Napi::Value result = function(info, *target);
                             target->slots[0] = 0;
                             return result;

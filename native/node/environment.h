@@ -38,17 +38,19 @@ class Environment {
   const std::thread::id thread = std::this_thread::get_id();
 
   HandleTable tensors;
-  std::vector<OperatorEntry> operators;
+  std::deque<OperatorEntry> operators;  // references stay valid while a callback resolves more
   std::deque<std::string> strings;  // interned; ids are indices
   std::unordered_map<std::string, uint32_t> stringIds;
   std::vector<at::Generator> generators;
   ErrorRecord lastError;
 
   // Wire buffer: Float64 slots shared with TypeScript. In: [0] operator id, [1] grad mode,
-  // [2] argument count, then tagged arguments. Out: [0] status, then results.
+  // [2] argument count, then tagged arguments (or minus the count, then handles). Out: [0] status, then results.
+  // The last slots queue handles that were disposed since the last call, and their number.
   static constexpr size_t kSlots = 1 << 16;
+  static constexpr size_t kQueue = 64;
   double* slots = nullptr;
-  double* slotsEnd() const { return slots + kSlots; }
+  double* slotsEnd() const { return slots + kSlots - 1 - kQueue; }
   Napi::Value slotsBuffer() const { return slotsOwner_.Value(); }
 
   // Stacks are reused; a JavaScript callback inside an operator takes the next one.
@@ -61,6 +63,14 @@ class Environment {
   Napi::FunctionReference trampoline;      // (callbackId, count) => boolean
 
   uint32_t intern(const std::string& text);
+
+  // Frees what was disposed since the last call: every entry point does so first.
+  void freeQueued() {
+    double& count = slots[kSlots - 1];
+    if (count == 0) return;
+    for (const double* handle = slotsEnd(); handle < slotsEnd() + static_cast<size_t>(count); ++handle) tensors.free(*handle);
+    count = 0;
+  }
 
   // Tells V8 about storage bytes once the change is worth a call.
   void reportMemory() {
@@ -96,10 +106,10 @@ void exportMappedFiles(Napi::Object exports, Environment& environment);
 template <typename Work>
 napi_value guardedHot(napi_env env, napi_callback_info info, Work work) {
   void* data = nullptr;
-  size_t argumentCount = 0;
-  napi_get_cb_info(env, info, &argumentCount, nullptr, nullptr, &data);
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
   Environment& environment = *static_cast<Environment*>(data);
   try {
+    environment.freeQueued();
     work(environment);
     environment.slots[0] = 0;
   } catch (...) {

@@ -58,8 +58,9 @@ bool HandleTable::free(double handle) {
 }
 
 void HandleTable::account(Slot& slot) {
-  if (!slot.tensor.defined() || !slot.tensor.has_storage()) return;
-  slot.storage = slot.tensor.storage().unsafeGetStorageImpl();
+  const c10::Storage& storage = slot.tensor.unsafeGetTensorImpl()->unsafe_storage();
+  if (!storage) return;
+  slot.storage = storage.unsafeGetStorageImpl();
   StorageUse& use = storages_[slot.storage];
   if (use.handles++ == 0) {
     use.bytes = static_cast<int64_t>(slot.storage->nbytes());

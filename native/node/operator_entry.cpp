@@ -80,9 +80,12 @@ std::string reasonNotCallable(const c10::FunctionSchema& schema) {
 }
 
 OperatorEntry makeEntry(const c10::OperatorHandle& handle) {
-  OperatorEntry entry{handle, {}, {}, true};
+  OperatorEntry entry{handle, {}, {}, {}, true, {}};
   const auto& schema = handle.schema();
-  for (const auto& argument : schema.arguments()) entry.arguments.push_back(*argumentType(argument.real_type()));
+  for (const auto& argument : schema.arguments()) {
+    entry.arguments.push_back(*argumentType(argument.real_type()));
+    entry.defaults.push_back(argument.default_value());
+  }
   for (const auto& result : schema.returns()) {
     const auto type = *argumentType(result.real_type());
     if (type.kind != Kind::kTensor || type.list || type.optional) entry.tensorsOnly = false;
@@ -97,6 +100,18 @@ OperatorEntry makeEntry(const c10::OperatorHandle& handle) {
       }
     }
     entry.resultAliases.push_back(alias);
+  }
+  const bool onePlainResult = entry.tensorsOnly && entry.resultAliases == std::vector<int>{-1};
+  if (onePlainResult) {
+    const auto isPlain = [](const ArgumentType& type, Kind kind) { return type.kind == kind && !type.optional && !type.list; };
+    const auto& types = entry.arguments;
+    const auto tensors = std::find_if_not(types.begin(), types.end(), [&](auto& type) { return isPlain(type, Kind::kTensor); }) - types.begin();
+    const auto others = static_cast<ptrdiff_t>(types.size()) - tensors;
+    if (tensors == 1 && others == 0) entry.unboxed = handle.typed<at::Tensor(const at::Tensor&)>();
+    if (tensors == 2 && others == 0) entry.unboxed = handle.typed<at::Tensor(const at::Tensor&, const at::Tensor&)>();
+    if (tensors == 2 && others == 1 && isPlain(types[2], Kind::kScalar)) {
+      entry.unboxed = handle.typed<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Scalar&)>();
+    }
   }
   return entry;
 }

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace earsight {
@@ -36,11 +37,18 @@ struct ArgumentType {
 // std::nullopt when the wire format has no such kind (Dict, Storage, Stream, ...).
 std::optional<ArgumentType> argumentType(const c10::TypePtr& type);
 
+// The signatures of most small operators, callable without boxing (35 ns of a 500 ns addition).
+using UnaryOperator = c10::TypedOperatorHandle<at::Tensor(const at::Tensor&)>;
+using BinaryOperator = c10::TypedOperatorHandle<at::Tensor(const at::Tensor&, const at::Tensor&)>;
+using ScaledOperator = c10::TypedOperatorHandle<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Scalar&)>;
+
 struct OperatorEntry {
   c10::OperatorHandle handle;
   std::vector<ArgumentType> arguments;
+  std::vector<std::optional<c10::IValue>> defaults;
   std::vector<int> resultAliases;  // argument index that an in-place result is, or -1
   bool tensorsOnly = false;        // every result is a plain Tensor: untagged fast path
+  std::variant<std::monostate, UnaryOperator, BinaryOperator, ScaledOperator> unboxed;
 };
 
 // Why this schema cannot be called, or an empty string.

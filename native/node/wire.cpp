@@ -78,8 +78,8 @@ void WireWriter::number(double value) {
   *at_++ = value;
 }
 
-void WireWriter::handle(const at::Tensor& tensor) {
-  number(tensor.defined() ? environment_.tensors.add(tensor) : 0);
+void WireWriter::handle(at::Tensor tensor) {
+  number(tensor.defined() ? environment_.tensors.add(std::move(tensor)) : 0);
 }
 
 void WireWriter::integer(int64_t value) {

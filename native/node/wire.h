@@ -40,7 +40,7 @@ class WireWriter {
  public:
   explicit WireWriter(Environment& environment) : environment_(environment), at_(environment.slots + 1) {}
   // Untagged handle, 0 for an undefined tensor.
-  void handle(const at::Tensor& tensor);
+  void handle(at::Tensor tensor);
   void number(double value);
   void value(const c10::IValue& value);
   void alias(int argument);
