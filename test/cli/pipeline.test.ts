@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { generateWorld } from '../../lib/data/index.js';
+import { MediaPool } from '../../lib/media/index.js';
+import { readMetrics } from '../../lib/train/index.js';
+import { tinyConfig } from '../rollout/clips.js';
+import { earsight } from './run.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'earsight-pipeline-'));
+const recipeFile = join(folder, 'recipe.yaml');
+const output = join(folder, 'run');
+const inRun = (...names: string[]) => join(output, ...names);
+
+beforeAll(async () => {
+  const pool = new MediaPool();
+  await generateWorld(join(folder, 'world'), { seed: 1, clips: { train: 4, validation: 1, test: 1 }, pool });
+  await pool.close();
+  const recipe = {
+    data: 'world/train.jsonl',
+    validation: 'world/validation.jsonl',
+    test: 'world/test.jsonl',
+    output: 'run',
+    model: tinyConfig,
+    sft: { maxSteps: 4, evalSteps: 2, perDeviceTrainBatchSize: 4, loggingSteps: 1, learningRate: 1e-3 },
+    grpo: {
+      maxSteps: 2,
+      perDeviceTrainBatchSize: 8,
+      numGenerations: 4,
+      maxCompletionLength: 8,
+      loggingSteps: 1,
+    },
+    compareWithSft: true,
+  };
+  writeFileSync(recipeFile, stringify(recipe));
+}, 60_000);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a recipe', () => {
+  it('is checked without leaving a trace', async () => {
+    const { code, stdout, stderr } = await earsight('check', recipeFile);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('12 with steps, 12 with an answer only, 6 for validation, 6 for testing');
+    // 4 s: 8 pairs of frames of 2 x 2 cells, 2 audio tokens a second.
+    expect(stdout).toMatch(/8 audio and 32 video tokens/);
+    expect(stdout).toMatch(/at most together +\d+ MiB/);
+    expect(existsSync(output)).toBe(false);
+  }, 30_000);
+
+  it('runs through all stages and leaves their results', async () => {
+    const { code, stdout, stderr } = await earsight('train', recipeFile);
+    expect(stderr).not.toContain('Error');
+    expect(code).toBe(0);
+    for (const stage of ['before training', 'after SFT', 'after GRPO', 'after continued SFT']) {
+      expect(stdout).toMatch(new RegExp(`${stage} +(sight|sound|both) .* 2$`, 'm'));
+    }
+    expect(stdout).toMatch(/took \d+ s, at most \d+\.\d\d GiB/);
+    expect(readMetrics(inRun('sft', 'metrics.jsonl')).filter(({ loss }) => loss !== undefined)).toHaveLength(
+      4,
+    );
+    const [first] = readMetrics(inRun('grpo', 'metrics.jsonl'));
+    expect(Object.keys(first)).toEqual(
+      expect.arrayContaining(['rewards/modality/mean', 'reward', 'frac_reward_zero_std']),
+    );
+    expect(existsSync(inRun('grpo', 'model', 'model.safetensors'))).toBe(true);
+    const accuracy = JSON.parse(readFileSync(inRun('accuracy.json'), 'utf8'));
+    expect(accuracy).toHaveLength(4);
+    // Kinds sight, sound, both and all, each in four views.
+    expect(accuracy[0].accuracy).toHaveLength(16);
+    expect(readFileSync(inRun('report.html'), 'utf8')).toContain('after GRPO');
+  }, 60_000);
+
+  it('does not run into the results of another run', async () => {
+    const { code, stderr } = await earsight('train', recipeFile);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--resume');
+  });
+
+  it('goes on with the stages that are missing', async () => {
+    const sft = statSync(inRun('sft', 'model', 'model.safetensors')).mtimeMs;
+    const before = readFileSync(inRun('grpo', 'metrics.jsonl'), 'utf8');
+    const weights = readFileSync(inRun('grpo', 'model', 'model.safetensors'));
+    // As if the run had been killed while the answers after GRPO were being given, before the last checkpoint's stage ended.
+    rmSync(inRun('grpo', 'answers.json'));
+    rmSync(inRun('grpo', 'model'), { recursive: true });
+    rmSync(inRun('sft-continued'), { recursive: true });
+    const { code } = await earsight('train', recipeFile, '--resume');
+    expect(code).toBe(0);
+    expect(statSync(inRun('sft', 'model', 'model.safetensors')).mtimeMs).toBe(sft);
+    expect(readFileSync(inRun('grpo', 'metrics.jsonl'), 'utf8')).toBe(before);
+    expect(readFileSync(inRun('grpo', 'model', 'model.safetensors')).equals(weights)).toBe(true);
+    expect(existsSync(inRun('sft-continued', 'answers.json'))).toBe(true);
+  }, 60_000);
+});
+
+describe('an interrupted training', () => {
+  it('finishes its step, saves, and says how to go on', async () => {
+    const file = join(folder, 'long.yaml');
+    const sft = { maxSteps: 100_000, perDeviceTrainBatchSize: 4 };
+    writeFileSync(file, stringify({ data: 'world/train.jsonl', output: 'long', model: tinyConfig, sft }));
+    const main = join(__dirname, '../../dist/cli/main.js');
+    const child = spawn(process.execPath, [main, 'train', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+      if (/after SFT: .*step/.test(stderr) && !stderr.includes('Interrupted')) child.kill('SIGINT');
+    });
+    expect(await ended).toBe(130);
+    expect(stderr).toContain(`Go on with: earsight train ${file} --resume`);
+    const saved = readdirSync(join(folder, 'long', 'sft')).filter((name) => name.startsWith('checkpoint-'));
+    expect(saved).toHaveLength(1);
+    expect(existsSync(join(folder, 'long', 'sft', 'model'))).toBe(false);
+  }, 60_000);
+});
+
+describe('a trained model', () => {
+  const clip = () => join(folder, 'world', 'clips', 'test-00000.mp4');
+
+  it('answers about a clip', async () => {
+    const ask = ['generate', inRun('grpo', 'model'), clip(), '--question', 'What was seen first?'];
+    const options = ['--option', 'red square', 'blue circle', '--max-new-tokens', '6', '--json'];
+    const { code, stdout } = await earsight(
+      ...ask,
+      ...options,
+      '--num-generations',
+      '2',
+      '--temperature',
+      '1',
+    );
+    expect(code).toBe(0);
+    const { completions, promptTokens } = JSON.parse(stdout);
+    expect(completions).toHaveLength(2);
+    expect(promptTokens).toMatchObject({ audio: 8, video: 32 });
+    const blind = await earsight(...ask, ...options, '--view', 'none');
+    expect(JSON.parse(blind.stdout).promptTokens).toMatchObject({ audio: 0, video: 0 });
+  }, 30_000);
+
+  it('is evaluated on a file of samples', async () => {
+    const answers = join(folder, 'answers.jsonl');
+    const { code, stdout } = await earsight(
+      ...['eval', inRun('grpo', 'model'), join(folder, 'world', 'test.jsonl')],
+      ...['--view', 'av', 'v', '--max-new-tokens', '4', '--json', '--answers', answers],
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toHaveLength(8);
+    expect(readFileSync(answers, 'utf8').trim().split('\n')).toHaveLength(12);
+  }, 30_000);
+
+  it('cannot be asked about a file that is no clip', async () => {
+    const { code, stderr } = await earsight(
+      'generate',
+      inRun('grpo', 'model'),
+      recipeFile,
+      '--question',
+      'x',
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain(recipeFile);
+  }, 30_000);
+
+  it('is looked for where the user says', async () => {
+    const { code, stderr } = await earsight('generate', folder, clip(), '--question', 'x');
+    expect(code).toBe(2);
+    expect(stderr).toContain('config.json');
+  });
+});

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { earsight } from './run.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'earsight-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function written(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('the command line', () => {
+  it('lists its commands', async () => {
+    const { code, stdout } = await earsight('--help');
+    expect(code).toBe(0);
+    for (const name of ['demo', 'train', 'eval', 'generate', 'report', 'check', 'env', 'build']) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+
+  it('prints its version', async () => {
+    const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8'));
+    expect(await earsight('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each([
+    [['trian'], 'Did you mean train?'],
+    [['train'], "missing required argument 'recipe'"],
+    [['train', 'a.yaml', '--resum'], 'Did you mean --resume?'],
+    [['demo', '--seed', 'x'], 'expected a whole number'],
+    [['eval', 'model', 'data', '--view', 'both'], 'Allowed choices are av, v, a, none'],
+  ])('ends %j with code 2 and says why', async (args, reason) => {
+    const { code, stderr } = await earsight(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(reason);
+  });
+
+  it('names file, line and fix of a bad sample, without a stack', async () => {
+    const clip = written('clip.mp4', 'not looked at');
+    const rows = [
+      { id: 'a', video: clip, question: 'Which?', options: ['x', 'y'], answer: 'x', steps: ['s'] },
+      { id: 'b', video: clip, question: 'Which?', options: ['x', 'y'], answer: 'z', steps: ['s'] },
+    ];
+    const data = written('data.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const recipe = written('bad.yaml', 'data: data.jsonl');
+    const { code, stderr } = await earsight('check', recipe);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${data}:2: "answer"`);
+    expect(stderr).toContain('Fix:');
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('says which samples a stage lacks', async () => {
+    const clip = written('clip.mp4', 'not looked at');
+    written('open.jsonl', `${JSON.stringify({ id: 'a', video: clip, question: 'Why?' })}\n`);
+    const { code, stderr } = await earsight('train', written('open.yaml', 'data: open.jsonl'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('no sample has "steps"');
+  });
+
+  it('shows the stack when asked', async () => {
+    process.env.EARSIGHT_DEBUG = '1';
+    const { stderr } = await earsight('check', join(folder, 'none.yaml'));
+    delete process.env.EARSIGHT_DEBUG;
+    expect(stderr).toMatch(/^ +at /m);
+  });
+
+  it('has no report for a folder without a run', async () => {
+    expect((await earsight('report', join(folder, 'nothing'))).code).toBe(2);
+    const { code, stderr } = await earsight('report', folder);
+    expect(code).toBe(1);
+    expect(stderr).toContain('no run to report');
+  });
+
+  it('describes its surroundings', async () => {
+    const { code, stdout } = await earsight('env', '--json');
+    expect(code).toBe(0);
+    const environment = JSON.parse(stdout);
+    expect(environment.node).toBe(process.version);
+    expect(environment.devices[0]).toBe('cpu');
+    expect(environment.libtorch.version).toMatch(/^2\.\d+\.\d+/);
+    expect(environment.libtorch.builtAgainst).toMatch(/^2\.\d+\.\d+/);
+    expect(environment.threads.torch).toBeGreaterThan(0);
+    expect(Object.keys(environment.kernels)).toContain('av_attention');
+    if (process.platform === 'linux' && process.arch === 'x64')
+      expect(environment.cpu.features).toContain('avx2');
+  });
+});
+
+describe('the installed program', () => {
+  const main = join(__dirname, '../../dist/cli/main.js');
+
+  it('loads neither addon nor libtorch for commands that work without', async () => {
+    // Were it loaded, a folder without an addon would end it.
+    const env = { ...process.env, EARSIGHT_NATIVE_PATH: folder };
+    const { stdout } = await promisify(execFile)(process.execPath, [main, '--help'], { env });
+    expect(stdout).toContain('build');
+    const failed = promisify(execFile)(process.execPath, [main, 'env'], { env });
+    await expect(failed).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('EARSIGHT_NATIVE_PATH'),
+    });
+  });
+
+  it('leaves the working folder as it was', async () => {
+    const before = readdirSync(folder);
+    await promisify(execFile)(process.execPath, [main, 'env', '--json'], { cwd: folder });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
