@@ -16,7 +16,10 @@ const trainingFields = {
   /** Samples are gone through this often, unless maxSteps or maxSeconds end the training before. */
   numTrainEpochs: z.number().positive().default(1),
   maxSteps: count.nullable().default(null),
-  /** Wall-clock limit in seconds, time before a resume included; the step in which it passes is finished. */
+  /**
+   * Wall-clock limit in seconds, time before a resume included; the step in which it passes is finished. The learning
+   * rate comes down with the time too, so that no two runs with a limit are exactly alike.
+   */
   maxSeconds: z.number().positive().nullable().default(null),
   /** Micro-batches that make up one optimizer step. */
   gradientAccumulationSteps: count.default(1),

@@ -145,7 +145,7 @@ export class Run {
    */
   optimizerStep(samples: Iterable<Sample>): number {
     const { model, config } = this.#options;
-    this.#optimizer.scaleLr(this.#schedule(this.state.step));
+    this.#optimizer.scaleLr(this.#learningRateFactor());
     const norm = scope(
       () => optim.clipGradNorm(model.graph.parameters(), config.maxGradNorm).item() as number,
     );
@@ -172,7 +172,7 @@ export class Run {
   async step(body: () => Promise<StepMetrics>): Promise<void> {
     const { config, trainDataset, evaluate } = this.#options;
     const { state } = this;
-    const learningRate = config.learningRate * this.#schedule(state.step);
+    const learningRate = config.learningRate * this.#learningRateFactor();
     const metrics = await scope(body);
     state.step++;
     state.epoch = this.#data.cursor.epoch + this.#data.cursor.index / trainDataset.length;
@@ -187,6 +187,16 @@ export class Run {
     if (state.step % config.saveSteps === 0 || this.#wanted.save) await this.#save();
     this.#tick();
     await setImmediate();
+  }
+
+  /** The schedule's factor; under a limit of time it has come down when the time is up, if that is before the last step. */
+  #learningRateFactor(): number {
+    const { step, maxSteps, seconds } = this.state;
+    const { maxSeconds } = this.#options.config;
+    const byStep = this.#schedule(step);
+    if (maxSeconds === null) return byStep;
+    // The warm-up is in steps: the lesser of the two factors.
+    return Math.min(byStep, this.#schedule(Math.max(step, maxSteps * Math.min(1, seconds / maxSeconds))));
   }
 
   /** Writes the last checkpoint. */

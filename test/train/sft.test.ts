@@ -153,3 +153,18 @@ test('SIGINT finishes the step and saves; a second one ends the process with 130
   expect(existsSync(join(outputDir, 'checkpoint-3', 'trainer_state.json'))).toBe(true);
   expect(process.listenerCount('SIGINT')).toBe(listeners);
 });
+
+test('brings the learning rate down within a limit of time, after a warm-up in steps', async () => {
+  const outputDir = join(folder.path, 'timed');
+  const { trainer: sft } = trainer({
+    ...{ outputDir, maxSteps: 1_000_000, maxSeconds: 1.5, warmupSteps: 4, lrSchedulerType: 'linear' },
+    perDeviceTrainBatchSize: 4,
+  });
+  const { state } = await sft.train();
+  expect(state.step).toBeLessThan(10_000);
+  const rates = readMetrics(join(outputDir, 'metrics.jsonl')).map((line) => line.learning_rate as number);
+  expect(rates.slice(0, 4)).toEqual([0, 0.25, 0.5, 0.75].map((share) => expect.closeTo(share * 1e-2, 8)));
+  const highest = Math.max(...rates);
+  expect(highest).toBeGreaterThan(0.8e-2);
+  expect(rates.at(-1)).toBeLessThan(0.2 * highest);
+});
