@@ -28,35 +28,20 @@ export function demoPlan({
   const common = { ...files, seed, compareWithSft: compare };
   if (quick) {
     return {
-      clips: { train: 36, validation: 4, test: 6 },
+      clips: { train: 24, validation: 2, test: 4 },
       recipe: {
         ...common,
-        sft: { ...sft, maxSteps: 8, evalSteps: 4, loggingSteps: 1 },
-        grpo: { ...grpo, maxSteps: 2, maxCompletionLength: 32, loggingSteps: 1 },
+        sft: { maxSteps: 10, evalSteps: 5, loggingSteps: 1 },
+        grpo: { maxSteps: 2, maxCompletionLength: 32, loggingSteps: 1 },
       },
     };
   }
   return {
     clips: { train: 1500, validation: 20, test: 250 },
-    recipe: { ...common, sft: { ...sft, maxSeconds: 270 }, grpo: { ...grpo, maxSeconds: 150 } },
+    recipe: {
+      ...common,
+      sft: { maxSeconds: 270, evalSteps: 200 },
+      grpo: { maxSeconds: 150, numTrainEpochs: 100 },
+    },
   };
 }
-
-const sft = {
-  learningRate: 7e-4,
-  perDeviceTrainBatchSize: 24,
-  lrSchedulerType: 'linear',
-  warmupSteps: 40,
-  weightDecay: 0.05,
-  adamBeta2: 0.98,
-  numTrainEpochs: 20,
-  evalSteps: 200,
-};
-
-const grpo = {
-  learningRate: 1e-4,
-  numGenerations: 8,
-  perDeviceTrainBatchSize: 64,
-  maxCompletionLength: 96,
-  numTrainEpochs: 10,
-};

@@ -234,14 +234,14 @@ class Pipeline {
     const fresh = name === 'start' && typeof this.recipe.model !== 'string';
     const samples = fresh ? test.slice(0, freshQuestions) : test;
     if (samples.length === 0) return [];
-    const progress = startProgress(`test, ${stageTitles[name]}`);
+    const progress = startProgress(`test, ${stageTitle(name)}`);
     const limit = this.recipe.grpo === false ? undefined : this.recipe.grpo.maxCompletionLength;
     const answered = await evaluate(this.model, samples, {
       maxNewTokens: typeof limit === 'number' ? limit : 256,
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();
-    this.say(formatAccuracy([{ stage: stageTitles[name], accuracy: accuracyTable(answered) }]));
+    this.say(formatAccuracy([{ stage: stageTitle(name), accuracy: accuracyTable(answered) }]));
     return answered;
   }
 
@@ -253,7 +253,7 @@ class Pipeline {
     if (accuracy.length === 0 && this.stages.length < 2) return;
     writeClips(
       output,
-      this.stages.map(({ name, answered }) => ({ name: stageTitles[name], answered })),
+      this.stages.map(({ name, answered }) => ({ name: stageTitle(name), answered })),
     );
     writeReport(output);
   }
@@ -264,7 +264,7 @@ class Pipeline {
     config: Record<string, unknown>,
     metrics: readonly string[],
   ): TrainerCallback {
-    const progress = startProgress(stageTitles[name]);
+    const progress = startProgress(trainingTitles[name]);
     const seconds =
       config.maxSteps == null && typeof config.maxSeconds === 'number' ? config.maxSeconds : null;
     const latest: Record<string, number> = {};
@@ -284,15 +284,19 @@ class Pipeline {
   }
 }
 
-export const stageTitles: Record<StageName, string> = {
-  start: 'before training',
-  sft: 'after SFT',
-  grpo: 'after GRPO',
-  'sft-continued': 'after continued SFT',
+export const trainingTitles: Record<StageName, string> = {
+  start: 'nothing',
+  sft: 'SFT',
+  grpo: 'GRPO',
+  'sft-continued': 'continued SFT',
 };
+
+export function stageTitle(name: StageName): string {
+  return name === 'start' ? 'before training' : `after ${trainingTitles[name]}`;
+}
 
 export function stageAccuracy(stages: readonly Stage[]): StageAccuracy[] {
   return stages
     .filter(({ answered }) => answered.length > 0)
-    .map(({ name, answered }) => ({ stage: stageTitles[name], accuracy: accuracyTable(answered) }));
+    .map(({ name, answered }) => ({ stage: stageTitle(name), accuracy: accuracyTable(answered) }));
 }

@@ -8,8 +8,9 @@ import { omniConfigSchema } from '../models/index.js';
 import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
 import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
 import { BadInputError } from './bad-input.js';
+import { freshGrpo, freshSft } from './fresh-defaults.js';
 
-const stageSettings = z.record(z.string(), z.unknown());
+const settings = z.record(z.string(), z.unknown());
 const path = z.string().min(1);
 
 const recipeShape = {
@@ -29,9 +30,9 @@ const recipeShape = {
   /** CPU threads; default: libtorch's choice. */
   threads: z.int().positive().optional(),
   /** Fields of SFTConfig; false leaves the stage out. */
-  sft: z.union([z.literal(false), stageSettings]).default({}),
+  sft: z.union([z.literal(false), settings]).default({}),
   /** Fields of GRPOConfig; false leaves the stage out. */
-  grpo: z.union([z.literal(false), stageSettings]).default({}),
+  grpo: z.union([z.literal(false), settings]).default({}),
   /** Reward functions of GRPO and their weights. */
   rewards: z
     .strictObject({ format: z.number(), answer: z.number(), modality: z.number() })
@@ -48,6 +49,13 @@ export interface Recipe extends z.infer<z.ZodObject<typeof recipeShape>> {
   model?: string | SmallConfig;
 }
 export type RewardName = keyof Recipe['rewards'];
+
+/** What a stage is told: the recipe's words over the defaults that suit its model. */
+function stageSettings(stage: 'sft' | 'grpo', recipe: Pick<Recipe, 'sft' | 'grpo'> & { model?: unknown }) {
+  const given = recipe[stage];
+  if (given === false || typeof recipe.model === 'string') return given;
+  return { ...(stage === 'sft' ? freshSft : freshGrpo), ...given };
+}
 
 /** Settings of the stages that follow from other fields of the recipe. */
 const ownedElsewhere: Record<string, string> = {
@@ -81,6 +89,8 @@ export function readRecipe(file: string): Recipe {
   const inFolder = (path: string): string => resolve(dirname(file), path);
   return {
     ...recipe,
+    sft: stageSettings('sft', recipe),
+    grpo: stageSettings('grpo', recipe),
     data: inFolder(recipe.data),
     validation: recipe.validation && inFolder(recipe.validation),
     test: recipe.test && inFolder(recipe.test),
@@ -97,7 +107,7 @@ const recipeSchema = z.strictObject(recipeShape).superRefine((recipe, context) =
     ['sft', parseSFTConfig],
     ['grpo', parseGRPOConfig],
   ] as const) {
-    const settings = recipe[stage];
+    const settings = stageSettings(stage, recipe);
     if (settings === false) continue;
     for (const [field, elsewhere] of Object.entries(ownedElsewhere)) {
       if (field in settings) complain([stage, field], `is given by '${elsewhere}' at the top of the recipe`);

@@ -1,8 +1,8 @@
 /** Runs a recipe in front of a user: the final table, where the files lie, time and memory, and how to go on. */
 import { join } from 'node:path';
-import { formatAccuracy } from '../eval/index.js';
+import { formatAccuracy, gain } from '../eval/index.js';
 import { watchMemory } from './memory.js';
-import { type PipelineOptions, runRecipe, stageAccuracy, stageTitles } from './pipeline.js';
+import { type PipelineOptions, runRecipe, type Stage, stageAccuracy, trainingTitles } from './pipeline.js';
 import type { Recipe } from './recipe.js';
 
 export interface TellOptions extends PipelineOptions {
@@ -33,10 +33,11 @@ export async function runAndTell(
     }
     const accuracy = stageAccuracy(stages);
     if (accuracy.length > 0) say(`\n${formatAccuracy(accuracy)}\n`);
+    for (const line of gains(stages)) say(line);
     for (const { name, seconds } of stages)
-      if (seconds > 0) say(`trained ${stageTitles[name]}: ${seconds.toFixed(0)} s`);
+      if (seconds > 0) say(`${trainingTitles[name]} took ${seconds.toFixed(0)} s`);
     say(
-      `took ${((performance.now() - started) / 1000).toFixed(0)} s, at most ${(memory.peakBytes / 2 ** 30).toFixed(2)} GiB`,
+      `in all ${((performance.now() - started) / 1000).toFixed(0)} s, at most ${(memory.peakBytes / 2 ** 30).toFixed(2)} GiB`,
     );
     say(`report: ${join(recipe.output, 'report.html')}`);
     return 0;
@@ -44,4 +45,22 @@ export async function runAndTell(
     process.off('SIGINT', interrupt);
     memory.stop();
   }
+}
+
+/** What GRPO changed, by kind of question, beside what SFT changed in the same time. */
+function gains(stages: readonly Stage[]): string[] {
+  const answers = (name: Stage['name']) => stages.find((stage) => stage.name === name)?.answered ?? [];
+  const before = answers('sft');
+  const kinds = [...new Set(before.map(({ sample }) => sample.kind))];
+  return (['grpo', 'sft-continued'] as const).flatMap((name) => {
+    const after = answers(name);
+    if (before.length === 0 || after.length === 0) return [];
+    return kinds.map((kind) => {
+      const { mean, low, high, count } = gain(before, after, { kind });
+      const [points, from, to] = [mean, low, high].map(
+        (share) => `${share < 0 ? '' : '+'}${(100 * share).toFixed(1)}`,
+      );
+      return `${trainingTitles[name]} on ${kind ?? 'all'}: ${points} points with both tracks (95 % interval ${from} to ${to}, ${count} questions)`;
+    });
+  });
 }

@@ -7,4 +7,5 @@ export {
   evaluate,
   evaluationViews,
 } from './accuracy.js';
+export { type Gain, gain } from './gain.js';
 export { alignColumns, formatAccuracy, type StageAccuracy } from './text-table.js';

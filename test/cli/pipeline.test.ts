@@ -57,7 +57,10 @@ describe('a recipe', () => {
     for (const stage of ['before training', 'after SFT', 'after GRPO', 'after continued SFT']) {
       expect(stdout).toMatch(new RegExp(`${stage} +(sight|sound|both) .* 2$`, 'm'));
     }
-    expect(stdout).toMatch(/took \d+ s, at most \d+\.\d\d GiB/);
+    expect(stdout).toMatch(
+      /^GRPO on both: [+-]\d+\.\d points with both tracks \(95 % interval .*, 2 questions\)$/m,
+    );
+    expect(stdout).toMatch(/in all \d+ s, at most \d+\.\d\d GiB/);
     expect(readMetrics(inRun('sft', 'metrics.jsonl')).filter(({ loss }) => loss !== undefined)).toHaveLength(
       4,
     );
@@ -107,7 +110,7 @@ describe('an interrupted training', () => {
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
-      if (/after SFT: .*step/.test(stderr) && !stderr.includes('Interrupted')) child.kill('SIGINT');
+      if (/^SFT: .*step/m.test(stderr) && !stderr.includes('Interrupted')) child.kill('SIGINT');
     });
     expect(await ended).toBe(130);
     expect(stderr).toContain(`Go on with: earsight train ${file} --resume`);

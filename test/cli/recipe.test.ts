@@ -28,10 +28,14 @@ describe('recipes', () => {
       data: join(folder, 'samples/train.jsonl'),
       output: join(folder, 'runs/mine'),
       seed: 0,
-      sft: {},
-      grpo: {},
       rewards: { format: 1, answer: 1, modality: 1 },
     });
+  });
+
+  it('suit a fresh model where they say nothing, and leave a given one to the defaults of the trainers', () => {
+    const fresh = read('data: a.jsonl\nsft: { seed: 4 }');
+    expect(fresh.sft).toMatchObject({ seed: 4, learningRate: expect.any(Number) });
+    expect(read('data: a.jsonl\nmodel: folder\nsft: { seed: 4 }').sft).toEqual({ seed: 4 });
   });
 
   it('are relative to their own folder', () => {

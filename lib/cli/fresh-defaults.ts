@@ -1,0 +1,25 @@
+/**
+ * Settings of the two stages for a fresh small model. The trainers' own defaults are those of Hugging Face and TRL,
+ * made for models that know most things already; these are for one that knows nothing.
+ */
+import type { GRPOConfigInput, SFTConfigInput } from '../train/index.js';
+
+export const freshSft: SFTConfigInput = {
+  learningRate: 7e-4,
+  perDeviceTrainBatchSize: 24,
+  numTrainEpochs: 40,
+  warmupSteps: 40,
+  weightDecay: 0.05,
+  adamBeta2: 0.98,
+  saveTotalLimit: 2,
+};
+
+export const freshGrpo: GRPOConfigInput = {
+  learningRate: 1e-4,
+  numGenerations: 8,
+  perDeviceTrainBatchSize: 32,
+  numTrainEpochs: 4,
+  warmupSteps: 5,
+  maxCompletionLength: 96,
+  saveTotalLimit: 2,
+};

@@ -1,0 +1,45 @@
+/** What a stage gained, question by question: two answers to one question differ less by luck than two accuracies. */
+import type { Sample } from '../data/index.js';
+import type { Answered } from './accuracy.js';
+
+export interface Gain {
+  /** Questions answered in both. */
+  count: number;
+  /** Mean change of the share of right answers, in [-1, 1], with its 95 % interval. */
+  mean: number;
+  low: number;
+  high: number;
+}
+
+/** Two-sided 95 % point of the normal distribution. */
+const z = 1.96;
+
+/**
+ * The change in `view` from one set of answers to another, over the questions in both (of one kind, or of all). The
+ * interval takes the questions of one clip as one draw, since they stand and fall together.
+ */
+export function gain(
+  before: readonly Answered[],
+  after: readonly Answered[],
+  { kind, view = 'av' }: { kind?: string; view?: Answered['view'] } = {},
+): Gain {
+  const wanted = (entry: Answered): boolean =>
+    entry.view === view && (kind === undefined || entry.sample.kind === kind);
+  const earlier = new Map(before.filter(wanted).map(({ sample, correct }) => [sample.id, correct]));
+  const pairs = after.filter((entry) => wanted(entry) && earlier.has(entry.sample.id));
+  const changes = pairs.map(({ sample, correct }) => ({
+    clip: clipOf(sample),
+    change: Number(correct) - Number(earlier.get(sample.id)),
+  }));
+  const count = changes.length;
+  const mean = changes.reduce((sum, { change }) => sum + change, 0) / count;
+  const byClip = new Map<string, number>();
+  for (const { clip, change } of changes) byClip.set(clip, (byClip.get(clip) ?? 0) + change - mean);
+  const squares = [...byClip.values()].reduce((sum, total) => sum + total * total, 0);
+  const error = Math.sqrt((squares * byClip.size) / (byClip.size - 1)) / count;
+  return { count, mean, low: mean - z * error, high: mean + z * error };
+}
+
+function clipOf({ video, audio, id }: Sample): string {
+  return video ?? audio ?? id;
+}
