@@ -102,7 +102,10 @@ describe('CUDA kernels', () => {
 });
 
 /** A compiler that takes anything at once. */
-const quickCompiler = () => ({ ...process.env, CXX: program(join(temporaryFolder(), 'c++'), 'exit 0') });
+const quickCompiler = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  CXX: program(join(temporaryFolder(), 'c++'), 'exit 0'),
+});
 
 /** A package whose cmake-js counts its calls in `calls` and leaves empty libraries. */
 function packageWithFakeBuild(): { root: string; builds: () => number } {
