@@ -21,10 +21,9 @@ interface Metadata {
   requiresGrad: boolean;
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the generated methods are installed on the prototype
 export interface Tensor extends TensorMethods {}
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the generated methods are installed on the prototype
 export class Tensor implements Owned {
   /** @internal slot and generation in the addon's table; 0 once freed */
   handle: number;
