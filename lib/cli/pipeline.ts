@@ -81,9 +81,14 @@ export function readData(recipe: Recipe): RecipeData {
 
 /** The model that a recipe starts from. */
 export async function openModel(recipe: Recipe, { labelled, answered }: RecipeData): Promise<OmniModel> {
-  if (typeof recipe.model === 'string') return OmniModel.fromPretrained(recipe.model);
   torch.manualSeed(recipe.seed);
-  return newSmallModel([...labelled, ...answered], { config: recipe.model, processor: recipe.processor });
+  const { model: given, processor } = recipe;
+  const model =
+    typeof given === 'string'
+      ? await OmniModel.fromPretrained(given)
+      : newSmallModel([...labelled, ...answered], { config: given, processor });
+  if (recipe.bf16) model.graph.computeIn('bfloat16');
+  return model;
 }
 
 export async function runRecipe(

@@ -29,6 +29,8 @@ const recipeShape = {
   seed: z.int().nonnegative().default(0),
   /** CPU threads; default: libtorch's choice. */
   threads: z.int().positive().optional(),
+  /** Matrix products in bfloat16, everything else and the weights in float32. */
+  bf16: z.boolean().default(false),
   /** Fields of SFTConfig; false leaves the stage out. */
   sft: z.union([z.literal(false), settings]).default({}),
   /** Fields of GRPOConfig; false leaves the stage out. */

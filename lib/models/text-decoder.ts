@@ -97,8 +97,10 @@ class DecoderAttention extends Module {
     let k = project(this.k_proj);
     const v = project(this.v_proj);
     if (this.q_norm !== null && this.k_norm !== null) {
-      q = this.q_norm.forward(q).to(v.dtype);
-      k = this.k_norm.forward(k).to(v.dtype);
+      // In the weights' dtype, as promotion would have it anyway: the fused norm does not take two.
+      const { dtype } = this.q_norm.weight!;
+      q = this.q_norm.forward(q.to(dtype)).to(v.dtype);
+      k = this.k_norm.forward(k.to(dtype)).to(v.dtype);
     }
     return this.o_proj.forward(this.#attend(q, k, v, pass).flatten(1));
   }
