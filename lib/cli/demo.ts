@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { seed } from './arguments.js';
 import { BadInputError } from './bad-input.js';
+import { sayHowToGoOn } from './interrupt.js';
 import type { End } from './program.js';
 
 interface DemoOptions {
@@ -49,6 +50,8 @@ async function demo({
   console.log(
     `The best accuracy that anything can reach on the questions, by what it is told:\n${oracleText()}\n`,
   );
+  const again = ['earsight demo', ...(quick ? ['--quick'] : []), ...(compare ? ['--compare'] : [])];
+  const giveBack = sayHowToGoOn(`${again.join(' ')} --seed ${seed} --output ${output}`);
   const progress = startProgress('making clips');
   const pool = new MediaPool({ tmpDir: output });
   try {
@@ -60,6 +63,7 @@ async function demo({
     });
   } finally {
     progress.stop();
+    giveBack();
     await pool.close();
   }
   const file = join(output, 'recipe.yaml');

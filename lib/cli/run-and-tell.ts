@@ -1,6 +1,7 @@
 /** Runs a recipe in front of a user: the final table, where the files lie, time and memory, and how to go on. */
 import { join } from 'node:path';
 import { formatAccuracy, gain } from '../eval/index.js';
+import { sayHowToGoOn } from './interrupt.js';
 import { watchMemory } from './memory.js';
 import { type PipelineOptions, runRecipe, type Stage, stageAccuracy, trainingTitles } from './pipeline.js';
 import type { Recipe } from './recipe.js';
@@ -18,13 +19,7 @@ export async function runAndTell(
   const say = options.say ?? console.log;
   const started = performance.now();
   const memory = watchMemory();
-  // Between the trainings, which save what they have, every finished stage is on disk already.
-  const interrupt = (): void => {
-    if (process.listenerCount('SIGINT') > 1) return;
-    process.stderr.write(`\nInterrupted. Go on with: ${resumeCommand}\n`);
-    process.exit(130);
-  };
-  process.on('SIGINT', interrupt);
+  const giveBack = sayHowToGoOn(resumeCommand);
   try {
     const { stages, interrupted } = await runRecipe(recipe, options);
     if (interrupted) {
@@ -42,7 +37,7 @@ export async function runAndTell(
     say(`report: ${join(recipe.output, 'report.html')}`);
     return 0;
   } finally {
-    process.off('SIGINT', interrupt);
+    giveBack();
     memory.stop();
   }
 }
