@@ -1,0 +1,85 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { DemoPlan } from '../../lib/cli/demo-plan.js';
+import { readRecipe } from '../../lib/cli/recipe.js';
+import { tinyConfig } from '../rollout/clips.js';
+import { earsight } from './run.js';
+
+// The demo's own path with a plan of seconds; the real plans are read below.
+jest.mock('../../lib/cli/demo-plan.js', () => ({ demoPlan: (options: object) => smallest(options) }));
+const { demoPlan } = jest.requireActual<typeof import('../../lib/cli/demo-plan.js')>(
+  '../../lib/cli/demo-plan.js',
+);
+
+function smallest(options: object): DemoPlan {
+  const { recipe } = demoPlan(options as never);
+  return {
+    clips: { train: 3, validation: 1, test: 1 },
+    recipe: {
+      ...recipe,
+      model: tinyConfig,
+      sft: { maxSteps: 2, perDeviceTrainBatchSize: 6 },
+      grpo: { maxSteps: 1, perDeviceTrainBatchSize: 4, numGenerations: 2, maxCompletionLength: 6 },
+    },
+  };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'earsight-demo-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the demo', () => {
+  const output = join(folder, 'run');
+
+  it('makes a world, trains on it and tells what came of it', async () => {
+    const { code, stdout } = await earsight('demo', '--quick', '--seed', '3', '--output', output);
+    expect(code).toBe(0);
+    // What can be reached at best: all with both tracks, on the third kind hardly more than chance with one.
+    expect(stdout).toMatch(/^both +100\.0 % /m);
+    expect(stdout).toMatch(/^after GRPO +both /m);
+    expect(stdout).toContain('its figures mean nothing');
+    expect(readdirSync(output)).toEqual(
+      expect.arrayContaining([
+        'accuracy.json',
+        'grpo',
+        'recipe.yaml',
+        'report.html',
+        'sft',
+        'start',
+        'world',
+      ]),
+    );
+    expect(readFileSync(join(output, 'recipe.yaml'), 'utf8')).toContain('seed: 3');
+  }, 60_000);
+
+  it('leaves a recipe that can be run again, and no temporary files', async () => {
+    expect(readRecipe(join(output, 'recipe.yaml')).output).toBe(output);
+    expect(readdirSync(output).filter((name) => /tmp|part/.test(name))).toEqual([]);
+    const { code, stdout } = await earsight('train', join(output, 'recipe.yaml'), '--resume');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^after GRPO +both /m);
+  }, 60_000);
+
+  it('does not run over an earlier one', async () => {
+    const { code, stderr } = await earsight('demo', '--output', output);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--resume');
+  });
+});
+
+describe("the demo's plans", () => {
+  it.each([true, false])('are valid recipes (quick: %s)', (quick) => {
+    const file = join(folder, 'plan.yaml');
+    writeFileSync(file, stringify(demoPlan({ quick, seed: 0, compare: true }).recipe));
+    expect(readRecipe(file)).toMatchObject({ seed: 0, compareWithSft: true, output: folder });
+  });
+
+  it('test enough questions, and leave time for the rest of twelve minutes', () => {
+    const { clips, recipe } = demoPlan({ quick: false, seed: 0, compare: false });
+    // Two questions of each kind a clip.
+    expect(2 * clips.test).toBeGreaterThanOrEqual(500);
+    const { sft, grpo } = recipe as Record<'sft' | 'grpo', { maxSeconds: number }>;
+    expect(sft.maxSeconds + grpo.maxSeconds).toBeLessThanOrEqual(540);
+  });
+});
