@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readSamples, type Sample } from '../data/index.js';
 import { type Answered, accuracyTable, evaluate, formatAccuracy, type StageAccuracy } from '../eval/index.js';
 import { writeClips, writeReport } from '../report/index.js';
-import { answer, format, modalityReward, type RewardFunc } from '../rewards/index.js';
+import { answer, format, goldCompletion, modalityReward, type RewardFunc } from '../rewards/index.js';
 import { newSmallModel, OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
 import {
@@ -70,6 +70,13 @@ export function readData(recipe: Recipe): RecipeData {
     throw new BadInputError(
       `${recipe.data}: no sample has an "answer" to reward; add some, or write 'grpo: false'`,
     );
+  }
+  for (const sample of labelled) {
+    try {
+      goldCompletion(sample);
+    } catch (error) {
+      throw new BadInputError(`${recipe.data}: ${(error as Error).message}`);
+    }
   }
   return {
     labelled,

@@ -103,7 +103,7 @@ export function newSmallModel(
 ): OmniModel {
   const texts = samples.flatMap((sample) => [
     questionText(sample),
-    ...(sample.answer === undefined ? [] : [goldCompletion(sample)]),
+    sample.steps === undefined ? (sample.answer ?? '') : goldCompletion(sample),
   ]);
   const tokenizer = buildTokenizer([...texts, 'user', 'assistant'], { control, tags });
   return OmniModel.fromConfig(smallConfig(tokenizer.vocabSize, config), {

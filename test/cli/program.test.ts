@@ -63,6 +63,15 @@ describe('the command line', () => {
     expect(stderr).toContain('no sample has "steps"');
   });
 
+  it('names a sample whose steps cannot be learnt', async () => {
+    const clip = written('clip.mp4', 'not looked at');
+    const sample = { id: 'bare', video: clip, question: 'Why?', steps: ['s'] };
+    written('bare.jsonl', `${JSON.stringify(sample)}\n`);
+    const { code, stderr } = await earsight('train', written('bare.yaml', 'data: bare.jsonl'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/bare\.jsonl: sample bare: no "answer"/);
+  });
+
   it('shows the stack when asked', async () => {
     process.env.EARSIGHT_DEBUG = '1';
     const { stderr } = await earsight('check', join(folder, 'none.yaml'));

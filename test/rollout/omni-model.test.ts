@@ -95,6 +95,12 @@ describe('a model that is asked about a clip', () => {
 });
 
 describe('fresh small models', () => {
+  it('can be made from samples with an answer only, whatever they say of it', () => {
+    const answerOnly = { ...sample, steps: undefined };
+    const { tokenizer } = newSmallModel([answerOnly], { config: tinyConfig });
+    expect(tokenizer.encode('a red bar').length).toBeLessThanOrEqual(3);
+  });
+
   it('leaves out a tower that is null', async () => {
     const deaf = newSmallModel([sample], { config: { ...tinyConfig, audio: null } });
     deaf.media = pool;
