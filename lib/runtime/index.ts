@@ -16,6 +16,7 @@ export {
   type MemoryStats,
   memoryStats,
   type Owned,
+  recapture,
   release,
   scope,
 } from './scope.js';

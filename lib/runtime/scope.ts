@@ -117,9 +117,20 @@ export function adopt(tensor: Owned, scope: Scope | null): void {
   }
 }
 
+/** Tensors outside all scopes that were kept expressly. */
+const kept = new WeakSet<Owned>();
+
 /** Takes a tensor out of all scopes. */
 export function release(tensor: Owned): void {
   if (tensor.owner !== null) adopt(tensor, null);
+  else kept.add(tensor);
+}
+
+/** Gives a tensor that no scope owns, and that was not kept, to a scope. */
+export function recapture(tensor: Owned, scope: Scope | null): void {
+  if (scope === null || scope.closed || tensor.owner !== null || kept.has(tensor)) return;
+  registry.unregister(tensor);
+  scope.own(tensor);
 }
 
 export function disposeOwned(tensor: Owned): void {

@@ -247,6 +247,7 @@ type Gradients = Tensor | null | undefined | readonly (Tensor | null | undefined
  * `backward(ctx, ...gradOutputs)`, then call `Subclass.apply(...args)`. `backward` returns one gradient (or
  * null) for every argument of `forward`.
  */
+// biome-ignore-start lint/complexity/noThisInStatic: the subclass is what `apply` is called on
 // biome-ignore lint/complexity/noStaticOnlyClass: PyTorch's shape of a custom function
 export class AutogradFunction {
   // biome-ignore lint/suspicious/noExplicitAny: subclasses type their own arguments
@@ -300,3 +301,4 @@ export class AutogradFunction {
     return single ? recorded[0] : recorded;
   }
 }
+// biome-ignore-end lint/complexity/noThisInStatic: see above

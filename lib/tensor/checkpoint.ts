@@ -31,10 +31,12 @@ class Checkpoint extends AutogradFunction {
     const after = getRngState();
     const before = ctx.rngState as Uint8Array;
     setRngState(fromBuffer(before, [before.length], 'uint8'));
-    const result = enableGrad(() =>
-      (ctx.fn as (...tensors: Tensor[]) => Tensor | readonly Tensor[])(...inputs),
-    );
-    setRngState(after);
+    let result: Tensor | readonly Tensor[];
+    try {
+      result = enableGrad(() => (ctx.fn as (...tensors: Tensor[]) => typeof result)(...inputs));
+    } finally {
+      setRngState(after);
+    }
     const outputs = result instanceof Tensor ? [result] : result;
     const wanted = outputs.map((output, index) => ({ output, gradient: gradients[index] }));
     const live = wanted.filter(({ output, gradient }) => gradient !== null && output.requiresGrad);

@@ -1,5 +1,6 @@
 /** Python indexing: `a.index([0, torch.slice(1, 3), null, '...'])` is `a[0, 1:3, None, ...]`. */
 
+import { TensorDisposedError } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
 import { fromBuffer, tensor as makeTensor } from './factories.js';
@@ -69,6 +70,7 @@ function dimensionsOf(entry: IndexEntry): number {
 }
 
 function select(op: string, source: Tensor, index: Index): Selection {
+  if (source.handle === 0) throw new TensorDisposedError(op);
   const entries = entriesOf(index);
   const dots = entries.filter((entry) => entry === '...').length;
   if (dots > 1) throw new RangeError(`${op}: expected at most one '...', got ${dots}`);

@@ -134,7 +134,7 @@ function callProfiled(operator: Operator, profile: Map<string, ProfileEntry>): v
 /** Out of memory: give back what waits to be freed and try once more. The arguments still stand in the buffer. */
 function recover(operator: Operator, values: readonly unknown[], context: Context): void {
   let error = nativeError(operator.name);
-  if (error.code === 'CALLBACK') throw takeCallbackError() ?? error;
+  if (error.code === 'CALLBACK') rethrowCallbackError();
   if (error.code === 'OOM') {
     const call = slots.slice();
     freeCollected();
@@ -156,22 +156,22 @@ function recover(operator: Operator, values: readonly unknown[], context: Contex
   });
 }
 
-let callbackError: unknown;
+let callbackError: { thrown: unknown } | null = null;
 /** Keeps what a JavaScript callback threw while native frames unwind. */
-export function keepCallbackError(error: unknown): void {
-  callbackError ??= error;
+export function keepCallbackError(thrown: unknown): void {
+  callbackError ??= { thrown };
 }
-export function takeCallbackError(): unknown {
-  const error = callbackError;
-  callbackError = undefined;
-  return error;
+function rethrowCallbackError(): void {
+  if (callbackError === null) return;
+  const { thrown } = callbackError;
+  callbackError = null;
+  throw thrown;
 }
 
 /** `checkStatus` for entry points that may run JavaScript callbacks: rethrows what a callback threw. */
 export function checkCallbackStatus(op: string): void {
   if (slots[0] === 0) return;
-  const kept = takeCallbackError();
-  if (kept !== undefined) throw kept;
+  rethrowCallbackError();
   checkStatus(op);
 }
 

@@ -9,8 +9,17 @@ import type { TensorMethods } from './surface-types.generated.js';
 import { type Device, type DType, deviceName, dtypeNames } from './types.js';
 
 // Bound once, as in operator.ts.
-const { adopt, checkStatus, currentContext, disposeOwned, native, release, slots, TensorDisposedError } =
-  runtime;
+const {
+  adopt,
+  checkStatus,
+  currentContext,
+  disposeOwned,
+  native,
+  recapture,
+  release,
+  slots,
+  TensorDisposedError,
+} = runtime;
 
 type Scope = NonNullable<Owned['owner']>;
 
@@ -85,8 +94,9 @@ export class Tensor implements Owned {
     native.gradOf();
     checkStatus('grad');
     const handle = slots[1];
-    if (handle === 0) this.cachedGrad = null;
-    else if (cached === null || handle !== cached.handle) this.cachedGrad = new Tensor(handle, null);
+    if (cached !== null && handle === cached.handle) return cached;
+    this.dropCachedGrad();
+    this.cachedGrad = handle === 0 ? null : new Tensor(handle, null);
     return this.cachedGrad;
   }
 
@@ -95,7 +105,7 @@ export class Tensor implements Owned {
     this.pass('grad', gradient?.handle ?? 0);
     native.setGrad();
     checkStatus('grad');
-    this.cachedGrad = null;
+    this.dropCachedGrad();
   }
 
   /** Number of dimensions. */
@@ -125,11 +135,22 @@ export class Tensor implements Owned {
   /** Frees the tensor now. A second call does nothing; any other use throws TensorDisposedError. */
   dispose(): void {
     disposeOwned(this);
-    this.cachedGrad = null;
+    this.dropCachedGrad();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /**
+   * What was the gradient is an ordinary tensor from now on: the scope that replaces it frees it. Else every step
+   * would leave its gradients to the garbage collector.
+   */
+  private dropCachedGrad(): void {
+    if (this.cachedGrad !== null && this.cachedGrad.handle !== 0) {
+      recapture(this.cachedGrad, currentContext().scope);
+    }
+    this.cachedGrad = null;
   }
 
   private describe(op: string): Metadata {

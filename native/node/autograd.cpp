@@ -6,8 +6,6 @@
 #include <torch/csrc/autograd/variable.h>
 #include <torch/version.h>
 
-#include <cstdlib>
-
 #include "js_thread.h"
 #include "wire.h"
 
@@ -51,12 +49,7 @@ struct JsFunction : public torch::autograd::Node {
   JsFunction(Environment& environment, double callbackId) : environment(environment), callback(environment, callbackId) {}
 
   variable_list apply(variable_list&& gradients) override {
-    environment.runningNodes.push_back(this);
-    struct Pop {
-      Environment& environment;
-      ~Pop() { environment.runningNodes.pop_back(); }
-    } pop{environment};
-    return callJavaScript(environment, callback.value(), gradients);
+    return callJavaScript(environment, callback.value(), gradients, this);
   }
   void release_variables() override { saved.clear(); }
   std::string name() const override { return "JsFunctionBackward"; }
@@ -89,14 +82,6 @@ class HandleReader {
   const double* at_;
 };
 
-bool runsOnThisThread(const variable_list& roots) {
-  if (std::getenv("EARSIGHT_BACKWARD_THREAD") != nullptr) return false;  // lets a CPU test take the device path
-  for (const auto& root : roots) {
-    if (root.defined() && !root.device().is_cpu()) return false;
-  }
-  return true;
-}
-
 // backward(): outputs, gradient outputs, inputs, retainGraph, createGraph
 Napi::Value backward(const Napi::CallbackInfo& info, Environment& environment) {
   HandleReader reader(environment);
@@ -105,7 +90,7 @@ Napi::Value backward(const Napi::CallbackInfo& info, Environment& environment) {
   const auto inputs = reader.tensors();
   const bool retain = reader.number() != 0;
   const bool create = reader.number() != 0;
-  runBackward(environment, runsOnThisThread(outputs), [&] { torch::autograd::backward(outputs, gradients, retain, create, inputs); });
+  runBackward(environment, [&] { torch::autograd::backward(outputs, gradients, retain, create, inputs); });
   environment.reportMemory();
   return info.Env().Undefined();
 }
@@ -120,8 +105,7 @@ Napi::Value grad(const Napi::CallbackInfo& info, Environment& environment) {
   const bool create = reader.number() != 0;
   const bool allowUnused = reader.number() != 0;
   variable_list results;
-  runBackward(environment, runsOnThisThread(outputs),
-              [&] { results = torch::autograd::grad(outputs, inputs, gradients, retain, create, allowUnused); });
+  runBackward(environment, [&] { results = torch::autograd::grad(outputs, inputs, gradients, retain, create, allowUnused); });
   WireWriter writer(environment);
   for (const auto& result : results) writer.handle(result);
   environment.reportMemory();
@@ -250,8 +234,8 @@ Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environme
 
 // savedTensors(): inside a custom backward => [1] count, handles
 Napi::Value savedTensors(const Napi::CallbackInfo& info, Environment& environment) {
-  if (environment.runningNodes.empty()) throw AddonError(ErrorCode::kRuntime, "savedTensors is only available inside backward");
-  JsFunction* node = environment.runningNodes.back();
+  JsFunction* node = environment.runningNode;
+  if (node == nullptr) throw AddonError(ErrorCode::kRuntime, "savedTensors is only available inside backward");
   if (node->hadSaved && node->saved.empty()) {
     throw AddonError(ErrorCode::kRuntime, "trying to go backward through a custom function a second time: its saved tensors were freed (use retainGraph)");
   }

@@ -21,7 +21,8 @@
 
 namespace earsight {
 
-struct JsFunction;  // autograd.cpp
+struct JsFunction;      // autograd.cpp
+class BackwardSession;  // js_thread.h
 
 // Callback ids whose owner (hook, autograd node) died; nodes may die on any thread and after the
 // environment, hence the shared ownership.
@@ -58,7 +59,8 @@ class Environment {
   size_t stackDepth = 0;
 
   std::shared_ptr<DeadCallbacks> deadCallbacks = std::make_shared<DeadCallbacks>();
-  std::vector<JsFunction*> runningNodes;   // innermost custom backward last
+  JsFunction* runningNode = nullptr;       // the custom backward that JavaScript is in
+  BackwardSession* session = nullptr;      // the pass that other threads are running for this one
   std::vector<at::Tensor> callbackResult;  // what the innermost callback handed back
   Napi::FunctionReference trampoline;      // (callbackId, count) => boolean
 

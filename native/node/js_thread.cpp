@@ -1,10 +1,10 @@
 #include "js_thread.h"
 
-#include <ATen/ThreadLocalState.h>
+#include <ATen/Context.h>
 #include <c10/core/GradMode.h>
 
-#include <condition_variable>
-#include <queue>
+#include <cstdlib>
+#include <thread>
 
 #include "wire.h"
 
@@ -12,27 +12,110 @@ namespace earsight {
 
 namespace {
 
-// Work that device threads hand to the JavaScript thread while it waits for a backward pass.
-struct TaskQueue {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::queue<std::function<void()>> tasks;
-  bool finished = false;
-};
-// One a process would mix environments; the helper thread passes it on through the running backward.
-thread_local TaskQueue* servedQueue = nullptr;
-std::mutex queuesMutex;
-std::unordered_map<Environment*, TaskQueue*> queues;
+// Makes `work` run under this thread's modes (gradients, autocast) wherever it runs, and keeps what it throws.
+class Errand {
+ public:
+  explicit Errand(const std::function<void()>& work) : work_(work) {}
+  void operator()() {
+    const at::ThreadLocalStateGuard guard(state_);
+    try {
+      work_();
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
 
-std::vector<at::Tensor> callOnThisThread(Environment& environment, double callbackId, const std::vector<at::Tensor>& inputs) {
+ private:
+  const std::function<void()>& work_;
+  const at::ThreadLocalState state_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+void BackwardSession::run(const std::function<void()>& work) {
+  Errand errand(work);
+  bool finished = false;
+  std::thread helper([&] {
+    errand();
+    std::lock_guard lock(mutex_);
+    finished = true;
+    changed_.notify_all();
+  });
+  serveUntil(finished);
+  helper.join();
+  errand.rethrow();
+}
+
+void BackwardSession::runNested(const std::function<void()>& work) {
+  Errand errand(work);
+  bool finished = false;
+  {
+    std::lock_guard lock(mutex_);
+    current_->nested = [&] {
+      errand();
+      std::lock_guard finishLock(mutex_);
+      finished = true;
+      changed_.notify_all();
+    };
+    changed_.notify_all();
+  }
+  serveUntil(finished);
+  errand.rethrow();
+}
+
+void BackwardSession::request(const std::function<void()>& callback) {
+  Errand errand(callback);
+  Request request{[&] { errand(); }, {}};
+  std::unique_lock lock(mutex_);
+  requests_.push(&request);
+  changed_.notify_all();
+  while (!request.done) {
+    changed_.wait(lock, [&] { return request.done || request.nested; });
+    if (!request.nested) continue;
+    const auto nested = std::exchange(request.nested, {});
+    lock.unlock();
+    nested();
+    lock.lock();
+  }
+  lock.unlock();
+  errand.rethrow();
+}
+
+// `finished` is guarded by the mutex.
+void BackwardSession::serveUntil(const bool& finished) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return finished || !requests_.empty(); });
+    if (requests_.empty()) return;
+    Request* request = requests_.front();
+    requests_.pop();
+    Request* outer = std::exchange(current_, request);
+    lock.unlock();
+    request->callback();
+    lock.lock();
+    current_ = outer;
+    request->done = true;
+    changed_.notify_all();
+  }
+}
+
+namespace {
+
+std::vector<at::Tensor> callOnThisThread(Environment& environment, double callbackId, const std::vector<at::Tensor>& inputs,
+                                         JsFunction* node) {
   Napi::HandleScope scope(environment.env);
-  environment.slots[1] = c10::GradMode::is_enabled();
+  const bool gradMode = c10::GradMode::is_enabled();
+  environment.slots[1] = gradMode;
   environment.slots[2] = static_cast<double>(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     environment.slots[3 + i] = inputs[i].defined() ? environment.tensors.add(inputs[i]) : 0;
   }
   environment.callbackResult.clear();
-  const bool gradMode = c10::GradMode::is_enabled();
+  JsFunction* outerNode = std::exchange(environment.runningNode, node);
   napi_value result = nullptr;
   napi_value argument = nullptr;
   napi_value undefined = nullptr;
@@ -43,6 +126,7 @@ std::vector<at::Tensor> callOnThisThread(Environment& environment, double callba
                       napi_get_value_bool(environment.env, result, &succeeded) == napi_ok;
   // Operators inside the callback may have switched the mode of this thread.
   c10::GradMode::set_enabled(gradMode);
+  environment.runningNode = outerNode;
   // Not called: the worker is being terminated. Not succeeded: TypeScript keeps the error and rethrows it.
   if (!called || !succeeded) throw AddonError(ErrorCode::kCallback, "a JavaScript callback failed");
   return std::move(environment.callbackResult);
@@ -50,81 +134,29 @@ std::vector<at::Tensor> callOnThisThread(Environment& environment, double callba
 
 }  // namespace
 
-std::vector<at::Tensor> callJavaScript(Environment& environment, double callbackId, const std::vector<at::Tensor>& inputs) {
-  if (std::this_thread::get_id() == environment.thread) return callOnThisThread(environment, callbackId, inputs);
-
-  TaskQueue* queue = nullptr;
-  {
-    std::lock_guard lock(queuesMutex);
-    const auto found = queues.find(&environment);
-    if (found != queues.end()) queue = found->second;
+std::vector<at::Tensor> callJavaScript(Environment& environment, double callbackId, const std::vector<at::Tensor>& inputs,
+                                       JsFunction* node) {
+  if (std::this_thread::get_id() == environment.thread) return callOnThisThread(environment, callbackId, inputs, node);
+  // Set before the pass started, cleared after it ended: the engine's own synchronisation orders this read.
+  if (environment.session == nullptr) {
+    throw AddonError(ErrorCode::kCallback, "a JavaScript callback was reached from a thread with no backward pass waiting");
   }
-  if (queue == nullptr) throw AddonError(ErrorCode::kCallback, "a JavaScript callback was reached from a thread with no backward pass waiting");
-
   std::vector<at::Tensor> result;
-  std::exception_ptr failure;
-  bool done = false;
-  const at::ThreadLocalState state;
-  std::unique_lock lock(queue->mutex);
-  queue->tasks.push([&] {
-    const at::ThreadLocalStateGuard guard(state);
-    try {
-      result = callOnThisThread(environment, callbackId, inputs);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    std::lock_guard finish(queue->mutex);
-    done = true;
-    queue->changed.notify_all();
-  });
-  queue->changed.notify_all();
-  queue->changed.wait(lock, [&] { return done; });
-  if (failure) std::rethrow_exception(failure);
+  environment.session->request([&] { result = callOnThisThread(environment, callbackId, inputs, node); });
   return result;
 }
 
-void runBackward(Environment& environment, bool direct, const std::function<void()>& work) {
-  // A nested backward inside a callback is already being served.
-  if (direct || servedQueue != nullptr) return work();
-
-  TaskQueue queue;
-  servedQueue = &queue;
-  {
-    std::lock_guard lock(queuesMutex);
-    queues[&environment] = &queue;
-  }
-  std::exception_ptr failure;
-  const at::ThreadLocalState state;
-  std::thread helper([&] {
-    const at::ThreadLocalStateGuard guard(state);
-    try {
-      work();
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    std::lock_guard lock(queue.mutex);
-    queue.finished = true;
-    queue.changed.notify_all();
-  });
-  {
-    std::unique_lock lock(queue.mutex);
-    while (true) {
-      queue.changed.wait(lock, [&] { return queue.finished || !queue.tasks.empty(); });
-      if (queue.tasks.empty()) break;
-      auto task = std::move(queue.tasks.front());
-      queue.tasks.pop();
-      lock.unlock();
-      task();
-      lock.lock();
-    }
-  }
-  helper.join();
-  {
-    std::lock_guard lock(queuesMutex);
-    queues.erase(&environment);
-  }
-  servedQueue = nullptr;
-  if (failure) std::rethrow_exception(failure);
+void runBackward(Environment& environment, const std::function<void()>& work) {
+  if (environment.session != nullptr) return environment.session->runNested(work);
+  // The variable lets a test without a device take its path.
+  if (!at::hasCUDA() && std::getenv("EARSIGHT_BACKWARD_THREAD") == nullptr) return work();
+  BackwardSession session;
+  environment.session = &session;
+  struct Clear {
+    Environment& environment;
+    ~Clear() { environment.session = nullptr; }
+  } clear{environment};
+  session.run(work);
 }
 
 }  // namespace earsight

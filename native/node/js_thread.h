@@ -1,18 +1,52 @@
-// Runs JavaScript callbacks on the JavaScript thread, whichever thread autograd is on.
-// CPU graphs run on the calling thread; graphs on a device run on the engine's own threads, so a backward
-// over them goes to a helper thread while the JavaScript thread serves the callbacks.
+// Runs JavaScript callbacks (hooks, custom backwards) on the JavaScript thread, whichever thread autograd is on.
+// CPU graphs run on the calling thread. Nodes of a device run on the engine's own threads, so with a device present
+// a backward pass goes to a helper thread while the JavaScript thread serves the callbacks of all of them.
 #pragma once
 
+#include <ATen/ThreadLocalState.h>
+
+#include <condition_variable>
 #include <functional>
+#include <queue>
 
 #include "environment.h"
 
 namespace earsight {
 
-// Calls the trampoline with `inputs` as handles in the wire buffer; returns the tensors it handed back.
-std::vector<at::Tensor> callJavaScript(Environment& environment, double callbackId, const std::vector<at::Tensor>& inputs);
+// One backward pass off the JavaScript thread.
+class BackwardSession {
+ public:
+  // A callback that some thread of the pass waits for.
+  struct Request {
+    std::function<void()> callback;
+    // A backward inside the callback: handed back to the waiting thread, because the engine runs a nested pass on the
+    // thread that asks for it and would wait for ever for one that is blocked in a callback.
+    std::function<void()> nested;
+    bool done = false;
+  };
 
-// Runs `work` (a backward pass); `direct` when no device thread takes part.
-void runBackward(Environment& environment, bool direct, const std::function<void()>& work);
+  // JavaScript thread: runs `work` on a helper thread.
+  void run(const std::function<void()>& work);
+  // JavaScript thread, inside a callback: runs `work` on the thread that waits for the callback.
+  void runNested(const std::function<void()>& work);
+  // Any other thread: runs `callback` on the JavaScript thread.
+  void request(const std::function<void()>& callback);
+
+ private:
+  void serveUntil(const bool& finished);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::queue<Request*> requests_;
+  Request* current_ = nullptr;  // whose callback the JavaScript thread is in
+};
+
+// Calls the trampoline with `inputs` as handles in the wire buffer; returns the tensors it handed back. `node` is the
+// custom function whose backward this is, if it is one.
+std::vector<at::Tensor> callJavaScript(Environment& environment, double callbackId, const std::vector<at::Tensor>& inputs,
+                                       JsFunction* node = nullptr);
+
+// Runs `work`, a backward pass.
+void runBackward(Environment& environment, const std::function<void()>& work);
 
 }  // namespace earsight

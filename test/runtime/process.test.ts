@@ -1,0 +1,130 @@
+// Whole processes: how they end, what the collector frees, worker threads, long training, the device path of backward.
+// They run the compiled package, as a user's program does.
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+interface Run {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+function run(child: string, args: string[] = [], options: { node?: string[]; env?: object } = {}): Run {
+  const file = join(__dirname, 'children', `${child}.cjs`);
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...(options.node ?? []), file, ...args],
+    { encoding: 'utf8', timeout: 120_000, env: { ...process.env, OMP_NUM_THREADS: '1', ...options.env } },
+  );
+  return { code: status, signal, stdout, stderr };
+}
+
+function report(...call: Parameters<typeof run>) {
+  const { code, signal, stdout, stderr } = run(...call);
+  if (code !== 0) throw new Error(`exit code ${code}, signal ${signal}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+describe('the end of a process', () => {
+  test.each([
+    'end of the program',
+    'end of the program inside an async scope',
+    'process.exit inside a scope',
+    'process.exit inside a hook',
+  ])('%s: exit code 0 and a quiet stderr', (way) => {
+    expect(run('exit', [way])).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+  });
+
+  test('process.exit keeps its code', () => {
+    expect(run('exit', ['process.exit with 7']).code).toBe(7);
+  });
+
+  test.each([
+    ['uncaught error inside a scope', /TorchError: aten::add\.Tensor: .*size of tensor a \(10\)/],
+    ['uncaught error inside a hook', /Error: from the hook/],
+    ['unhandled rejection in an async scope', /TorchError: aten::add\.Tensor/],
+  ])('%s: exit code 1 and the error on stderr', (way, message) => {
+    const { code, signal, stderr } = run('exit', [way]);
+    expect({ code, signal }).toEqual({ code: 1, signal: null });
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('the garbage collector', () => {
+  test('frees what was neither disposed nor owned, and that alone is counted', () => {
+    const { full, left, bytesLeft, freedByGc, held } = report('collected', [], { node: ['--expose-gc'] });
+    expect(full).toBe(101);
+    // The last of a loop may stay in a register.
+    expect(left).toBeLessThanOrEqual(2);
+    expect(bytesLeft).toBe(left * 4000);
+    expect(freedByGc).toBe(full - left);
+    expect(held).toBe(10);
+  });
+
+  test('runs by itself, because V8 is told about the bytes', () => {
+    const { peak, freedByGc } = report('backstop');
+    expect(peak).toBeLessThan(500 * 2 ** 20);
+    expect(freedByGc).toBeGreaterThan(100);
+  });
+});
+
+jest.setTimeout(60_000);
+
+test('50 worker threads load, run, end or are terminated in the middle of operators', () => {
+  const { ended, terminated, sums, mine, works } = report('workers');
+  expect({ ended, terminated, works }).toEqual({ ended: 40, terminated: 10, works: 2 });
+  expect(sums).toEqual([mine]);
+});
+
+describe('10,000 training-like steps', () => {
+  let result: ReturnType<typeof report>;
+  beforeAll(() => {
+    result = report('steps', ['10000']);
+  }, 120_000);
+
+  test('learn', () => {
+    expect(result.last).toBeLessThan(result.first / 5);
+  });
+
+  test('leave no tensor, no byte and no resident memory behind', () => {
+    expect(result.after.live).toBe(result.before.live);
+    expect(result.after.bytes).toBe(result.before.bytes);
+    expect(result.freedByGc).toBe(0);
+    expect(result.after.rss).toBeLessThan(result.before.rss * 1.05);
+  });
+});
+
+const canLimit = spawnSync('prlimit', ['--version']).status === 0;
+(canLimit ? test : test.skip)('out of memory: what waits to be freed makes room for a second try', () => {
+  const result = report('out-of-memory', [], { node: ['--expose-gc'] });
+  expect(result.second).toEqual(['TorchError', 'OOM', 2 ** 30, expect.stringMatching(/^aten::empty/)]);
+  expect(result.afterDispose).toBe('fits');
+  expect(result.collected).toBe('fits');
+  expect(result.retries).toBe(result.retriesBefore + 1);
+  expect(result.live).toBe(0);
+});
+
+test('the same seed gives the same bits in two processes', () => {
+  const [a, b] = [report('steps', ['200']), report('steps', ['200'])];
+  expect(a.weights).toEqual(b.weights);
+  expect([a.first, a.last]).toEqual([b.first, b.last]);
+});
+
+test('a backward pass on another thread gives what one on this thread gives', () => {
+  const expected = {
+    hook: [30, 30],
+    first: [3, 12],
+    second: [6, 12],
+    nested: [10],
+    sameError: true,
+    code: 'RUNTIME',
+    modes: [false],
+    modeAfter: true,
+  };
+  const here = report('backward-thread');
+  const there = report('backward-thread', [], { env: { EARSIGHT_BACKWARD_THREAD: '1' } });
+  expect(here).toMatchObject(expected);
+  expect(there).toEqual(here);
+});
