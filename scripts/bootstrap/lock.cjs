@@ -11,6 +11,10 @@ async function withLock(file, waiting, work) {
   mkdirSync(dirname(file), { recursive: true });
   let told = false;
   while (!tryLock(file)) {
+    if (!ownerLives(file)) {
+      rmSync(file, { force: true });
+      continue;
+    }
     if (!told) waiting();
     told = true;
     await sleep(POLL_MS);
@@ -31,7 +35,6 @@ function tryLock(file) {
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    if (!ownerLives(file)) rmSync(file, { force: true });
     return false;
   } finally {
     rmSync(own, { force: true });

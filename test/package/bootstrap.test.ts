@@ -344,7 +344,7 @@ describe('the lock', () => {
     writeFileSync(lock, dead);
     const waiting = jest.fn();
     expect(await withLock(lock, waiting, async () => 42)).toBe(42);
-    expect(waiting).toHaveBeenCalledTimes(1);
+    expect(waiting).not.toHaveBeenCalled();
   });
 });
 
