@@ -42,8 +42,15 @@ function tryLock(file) {
 }
 
 function ownerLives(file) {
+  let owner;
   try {
-    process.kill(Number(readFileSync(file, 'utf8')), 0);
+    owner = Number(readFileSync(file, 'utf8'));
+  } catch {
+    // Released this moment, and perhaps taken again: not ours to remove.
+    return true;
+  }
+  try {
+    process.kill(owner, 0);
     return true;
   } catch (error) {
     return error.code === 'EPERM';
