@@ -1,6 +1,6 @@
 /**
  * What the demo makes and trains. The times are for 2 cores and must add up to less than 12 minutes: making clips 90 s,
- * decoding them 45 s, SFT 270 s, GRPO 150 s, three evaluations 110 s.
+ * decoding them 45 s, alignment 90 s, SFT 180 s, GRPO 150 s, three evaluations 110 s.
  */
 import type { WorldSettings } from '../data/index.js';
 
@@ -23,14 +23,16 @@ export function demoPlan({
     data: 'world/train.jsonl',
     validation: 'world/validation.jsonl',
     test: 'world/test.jsonl',
+    moments: 'world/moments.jsonl',
     output: '.',
   };
-  const common = { ...files, seed, compareWithSft: compare };
+  const common = { ...files, seed, compareWithSft: compare, answers: 'text' };
   if (quick) {
     return {
       clips: { train: 24, validation: 2, test: 4 },
       recipe: {
         ...common,
+        alignment: { maxSteps: 10, loggingSteps: 1 },
         sft: { maxSteps: 10, evalSteps: 5, loggingSteps: 1 },
         grpo: { maxSteps: 2, maxCompletionLength: 32, loggingSteps: 1 },
       },
@@ -40,7 +42,8 @@ export function demoPlan({
     clips: { train: 1500, validation: 20, test: 250 },
     recipe: {
       ...common,
-      sft: { maxSeconds: 270, evalSteps: 200 },
+      alignment: { maxSeconds: 90 },
+      sft: { maxSeconds: 180, evalSteps: 200 },
       grpo: { maxSeconds: 150, numTrainEpochs: 100 },
     },
   };

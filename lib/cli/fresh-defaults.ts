@@ -1,10 +1,21 @@
 /**
- * Settings of the two stages for a fresh small model. The trainers' own defaults are those of Hugging Face and TRL,
+ * Settings of the stages for a fresh small model. The trainers' own defaults are those of Hugging Face and TRL,
  * made for models that know most things already; these are for one that knows nothing.
  */
 import type { GRPOConfigInput, SFTConfigInput } from '../train/index.js';
 
-export const freshSft: SFTConfigInput = {
+const alignment: SFTConfigInput = {
+  learningRate: 7e-4,
+  lrSchedulerType: 'constant',
+  perDeviceTrainBatchSize: 128,
+  numTrainEpochs: 10,
+  warmupSteps: 40,
+  weightDecay: 0.05,
+  adamBeta2: 0.98,
+  saveTotalLimit: 2,
+};
+
+const sft: SFTConfigInput = {
   learningRate: 7e-4,
   perDeviceTrainBatchSize: 24,
   numTrainEpochs: 40,
@@ -14,7 +25,7 @@ export const freshSft: SFTConfigInput = {
   saveTotalLimit: 2,
 };
 
-export const freshGrpo: GRPOConfigInput = {
+const grpo: GRPOConfigInput = {
   learningRate: 1e-4,
   numGenerations: 8,
   perDeviceTrainBatchSize: 32,
@@ -23,3 +34,5 @@ export const freshGrpo: GRPOConfigInput = {
   maxCompletionLength: 96,
   saveTotalLimit: 2,
 };
+
+export const freshDefaults = { alignment, sft, grpo };

@@ -1,5 +1,5 @@
 /**
- * The stages of a recipe, in order: SFT on the labelled samples, GRPO on the others, with the test samples answered
+ * The stages of a recipe, in order: captions of moments, SFT on the labelled samples, GRPO on the others, with the test samples answered
  * before and after each. `earsight demo` is this over a generated world.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { readSamples, type Sample } from '../data/index.js';
 import { type Answered, accuracyTable, evaluate, formatAccuracy, type StageAccuracy } from '../eval/index.js';
 import { writeClips, writeReport } from '../report/index.js';
-import { answer, format, goldCompletion, modalityReward, type RewardFunc } from '../rewards/index.js';
+import {
+  answer,
+  format,
+  goldCaptions,
+  goldCompletion,
+  modalityReward,
+  type RewardFunc,
+} from '../rewards/index.js';
 import { newSmallModel, OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
 import {
@@ -22,7 +29,7 @@ import { startProgress } from './progress.js';
 import type { Recipe, RewardName } from './recipe.js';
 import { newestCheckpoint, readStage, writeStage } from './stage-files.js';
 
-export type StageName = 'start' | 'sft' | 'grpo' | 'sft-continued';
+export type StageName = 'start' | 'alignment' | 'sft' | 'grpo' | 'sft-continued';
 
 /** One finished stage: what it scored on the test samples. */
 export interface Stage {
@@ -48,6 +55,7 @@ const freshQuestions = 96;
 
 /** The samples of a recipe, by what they are for. */
 export interface RecipeData {
+  moments: Sample[];
   labelled: Sample[];
   /** With an answer only. */
   answered: Sample[];
@@ -79,6 +87,7 @@ export function readData(recipe: Recipe): RecipeData {
     }
   }
   return {
+    moments: recipe.moments === undefined ? [] : readSamples(recipe.moments),
     labelled,
     answered,
     validation: recipe.validation === undefined ? [] : readSamples(recipe.validation),
@@ -87,13 +96,16 @@ export function readData(recipe: Recipe): RecipeData {
 }
 
 /** The model that a recipe starts from. */
-export async function openModel(recipe: Recipe, { labelled, answered }: RecipeData): Promise<OmniModel> {
+export async function openModel(
+  recipe: Recipe,
+  { moments, labelled, answered }: RecipeData,
+): Promise<OmniModel> {
   torch.manualSeed(recipe.seed);
   const { model: given, processor } = recipe;
   const model =
     typeof given === 'string'
       ? await OmniModel.fromPretrained(given)
-      : newSmallModel([...labelled, ...answered], { config: given, processor });
+      : newSmallModel([...moments, ...labelled, ...answered], { config: given, processor });
   if (recipe.bf16) model.graph.computeIn('bfloat16');
   return model;
 }
@@ -104,7 +116,7 @@ export async function runRecipe(
 ): Promise<PipelineResult> {
   if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
   const data = readData(recipe);
-  const used = ['start', 'sft', 'grpo'].find((name) => existsSync(join(recipe.output, name)));
+  const used = ['start', 'alignment', 'sft', 'grpo'].find((name) => existsSync(join(recipe.output, name)));
   if (used !== undefined && !resume) {
     throw new BadInputError(
       `output: ${recipe.output} holds a run already; go on with it by --resume, or choose another folder`,
@@ -115,6 +127,7 @@ export async function runRecipe(
   try {
     await pipeline.decode();
     await pipeline.stage('start');
+    if (data.moments.length > 0) await pipeline.stage('alignment', (from) => pipeline.align(from));
     if (sft !== false) await pipeline.stage('sft', (from) => pipeline.sft('sft', sft, from));
     if (grpo !== false) {
       const { seconds } = await pipeline.stage('grpo', (from) => pipeline.grpo(grpo, from));
@@ -153,8 +166,8 @@ class Pipeline {
 
   /** Decodes every clip once, so that training waits for none, and a bad file shows now. */
   async decode(): Promise<void> {
-    const { labelled, answered, validation, test } = this.data;
-    const samples = [...labelled, ...answered, ...validation, ...test];
+    const { moments, labelled, answered, validation, test } = this.data;
+    const samples = [...moments, ...labelled, ...answered, ...validation, ...test];
     const progress = startProgress('decoding clips');
     let done = 0;
     await Promise.all(
@@ -193,12 +206,26 @@ class Pipeline {
     scope(() => this.model.graph.loadStateDict(torch.load(file)));
   }
 
+  /** SFT on captions of moments alone: what is seen and heard when. */
+  align(resumeFrom?: string): Promise<TrainResult> {
+    const { seed, output, alignment } = this.recipe;
+    const trainer = new SFTTrainer({
+      model: this.model,
+      trainDataset: this.data.moments,
+      formatCompletion: goldCaptions,
+      config: { seed, ...alignment, outputDir: join(output, 'alignment') },
+      callbacks: [this.shown('alignment', alignment, ['loss'])],
+    });
+    return trainer.train({ resumeFrom });
+  }
+
   sft(name: StageName, config: Record<string, unknown>, resumeFrom?: string): Promise<TrainResult> {
     const validation = name === 'sft' ? this.data.validation : [];
     const trainer = new SFTTrainer({
       model: this.model,
       trainDataset: this.data.labelled,
       evalDataset: validation.length > 0 ? validation : undefined,
+      formatCompletion: (sample) => goldCompletion(sample, this.recipe.answers),
       config: {
         seed: this.recipe.seed,
         evalSteps: validation.length > 0 ? 100 : null,
@@ -242,6 +269,8 @@ class Pipeline {
   }
 
   private async answer(name: StageName): Promise<Answered[]> {
+    // Aligned, a model describes moments; it has not seen a question yet.
+    if (name === 'alignment') return [];
     const { test } = this.data;
     const fresh = name === 'start' && typeof this.recipe.model !== 'string';
     const samples = fresh ? test.slice(0, freshQuestions) : test;
@@ -298,6 +327,7 @@ class Pipeline {
 
 export const trainingTitles: Record<StageName, string> = {
   start: 'nothing',
+  alignment: 'alignment',
   sft: 'SFT',
   grpo: 'GRPO',
   'sft-continued': 'continued SFT',

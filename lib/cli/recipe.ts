@@ -8,7 +8,7 @@ import { omniConfigSchema } from '../models/index.js';
 import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
 import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
 import { BadInputError } from './bad-input.js';
-import { freshGrpo, freshSft } from './fresh-defaults.js';
+import { freshDefaults } from './fresh-defaults.js';
 
 const settings = z.record(z.string(), z.unknown());
 const path = z.string().min(1);
@@ -16,6 +16,8 @@ const path = z.string().min(1);
 const recipeShape = {
   /** Training samples, JSONL. Those with steps are learnt by SFT, the others by GRPO. */
   data: path,
+  /** Samples of which only the captions are learnt, before SFT: short ones that teach to look and to listen. */
+  moments: path.optional(),
   /** Samples whose loss ends SFT when it stops falling. */
   validation: path.optional(),
   /** Samples that are answered before and after every stage. */
@@ -31,6 +33,10 @@ const recipeShape = {
   threads: z.int().positive().optional(),
   /** Matrix products in bfloat16, everything else and the weights in float32. */
   bf16: z.boolean().default(false),
+  /** How SFT's completions name an option; rewards and evaluation take both. */
+  answers: z.enum(['letter', 'text']).default('letter'),
+  /** Fields of SFTConfig for the moments. */
+  alignment: settings.default({}),
   /** Fields of SFTConfig; false leaves the stage out. */
   sft: z.union([z.literal(false), settings]).default({}),
   /** Fields of GRPOConfig; false leaves the stage out. */
@@ -53,10 +59,13 @@ export interface Recipe extends z.infer<z.ZodObject<typeof recipeShape>> {
 export type RewardName = keyof Recipe['rewards'];
 
 /** What a stage is told: the recipe's words over the defaults that suit its model. */
-function stageSettings(stage: 'sft' | 'grpo', recipe: Pick<Recipe, 'sft' | 'grpo'> & { model?: unknown }) {
-  const given = recipe[stage];
-  if (given === false || typeof recipe.model === 'string') return given;
-  return { ...(stage === 'sft' ? freshSft : freshGrpo), ...given };
+function stageSettings<T extends Record<string, unknown> | false>(
+  stage: keyof typeof freshDefaults,
+  given: T,
+  model: unknown,
+): T {
+  if (given === false || typeof model === 'string') return given;
+  return { ...freshDefaults[stage], ...given };
 }
 
 /** Settings of the stages that follow from other fields of the recipe. */
@@ -91,9 +100,11 @@ export function readRecipe(file: string): Recipe {
   const inFolder = (path: string): string => resolve(dirname(file), path);
   return {
     ...recipe,
-    sft: stageSettings('sft', recipe),
-    grpo: stageSettings('grpo', recipe),
+    alignment: stageSettings('alignment', recipe.alignment, recipe.model),
+    sft: stageSettings('sft', recipe.sft, recipe.model),
+    grpo: stageSettings('grpo', recipe.grpo, recipe.model),
     data: inFolder(recipe.data),
+    moments: recipe.moments && inFolder(recipe.moments),
     validation: recipe.validation && inFolder(recipe.validation),
     test: recipe.test && inFolder(recipe.test),
     model:
@@ -106,10 +117,11 @@ const recipeSchema = z.strictObject(recipeShape).superRefine((recipe, context) =
   const complain = (path: string[], message: string): void =>
     context.addIssue({ code: 'custom', path, message });
   for (const [stage, parse] of [
+    ['alignment', parseSFTConfig],
     ['sft', parseSFTConfig],
     ['grpo', parseGRPOConfig],
   ] as const) {
-    const settings = stageSettings(stage, recipe);
+    const settings = stageSettings(stage, recipe[stage], recipe.model);
     if (settings === false) continue;
     for (const [field, elsewhere] of Object.entries(ownedElsewhere)) {
       if (field in settings) complain([stage, field], `is given by '${elsewhere}' at the top of the recipe`);

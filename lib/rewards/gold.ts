@@ -3,16 +3,14 @@
 import { letterOf, type Sample } from '../data/index.js';
 import { parseOption } from './parse.js';
 
+/** How a completion names an option: by its letter, or by its text. */
+export type AnswerStyle = 'letter' | 'text';
+
 /**
- * `<time>S-E</time><caption>step</caption>` for each span with the step of the same index, `<thinking>` with the steps
- * that remain (all of them where every one is a caption), `<answer>` with the option's letter or the free text.
- * @throws Error when the sample has no answer to teach
+ * `<time>S-E</time><caption>step</caption>` for each span, with the step of the same index.
+ * @throws Error when a span has no step
  */
-export function goldCompletion(sample: Sample): string {
-  const { id, answer, options, steps = [], spans = [] } = sample;
-  if (answer === undefined) {
-    throw new Error(`sample ${id}: no "answer" to learn from; supervised training needs one in every sample`);
-  }
+export function goldCaptions({ id, steps = [], spans = [] }: Sample): string {
   if (steps.length < spans.length) {
     throw new Error(
       `sample ${id}: ${spans.length} spans but ${steps.length} steps; each span needs a step that describes it`,
@@ -21,8 +19,22 @@ export function goldCompletion(sample: Sample): string {
   const captions = spans.map(
     ([start, end], i) => `<time>${start.toFixed(1)}-${end.toFixed(1)}</time><caption>${steps[i]}</caption>`,
   );
+  return captions.join('');
+}
+
+/**
+ * The captions, `<thinking>` with the steps that remain (all of them where every one is a caption), `<answer>` with
+ * the option's letter or text, or the free text.
+ * @throws Error when the sample has no answer to teach
+ */
+export function goldCompletion(sample: Sample, style: AnswerStyle = 'letter'): string {
+  const { id, answer, options, steps = [], spans = [] } = sample;
+  if (answer === undefined) {
+    throw new Error(`sample ${id}: no "answer" to learn from; supervised training needs one in every sample`);
+  }
+  const captions = goldCaptions(sample);
   const rest = steps.length > spans.length ? steps.slice(spans.length) : steps;
   const option = options ? parseOption(answer, options) : null;
-  const given = option === null ? answer : letterOf(option);
-  return `${captions.join('')}<thinking>${rest.join(' ')}</thinking><answer>${given}</answer>`;
+  const given = option === null || style === 'text' ? answer : letterOf(option);
+  return `${captions}<thinking>${rest.join(' ')}</thinking><answer>${given}</answer>`;
 }

@@ -2,7 +2,7 @@
 
 export { answer, isCorrect } from './answer.js';
 export { format, isWellFormed } from './format.js';
-export { goldCompletion } from './gold.js';
+export { type AnswerStyle, goldCaptions, goldCompletion } from './gold.js';
 export { type ModalityRewardOptions, modality, modalityReward } from './modality.js';
 export {
   answerText,

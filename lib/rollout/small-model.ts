@@ -4,7 +4,7 @@
  */
 import { questionText, type Sample } from '../data/index.js';
 import type { OmniConfigInput } from '../models/index.js';
-import { goldCompletion } from '../rewards/index.js';
+import { goldCaptions } from '../rewards/index.js';
 import { buildTokenizer, ChatTemplate } from '../text/index.js';
 import { OmniModel } from './omni-model.js';
 import type { ProcessorConfig } from './processor.js';
@@ -43,7 +43,14 @@ const template = `{% for message in messages %}<|im_start|>{{ message.role }}
 {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
 {% endif %}`;
 
-const processorDefaults: Partial<ProcessorConfig> = { fps: 4, minPixels: 1024, maxPixels: 4096 };
+/** Mean and deviation are those of dark clips with few bright things: what is shown must outweigh what is not. */
+const processorDefaults: Partial<ProcessorConfig> = {
+  fps: 2,
+  minPixels: 1024,
+  maxPixels: 4096,
+  imageMean: [0.16, 0.16, 0.16],
+  imageStd: [0.2, 0.2, 0.2],
+};
 
 /** The small model's configuration, for `vocab` tokens. */
 export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniConfigInput {
@@ -67,12 +74,14 @@ export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniCon
       vision === null
         ? null
         : {
-            patch: 8,
-            width: 96,
-            depth: 2,
-            heads: 3,
-            intermediate: 288,
-            mergeSize: 4,
+            patch: 16,
+            temporalPatch: 1,
+            patchBias: true,
+            width: 64,
+            depth: 1,
+            heads: 2,
+            intermediate: 192,
+            mergeSize: 2,
             mlp: 'plain',
             activation: 'gelu',
             ropeTheta: 100,
@@ -103,7 +112,9 @@ export function newSmallModel(
 ): OmniModel {
   const texts = samples.flatMap((sample) => [
     questionText(sample),
-    sample.steps === undefined ? (sample.answer ?? '') : goldCompletion(sample),
+    sample.answer ?? '',
+    goldCaptions(sample),
+    ...(sample.steps ?? []),
   ]);
   const tokenizer = buildTokenizer([...texts, 'user', 'assistant'], { control, tags });
   return OmniModel.fromConfig(smallConfig(tokenizer.vocabSize, config), {

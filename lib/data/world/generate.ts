@@ -1,5 +1,5 @@
 /**
- * Writes a world of clips to a folder: mp4 files, three JSONL files of samples and world.json, the record of what it
+ * Writes a world of clips to a folder: mp4 files, four JSONL files of samples and world.json, the record of what it
  * was made from. The same settings give the same bytes on the same machine and FFmpeg.
  */
 import { createHash } from 'node:crypto';
@@ -10,6 +10,7 @@ import type { MediaPool } from '../../media/index.js';
 import { DataError, shown } from '../errors.js';
 import type { Sample } from '../samples.js';
 import { type Clip, SPLITS, type Split, worldClips } from './clips.js';
+import { momentsOf } from './moments.js';
 import { Random } from './random.js';
 import { drawFrames, FPS, SIZE } from './render.js';
 import { drawSound, SAMPLE_RATE } from './sound.js';
@@ -25,15 +26,16 @@ export interface WorldOptions extends WorldSettings {
   /** Called after each clip. */
   onProgress?: (done: number, total: number) => void;
 }
-/** Paths of the sample files. */
-export type World = Record<Split, string>;
+/** Paths of the sample files; `moments` has those of the labelled training clips. */
+export type World = Record<Split | 'moments', string>;
 
 /** Raised whenever the same settings give other clips or samples. */
-const VERSION = 1;
+const VERSION = 2;
 /** Clips in work at once: a drawn one is 650 KB, and more than the pool has workers would only wait. */
 const IN_WORK = 8;
 /** Training clips whose samples carry steps and spans: every third; held-out ones all do. */
 const LABELLED_EVERY = 3;
+const FILES = [...SPLITS, 'moments'] as const;
 
 /**
  * Makes the world in `dir`, or finishes one of the same settings that was begun there, or returns a finished one as
@@ -52,8 +54,8 @@ export async function generateWorld(dir: string, options: WorldOptions): Promise
   const splits = worldClips(seed, counts);
   const clips = SPLITS.flatMap((split) => splits[split]);
   const missing = clips.filter((clip) => !isKept(clipFile(clip)));
-  const world = Object.fromEntries(SPLITS.map((split) => [split, join(dir, `${split}.jsonl`)])) as World;
-  if (found?.files && missing.length === 0 && SPLITS.every((split) => isKept(`${split}.jsonl`))) return world;
+  const world = Object.fromEntries(FILES.map((name) => [name, join(dir, `${name}.jsonl`)])) as World;
+  if (found?.files && missing.length === 0 && FILES.every((name) => isKept(`${name}.jsonl`))) return world;
 
   mkdirSync(join(dir, 'clips'), { recursive: true });
   writeRecord(dir, settings);
@@ -62,19 +64,29 @@ export async function generateWorld(dir: string, options: WorldOptions): Promise
     await encodeClip(join(dir, clipFile(clip)), clip, seed, pool);
     onProgress?.(++done, clips.length);
   });
-  for (const split of SPLITS) {
-    const lines = splits[split].flatMap(samplesOf).map((sample) => `${JSON.stringify(sample)}\n`);
-    writeFileSync(world[split], lines.join(''));
-  }
-  const names = [...SPLITS.map((split) => `${split}.jsonl`), ...clips.map(clipFile)];
+  for (const split of SPLITS) writeSamples(world[split], splits[split].flatMap(samplesOf));
+  const labelled = splits.train.filter(isLabelled);
+  writeSamples(
+    world.moments,
+    labelled.flatMap((clip) => momentsOf(clip, clipFile(clip))),
+  );
+  const names = [...FILES.map((name) => `${name}.jsonl`), ...clips.map(clipFile)];
   const files = Object.fromEntries(names.map((name) => [name, digest(join(dir, name))]));
   writeRecord(dir, { ...settings, files });
   return world;
 }
 
+function writeSamples(path: string, samples: readonly Sample[]): void {
+  writeFileSync(path, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''));
+}
+
+function isLabelled({ split, index }: Clip): boolean {
+  return split !== 'train' || index % LABELLED_EVERY === 0;
+}
+
 /** A clip's questions as they stand in the JSONL file. */
 export function samplesOf(clip: Clip): Sample[] {
-  const labelled = clip.split !== 'train' || clip.index % LABELLED_EVERY === 0;
+  const labelled = isLabelled(clip);
   const counts: Partial<Record<string, number>> = {};
   return clip.questions.map(({ kind, question, options, answer, steps, spans }) => {
     const number = (counts[kind] ?? 0) + 1;

@@ -11,7 +11,7 @@ export interface Phrased {
   question: string;
   options: string[];
   answer: string;
-  /** One sentence for each span, then the conclusion. */
+  /** One caption for each span, then the conclusion. */
   steps: string[];
   /** Seconds. */
   spans: [number, number][];
@@ -77,11 +77,11 @@ function ask(events: ClipEvents, question: Question): string {
   }
 }
 
-function observe(events: ClipEvents, question: Question, { start, end, events: refs }: Evidence): string {
+/** A caption: the spans beside it say when. */
+function observe(events: ClipEvents, question: Question, { events: refs }: Evidence): string {
   const verbs =
     question.form === 'order' ? { seen: 'appears', heard: 'starts' } : { seen: 'is seen', heard: 'is heard' };
-  const clauses = refs.map((ref) => `the ${nameOf(events, ref)} ${verbs[ref.track]}`);
-  return `From ${seconds(start)} to ${seconds(end)} ${clauses.join(' and ')}.`;
+  return refs.map((ref) => `${nameOf(events, ref)} ${verbs[ref.track]}`).join(' and ');
 }
 
 function conclude(events: ClipEvents, question: Question, answer: string): string {
@@ -97,8 +97,4 @@ function conclude(events: ClipEvents, question: Question, answer: string): strin
     default:
       return `So it is the ${answer}.`;
   }
-}
-
-function seconds(slots: number): string {
-  return (slots * SLOT).toFixed(1);
 }

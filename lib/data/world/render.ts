@@ -38,7 +38,7 @@ export function drawFrames(events: ClipEvents, random: Random): Uint8Array {
     ...mover(random, random.between(0.8, 1.8)),
     grey: 90 + random.int(80),
   }));
-  const shapes = events.seen.map((event) => ({ event, path: mover(random, random.between(9, 13)) }));
+  const shapes = events.seen.map((event) => ({ event, path: mover(random, random.between(13, 16)) }));
   // Stores round and clamp.
   const out = new Uint8ClampedArray(FRAMES * SIZE * SIZE * 3);
   for (let k = 0; k < FRAMES; k++) {
