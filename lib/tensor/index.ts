@@ -1,3 +1,5 @@
+import './print.js';
+
 export { type MemoryStats, memoryStats, scope, TensorDisposedError, TorchError } from '../runtime/index.js';
 export {
   type BackwardOptions,

@@ -1,6 +1,6 @@
 /** Python indexing: `a.index([0, torch.slice(1, 3), null, '...'])` is `a[0, 1:3, None, ...]`. */
 
-import { TensorDisposedError } from '../runtime/index.js';
+import { scope, TensorDisposedError } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
 import { fromBuffer, tensor as makeTensor } from './factories.js';
@@ -59,14 +59,23 @@ interface Selection {
   tensors: (Tensor | null)[];
 }
 
+function isMask(entry: Tensor): boolean {
+  return entry.dtype === 'bool' || entry.dtype === 'uint8';
+}
+
 function entriesOf(index: Index): IndexEntry[] {
   // A list at the top is the tuple of Python; lists inside it are index lists.
-  return Array.isArray(index) ? [...(index as IndexEntry[])] : [index as IndexEntry];
+  const entries = Array.isArray(index) ? (index as IndexEntry[]) : [index as IndexEntry];
+  return entries.map((entry) => {
+    if (!(entry instanceof Tensor) || entry.dim() > 0 || entry.dtype.startsWith('float')) return entry;
+    // As in Python, a tensor of no dimensions is the number or the boolean that it holds.
+    return isMask(entry) ? Boolean(entry.item()) : Number(entry.item());
+  });
 }
 
 function dimensionsOf(entry: IndexEntry): number {
   if (entry === null || entry === '...' || typeof entry === 'boolean') return 0;
-  return entry instanceof Tensor && (entry.dtype === 'bool' || entry.dtype === 'uint8') ? entry.dim() : 1;
+  return entry instanceof Tensor && isMask(entry) ? entry.dim() : 1;
 }
 
 function select(op: string, source: Tensor, index: Index): Selection {
@@ -131,35 +140,45 @@ function indexList(selection: Selection): (Tensor | null)[] {
   for (let dim = 0; dim < selection.tensors.length; dim += 1) {
     const entry = selection.tensors[dim] ?? null;
     list.push(entry);
-    if (entry !== null && (entry.dtype === 'bool' || entry.dtype === 'uint8'))
-      dim += Math.max(0, entry.dim() - 1);
+    if (entry !== null && isMask(entry)) dim += Math.max(0, entry.dim() - 1);
   }
   return list;
 }
 
 function index(this: Tensor, at: Index): Tensor {
-  const selection = select('index', this, at);
-  if (selection.tensors.length > 0)
-    return runOperator('aten::index.Tensor', [selection.view, indexList(selection)]) as Tensor;
-  // As in Python, indexing with nothing still gives a new tensor object.
-  return selection.view === this ? (runOperator('aten::alias', [this]) as Tensor) : selection.view;
+  return scope(() => {
+    const selection = select('index', this, at);
+    if (selection.tensors.length > 0)
+      return runOperator('aten::index.Tensor', [selection.view, indexList(selection)]) as Tensor;
+    // As in Python, indexing with nothing still gives a new tensor object.
+    return selection.view === this ? (runOperator('aten::alias', [this]) as Tensor) : selection.view;
+  });
+}
+
+/** Leading dimensions of size 1 do not count: `a[0] = value` takes a value of shape [1, n]. */
+function withoutLeadingOnes(value: Tensor): Tensor {
+  const first = value.shape.findIndex((size) => size !== 1);
+  const kept = first < 0 ? [] : value.shape.slice(first);
+  return kept.length === value.shape.length ? value : (runOperator('aten::reshape', [value, kept]) as Tensor);
 }
 
 function setIndex(this: Tensor, at: Index, value: Tensor | Scalar): Tensor {
-  const selection = select('setIndex', this, at);
-  if (!(value instanceof Tensor) && selection.tensors.length === 0) {
-    runOperator('aten::fill_.Scalar', [selection.view, value]);
-    return this;
-  }
-  const source =
-    value instanceof Tensor
-      ? value
-      : (runOperator('aten::scalar_tensor', [value], { dtype: this.dtype, device: this.device }) as Tensor);
-  if (selection.tensors.length > 0) {
-    runOperator('aten::index_put_', [selection.view, indexList(selection), source.to(this.dtype)]);
-  } else {
-    runOperator('aten::copy_', [selection.view, source]);
-  }
+  scope(() => {
+    const { view, tensors } = select('setIndex', this, at);
+    if (!(value instanceof Tensor) && tensors.length === 0) {
+      runOperator('aten::fill_.Scalar', [view, value]);
+      return;
+    }
+    const source =
+      value instanceof Tensor
+        ? withoutLeadingOnes(value)
+        : (runOperator('aten::scalar_tensor', [value], { dtype: this.dtype, device: this.device }) as Tensor);
+    if (tensors.length > 0) {
+      runOperator('aten::index_put_', [view, indexList({ view, tensors }), source.to(this.dtype)]);
+    } else {
+      runOperator('aten::copy_', [view, source]);
+    }
+  });
   return this;
 }
 

@@ -1,9 +1,8 @@
 /** Prints tensors as PyTorch does: four digits, summaries beyond 1,000 elements, 80 columns. */
 
-import { native, scope, slots } from '../runtime/index.js';
-import { noGrad } from './autograd.js';
-import { runOperator } from './call.js';
-import type { Tensor } from './tensor.js';
+import { native, slots, TensorDisposedError } from '../runtime/index.js';
+import { readData } from './readout.js';
+import { Tensor } from './tensor.js';
 
 const precision = 4;
 const threshold = 1000;
@@ -11,14 +10,20 @@ const edgeItems = 3;
 const lineWidth = 80;
 const prefix = 'tensor(';
 
-type Value = number | bigint | boolean | string;
+/** A complex value is a pair. */
+type Value = number | bigint | boolean | readonly [number, number];
 
 /** Python's rounding to even of exact ties: only multiples of 1/32 can be ties at four digits. */
 function fixed(value: number): string {
+  if (Object.is(value, -0)) return '-0.0000';
   const text = value.toFixed(precision);
   if (!Number.isInteger(value * 32) || (value * 32) % 2 === 0) return text;
   const lower = Math.floor(value * 10 ** precision);
   return ((lower % 2 === 0 ? lower : lower + 1) / 10 ** precision).toFixed(precision);
+}
+
+function whole(value: number): string {
+  return Object.is(value, -0) ? '-0.' : `${value.toFixed(0)}.`;
 }
 
 function scientific(value: number): string {
@@ -45,11 +50,28 @@ function makeFormatter(values: readonly Value[], floating: boolean): (value: Val
     const integral = finite.every(Number.isInteger);
     const wide =
       finite.length > 0 && (largest / smallest > 1000 || largest > 1e8 || (!integral && smallest < 1e-4));
-    const finiteText = wide ? scientific : integral ? (value: number) => `${value.toFixed(0)}.` : fixed;
+    const finiteText = wide ? scientific : integral ? whole : fixed;
     write = (value) => (Number.isFinite(value) ? finiteText(value as number) : special(value as number));
     for (const value of finite) width = Math.max(width, write(value).length);
   }
   return (value) => write(value).padStart(width);
+}
+
+/** Real and imaginary parts line up apart. */
+function makeComplexFormatter(values: readonly (readonly [number, number])[]): (value: Value) => string {
+  const writeReal = makeFormatter(
+    values.map(([real]) => real),
+    true,
+  );
+  const writeImaginary = makeFormatter(
+    values.map(([, imaginary]) => imaginary),
+    true,
+  );
+  return (value) => {
+    const [real, imaginary] = value as readonly [number, number];
+    const text = writeImaginary(imaginary).trimStart();
+    return `${writeReal(real)}${text.startsWith('-') ? '' : '+'}${text}j`;
+  };
 }
 
 /** Index ranges of a dimension that are shown. */
@@ -92,15 +114,11 @@ function formatGrid(
 }
 
 function valuesOf(tensor: Tensor): Value[] {
-  return scope(() =>
-    noGrad(() => {
-      const flat = runOperator('aten::reshape', [tensor, [-1]]) as Tensor;
-      if (!tensor.dtype.startsWith('complex')) return flat.toArray() as Value[];
-      return (flat.toArray() as number[][]).map(
-        ([re, im]) => `${fixed(re)}${im < 0 ? '-' : '+'}${fixed(Math.abs(im))}j`,
-      );
-    }),
-  );
+  const data = readData(tensor, 'toString');
+  if (tensor.dtype === 'bool') return Array.from(data as Uint8Array, (value) => value !== 0);
+  if (!tensor.dtype.startsWith('complex')) return Array.from<number | bigint>(data);
+  const parts = data as Float64Array;
+  return Array.from({ length: parts.length / 2 }, (_, i) => [parts[2 * i], parts[2 * i + 1]] as const);
 }
 
 function body(tensor: Tensor): string {
@@ -116,7 +134,9 @@ function body(tensor: Tensor): string {
       for (const index of shown(shape[depth], summarize)) visit(depth + 1, offset + index * strides[depth]);
   };
   visit(0, 0);
-  const write = makeFormatter(visible, /^(float|bfloat)/.test(dtype));
+  const write = dtype.startsWith('complex')
+    ? makeComplexFormatter(visible as (readonly [number, number])[])
+    : makeFormatter(visible, /^(float|bfloat)/.test(dtype));
   return formatGrid({ shape, strides, values, summarize }, 0, 0, prefix.length, write);
 }
 
@@ -125,8 +145,9 @@ function suffixes(tensor: Tensor): string[] {
   const { shape, dtype, device } = tensor;
   if (device !== 'cpu') result.push(`device='${device}'`);
   const empty = tensor.numel() === 0;
-  if (empty && shape.length !== 1) result.push(`size=(${shape.join(', ')})`);
-  const obvious = empty ? ['float32'] : ['float32', 'complex64', 'int64', 'bool'];
+  const hidden = device === 'meta' || (empty && shape.length !== 1);
+  if (hidden) result.push(`size=(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`);
+  const obvious = empty || hidden ? ['float32'] : ['float32', 'complex64', 'int64', 'bool'];
   if (!obvious.includes(dtype)) result.push(`dtype=torch.${dtype}`);
   slots[1] = tensor.handle;
   const gradFunction = native.gradFunctionName();
@@ -135,7 +156,7 @@ function suffixes(tensor: Tensor): string[] {
   return result;
 }
 
-export function formatTensor(tensor: Tensor): string {
+function formatTensor(tensor: Tensor): string {
   const text = tensor.device === 'meta' ? '...' : body(tensor);
   let result = prefix + text;
   let lastLine = text.length - text.lastIndexOf('\n') + 1;
@@ -150,3 +171,20 @@ export function formatTensor(tensor: Tensor): string {
   }
   return `${result})`;
 }
+
+declare module './tensor.js' {
+  interface Tensor {
+    /** As PyTorch prints it; `util.inspect` and `console.log` print the same. */
+    toString(): string;
+  }
+}
+
+Object.assign(Tensor.prototype, {
+  toString(this: Tensor): string {
+    if (this.handle === 0) throw new TensorDisposedError('toString');
+    return formatTensor(this);
+  },
+  [Symbol.for('nodejs.util.inspect.custom')](this: Tensor): string {
+    return this.handle === 0 ? 'Tensor(disposed)' : formatTensor(this);
+  },
+});

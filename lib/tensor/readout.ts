@@ -1,10 +1,9 @@
-/** Values out of tensors: `item`, `toArray`, `data`, conversion of dtype and device. */
+/** Values out of tensors: `item`, `toArray`, `data`; conversion of dtype and device. */
 
 import { checkStatus, native, slots, TensorDisposedError } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
 import { readValue } from './operator.js';
-import { formatTensor } from './print.js';
 import { Tensor } from './tensor.js';
 import { type Device, type DType, dtypeCodes, type MemoryFormat, parseDevice } from './types.js';
 
@@ -46,7 +45,6 @@ declare module './tensor.js' {
     to(target: DType | Device | ConversionOptions): Tensor;
     /** Copies to the CPU; this tensor when it is there. */
     cpu(): Tensor;
-    toString(): string;
   }
 }
 
@@ -174,11 +172,5 @@ Object.assign(Tensor.prototype, {
   to,
   cpu(this: Tensor) {
     return this.to('cpu');
-  },
-  toString(this: Tensor) {
-    return formatTensor(this);
-  },
-  [Symbol.for('nodejs.util.inspect.custom')](this: Tensor) {
-    return this.handle === 0 ? 'Tensor(disposed)' : formatTensor(this);
   },
 });
