@@ -1,5 +1,5 @@
 /**
- * What the demo makes and trains. The times are for 2 cores and must add up to less than 12 minutes: making clips 90 s,
+ * What the demo makes and trains. The times are for 2 cores and must add up to less than 12 minutes: making clips 75 s,
  * decoding them 45 s, alignment 90 s, SFT 180 s, GRPO 150 s, three evaluations 110 s.
  */
 import type { WorldSettings } from '../data/index.js';
@@ -26,7 +26,7 @@ export function demoPlan({
     moments: 'world/moments.jsonl',
     output: '.',
   };
-  const common = { ...files, seed, compareWithSft: compare, answers: 'text' };
+  const common = { ...files, seed, compareWithSft: compare, answers: 'text', bf16: true, threads: 2 };
   if (quick) {
     return {
       clips: { train: 24, validation: 2, test: 4 },
@@ -39,12 +39,12 @@ export function demoPlan({
     };
   }
   return {
-    clips: { train: 1500, validation: 20, test: 250 },
+    clips: { train: 1800, validation: 20, test: 250 },
     recipe: {
       ...common,
-      alignment: { maxSeconds: 90 },
-      sft: { maxSeconds: 180, evalSteps: 200 },
-      grpo: { maxSeconds: 150, numTrainEpochs: 100 },
+      alignment: { maxSeconds: 130 },
+      sft: { maxSeconds: 200, evalSteps: 200 },
+      grpo: { maxSeconds: 120, numTrainEpochs: 100 },
     },
   };
 }

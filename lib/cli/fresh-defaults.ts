@@ -28,10 +28,10 @@ const sft: SFTConfigInput = {
 const grpo: GRPOConfigInput = {
   learningRate: 1e-4,
   numGenerations: 8,
-  perDeviceTrainBatchSize: 32,
+  perDeviceTrainBatchSize: 128,
   numTrainEpochs: 4,
   warmupSteps: 5,
-  maxCompletionLength: 96,
+  maxCompletionLength: 64,
   saveTotalLimit: 2,
 };
 

@@ -34,14 +34,15 @@ const control = [
 /** The layout of a completion (goldCompletion), one token a tag. */
 const tags = ['time', 'caption', 'thinking', 'answer'].flatMap((name) => [`<${name}>`, `</${name}>`]);
 
-/** Media come before the question; the two tracks of a clip share one time axis and hence one placeholder. */
-const template = `{% for message in messages %}<|im_start|>{{ message.role }}
-{% for part in message.content %}{% if part.type == 'clip' %}<|vision_bos|><|audio_bos|><|VIDEO|><|audio_eos|><|vision_eos|>\
+/**
+ * Media, question, end: one turn needs no roles, and every token that says nothing costs training time. The two
+ * tracks of a clip share one time axis and hence one placeholder.
+ */
+const template = `{% for message in messages %}<|im_start|>{% for part in message.content %}\
+{% if part.type == 'clip' %}<|vision_bos|><|audio_bos|><|VIDEO|><|audio_eos|><|vision_eos|>\
 {% elif part.type == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>\
 {% elif part.type == 'audio' %}<|audio_bos|><|AUDIO|><|audio_eos|>\
-{% else %}{{ part.text }}{% endif %}{% endfor %}<|im_end|>
-{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
-{% endif %}`;
+{% else %}{{ part.text }}{% endif %}{% endfor %}<|im_end|>{% endfor %}`;
 
 /** Mean and deviation are those of dark clips with few bright things: what is shown must outweigh what is not. */
 const processorDefaults: Partial<ProcessorConfig> = {
@@ -116,7 +117,7 @@ export function newSmallModel(
     goldCaptions(sample),
     ...(sample.steps ?? []),
   ]);
-  const tokenizer = buildTokenizer([...texts, 'user', 'assistant'], { control, tags });
+  const tokenizer = buildTokenizer(texts, { control, tags });
   return OmniModel.fromConfig(smallConfig(tokenizer.vocabSize, config), {
     tokenizer,
     template: new ChatTemplate(template),

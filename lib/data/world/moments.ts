@@ -28,12 +28,8 @@ export function momentsOf(clip: Clip, video: string): Sample[] {
       kind: 'moment',
     });
     return [
-      moment(
-        'seen',
-        'What is seen',
-        shape === undefined ? NOTHING : `${shape.colour} ${shape.shape} is seen`,
-      ),
-      moment('heard', 'What is heard', sound === undefined ? NOTHING : `${sound.sound} is heard`),
+      moment('seen', 'Seen', shape === undefined ? NOTHING : `${shape.colour} ${shape.shape}`),
+      moment('heard', 'Heard', sound === undefined ? NOTHING : sound.sound),
     ];
   }).flat();
 }

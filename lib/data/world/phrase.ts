@@ -27,10 +27,7 @@ export function phrase(events: ClipEvents, question: Question, others: Ref[], le
     question: ask(events, question),
     options,
     answer,
-    steps: [
-      ...question.evidence.map((item) => observe(events, question, item)),
-      conclude(events, question, answer),
-    ],
+    steps: [...question.evidence.map((item) => observe(events, item)), conclude(events, question, answer)],
     spans: question.evidence.map((item) => [item.start * SLOT, item.end * SLOT]),
   };
 }
@@ -77,11 +74,9 @@ function ask(events: ClipEvents, question: Question): string {
   }
 }
 
-/** A caption: the spans beside it say when. */
-function observe(events: ClipEvents, question: Question, { events: refs }: Evidence): string {
-  const verbs =
-    question.form === 'order' ? { seen: 'appears', heard: 'starts' } : { seen: 'is seen', heard: 'is heard' };
-  return refs.map((ref) => `${nameOf(events, ref)} ${verbs[ref.track]}`).join(' and ');
+/** A caption: the names of the events that a span shows; the span beside it says when. */
+function observe(events: ClipEvents, { events: refs }: Evidence): string {
+  return refs.map((ref) => nameOf(events, ref)).join(' and ');
 }
 
 function conclude(events: ClipEvents, question: Question, answer: string): string {
@@ -89,12 +84,12 @@ function conclude(events: ClipEvents, question: Question, answer: string): strin
     case 'first':
     case 'last':
     case 'next':
-      return `So the ${question.form} is the ${answer}.`;
+      return `${question.form} is ${answer}`;
     case 'order':
-      return `So the first is the ${answer}.`;
+      return `first is ${answer}`;
     case 'colour':
-      return `So the ${(events.seen[question.answer.rank] as SeenEvent).shape} is ${answer}.`;
+      return `${(events.seen[question.answer.rank] as SeenEvent).shape} is ${answer}`;
     default:
-      return `So it is the ${answer}.`;
+      return `it is ${answer}`;
   }
 }
