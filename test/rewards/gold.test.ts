@@ -1,4 +1,11 @@
-import { goldCompletion, isCorrect, isWellFormed, segments, thinking } from '../../lib/rewards/index.js';
+import {
+  goldCaptions,
+  goldCompletion,
+  isCorrect,
+  isWellFormed,
+  segments,
+  thinking,
+} from '../../lib/rewards/index.js';
 import { question } from './batch.js';
 
 const labelled = question({
@@ -21,6 +28,15 @@ test('a gold completion is in the layout that the rewards ask for', () => {
   expect(isCorrect(text, labelled)).toBe(true);
   expect(segments(text).map(({ start, end }) => [start, end])).toEqual(labelled.spans);
   expect(thinking(text)).toBe('So it is the blue circle.');
+});
+
+test('an option can be named by its text; captions stand alone for alignment', () => {
+  const text = goldCompletion(labelled, 'text');
+  expect(text.endsWith('<answer>a blue circle</answer>')).toBe(true);
+  expect(isCorrect(text, labelled)).toBe(true);
+  expect(goldCaptions({ ...labelled, answer: undefined, spans: [[0.5, 1]] })).toBe(
+    '<time>0.5-1.0</time><caption>The chirp sounds.</caption>',
+  );
 });
 
 test('steps that are all captions are the thinking too; an open answer is written out', () => {
