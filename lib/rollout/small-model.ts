@@ -75,14 +75,14 @@ export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniCon
       vision === null
         ? null
         : {
-            patch: 16,
+            patch: 8,
             temporalPatch: 1,
             patchBias: true,
             width: 64,
-            depth: 1,
+            depth: 2,
             heads: 2,
             intermediate: 192,
-            mergeSize: 2,
+            mergeSize: 4,
             mlp: 'plain',
             activation: 'gelu',
             ropeTheta: 100,

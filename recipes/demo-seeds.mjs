@@ -1,0 +1,70 @@
+// The demo over several seeds, each with continued SFT beside GRPO, and what the stages gained over all of them:
+//   node recipes/demo-seeds.mjs [--seeds 0,1,2] [--output runs/demo-seeds] [--write docs/results/demo.md]
+// A seed that has finished is not run again.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { data, evaluation } from '../dist/index.mjs';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '0,1,2' },
+    output: { type: 'string', default: 'runs/demo-seeds' },
+    write: { type: 'string' },
+  },
+});
+const seeds = values.seeds.split(',').map(Number);
+const stages = ['sft', 'grpo', 'sft-continued'];
+
+for (const seed of seeds) {
+  const folder = join(values.output, String(seed));
+  if (stages.every((stage) => existsSync(join(folder, stage, 'answers.json')))) continue;
+  const args = existsSync(join(folder, 'recipe.yaml'))
+    ? ['train', join(folder, 'recipe.yaml'), '--resume']
+    : ['demo', '--compare', '--seed', String(seed), '--output', folder];
+  const { status } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** All seeds' answers of a stage; the worlds differ, so the seed becomes part of every name. */
+function answersOf(stage) {
+  return seeds.flatMap((seed) => {
+    const folder = join(values.output, String(seed));
+    const samples = new Map(
+      data.readSamples(join(folder, 'world', 'test.jsonl')).map((sample) => [sample.id, sample]),
+    );
+    const { answers } = JSON.parse(readFileSync(join(folder, stage, 'answers.json'), 'utf8'));
+    return answers.map(({ id, ...answer }) => {
+      const sample = samples.get(id);
+      return { ...answer, sample: { ...sample, id: `${seed}/${id}`, video: `${seed}/${sample.video}` } };
+    });
+  });
+}
+
+const answered = Object.fromEntries(stages.map((stage) => [stage, answersOf(stage)]));
+const titles = { sft: 'after SFT', grpo: 'after GRPO', 'sft-continued': 'after continued SFT' };
+const table = evaluation.formatAccuracy(
+  stages.map((stage) => ({ stage: titles[stage], accuracy: evaluation.accuracyTable(answered[stage]) })),
+);
+const points = (share) => `${share < 0 ? '' : '+'}${(100 * share).toFixed(1)}`;
+const gains = [
+  ['GRPO', 'sft', 'grpo'],
+  ['continued SFT', 'sft', 'sft-continued'],
+  ['GRPO against continued SFT', 'sft-continued', 'grpo'],
+].flatMap(([name, from, to]) =>
+  ['sight', 'sound', 'both'].map((kind) => {
+    const { mean, low, high, count } = evaluation.gain(answered[from], answered[to], { kind });
+    return `${name}, ${kind}: ${points(mean)} points with both tracks (95 % interval ${points(low)} to ${points(high)}, ${count} questions)`;
+  }),
+);
+const text = [table, '', ...gains].join('\n');
+console.log(text);
+if (values.write) {
+  const command = `node recipes/demo-seeds.mjs --seeds ${values.seeds}`;
+  writeFileSync(
+    values.write,
+    `# The demo over seeds ${seeds.join(', ')}\n\n\`${command}\` on ${cpus()[0].model}, ${cpus().length} cores:\n\n\`\`\`\n${text}\n\`\`\`\n`,
+  );
+}
