@@ -21,12 +21,16 @@ function compileTypeScript({ root, env = process.env }) {
   const next = join(root, 'build', 'dist.next');
   rmSync(next, { recursive: true, force: true });
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', root, '--outDir', next], {
+  const compiler = spawnSync(process.execPath, [tsc, '-p', root, '--outDir', next], {
     cwd: root,
     env,
-    stdio: ['ignore', 2, 2],
+    encoding: 'utf8',
   });
-  if (status !== 0) throw new Error('TypeScript found errors (above), so dist/ was left as it was.');
+  if (compiler.status !== 0) {
+    throw new Error(
+      `${compiler.stdout}${compiler.stderr}TypeScript found errors, so dist/ was left as it was.`,
+    );
+  }
 
   for (const file of files.filter((name) => !isSource(name))) {
     const target = join(next, relative(join(root, 'lib'), file));
