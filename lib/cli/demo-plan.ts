@@ -1,8 +1,9 @@
 /**
- * What the demo makes and trains. The times are for 2 cores and must add up to less than 12 minutes: making clips 75 s,
- * decoding them 45 s, alignment 150 s, SFT 200 s, GRPO 150 s, three evaluations 110 s.
+ * What the demo makes and trains. The times are for 2 cores and must add up to less than 12 minutes: making clips 60 s,
+ * decoding them 30 s, alignment 190 s, SFT 190 s, GRPO 90 s, evaluations 110 s.
  */
 import type { WorldSettings } from '../data/index.js';
+import { hasBf16Products } from './cpu-features.js';
 
 export interface DemoPlan {
   clips: WorldSettings['clips'];
@@ -26,7 +27,14 @@ export function demoPlan({
     moments: 'world/moments.jsonl',
     output: '.',
   };
-  const common = { ...files, seed, compareWithSft: compare, answers: 'text', bf16: true, threads: 2 };
+  const common = {
+    ...files,
+    seed,
+    compareWithSft: compare,
+    answers: 'text',
+    bf16: hasBf16Products(),
+    threads: 2,
+  };
   if (quick) {
     return {
       clips: { train: 24, validation: 2, test: 4 },
@@ -42,9 +50,9 @@ export function demoPlan({
     clips: { train: 1800, validation: 20, test: 250 },
     recipe: {
       ...common,
-      alignment: { maxSeconds: 150 },
-      sft: { maxSeconds: 200, evalSteps: 200 },
-      grpo: { maxSeconds: 120, numTrainEpochs: 100 },
+      alignment: { maxSeconds: 190 },
+      sft: { maxSeconds: 190, evalSteps: 200 },
+      grpo: { maxSeconds: 90, numTrainEpochs: 100 },
     },
   };
 }

@@ -1,7 +1,7 @@
 /** `earsight env`: what this machine offers and what earsight makes of it; the first thing to put in a bug report. */
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
+import { cpuFeatures } from './cpu-features.js';
 import { packageVersion } from './version.js';
 
 export interface Environment {
@@ -61,20 +61,6 @@ export async function describeEnvironment(): Promise<Environment> {
     threads: { torch: torch.getNumThreads(), OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? null },
     kernels: { av_attention: 'composite of ATen operators' },
   };
-}
-
-const wanted = /^(avx|avx2|fma|f16c|avx512\w*|avx_vnni|amx_\w+|neon|asimd\w*|sve\w*|bf16|i8mm)$/;
-
-/** From /proc/cpuinfo; empty on systems without one. */
-function cpuFeatures(): string[] {
-  let text: string;
-  try {
-    text = readFileSync('/proc/cpuinfo', 'utf8');
-  } catch {
-    return [];
-  }
-  const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(text)?.[1] ?? '';
-  return flags.split(/\s+/).filter((flag) => wanted.test(flag));
 }
 
 function asText({ cpu, libtorch, threads, kernels, ...rest }: Environment): string {

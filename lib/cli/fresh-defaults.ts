@@ -7,7 +7,7 @@ import type { GRPOConfigInput, SFTConfigInput } from '../train/index.js';
 const alignment: SFTConfigInput = {
   learningRate: 7e-4,
   lrSchedulerType: 'constant',
-  perDeviceTrainBatchSize: 64,
+  perDeviceTrainBatchSize: 128,
   numTrainEpochs: 10,
   warmupSteps: 40,
   weightDecay: 0.05,
