@@ -1,6 +1,6 @@
 /** Attention over a forest of nodes: one operator for the decoder, the encoder towers and sampling over a KV cache. */
 
-import { scope, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, scope, type Tensor, torch } from '../tensor/index.js';
 import { NodeTable } from './node-table.js';
 
 /**
@@ -32,6 +32,8 @@ export interface AvAttentionOptions {
   returnLse?: boolean;
 }
 
+const optionNames = ['modality', 'queryModality', 'rotary', 'scale', 'massMode', 'returnLse'];
+
 export interface AvAttentionResult {
   /** [Tq, Hq, Dv], q's dtype. */
   out: Tensor;
@@ -53,7 +55,7 @@ export interface AvAttentionResult {
  * @param q [Tq, Hq, D], float32, bfloat16, float16 or float64
  * @param k [Tk, Hk, D], q's dtype and device; Hq must be a multiple of Hk
  * @param v [Tk, Hk, Dv]
- * @throws TypeError for something that is no node table, RangeError when the table reaches beyond q or k, TorchError
+ * @throws TypeError for something that is no node table and for unknown options, RangeError when the table reaches beyond q or k, TorchError
  * for shapes, dtypes and modalities that do not fit
  */
 export function avAttention(
@@ -65,6 +67,7 @@ export function avAttention(
 ): AvAttentionResult {
   if (!(nodes instanceof NodeTable))
     throw new TypeError('avAttention: nodes: expected the result of nodeTable');
+  checkOptions('avAttention', options, optionNames);
   const {
     modality = null,
     queryModality = null,

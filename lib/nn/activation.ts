@@ -1,5 +1,5 @@
 /** Layers without parameters: elementwise functions, softmax, dropout. */
-import type { Tensor } from '../tensor/index.js';
+import { checkOptions, type Tensor } from '../tensor/index.js';
 import { functional as F } from './functional.js';
 import { Module } from './module.js';
 
@@ -7,9 +7,10 @@ import { Module } from './module.js';
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh';
 
-  constructor({ approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}) {
+  constructor(options: { approximate?: 'none' | 'tanh' } = {}) {
     super();
-    this.approximate = approximate;
+    checkOptions('GELU', options, ['approximate']);
+    this.approximate = options.approximate ?? 'none';
   }
 
   forward(input: Tensor): Tensor {

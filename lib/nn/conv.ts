@@ -1,5 +1,5 @@
 /** Convolutions over one, two and three dimensions. */
-import { type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, type Tensor, torch } from '../tensor/index.js';
 import { functional as F } from './functional.js';
 import * as init from './init.js';
 import { type Factory, fanInUniform } from './linear.js';
@@ -17,6 +17,8 @@ export interface ConvOptions extends Factory {
   bias?: boolean;
 }
 
+const optionNames = ['stride', 'padding', 'dilation', 'groups', 'bias', 'dtype', 'device'];
+
 /** weight [outChannels, inChannels / groups, ...kernel], bias [outChannels]. */
 abstract class Conv extends Module {
   readonly weight: Tensor;
@@ -31,9 +33,11 @@ abstract class Conv extends Module {
     inChannels: number,
     outChannels: number,
     kernelSize: Size,
-    { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, ...factory }: ConvOptions,
+    options: ConvOptions,
   ) {
     super();
+    checkOptions(`Conv${dimensions}d`, options, optionNames);
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, ...factory } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new RangeError(
         `groups ${groups} must divide inChannels ${inChannels} and outChannels ${outChannels}`,

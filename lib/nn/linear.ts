@@ -1,5 +1,5 @@
 /** Layers that multiply by a matrix or look rows up in one. */
-import { type Device, type DType, noGrad, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, type Device, type DType, noGrad, type Tensor, torch } from '../tensor/index.js';
 import { functional as F } from './functional.js';
 import * as init from './init.js';
 import { Module, parameter } from './module.js';
@@ -20,12 +20,10 @@ export class Linear extends Module {
    */
   computeDtype: DType | null = null;
 
-  constructor(
-    inFeatures: number,
-    outFeatures: number,
-    { bias = true, ...factory }: { bias?: boolean } & Factory = {},
-  ) {
+  constructor(inFeatures: number, outFeatures: number, options: { bias?: boolean } & Factory = {}) {
     super();
+    checkOptions('Linear', options, ['bias', 'dtype', 'device']);
+    const { bias = true, ...factory } = options;
     this.weight = parameter(
       init.kaimingUniform_(torch.empty([outFeatures, inFeatures], factory), { a: Math.sqrt(5) }),
     );
@@ -48,9 +46,11 @@ export class Embedding extends Module {
   constructor(
     numEmbeddings: number,
     embeddingDim: number,
-    { paddingIdx = null, ...factory }: { paddingIdx?: number | null } & Factory = {},
+    options: { paddingIdx?: number | null } & Factory = {},
   ) {
     super();
+    checkOptions('Embedding', options, ['paddingIdx', 'dtype', 'device']);
+    const { paddingIdx = null, ...factory } = options;
     if (paddingIdx !== null && !(paddingIdx >= 0 && paddingIdx < numEmbeddings)) {
       throw new RangeError(`Embedding paddingIdx ${paddingIdx}; expected 0..${numEmbeddings - 1}`);
     }

@@ -1,5 +1,5 @@
 /** Normalisation over the last dimensions. */
-import { type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, type Tensor, torch } from '../tensor/index.js';
 import { functional as F } from './functional.js';
 import type { Factory } from './linear.js';
 import { Module, parameter } from './module.js';
@@ -13,14 +13,11 @@ export class LayerNorm extends Module {
 
   constructor(
     normalizedShape: number | readonly number[],
-    {
-      eps = 1e-5,
-      elementwiseAffine = true,
-      bias = true,
-      ...factory
-    }: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } & Factory = {},
+    options: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } & Factory = {},
   ) {
     super();
+    checkOptions('LayerNorm', options, ['eps', 'elementwiseAffine', 'bias', 'dtype', 'device']);
+    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...factory } = options;
     this.normalizedShape = [normalizedShape].flat();
     this.weight = elementwiseAffine ? parameter(torch.ones([...this.normalizedShape], factory)) : null;
     this.bias = elementwiseAffine && bias ? parameter(torch.zeros([...this.normalizedShape], factory)) : null;
@@ -41,13 +38,11 @@ export class RMSNorm extends Module {
 
   constructor(
     normalizedShape: number | readonly number[],
-    {
-      eps = null,
-      elementwiseAffine = true,
-      ...factory
-    }: { eps?: number | null; elementwiseAffine?: boolean } & Factory = {},
+    options: { eps?: number | null; elementwiseAffine?: boolean } & Factory = {},
   ) {
     super();
+    checkOptions('RMSNorm', options, ['eps', 'elementwiseAffine', 'dtype', 'device']);
+    const { eps = null, elementwiseAffine = true, ...factory } = options;
     this.normalizedShape = [normalizedShape].flat();
     this.weight = elementwiseAffine ? parameter(torch.ones([...this.normalizedShape], factory)) : null;
     this.eps = eps;

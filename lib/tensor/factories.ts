@@ -3,6 +3,7 @@
 import { checkStatus, native, slots } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
+import { checkOptions } from './options.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
 import { type DType, dtypeCodes, type FactoryOptions, type Scalar } from './types.js';
 
@@ -120,6 +121,7 @@ function bytesPerElement(dtype: DType): number {
 export function tensor(data: NestedArray, options: FactoryOptions = {}): Tensor {
   if (data instanceof Tensor)
     throw new TypeError('tensor: expected data, got a Tensor; use clone() or detach()');
+  checkOptions('tensor', options, ['dtype', 'device', 'requiresGrad']);
   let result = ArrayBuffer.isView(data) ? fromTypedArray(data as TypedArray) : fromNested(data);
   const { dtype, device, requiresGrad } = options;
   if ((dtype != null && dtype !== result.dtype) || (device != null && device !== result.device)) {

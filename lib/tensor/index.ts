@@ -15,6 +15,7 @@ export type { NestedArray, TypedArray } from './factories.js';
 export type { StateDict } from './files.js';
 export { Generator } from './generator.js';
 export { type Index, type IndexEntry, Slice } from './indexing.js';
+export { checkOptions } from './options.js';
 export type { Profile } from './profiler.js';
 export { type ConversionOptions, type NestedValues, readData, type TensorData } from './readout.js';
 export type { OperatorFunction, OperatorListing } from './registry.js';

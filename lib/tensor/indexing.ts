@@ -63,10 +63,11 @@ function isMask(entry: Tensor): boolean {
   return entry.dtype === 'bool' || entry.dtype === 'uint8';
 }
 
-function entriesOf(index: Index): IndexEntry[] {
+function entriesOf(op: string, index: Index): IndexEntry[] {
   // A list at the top is the tuple of Python; lists inside it are index lists.
   const entries = Array.isArray(index) ? (index as IndexEntry[]) : [index as IndexEntry];
   return entries.map((entry) => {
+    if (entry instanceof Tensor && entry.handle === 0) throw new TensorDisposedError(op);
     if (!(entry instanceof Tensor) || entry.dim() > 0 || entry.dtype.startsWith('float')) return entry;
     // As in Python, a tensor of no dimensions is the number or the boolean that it holds.
     return isMask(entry) ? Boolean(entry.item()) : Number(entry.item());
@@ -80,7 +81,7 @@ function dimensionsOf(entry: IndexEntry): number {
 
 function select(op: string, source: Tensor, index: Index): Selection {
   if (source.handle === 0) throw new TensorDisposedError(op);
-  const entries = entriesOf(index);
+  const entries = entriesOf(op, index);
   const dots = entries.filter((entry) => entry === '...').length;
   if (dots > 1) throw new RangeError(`${op}: expected at most one '...', got ${dots}`);
   const used = entries.reduce<number>((sum, entry) => sum + dimensionsOf(entry), 0);

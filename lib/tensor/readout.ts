@@ -4,6 +4,7 @@ import { checkStatus, native, slots, TensorDisposedError } from '../runtime/inde
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
 import { readValue } from './operator.js';
+import { checkOptions } from './options.js';
 import { Tensor } from './tensor.js';
 import { type Device, type DType, dtypeCodes, type MemoryFormat, parseDevice } from './types.js';
 
@@ -41,7 +42,14 @@ declare module './tensor.js' {
      * loop while a device finishes.
      */
     data(): Promise<TensorData>;
-    /** Converts dtype or device: `to('bfloat16')`, `to('cuda:0')`, `to({ device, dtype })`. Returns this tensor when nothing changes. */
+    /**
+     * Converts dtype or device: `to('bfloat16')`, `to('cuda:0', 'bfloat16')`, `to(other)` (dtype and device of another
+     * tensor), `to({ device, dtype })`. Returns this tensor when nothing changes.
+     */
+    to(dtype: DType, nonBlocking?: boolean, copy?: boolean): Tensor;
+    to(device: Device, dtype?: DType, nonBlocking?: boolean, copy?: boolean): Tensor;
+    to(other: Tensor, nonBlocking?: boolean, copy?: boolean): Tensor;
+    to(target: DType | Device | Tensor, options: ConversionOptions): Tensor;
     to(target: DType | Device | ConversionOptions): Tensor;
     /** Copies to the CPU; this tensor when it is there. */
     cpu(): Tensor;
@@ -118,7 +126,8 @@ function toArray(this: Tensor): NestedValues {
     if (isComplex) return [entry as number, values[next++] as number];
     if (dtype === 'bool') return entry !== 0;
     const number = Number(entry);
-    if (typeof entry === 'bigint' && !Number.isSafeInteger(number)) {
+    // As item(): 2^53 itself is exact.
+    if (typeof entry === 'bigint' && (BigInt(number) !== entry || Math.abs(number) > 2 ** 53)) {
       throw new RangeError(`toArray: the integer ${entry} is beyond 2^53; use data() for a BigInt64Array`);
     }
     return number;
@@ -138,20 +147,36 @@ async function data(this: Tensor): Promise<TensorData> {
   return wrap(await pending, arrays[dtype] === undefined ? 'float32' : dtype);
 }
 
-function to(this: Tensor, target: DType | Device | ConversionOptions): Tensor {
+const conversionNames = ['dtype', 'device', 'nonBlocking', 'copy', 'memoryFormat'];
+
+/** The arguments of `to` by name: positional ones in PyTorch's order, then a trailing object. */
+function conversion(args: readonly unknown[]): ConversionOptions {
+  const [target, ...rest] = args;
+  if (target instanceof Tensor) return { device: target.device, ...conversion([target.dtype, ...rest]) };
+  const isDtype = typeof target === 'string' && Object.hasOwn(dtypeCodes, target);
+  // The common form, on the path of every mixed-precision layer.
+  if (args.length === 1 && typeof target === 'string')
+    return isDtype ? { dtype: target as DType } : { device: target };
+  const order = isDtype ? ['dtype', 'nonBlocking', 'copy'] : ['device', 'dtype', 'nonBlocking', 'copy'];
+  const last = args.at(-1);
+  const named = typeof last === 'object' && last !== null ? last : {};
+  checkOptions('to', named, conversionNames);
+  const positional = last === named ? args.slice(0, -1) : args;
+  const options: Record<string, unknown> = { ...named };
+  positional.forEach((value, i) => {
+    if (i >= order.length) throw new TypeError(`to: takes ${order.join(', ')}; got ${args.length} arguments`);
+    if (value !== undefined) options[order[i]] = value;
+  });
+  return options;
+}
+
+function to(this: Tensor, ...args: readonly unknown[]): Tensor {
   handleOf(this, 'to');
-  const options: ConversionOptions =
-    typeof target !== 'string'
-      ? target
-      : Object.hasOwn(dtypeCodes, target)
-        ? { dtype: target as DType }
-        : { device: target };
-  if (
-    typeof options !== 'object' ||
-    options === null ||
-    (options.device !== undefined && parseDevice(options.device) === null)
-  ) {
-    throw new TypeError(`to: expected a dtype, a device or { dtype, device }, got ${describeValue(target)}`);
+  const options = conversion(args);
+  if (args[0] === undefined || (options.device !== undefined && parseDevice(options.device) === null)) {
+    throw new TypeError(
+      `to: expected a dtype, a device, a Tensor or { dtype, device }, got ${describeValue(args[0])}`,
+    );
   }
   const {
     dtype = this.dtype,

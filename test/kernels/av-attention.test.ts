@@ -223,6 +223,8 @@ describe('avAttention at the edges', () => {
     expect(() => avAttention(x, x, x, table, { modality: torch.tensor(Uint8Array.of(0)) })).toThrow(
       TorchError,
     );
+    // @ts-expect-error a misspelt option
+    expect(() => avAttention(x, x, x, table, { massmode: 'mean' })).toThrow(/no argument named 'massmode'/);
     // @ts-expect-error no such mode
     expect(() => avAttention(x, x, x, table, { massMode: 'max' })).toThrow(
       /mass_mode: expected none, head, mean or node, got max/,

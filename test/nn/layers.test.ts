@@ -90,6 +90,17 @@ describe('layers against PyTorch', () => {
     ).toBe(3);
   });
 
+  test('positional and misspelt options are refused instead of passed over', () => {
+    expect(() => new nn.Linear(3, 2, false as never)).toThrow(/Linear: .*\(bias, dtype, device\), got false/);
+    expect(() => new nn.Conv1d(2, 4, 3, 2 as never)).toThrow(/Conv1d: .*stride.* got 2/);
+    expect(() => new nn.LayerNorm(4, 1e-6 as never)).toThrow(/LayerNorm: .*eps/);
+    expect(() => new nn.RMSNorm(4, 1e-6 as never)).toThrow(/RMSNorm: .*eps/);
+    expect(() => new nn.GELU('tanh' as never)).toThrow(/GELU: .*approximate.*'tanh'/);
+    expect(() => new nn.Embedding(4, 2, { padding_idx: 1 } as never)).toThrow(
+      /no argument named 'padding_idx'/,
+    );
+  });
+
   test('wrong construction names the argument', () => {
     expect(() => new nn.Conv2d(3, 4, 3, { groups: 2 })).toThrow(/groups 2 must divide inChannels 3/);
     expect(() => new nn.Conv1d(3, 4, [3, 3])).toThrow(/kernelSize \[3,3\]/);

@@ -189,6 +189,16 @@ test('clipGradNorm leaves small gradients as they are and reports the joint norm
   expect(optim.clipGradNorm([nn.parameter(torch.ones([1]))], 1).item()).toBe(0);
 });
 
+test('options that an optimizer does not have are refused', () => {
+  const parameters = buildNet().parameters();
+  expect(() => new optim.AdamW(parameters, { weight_decay: 0.1 } as never)).toThrow(
+    /AdamW: no argument named 'weight_decay'; expected lr, betas, eps, weightDecay, fused/,
+  );
+  expect(() => new optim.SGD([{ params: parameters, learningRate: 1 } as never])).toThrow(
+    /SGD: params\[0\]: no argument named 'learningRate'/,
+  );
+});
+
 describe('schedules equal those of transformers', () => {
   const expected = JSON.parse(readFileSync(fixturePath('nn', 'schedules.json'), 'utf8')) as Record<
     string,

@@ -154,3 +154,11 @@ test('helper tensors do not outlive the call', () => {
   expect(memoryStats().liveTensors).toBe(before);
   a.dispose();
 });
+
+test('a disposed index names the indexing', () => {
+  const rows = torch.tensor([0n]);
+  rows.dispose();
+  expect(() => torch.ones([2]).index([rows])).toThrow(
+    expect.objectContaining({ name: 'TensorDisposedError', op: 'index' }),
+  );
+});

@@ -104,7 +104,11 @@ describe('values out', () => {
   test('int64 up to 2^53 is exact, beyond it a RangeError', () => {
     expect(torch.tensor(2n ** 53n).item()).toBe(2 ** 53);
     expect(torch.tensor(-(2n ** 53n) + 1n).item()).toBe(-(2 ** 53) + 1);
-    expect(torch.tensor([2n ** 53n - 1n]).toArray()).toEqual([2 ** 53 - 1]);
+    expect(torch.tensor([2n ** 53n - 1n, 2n ** 53n, -(2n ** 53n)]).toArray()).toEqual([
+      2 ** 53 - 1,
+      2 ** 53,
+      -(2 ** 53),
+    ]);
     for (const value of [big, -big, 2n ** 63n - 1n, -(2n ** 63n)]) {
       expect(() => torch.tensor(value).item()).toThrow(RangeError);
       expect(() => torch.tensor(value).item()).toThrow(String(value));
@@ -269,6 +273,26 @@ describe('dtypes and devices', () => {
     expect(t.to('cpu')).toBe(t);
     expect(t.cpu()).toBe(t);
     expect(t.to({ copy: true })).not.toBe(t);
+  });
+
+  test("to takes arguments in PyTorch's order, a tensor to be like, and a trailing object", () => {
+    const t = torch.zeros([2], { dtype: 'float32' });
+    expect(t.to('cpu', 'float64').dtype).toBe('float64');
+    expect(t.to('cpu', 'float64', false, true).dtype).toBe('float64');
+    expect(t.to('float32', false, true)).not.toBe(t);
+    expect(t.to(torch.zeros([1], { dtype: 'int64' })).dtype).toBe('int64');
+    expect(t.to(torch.zeros([1], { device: 'meta' })).device).toBe('meta');
+    expect(t.to('cpu', { dtype: 'float16' }).dtype).toBe('float16');
+    expect(t.to('float32', { copy: true })).not.toBe(t);
+  });
+
+  test('misspelt and misplaced options are refused instead of passed over', () => {
+    const t = torch.zeros([1]);
+    expect(() => t.to({ dtyp: 'float64' } as never)).toThrow(/no argument named 'dtyp'/);
+    expect(() => t.to(...(['float64', false, true, 1] as unknown as ['cpu']))).toThrow(/got 4 arguments/);
+    expect(() => t.to(undefined as never)).toThrow(TypeError);
+    expect(() => torch.tensor([1], { dtyp: 'float64' } as never)).toThrow(/no argument named 'dtyp'/);
+    expect(() => torch.tensor([1], 'int64' as never)).toThrow(/object of named arguments.*'int64'/);
   });
 
   test('unknown ones are refused', () => {

@@ -1,7 +1,7 @@
 /**
  * What all optimizers share: parameter groups with their own options, lazily made state, and state dicts.
  */
-import { keep, Tensor } from '../../tensor/index.js';
+import { checkOptions, keep, Tensor } from '../../tensor/index.js';
 import { freeGrad } from '../module.js';
 
 /** Tensors to train, or groups of them with options of their own. */
@@ -22,13 +22,17 @@ export abstract class Optimizer<O extends { lr: number }> {
   /** Tensors kept between steps, by parameter; a parameter gets them at its first step with a gradient. */
   protected readonly state = new Map<Tensor, Record<string, Tensor>>();
 
-  constructor(params: Params<O>, defaults: O) {
+  /** @param known names that `options` and groups may have besides those of `defaults` */
+  constructor(params: Params<O>, defaults: O, options: Partial<O>, known: readonly string[] = []) {
+    const names = [...Object.keys(defaults), ...known];
+    checkOptions(new.target.name, options, names);
     const items = [...params];
     const groups = items.every((item) => item instanceof Tensor) ? [{ params: items }] : items;
     this.paramGroups = groups.map((group, i) => {
       if (group instanceof Tensor)
         throw new TypeError(`params[${i}] is a Tensor beside parameter groups: use one kind`);
-      const merged = { ...defaults, ...group, params: [...group.params] };
+      checkOptions(`${new.target.name}: params[${i}]`, group, ['params', ...names]);
+      const merged = { ...defaults, ...options, ...group, params: [...group.params] };
       return { ...merged, initialLr: merged.lr };
     });
     const all = this.#parameters();

@@ -13,7 +13,7 @@ export interface SGDOptions {
 
 export class SGD extends Optimizer<SGDOptions> {
   constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    super(params, { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, ...options });
+    super(params, { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }, options);
     for (const { nesterov, momentum, dampening } of this.paramGroups) {
       if (nesterov && (momentum <= 0 || dampening !== 0)) {
         throw new RangeError(`nesterov needs momentum > 0 and dampening 0, got ${momentum} and ${dampening}`);
