@@ -6,7 +6,7 @@ import type { Sample } from '../data/index.js';
 import { MediaPool } from '../media/index.js';
 import { loadGraph, type OmniConfigInput, OmniGraph, parseOmniConfig, saveGraph } from '../models/index.js';
 import type { Completion } from '../rewards/index.js';
-import { scope } from '../tensor/index.js';
+import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import {
   type PreparedPrompt,
@@ -55,6 +55,26 @@ const defaults = {
   view: 'av',
   seed: 0,
 } as const;
+
+/** Each option: whether a value will do, and which values do. */
+const accepted: Record<keyof GenerateOptions, [test: (value: number) => boolean, expected: string]> = {
+  maxNewTokens: [(n) => Number.isSafeInteger(n) && n >= 1, 'an integer >= 1'],
+  temperature: [(t) => Number.isFinite(t) && t >= 0, 'a number >= 0'],
+  topP: [(p) => p > 0 && p <= 1, 'a number over 0 and up to 1'],
+  topK: [(k) => Number.isSafeInteger(k) && k >= 0, 'an integer >= 0 (0: all)'],
+  numGenerations: [(n) => Number.isSafeInteger(n) && n >= 1, 'an integer >= 1'],
+  view: [(view) => ['av', 'v', 'a', 'none'].includes(String(view)), "'av', 'v', 'a' or 'none'"],
+  seed: [Number.isSafeInteger, 'an integer'],
+};
+
+function checkGenerateOptions(options: GenerateOptions): void {
+  checkOptions('generate', options, Object.keys(accepted));
+  for (const [name, value] of Object.entries(options)) {
+    const [test, expected] = accepted[name as keyof GenerateOptions];
+    if (value !== undefined && !test(value))
+      throw new RangeError(`generate: ${name}: expected ${expected}, got ${String(value)}`);
+  }
+}
 
 export class OmniModel {
   readonly graph: OmniGraph;
@@ -116,6 +136,7 @@ export class OmniModel {
   }
 
   async generate(sample: Sample, options: GenerateOptions = {}): Promise<Generation> {
+    checkGenerateOptions(options);
     return scope(async () => {
       const prompts = await this.prepare([sample], options.view ?? defaults.view);
       const [completions] = await this.sample([sample], prompts, options);
@@ -125,6 +146,7 @@ export class OmniModel {
 
   /** Samples completions for many samples at once; samples of one clip share its encoded prompt. */
   async generateBatch(samples: readonly Sample[], options: GenerateOptions = {}): Promise<Completion[][]> {
+    checkGenerateOptions(options);
     return scope(async () => {
       const prompts = await this.prepare(samples, options.view ?? defaults.view);
       return this.sample(samples, prompts, options);

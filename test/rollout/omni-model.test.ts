@@ -88,6 +88,17 @@ describe('a model that is asked about a clip', () => {
     expect(await loaded.generate(sample, settings)).toEqual(await model.generate(sample, settings));
   });
 
+  it.each([
+    [{ view: 'x' }, /view: expected 'av', 'v', 'a' or 'none', got x/],
+    [{ maxTokens: 1 }, /no argument named 'maxTokens'/],
+    [{ temperature: -1 }, /temperature: expected a number >= 0/],
+    [{ topP: 2 }, /topP: .* got 2/],
+    [{ maxNewTokens: 0 }, /maxNewTokens: expected an integer >= 1/],
+    [{ seed: 0.5 }, /seed: expected an integer/],
+  ])('refuses the options %j', async (options, message) => {
+    await expect(model.generate(sample, options as never)).rejects.toThrow(message);
+  });
+
   it('names the sample or file that cannot be used', async () => {
     const broken: Sample = { ...sample, id: 'broken', video: join(folder, 'nothing.mp4') };
     await expect(model.generate(broken)).rejects.toThrow('nothing.mp4');
