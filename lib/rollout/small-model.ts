@@ -114,8 +114,7 @@ export function newSmallModel(
   const texts = samples.flatMap((sample) => [
     questionText(sample),
     sample.answer ?? '',
-    goldCaptions(sample),
-    ...(sample.steps ?? []),
+    ...(sample.steps === undefined ? [] : [goldCaptions(sample), ...sample.steps]),
   ]);
   const tokenizer = buildTokenizer(texts, { control, tags });
   return OmniModel.fromConfig(smallConfig(tokenizer.vocabSize, config), {
