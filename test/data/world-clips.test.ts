@@ -245,8 +245,8 @@ function expectTrue(clip: Clip, form: string, name: string, start: number, end: 
 // From scripts/fixtures/world_events.py.
 const FIRST_CLIP = {
   seen: [
-    { colour: 'red', shape: 'triangle', start: 1, end: 2 },
-    { colour: 'white', shape: 'cross', start: 2, end: 3 },
+    { colour: 'red', shape: 'bar', start: 1, end: 2 },
+    { colour: 'white', shape: 'pole', start: 2, end: 3 },
     { colour: 'green', shape: 'square', start: 5, end: 6 },
   ],
   heard: [
@@ -255,4 +255,4 @@ const FIRST_CLIP = {
     { sound: 'high tone', start: 6, end: 7 },
   ],
 };
-const FIRST_HUNDRED = 'e484e90b1c349eee5c7672b3bb9d990d713e055ffeed75a88e66342b49e20d9b';
+const FIRST_HUNDRED = '2b830bf8c4be64d8f7c6f427f184f46ff144c41202233844ec8e63a6a0da6036';

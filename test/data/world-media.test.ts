@@ -56,16 +56,21 @@ describe('pictures', () => {
     }
   });
 
-  test('each shape fills its own share of its bounding box', () => {
-    // Exact areas of the figures over their boxes: pi/4; 1; half; and a cross of arms 0.6 wide in a box of 2: 0.51.
-    const share: Record<string, number> = { circle: 0.785, square: 1, triangle: 0.5, cross: 0.51 };
+  test('each shape has its own outline: a disc, a square, twice or more as wide as high, or as high as wide', () => {
     for (const { events } of clips) {
       const frames = drawFrames(events, new Random('pictures'));
       for (const { colour, shape, start } of events.seen) {
         const pixels = pixelsOf(frames, start * 4, colour);
         const extent = (values: number[]) => Math.max(...values) - Math.min(...values) + 1;
-        const box = extent(pixels.map(({ x }) => x)) * extent(pixels.map(({ y }) => y));
-        expect(Math.abs(pixels.length / box - share[shape]!)).toBeLessThan(0.1);
+        const [width, height] = [extent(pixels.map(({ x }) => x)), extent(pixels.map(({ y }) => y))];
+        const filled = pixels.length / (width * height);
+        if (shape === 'bar') expect(width).toBeGreaterThan(2 * height);
+        else if (shape === 'pole') expect(height).toBeGreaterThan(2 * width);
+        else expect(Math.abs(width - height)).toBeLessThanOrEqual(2);
+        // A disc fills pi / 4 of its box, the others all of it.
+        expect(Math.abs(filled - (shape === 'dot' ? Math.PI / 4 : 1))).toBeLessThan(0.12);
+        if (shape === 'dot') expect(width).toBeLessThan(20);
+        if (shape === 'square') expect(width).toBeGreaterThan(20);
       }
     }
   });

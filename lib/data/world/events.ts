@@ -15,7 +15,8 @@ export const SLOTS = SECONDS / SLOT;
 export const EVENTS = SECONDS - 1;
 
 export const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple', 'white'] as const;
-export const SHAPES = ['circle', 'square', 'triangle', 'cross'] as const;
+/** They differ in how much they cover and which way they lie, so that coarse patches tell them apart. */
+export const SHAPES = ['dot', 'square', 'bar', 'pole'] as const;
 export const SOUNDS = [
   'low tone',
   'high tone',

@@ -45,7 +45,7 @@ export function drawFrames(events: ClipEvents, random: Random): Uint8Array {
     const time = k / FPS;
     const frame = background.slice();
     for (const speck of specks) {
-      paint(frame, at(speck, time), speck.radius, 'circle', [speck.grey, speck.grey, speck.grey]);
+      paint(frame, at(speck, time), 2 * speck.radius, 'dot', [speck.grey, speck.grey, speck.grey]);
     }
     for (const { event, path } of shapes) {
       if (shows(event, time)) paint(frame, at(path, time), path.radius, event.shape, RGB[event.colour]);
@@ -116,14 +116,14 @@ function paint(
 /** Whether a point of the unit box [-1, 1]^2 (v downwards) belongs to the shape. */
 function covers(shape: Shape, u: number, v: number): boolean {
   switch (shape) {
-    case 'circle':
-      return u * u + v * v <= 1;
+    case 'dot':
+      return u * u + v * v <= 0.25;
     case 'square':
-      return Math.max(Math.abs(u), Math.abs(v)) <= 0.85;
-    case 'triangle':
-      return v <= 0.85 && Math.abs(u) <= (v + 1) / 1.85;
-    case 'cross':
-      return Math.min(Math.abs(u), Math.abs(v)) <= 0.3 && Math.max(Math.abs(u), Math.abs(v)) <= 1;
+      return Math.max(Math.abs(u), Math.abs(v)) <= 0.9;
+    case 'bar':
+      return Math.abs(v) <= 0.3;
+    case 'pole':
+      return Math.abs(u) <= 0.3;
   }
 }
 
