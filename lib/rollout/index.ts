@@ -1,6 +1,7 @@
 /** Rollout floor: the model as users hold it, and the sampler. */
 export { chooseTokens, type SamplingOptions } from './choose.js';
 export {
+  type FreshParts,
   type GenerateOptions,
   type Generation,
   OmniModel,

@@ -8,6 +8,7 @@ import { loadGraph, type OmniConfigInput, OmniGraph, parseOmniConfig, saveGraph 
 import type { Completion } from '../rewards/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
+import { plainTemplate, plainTokenizer } from './plain-text.js';
 import {
   type PreparedPrompt,
   Processor,
@@ -37,6 +38,13 @@ export interface GenerateOptions {
 export interface Generation {
   completions: Completion[];
   promptTokens: { text: number; audio: number; video: number };
+}
+
+/** What a fresh model can be given besides its configuration. */
+export interface FreshParts {
+  tokenizer?: Tokenizer;
+  template?: ChatTemplate;
+  processor?: Partial<ProcessorConfig>;
 }
 
 export interface OmniModelParts {
@@ -101,13 +109,20 @@ export class OmniModel {
     });
   }
 
-  /** A model with fresh weights, drawn from the default generator. */
-  static fromConfig(
-    config: OmniConfigInput,
-    parts: { tokenizer: Tokenizer; template: ChatTemplate; processor?: Partial<ProcessorConfig> },
-  ): OmniModel {
+  /**
+   * A model with fresh weights, drawn from the default generator. Without a tokenizer it reads and writes bytes.
+   * @throws RangeError when the vocabulary is smaller than the tokenizer's
+   */
+  static fromConfig(config: OmniConfigInput, parts: FreshParts = {}): OmniModel {
+    const { tokenizer = plainTokenizer(), template = plainTemplate() } = parts;
     const processor = processorConfigSchema.parse(parts.processor ?? {});
-    return new OmniModel({ ...parts, graph: new OmniGraph(parseOmniConfig(config)), processor });
+    const parsed = parseOmniConfig(config);
+    if (parsed.text.vocab < tokenizer.vocabSize) {
+      throw new RangeError(
+        `text.vocab is ${parsed.text.vocab}; the tokenizer has ${tokenizer.vocabSize} tokens`,
+      );
+    }
+    return new OmniModel({ tokenizer, template, processor, graph: new OmniGraph(parsed) });
   }
 
   /** Writes the whole model as a folder that `fromPretrained` reads. */

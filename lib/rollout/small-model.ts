@@ -5,8 +5,8 @@
 import { questionText, type Sample } from '../data/index.js';
 import type { OmniConfigInput } from '../models/index.js';
 import { goldCaptions } from '../rewards/index.js';
-import { buildTokenizer, ChatTemplate } from '../text/index.js';
 import { OmniModel } from './omni-model.js';
+import { plainTemplate, plainTokenizer } from './plain-text.js';
 import type { ProcessorConfig } from './processor.js';
 
 type Overrides<T> = { [K in keyof T]?: T[K] extends object | null | undefined ? Partial<T[K]> | null : T[K] };
@@ -18,31 +18,6 @@ export interface SmallModelOptions {
   config?: SmallConfig;
   processor?: Partial<ProcessorConfig>;
 }
-
-/** The first one ends a completion. */
-const control = [
-  '<|im_end|>',
-  '<|im_start|>',
-  '<|vision_bos|>',
-  '<|vision_eos|>',
-  '<|audio_bos|>',
-  '<|audio_eos|>',
-  '<|VIDEO|>',
-  '<|AUDIO|>',
-];
-
-/** The layout of a completion (goldCompletion), one token a tag. */
-const tags = ['time', 'caption', 'thinking', 'answer'].flatMap((name) => [`<${name}>`, `</${name}>`]);
-
-/**
- * Media, question, end: one turn needs no roles, and every token that says nothing costs training time. The two
- * tracks of a clip share one time axis and hence one placeholder.
- */
-const template = `{% for message in messages %}<|im_start|>{% for part in message.content %}\
-{% if part.type == 'clip' %}<|vision_bos|><|audio_bos|><|VIDEO|><|audio_eos|><|vision_eos|>\
-{% elif part.type == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>\
-{% elif part.type == 'audio' %}<|audio_bos|><|AUDIO|><|audio_eos|>\
-{% else %}{{ part.text }}{% endif %}{% endfor %}<|im_end|>{% endfor %}`;
 
 /** Mean and deviation are those of dark clips with few bright things: what is shown must outweigh what is not. */
 const processorDefaults: Partial<ProcessorConfig> = {
@@ -116,10 +91,10 @@ export function newSmallModel(
     sample.answer ?? '',
     ...(sample.steps === undefined ? [] : [goldCaptions(sample), ...sample.steps]),
   ]);
-  const tokenizer = buildTokenizer(texts, { control, tags });
+  const tokenizer = plainTokenizer(texts);
   return OmniModel.fromConfig(smallConfig(tokenizer.vocabSize, config), {
     tokenizer,
-    template: new ChatTemplate(template),
+    template: plainTemplate(),
     processor: { ...processorDefaults, ...processor },
   });
 }

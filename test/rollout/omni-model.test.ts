@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
-import { newSmallModel, OmniModel } from '../../lib/rollout/index.js';
+import { newSmallModel, OmniModel, smallConfig } from '../../lib/rollout/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import { tinyConfig, writeClip } from './clips.js';
 
@@ -102,6 +102,18 @@ describe('a model that is asked about a clip', () => {
   it('names the sample or file that cannot be used', async () => {
     const broken: Sample = { ...sample, id: 'broken', video: join(folder, 'nothing.mp4') };
     await expect(model.generate(broken)).rejects.toThrow('nothing.mp4');
+  });
+});
+
+describe('a model from a configuration alone', () => {
+  it('writes bytes, and refuses a vocabulary that does not hold them', async () => {
+    const config = smallConfig(300, tinyConfig);
+    const fresh = OmniModel.fromConfig(config);
+    fresh.media = pool;
+    expect(fresh.encodeCompletion('ab')).toEqual([...Buffer.from('ab'), fresh.tokenizer.eosId]);
+    const { completions } = await fresh.generate(sample, settings);
+    expect(completions).toHaveLength(2);
+    expect(() => OmniModel.fromConfig(smallConfig(100, tinyConfig))).toThrow('text.vocab is 100');
   });
 });
 
