@@ -17,16 +17,14 @@ const collectedHandles: number[] = [];
 let freedByGc = 0;
 
 const registry = new FinalizationRegistry<number>((handle) => {
+  freedByGc += 1;
   collectedHandles.push(handle);
   if (collectedHandles.length === 1) setImmediate(freeCollected);
 });
 
 /** Frees tensors that the garbage collector found and that still wait for their turn. */
 export function freeCollected(): void {
-  for (const handle of collectedHandles.splice(0)) {
-    freedByGc += 1;
-    queueFree(handle);
-  }
+  for (const handle of collectedHandles.splice(0)) queueFree(handle);
   freeListed(0);
 }
 
