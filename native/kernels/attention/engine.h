@@ -1,0 +1,45 @@
+// An engine computes attention with one instruction set. The portable one takes every problem and is the measure of the
+// others; those live in a translation unit each, compiled with their own flags, and take the problems they are good at.
+//
+// Engines are told what to do by problem.h and plan.h alone. What they may count on:
+//   - every row of a tile sees at least one key; blocks and tiles are never empty; idle rows are filled by the caller
+//   - k, v (and q, dOut in backward) are finite wherever the plan looks, so a product with a probability of 0 is 0
+//     (the caller sends anything else to the portable engine, whose masked keys touch nothing)
+//   - strides are in elements, pointers aligned to the element only; D and Dv lie in 1..256
+// What they must keep:
+//   - the same bits for any number of workers: a task's result depends on the task alone, sums have a fixed order
+//   - nothing is read outside the planned rows (a KV cache has memory that nobody wrote yet)
+//   - no allocation that grows with tq * tk
+#pragma once
+
+#include "../isa.h"
+#include "../parallel.h"
+#include "problem.h"
+
+namespace earsight::attention {
+
+struct Engine {
+  const char* name;
+  Isa isa;                          // what it needs; it is a candidate when the chosen set is at least this
+  bool (*accepts)(const Shape&);    // element and sizes; anything refused goes to the next lower engine
+  void (*forward)(const Forward&, const Parallel&);
+  void (*backward)(const Backward&, const Parallel&);
+};
+
+extern const Engine kPortableEngine;  // portable.cpp
+#if defined(EARSIGHT_X86_KERNELS)
+// Each file adds itself here and to the list in engine.cpp:
+// extern const Engine kAvx2Engine;    // avx2.cpp
+// extern const Engine kAvx512Engine;  // avx512.cpp
+// extern const Engine kAmxEngine;     // amx.cpp
+#endif
+
+// The best engine for a problem of this shape.
+const Engine& engineFor(const Shape& shape);
+
+// Forward and backward of a whole problem: idle rows, the choice of engine, and the care for infinities and NaN.
+// These two are what the operator calls.
+void forward(const Forward& problem, const Parallel& parallel);
+void backward(const Backward& problem, const Parallel& parallel);
+
+}  // namespace earsight::attention
