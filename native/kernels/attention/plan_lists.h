@@ -1,0 +1,22 @@
+// The work of planning: from the node forest to the lists of a plan, in memory. plan.cpp turns them into words.
+#pragma once
+
+#include <vector>
+
+#include "plan.h"
+
+namespace earsight::attention {
+
+struct PlanLists {
+  std::vector<Tile> tiles;
+  std::vector<Block> blocks;
+  std::vector<Pair> pairs;
+  std::vector<int64_t> uses, rows;
+  std::vector<uint64_t> masks;
+  std::vector<Component> components;
+  std::vector<RowRange> idleQueries, idleKeys;
+};
+
+PlanLists planLists(const PlanInput& input, int64_t tileRows);
+
+}  // namespace earsight::attention
