@@ -115,9 +115,9 @@ describe('avAttention by hand', () => {
     ];
     expect(numbers(avAttention(q, k, v, nodeTable(path(true, 1))).out)).toEqual([6, 12]);
     expect(numbers(avAttention(q, k, v, nodeTable(path(true, 0))).out)).toEqual([8, 16]);
-    expect(numbers(avAttention(q, k, v, nodeTable(path(false, 1))).out)).toEqual(
-      [28 / 3, 12].map(Math.fround),
-    );
+    const [first, second] = numbers(avAttention(q, k, v, nodeTable(path(false, 1))).out);
+    expect(first).toBeCloseTo(28 / 3, 5);
+    expect(second).toBe(12);
   });
 
   test('a quarter turn: rotary pairs the first half of a head with the second', () => {

@@ -3,8 +3,8 @@
 //
 // Engines are told what to do by problem.h and plan.h alone. What they may count on:
 //   - every row of a tile sees at least one key; blocks and tiles are never empty; idle rows are filled by the caller
-//   - k, v (and q, dOut in backward) are finite wherever the plan looks, so a product with a probability of 0 is 0
-//     (the caller sends anything else to the portable engine, whose masked keys touch nothing)
+//   - k and v are finite wherever the plan looks, so a product with a probability of 0 is 0 (the caller sends anything
+//     else to the portable engine, whose masked keys touch nothing)
 //   - strides are in elements, pointers aligned to the element only; D and Dv lie in 1..256
 // What they must keep:
 //   - the same bits for any number of workers: a task's result depends on the task alone, sums have a fixed order

@@ -73,19 +73,11 @@ std::vector<int64_t> buildPlan(const PlanInput& input, int64_t tileRows) {
   return words;
 }
 
-Plan openPlan(std::span<const int64_t> words, const PlanInput& input, int64_t tileRows) {
+Plan openPlan(std::span<const int64_t> words) {
   const auto size = static_cast<int64_t>(words.size());
   const auto* header = reinterpret_cast<const PlanHeader*>(words.data());
   check(size >= kHeaderWords && header->magic == kMagic && header->words == size,
         "expected the tensor that av_plan returned, got other or cut contents");
-  const PlanHeader expected = describe(input, tileRows);
-  check(header->tq == expected.tq && header->tk == expected.tk,
-        "made for " + std::to_string(header->tq) + " rows of q and " + std::to_string(header->tk) + " of k, got " +
-            std::to_string(expected.tq) + " and " + std::to_string(expected.tk));
-  check(header->nodesHash == expected.nodesHash, "made from another node table; call av_plan again");
-  check(header->modalityHash == expected.modalityHash, "made from other modalities; call av_plan again");
-  check(header->tileRows == tileRows, "made for tiles of " + std::to_string(header->tileRows) + " rows, not of " +
-                                          std::to_string(tileRows) + "; call av_plan again");
   const auto view = [&]<typename Entry>(std::span<const Entry>& list, const int64_t (&where)[2]) {
     list = {reinterpret_cast<const Entry*>(words.data() + where[0]), static_cast<size_t>(where[1])};
   };
@@ -101,6 +93,18 @@ Plan openPlan(std::span<const int64_t> words, const PlanInput& input, int64_t ti
   view(plan.idleQueries, header->idleQueries);
   view(plan.idleKeys, header->idleKeys);
   return plan;
+}
+
+void checkPlan(const Plan& plan, const PlanInput& input, int64_t tileRows) {
+  const PlanHeader& header = *plan.header;
+  const PlanHeader expected = describe(input, tileRows);
+  check(header.tq == expected.tq && header.tk == expected.tk,
+        "made for " + std::to_string(header.tq) + " rows of q and " + std::to_string(header.tk) + " of k, got " +
+            std::to_string(expected.tq) + " and " + std::to_string(expected.tk));
+  check(header.nodesHash == expected.nodesHash, "made from another node table; call av_plan again");
+  check(header.modalityHash == expected.modalityHash, "made from other modalities; call av_plan again");
+  check(header.tileRows == tileRows, "made for tiles of " + std::to_string(header.tileRows) + " rows, not of " +
+                                          std::to_string(tileRows) + "; call av_plan again");
 }
 
 }  // namespace earsight::attention

@@ -89,7 +89,10 @@ struct PlanInput {
 // Throws std::invalid_argument for a table that is none.
 std::vector<int64_t> buildPlan(const PlanInput& input, int64_t tileRows = kTileRows);
 
-// Throws std::invalid_argument when the words are no plan or were built from something else.
-Plan openPlan(std::span<const int64_t> words, const PlanInput& input, int64_t tileRows = kTileRows);
+// Throws std::invalid_argument when the words are no plan.
+Plan openPlan(std::span<const int64_t> words);
+
+// Throws std::invalid_argument when the plan was built from something else.
+void checkPlan(const Plan& plan, const PlanInput& input, int64_t tileRows = kTileRows);
 
 }  // namespace earsight::attention

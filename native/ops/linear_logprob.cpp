@@ -1,0 +1,152 @@
+// earsight::linear_logprob: the torch face of native/kernels/linear_logprob, with gradients.
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include "dense_logprob.h"
+#include "linear_logprob_inputs.h"
+#include "torch_parallel.h"
+#include "../kernels/linear_logprob/linear_logprob.h"
+
+namespace earsight {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+linear_logprob::Element elementOf(at::ScalarType dtype) {
+  switch (dtype) {
+    case at::kBFloat16: return linear_logprob::Element::kBFloat16;
+    case at::kHalf: return linear_logprob::Element::kHalf;
+    case at::kDouble: return linear_logprob::Element::kDouble;
+    default: return linear_logprob::Element::kFloat;
+  }
+}
+
+const void* dataOrNull(const at::Tensor& x) { return x.defined() ? x.const_data_ptr() : nullptr; }
+
+at::Tensor innermostDense(const at::Tensor& x) { return x.stride(-1) == 1 || x.size(-1) == 1 ? x : x.contiguous(); }
+
+// The tensors that a Head points into must outlive it.
+struct HeadTensors {
+  explicit HeadTensors(const LogprobInputs& inputs)
+      : hidden(innermostDense(inputs.hidden)),
+        weight(innermostDense(inputs.weight)),
+        bias(inputs.bias.defined() ? inputs.bias.to(inputs.working()).contiguous() : at::Tensor()),
+        head{elementOf(hidden.scalar_type()), hidden.size(1),     weight.size(0), hidden.const_data_ptr(),
+             hidden.stride(0),                weight.const_data_ptr(), weight.stride(0), dataOrNull(bias),
+             inputs.temperature} {}
+  at::Tensor hidden, weight, bias;
+  linear_logprob::Head head;
+};
+
+linear_logprob::Targets targetsOf(const LogprobInputs& inputs) {
+  return linear_logprob::groupTargets(
+      inputs.target.const_data_ptr<int64_t>(),
+      inputs.rows.defined() ? inputs.rows.const_data_ptr<int64_t>() : nullptr, inputs.target.size(0),
+      inputs.hidden.size(0), inputs.ignoreIndex);
+}
+
+struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
+  // -> logp, lse, entropy [N]
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
+                               const std::optional<at::Tensor>& bias, const LogprobInputs& inputs, bool keepMean,
+                               bool accumulateGrad) {
+    ctx->set_materialize_grads(false);
+    const HeadTensors tensors(inputs);
+    const linear_logprob::Targets targets = targetsOf(inputs);
+    const at::TensorOptions options = hidden.options().dtype(inputs.working());
+    const int64_t count = inputs.target.size(0), width = linear_logprob::paddedWidth(hidden.size(1));
+    // Items that are left out keep the zeros.
+    const at::Tensor logp = at::zeros({count}, options), lse = at::zeros({count}, options),
+                     entropy = at::zeros({count}, options);
+    const at::Tensor statistics = at::empty({2, targets.rows()}, options);
+    const at::Tensor mean = keepMean ? at::empty({targets.rows(), width}, options) : at::Tensor();
+    linear_logprob::forward(tensors.head, targets,
+                            {logp.mutable_data_ptr(), lse.mutable_data_ptr(), entropy.mutable_data_ptr()},
+                            savedOf(statistics, mean), torchParallel());
+    ctx->save_for_backward({hidden, weight, bias.value_or(at::Tensor()), inputs.target, inputs.rows, statistics, mean});
+    ctx->saved_data["temperature"] = inputs.temperature;
+    ctx->saved_data["ignore_index"] = inputs.ignoreIndex;
+    ctx->saved_data["accumulate_grad"] = accumulateGrad;
+    return {logp, lse, entropy};
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const LogprobInputs inputs{saved[0], saved[1], saved[2], saved[3], saved[4], ctx->saved_data["temperature"].toDouble(),
+                               ctx->saved_data["ignore_index"].toInt()};
+    const variable_list result = at::GradMode::is_enabled()
+                                     ? denseLogprobGradient(inputs, grads)
+                                     : gradient(ctx, inputs, saved[5], saved[6], grads);
+    return {result[0], result[1], result[2], {}, {}, {}};
+  }
+
+ private:
+  static linear_logprob::Saved savedOf(const at::Tensor& statistics, const at::Tensor& mean) {
+    return {statistics[0].mutable_data_ptr(), statistics[1].mutable_data_ptr(),
+            mean.defined() ? mean.mutable_data_ptr() : nullptr};
+  }
+
+  static variable_list gradient(AutogradContext* ctx, const LogprobInputs& inputs, const at::Tensor& statistics,
+                                const at::Tensor& mean, const variable_list& grads) {
+    const HeadTensors tensors(inputs);
+    const auto& [hidden, weight] = std::tie(inputs.hidden, inputs.weight);
+    at::Tensor upstream[3];
+    for (int i = 0; i < 3; ++i) {
+      if (grads[i].defined()) upstream[i] = grads[i].contiguous();
+    }
+    at::Tensor dHidden, dWeight, dBias;
+    if (ctx->needs_input_grad(0)) dHidden = at::empty(hidden.sizes(), hidden.options());
+    const bool direct = ctx->saved_data["accumulate_grad"].toBool() && ctx->needs_input_grad(1);
+    if (direct) dWeight = gradOf(weight);
+    else if (ctx->needs_input_grad(1)) dWeight = at::empty(weight.sizes(), weight.options());
+    if (inputs.bias.defined() && ctx->needs_input_grad(2)) dBias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
+    linear_logprob::backward(
+        tensors.head, targetsOf(inputs), savedOf(statistics, mean),
+        {dataOrNull(upstream[0]), dataOrNull(upstream[1]), dataOrNull(upstream[2])},
+        {dHidden.defined() ? dHidden.mutable_data_ptr() : nullptr, hidden.size(0),
+         dWeight.defined() ? dWeight.mutable_data_ptr() : nullptr, dWeight.defined() ? dWeight.stride(0) : 0, direct,
+         dBias.defined() ? dBias.mutable_data_ptr() : nullptr},
+        torchParallel());
+    return {dHidden, direct ? at::Tensor() : dWeight, dBias.defined() ? dBias.to(inputs.bias.scalar_type()) : dBias};
+  }
+
+  // The leaf's .grad, made of zeros where there is none yet.
+  static at::Tensor gradOf(const at::Tensor& weight) {
+    at::Tensor& grad = weight.mutable_grad();
+    if (!grad.defined()) grad = at::zeros(weight.sizes(), weight.options());
+    TORCH_CHECK_VALUE(grad.scalar_type() == weight.scalar_type() && grad.sizes() == weight.sizes() &&
+                          grad.stride(1) == 1,
+                      "linear_logprob: accumulate_grad: expected weight.grad to be dense with weight's shape ",
+                      weight.sizes(), " and dtype ", weight.scalar_type());
+    return grad;
+  }
+};
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> linearLogprob(
+    const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& target,
+    const std::optional<at::Tensor>& rows, const std::optional<at::Tensor>& bias, double temperature, bool entropy,
+    int64_t ignoreIndex, bool accumulateGrad) {
+  const LogprobInputs inputs = readLogprobInputs(hidden, weight, target, rows, bias, temperature, ignoreIndex);
+  TORCH_CHECK_VALUE(!accumulateGrad || (weight.is_leaf() && weight.requires_grad()),
+                    "linear_logprob: accumulate_grad: expected weight to be a leaf that requires a gradient");
+  const auto withEntropy = [entropy](const at::Tensor& values) { return entropy ? values : values.new_empty({0}); };
+  if (!hidden.is_cpu()) {
+    const auto [logp, lse, all] = denseLogprob(inputs);
+    return {logp, lse, withEntropy(all)};
+  }
+  const bool keepMean = at::GradMode::is_enabled() && hidden.requires_grad();
+  const variable_list out = LinearLogprob::apply(hidden, weight, bias, inputs, keepMean, accumulateGrad);
+  return {out[0], out[1], withEntropy(out[2])};
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(earsight, CompositeImplicitAutograd, m) { m.impl("linear_logprob", linearLogprob); }
+
+}  // namespace earsight

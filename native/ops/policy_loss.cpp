@@ -1,0 +1,227 @@
+// earsight::policy_loss: the torch face of native/kernels/policy/policy_loss.h, with gradients in logp and entropy.
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include "../kernels/policy/policy_loss.h"
+#include "policy_settings.h"
+#include "torch_parallel.h"
+
+namespace earsight {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+using OptionalTensor = std::optional<at::Tensor>;
+
+constexpr const char* kOp = "policy_loss";
+
+at::Tensor given(const OptionalTensor& tensor) { return tensor.value_or(at::Tensor()); }
+
+// The tensors that a batch points into, one dtype and dense.
+struct PolicyTensors {
+  at::Tensor logp, advantages, offsets, old, ref, sampler, entropy, mask;
+  at::Tensor counts;  // int64 [B]: tokens in the loss
+  bool advantagePerToken = false;
+  PolicyCounts totals;
+
+  int64_t tokens() const { return logp.numel(); }
+};
+
+at::Tensor perToken(const char* name, const at::Tensor& tensor, const at::Tensor& logp) {
+  if (!tensor.defined()) return tensor;
+  TORCH_CHECK_VALUE(tensor.numel() == logp.numel(), kOp, ": ", name, ": expected the ", logp.numel(),
+                    " tokens of logp, got ", tensor.sizes());
+  TORCH_CHECK_VALUE(tensor.device() == logp.device(), kOp, ": ", name, ": expected logp's device ", logp.device(),
+                    ", got ", tensor.device());
+  return tensor.detach().reshape({-1}).to(logp.scalar_type()).contiguous();
+}
+
+at::Tensor checkOffsets(const at::Tensor& offsets, int64_t tokens) {
+  TORCH_CHECK_TYPE(offsets.scalar_type() == at::kLong, kOp, ": cu_seqlens: expected dtype int64, got ",
+                   offsets.scalar_type());
+  TORCH_CHECK_VALUE(offsets.dim() == 1 && offsets.numel() > 0, kOp, ": cu_seqlens: expected shape [sequences + 1], got ",
+                    offsets.sizes());
+  const at::Tensor host = offsets.cpu().contiguous();
+  const int64_t* bound = host.const_data_ptr<int64_t>();
+  const int64_t sequences = host.numel() - 1;
+  TORCH_CHECK_VALUE(bound[0] == 0, kOp, ": cu_seqlens: expected to start at 0, got ", bound[0]);
+  for (int64_t i = 0; i < sequences; ++i) {
+    TORCH_CHECK_VALUE(bound[i] <= bound[i + 1], kOp, ": cu_seqlens: expected ascending offsets, got ", bound[i],
+                      " before ", bound[i + 1], " at ", i + 1);
+  }
+  TORCH_CHECK_VALUE(bound[sequences] == tokens, kOp, ": cu_seqlens: expected to end at the ", tokens,
+                    " tokens of logp, got ", bound[sequences]);
+  return host;
+}
+
+PolicyTensors gather(const at::Tensor& logp, const at::Tensor& advantages, const at::Tensor& offsets,
+                     const OptionalTensor& old, const OptionalTensor& ref, const OptionalTensor& sampler,
+                     const OptionalTensor& mask, const OptionalTensor& entropy) {
+  TORCH_CHECK_TYPE(at::isFloatingType(logp.scalar_type()), kOp, ": logp: expected a floating dtype, got ",
+                   logp.scalar_type());
+  TORCH_CHECK_VALUE(logp.dim() == 1, kOp, ": logp: expected shape [tokens], completions end to end, got ", logp.sizes());
+  PolicyTensors t;
+  const at::ScalarType working = logp.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  t.logp = logp.detach().to(working).contiguous();
+  t.offsets = checkOffsets(offsets, t.tokens());
+  t.old = perToken("old_logp", given(old), t.logp);
+  t.ref = perToken("ref_logp", given(ref), t.logp);
+  t.sampler = perToken("sampler_logp", given(sampler), t.logp);
+  t.entropy = perToken("entropy", given(entropy), t.logp);
+  if (mask.has_value() && mask->defined()) {
+    TORCH_CHECK_VALUE(mask->numel() == t.tokens(), kOp, ": mask: expected the ", t.tokens(), " tokens of logp, got ",
+                      mask->sizes());
+    t.mask = mask->detach().reshape({-1}).to(logp.device()).to(at::kBool).contiguous();
+  }
+  const int64_t sequences = t.offsets.numel() - 1;
+  t.advantagePerToken = advantages.numel() != sequences;
+  TORCH_CHECK_VALUE(!t.advantagePerToken || advantages.numel() == t.tokens(), kOp,
+                    ": advantages: expected one for each of ", sequences, " sequences or ", t.tokens(), " tokens, got ",
+                    advantages.sizes());
+  t.advantages = advantages.detach().reshape({-1}).to(logp.device()).to(working).contiguous();
+  t.totals.sequences = sequences;
+  t.totals.hasRef = t.ref.defined();
+  t.totals.hasSampler = t.sampler.defined();
+  t.totals.hasEntropy = t.entropy.defined();
+  t.counts = at::empty({sequences}, at::kLong);
+  const at::Tensor bytes = t.mask.defined() ? t.mask.cpu() : at::Tensor();
+  t.totals.tokens = policy::countTokens(
+      t.offsets.const_data_ptr<int64_t>(), sequences,
+      bytes.defined() ? static_cast<const uint8_t*>(bytes.const_data_ptr()) : nullptr, t.counts.mutable_data_ptr<int64_t>());
+  return t;
+}
+
+template <class T>
+const T* dataOrNull(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.const_data_ptr<T>() : nullptr;
+}
+
+const uint8_t* maskOf(const PolicyTensors& t) {
+  return t.mask.defined() ? static_cast<const uint8_t*>(t.mask.const_data_ptr()) : nullptr;
+}
+
+template <class T>
+policy::PolicyResult runOnCpu(const PolicyTensors& t, policy::PolicySettings settings, const PolicyOptions& options,
+                              const at::Tensor& gradLogp, const at::Tensor& gradEntropy) {
+  if (options.topEntropyQuantile < 1) {
+    settings.entropyThreshold = policy::entropyThreshold(dataOrNull<T>(t.entropy), maskOf(t), t.tokens(),
+                                                         options.topEntropyQuantile);
+  }
+  if (options.entropyCoef != 0) {
+    const int64_t kept = policy::countKept(dataOrNull<T>(t.entropy), maskOf(t), t.tokens(), settings.entropyThreshold);
+    settings.entropyWeight = entropyBonusWeight(options, t.totals, kept);
+  }
+  policy::PolicyBatch<T> batch;
+  batch.sequences = t.totals.sequences;
+  batch.tokens = t.tokens();
+  batch.offsets = t.offsets.const_data_ptr<int64_t>();
+  batch.counts = t.counts.const_data_ptr<int64_t>();
+  batch.logp = t.logp.const_data_ptr<T>();
+  batch.old = dataOrNull<T>(t.old);
+  batch.ref = dataOrNull<T>(t.ref);
+  batch.sampler = dataOrNull<T>(t.sampler);
+  batch.entropy = dataOrNull<T>(t.entropy);
+  batch.mask = maskOf(t);
+  batch.advantages = t.advantages.const_data_ptr<T>();
+  batch.advantagePerToken = t.advantagePerToken;
+  batch.gradLogp = gradLogp.defined() ? gradLogp.mutable_data_ptr<T>() : nullptr;
+  batch.gradEntropy = gradEntropy.defined() ? gradEntropy.mutable_data_ptr<T>() : nullptr;
+  return policy::policyLoss(batch, settings, torchParallel());
+}
+
+struct PolicyLoss : torch::autograd::Function<PolicyLoss> {
+  // -> loss [], metrics [kMetrics]
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& logp, const OptionalTensor& entropy,
+                               const PolicyTensors& tensors, const PolicyOptions& options, bool wantsGradient) {
+    const policy::PolicySettings settings = policySettings(options, tensors.totals);
+    const at::Tensor gradLogp = wantsGradient ? at::empty_like(tensors.logp) : at::Tensor();
+    const at::Tensor gradEntropy =
+        wantsGradient && options.entropyCoef != 0 ? at::empty_like(tensors.logp) : at::Tensor();
+    TORCH_CHECK_NOT_IMPLEMENTED(logp.device().is_cpu(), kOp, ": logp: expected a tensor on the CPU, got ", logp.device());
+    const policy::PolicyResult result =
+        tensors.logp.scalar_type() == at::kDouble
+            ? runOnCpu<double>(tensors, settings, options, gradLogp, gradEntropy)
+            : runOnCpu<float>(tensors, settings, options, gradLogp, gradEntropy);
+    if (wantsGradient) {
+      ctx->save_for_backward({gradLogp, gradEntropy});
+      ctx->saved_data["dtype"] = logp.scalar_type();
+      if (gradEntropy.defined()) ctx->saved_data["entropyDtype"] = entropy->scalar_type();
+    }
+    const at::TensorOptions place = tensors.logp.options();
+    const at::Tensor metrics = at::empty({policy::kMetrics}, at::kDouble);
+    std::copy(result.metrics, result.metrics + policy::kMetrics, metrics.mutable_data_ptr<double>());
+    const at::Tensor shares = metrics.to(place);
+    ctx->mark_non_differentiable({shares});
+    return {at::full({}, result.loss, place), shares};
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    TORCH_CHECK_NOT_IMPLEMENTED(!at::GradMode::is_enabled(), kOp,
+                                ": differentiable once; for create_graph write the loss with tensor operations");
+    const variable_list saved = ctx->get_saved_variables();
+    const auto flow = [&](const at::Tensor& gradient, const char* dtype) {
+      return gradient.defined() ? gradient.mul(grads[0]).to(ctx->saved_data[dtype].toScalarType()) : at::Tensor();
+    };
+    return {flow(saved[0], "dtype"), flow(saved[1], "entropyDtype"), at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+std::tuple<at::Tensor, at::Tensor> policyLoss(
+    const at::Tensor& logp, const at::Tensor& advantages, const at::Tensor& cuSeqlens, const OptionalTensor& oldLogp,
+    const OptionalTensor& refLogp, const OptionalTensor& samplerLogp, const OptionalTensor& mask,
+    const OptionalTensor& entropy, c10::string_view type, std::optional<c10::string_view> importanceSamplingLevel,
+    std::optional<c10::string_view> aggregation, double epsilon, std::optional<double> epsilonHigh,
+    std::optional<double> delta, std::optional<double> dualClip, c10::string_view cispoBound, double sapoTemperaturePos,
+    double sapoTemperatureNeg, double vespoKPos, double vespoLambdaPos, double vespoKNeg, double vespoLambdaNeg,
+    double beta, c10::string_view klEstimator, bool useBiasCorrectionKl, c10::string_view importanceCorrection,
+    std::optional<double> importanceCorrectionMin, std::optional<double> importanceCorrectionMax,
+    c10::string_view importanceCorrectionReduction, bool importanceCorrectionKl,
+    std::optional<double> offPolicyMaskThreshold, double topEntropyQuantile, std::optional<double> entropyThreshold,
+    double entropyCoef, std::optional<int64_t> maxCompletionLength, std::optional<double> numItemsInBatch,
+    std::optional<int64_t> numSequencesInBatch) {
+  const PolicyOptions options{type,
+                              importanceSamplingLevel,
+                              aggregation,
+                              epsilon,
+                              epsilonHigh,
+                              delta,
+                              dualClip,
+                              cispoBound,
+                              sapoTemperaturePos,
+                              sapoTemperatureNeg,
+                              vespoKPos,
+                              vespoLambdaPos,
+                              vespoKNeg,
+                              vespoLambdaNeg,
+                              beta,
+                              klEstimator,
+                              useBiasCorrectionKl,
+                              importanceCorrection,
+                              importanceCorrectionMin,
+                              importanceCorrectionMax,
+                              importanceCorrectionReduction,
+                              importanceCorrectionKl,
+                              offPolicyMaskThreshold,
+                              topEntropyQuantile,
+                              entropyThreshold,
+                              entropyCoef,
+                              maxCompletionLength,
+                              numItemsInBatch,
+                              numSequencesInBatch};
+  const PolicyTensors tensors = gather(logp, advantages, cuSeqlens, oldLogp, refLogp, samplerLogp, mask, entropy);
+  const bool wantsGradient = at::GradMode::is_enabled() &&
+                             (logp.requires_grad() || (entropy.has_value() && entropy->defined() && entropy->requires_grad()));
+  const variable_list out = PolicyLoss::apply(logp, entropy, tensors, options, wantsGradient);
+  return {out[0], out[1]};
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(earsight, CompositeImplicitAutograd, m) { m.impl("policy_loss", policyLoss); }
+
+}  // namespace earsight
