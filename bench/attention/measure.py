@@ -1,0 +1,154 @@
+"""Measures the rows of the attention benchmark. Reads a job as JSON from stdin:
+
+    { library, torch, threads, pairs, rows: [ { id, nodes, modality, heads, keyHeads, width, dtype, alternatives } ] }
+
+and writes one JSON object a line to stdout: the machine's ceilings, one line a row, the ceilings again. Contestants
+take turns in this one process (A B C A B C ...), so that a busy machine disturbs all of them alike.
+"""
+
+import gc
+import json
+import sys
+import time
+
+import torch
+
+import reference
+from contestants import BY_NAME, Operands
+from forest import Forest
+
+SAMPLE_SECONDS = 0.03  # a sample repeats short work until it takes this long
+HOPELESS = 1.4  # an alternative this many times slower than the fastest in its trial is not measured further
+
+
+def say(kind, **fields):
+    print(json.dumps({'kind': kind, **fields}), flush=True)
+
+
+def seconds_of(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def best_rate(work, function, runs):
+    function()
+    return max(work / seconds_of(function) for _ in range(runs))
+
+
+def mm_rate(dtype, size, runs=3):
+    """FLOP/s of torch.mm."""
+    a, b = (torch.randn(size, size).to(dtype) for _ in range(2))
+    return best_rate(2 * size**3, lambda: torch.mm(a, b), runs)
+
+
+def ceilings():
+    """FLOP/s of the best matrix products, bytes a second of a copy (read and written)."""
+    source = torch.ones(64 << 20)
+    target = torch.empty_like(source)
+    return {
+        'mmBfloat16': max(mm_rate(torch.bfloat16, size) for size in (512, 1024, 2048, 4096)),
+        'mmFloat32': max(mm_rate(torch.float32, size) for size in (512, 1024, 2048)),
+        'copy': best_rate(2 * source.nbytes, lambda: target.copy_(source), 3),
+    }
+
+
+class Turn:
+    """One contestant and its samples, in seconds a run."""
+
+    def __init__(self, contestant, key_heads, group):
+        self.contestant = contestant
+        self.forward, self.backward = [], []
+        self.results = self.warm(key_heads, reference.query_heads(key_heads, group))
+        self.trial = self.once()
+        self.runs = max(1, min(1000, round(SAMPLE_SECONDS / sum(self.trial))))
+
+    def warm(self, key_heads, heads):
+        """The first run, which also gives the results to be compared: out, dq, dk and dv over some heads."""
+        out = self.contestant.forward()
+        gradients = self.contestant.backward(out) if self.contestant.backward else []
+        packed = self.contestant.packed(out, gradients)
+        return [x.detach()[:, chosen].double() for x, chosen in zip(packed, (heads, heads, key_heads, key_heads))]
+
+    def once(self):
+        """Seconds forward and backward."""
+        start = time.perf_counter()
+        out = self.contestant.forward()
+        middle = time.perf_counter()
+        if self.contestant.backward:
+            self.contestant.backward(out)
+        return middle - start, time.perf_counter() - middle
+
+    def sample(self):
+        forward, backward = (sum(times) / self.runs for times in zip(*[self.once() for _ in range(self.runs)]))
+        self.forward.append(forward)
+        if self.contestant.backward:
+            self.backward.append(backward)
+
+    def hopeless(self, fastest):
+        """No chance to be the fastest alternative: `fastest` holds the least seconds of any, forward and backward."""
+        slow = [own > HOPELESS * best for own, best in zip(self.trial, fastest)]
+        return all(slow if self.contestant.backward else slow[:1])
+
+
+def start(spec, operands, forest, key_heads, group):
+    """-> turns of those that run, reasons of those that do not."""
+    turns, skipped = [], {}
+    for name in ['earsight', *spec['alternatives']]:
+        try:
+            turns.append(Turn(BY_NAME[name](operands, forest), key_heads, group))
+        except Exception as error:  # an alternative may lack its compiler; ours may not fail
+            if name == 'earsight':
+                raise
+            skipped[name] = f'{type(error).__name__}: {str(error).splitlines()[0]}'
+    return turns, skipped
+
+
+def least_seconds(turns):
+    """Of the trials, forward and backward; those without a backward do not count there."""
+    forward = [turn.trial[0] for turn in turns]
+    backward = [turn.trial[1] for turn in turns if turn.contestant.backward]
+    return min(forward, default=0), min(backward, default=0)
+
+
+def relative_errors(results, wanted):
+    return [((ours - true).norm() / true.norm()).item() for ours, true in zip(results, wanted)]
+
+
+def measure(spec, pairs):
+    forest = Forest(spec['nodes'], spec['modality'])
+    operands = Operands(spec, forest, 'cpu')
+    key_heads = sorted({0, spec['keyHeads'] - 1})
+    guard = [mm_rate(torch.bfloat16, 1024)]
+    turns, skipped = start(spec, operands, forest, key_heads, spec['heads'] // spec['keyHeads'])
+    gc.collect()
+    gc.disable()
+    fastest = least_seconds(turns[1:])
+    for pair in range(pairs):
+        for turn in turns:
+            if pair == 0 or turn is turns[0] or not turn.hopeless(fastest):
+                turn.sample()
+    gc.enable()
+    guard.append(mm_rate(torch.bfloat16, 1024))
+    wanted = reference.attention(operands, forest, key_heads)
+    contestants = [
+        {'name': turn.contestant.name, 'forward': turn.forward, 'backward': turn.backward,
+         'errors': relative_errors(turn.results, wanted)}
+        for turn in turns
+    ]
+    say('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=guard)
+
+
+def main():
+    job = json.load(sys.stdin)
+    if torch.__version__ != job['torch']:
+        sys.exit(f"this Python has torch {torch.__version__}, the library was built for {job['torch']}")
+    torch.set_num_threads(job['threads'])
+    torch.ops.load_library(job['library'])
+    say('start', torch=torch.__version__, capability=torch.backends.cpu.get_cpu_capability(), before=ceilings())
+    for spec in job['rows']:
+        measure(spec, job['pairs'])
+    say('end', after=ceilings())
+
+
+main()
