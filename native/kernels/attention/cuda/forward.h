@@ -1,0 +1,201 @@
+// Forward: one thread block a tile and query head. Keys and values stream through shared memory, the next step's copies
+// under way while this one's products are made; scores, softmax statistics and the sum of values stay in registers
+// (FlashAttention-2, arXiv 2307.08691, with block lists in place of one rectangle).
+#pragma once
+
+#include "panel.h"
+#include "steps.h"
+
+namespace earsight::attention::cuda {
+
+constexpr float kLog2E = 1.4426950408889634f;
+constexpr float kMinusInfinity = -__builtin_huge_valf();
+
+template <int kWidth>
+constexpr int forwardSharedBytes(int tileRows) {
+  return Panel<kWidth>::bytes(warpRowsOf(tileRows) + 2 * 2 * kStepKeys);
+}
+
+// Softmax on the way, for 16 query rows of a warp; a lane holds parts of rows g and g + 8 (r = 0, 1). Exponents are to
+// base 2: `top` is the largest score times log2(e) so far, `sum` this lane's share of the sum.
+template <int kWidth>
+struct RunningRows {
+  float out[kWidth / 8][4] = {};
+  float mass[4] = {};  // modalities 2t, 2t + 1
+  float top[2] = {kMinusInfinity, kMinusInfinity};
+  float sum[2] = {};
+
+  // Scores become probabilities relative to the new `top`.
+  EARSIGHT_DEVICE void absorb(float (&scores)[kStepKeys / 8][4]) {
+    float decay[2];
+#pragma unroll
+    for (int r = 0; r < 2; ++r) {
+      float highest = top[r];
+#pragma unroll
+      for (int n = 0; n < kStepKeys / 8; ++n) highest = fmaxf(highest, fmaxf(scores[n][2 * r], scores[n][2 * r + 1]));
+      highest = fmaxf(highest, shuffleXor(highest, 1));
+      highest = fmaxf(highest, shuffleXor(highest, 2));
+      const float base = highest == kMinusInfinity ? 0.0f : highest;  // nothing visible so far: exp2(-inf - 0) = 0
+      decay[r] = exp2Fast(top[r] - base);
+      top[r] = highest;
+      sum[r] *= decay[r];
+#pragma unroll
+      for (int n = 0; n < kStepKeys / 8; ++n) {
+#pragma unroll
+        for (int c = 2 * r; c < 2 * r + 2; ++c) {
+          scores[n][c] = exp2Fast(scores[n][c] - base);
+          sum[r] += scores[n][c];
+        }
+      }
+    }
+    // The largest score is mostly an early one.
+    if (!anyLane(decay[0] != 1.0f || decay[1] != 1.0f)) return;
+#pragma unroll
+    for (int n = 0; n < kWidth / 8; ++n) {
+#pragma unroll
+      for (int c = 0; c < 4; ++c) out[n][c] *= decay[c / 2];
+    }
+#pragma unroll
+    for (int c = 0; c < 4; ++c) mass[c] *= decay[c / 2];
+  }
+};
+
+EARSIGHT_DEVICE float sumOfRow(float value) {
+  value += shuffleXor(value, 1);
+  return value + shuffleXor(value, 2);
+}
+
+template <typename Format, int kWidth>
+EARSIGHT_DEVICE void storeRows(const ForwardArguments& a, const Tile& tile, int head, int firstRow,
+                               const RunningRows<kWidth>& rows) {
+  const int group = laneIndex() / 4, column = laneIndex() % 4 * 2;
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    // Shuffles are for the whole warp: rows past the tile's end take part and store nothing.
+    const float total = sumOfRow(rows.sum[r]);
+    const float massTotal = sumOfRow(rows.mass[2 * r] + rows.mass[2 * r + 1]);
+    const int row = firstRow + group + 8 * r;
+    if (row >= tile.rows) continue;
+    const int64_t query = a.plan.rows[tile.firstRow + row];
+    storePair<Format, kWidth>(a.out, query, head, a.valueWidth, rows.out, r, 1.0f / total);
+    const int64_t place = head * a.tq + query;
+    if (column == 0) a.lse[place] = (rows.top[r] + log2f(total)) / kLog2E;
+    if (a.mass != nullptr) {
+      // Probabilities were rounded for the product, so the masses are divided by their own sum: together exactly 1.
+      a.mass[place * kModalities + column] = rows.mass[2 * r] / massTotal;
+      a.mass[place * kModalities + column + 1] = rows.mass[2 * r + 1] / massTotal;
+    }
+  }
+}
+
+template <typename Format, int kWidth>
+EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
+  const int head = static_cast<int>(blockIndex() % a.heads), keyHead = head / a.group;
+  // Later tiles of a causal node see more: the longest work begins first.
+  const Tile tile = a.plan.tiles[a.plan.tileCount - 1 - blockIndex() / a.heads];
+  const int tileRows = static_cast<int>(tile.rows), panelRows = warpRowsOf(a.plan.tileRows);
+
+  const Panel<kWidth> queries{reinterpret_cast<Element*>(sharedMemory())};
+  const auto keysOf = [&](int stage) { return Panel<kWidth>{queries.at(panelRows + stage * 2 * kStepKeys, 0)}; };
+  const auto valuesOf = [&](int stage) { return Panel<kWidth>{keysOf(stage).at(kStepKeys, 0)}; };
+  const auto begin = [&](const KeyStep& step, int stage) {
+    const auto rowOf = [&](int row) { return step.key + row; };
+    keysOf(stage).copy(a.k, keyHead, a.width, kStepKeys, step.keys, rowOf);
+    valuesOf(stage).copy(a.v, keyHead, a.valueWidth, kStepKeys, step.keys, rowOf);
+  };
+
+  queries.copy(a.q, head, a.width, panelRows, tileRows,
+                                                  [&](int row) { return a.plan.rows[tile.firstRow + row]; });
+  KeySteps steps(a.plan, tile);
+  begin(steps.step(), 0);
+
+  const int warpRow = warpIndex() * kWarpRows, group = laneIndex() / 4, column = laneIndex() % 4 * 2;
+  const float scale = a.scale * kLog2E;
+  RunningRows<kWidth> running[2];
+
+  for (int stage = 0; !steps.done(); stage ^= 1) {
+    const KeyStep step = steps.step();
+    waitForCopies();
+    barrier();  // this stage is filled, and nobody reads the other one any more
+    steps.advance();
+    if (!steps.done()) begin(steps.step(), stage ^ 1);
+
+    uint32_t visible[2][2];
+    bool any = false, partial = false;
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const int row = warpRow + i * 8 + group;
+      const uint32_t bits = row < tileRows ? visibleKeys(a.plan, step, row) : 0;
+      visible[i / 2][i % 2] = bits;
+      any |= bits != 0;
+      partial |= bits != 0xffffffffu;
+    }
+    if (!anyLane(any)) continue;
+    partial = anyLane(partial);
+
+    float scores[2][kStepKeys / 8][4] = {};
+#pragma unroll
+    for (int k = 0; k < kWidth; k += 16) {
+      uint32_t q[2][4], b[4];
+      queries.loadA(q[0], warpRow, k);
+      queries.loadA(q[1], warpRow + 16, k);
+#pragma unroll
+      for (int n = 0; n < kStepKeys / 8; n += 2) {
+        keysOf(stage).loadRowsAsB(b, n * 8, k);
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+          Format::multiplyAdd(scores[i][n], q[i], b[0], b[1]);
+          Format::multiplyAdd(scores[i][n + 1], q[i], b[2], b[3]);
+        }
+      }
+    }
+
+    uint32_t probabilities[2][kStepKeys / 16][4];
+#pragma unroll
+    for (int i = 0; i < 2; ++i) {
+#pragma unroll
+      for (int n = 0; n < kStepKeys / 8; ++n) {
+#pragma unroll
+        for (int c = 0; c < 4; ++c) {
+          const bool seen = !partial || (visible[i][c / 2] >> (n * 8 + column + c % 2) & 1) != 0;
+          scores[i][n][c] = seen ? scores[i][n][c] * scale : kMinusInfinity;
+        }
+      }
+      running[i].absorb(scores[i]);
+#pragma unroll
+      for (int n = 0; n < kStepKeys / 16; ++n) {
+        packA<Format>(probabilities[i][n], scores[i][2 * n], scores[i][2 * n + 1]);
+      }
+    }
+
+#pragma unroll
+    for (int k = 0; k < kStepKeys / 16; ++k) {
+#pragma unroll
+      for (int n = 0; n < kWidth / 8; n += 2) {
+        uint32_t b[4];
+        valuesOf(stage).loadB(b, k * 16, n * 8);
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+          Format::multiplyAdd(running[i].out[n], probabilities[i][k], b[0], b[1]);
+          Format::multiplyAdd(running[i].out[n + 1], probabilities[i][k], b[2], b[3]);
+        }
+      }
+    }
+    if (a.mass != nullptr) {
+      // The mass is one more product: with eight columns that say which key is of which modality.
+      const uint64_t word = a.plan.blocks[step.block].ofModality[group] >> (step.half * kStepKeys + column);
+#pragma unroll
+      for (int k = 0; k < kStepKeys / 16; ++k) {
+        const uint64_t bits = word >> (k * 16);
+        const uint32_t b0 = packBits<Format>(bits, bits >> 1), b1 = packBits<Format>(bits >> 8, bits >> 9);
+#pragma unroll
+        for (int i = 0; i < 2; ++i) Format::multiplyAdd(running[i].mass, probabilities[i][k], b0, b1);
+      }
+    }
+  }
+
+#pragma unroll
+  for (int i = 0; i < 2; ++i) storeRows<Format, kWidth>(a, tile, head, warpRow + i * 16, running[i]);
+}
+
+}  // namespace earsight::attention::cuda
