@@ -65,9 +65,9 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     const at::TensorOptions options = q.options().dtype(inputs.working());
     const at::Tensor out = at::empty({tq, heads, v.size(2)}, q.options()), lse = at::empty({heads, tq}, options);
     const at::Tensor mass = wantMass ? at::empty({heads, tq, attention::kModalities}, options) : at::empty({0}, options);
-    attention::forward({problemOf(inputs), rows(out), lse.mutable_data_ptr(),
-                        wantMass ? mass.mutable_data_ptr() : nullptr},
-                       torchParallel());
+    const attention::Forward problem{problemOf(inputs), rows(out), lse.mutable_data_ptr(),
+                                     wantMass ? mass.mutable_data_ptr() : nullptr};
+    attention::forward(attention::engineFor(problem.shape), problem, torchParallel());
     ctx->set_materialize_grads(false);
     ctx->save_for_backward({q, k, v, out, lse, mass});
     ctx->saved_data["rest"] = std::vector<at::Tensor>{inputs.nodes, inputs.plan};
@@ -126,7 +126,7 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     problem.dq = rows(dq);
     problem.dk = rows(dk);
     problem.dv = rows(dv);
-    attention::backward(problem, torchParallel());
+    attention::backward(attention::engineFor(problem.shape), problem, torchParallel());
     return {dq, dk, dv};
   }
 

@@ -42,7 +42,6 @@ void fillIdleStatistics(const Forward& problem) {
 
 // ---- infinities and NaN --------------------------------------------------------------------------------------------
 
-// Masked products multiply by zero in the tuned engines, which hides no infinity and no NaN.
 template <typename Scalar>
 bool finite(const ConstRows& rows, int64_t row, int64_t heads, int64_t width) {
   bool all = true;
@@ -75,8 +74,8 @@ bool keysFinite(const Problem& problem, const Parallel& parallel) {
   return all;
 }
 
-const Engine& engineForContents(const Problem& problem, const Parallel& parallel) {
-  const Engine& engine = engineFor(problem.shape);
+// Masked products multiply by zero in the tuned engines, which hides no infinity and no NaN.
+const Engine& careful(const Engine& engine, const Problem& problem, const Parallel& parallel) {
   if (&engine == &kPortableEngine) return engine;
   bool finite = true;
   withScalar(problem.shape.element,
@@ -117,6 +116,8 @@ std::vector<AccumulatorOf<Scalar>> deltas(const Backward& problem, const Paralle
 
 }  // namespace
 
+std::span<const Engine* const> engines() { return kEngines; }
+
 const Engine& engineFor(const Shape& shape) {
   for (const Engine* engine : kEngines) {
     if (engine->isa <= chosenIsa() && engine->accepts(shape)) return *engine;
@@ -124,16 +125,16 @@ const Engine& engineFor(const Shape& shape) {
   return kPortableEngine;
 }
 
-void forward(const Forward& problem, const Parallel& parallel) {
+void forward(const Engine& engine, const Forward& problem, const Parallel& parallel) {
   const Shape& shape = problem.shape;
   withScalar(shape.element, [&]<typename Scalar>(Scalar) {
     zeroRows<Scalar>(problem.out, problem.plan.idleQueries, shape.heads, shape.valueWidth);
     fillIdleStatistics<AccumulatorOf<Scalar>>(problem);
   });
-  if (!problem.plan.tiles.empty()) engineForContents(problem, parallel).forward(problem, parallel);
+  if (!problem.plan.tiles.empty()) careful(engine, problem, parallel).forward(problem, parallel);
 }
 
-void backward(const Backward& given, const Parallel& parallel) {
+void backward(const Engine& engine, const Backward& given, const Parallel& parallel) {
   const Shape& shape = given.shape;
   withScalar(shape.element, [&]<typename Scalar>(Scalar) {
     zeroRows<Scalar>(given.dq, given.plan.idleQueries, shape.heads, shape.width);
@@ -143,7 +144,7 @@ void backward(const Backward& given, const Parallel& parallel) {
     const auto delta = deltas<Scalar>(given, parallel);
     Backward problem = given;
     problem.delta = delta.data();
-    engineForContents(problem, parallel).backward(problem, parallel);
+    careful(engine, problem, parallel).backward(problem, parallel);
   });
 }
 

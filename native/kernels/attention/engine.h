@@ -34,12 +34,15 @@ extern const Engine kPortableEngine;  // portable.cpp
 // extern const Engine kAmxEngine;     // amx.cpp
 #endif
 
-// The best engine for a problem of this shape.
+// All engines of this build, the best first; the last one is portable. Not all of them run on this machine.
+std::span<const Engine* const> engines();
+
+// The best engine for a problem of this shape under the chosen instruction set.
 const Engine& engineFor(const Shape& shape);
 
-// Forward and backward of a whole problem: idle rows, the choice of engine, and the care for infinities and NaN.
-// These two are what the operator calls.
-void forward(const Forward& problem, const Parallel& parallel);
-void backward(const Backward& problem, const Parallel& parallel);
+// Forward and backward of a whole problem: idle rows, delta, and the care for infinities and NaN. The engine must accept
+// the shape, and the machine the engine.
+void forward(const Engine& engine, const Forward& problem, const Parallel& parallel);
+void backward(const Engine& engine, const Backward& problem, const Parallel& parallel);
 
 }  // namespace earsight::attention
