@@ -9,15 +9,9 @@ import {
   TorchError,
   torch,
 } from '../../lib/tensor/index.js';
+import { dropGrad, leaf } from './leaves.js';
 
 const { autograd } = torch;
-const leaf = (values: number[], dtype: 'float32' | 'float64' = 'float32'): Tensor =>
-  torch.tensor(values, { dtype, requiresGrad: true });
-
-/** Not an assignment in place: the type checker would then hold `.grad` for null. */
-const dropGrad = (tensor: Tensor): void => {
-  tensor.grad = null;
-};
 
 beforeEach(() => {
   expect(torch.isGradEnabled()).toBe(true);
