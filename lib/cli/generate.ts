@@ -1,20 +1,13 @@
 /** `earsight generate`: asks a model about a clip. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { PromptView } from '../rollout/index.js';
+import type { GenerateOptions } from '../rollout/index.js';
 import { amount, count, seed, viewOption } from './arguments.js';
 
-interface GenerateCommandOptions {
+interface GenerateCommandOptions extends Required<GenerateOptions> {
   question: string;
   option?: string[];
   audio?: string;
-  view: PromptView;
-  numGenerations: number;
-  maxNewTokens: number;
-  temperature: number;
-  topP: number;
-  topK: number;
-  seed: number;
   json?: boolean;
 }
 
