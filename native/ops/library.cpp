@@ -8,4 +8,8 @@ TORCH_LIBRARY(earsight, m) {
       "Tensor? cos=None, Tensor? sin=None, Tensor? key_cos=None, Tensor? key_sin=None, Tensor? plan=None, "
       "float? scale=None, str mass_mode='none') -> (Tensor out, Tensor lse, Tensor mass)");
   m.def("av_plan(Tensor nodes, Tensor? modality, Tensor? query_modality, int tq, int tk) -> Tensor");
+  m.def(
+      "linear_logprob(Tensor hidden, Tensor weight, Tensor target, Tensor? rows=None, Tensor? bias=None, "
+      "float temperature=1.0, bool entropy=False, int ignore_index=-100, bool accumulate_grad=False) "
+      "-> (Tensor logp, Tensor lse, Tensor entropy)");
 }

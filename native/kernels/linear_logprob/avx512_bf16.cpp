@@ -1,0 +1,15 @@
+// bfloat16 with the processor's own products of pairs (VDPBF16PS).
+#include "passes.h"
+#include "vectors_avx512.h"
+
+namespace earsight::linear_logprob {
+
+namespace {
+struct Choose {
+  static void passes(Element, const auto& run) { run(std::type_identity<Passes<Avx512Pairs, BFloat16>>{}); }
+};
+}  // namespace
+
+constexpr Engine kAvx512Bf16Engine = makeEngine<Choose>("avx512_bf16");
+
+}  // namespace earsight::linear_logprob

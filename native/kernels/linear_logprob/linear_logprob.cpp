@@ -1,0 +1,144 @@
+// What surrounds the passes: numbers an item against numbers a row, and the hidden states' gradient out of sums.
+#include "linear_logprob.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "../bfloat16.h"
+#include "../float16.h"
+#include "engine.h"
+
+namespace earsight::linear_logprob {
+
+const Engine& engineFor(Element element) {
+#if defined(EARSIGHT_X86_KERNELS)
+  if (element != Element::kDouble) {
+    const Isa isa = chosenIsa();
+    if (isa >= Isa::kAvx512) {
+      return element == Element::kBFloat16 && hasAvx512Bf16() ? kAvx512Bf16Engine : kAvx512Engine;
+    }
+    if (isa >= Isa::kAvx2) return kAvx2Engine;
+  }
+#endif
+  return kPortableEngine;
+}
+
+namespace {
+
+template <typename Accumulator>
+void forwardAs(const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
+               const Parallel& parallel) {
+  std::vector<Accumulator> logit(static_cast<size_t>(targets.count()));
+  engineFor(head.element)
+      .statistics(head, targets, {saved.lse, saved.entropy, logit.data(), saved.mean}, parallel);
+  const auto* lse = static_cast<const Accumulator*>(saved.lse);
+  const auto* entropy = static_cast<const Accumulator*>(saved.entropy);
+  for (int64_t u = 0; u < targets.rows(); ++u) {
+    for (int64_t target = targets.first[u]; target < targets.first[u + 1]; ++target) {
+      const int64_t item = targets.item[target];
+      static_cast<Accumulator*>(out.logp)[item] = logit[target] - lse[u];
+      static_cast<Accumulator*>(out.lse)[item] = lse[u];
+      static_cast<Accumulator*>(out.entropy)[item] = entropy[u];
+    }
+  }
+}
+
+// Rows of dHidden: body(u, total) fills the accumulators of those with targets, the others are 0.
+template <typename T, typename Accumulator, typename Body>
+void writeHidden(const Head& head, const Targets& targets, T* dHidden, int64_t rows, const Parallel& parallel,
+                 const Body& body) {
+  const int64_t width = head.width;
+  const auto scale = static_cast<Accumulator>(1 / head.temperature);
+  constexpr int64_t kRowsATask = 32;
+  forEachTask(parallel, (rows + kRowsATask - 1) / kRowsATask, [&](int64_t task, int) {
+    const int64_t first = task * kRowsATask, last = std::min(rows, first + kRowsATask);
+    std::vector<Accumulator> total(static_cast<size_t>(width));
+    int64_t u = std::lower_bound(targets.row.begin(), targets.row.end(), first) - targets.row.begin();
+    for (int64_t row = first; row < last; ++row) {
+      T* out = dHidden + row * width;
+      if (u == targets.rows() || targets.row[u] != row) {
+        std::fill_n(out, width, static_cast<T>(Accumulator{0}));
+        continue;
+      }
+      body(u++, total.data());
+      for (int64_t h = 0; h < width; ++h) out[h] = static_cast<T>(total[h] * scale);
+    }
+  });
+}
+
+// dHidden out of what forward kept: sum_y dLogp_y weight[y] - plain mean.
+template <typename T, typename Accumulator>
+void hiddenFromMean(const Head& head, const Targets& targets, const Accumulator* dLogp, const Accumulator* plain,
+                    const Accumulator* mean, T* dHidden, int64_t rows, const Parallel& parallel) {
+  const int64_t width = head.width;
+  writeHidden<T, Accumulator>(head, targets, dHidden, rows, parallel, [&](int64_t u, Accumulator* total) {
+    for (int64_t h = 0; h < width; ++h) total[h] = -plain[u] * mean[u * paddedWidth(width) + h];
+    for (int64_t target = targets.first[u]; target < targets.first[u + 1]; ++target) {
+      const T* weight = static_cast<const T*>(head.weight) + targets.token[target] * head.weightStride;
+      for (int64_t h = 0; h < width; ++h) total[h] += dLogp[target] * static_cast<Accumulator>(weight[h]);
+    }
+  });
+}
+
+template <typename T, typename Accumulator>
+void backwardAs(const Head& head, const Targets& targets, const Saved& saved, const Upstream& upstream,
+                const Gradients& gradients, const Parallel& parallel) {
+  const auto at = [](const void* values, int64_t item) {
+    return values == nullptr ? Accumulator{0} : static_cast<const Accumulator*>(values)[item];
+  };
+  const auto rows = static_cast<size_t>(targets.rows());
+  std::vector<Accumulator> plain(rows, 0), slope(rows, 0), dLogp(static_cast<size_t>(targets.count()));
+  for (int64_t u = 0; u < targets.rows(); ++u) {
+    for (int64_t target = targets.first[u]; target < targets.first[u + 1]; ++target) {
+      const int64_t item = targets.item[target];
+      dLogp[target] = at(upstream.logp, item);
+      plain[u] += dLogp[target] - at(upstream.lse, item);
+      slope[u] += at(upstream.entropy, item);
+    }
+    if (slope[u] != 0) plain[u] += slope[u] * at(saved.entropy, u);
+  }
+  const bool sloped = std::any_of(slope.begin(), slope.end(), [](Accumulator x) { return x != 0; });
+  const ScoreGradient gradient{saved.lse, plain.data(), sloped ? slope.data() : nullptr, dLogp.data()};
+  const Engine& engine = engineFor(head.element);
+
+  if (gradients.hidden != nullptr) {
+    auto* out = static_cast<T*>(gradients.hidden);
+    if (saved.mean != nullptr && !sloped) {
+      hiddenFromMean(head, targets, dLogp.data(), plain.data(), static_cast<const Accumulator*>(saved.mean), out,
+                     gradients.rows, parallel);
+    } else {
+      const int64_t width = paddedWidth(head.width);
+      std::vector<Accumulator> sum(rows * static_cast<size_t>(width));
+      engine.hiddenSum(head, targets, gradient, sum.data(), parallel);
+      writeHidden<T, Accumulator>(head, targets, out, gradients.rows, parallel, [&](int64_t u, Accumulator* total) {
+        std::copy_n(&sum[static_cast<size_t>(u * width)], head.width, total);
+      });
+    }
+  }
+  if (gradients.weight != nullptr || gradients.bias != nullptr) {
+    engine.weightGradient(head, targets, gradient,
+                          {gradients.weight, gradients.weightStride, gradients.addToWeight, gradients.bias}, parallel);
+  }
+}
+
+}  // namespace
+
+void forward(const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
+             const Parallel& parallel) {
+  if (head.element == Element::kDouble) return forwardAs<double>(head, targets, out, saved, parallel);
+  forwardAs<float>(head, targets, out, saved, parallel);
+}
+
+void backward(const Head& head, const Targets& targets, const Saved& saved, const Upstream& upstream,
+              const Gradients& gradients, const Parallel& parallel) {
+  switch (head.element) {
+    case Element::kBFloat16:
+      return backwardAs<BFloat16, float>(head, targets, saved, upstream, gradients, parallel);
+    case Element::kHalf: return backwardAs<Float16, float>(head, targets, saved, upstream, gradients, parallel);
+    case Element::kFloat: return backwardAs<float, float>(head, targets, saved, upstream, gradients, parallel);
+    case Element::kDouble: return backwardAs<double, double>(head, targets, saved, upstream, gradients, parallel);
+  }
+}
+
+}  // namespace earsight::linear_logprob

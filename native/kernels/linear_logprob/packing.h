@@ -1,0 +1,78 @@
+// Rows of hidden states and of the weight, rearranged into operands of products.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "products.h"
+
+namespace {
+
+// `row(i)` points at row i of the source, elements of type T.
+
+// A panel of B for a contraction over the width: item [step][i] is the step's elements of row i. Columns up to kPanel
+// are zero.
+template <typename K, typename RowOf>
+void packAcross(const RowOf& row, int64_t rows, int64_t width, typename K::Item* panel) {
+  const int64_t whole = width / K::kDepth, steps = (width + K::kDepth - 1) / K::kDepth;
+  for (int64_t i = 0; i < kPanel<K>; ++i) {
+    if (i >= rows) {
+      for (int64_t step = 0; step < steps; ++step) panel[step * kPanel<K> + i] = {};
+      continue;
+    }
+    const auto* source = row(i);
+    typename K::Part parts[K::kDepth];
+    for (int64_t step = 0; step < whole; ++step) {
+      for (int64_t d = 0; d < K::kDepth; ++d) parts[d] = static_cast<typename K::Part>(source[step * K::kDepth + d]);
+      panel[step * kPanel<K> + i] = K::join(parts);
+    }
+    if (whole == steps) continue;
+    for (int64_t d = 0; d < K::kDepth; ++d) {
+      const int64_t at = whole * K::kDepth + d;
+      parts[d] = at < width ? static_cast<typename K::Part>(source[at]) : typename K::Part{};
+    }
+    panel[whole * kPanel<K> + i] = K::join(parts);
+  }
+}
+
+// A panel of B for a contraction over rows: item [step][c] is column `column + c` of the step's rows. Columns up to
+// kPanel are zero, and so is what a last step lacks.
+template <typename K, typename RowOf>
+void packDown(const RowOf& row, int64_t rows, int64_t column, int64_t columns, typename K::Item* panel) {
+  for (int64_t i = 0; i < rows; i += K::kDepth, panel += kPanel<K>) {
+    typename K::Part parts[K::kDepth];
+    if (i + K::kDepth <= rows) {
+      std::remove_cvref_t<decltype(row(i))> sources[K::kDepth];
+      for (int64_t d = 0; d < K::kDepth; ++d) sources[d] = row(i + d) + column;
+      for (int64_t c = 0; c < columns; ++c) {
+        for (int64_t d = 0; d < K::kDepth; ++d) parts[d] = static_cast<typename K::Part>(sources[d][c]);
+        panel[c] = K::join(parts);
+      }
+    } else {
+      for (int64_t c = 0; c < columns; ++c) {
+        for (int64_t d = 0; d < K::kDepth; ++d) {
+          parts[d] = i + d < rows ? static_cast<typename K::Part>(row(i + d)[column + c]) : typename K::Part{};
+        }
+        panel[c] = K::join(parts);
+      }
+    }
+    std::fill(panel + columns, panel + kPanel<K>, typename K::Item{});
+  }
+}
+
+// A's rows for a contraction over the width, where they cannot be used as they lie: items [row][steps].
+template <typename K, typename RowOf>
+void packRows(const RowOf& row, int64_t rows, int64_t first, int64_t last, typename K::Item* items) {
+  typename K::Part parts[K::kDepth];
+  for (int64_t i = 0; i < rows; ++i) {
+    const auto* source = row(i);
+    for (int64_t at = first; at < last; at += K::kDepth) {
+      for (int64_t d = 0; d < K::kDepth; ++d) {
+        parts[d] = at + d < last ? static_cast<typename K::Part>(source[at + d]) : typename K::Part{};
+      }
+      *items++ = K::join(parts);
+    }
+  }
+}
+
+}  // namespace

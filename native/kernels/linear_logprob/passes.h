@@ -1,0 +1,340 @@
+// The three passes over the vocabulary, for one kind of arithmetic K and one element T. Included by one translation
+// unit an instruction set; everything is in an anonymous namespace, so that no two of them share code.
+//
+//   statistics, hiddenSum   a task owns a block of hidden rows and walks the vocabulary in tiles
+//   weightGradient          a task owns tiles of the vocabulary and walks the hidden rows in blocks
+//
+// So every sum has one owner and one order, whatever the number of workers and the size of blocks.
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <vector>
+
+#include "../bfloat16.h"
+#include "../float16.h"
+#include "engine.h"
+#include "packing.h"
+#include "scores.h"
+
+namespace {
+
+using earsight::Parallel;
+using earsight::linear_logprob::Engine;
+using earsight::linear_logprob::Head;
+using earsight::linear_logprob::ScoreGradient;
+using earsight::linear_logprob::Statistics;
+using earsight::linear_logprob::Targets;
+using earsight::linear_logprob::WeightGradient;
+using earsight::linear_logprob::paddedWidth;
+
+constexpr int64_t kTile = 192;    // tokens of the vocabulary in a tile; divisible by every kRows and kDepth
+constexpr int64_t kBlock = 256;   // hidden rows in a block; divisible by every kPanel
+constexpr int64_t kWidth = 512;   // elements of the width multiplied at a time: a tile of the weight stays in L2
+
+constexpr int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+constexpr int64_t roundUp(int64_t a, int64_t b) { return ceilDivide(a, b) * b; }
+
+// Uninitialised memory at the start of a cache line.
+template <typename X>
+class Buffer {
+ public:
+  explicit Buffer(int64_t count) : data_(static_cast<X*>(::operator new(static_cast<size_t>(count) * sizeof(X), kAlign))) {}
+  X* get() const { return data_.get(); }
+
+ private:
+  static constexpr std::align_val_t kAlign{64};
+  struct Free {
+    void operator()(X* data) const { ::operator delete(data, kAlign); }
+  };
+  std::unique_ptr<X, Free> data_;
+};
+
+template <typename K, typename T>
+class Passes {
+  using Accumulator = typename K::Accumulator;
+  using Item = typename K::Item;
+
+ public:
+  Passes(const Head& head, const Targets& targets, const Parallel& parallel)
+      : head_(head),
+        targets_(targets),
+        parallel_(parallel),
+        steps_(ceilDivide(head.width, K::kDepth)),
+        factor_(static_cast<Accumulator>(1 / head.temperature)) {
+    if (head.bias == nullptr) return;
+    const auto* bias = static_cast<const Accumulator*>(head.bias);
+    bias_.assign(bias, bias + head.vocabulary);
+    for (Accumulator& b : bias_) b *= factor_;
+  }
+
+  void statistics(const Statistics& out) const {
+    auto* mean = static_cast<Accumulator*>(out.mean);
+    eachBlock([&](int64_t first, int64_t count) {
+      const int64_t lanes = roundUp(count, kPanel<K>);
+      std::vector<Accumulator> state(static_cast<size_t>(4 * lanes), 0);
+      const Running<K> running{&state[0], &state[lanes], &state[2 * lanes], &state[3 * lanes]};
+      std::fill(running.largest, running.largest + lanes, -std::numeric_limits<Accumulator>::infinity());
+      walkVocabulary(
+          first, count, mean, running.factor,
+          [&](int64_t panel, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs) {
+            takeTargets(first + panel, std::min(kPanel<K>, count - panel), token, tokens,
+                        [&](int64_t target, int64_t at) { static_cast<Accumulator*>(out.logit)[target] = tile[at]; });
+            onlineSoftmax<K>(tile, tokens, vecs, running.from(panel));
+          });
+      for (int64_t i = 0; i < count; ++i) {
+        const Accumulator sum = running.sum[i], log = std::log(sum);
+        static_cast<Accumulator*>(out.lse)[first + i] = running.largest[i] + log;
+        static_cast<Accumulator*>(out.entropy)[first + i] = log - running.moment[i] / sum;
+        if (mean == nullptr) continue;
+        Accumulator* row = mean + (first + i) * paddedWidth(head_.width);
+        for (int64_t h = 0; h < head_.width; ++h) row[h] /= sum;
+      }
+    });
+  }
+
+  void hiddenSum(const ScoreGradient& gradient, void* sum) const {
+    const Padded padded(gradient, targets_.rows());
+    const auto* dLogp = static_cast<const Accumulator*>(gradient.targets);
+    eachBlock([&](int64_t first, int64_t count) {
+      walkVocabulary(first, count, static_cast<Accumulator*>(sum), nullptr,
+                     [&](int64_t panel, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs) {
+                       tileGradient(first + panel, std::min(kPanel<K>, count - panel), tile, token, tokens, vecs,
+                                    padded.slopes, dLogp);
+                     });
+    });
+  }
+
+  void weightGradient(const ScoreGradient& gradient, const WeightGradient& out) const {
+    const int64_t rows = targets_.rows(), panels = ceilDivide(rows, kPanel<K>);
+    const int64_t columnPanels = ceilDivide(head_.width, kPanel<K>);
+    const int64_t downSteps = panels * kPanel<K> / K::kDepth;
+    const Padded padded(gradient, rows);
+    // Hidden rows as right operands of both products.
+    const Buffer<Item> across(panels * steps_ * kPanel<K>), down(columnPanels * downSteps * kPanel<K>);
+    forEachTask(parallel_, panels, [&](int64_t panel, int) {
+      const int64_t first = panel * kPanel<K>, count = std::min(kPanel<K>, rows - first);
+      const auto row = [&](int64_t i) { return hiddenRow(first + i); };
+      packAcross<K>(row, count, head_.width, across.get() + panel * steps_ * kPanel<K>);
+      const int64_t step = first / K::kDepth;
+      for (int64_t c = 0; c < columnPanels; ++c) {
+        const int64_t column = c * kPanel<K>;
+        Item* items = down.get() + (c * downSteps + step) * kPanel<K>;
+        packDown<K>(row, count, column, std::min(kPanel<K>, head_.width - column), items);
+        std::fill(items + ceilDivide(count, K::kDepth) * kPanel<K>, items + kPanel<K> * kPanel<K> / K::kDepth, Item{});
+      }
+    });
+    // Smaller tiles where the vocabulary is too small to keep all workers busy. A tile's size changes no bits here.
+    const int64_t share = ceilDivide(head_.vocabulary, 2 * std::max(1, parallel_.workers));
+    const int64_t tileSize = std::min(kTile, roundUp(share, 12));
+    std::vector<std::unique_ptr<WeightScratch>> scratch(static_cast<size_t>(std::max(1, parallel_.workers)));
+    forEachTask(parallel_, ceilDivide(head_.vocabulary, tileSize), [&](int64_t task, int worker) {
+      auto& mine = scratch[static_cast<size_t>(worker)];
+      if (mine == nullptr) mine = std::make_unique<WeightScratch>(columnPanels * kPanel<K>);
+      const int64_t token = task * tileSize;
+      weightTile(token, std::min(tileSize, head_.vocabulary - token), across.get(), down.get(), padded.slopes,
+                 static_cast<const Accumulator*>(gradient.targets), out, *mine);
+    });
+  }
+
+ private:
+  // A block's gradient with lanes up to a whole panel that contribute 0, whatever their scores.
+  struct Padded {
+    Padded(const ScoreGradient& gradient, int64_t rows) : values(static_cast<size_t>(3 * roundUp(rows, kPanel<K>)), 0) {
+      const int64_t lanes = roundUp(rows, kPanel<K>);
+      const auto put = [&](const void* source, int64_t at) {
+        if (source != nullptr) std::copy_n(static_cast<const Accumulator*>(source), rows, &values[at]);
+      };
+      std::fill_n(values.begin(), lanes, std::numeric_limits<Accumulator>::infinity());
+      put(gradient.lse, 0);
+      put(gradient.plain, lanes);
+      put(gradient.slope, 2 * lanes);
+      slopes = {&values[0], &values[lanes], &values[2 * lanes]};
+    }
+    std::vector<Accumulator> values;
+    Slopes<K> slopes;
+  };
+
+  struct WeightScratch {
+    explicit WeightScratch(int64_t width)
+        : tiles(kTile * kBlock), scores(kTile * kBlock / K::kDepth), left(kTile * kWidth), sums(kTile * width) {}
+    Buffer<Accumulator> tiles;
+    Buffer<Item> scores, left;
+    Buffer<Accumulator> sums;  // [column panel][kTile][kPanel]
+  };
+
+  const T* hiddenRow(int64_t u) const { return static_cast<const T*>(head_.hidden) + targets_.row[u] * head_.hiddenStride; }
+  const T* weightRow(int64_t token) const { return static_cast<const T*>(head_.weight) + token * head_.weightStride; }
+  static int64_t vecsOf(int64_t columns) { return ceilDivide(std::min(columns, kPanel<K>), K::kLanes); }
+
+  // Blocks as even as whole vectors allow: two workers and 300 rows make two blocks, not three.
+  template <typename Body>
+  void eachBlock(const Body& body) const {
+    const int64_t rows = targets_.rows(), workers = std::max(1, parallel_.workers);
+    if (rows == 0) return;
+    const int64_t blocks = roundUp(ceilDivide(rows, kBlock), workers);
+    const int64_t size = std::min(kBlock, roundUp(ceilDivide(rows, blocks), K::kLanes));
+    forEachTask(parallel_, ceilDivide(rows, size), [&](int64_t task, int) {
+      body(task * size, std::min(size, rows - task * size));
+    });
+  }
+
+  // visit(target, place in the tile) for the targets of rows first .. first + count that lie in the tile.
+  template <typename Visit>
+  void takeTargets(int64_t first, int64_t count, int64_t token, int64_t tokens, const Visit& visit) const {
+    for (int64_t i = 0; i < count; ++i) {
+      for (int64_t target = targets_.first[first + i]; target < targets_.first[first + i + 1]; ++target) {
+        const int64_t v = targets_.token[target] - token;
+        if (v >= 0 && v < tokens) visit(target, v * kPanel<K> + i);
+      }
+    }
+  }
+
+  // Scores of rows first .. first + count become dz. The target's share is added before anything is rounded: where a
+  // token is all but certain, the two parts of its dz cancel.
+  void tileGradient(int64_t first, int64_t count, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs,
+                    const Slopes<K>& slopes, const Accumulator* dLogp) const {
+    scoreGradient<K>(tile, tokens, vecs, slopes.from(first));
+    takeTargets(first, count, token, tokens, [&](int64_t target, int64_t at) { tile[at] += dLogp[target]; });
+  }
+
+  // Rows of the weight as left operand over steps `first` .. of the width.
+  Left<K> weightItems(int64_t token, int64_t tokens, int64_t first, int64_t count, Item* scratch) const {
+    if constexpr (std::is_same_v<T, typename K::Part>) {
+      if (head_.width % K::kDepth == 0 && head_.weightStride % K::kDepth == 0) {
+        return {reinterpret_cast<const Item*>(weightRow(token)) + first, head_.weightStride / K::kDepth, 1};
+      }
+    }
+    packRows<K>([&](int64_t i) { return weightRow(token + i); }, tokens, first * K::kDepth,
+                std::min(head_.width, (first + count) * K::kDepth), scratch);
+    return {scratch, count, 1};
+  }
+
+  // Scores of a tile of tokens against `rows` packed rows: [panel][kTile][kPanel].
+  void scoreTiles(int64_t token, int64_t tokens, const Item* packed, int64_t rows, Accumulator* tiles, Item* left) const {
+    constexpr int64_t kSteps = kWidth / K::kDepth;
+    for (int64_t step = 0; step < steps_; step += kSteps) {
+      const int64_t count = std::min(kSteps, steps_ - step);
+      const Left<K> a = weightItems(token, tokens, step, count, left);
+      for (int64_t panel = 0; panel < rows; panel += kPanel<K>) {
+        multiply<K>(a, tokens, packed + panel * steps_ + step * kPanel<K>, vecsOf(rows - panel), count,
+                    {tiles + panel * kTile, kPanel<K>, step == 0 ? Start::kZero : Start::kKeep, nullptr});
+      }
+    }
+    for (int64_t panel = 0; panel < rows; panel += kPanel<K>) {
+      scaleScores<K>(tiles + panel * kTile, tokens, vecsOf(rows - panel),
+                     {factor_, bias_.empty() ? nullptr : bias_.data() + token});
+    }
+  }
+
+  // Scores of rows first .. first + count, tile by tile; `visit` turns a tile into weights of the tokens. Where `sum` is
+  // wanted ([U][paddedWidth]), it gathers the weighted rows of the head; `factor` rescales what is there (null: not).
+  template <typename Visit>
+  void walkVocabulary(int64_t first, int64_t count, Accumulator* sum, const Accumulator* factor, const Visit& visit) const {
+    const int64_t lanes = roundUp(count, kPanel<K>), stride = paddedWidth(head_.width);
+    const Buffer<Item> packed(lanes * steps_), left(kTile * kWidth);
+    const Buffer<Item> weights(kTile * kPanel<K> / K::kDepth), panelItems(lanes * kTile / K::kDepth);
+    const Buffer<Accumulator> tiles(lanes * kTile);
+    for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
+      packAcross<K>([&](int64_t i) { return hiddenRow(first + panel + i); }, std::min(kPanel<K>, count - panel), head_.width,
+                    packed.get() + panel * steps_);
+    }
+    for (int64_t token = 0; token < head_.vocabulary; token += kTile) {
+      const int64_t tokens = std::min(kTile, head_.vocabulary - token), steps = ceilDivide(tokens, K::kDepth);
+      scoreTiles(token, tokens, packed.get(), count, tiles.get(), left.get());
+      for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
+        Accumulator* tile = tiles.get() + panel * kTile;
+        visit(panel, tile, token, tokens, vecsOf(count - panel));
+        if (sum != nullptr) itemsDown<K>(tile, tokens, vecsOf(count - panel), panelItems.get() + panel * kTile / K::kDepth);
+      }
+      if (sum == nullptr) continue;
+      const Start start = token == 0 ? Start::kZero : factor == nullptr ? Start::kKeep : Start::kScaled;
+      for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
+        const int64_t columns = std::min(kPanel<K>, head_.width - column);
+        packDown<K>([&](int64_t i) { return weightRow(token + i); }, tokens, column, columns, weights.get());
+        for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
+          multiply<K>({panelItems.get() + panel * kTile / K::kDepth, 1, kPanel<K>}, std::min(kPanel<K>, count - panel),
+                      weights.get(), vecsOf(columns), steps,
+                      {sum + (first + panel) * stride + column, stride, start, factor == nullptr ? factor : factor + panel});
+        }
+      }
+    }
+  }
+
+  void weightTile(int64_t token, int64_t tokens, const Item* across, const Item* down, const Slopes<K>& slopes,
+                  const Accumulator* dLogp, const WeightGradient& out, const WeightScratch& scratch) const {
+    constexpr int64_t kStride = kBlock / K::kDepth;
+    const int64_t rows = targets_.rows(), downSteps = roundUp(rows, kPanel<K>) / K::kDepth;
+    Accumulator biasSums[kTile] = {};
+    if (rows == 0) std::fill_n(scratch.sums.get(), kTile * roundUp(head_.width, kPanel<K>), Accumulator{0});
+    for (int64_t first = 0; first < rows; first += kBlock) {
+      const int64_t count = std::min(kBlock, rows - first);
+      scoreTiles(token, tokens, across + first * steps_, count, scratch.tiles.get(), scratch.left.get());
+      for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
+        Accumulator* tile = scratch.tiles.get() + panel * kTile;
+        tileGradient(first + panel, std::min(kPanel<K>, count - panel), tile, token, tokens, vecsOf(count - panel), slopes,
+                     dLogp);
+        itemsAlong<K>(tile, tokens, vecsOf(count - panel), scratch.scores.get() + panel / K::kDepth, kStride,
+                      out.bias == nullptr ? nullptr : biasSums);
+      }
+      if (out.weight == nullptr) continue;
+      // Rows up to a whole vector are zero in both operands.
+      const int64_t steps = roundUp(count, K::kLanes) / K::kDepth;
+      for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
+        multiply<K>({scratch.scores.get(), kStride, 1}, tokens,
+                    down + (column / kPanel<K> * downSteps + first / K::kDepth) * kPanel<K>, vecsOf(head_.width - column),
+                    steps,
+                    {scratch.sums.get() + column * kTile, kPanel<K>, first == 0 ? Start::kZero : Start::kKeep, nullptr});
+      }
+    }
+    if (out.bias != nullptr) {
+      for (int64_t v = 0; v < tokens; ++v) static_cast<Accumulator*>(out.bias)[token + v] = biasSums[v] * factor_;
+    }
+    if (out.weight == nullptr) return;
+    for (int64_t v = 0; v < tokens; ++v) {
+      T* row = static_cast<T*>(out.weight) + (token + v) * out.stride;
+      for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
+        const Accumulator* sums = scratch.sums.get() + column * kTile + v * kPanel<K>;
+        const int64_t columns = std::min(kPanel<K>, head_.width - column);
+        for (int64_t c = 0; c < columns; ++c) {
+          const Accumulator before = out.add ? static_cast<Accumulator>(row[column + c]) : Accumulator{0};
+          row[column + c] = static_cast<T>(before + sums[c] * factor_);
+        }
+      }
+    }
+  }
+
+  const Head& head_;
+  const Targets& targets_;
+  const Parallel& parallel_;
+  const int64_t steps_;  // of the contraction over the width
+  const Accumulator factor_;
+  std::vector<Accumulator> bias_;  // over the temperature; empty where there is none
+};
+
+// An engine of these passes. Choose::passes(element, run) calls run(std::type_identity<Passes<K, T>>{}) for the K and T
+// that the element takes.
+template <typename Choose>
+constexpr Engine makeEngine(const char* name) {
+  return {
+      name,
+      [](const Head& head, const Targets& targets, const Statistics& out, const Parallel& parallel) {
+        Choose::passes(head.element,
+                       [&]<typename P>(std::type_identity<P>) { P(head, targets, parallel).statistics(out); });
+      },
+      [](const Head& head, const Targets& targets, const ScoreGradient& gradient, void* sum, const Parallel& parallel) {
+        Choose::passes(head.element,
+                       [&]<typename P>(std::type_identity<P>) { P(head, targets, parallel).hiddenSum(gradient, sum); });
+      },
+      [](const Head& head, const Targets& targets, const ScoreGradient& gradient, const WeightGradient& out,
+         const Parallel& parallel) {
+        Choose::passes(head.element, [&]<typename P>(std::type_identity<P>) {
+          P(head, targets, parallel).weightGradient(gradient, out);
+        });
+      }};
+}
+
+}  // namespace

@@ -1,0 +1,90 @@
+// Matrix products C (+)= A B out of a block of registers: kRows rows of A, broadcast item by item, against kVecs
+// vectors of B. An item is what one multiply-add takes along the contraction: kDepth elements (bfloat16 pairs, or one
+// float). B lies in panels [step][kPanel] of items, so that it streams; A lies anyhow.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+namespace {
+
+// Columns of a panel of B: one register block wide.
+template <typename K>
+constexpr int64_t kPanel = K::kLanes * K::kVecs;
+
+template <typename K>
+struct Left {
+  const typename K::Item* data;
+  int64_t rowStride, stepStride;  // in items
+
+  Left from(int64_t row) const { return {data + row * rowStride, rowStride, stepStride}; }
+};
+
+// What the sums start from.
+enum class Start { kZero, kKeep, kScaled };
+
+template <typename K>
+struct Result {
+  typename K::Accumulator* data;
+  int64_t stride;
+  Start start;
+  const typename K::Accumulator* scale;  // kScaled: a factor on each row of what is there
+
+  Result from(int64_t row) const { return {data + row * stride, stride, start, scale == nullptr ? scale : scale + row}; }
+};
+
+// Unrolled by hand, so to speak: sums that a loop indexes would live on the stack.
+template <typename K, int kRowCount, int kVecCount>
+[[gnu::noinline]] void multiplyBlock(Left<K> a, const typename K::Item* b, int64_t steps, Result<K> c) {
+  using Vec = typename K::Vec;
+  Vec sums[kRowCount][kVecCount];
+  const auto each = [&](const auto& body) {
+    [&]<size_t... i>(std::index_sequence<i...>) {
+      (body(std::integral_constant<size_t, i / kVecCount>{}, std::integral_constant<size_t, i % kVecCount>{}), ...);
+    }(std::make_index_sequence<kRowCount * kVecCount>{});
+  };
+  const auto at = [&](size_t row, size_t vec) { return c.data + row * c.stride + vec * K::kLanes; };
+  if (c.start == Start::kZero) {
+    each([&](auto row, auto vec) { sums[row][vec] = K::zero(); });
+  } else {
+    each([&](auto row, auto vec) { sums[row][vec] = K::load(at(row, vec)); });
+    if (c.start == Start::kScaled) each([&](auto row, auto vec) { sums[row][vec] = K::mul(sums[row][vec], K::set(c.scale[row])); });
+  }
+  for (int64_t step = 0; step < steps; ++step) {
+    Vec right[kVecCount];
+    [&]<size_t... vec>(std::index_sequence<vec...>) {
+      ((right[vec] = K::loadItems(b + vec * K::kLanes)), ...);
+    }(std::make_index_sequence<kVecCount>{});
+    [&]<size_t... row>(std::index_sequence<row...>) {
+      const auto multiplyRow = [&](auto r, Vec left) {
+        [&]<size_t... vec>(std::index_sequence<vec...>) {
+          ((sums[r][vec] = K::dot(sums[r][vec], left, right[vec])), ...);
+        }(std::make_index_sequence<kVecCount>{});
+      };
+      (multiplyRow(std::integral_constant<size_t, row>{}, K::broadcast(a.data + row * a.rowStride)), ...);
+    }(std::make_index_sequence<kRowCount>{});
+    a.data += a.stepStride;
+    b += kPanel<K>;
+  }
+  each([&](auto row, auto vec) { K::store(at(row, vec), sums[row][vec]); });
+}
+
+template <typename K>
+using MultiplyBlock = void (*)(Left<K>, const typename K::Item*, int64_t, Result<K>);
+
+template <typename K>
+constexpr auto kMultiplyBlocks = []<size_t... i>(std::index_sequence<i...>) {
+  return std::array<MultiplyBlock<K>, sizeof...(i)>{multiplyBlock<K, i / K::kVecs + 1, i % K::kVecs + 1>...};
+}(std::make_index_sequence<static_cast<size_t>(K::kRows) * K::kVecs>{});
+
+// One panel of B, of which `vecs` vectors are in use.
+template <typename K>
+void multiply(Left<K> a, int64_t rows, const typename K::Item* b, int64_t vecs, int64_t steps, Result<K> c) {
+  for (int64_t row = 0; row < rows; row += K::kRows) {
+    const int64_t count = rows - row < K::kRows ? rows - row : K::kRows;
+    kMultiplyBlocks<K>[(count - 1) * K::kVecs + vecs - 1](a.from(row), b, steps, c.from(row));
+  }
+}
+
+}  // namespace

@@ -1,0 +1,160 @@
+// What happens to a tile of products between the matrix multiplications: softmax and its gradients, vertically. A tile
+// is [tokens of the vocabulary][kPanel hidden rows]: each lane is a hidden row of its own and looks down its column, so
+// nothing is ever reduced across lanes. Differences of scores are cut at K::kLowest, where e^x is 0: -inf times 0 would
+// be NaN.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "products.h"
+
+namespace {
+
+// Scores of a tile: products times scale, plus a bias that has been scaled already.
+template <typename K>
+struct Scale {
+  typename K::Accumulator factor;
+  const typename K::Accumulator* bias;  // of the tile's first token, or null
+};
+
+// Vectors side by side keep the arithmetic units busy: body(vec) for each, unrolled.
+template <int kVecCount, typename Body>
+void eachVec(const Body& body) {
+  [&]<size_t... vec>(std::index_sequence<vec...>) {
+    (body(std::integral_constant<size_t, vec>{}), ...);
+  }(std::make_index_sequence<kVecCount>{});
+}
+
+// Calls body with the constant `vecs`, 1 .. K::kVecs.
+template <typename K, typename Body>
+void withVecs(int64_t vecs, const Body& body) {
+  [&]<size_t... i>(std::index_sequence<i...>) {
+    ((vecs == static_cast<int64_t>(i) + 1 ? body(std::integral_constant<int, i + 1>{}) : void()), ...);
+  }(std::make_index_sequence<K::kVecs>{});
+}
+
+template <typename K>
+void scaleScores(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, const Scale<K>& scale) {
+  using Vec = typename K::Vec;
+  const Vec factor = K::set(scale.factor);
+  withVecs<K>(vecs, [&](auto count) {
+    for (int64_t v = 0; v < tokens; ++v, tile += kPanel<K>) {
+      const Vec bias = scale.bias == nullptr ? K::zero() : K::set(scale.bias[v]);
+      eachVec<count>([&](auto j) { K::store(tile + j * K::kLanes, K::fma(K::load(tile + j * K::kLanes), factor, bias)); });
+    }
+  });
+}
+
+// Of the tokens seen so far, per hidden row: the largest score m, sum = sum e^(z - m), moment = sum (z - m) e^(z - m).
+template <typename K>
+struct Running {
+  typename K::Accumulator *largest, *sum, *moment;
+  typename K::Accumulator* factor;  // out: what the latest tile makes of earlier sums
+
+  Running from(int64_t row) const { return {largest + row, sum + row, moment + row, factor + row}; }
+};
+
+// Scores become e^(z - m), with the m that includes them.
+template <typename K>
+void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, const Running<K>& running) {
+  using Vec = typename K::Vec;
+  const Vec lowest = K::set(K::kLowest);
+  withVecs<K>(vecs, [&](auto count) {
+    constexpr int kLanes = K::kLanes;
+    Vec base[count], sum[count], moment[count];
+    eachVec<count>([&](auto j) { base[j] = K::load(running.largest + j * kLanes); });
+    for (int64_t v = 0; v < tokens; ++v) {
+      eachVec<count>([&](auto j) { base[j] = K::max(base[j], K::load(tile + v * kPanel<K> + j * kLanes)); });
+    }
+    eachVec<count>([&](auto j) {
+      const Vec before = K::load(running.largest + j * kLanes);
+      K::store(running.largest + j * kLanes, base[j]);
+      // Nothing but -inf so far: any finite base makes zeros of them.
+      base[j] = K::zeroWhere(base[j], -std::numeric_limits<typename K::Accumulator>::infinity());
+      const Vec shift = K::max(lowest, K::sub(before, base[j]));
+      const Vec factor = K::exp(shift);
+      K::store(running.factor + j * kLanes, factor);
+      sum[j] = K::mul(K::load(running.sum + j * kLanes), factor);
+      moment[j] = K::fma(sum[j], shift, K::mul(K::load(running.moment + j * kLanes), factor));
+    });
+    for (int64_t v = 0; v < tokens; ++v) {
+      auto* scores = tile + v * kPanel<K>;
+      eachVec<count>([&](auto j) {
+        const Vec distance = K::max(lowest, K::sub(K::load(scores + j * kLanes), base[j]));
+        const Vec e = K::exp(distance);
+        sum[j] = K::add(sum[j], e);
+        moment[j] = K::fma(e, distance, moment[j]);
+        K::store(scores + j * kLanes, e);
+      });
+    }
+    eachVec<count>([&](auto j) {
+      K::store(running.sum + j * kLanes, sum[j]);
+      K::store(running.moment + j * kLanes, moment[j]);
+    });
+  });
+}
+
+// The part of dz that every token has: -p (plain + slope (z - lse)), per hidden row.
+template <typename K>
+struct Slopes {
+  const typename K::Accumulator *lse, *plain, *slope;
+
+  Slopes from(int64_t row) const { return {lse + row, plain + row, slope + row}; }
+};
+
+// Scores become gradients.
+template <typename K>
+void scoreGradient(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, const Slopes<K>& slopes) {
+  using Vec = typename K::Vec;
+  const Vec lowest = K::set(K::kLowest);
+  withVecs<K>(vecs, [&](auto count) {
+    constexpr int kLanes = K::kLanes;
+    Vec lse[count], plain[count], slope[count];
+    eachVec<count>([&](auto j) {
+      lse[j] = K::load(slopes.lse + j * kLanes);
+      plain[j] = K::sub(K::zero(), K::load(slopes.plain + j * kLanes));
+      slope[j] = K::sub(K::zero(), K::load(slopes.slope + j * kLanes));
+    });
+    for (int64_t v = 0; v < tokens; ++v, tile += kPanel<K>) {
+      eachVec<count>([&](auto j) {
+        const Vec distance = K::max(lowest, K::sub(K::load(tile + j * kLanes), lse[j]));
+        K::store(tile + j * kLanes, K::mul(K::exp(distance), K::fma(slope[j], distance, plain[j])));
+      });
+    }
+  });
+}
+
+// A tile as the left operand of a product over its tokens: items [token / kDepth][kPanel].
+template <typename K>
+void itemsDown(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs, typename K::Item* items) {
+  for (int64_t v = 0; v < tokens; v += K::kDepth, items += kPanel<K>) {
+    for (int64_t j = 0; j < vecs * K::kLanes; j += K::kLanes) {
+      typename K::Vec rows[K::kDepth];
+      for (int64_t i = 0; i < K::kDepth; ++i) {
+        rows[i] = v + i < tokens ? K::load(tile + (v + i) * kPanel<K> + j) : K::zero();
+      }
+      K::storeDown(items + j, rows);
+    }
+  }
+}
+
+// A tile as the left operand of a product over its hidden rows: items [token][stride], with the sum of each row of it
+// added to `sums` when that is wanted.
+template <typename K>
+void itemsAlong(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs, typename K::Item* items, int64_t stride,
+                typename K::Accumulator* sums) {
+  for (int64_t v = 0; v < tokens; ++v, tile += kPanel<K>, items += stride) {
+    typename K::Vec sum = K::zero();
+    for (int64_t j = 0; j < vecs; ++j) {
+      const typename K::Vec x = K::load(tile + j * K::kLanes);
+      sum = K::add(sum, x);
+      K::storeAlong(items + j * K::kLanes / K::kDepth, x);
+    }
+    if (sums != nullptr) sums[v] += K::sum(sum);
+  }
+}
+
+}  // namespace
