@@ -16,3 +16,4 @@ export {
   policyLossTypes,
 } from './policy-loss.js';
 export { sftLoss } from './sft.js';
+export { type TokenLogprobs, tokenLogprobs } from './token-logprobs.js';

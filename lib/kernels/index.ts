@@ -5,4 +5,9 @@ export {
   avAttention,
   type RotaryTables,
 } from './av-attention.js';
+export {
+  type LinearLogprobOptions,
+  type LinearLogprobResult,
+  linearLogprob,
+} from './linear-logprob.js';
 export { type NodeRow, NodeTable, nodeTable, type RowRange } from './node-table.js';

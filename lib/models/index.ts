@@ -13,7 +13,6 @@ export {
 } from './config.js';
 export { loadGraph, saveGraph } from './folder.js';
 export { KvCache } from './kv-cache.js';
-export { type TokenLogprobs, tokenLogprobs } from './logprobs.js';
 export { type ForwardOptions, OmniGraph } from './omni.js';
 export type { MediaEmbeddings, Packed, PackedAudio, PackedVision, Placement } from './packed.js';
 export { patchify } from './patches.js';

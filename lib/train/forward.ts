@@ -1,7 +1,8 @@
 // One teacher-forced pass: packed prompts and completions in, log-probabilities of the completion tokens out.
 
 import { type PackItem, pack, packTensors } from '../data/index.js';
-import { type OmniGraph, tokenLogprobs } from '../models/index.js';
+import { linearLogprob } from '../kernels/index.js';
+import type { OmniGraph } from '../models/index.js';
 import type { Tensor } from '../tensor/index.js';
 
 export interface CompletionLogprobs {
@@ -23,6 +24,9 @@ export function completionLogprobs(
   const batch = pack(items, graph.config.positions);
   const { packed, targets } = packTensors(batch, graph.headWeight.device);
   const hidden = graph.forward(packed);
-  const scored = tokenLogprobs(hidden, graph.headWeight, targets.targets, targets.rows, options);
-  return { ...scored, cuSeqlens: targets.cuSeqlens, numTokens: batch.ids.length };
+  const { logp, entropy } = linearLogprob(hidden, graph.headWeight, targets.targets, {
+    ...options,
+    rows: targets.rows,
+  });
+  return { logp, entropy, cuSeqlens: targets.cuSeqlens, numTokens: batch.ids.length };
 }

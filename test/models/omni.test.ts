@@ -1,15 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tokenLogprobs } from '../../lib/algorithms/index.js';
 import { nodeTable } from '../../lib/kernels/index.js';
-import {
-  KvCache,
-  loadGraph,
-  OmniGraph,
-  parseOmniConfig,
-  saveGraph,
-  tokenLogprobs,
-} from '../../lib/models/index.js';
+import { KvCache, loadGraph, OmniGraph, parseOmniConfig, saveGraph } from '../../lib/models/index.js';
 import { init } from '../../lib/nn/index.js';
 import { memoryStats, noGrad, scope, type Tensor, torch } from '../../lib/tensor/index.js';
 import { maxDifference, recorded } from '../nn/fixtures.js';

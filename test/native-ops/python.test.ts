@@ -5,6 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cpuFeatures } from '../../lib/cli/cpu-features.js';
 
 const python = process.env.EARSIGHT_PYTHON || 'python3';
 const release = join(__dirname, '..', '..', 'build', 'Release');
@@ -27,17 +28,37 @@ function reasonToSkip(): string | null {
 const reason = reasonToSkip();
 if (reason !== null) console.warn(`operator library from Python: skipped, ${reason}`);
 
+function suite(name: string, settings: Record<string, string> = {}) {
+  const env = {
+    ...process.env,
+    EARSIGHT_OPS: join(release, 'libearsight_ops.so'),
+    EARSIGHT_CASES: process.env.EARSIGHT_TEST_FULL ? '400' : '40',
+    PYTHONDONTWRITEBYTECODE: '1',
+    ...settings,
+  };
+  const options = { cwd: __dirname, env, encoding: 'utf8', stdio: 'pipe' } as const;
+  expect(() => execFileSync(python, ['-m', 'unittest', name], options)).not.toThrow();
+}
+
 (reason === null ? test : test.skip)(
   'the suite in test_av_attention.py passes',
-  () => {
-    const env = {
-      ...process.env,
-      EARSIGHT_OPS: join(release, 'libearsight_ops.so'),
-      EARSIGHT_CASES: process.env.EARSIGHT_TEST_FULL ? '400' : '40',
-      PYTHONDONTWRITEBYTECODE: '1',
-    };
-    const options = { cwd: __dirname, env, encoding: 'utf8', stdio: 'pipe' } as const;
-    expect(() => execFileSync(python, ['-m', 'unittest', 'test_av_attention'], options)).not.toThrow();
-  },
+  () => suite('test_av_attention'),
   600_000,
 );
+
+const features = cpuFeatures();
+const instructionSets = {
+  portable: [],
+  avx2: ['avx2', 'fma'],
+  avx512: ['avx512f', 'avx512bw', 'avx512dq', 'avx512vl'],
+  amx: ['amx_tile', 'amx_bf16'],
+};
+
+for (const [isa, needs] of Object.entries(instructionSets)) {
+  const here = needs.every((feature) => features.includes(feature));
+  (reason === null && here ? test : test.skip)(
+    `the suite in test_linear_logprob.py passes with ${isa}`,
+    () => suite('test_linear_logprob', { EARSIGHT_ISA: isa }),
+    600_000,
+  );
+}

@@ -1,5 +1,5 @@
+import { tokenLogprobs } from '../../lib/algorithms/index.js';
 import { type PackItem, pack, packTensors } from '../../lib/data/index.js';
-import { tokenLogprobs } from '../../lib/models/index.js';
 import { type Prompt, type SampledCompletion, sampleBatch } from '../../lib/rollout/index.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
 import { tinyGraph } from '../models/tiny.js';

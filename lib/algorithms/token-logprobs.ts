@@ -1,4 +1,5 @@
-/** Log-probabilities of chosen tokens from hidden states. */
+// Log-probabilities of chosen tokens from hidden states, in plain tensor operations: every logit of the chosen rows
+// exists at once. What kernels.linearLogprob is compared with.
 import { functional as F } from '../nn/index.js';
 import type { Tensor } from '../tensor/index.js';
 
