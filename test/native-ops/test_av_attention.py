@@ -78,6 +78,20 @@ def random_case(seed):
     return case
 
 
+def tuned_case(width, seed):
+    """A prompt with children and a window beside it, several tiles long and with edges in them; 7 query heads a key head."""
+    rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)
+    nodes, end = [], 0
+    for parent, causal, gate in [(-1, 1, ALL), (0, 1, ALL), (0, 1, gate_bytes([5] * 8)), (1, 1, ALL), (-1, 0, ALL)]:
+        length = rng.choice([31, 33, 64, 95, 129, 193])
+        nodes.append([end, end + length, end, end + length, parent, causal, -1, gate])
+        end += length
+    angles = torch.randn(end, width // 2, generator=generator)
+    q, k, v = (torch.randn(end, heads, width, dtype=torch.float64, generator=generator) for heads in (14, 2, 2))
+    return {'nodes': nodes, 'q': q, 'k': k, 'v': v, 'cos': angles.cos(), 'sin': angles.sin(),
+            'modality': torch.randint(0, 3, (end,), generator=generator).to(torch.uint8)}
+
+
 def call(case, dtype, device=DEVICE, **more):
     """-> leaves q, k, v and the operator's results."""
     case = dict(case)
@@ -106,8 +120,8 @@ TOLERANCE = {
 
 
 class Random(unittest.TestCase):
-    def check(self, seed, dtype):
-        case = random_case(seed)
+    def check(self, seed, dtype, case=None):
+        case = case or random_case(seed)
         tolerance_out, tolerance_grad, tolerance_lse, tolerance_mass = TOLERANCE[dtype]
         generator = torch.Generator().manual_seed(seed + 1)
         (out_leaves, actual), (ref_leaves, wanted) = call(case, dtype, mass_mode='head'), expected(case, dtype)
@@ -163,6 +177,12 @@ class Random(unittest.TestCase):
         for seed in range(CASES // 2):
             with self.subTest(seed=seed):
                 self.check(20_000 + seed, torch.bfloat16)
+
+    def test_shapes_that_kernels_are_tuned_for(self):
+        for dtype in (torch.bfloat16, torch.float32):
+            for width in (32, 64, 72, 80, 96, 128):
+                with self.subTest(width=width, dtype=dtype):
+                    self.check(50_000 + width, dtype, tuned_case(width, width))
 
     def test_mean_and_node_mass_follow_from_head_mass(self):
         for seed in range(30_000, 30_000 + CASES // 4):
