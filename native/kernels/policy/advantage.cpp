@@ -1,0 +1,171 @@
+#include "advantage.h"
+
+#include <cmath>
+#include <vector>
+
+namespace earsight::policy {
+
+namespace {
+
+struct Moments {
+  double count = 0, mean = 0, deviation = 0;
+};
+
+// Of the values that are not NaN, each counted `times(i)` times. The deviation of equal values is exactly 0, which
+// rounding in the mean could hide.
+template <class Value, class Times>
+Moments momentsOf(int64_t begin, int64_t end, bool unbiased, const Value& value, const Times& times) {
+  double count = 0, sum = 0, first = 0;
+  bool seen = false, differ = false;
+  for (int64_t i = begin; i < end; ++i) {
+    const double x = value(i);
+    if (x != x) continue;
+    differ |= seen && x != first;
+    first = seen ? first : x;
+    seen = true;
+    count += times(i);
+    sum += x * times(i);
+  }
+  Moments moments{count, count > 0 ? sum / count : 0, 0};
+  const double degrees = unbiased ? count - 1 : count;
+  if (!differ || degrees <= 0) return moments;
+  double squares = 0;
+  for (int64_t i = begin; i < end; ++i) {
+    const double distance = value(i) - moments.mean;
+    if (distance == distance) squares += distance * distance * times(i);
+  }
+  moments.deviation = std::sqrt(squares / degrees);
+  return moments;
+}
+
+double once(int64_t) { return 1; }
+
+class Advantages {
+ public:
+  Advantages(const AdvantageInput& input, const AdvantageSettings& settings, double* out)
+      : in_(input), settings_(settings), out_(out), total_(input.completions), live_(input.completions) {}
+
+  void run() {
+    if (settings_.mode == AdvantageMode::kNormalizeThenSum) {
+      normalizeEachReward();
+      whiten([&](const Moments& all) { return all.deviation + settings_.batchEps; });
+      return;
+    }
+    sumRewards();
+    const auto value = [&](int64_t i) { return total_[i]; };
+    if (settings_.mode == AdvantageMode::kBatch) all_ = momentsOf(0, in_.completions, settings_.unbiased, value, once);
+    for (int64_t g = 0; g < in_.groups; ++g) {
+      const int64_t begin = in_.offsets[g], end = in_.offsets[g + 1];
+      const Moments group = momentsOf(begin, end, settings_.unbiased, value, once);
+      bool differ = false;
+      for (int64_t i = begin + 1; i < end; ++i) differ |= total_[i] != total_[begin];
+      runGroup(begin, end, group, differ && group.count > 1);
+    }
+    if (settings_.mode == AdvantageMode::kReinforcePlusPlusBaseline) {
+      for (int64_t i = 0; i < in_.completions; ++i) total_[i] = total_[i] == total_[i] ? out_[i] : NAN;
+      whiten([&](const Moments& all) { return std::sqrt(all.deviation * all.deviation + settings_.eps); });
+    }
+  }
+
+ private:
+  double weight(int64_t k) const { return in_.weights == nullptr ? 1 : in_.weights[k]; }
+
+  // NaN where no reward scored the completion.
+  void sumRewards() {
+    for (int64_t i = 0; i < in_.completions; ++i) {
+      double sum = 0;
+      bool scored = false;
+      for (int64_t k = 0; k < in_.rewards; ++k) {
+        const double reward = in_.values[i * in_.rewards + k];
+        if (reward != reward) continue;
+        sum += weight(k) * reward;
+        scored = true;
+      }
+      total_[i] = scored ? sum : NAN;
+    }
+  }
+
+  void runGroup(int64_t begin, int64_t end, const Moments& group, bool differ) {
+    for (int64_t i = begin; i < end; ++i) {
+      out_[i] = 0;
+      live_[i] = differ;
+    }
+    if (!differ) return;
+    if (settings_.mode == AdvantageMode::kPassAtK) return rewardBest(begin, end, group);
+    const double baseline = settings_.mode == AdvantageMode::kLengthBaseline ? lengthMean(begin, end) : group.mean;
+    const double factor = settings_.mode == AdvantageMode::kLeaveOneOut ? group.count / (group.count - 1)
+                          : settings_.mode == AdvantageMode::kGroup     ? 1 / (group.deviation + settings_.eps)
+                          : settings_.mode == AdvantageMode::kBatch     ? 1 / (all_.deviation + settings_.eps)
+                                                                        : 1;
+    for (int64_t i = begin; i < end; ++i) {
+      if (total_[i] == total_[i]) out_[i] = (total_[i] - baseline) * factor;
+    }
+  }
+
+  double lengthMean(int64_t begin, int64_t end) const {
+    return momentsOf(begin, end, true, [&](int64_t i) { return total_[i]; },
+                     [&](int64_t i) { return static_cast<double>(in_.lengths[i]); }).mean;
+  }
+
+  void rewardBest(int64_t begin, int64_t end, const Moments& group) {
+    int64_t best = -1;
+    double second = -INFINITY;
+    for (int64_t i = begin; i < end; ++i) {
+      if (total_[i] != total_[i]) continue;
+      if (best < 0 || total_[i] > total_[best]) {
+        second = best < 0 ? second : total_[best];
+        best = i;
+      } else if (total_[i] > second) {
+        second = total_[i];
+      }
+    }
+    out_[best] = (total_[best] - second) / (group.deviation + settings_.eps);
+  }
+
+  void normalizeEachReward() {
+    for (int64_t i = 0; i < in_.completions; ++i) {
+      total_[i] = NAN;
+      live_[i] = false;
+    }
+    for (int64_t g = 0; g < in_.groups; ++g) {
+      const int64_t begin = in_.offsets[g], end = in_.offsets[g + 1];
+      for (int64_t k = 0; k < in_.rewards; ++k) {
+        const auto value = [&](int64_t i) { return in_.values[i * in_.rewards + k]; };
+        const Moments reward = momentsOf(begin, end, settings_.unbiased, value, once);
+        for (int64_t i = begin; i < end; ++i) {
+          if (value(i) != value(i)) continue;
+          if (total_[i] != total_[i]) total_[i] = 0;
+          if (reward.deviation == 0) continue;
+          total_[i] += weight(k) * (value(i) - reward.mean) / (reward.deviation + settings_.eps);
+          live_[i] = true;
+        }
+      }
+    }
+  }
+
+  // total -> out by mean and deviation of the whole batch; a completion whose group shows no difference stays at 0.
+  template <class Scale>
+  void whiten(const Scale& scale) {
+    const Moments all = momentsOf(0, in_.completions, settings_.unbiased, [&](int64_t i) { return total_[i]; },
+                                  [&](int64_t i) { return in_.lengths == nullptr ? 1.0 : static_cast<double>(in_.lengths[i]); });
+    for (int64_t i = 0; i < in_.completions; ++i) {
+      const bool counts = live_[i] && total_[i] == total_[i] && all.deviation > 0;
+      out_[i] = counts ? (total_[i] - all.mean) / scale(all) : 0;
+    }
+  }
+
+  const AdvantageInput& in_;
+  const AdvantageSettings& settings_;
+  double* out_;
+  std::vector<double> total_;  // R, z or c; NaN: not scored
+  std::vector<char> live_;     // whether any reward tells the completion's group apart
+  Moments all_;
+};
+
+}  // namespace
+
+void groupAdvantage(const AdvantageInput& input, const AdvantageSettings& settings, double* out) {
+  Advantages(input, settings, out).run();
+}
+
+}  // namespace earsight::policy

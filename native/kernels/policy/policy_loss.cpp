@@ -1,0 +1,120 @@
+#include "policy_loss.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "../isa.h"
+#include "sums.h"
+
+namespace earsight::policy {
+
+namespace {
+
+// Tokens of a task. Tasks are cut by the batch alone, so that any number of workers adds the same sums up.
+constexpr int64_t kTaskTokens = 8192;
+
+std::vector<int64_t> cutTasks(const int64_t* offsets, int64_t sequences) {
+  std::vector<int64_t> bounds{0};
+  for (int64_t i = 0; i < sequences; ++i) {
+    if (offsets[i + 1] - offsets[bounds.back()] >= kTaskTokens) bounds.push_back(i + 1);
+  }
+  if (bounds.back() != sequences) bounds.push_back(sequences);
+  return bounds;
+}
+
+template <class T>
+SequencePass<T> choosePass() {
+#ifdef EARSIGHT_X86_KERNELS
+  if (chosenIsa() >= Isa::kAvx512) return sequencePassAvx512<T>();
+  if (chosenIsa() >= Isa::kAvx2) return sequencePassAvx2<T>();
+#endif
+  return sequencePassPortable<T>();
+}
+
+double mean(double sum, double count) { return count > 0 ? sum / count : 0; }
+
+PolicyResult summarise(const PolicySums& sums, double tokens) {
+  PolicyResult result;
+  result.loss = sums.loss;
+  double* m = result.metrics;
+  m[kKl] = mean(sums.kl, tokens);
+  m[kEntropy] = mean(sums.entropy, tokens);
+  m[kClipLowMean] = mean(sums.clipLow, sums.clipCount);
+  m[kClipHighMean] = mean(sums.clipHigh, sums.clipCount);
+  m[kClipRegionMean] = mean(sums.clipLow + sums.clipHigh, sums.clipCount);
+  m[kClipLowMin] = sums.clipLowMin < kInfinity ? sums.clipLowMin : 0;
+  m[kClipHighMax] = sums.clipHighMax > -kInfinity ? sums.clipHighMax : 0;
+  m[kSamplingDifferenceMean] = mean(sums.difference, sums.differenceCount);
+  m[kSamplingDifferenceMax] = sums.differenceMax;
+  m[kCorrectionMean] = mean(sums.correction, sums.correctionCount);
+  m[kCorrectionMin] = sums.correctionCount > 0 ? sums.correctionMin : 0;
+  m[kCorrectionMax] = sums.correctionCount > 0 ? sums.correctionMax : 0;
+  m[kPhiMean] = mean(sums.phi, sums.phiCount);
+  return result;
+}
+
+}  // namespace
+
+int64_t countTokens(const int64_t* offsets, int64_t sequences, const uint8_t* mask, int64_t* counts) {
+  int64_t total = 0;
+  for (int64_t i = 0; i < sequences; ++i) {
+    int64_t count = offsets[i + 1] - offsets[i];
+    if (mask != nullptr) {
+      count = 0;
+      for (int64_t t = offsets[i]; t < offsets[i + 1]; ++t) count += mask[t] != 0;
+    }
+    counts[i] = count;
+    total += count;
+  }
+  return total;
+}
+
+template <class T>
+double entropyThreshold(const T* entropy, const uint8_t* mask, int64_t tokens, double quantile) {
+  std::vector<T> values;
+  values.reserve(tokens);
+  for (int64_t t = 0; t < tokens; ++t) {
+    if (mask == nullptr || mask[t] != 0) values.push_back(entropy[t]);
+  }
+  if (values.empty()) return -kInfinity;
+  const double rank = (1 - quantile) * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<int64_t>(rank);
+  const auto lower = values.begin() + below;
+  std::nth_element(values.begin(), lower, values.end());
+  const double fraction = rank - static_cast<double>(below);
+  if (fraction == 0) return *lower;
+  const T upper = *std::min_element(lower + 1, values.end());
+  return *lower + fraction * (upper - *lower);
+}
+
+template <class T>
+int64_t countKept(const T* entropy, const uint8_t* mask, int64_t tokens, double threshold) {
+  int64_t kept = 0;
+  for (int64_t t = 0; t < tokens; ++t) kept += (mask == nullptr || mask[t] != 0) && entropy[t] >= static_cast<T>(threshold);
+  return kept;
+}
+
+template <class T>
+PolicyResult policyLoss(const PolicyBatch<T>& batch, const PolicySettings& settings, const Parallel& parallel) {
+  const std::vector<int64_t> bounds = cutTasks(batch.offsets, batch.sequences);
+  const auto tasks = static_cast<int64_t>(bounds.size()) - 1;
+  std::vector<PolicySums> parts(tasks);
+  const SequencePass<T> pass = choosePass<T>();
+  forEachTask(parallel, tasks, [&](int64_t task, int) {
+    pass(batch, settings, bounds[task], bounds[task + 1], parts[task]);
+  });
+  PolicySums sums;
+  for (const PolicySums& part : parts) sums.add(part);
+  double tokens = 0;
+  for (int64_t i = 0; i < batch.sequences; ++i) tokens += static_cast<double>(batch.counts[i]);
+  return summarise(sums, tokens);
+}
+
+template double entropyThreshold(const float*, const uint8_t*, int64_t, double);
+template double entropyThreshold(const double*, const uint8_t*, int64_t, double);
+template int64_t countKept(const float*, const uint8_t*, int64_t, double);
+template int64_t countKept(const double*, const uint8_t*, int64_t, double);
+template PolicyResult policyLoss(const PolicyBatch<float>&, const PolicySettings&, const Parallel&);
+template PolicyResult policyLoss(const PolicyBatch<double>&, const PolicySettings&, const Parallel&);
+
+}  // namespace earsight::policy
