@@ -110,8 +110,10 @@ const positionsConfig = z.strictObject({
    * video tokens, then the same seconds of audio. merged (Qwen3-Omni): fractional ids, token by token by time.
    */
   rule: z.enum(['chunked', 'merged']),
-  /** Ids in a second of media, which are the audio tokens in a second: both tracks share the axis. */
+  /** Ids in a second of media: both tracks share the axis. */
   idsPerSecond: z.number().positive(),
+  /** Ids from one audio token to the next. More than 1 sets few tokens a second far apart for the rotary angles. */
+  idsPerAudioToken: z.int().positive().default(1),
   chunkSeconds: z.number().positive().default(2),
 });
 
@@ -131,8 +133,9 @@ export const omniConfigSchema = z
     if (audio === null) return;
     const seconds = audio.chunk;
     const rate = audioTokens(seconds * 100, audio) / seconds;
-    if (rate === positions.idsPerSecond) return;
-    const message = `is ${positions.idsPerSecond}, but the audio tower gives ${rate} tokens a second`;
+    const { idsPerSecond, idsPerAudioToken } = positions;
+    if (rate * idsPerAudioToken === idsPerSecond) return;
+    const message = `is ${idsPerSecond}, but the audio tower gives ${rate} tokens a second of ${idsPerAudioToken} ids each`;
     context.addIssue({ code: 'custom', path: ['positions', 'idsPerSecond'], message });
   });
 

@@ -56,7 +56,7 @@ export function layOut(segments: readonly Segment[], config: PositionsConfig): T
         append(line(free, segment.length), Modality.text);
         break;
       case 'audio':
-        append(line(free, segment.tokens), Modality.audio);
+        append(line(free, segment.tokens, config.idsPerAudioToken), Modality.audio);
         break;
       case 'image':
         append(grid(free, { ...segment, groups: 1, secondsPerGroup: 0 }, config), Modality.image);
@@ -70,7 +70,7 @@ export function layOut(segments: readonly Segment[], config: PositionsConfig): T
           config.rule === 'chunked' ? [...line(free, 1), ...line(free, 1)] : line(free, 2);
         append(markers(), Modality.text);
         const video = grid(free, segment, config);
-        const audio = line(free, segment.tokens);
+        const audio = line(free, segment.tokens, config.idsPerAudioToken);
         for (const [modality, points] of interleave(video, audio, free, config)) append(points, modality);
         append(markers(), Modality.text);
       }
@@ -80,8 +80,11 @@ export function layOut(segments: readonly Segment[], config: PositionsConfig): T
 }
 
 /** Points that are equal on all axes: text and audio. */
-function line(start: number, length: number): Point[] {
-  return Array.from({ length }, (_, i): Point => [start + i, start + i, start + i]);
+function line(start: number, length: number, step = 1): Point[] {
+  return Array.from({ length }, (_, i): Point => {
+    const id = start + i * step;
+    return [id, id, id];
+  });
 }
 
 type Grid = { groups: number; rows: number; columns: number; secondsPerGroup: number };

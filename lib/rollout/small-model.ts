@@ -50,11 +50,11 @@ export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniCon
       vision === null
         ? null
         : {
-            patch: 8,
+            patch: 16,
             temporalPatch: 1,
             patchBias: true,
             width: 64,
-            depth: 2,
+            depth: 1,
             heads: 2,
             intermediate: 192,
             mergeSize: 4,
@@ -77,7 +77,7 @@ export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniCon
             pool: 25,
             ...audio,
           },
-    positions: { rule: 'merged', idsPerSecond: 2, ...positions },
+    positions: { rule: 'merged', idsPerSecond: 10, idsPerAudioToken: 5, ...positions },
   };
 }
 

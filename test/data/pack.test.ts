@@ -1,8 +1,8 @@
 import { type PackedBatch, type PackItem, type Prefix, pack } from '../../lib/data/index.js';
 import { layOut, type PositionsConfig } from '../../lib/models/index.js';
 
-const merged: PositionsConfig = { rule: 'merged', idsPerSecond: 4, chunkSeconds: 2 };
-const chunked: PositionsConfig = { rule: 'chunked', idsPerSecond: 4, chunkSeconds: 2 };
+const merged: PositionsConfig = { rule: 'merged', idsPerSecond: 4, idsPerAudioToken: 1, chunkSeconds: 2 };
+const chunked: PositionsConfig = { rule: 'chunked', idsPerSecond: 4, idsPerAudioToken: 1, chunkSeconds: 2 };
 
 /** One system token, then a clip of one frame (1 x 2 cells) and two audio tokens between its markers. */
 const clip: Prefix = {

@@ -27,7 +27,7 @@ describe("token layouts equal transformers' get_rope_index", () => {
     '%s',
     (_, record) => {
       const { rule, idsPerSecond, segments, positions, next, tokens } = record;
-      const layout = layOut(segments, { rule, idsPerSecond, chunkSeconds: 2 });
+      const layout = layOut(segments, { rule, idsPerSecond, idsPerAudioToken: 1, chunkSeconds: 2 });
       expect(layout.modality.map((byte) => letters[byte]).join('')).toBe(tokens);
       expect(layout.next).toBeCloseTo(next, 4);
       for (const [axis, actual] of [layout.time, layout.height, layout.width].entries()) {
@@ -44,7 +44,17 @@ describe("token layouts equal transformers' get_rope_index", () => {
   });
 });
 
+test('few audio tokens a second stand several ids apart, in step with the video', () => {
+  const config = { rule: 'merged', idsPerSecond: 10, idsPerAudioToken: 5, chunkSeconds: 2 } as const;
+  const clip: Segment = { kind: 'clip', tokens: 3, groups: 3, rows: 1, columns: 1, secondsPerGroup: 0.5 };
+  const layout = layOut([clip, { kind: 'audio', tokens: 2 }], config);
+  expect(layout.time).toEqual([0, 1, 2, 2, 7, 7, 12, 12, 13, 14, 15, 20]);
+  expect(layout.modality.map((byte) => letters[byte]).join('')).toBe('ttvavavattaa');
+  expect(layout.next).toBe(21);
+});
+
 test('an empty prompt has no tokens and starts at zero', () => {
-  const layout = layOut([], { rule: 'chunked', idsPerSecond: 25, chunkSeconds: 2 });
+  const config = { rule: 'chunked', idsPerSecond: 25, idsPerAudioToken: 1, chunkSeconds: 2 } as const;
+  const layout = layOut([], config);
   expect(layout).toEqual({ time: [], height: [], width: [], modality: [], next: 0 });
 });

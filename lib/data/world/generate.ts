@@ -30,7 +30,7 @@ export interface WorldOptions extends WorldSettings {
 export type World = Record<Split | 'moments', string>;
 
 /** Raised whenever the same settings give other clips or samples. */
-const VERSION = 3;
+const VERSION = 4;
 /** Clips in work at once: a drawn one is 650 KB, and more than the pool has workers would only wait. */
 const IN_WORK = 8;
 /** Training clips whose samples carry steps and spans: every third; held-out ones all do. */

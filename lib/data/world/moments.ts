@@ -1,6 +1,7 @@
 /**
- * Moments of a clip: what is on screen, and what is heard, in each half second. They teach to look and to listen
- * before any question does: no options to copy from, no doubt about the time.
+ * What there is to perceive in a clip, asked piece by piece: what is on screen, and what is heard, in each half
+ * second; and when each thing is there. They teach to look, to listen and to find before any question does: nothing
+ * to choose from, one caption with its time to say.
  */
 import type { Sample } from '../samples.js';
 import type { Clip } from './clips.js';
@@ -9,27 +10,37 @@ import { SLOT, SLOTS, type Span } from './events.js';
 /** What the caption says where a track has no event. */
 export const NOTHING = 'nothing';
 
-/** Two samples for every half second of a clip; their steps are captions, and they have no answer. */
+/** A clip's samples; each has one span with one caption as its only step, and no answer. */
 export function momentsOf(clip: Clip, video: string): Sample[] {
-  const { seen, heard } = clip.events;
-  const at = <T extends Span>(events: readonly T[], slot: number) =>
-    events.find(({ start, end }) => start <= slot && slot < end);
-  return Array.from({ length: SLOTS }, (_, slot): Sample[] => {
-    const [start, end] = [slot * SLOT, (slot + 1) * SLOT];
-    const shape = at(seen, slot);
-    const sound = at(heard, slot);
-    const moment = (track: string, question: string, caption: string): Sample => ({
-      id: `${clip.id}-${track}-${start.toFixed(1)}`,
-      video,
-      audio: null,
-      question: `${question} at ${start.toFixed(1)}?`,
-      steps: [caption],
-      spans: [[start, end]],
-      kind: 'moment',
-    });
+  const sample = (id: string, question: string, caption: string, { start, end }: Span): Sample => ({
+    id: `${clip.id}-${id}`,
+    video,
+    audio: null,
+    question,
+    steps: [caption],
+    spans: [[start * SLOT, end * SLOT]],
+    kind: 'moment',
+  });
+  const seen = clip.events.seen.map((event) => ({ ...event, caption: `${event.colour} ${event.shape}` }));
+  const heard = clip.events.heard.map((event) => ({ ...event, caption: event.sound }));
+  const halfSeconds = Array.from({ length: SLOTS }, (_, start): Sample[] => {
+    const time = (start * SLOT).toFixed(1);
+    const caption = (events: readonly (Span & { caption: string })[]) =>
+      events.find((event) => event.start <= start && start < event.end)?.caption ?? NOTHING;
+    const span = { start, end: start + 1 };
     return [
-      moment('seen', 'Seen', shape === undefined ? NOTHING : `${shape.colour} ${shape.shape}`),
-      moment('heard', 'Heard', sound === undefined ? NOTHING : sound.sound),
+      sample(`seen-${time}`, `Seen at ${time}?`, caption(seen), span),
+      sample(`heard-${time}`, `Heard at ${time}?`, caption(heard), span),
     ];
   }).flat();
+  return [
+    ...halfSeconds,
+    ...seen.flatMap((event) => [
+      sample(`when-${event.colour}`, `When was something ${event.colour} there?`, event.caption, event),
+      sample(`when-${event.shape}`, `When was the ${event.shape} there?`, event.caption, event),
+    ]),
+    ...heard.map((event) =>
+      sample(`when-${event.sound}`, `When did the ${event.sound} sound?`, event.caption, event),
+    ),
+  ];
 }

@@ -3,7 +3,7 @@
  * a small model learns to perceive and not to paraphrase.
  */
 import { type ClipEvents, type HeardEvent, type SeenEvent, SLOT } from './events.js';
-import type { Evidence, Question, Ref } from './questions.js';
+import type { Question, Ref } from './questions.js';
 
 const ORDINALS = ['first', 'second', 'third', 'fourth'];
 
@@ -27,7 +27,10 @@ export function phrase(events: ClipEvents, question: Question, others: Ref[], le
     question: ask(events, question),
     options,
     answer,
-    steps: [...question.evidence.map((item) => observe(events, item)), conclude(events, question, answer)],
+    steps: [
+      ...question.evidence.map(({ event }) => nameOf(events, event)),
+      conclude(events, question, answer),
+    ],
     spans: question.evidence.map((item) => [item.start * SLOT, item.end * SLOT]),
   };
 }
@@ -72,11 +75,6 @@ function ask(events: ClipEvents, question: Question): string {
       return `Which came first, the ${seen} or the ${sound}?`;
     }
   }
-}
-
-/** A caption: the names of the events that a span shows; the span beside it says when. */
-function observe(events: ClipEvents, { events: refs }: Evidence): string {
-  return refs.map((ref) => nameOf(events, ref)).join(' and ');
 }
 
 function conclude(events: ClipEvents, question: Question, answer: string): string {

@@ -24,9 +24,9 @@ export interface Ref {
   track: Track;
   rank: number;
 }
-/** A time range (slots) and the events that the reasoning names in it. */
+/** An event that the reasoning names, and when it is (slots). */
 export interface Evidence extends Span {
-  events: Ref[];
+  event: Ref;
 }
 export interface Question {
   kind: Kind;
@@ -37,7 +37,7 @@ export interface Question {
   /** In time order, `order`: seen then heard; shuffled when put into words. */
   options: Ref[];
   answer: Ref;
-  /** Disjoint and in time order. */
+  /** In the order of the reasoning: what the question names, then what it is found to be. */
   evidence: Evidence[];
 }
 
@@ -108,18 +108,16 @@ function both(timeline: Timeline, form: Form, seen: Ref, heard: Ref): Question |
   const b = timeline.heard[heard.rank] as Span;
   if (form === 'order') {
     if (Math.abs(a.start - b.start) !== 1) return undefined;
-    const evidence = [
-      { start: a.start, end: a.start + 1, events: [seen] },
-      { start: b.start, end: b.start + 1, events: [heard] },
-    ].sort((x, y) => x.start - y.start);
+    const evidence = [seen, heard].map((ref) => evidenceOf(timeline, ref));
     return { kind: 'both', form, options: [seen, heard], answer: a.start < b.start ? seen : heard, evidence };
   }
-  const overlap = { start: Math.max(a.start, b.start), end: Math.min(a.end, b.end) };
+  const overlap = a.start < b.end && b.start < a.end;
   const bothWhole = a.end - a.start === 2 && b.end - b.start === 2;
-  if (overlap.start >= overlap.end || bothWhole) return undefined;
+  if (!overlap || bothWhole) return undefined;
   const [asked, answer] = form === 'when' ? [heard, seen] : [seen, heard];
   const options = timeline[answer.track].map((_, rank) => ({ track: answer.track, rank }));
-  return { kind: 'both', form, asked, options, answer, evidence: [{ ...overlap, events: [asked, answer] }] };
+  const evidence = [asked, answer].map((ref) => evidenceOf(timeline, ref));
+  return { kind: 'both', form, asked, options, answer, evidence };
 }
 
 /**
@@ -140,7 +138,7 @@ export function drawQuestions(timeline: Timeline, pair: readonly Form[], kind: K
 
 function evidenceOf(timeline: Timeline, ref: Ref): Evidence {
   const { start, end } = timeline[ref.track][ref.rank] as Span;
-  return { start, end, events: [ref] };
+  return { start, end, event: ref };
 }
 
 function pairs(timeline: Timeline): [Ref, Ref][] {

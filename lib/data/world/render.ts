@@ -95,10 +95,10 @@ function paint(
   shape: Shape,
   rgb: readonly number[],
 ): void {
-  const low = (c: number) => Math.max(0, Math.floor(c - r));
-  const high = (c: number) => Math.min(SIZE - 1, Math.ceil(c + r));
-  for (let y = low(cy); y <= high(cy); y++) {
-    for (let x = low(cx); x <= high(cx); x++) {
+  const [left, right] = shape === 'bar' ? [0, SIZE - 1] : pixelsAround(cx, r);
+  const [top, bottom] = shape === 'pole' ? [0, SIZE - 1] : pixelsAround(cy, r);
+  for (let y = top; y <= bottom; y++) {
+    for (let x = left; x <= right; x++) {
       let hits = 0;
       for (let s = 0; s < 9; s++) {
         const u = (x + ((s % 3) + 0.5) / 3 - cx) / r;
@@ -113,7 +113,15 @@ function paint(
   }
 }
 
-/** Whether a point of the unit box [-1, 1]^2 (v downwards) belongs to the shape. */
+/** First and last pixel that a thing of radius r reaches on one axis. */
+function pixelsAround(centre: number, r: number): [number, number] {
+  return [Math.max(0, Math.floor(centre - r)), Math.min(SIZE - 1, Math.ceil(centre + r))];
+}
+
+/**
+ * Whether a point belongs to the shape, in units of its radius from its centre (v downwards). A bar lies across the
+ * whole frame, a pole stands from its top to its bottom: a coarse grid of patches can tell the four apart.
+ */
 function covers(shape: Shape, u: number, v: number): boolean {
   switch (shape) {
     case 'dot':
