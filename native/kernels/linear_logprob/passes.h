@@ -31,7 +31,7 @@ using earsight::linear_logprob::Targets;
 using earsight::linear_logprob::WeightGradient;
 using earsight::linear_logprob::paddedWidth;
 
-constexpr int64_t kTile = 192;    // tokens of the vocabulary in a tile; divisible by every kRows and kDepth
+constexpr int64_t kTile = 384;    // tokens of the vocabulary in a tile; divisible by every kRows and kDepth
 constexpr int64_t kBlock = 256;   // hidden rows in a block; divisible by every kPanel
 constexpr int64_t kWidth = 512;   // elements of the width multiplied at a time: a tile of the weight stays in L2
 
@@ -294,16 +294,28 @@ class Passes {
       for (int64_t v = 0; v < tokens; ++v) static_cast<Accumulator*>(out.bias)[token + v] = biasSums[v] * factor_;
     }
     if (out.weight == nullptr) return;
-    for (int64_t v = 0; v < tokens; ++v) {
-      T* row = static_cast<T*>(out.weight) + (token + v) * out.stride;
-      for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
-        const Accumulator* sums = scratch.sums.get() + column * kTile + v * kPanel<K>;
-        const int64_t columns = std::min(kPanel<K>, head_.width - column);
-        for (int64_t c = 0; c < columns; ++c) {
-          const Accumulator before = out.add ? static_cast<Accumulator>(row[column + c]) : Accumulator{0};
-          row[column + c] = static_cast<T>(before + sums[c] * factor_);
+    for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
+      const int64_t columns = std::min(kPanel<K>, head_.width - column);
+      for (int64_t v = 0; v < tokens; ++v) {
+        writeRow(scratch.sums.get() + column * kTile + v * kPanel<K>, columns, out.add,
+                 static_cast<T*>(out.weight) + (token + v) * out.stride + column);
+      }
+    }
+  }
+
+  // Sums over the temperature, rounded once.
+  void writeRow(const Accumulator* sums, int64_t columns, bool add, T* out) const {
+    int64_t c = 0;
+    if constexpr (requires(T* to, typename K::Vec x) { K::storeElements(to, x); }) {
+      if (!add) {
+        for (; c + K::kLanes <= columns; c += K::kLanes) {
+          K::storeElements(out + c, K::mul(K::load(sums + c), K::set(factor_)));
         }
       }
+    }
+    for (; c < columns; ++c) {
+      const Accumulator before = add ? static_cast<Accumulator>(out[c]) : Accumulator{0};
+      out[c] = static_cast<T>(before + sums[c] * factor_);
     }
   }
 

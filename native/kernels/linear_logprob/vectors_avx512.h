@@ -84,10 +84,11 @@ struct Avx512Pairs : Avx512 {
                                            5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     _mm512_storeu_si512(p, _mm512_permutexvar_epi16(order, both));
   }
-  // Items of neighbouring lanes: half as many as lanes.
-  static void storeAlong(Item* p, Vec x) {
+  static void storeElements(earsight::BFloat16* p, Vec x) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(x)));
   }
+  // Items of neighbouring lanes: half as many as lanes.
+  static void storeAlong(Item* p, Vec x) { storeElements(reinterpret_cast<earsight::BFloat16*>(p), x); }
 };
 #endif
 
