@@ -43,6 +43,7 @@ export async function describeEnvironment(): Promise<Environment> {
   const { native, nativeInfo } = await import('../runtime/index.js');
   const { torch } = await import('../tensor/index.js');
   const { addon, libtorch, source, builtAgainst } = nativeInfo();
+  const isa = `${torch.ops.earsight.isa()} on the CPU`;
   const cuda = Array.from({ length: torch.cuda.deviceCount() }, (_, i) => `cuda:${i}`);
   return {
     earsight: packageVersion(),
@@ -59,7 +60,7 @@ export async function describeEnvironment(): Promise<Environment> {
     addon,
     devices: ['cpu', ...cuda],
     threads: { torch: torch.getNumThreads(), OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? null },
-    kernels: { av_attention: 'composite of ATen operators' },
+    kernels: { av_attention: isa, linear_logprob: isa },
   };
 }
 

@@ -1,0 +1,42 @@
+/**
+ * Every engine of the attention kernels (portable, AVX2, AVX-512, AMX and its emulation) against a reference in
+ * doubles, in a program without torch and without Node: test/kernels/native. In `npm run test:full` it runs under the
+ * address and undefined-behaviour sanitizers. An engine that this machine cannot run is skipped by name.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { nativeInfo } from '../../lib/runtime/index.js';
+
+const full = Boolean(process.env.EARSIGHT_TEST_FULL);
+/** Random cases a element type; there are four. */
+const cases = full ? 500 : 50;
+
+const root = join(__dirname, '..', '..');
+const run = (program: string, args: string[]) =>
+  execFileSync(program, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+/** Compiles the program (the first time, or after a change) and returns its path. */
+function build(): string {
+  const folder = join(root, 'build', full ? 'sanitize' : '');
+  if (full) {
+    const options = {
+      CMAKE_BUILD_TYPE: 'Release',
+      EARSIGHT_LIBTORCH: nativeInfo().libtorch.root,
+      EARSIGHT_SANITIZE: 'ON',
+    };
+    const definitions = Object.entries(options).map(([name, value]) => `-D${name}=${value}`);
+    run('cmake', ['-S', root, '-B', folder, ...definitions]);
+  }
+  run('cmake', ['--build', folder, '--target', 'attention_check', '--config', 'Release', '--parallel', '2']);
+  return join(folder, 'check', 'attention_check');
+}
+
+test(`named and ${4 * cases} random cases on every engine${full ? ', under the sanitizers' : ''}`, () => {
+  const lines = run(build(), ['--cases', String(cases)])
+    .trim()
+    .split('\n');
+  for (const line of lines.filter((it) => it.includes('skipped'))) console.warn(`attention engines: ${line}`);
+  const ran = lines.filter((line) => !line.includes('skipped'));
+  expect(ran.at(-1)).toMatch(/^portable: \d+ cases passed, 0 differences, 0 not its own$/);
+  for (const line of ran) expect(line).toMatch(/^[\w-]+: [1-9]\d* cases passed, 0 differences/);
+}, 3_600_000);
