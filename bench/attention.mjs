@@ -41,13 +41,6 @@ function rowsNamed(list) {
   });
 }
 
-/** What the kernels run on: a set of instructions by name, or `composite` where there are no kernels. */
-function isaOf(kernel, features) {
-  const isa = /\b(portable|avx2|avx512|amx)\b/.exec(kernel)?.[1] ?? 'composite';
-  // The targets named AVX-512 are for machines with its bf16 products.
-  return isa === 'avx512' && !features.includes('avx512_bf16') ? 'avx512 without bf16' : isa;
-}
-
 /** Lines of measure.py as they come. */
 async function* measure(job, env) {
   const python = process.env.EARSIGHT_PYTHON ?? 'python3';
@@ -76,7 +69,7 @@ export async function run({ write, quick, isa, ...given }) {
   const env = isa === undefined ? process.env : { ...process.env, EARSIGHT_ISA: isa };
   const describe = [join(root, 'dist', 'cli', 'main.js'), 'env', '--json'];
   const environment = JSON.parse(execFileSync(process.execPath, describe, { env, encoding: 'utf8' }));
-  const { cpu, kernels, libtorch, addon } = environment;
+  const { cpu, libtorch, addon } = environment;
   const suffix = process.platform === 'darwin' ? '.dylib' : '.so';
   const job = {
     library: join(addon, `libearsight_ops${suffix}`),
@@ -96,7 +89,9 @@ export async function run({ write, quick, isa, ...given }) {
       Object.assign(result, fields);
     }
   }
-  const name = isaOf(kernels.av_attention, features);
+  // The targets named AVX-512 are for machines with its bf16 products.
+  const plain = result.isa === 'avx512' && !features.includes('avx512_bf16');
+  const name = plain ? 'avx512 without bf16' : result.isa;
   result.command = [
     'npm run bench -- attention',
     given.rows && `--rows ${given.rows}`,

@@ -145,7 +145,8 @@ def main():
         sys.exit(f"this Python has torch {torch.__version__}, the library was built for {job['torch']}")
     torch.set_num_threads(job['threads'])
     torch.ops.load_library(job['library'])
-    say('start', torch=torch.__version__, capability=torch.backends.cpu.get_cpu_capability(), before=ceilings())
+    say('start', isa=torch.ops.earsight.isa(), torch=torch.__version__,
+        capability=torch.backends.cpu.get_cpu_capability(), before=ceilings())
     for spec in job['rows']:
         measure(spec, job['pairs'])
     say('end', after=ceilings())
