@@ -12,6 +12,9 @@ namespace {
 
 // The best first.
 constexpr std::array kEngines{
+#if defined(EARSIGHT_X86_KERNELS)
+    &kAvx512Bf16Engine, &kAvx512Engine,
+#endif
     &kPortableEngine,
 };
 

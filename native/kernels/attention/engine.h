@@ -28,10 +28,8 @@ struct Engine {
 
 extern const Engine kPortableEngine;  // portable.cpp
 #if defined(EARSIGHT_X86_KERNELS)
-// Each file adds itself here and to the list in engine.cpp:
-// extern const Engine kAvx2Engine;    // avx2.cpp
-// extern const Engine kAvx512Engine;  // avx512.cpp
-// extern const Engine kAmxEngine;     // amx.cpp
+// x86/, a file each.
+extern const Engine kAvx512Engine, kAvx512Bf16Engine;
 #endif
 
 // All engines of this build, the best first; the last one is portable. Not all of them run on this machine.

@@ -1,0 +1,427 @@
+// Backward attention, one engine over the words and the product of an instruction set.
+//
+// A task is a component and a key head: nobody else touches its dK and dV, so sums have one order and no atomics. It
+// walks over its queries in chunks of kChunk columns and, inside, over the blocks of keys that they see. All scores are
+// transposed, S^T = K Q^T and dP^T = V dO^T: then P^T and dS^T come out as the left factors of dV += P^T dO and
+// dK += dS^T Q, the statistics of the queries are vectors without any reduction, and only dQ^T += K^T dS^T wants dS
+// paired over keys, which two rows in registers give for nothing. dQ^T is turned around once a chunk.
+//
+// With fewer than kLeastTasks such tasks, each is cut into parts over its tiles; the parts' dK and dV are added in order.
+#pragma once
+
+#include <limits>
+
+#include "../engine.h"
+#include "bit_matrix.h"
+#include "memory.h"
+#include "pack.h"
+#include "tile_rows.h"
+
+namespace earsight::attention {
+namespace {
+
+template <typename Words, typename Product, typename Element>
+class BackwardRun {
+  using V = typename Words::V;
+  using Vec = typename V::Vec;
+  using Word = typename Words::Word;
+
+ public:
+  BackwardRun(const Backward& problem, const Parallel& parallel)
+      : problem_(problem),
+        parallel_(parallel),
+        shape_(problem.shape),
+        plan_(problem.plan),
+        keyWords_(Pack<Words>::rowWords(shape_.width)),
+        valueWords_(Pack<Words>::rowWords(shape_.valueWidth)),
+        keyPanels_(shape_.width),
+        valuePanels_(shape_.valueWidth),
+        keySteps_(steps(shape_.width)),
+        valueSteps_(steps(shape_.valueWidth)),
+        scale_(static_cast<float>(std::abs(problem.scale))),
+        exponent_(static_cast<float>(std::abs(problem.scale) * 1.4426950408889634)) {
+    for (const Component& component : plan_.components) {
+      mostBlocks_ = mostBlocks_ < component.blocks ? component.blocks : mostBlocks_;
+    }
+  }
+
+  void run() {
+    const int64_t heads = shape_.keyHeads, whole = static_cast<int64_t>(plan_.components.size()) * heads;
+    if (whole == 0) return;
+    const int64_t parts = whole < kLeastTasks ? (kLeastTasks + whole - 1) / whole : 1;
+    Cutter size(nullptr);
+    Worker(*this, size);
+    Cutter gradientSize(nullptr);
+    Gradients(*this, gradientSize);
+    const int64_t slots = parts == 1 ? parallel_.workers : whole * parts;
+    const Memory memory(parallel_.workers * size.used() + slots * gradientSize.used());
+    const auto gradients = [&](int64_t slot) {
+      Cutter cutter(memory.data() + parallel_.workers * size.used() + slot * gradientSize.used());
+      return Gradients(*this, cutter);
+    };
+
+    forEachTask(parallel_, whole * parts, [&](int64_t task, int index) {
+      Cutter cutter(memory.data() + index * size.used());
+      const Worker own(*this, cutter);
+      const int64_t part = task % parts, head = task / parts % heads;
+      const Component& component = plan_.components[task / parts / heads];
+      const Gradients sums = gradients(parts == 1 ? index : task);
+      std::memset(sums.dk, 0, component.blocks * kBlockKeys * keyPanels_.columns * sizeof(float));
+      std::memset(sums.dv, 0, component.blocks * kBlockKeys * valuePanels_.columns * sizeof(float));
+      for (int64_t b = 0; b < component.blocks; ++b) {
+        pack(plan_.blocks[component.firstBlock + b], head, own.keys(*this, b), own);
+      }
+      for (int64_t t = part; t < component.tiles; t += parts) {
+        runTile(plan_.tiles[component.firstTile + t], head, component.firstBlock, own, sums);
+      }
+      if (parts == 1) store(component, head, 0, component.blocks, sums);
+    });
+    if (parts == 1) return;
+    forEachTask(parallel_, whole, [&](int64_t task, int) {
+      const Component& component = plan_.components[task / heads];
+      const Gradients sums = gradients(task * parts);
+      for (int64_t part = 1; part < parts; ++part) {
+        const Gradients more = gradients(task * parts + part);
+        add(sums.dk, more.dk, component.blocks * kBlockKeys * keyPanels_.columns);
+        add(sums.dv, more.dv, component.blocks * kBlockKeys * valuePanels_.columns);
+      }
+      store(component, task % heads, 0, component.blocks, sums);
+    });
+  }
+
+ private:
+  // Columns (query rows) of a chunk. 256 keep its packed q and dO, dQ^T and one block's P, dS, K, V, dK and dV in the
+  // second-level cache for D = 128, and amortise reading and writing dK and dV.
+  static constexpr int64_t kChunk = 256;
+  static constexpr int64_t kChunkPanels = kChunk / kPanelColumns;
+  static constexpr int64_t kStrip = Product::kStripRows;
+  static constexpr int64_t kLeastTasks = 4;
+  static constexpr int64_t kBlockSteps = kBlockKeys / Words::kPerWord;
+  static constexpr int64_t kChunkSteps = kChunk / Words::kPerWord;
+  // Keys and columns that one group of steps covers.
+  static constexpr int64_t kKeyGrain = Product::kStepGrain * Words::kPerWord;
+  static constexpr int64_t kColumnGrain = kKeyGrain > 16 ? kKeyGrain : 16;
+
+  static int64_t steps(int64_t width) {
+    return roundUp((width + Words::kPerWord - 1) / Words::kPerWord, Product::kStepGrain);
+  }
+
+  // One block's keys for one head, as left factors: rows of k and v, and k's columns.
+  struct Keys {
+    Word *rows, *values, *columns;
+  };
+
+  struct Worker {
+    Word *keyRows, *valueRows, *keyColumns;                  // [blocks] of the component
+    Word *staged;                                            // [chunk][words]
+    Word *queries, *outs;                                    // transposed panels of q and dO
+    Word *queryRows, *outRows;                               // row panels of q and dO
+    Word *weights, *slopes, *slopePairs;                     // P^T and dS^T [64][chunk], dS^T paired over keys [panel]
+    float *scores, *products, *dq, *turned, *lse, *delta;
+    uint64_t* masks;
+
+    Worker(const BackwardRun& run, Cutter& cutter)
+        : keyRows(cutter.take<Word>(run.mostBlocks_ * kBlockKeys * run.keyWords_)),
+          valueRows(cutter.take<Word>(run.mostBlocks_ * kBlockKeys * run.valueWords_)),
+          keyColumns(cutter.take<Word>(run.mostBlocks_ * kBlockSteps * run.keyPanels_.columns)),
+          staged(cutter.take<Word>(kChunk * (run.keyWords_ > run.valueWords_ ? run.keyWords_ : run.valueWords_))),
+          queries(cutter.take<Word>(kChunk * run.keyWords_)),
+          outs(cutter.take<Word>(kChunk * run.valueWords_)),
+          queryRows(cutter.take<Word>(kChunkSteps * run.keyPanels_.columns)),
+          outRows(cutter.take<Word>(kChunkSteps * run.valuePanels_.columns)),
+          weights(cutter.take<Word>(kBlockKeys * kChunkSteps)),
+          slopes(cutter.take<Word>(kBlockKeys * kChunkSteps)),
+          slopePairs(Words::kPerWord == 1 ? slopes : cutter.take<Word>(kChunk * kBlockSteps)),
+          scores(cutter.take<float>(kStrip * kPanelColumns)),
+          products(cutter.take<float>(kStrip * kPanelColumns)),
+          dq(cutter.take<float>(kChunk * run.keyPanels_.columns)),
+          turned(cutter.take<float>(16 * run.keyPanels_.columns)),
+          lse(cutter.take<float>(kChunk)),
+          delta(cutter.take<float>(kChunk * (run.problem_.dMass == nullptr ? 1 : kModalities))),
+          masks(cutter.take<uint64_t>(kChunk)) {}
+
+    Keys keys(const BackwardRun& run, int64_t block) const {
+      return {keyRows + block * kBlockKeys * run.keyWords_, valueRows + block * kBlockKeys * run.valueWords_,
+              keyColumns + block * kBlockSteps * run.keyPanels_.columns};
+    }
+  };
+
+  struct Gradients {
+    float *dk, *dv;  // [blocks of the component][64][columns]
+
+    Gradients(const BackwardRun& run, Cutter& cutter)
+        : dk(cutter.take<float>(run.mostBlocks_ * kBlockKeys * run.keyPanels_.columns)),
+          dv(cutter.take<float>(run.mostBlocks_ * kBlockKeys * run.valuePanels_.columns)) {}
+  };
+
+  void pack(const Block& block, int64_t head, const Keys& target, const Worker& own) const {
+    const int64_t padded = roundUp(block.keys, 16 * Words::kPerWord);
+    for (int64_t j = 0; j < block.keys; ++j) {
+      stageKey<Words, Element>(problem_, block.key + j, head, target.rows + j * keyWords_);
+      stageValue<Words, Element>(problem_, block.key + j, head, target.values + j * valueWords_);
+    }
+    Pack<Words>::zeroRows(target.rows, keyWords_, block.keys, padded);
+    Pack<Words>::zeroRows(target.values, valueWords_, block.keys, padded);
+    // K^T: pairs of rows, then their columns as rows.
+    if constexpr (Words::kPerWord == 1) {
+      Pack<Words>::transpose(target.rows, keyWords_, padded, target.columns, kBlockSteps);
+    } else {
+      const int64_t columns = keyPanels_.columns;
+      Pack<Words>::interleaveRows(target.rows, keyWords_, padded, 0, columns, own.staged);
+      Pack<Words>::transpose(own.staged, columns, padded / Words::kPerWord, target.columns, kBlockSteps);
+    }
+  }
+
+  void runTile(const Tile& tile, int64_t keyHead, int64_t firstBlock, const Worker& own, const Gradients& sums) const {
+    const TileRows rows(problem_, tile, keyHead);
+    for (int64_t from = 0; from < rows.count; from += kChunk) {
+      const int64_t to = least(from + kChunk, rows.count);
+      const int64_t padded = roundUp(to - from, kColumnGrain);
+      load(rows, from, to, padded, own);
+      bool touched[kChunkPanels] = {};
+      for (int64_t p = tile.firstPair; p < tile.firstPair + tile.pairs; ++p) {
+        const Pair& pair = plan_.pairs[p];
+        const Block& block = plan_.blocks[pair.block];
+        Visible visible;
+        visible.read(plan_, pair, block.keys, rows, from, to, own.masks);
+        if (visible.any == 0) continue;
+        const int64_t place = pair.block - firstBlock;
+        addBlock(block, own.keys(*this, place), to - from, padded, touched, own,
+                 sums.dk + place * kBlockKeys * keyPanels_.columns, sums.dv + place * kBlockKeys * valuePanels_.columns);
+      }
+      storeQueries(rows, from, to, own);
+    }
+  }
+
+  // q and dO of a chunk in both forms, and the statistics as vectors. Padding has an infinite lse: its P is 0.
+  void load(const TileRows& rows, int64_t from, int64_t to, int64_t padded, const Worker& own) const {
+    const int64_t count = to - from;
+    rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
+      stageQuery<Words, Element>(problem_, query, head, own.staged + r * keyWords_);
+      const int64_t place = head * shape_.tq + query;
+      const float lse = static_cast<const float*>(problem_.lse)[place];
+      own.lse[r] = lse == -std::numeric_limits<float>::infinity() ? -lse : lse * kLog2E;
+      const float delta = static_cast<const float*>(problem_.delta)[place];
+      own.delta[r] = delta;
+      if (problem_.dMass == nullptr) return;
+      const float* dMass = static_cast<const float*>(problem_.dMass) + query * problem_.dMassRow + head * problem_.dMassHead;
+      for (int m = 0; m < kModalities; ++m) own.delta[m * kChunk + r] = delta - dMass[m];
+    });
+    for (int64_t r = count; r < padded; ++r) own.lse[r] = std::numeric_limits<float>::infinity();
+    for (int m = 0; m < (problem_.dMass == nullptr ? 1 : kModalities); ++m) {
+      std::memset(own.delta + m * kChunk + count, 0, (padded - count) * sizeof(float));
+    }
+    arrange(own.staged, keyWords_, count, padded, keyPanels_, own.queries, own.queryRows);
+    rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
+      Pack<Words>::stage(at<Element>(problem_.dOut, query, head), shape_.valueWidth, nullptr, nullptr,
+                         own.staged + r * valueWords_);
+    });
+    arrange(own.staged, valueWords_, count, padded, valuePanels_, own.outs, own.outRows);
+  }
+
+  static void arrange(Word* staged, int64_t words, int64_t count, int64_t padded, const Panels& panels, Word* transposed,
+                      Word* rowPanels) {
+    Pack<Words>::zeroRows(staged, words, count, padded);
+    for (int64_t c = 0; c < padded; c += kPanelColumns) {
+      Pack<Words>::transpose(staged + c * words, words, least(kPanelColumns, padded - c), transposed + c * words,
+                             kPanelColumns);
+    }
+    Pack<Words>::rowPanels(staged, words, padded, panels, rowPanels, kChunkSteps);
+  }
+
+  struct Range {
+    int64_t begin = 0, end = 0;
+  };
+
+  void addBlock(const Block& block, const Keys& keys, int64_t count, int64_t padded, bool* touched, const Worker& own,
+                float* dk, float* dv) const {
+    Range seen[kChunkPanels];  // keys that the columns of a panel see, in whole step groups
+    const int64_t panels = (padded + kPanelColumns - 1) / kPanelColumns;
+    for (int64_t p = 0; p < panels; ++p) {
+      seen[p] = slopesOfPanel(block, keys, p, count, least(kPanelColumns, padded - p * kPanelColumns), own);
+    }
+    for (int64_t p = 0; p < panels; ++p) {
+      if (seen[p].begin == seen[p].end) continue;
+      Product::multiply(keys.columns + seen[p].begin / Words::kPerWord, kBlockSteps,
+                        slopePairs(own, p) + seen[p].begin / Words::kPerWord * kPairStride, kPairStride,
+                        own.dq + p * kPanelColumns, kChunk, shape_.width, least(kPanelColumns, padded - p * kPanelColumns),
+                        (seen[p].end - seen[p].begin) / Words::kPerWord, touched[p]);
+      touched[p] = true;
+    }
+    // A strip of keys against the columns from the first to the last panel that sees any of it.
+    for (int64_t j = 0; j < block.keys; j += kStrip) {
+      const int64_t rows = least(kStrip, block.keys - j);
+      int64_t first = panels, last = 0;
+      for (int64_t p = 0; p < panels; ++p) {
+        if (seen[p].begin >= j + rows || seen[p].end <= j) continue;
+        first = least(first, p);
+        last = p + 1;
+      }
+      if (first >= last) continue;
+      const int64_t step = first * kPanelColumns / Words::kPerWord;
+      const int64_t count = least(last * kPanelColumns, padded) / Words::kPerWord - step;
+      const Word* weights = own.weights + j * kChunkSteps + step;
+      const Word* slopes = own.slopes + j * kChunkSteps + step;
+      for (int64_t v = 0; v < valuePanels_.count; ++v) {
+        const int64_t begin = valuePanels_.begin(v), width = valuePanels_.width(v);
+        Product::multiply(weights, kChunkSteps, own.outRows + kChunkSteps * begin + step * width, width,
+                          dv + j * valuePanels_.columns + begin, valuePanels_.columns, rows, width, count, true);
+      }
+      for (int64_t d = 0; d < keyPanels_.count; ++d) {
+        const int64_t begin = keyPanels_.begin(d), width = keyPanels_.width(d);
+        Product::multiply(slopes, kChunkSteps, own.queryRows + kChunkSteps * begin + step * width, width,
+                          dk + j * keyPanels_.columns + begin, keyPanels_.columns, rows, width, count, true);
+      }
+    }
+  }
+
+  // dS paired over keys: words of two keys lie in panels of their own; floats are dS itself.
+  static constexpr int64_t kPairStride = Words::kPerWord == 1 ? kChunk : kPanelColumns;
+  static Word* slopePairs(const Worker& own, int64_t panel) {
+    return own.slopePairs + panel * (Words::kPerWord == 1 ? kPanelColumns : kPanelColumns * kBlockSteps);
+  }
+
+  // P^T and dS^T of one block and one panel of columns; zeros where nobody sees. Returns the keys that are seen.
+  Range slopesOfPanel(const Block& block, const Keys& keys, int64_t panel, int64_t count, int64_t columns,
+                      const Worker& own) const {
+    uint64_t masks[kBlockKeys];
+    uint64_t any = 0, all = ~uint64_t{0};
+    const int64_t here = least(kPanelColumns, count - panel * kPanelColumns);
+    for (int64_t c = 0; c < here; ++c) {
+      masks[c] = own.masks[panel * kPanelColumns + c];
+      any |= masks[c];
+      all &= masks[c];
+    }
+    Range range;
+    if (any != 0) {
+      range.begin = lowestBit(any) / kKeyGrain * kKeyGrain;
+      range.end = roundUp(highestBit(any) + 1, kKeyGrain);
+    }
+    const bool masked = all >> range.begin != lowestBits(range.end - range.begin);
+    if (masked) {
+      for (int64_t c = here; c < kBlockKeys; ++c) masks[c] = 0;
+      transposeBits(masks);
+    }
+    Word* weights = own.weights + panel * kPanelColumns / Words::kPerWord;
+    Word* slopes = own.slopes + panel * kPanelColumns / Words::kPerWord;
+    const auto clear = [&](int64_t from, int64_t to) {
+      for (int64_t j = from; j < to; ++j) {
+        std::memset(weights + j * kChunkSteps, 0, columns / Words::kPerWord * sizeof(Word));
+        std::memset(slopes + j * kChunkSteps, 0, columns / Words::kPerWord * sizeof(Word));
+      }
+    };
+    clear(0, range.begin);
+    clear(range.end, block.keys);
+    for (int64_t j = range.begin; j < range.end; j += kStrip) {
+      const int64_t rows = least(kStrip, range.end - j);
+      Product::multiply(keys.rows + j * keyWords_, keyWords_, own.queries + panel * kPanelColumns * keyWords_,
+                        kPanelColumns, own.scores, kPanelColumns, rows, columns, keySteps_, false);
+      Product::multiply(keys.values + j * valueWords_, valueWords_, own.outs + panel * kPanelColumns * valueWords_,
+                        kPanelColumns, own.products, kPanelColumns, rows, columns, valueSteps_, false);
+      for (int64_t i = 0; i < rows; i += Words::kPerWord) {
+        if (masked) {
+          slopesOfKeys<true>(block, panel, j + i, i, columns, masks, own);
+        } else {
+          slopesOfKeys<false>(block, panel, j + i, i, columns, masks, own);
+        }
+      }
+    }
+    return range;
+  }
+
+  // One word's worth of keys (two or one), row `row` of the strip's S and dP.
+  template <bool kMasked>
+  void slopesOfKeys(const Block& block, int64_t panel, int64_t key, int64_t row, int64_t columns, const uint64_t* masks,
+                    const Worker& own) const {
+    constexpr int kKeys = Words::kPerWord, kPair = 2;
+    const float* delta[kKeys];
+    for (int k = 0; k < kKeys; ++k) {
+      delta[k] = own.delta + panel * kPanelColumns +
+                 (problem_.dMass == nullptr ? 0 : kChunk * modalityOf(block, key + k));
+    }
+    const float* lse = own.lse + panel * kPanelColumns;
+    const Vec factor = V::all(exponent_);
+    for (int64_t c = 0; c < columns; c += kPair * V::kLanes) {
+      Vec slope[kKeys][kPair];
+#pragma GCC unroll 2
+      for (int k = 0; k < kKeys; ++k) {
+        Vec weight[kPair];
+#pragma GCC unroll 2
+        for (int v = 0; v < kPair; ++v) {
+          const int64_t column = c + v * V::kLanes, place = (row + k) * kPanelColumns + column;
+          if (v > 0 && column >= columns) {
+            weight[v] = slope[k][v] = V::zero();
+            continue;
+          }
+          const Vec x = V::multiplySub(V::load(own.scores + place), factor, V::load(lse + column));
+          weight[v] = V::template exp2<Words::kExpDegree>(x);
+          if constexpr (kMasked) weight[v] = V::keep(V::mask(masks[key + k] >> column), weight[v]);
+          slope[k][v] = V::mul(weight[v], V::sub(V::load(own.products + place), V::load(delta[k] + column)));
+        }
+        const int64_t target = (key + k) * kChunkSteps + (panel * kPanelColumns + c) / Words::kPerWord;
+        Words::storeAlong(own.weights + target, weight[0], weight[1]);
+        Words::storeAlong(own.slopes + target, slope[k][0], slope[k][1]);
+      }
+      if constexpr (kKeys == 2) {
+        Word* pairs = slopePairs(own, panel) + key / kKeys * kPanelColumns + c;
+#pragma GCC unroll 2
+        for (int v = 0; v < kPair; ++v) Words::storeAcross(pairs + v * V::kLanes, slope[0][v], slope[1][v]);
+      }
+    }
+  }
+
+  static int modalityOf(const Block& block, int64_t key) {
+    for (int m = 1; m < kModalities; ++m) {
+      if (block.ofModality[m] >> key & 1) return m;
+    }
+    return 0;
+  }
+
+  void storeQueries(const TileRows& rows, int64_t from, int64_t to, const Worker& own) const {
+    const int64_t columns = keyPanels_.columns;
+    for (int64_t c = from; c < to; c += 16) {
+      for (int64_t d = 0; d < columns; d += V::kLanes) {
+        for (int64_t r = 0; r < 16; r += V::kLanes) {
+          V::transpose(own.dq + d * kChunk + c - from + r, kChunk, own.turned + r * columns + d, columns);
+        }
+      }
+      rows.forEach(c, least(c + 16, to), [&](int64_t r, int64_t, int64_t query, int64_t head) {
+        Pack<Words>::storeGradient(own.turned + r * columns, shape_.width, static_cast<float>(problem_.scale),
+                                   table(problem_.rotary.cos, query, shape_.width),
+                                   table(problem_.rotary.sin, query, shape_.width),
+                                   at<Element>(problem_.dq, query, head));
+      });
+    }
+  }
+
+  void store(const Component& component, int64_t head, int64_t from, int64_t to, const Gradients& sums) const {
+    for (int64_t b = from; b < to; ++b) {
+      const Block& block = plan_.blocks[component.firstBlock + b];
+      for (int64_t j = 0; j < block.keys; ++j) {
+        const int64_t row = b * kBlockKeys + j, key = block.key + j;
+        Pack<Words>::storeGradient(sums.dk + row * keyPanels_.columns, shape_.width, scale_,
+                                   table(problem_.rotary.keyCos, key, shape_.width),
+                                   table(problem_.rotary.keySin, key, shape_.width), at<Element>(problem_.dk, key, head));
+        Pack<Words>::storeGradient(sums.dv + row * valuePanels_.columns, shape_.valueWidth, 1, nullptr, nullptr,
+                                   at<Element>(problem_.dv, key, head));
+      }
+    }
+  }
+
+  static void add(float* sum, const float* more, int64_t count) {
+    for (int64_t i = 0; i < count; i += V::kLanes) V::store(sum + i, V::add(V::load(sum + i), V::load(more + i)));
+  }
+
+  const Backward& problem_;
+  const Parallel& parallel_;
+  const Shape& shape_;
+  const Plan& plan_;
+  const int64_t keyWords_, valueWords_;  // of a staged row
+  const Panels keyPanels_, valuePanels_;
+  const int64_t keySteps_, valueSteps_;
+  const float scale_, exponent_;
+  int64_t mostBlocks_ = 0;
+};
+
+}  // namespace
+}  // namespace earsight::attention

@@ -1,0 +1,89 @@
+// C = A B (or C += A B) out of register tiles: A in words [rows][steps], B in words [steps][columns], C in floats.
+//
+// A tile keeps rows x vectors sums in registers; a step loads one row of B, broadcasts one word of A a row and issues
+// rows x vectors products. With 32 registers of AVX-512, 6 x 4 leaves 4 for B, one for A and needs 10 loads for 24
+// products, below the two loads a cycle that go with two products a cycle. Narrower B takes more rows, so that there are
+// always more sums in flight than the 8 to 10 that hide the latency of a product. AVX2 has 16 registers: 6 x 2.
+#pragma once
+
+#include <cstdint>
+
+namespace earsight::attention {
+namespace {
+
+template <typename Words>
+struct RegisterTiles {
+  using V = typename Words::V;
+  using Vec = typename V::Vec;
+  using Word = typename Words::Word;
+
+  // Multiples of all tile heights. A strip of S is worked on in the first-level cache; a chunk shares a pass over K and V.
+  static constexpr int64_t kStripRows = 24, kChunkRows = 48;
+  static constexpr int64_t kStepGrain = 1;  // B may end after any step
+
+  // columns: a multiple of 16, at most 64.
+  static void multiply(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,
+                       int64_t columns, int64_t steps, bool add) {
+    if constexpr (V::kLanes == 16) {
+      switch (columns / 16) {
+        case 1: return strip<12, 1>(a, lda, b, ldb, c, ldc, rows, steps, add);
+        case 2: return strip<12, 2>(a, lda, b, ldb, c, ldc, rows, steps, add);
+        case 3: return strip<8, 3>(a, lda, b, ldb, c, ldc, rows, steps, add);
+        default: return strip<6, 4>(a, lda, b, ldb, c, ldc, rows, steps, add);
+      }
+    } else {
+      for (int64_t j = 0; j < columns; j += 16) strip<6, 2>(a, lda, b + j, ldb, c + j, ldc, rows, steps, add);
+    }
+  }
+
+ private:
+  template <int kRows, int kVecs>
+  static void strip(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,
+                    int64_t steps, bool add) {
+    int64_t i = 0;
+    for (; i + kRows <= rows; i += kRows) tile<kRows, kVecs>(a + i * lda, lda, b, ldb, c + i * ldc, ldc, steps, add);
+    rest<kRows - 1, kVecs>(a + i * lda, lda, b, ldb, c + i * ldc, ldc, rows - i, steps, add);
+  }
+
+  template <int kRows, int kVecs>
+  static void rest(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,
+                   int64_t steps, bool add) {
+    if constexpr (kRows > 0) {
+      if (rows == kRows) return tile<kRows, kVecs>(a, lda, b, ldb, c, ldc, steps, add);
+      rest<kRows - 1, kVecs>(a, lda, b, ldb, c, ldc, rows, steps, add);
+    }
+  }
+
+  // The loops over sums are unrolled fully: an array that is indexed at run time would live on the stack.
+  template <int kRows, int kVecs>
+  __attribute__((noinline)) static void tile(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c,
+                                             int64_t ldc, int64_t steps, bool add) {
+    Vec sum[kRows][kVecs];
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+      for (int j = 0; j < kVecs; ++j) sum[i][j] = add ? V::load(c + i * ldc + j * V::kLanes) : V::zero();
+    }
+    for (int64_t s = 0; s < steps; ++s) {
+      typename Words::Register right[kVecs];
+#pragma GCC unroll 4
+      for (int j = 0; j < kVecs; ++j) right[j] = Words::load(b + j * V::kLanes);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) {
+        const auto left = Words::broadcast(a + i * lda);
+#pragma GCC unroll 4
+        for (int j = 0; j < kVecs; ++j) sum[i][j] = Words::dot(sum[i][j], left, right[j]);
+      }
+      ++a;
+      b += ldb;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+      for (int j = 0; j < kVecs; ++j) V::store(c + i * ldc + j * V::kLanes, sum[i][j]);
+    }
+  }
+};
+
+}  // namespace
+}  // namespace earsight::attention

@@ -1,0 +1,107 @@
+// What both directions share: the rows of a tile as a product sees them, and the visibility of one block to some of them.
+//
+// A product's row is a query row together with one head of the group that shares a key head, heads innermost. So a
+// packed block of keys serves the whole group, small nodes still fill register tiles, and neighbouring rows see nearly
+// the same keys.
+#pragma once
+
+#include "../problem.h"
+#include "pack.h"
+
+namespace earsight::attention {
+namespace {
+
+struct TileRows {
+  const int64_t* queries;  // of the tile's query rows
+  int64_t group, head;     // heads of the group, the first of them
+  int64_t count;           // rows x group
+
+  TileRows(const Problem& problem, const Tile& tile, int64_t keyHead)
+      : queries(problem.plan.rows.data() + tile.firstRow),
+        group(problem.shape.group()),
+        head(keyHead * group),
+        count(tile.rows * group) {}
+
+  // body(place in [0, to - from), query row's place in the tile, its row of q, head)
+  template <typename Body>
+  void forEach(int64_t from, int64_t to, const Body& body) const {
+    int64_t place = from / group, member = from % group;
+    for (int64_t row = from; row < to; ++row) {
+      body(row - from, place, queries[place], head + member);
+      if (++member == group) {
+        member = 0;
+        ++place;
+      }
+    }
+  }
+};
+
+inline int lowestBit(uint64_t word) { return __builtin_ctzll(word); }
+inline int highestBit(uint64_t word) { return 63 - __builtin_clzll(word); }
+inline uint64_t lowestBits(int64_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
+
+// Mask words of some rows for one block; bits past the block's keys are clear.
+struct Visible {
+  uint64_t any = 0, all = ~uint64_t{0};
+
+  void read(const Plan& plan, const Pair& pair, int64_t keys, const TileRows& rows, int64_t from, int64_t to,
+            uint64_t* words) {
+    const uint64_t inside = lowestBits(keys);
+    if (pair.full()) {
+      any = all = inside;
+      for (int64_t r = 0; r < to - from; ++r) words[r] = inside;
+      return;
+    }
+    const uint64_t* masks = plan.masks.data() + pair.mask;
+    rows.forEach(from, to, [&](int64_t r, int64_t place, int64_t, int64_t) {
+      words[r] = masks[place * pair.maskStride] & inside;
+      any |= words[r];
+      all &= words[r];
+    });
+  }
+};
+
+template <typename T>
+const T* at(const ConstRows& rows, int64_t row, int64_t head) {
+  return static_cast<const T*>(rows.data) + row * rows.rowStride + head * rows.headStride;
+}
+template <typename T>
+T* at(const Rows& rows, int64_t row, int64_t head) {
+  return static_cast<T*>(rows.data) + row * rows.rowStride + head * rows.headStride;
+}
+
+// A row's rotary table, null where nothing is turned.
+inline const float* table(const void* tables, int64_t row, int64_t width) {
+  return tables == nullptr ? nullptr : static_cast<const float*>(tables) + row * (width / 2);
+}
+
+constexpr float kLog2E = 1.4426950408889634f;
+
+// S = |scale| (sign q) . k: with the sign on q, larger products are larger scores.
+template <typename Words, typename Element>
+void stageQuery(const Problem& problem, int64_t query, int64_t head, typename Words::Word* target) {
+  const int64_t width = problem.shape.width;
+  Pack<Words>::stage(at<Element>(problem.q, query, head), width, table(problem.rotary.cos, query, width),
+                     table(problem.rotary.sin, query, width), target);
+  if (problem.scale < 0) {
+    auto* elements = reinterpret_cast<typename Words::Packed*>(target);
+    for (int64_t d = 0; d < width; ++d) {
+      elements[d] = static_cast<typename Words::Packed>(-static_cast<float>(elements[d]));
+    }
+  }
+}
+
+template <typename Words, typename Element>
+void stageKey(const Problem& problem, int64_t key, int64_t head, typename Words::Word* target) {
+  const int64_t width = problem.shape.width;
+  Pack<Words>::stage(at<Element>(problem.k, key, head), width, table(problem.rotary.keyCos, key, width),
+                     table(problem.rotary.keySin, key, width), target);
+}
+
+template <typename Words, typename Element>
+void stageValue(const Problem& problem, int64_t key, int64_t head, typename Words::Word* target) {
+  Pack<Words>::stage(at<Element>(problem.v, key, head), problem.shape.valueWidth, nullptr, nullptr, target);
+}
+
+}  // namespace
+}  // namespace earsight::attention
