@@ -91,8 +91,8 @@ attention::PlanInput planInput(const at::Tensor& nodes, const at::Tensor& modali
           bytes(modality), bytes(queryModality), tq, tk};
 }
 
-at::Tensor build(std::string_view op, const attention::PlanInput& input) {
-  const auto words = translated(op, [&] { return attention::buildPlan(input); });
+at::Tensor build(std::string_view op, const attention::PlanInput& input, int64_t tileRows = attention::kTileRows) {
+  const auto words = translated(op, [&] { return attention::buildPlan(input, tileRows); });
   at::Tensor plan = at::empty({static_cast<int64_t>(words.size())}, at::kLong);
   std::memcpy(plan.mutable_data_ptr<int64_t>(), words.data(), words.size() * sizeof(int64_t));
   return plan;
@@ -101,11 +101,11 @@ at::Tensor build(std::string_view op, const attention::PlanInput& input) {
 }  // namespace
 
 at::Tensor buildPlanTensor(std::string_view op, const at::Tensor& nodes, const OptionalTensor& modality,
-                           const OptionalTensor& queryModality, int64_t tq, int64_t tk) {
+                           const OptionalTensor& queryModality, int64_t tq, int64_t tk, int64_t tileRows) {
   const at::Tensor table = readNodesTensor(op, nodes);
   const at::Tensor keys = readModality(op, "modality", modality, tk);
   const at::Tensor queries = readModality(op, "query_modality", queryModality, tq);
-  return build(op, planInput(table, keys, queries, tq, tk));
+  return build(op, planInput(table, keys, queries, tq, tk), tileRows);
 }
 
 attention::Plan openPlanTensor(std::string_view op, const at::Tensor& plan) {

@@ -36,6 +36,7 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
 attention::Plan openPlanTensor(std::string_view op, const at::Tensor& plan);
 
 at::Tensor buildPlanTensor(std::string_view op, const at::Tensor& nodes, const OptionalTensor& modality,
-                           const OptionalTensor& queryModality, int64_t tq, int64_t tk);
+                           const OptionalTensor& queryModality, int64_t tq, int64_t tk,
+                           int64_t tileRows = attention::kTileRows);
 
 }  // namespace earsight

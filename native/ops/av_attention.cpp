@@ -12,6 +12,7 @@
 
 #include "../kernels/attention/engine.h"
 #include "attention_inputs.h"
+#include "av_attention_cuda.h"
 #include "dense_attention.h"
 #include "torch_parallel.h"
 
@@ -65,13 +66,18 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     const at::TensorOptions options = q.options().dtype(inputs.working());
     const at::Tensor out = at::empty({tq, heads, v.size(2)}, q.options()), lse = at::empty({heads, tq}, options);
     const at::Tensor mass = wantMass ? at::empty({heads, tq, attention::kModalities}, options) : at::empty({0}, options);
-    const attention::Forward problem{problemOf(inputs), rows(out), lse.mutable_data_ptr(),
-                                     wantMass ? mass.mutable_data_ptr() : nullptr};
-    attention::forward(attention::engineFor(problem.shape), problem, torchParallel());
+    if (q.is_cuda()) {
+      cudaForward(inputs, out, lse, wantMass ? mass : at::Tensor());
+    } else {
+      const attention::Forward problem{problemOf(inputs), rows(out), lse.mutable_data_ptr(),
+                                       wantMass ? mass.mutable_data_ptr() : nullptr};
+      attention::forward(attention::engineFor(problem.shape), problem, torchParallel());
+    }
     ctx->set_materialize_grads(false);
     ctx->save_for_backward({q, k, v, out, lse, mass});
     ctx->saved_data["rest"] = std::vector<at::Tensor>{inputs.nodes, inputs.plan};
     ctx->saved_data["modality"] = inputs.modality;
+    ctx->saved_data["query_modality"] = inputs.queryModality;
     ctx->saved_data["rotary"] = inputs.cos.defined()
                                     ? std::vector<at::Tensor>{inputs.cos, inputs.sin, inputs.keyCos, inputs.keySin}
                                     : std::vector<at::Tensor>();
@@ -91,8 +97,9 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
  private:
   static AttentionInputs restore(AutogradContext* ctx, const variable_list& saved) {
     const auto rest = ctx->saved_data["rest"].toTensorVector(), rotary = ctx->saved_data["rotary"].toTensorVector();
-    AttentionInputs inputs{saved[0], saved[1], saved[2], rest[0], ctx->saved_data["modality"].toTensor(), {}, {}, {},
-                           {},       {},       rest[1],  ctx->saved_data["scale"].toDouble()};
+    AttentionInputs inputs{saved[0], saved[1], saved[2], rest[0], ctx->saved_data["modality"].toTensor(),
+                           ctx->saved_data["query_modality"].toTensor(), {}, {}, {}, {}, rest[1],
+                           ctx->saved_data["scale"].toDouble()};
     if (!rotary.empty()) {
       std::tie(inputs.cos, inputs.sin, inputs.keyCos, inputs.keySin) =
           std::tie(rotary[0], rotary[1], rotary[2], rotary[3]);
@@ -109,6 +116,10 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     const at::Tensor dOut = grads[0].defined() ? innermostDense(grads[0]) : at::zeros_like(out);
     const at::Tensor dLse = grads[1].defined() ? grads[1].contiguous() : at::Tensor();
     const at::Tensor dMass = grads[2].defined() ? innermostDense(grads[2]) : at::Tensor();
+    if (q.is_cuda()) {
+      const auto [dq, dk, dv] = cudaBackward(inputs, {out, lse, mass, dOut, dLse, dMass});
+      return {dq, dk, dv};
+    }
     const at::Tensor dq = at::empty(q.sizes(), q.options()), dk = at::empty(k.sizes(), k.options()),
                      dv = at::empty(v.sizes(), v.options());
     attention::Backward problem{};
@@ -180,8 +191,10 @@ at::Tensor massOfNodes(const at::Tensor& mean, const AttentionInputs& inputs) {
       place.mutable_data_ptr<int64_t>()[query] = node * attention::kModalities + modality;
     }
   }
-  const at::Tensor sums = at::zeros({count * attention::kModalities + 1, attention::kModalities}, mean.options())
-                              .index_add(0, place.to(mean.device()), mean);
+  const at::Tensor zero = at::zeros({count * attention::kModalities + 1, attention::kModalities}, mean.options());
+  const at::Tensor where = place.to(mean.device());
+  // Each is the one of the two whose order of summation is fixed there.
+  const at::Tensor sums = mean.is_cuda() ? zero.index_put({where}, mean, /*accumulate=*/true) : zero.index_add(0, where, mean);
   return sums.narrow(0, 0, count * attention::kModalities).view({count, attention::kModalities, attention::kModalities});
 }
 
@@ -200,8 +213,9 @@ at::Tensor arrangeMass(const at::Tensor& mass, MassMode mode, const AttentionInp
 bool kernelServes(const AttentionInputs& inputs) {
   static const char* wanted = std::getenv("EARSIGHT_AV_ATTENTION");
   static const bool dense = wanted != nullptr && std::string_view(wanted) == "dense";
-  return !dense && inputs.q.is_cpu() && inputs.q.size(2) <= attention::kMaxWidth &&
-         inputs.v.size(2) <= attention::kMaxWidth;
+  if (dense) return false;
+  if (inputs.q.is_cuda()) return cudaKernelServes(inputs);
+  return inputs.q.is_cpu() && inputs.q.size(2) <= attention::kMaxWidth && inputs.v.size(2) <= attention::kMaxWidth;
 }
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> avAttention(
