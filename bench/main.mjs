@@ -4,7 +4,7 @@
 
 import { parseArgs } from 'node:util';
 
-const benchmarks = ['dispatch', 'attention'];
+const benchmarks = ['dispatch', 'attention', 'policy'];
 
 function fail(message) {
   process.stderr.write(`${message}\n`);

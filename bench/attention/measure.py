@@ -8,6 +8,7 @@ take turns in this one process (A B C A B C ...), so that a busy machine disturb
 
 import gc
 import json
+import os
 import sys
 import time
 
@@ -17,40 +18,11 @@ import reference
 from contestants import BY_NAME, Operands
 from forest import Forest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from machine import ceilings, mm_rate, say  # noqa: E402
+
 SAMPLE_SECONDS = 0.03  # a sample repeats short work until it takes this long
 HOPELESS = 1.4  # an alternative this many times slower than the fastest in its trial is not measured further
-
-
-def say(kind, **fields):
-    print(json.dumps({'kind': kind, **fields}), flush=True)
-
-
-def seconds_of(function):
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
-def best_rate(work, function, runs):
-    function()
-    return max(work / seconds_of(function) for _ in range(runs))
-
-
-def mm_rate(dtype, size, runs=3):
-    """FLOP/s of torch.mm."""
-    a, b = (torch.randn(size, size).to(dtype) for _ in range(2))
-    return best_rate(2 * size**3, lambda: torch.mm(a, b), runs)
-
-
-def ceilings():
-    """FLOP/s of the best matrix products, bytes a second of a copy (read and written)."""
-    source = torch.ones(64 << 20)
-    target = torch.empty_like(source)
-    return {
-        'mmBfloat16': max(mm_rate(torch.bfloat16, size) for size in (512, 1024, 2048, 4096)),
-        'mmFloat32': max(mm_rate(torch.float32, size) for size in (512, 1024, 2048)),
-        'copy': best_rate(2 * source.nbytes, lambda: target.copy_(source), 3),
-    }
 
 
 class Turn:

@@ -1,0 +1,61 @@
+"""What the benchmarks that run in Python share: lines of JSON to the program that started them, the machine's ceilings,
+and the most memory that a piece of work holds."""
+
+import ctypes
+import gc
+import json
+import os
+import time
+
+import torch
+
+
+def say(kind, **fields):
+    print(json.dumps({'kind': kind, **fields}), flush=True)
+
+
+def seconds_of(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def best_rate(work, function, runs):
+    function()
+    return max(work / seconds_of(function) for _ in range(runs))
+
+
+def mm_rate(dtype, size, runs=3):
+    """FLOP/s of torch.mm."""
+    a, b = (torch.randn(size, size).to(dtype) for _ in range(2))
+    return best_rate(2 * size**3, lambda: torch.mm(a, b), runs)
+
+
+def ceilings():
+    """FLOP/s of the best matrix products, bytes a second of a copy (read and written)."""
+    source = torch.ones(64 << 20)
+    target = torch.empty_like(source)
+    return {
+        'mmBfloat16': max(mm_rate(torch.bfloat16, size) for size in (512, 1024, 2048, 4096)),
+        'mmFloat32': max(mm_rate(torch.float32, size) for size in (512, 1024, 2048)),
+        'copy': best_rate(2 * source.nbytes, lambda: target.copy_(source), 3),
+    }
+
+
+def status(field):
+    with open('/proc/self/status') as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
+
+
+def peak_memory(function):
+    """Bytes of resident memory that `function` holds at most above what there was before; None where the system does
+    not tell. Freed memory goes back to the system first, or what it needs would be there already."""
+    if not os.access('/proc/self/clear_refs', os.W_OK):
+        return None
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    with open('/proc/self/clear_refs', 'w') as file:
+        file.write('5')  # the high-water mark starts anew
+    before = status('VmRSS:')
+    function()
+    return max(0, status('VmHWM:') - before)

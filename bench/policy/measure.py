@@ -1,0 +1,93 @@
+"""Measures the rows of the policy benchmark. Reads a job as JSON from stdin:
+
+    { library, torch, threads, pairs, rows: [ { id, kind, alternatives, ... } ] }
+
+and writes one JSON object a line to stdout: the machine's ceilings, one line a row, the ceilings again. Contestants take
+turns in this one process (A B C A B C ...), so that a busy machine disturbs all of them alike. A kind of row is a module
+beside this file with BY_NAME[name](problem), whose run() is what is measured, and Problem(spec): excerpt(result) keeps what
+is compared, errors(excerpts) compares it, a dictionary for each.
+"""
+
+import gc
+import importlib
+import json
+import os
+import sys
+import time
+
+import torch
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from machine import ceilings, mm_rate, peak_memory, say, seconds_of  # noqa: E402
+
+SAMPLE_SECONDS = 0.03  # a sample repeats short work until it takes this long
+HOPELESS = 1.4  # an alternative this many times slower than the fastest in its trial is not measured further
+
+
+class Turn:
+    """One contestant, what it needs and its samples, in seconds a run."""
+
+    def __init__(self, contestant, problem):
+        self.contestant = contestant
+        results = []
+        self.memory = peak_memory(lambda: results.append(contestant.run()))
+        self.excerpt = problem.excerpt(results.pop())
+        self.trial = seconds_of(contestant.run)
+        self.runs = max(1, min(1000, round(SAMPLE_SECONDS / self.trial)))
+        self.samples = []
+
+    def sample(self):
+        start = time.perf_counter()
+        for _ in range(self.runs):
+            self.contestant.run()
+        self.samples.append((time.perf_counter() - start) / self.runs)
+
+
+def start(spec, module, problem):
+    """-> turns of those that run, reasons of those that do not."""
+    turns, skipped = [], {}
+    for name in ['earsight', *spec['alternatives']]:
+        try:
+            turns.append(Turn(module.BY_NAME[name](problem), problem))
+        except Exception as error:  # an alternative may not be installed; ours may not fail
+            if name == 'earsight':
+                raise
+            skipped[name] = f'{type(error).__name__}: {str(error).splitlines()[0]}'
+    return turns, skipped
+
+
+def measure(spec, pairs):
+    module = importlib.import_module(spec['kind'])
+    problem = module.Problem(spec)
+    guard = [mm_rate(torch.bfloat16, 1024)]
+    turns, skipped = start(spec, module, problem)
+    fastest = min((turn.trial for turn in turns[1:]), default=0)
+    gc.collect()
+    gc.disable()
+    for _ in range(pairs):
+        for turn in turns:
+            if turn is turns[0] or turn.trial <= HOPELESS * fastest:
+                turn.sample()
+    gc.enable()
+    guard.append(mm_rate(torch.bfloat16, 1024))
+    contestants = [
+        {'name': turn.contestant.name, 'seconds': turn.samples or [turn.trial], 'bytes': turn.memory, 'errors': errors}
+        for turn, errors in zip(turns, problem.errors([turn.excerpt for turn in turns]))
+    ]
+    say('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=guard)
+
+
+def main():
+    job = json.load(sys.stdin)
+    if torch.__version__ != job['torch']:
+        sys.exit(f"this Python has torch {torch.__version__}, the library was built for {job['torch']}")
+    torch.set_num_threads(job['threads'])
+    torch.ops.load_library(job['library'])
+    say('start', isa=torch.ops.earsight.isa(), torch=torch.__version__,
+        capability=torch.backends.cpu.get_cpu_capability(), before=ceilings())
+    for spec in job['rows']:
+        measure(spec, job['pairs'])
+    say('end', after=ceilings())
+
+
+main()

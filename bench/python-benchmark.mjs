@@ -1,0 +1,127 @@
+// A benchmark that Python runs: rows of ours against PyTorch's alternatives, measured in one process, so that both sides
+// share threads, allocator and moment. Needs a Python (EARSIGHT_PYTHON) with the torch that the library was built for.
+//
+//   --rows F4,P8   only these        --isa NAME     as EARSIGHT_ISA, one path of the kernels
+//   --pairs 10     turns a row       --threads 2    of both sides        --quick    three pairs, to look round
+
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** What the kernels, ours and PyTorch's, are written for. */
+const extensions = /^(fma|f16c|avx2|avx512f|avx512bw|avx512_bf16|avx512_fp16|amx_\w+|asimd\w*|sve\w*|bf16)$/;
+const results = join(root, 'docs', 'results');
+
+export const options = {
+  rows: { type: 'string' },
+  isa: { type: 'string' },
+  pairs: { type: 'string', default: '10' },
+  threads: { type: 'string', default: '2' },
+  quick: { type: 'boolean' },
+};
+
+function count(option, text) {
+  if (!/^[1-9]\d*$/.test(text)) throw new RangeError(`--${option}: expected a whole number, got '${text}'`);
+  return Number(text);
+}
+
+function rowsNamed(rows, list) {
+  if (list === undefined) return rows;
+  return list.split(',').map((name) => {
+    const row = rows.find(({ id }) => id === name);
+    if (!row)
+      throw new RangeError(`--rows: expected some of ${rows.map(({ id }) => id).join()}, got '${name}'`);
+    return row;
+  });
+}
+
+/** Lines of measure.py as they come. */
+async function* measure(name, job, env) {
+  const python = process.env.EARSIGHT_PYTHON ?? 'python3';
+  const child = spawn(python, [join(root, 'bench', name, 'measure.py')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...env, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: String(job.threads) },
+  });
+  const ended = once(child, 'close');
+  child.stdin.on('error', () => {}); // a Python that ends at once leaves nobody to read; its exit code tells
+  child.stdin.end(JSON.stringify(job));
+  for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
+  const [code] = await ended;
+  if (code !== 0)
+    throw new Error(
+      `${name}: ${python} ended with ${code}; EARSIGHT_PYTHON must name one with torch ${job.torch}`,
+    );
+}
+
+/** Rows of an earlier run on the same machine stay beside those of this one. */
+function withEarlier(result, earlier, order) {
+  const same = ['cpu', 'torch', 'threads'].every((field) => earlier?.[field] === result[field]);
+  const measured = new Set(result.rows.map(({ id }) => id));
+  const kept = same ? earlier.rows.filter(({ id }) => !measured.has(id)) : [];
+  const place = ({ id }) => order.findIndex((row) => row.id === id);
+  return { ...result, rows: [...result.rows, ...kept].sort((a, b) => place(a) - place(b)) };
+}
+
+/**
+ * The `run` of a benchmark. Beside this file `name`/measure.py measures `rows`; `specOf` is what it reads of a row, and
+ * `report` what becomes of its lines.
+ */
+export function pythonBenchmark(name, { rows, specOf }, { leastPairs, lineOf, page, summarise }) {
+  return (given) => runRows({ name, rows, specOf, leastPairs, lineOf, page, summarise }, given);
+}
+
+async function runRows(benchmark, { write, quick, isa, ...given }) {
+  const { name, rows, specOf, leastPairs, lineOf, page, summarise } = benchmark;
+  const threads = count('threads', given.threads ?? options.threads.default);
+  const pairs = quick ? 3 : count('pairs', given.pairs ?? options.pairs.default);
+  const chosen = rowsNamed(rows, given.rows);
+  if (write && (pairs < leastPairs || threads !== 2))
+    throw new RangeError(`--write: results stand on at least ${leastPairs} pairs and 2 threads`);
+
+  const env = isa === undefined ? process.env : { ...process.env, EARSIGHT_ISA: isa };
+  const describe = [join(root, 'dist', 'cli', 'main.js'), 'env', '--json'];
+  const environment = JSON.parse(execFileSync(process.execPath, describe, { env, encoding: 'utf8' }));
+  const { cpu, libtorch, addon } = environment;
+  const suffix = process.platform === 'darwin' ? '.dylib' : '.so';
+  const job = {
+    library: join(addon, `libearsight_ops${suffix}`),
+    torch: libtorch.builtAgainst,
+    threads,
+    pairs,
+    rows: chosen.map(specOf),
+  };
+
+  const features = cpu.features.filter((feature) => extensions.test(feature));
+  const result = { cpu: cpu.model, features, threads, rows: [] };
+  for await (const { kind, ...fields } of measure(name, job, env)) {
+    if (kind === 'row') {
+      result.rows.push(summarise(fields));
+      process.stdout.write(`${lineOf(result.rows.at(-1))}\n`);
+    } else {
+      Object.assign(result, fields);
+    }
+  }
+  // The targets named AVX-512 are for machines with its bf16 products.
+  const plain = result.isa === 'avx512' && !features.includes('avx512_bf16');
+  const machine = plain ? 'avx512 without bf16' : result.isa;
+  result.command = [
+    `npm run bench -- ${name}`,
+    given.rows && `--rows ${given.rows}`,
+    isa && `--isa ${isa}`,
+    '--write',
+  ]
+    .filter(Boolean)
+    .join(' ');
+  const file = join(results, `${name}.json`);
+  const recorded = write && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  recorded[machine] = withEarlier(result, recorded[machine], rows);
+  const text = page(recorded);
+  process.stdout.write(`\n${text}`);
+  if (!write) return;
+  writeFileSync(file, `${JSON.stringify(recorded, null, 2)}\n`);
+  writeFileSync(join(results, `${name}.md`), text);
+}
