@@ -1,4 +1,6 @@
 // earsight::linear_logprob: the torch face of native/kernels/linear_logprob, with gradients.
+#include "../kernels/linear_logprob/linear_logprob.h"
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
@@ -9,7 +11,6 @@
 #include "dense_logprob.h"
 #include "linear_logprob_inputs.h"
 #include "torch_parallel.h"
-#include "../kernels/linear_logprob/linear_logprob.h"
 
 namespace earsight {
 
@@ -37,18 +38,23 @@ struct HeadTensors {
       : hidden(innermostDense(inputs.hidden)),
         weight(innermostDense(inputs.weight)),
         bias(inputs.bias.defined() ? inputs.bias.to(inputs.working()).contiguous() : at::Tensor()),
-        head{elementOf(hidden.scalar_type()), hidden.size(1),     weight.size(0), hidden.const_data_ptr(),
-             hidden.stride(0),                weight.const_data_ptr(), weight.stride(0), dataOrNull(bias),
+        head{elementOf(hidden.scalar_type()),
+             hidden.size(1),
+             weight.size(0),
+             hidden.const_data_ptr(),
+             hidden.stride(0),
+             weight.const_data_ptr(),
+             weight.stride(0),
+             dataOrNull(bias),
              inputs.temperature} {}
   at::Tensor hidden, weight, bias;
   linear_logprob::Head head;
 };
 
 linear_logprob::Targets targetsOf(const LogprobInputs& inputs) {
-  return linear_logprob::groupTargets(
-      inputs.target.const_data_ptr<int64_t>(),
-      inputs.rows.defined() ? inputs.rows.const_data_ptr<int64_t>() : nullptr, inputs.target.size(0),
-      inputs.hidden.size(0), inputs.ignoreIndex);
+  return linear_logprob::groupTargets(inputs.target.const_data_ptr<int64_t>(),
+                                      inputs.rows.defined() ? inputs.rows.const_data_ptr<int64_t>() : nullptr,
+                                      inputs.target.size(0), inputs.hidden.size(0), inputs.ignoreIndex);
 }
 
 struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
@@ -78,11 +84,15 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const variable_list saved = ctx->get_saved_variables();
-    const LogprobInputs inputs{saved[0], saved[1], saved[2], saved[3], saved[4], ctx->saved_data["temperature"].toDouble(),
+    const LogprobInputs inputs{saved[0],
+                               saved[1],
+                               saved[2],
+                               saved[3],
+                               saved[4],
+                               ctx->saved_data["temperature"].toDouble(),
                                ctx->saved_data["ignore_index"].toInt()};
-    const variable_list result = at::GradMode::is_enabled()
-                                     ? denseLogprobGradient(inputs, grads)
-                                     : gradient(ctx, inputs, saved[5], saved[6], grads);
+    const variable_list result = at::GradMode::is_enabled() ? denseLogprobGradient(inputs, grads)
+                                                            : gradient(ctx, inputs, saved[5], saved[6], grads);
     return {result[0], result[1], result[2], {}, {}, {}};
   }
 
@@ -103,9 +113,12 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
     at::Tensor dHidden, dWeight, dBias;
     if (ctx->needs_input_grad(0)) dHidden = at::empty(hidden.sizes(), hidden.options());
     const bool direct = ctx->saved_data["accumulate_grad"].toBool() && ctx->needs_input_grad(1);
-    if (direct) dWeight = gradOf(weight);
-    else if (ctx->needs_input_grad(1)) dWeight = at::empty(weight.sizes(), weight.options());
-    if (inputs.bias.defined() && ctx->needs_input_grad(2)) dBias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
+    if (direct)
+      dWeight = gradOf(weight);
+    else if (ctx->needs_input_grad(1))
+      dWeight = at::empty(weight.sizes(), weight.options());
+    if (inputs.bias.defined() && ctx->needs_input_grad(2))
+      dBias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
     linear_logprob::backward(
         tensors.head, targetsOf(inputs), savedOf(statistics, mean),
         {dataOrNull(upstream[0]), dataOrNull(upstream[1]), dataOrNull(upstream[2])},
@@ -120,18 +133,19 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
   static at::Tensor gradOf(const at::Tensor& weight) {
     at::Tensor& grad = weight.mutable_grad();
     if (!grad.defined()) grad = at::zeros(weight.sizes(), weight.options());
-    TORCH_CHECK_VALUE(grad.scalar_type() == weight.scalar_type() && grad.sizes() == weight.sizes() &&
-                          grad.stride(1) == 1,
-                      "linear_logprob: accumulate_grad: expected weight.grad to be dense with weight's shape ",
-                      weight.sizes(), " and dtype ", weight.scalar_type());
+    TORCH_CHECK_VALUE(
+        grad.scalar_type() == weight.scalar_type() && grad.sizes() == weight.sizes() && grad.stride(1) == 1,
+        "linear_logprob: accumulate_grad: expected weight.grad to be dense with weight's shape ", weight.sizes(),
+        " and dtype ", weight.scalar_type());
     return grad;
   }
 };
 
-std::tuple<at::Tensor, at::Tensor, at::Tensor> linearLogprob(
-    const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& target,
-    const std::optional<at::Tensor>& rows, const std::optional<at::Tensor>& bias, double temperature, bool entropy,
-    int64_t ignoreIndex, bool accumulateGrad) {
+std::tuple<at::Tensor, at::Tensor, at::Tensor> linearLogprob(const at::Tensor& hidden, const at::Tensor& weight,
+                                                             const at::Tensor& target,
+                                                             const std::optional<at::Tensor>& rows,
+                                                             const std::optional<at::Tensor>& bias, double temperature,
+                                                             bool entropy, int64_t ignoreIndex, bool accumulateGrad) {
   const LogprobInputs inputs = readLogprobInputs(hidden, weight, target, rows, bias, temperature, ignoreIndex);
   TORCH_CHECK_VALUE(!accumulateGrad || (weight.is_leaf() && weight.requires_grad()),
                     "linear_logprob: accumulate_grad: expected weight to be a leaf that requires a gradient");

@@ -21,8 +21,8 @@ at::Tensor checkIndices(const char* name, const at::Tensor& indices) {
 LogprobInputs readLogprobInputs(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& target,
                                 const std::optional<at::Tensor>& rows, const std::optional<at::Tensor>& bias,
                                 double temperature, int64_t ignoreIndex) {
-  for (const auto& [name, tensor, shape] : {std::tuple("hidden", &hidden, "[rows, width]"),
-                                            std::tuple("weight", &weight, "[vocabulary, width]")}) {
+  for (const auto& [name, tensor, shape] :
+       {std::tuple("hidden", &hidden, "[rows, width]"), std::tuple("weight", &weight, "[vocabulary, width]")}) {
     TORCH_CHECK_VALUE(tensor->dim() == 2 && tensor->size(1) > 0, kOp, ": ", name, ": expected shape ", shape,
                       " with a width of at least 1, got ", tensor->sizes());
   }
@@ -67,8 +67,8 @@ LogprobInputs readLogprobInputs(const at::Tensor& hidden, const at::Tensor& weig
                     inputs.rows.size(0));
   for (int64_t item = 0; item < count; ++item) {
     const int64_t row = inputs.rows.const_data_ptr<int64_t>()[item];
-    TORCH_CHECK_INDEX(row >= 0 && row < hidden.size(0), kOp, ": rows: expected rows of hidden, 0..",
-                      hidden.size(0) - 1, ", got ", row, " at ", item);
+    TORCH_CHECK_INDEX(row >= 0 && row < hidden.size(0), kOp, ": rows: expected rows of hidden, 0..", hidden.size(0) - 1,
+                      ", got ", row, " at ", item);
   }
   return inputs;
 }

@@ -240,6 +240,16 @@ class LinearLogprob(unittest.TestCase):
             for leaf in (weight, hidden):
                 self.assertTrue(torch.isfinite(leaf.grad).all())
 
+    def test_small_terms_of_a_large_vocabulary_count(self):
+        """One likely token, and 150,000 others whose terms are each below the rounding of the sum."""
+        generator = torch.Generator().manual_seed(9)
+        hidden = torch.randn(32, 64, generator=generator)
+        weight = torch.randn(151_936, 64, generator=generator) * 3 / 8
+        target = torch.randint(0, 151_936, (32,), generator=generator)
+        low, high = rounded({'hidden': hidden, 'weight': weight, 'target': target}, torch.float32)
+        for found, wanted in zip(linear_logprob(**low, entropy=True), reference(**high)):
+            self.assertLess(largest(found.double() - wanted), 1e-5)
+
     def test_forbidden_tokens(self):
         """A bias of -inf takes a token out: probability 0, no gradient, and -inf where it is the target."""
         generator = torch.Generator().manual_seed(2)

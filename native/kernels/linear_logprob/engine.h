@@ -1,5 +1,5 @@
-// An engine is the three passes over the vocabulary, compiled for one instruction set in a translation unit with its own
-// compiler flags. What surrounds them is in linear_logprob.cpp.
+// An engine is the three passes over the vocabulary, compiled for one instruction set in a translation unit with flags
+// of its own. What surrounds them is in linear_logprob.cpp.
 #pragma once
 
 #include "../isa.h"
@@ -13,7 +13,7 @@ namespace earsight::linear_logprob {
 struct Statistics {
   void* lse;      // [U]
   void* entropy;  // [U]
-  void* logit;    // [M]: z at the targets
+  void* logp;     // [M]: z at the targets, less lse
   void* mean;     // [U][paddedWidth], or null: not wanted
 };
 

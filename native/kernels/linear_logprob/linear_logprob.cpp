@@ -29,15 +29,14 @@ namespace {
 template <typename Accumulator>
 void forwardAs(const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
                const Parallel& parallel) {
-  std::vector<Accumulator> logit(static_cast<size_t>(targets.count()));
-  engineFor(head.element)
-      .statistics(head, targets, {saved.lse, saved.entropy, logit.data(), saved.mean}, parallel);
+  std::vector<Accumulator> logp(static_cast<size_t>(targets.count()));
+  engineFor(head.element).statistics(head, targets, {saved.lse, saved.entropy, logp.data(), saved.mean}, parallel);
   const auto* lse = static_cast<const Accumulator*>(saved.lse);
   const auto* entropy = static_cast<const Accumulator*>(saved.entropy);
   for (int64_t u = 0; u < targets.rows(); ++u) {
     for (int64_t target = targets.first[u]; target < targets.first[u + 1]; ++target) {
       const int64_t item = targets.item[target];
-      static_cast<Accumulator*>(out.logp)[item] = logit[target] - lse[u];
+      static_cast<Accumulator*>(out.logp)[item] = logp[target];
       static_cast<Accumulator*>(out.lse)[item] = lse[u];
       static_cast<Accumulator*>(out.entropy)[item] = entropy[u];
     }
@@ -133,8 +132,7 @@ void forward(const Head& head, const Targets& targets, const Outputs& out, const
 void backward(const Head& head, const Targets& targets, const Saved& saved, const Upstream& upstream,
               const Gradients& gradients, const Parallel& parallel) {
   switch (head.element) {
-    case Element::kBFloat16:
-      return backwardAs<BFloat16, float>(head, targets, saved, upstream, gradients, parallel);
+    case Element::kBFloat16: return backwardAs<BFloat16, float>(head, targets, saved, upstream, gradients, parallel);
     case Element::kHalf: return backwardAs<Float16, float>(head, targets, saved, upstream, gradients, parallel);
     case Element::kFloat: return backwardAs<float, float>(head, targets, saved, upstream, gradients, parallel);
     case Element::kDouble: return backwardAs<double, double>(head, targets, saved, upstream, gradients, parallel);

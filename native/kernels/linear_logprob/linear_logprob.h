@@ -28,7 +28,8 @@ struct Outputs {
   void *logp, *lse, *entropy;
 };
 
-void forward(const Head& head, const Targets& targets, const Outputs& out, const Saved& saved, const Parallel& parallel);
+void forward(const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
+             const Parallel& parallel);
 
 // One number an item, Accumulator; null stands for zeros.
 struct Upstream {
@@ -37,12 +38,12 @@ struct Upstream {
 
 // Null pointers: not wanted.
 struct Gradients {
-  void* hidden;          // Element [rows][width], side by side
+  void* hidden;  // Element [rows][width], side by side
   int64_t rows;
-  void* weight;          // Element [vocabulary][width], weightStride elements apart
+  void* weight;  // Element [vocabulary][width], weightStride elements apart
   int64_t weightStride;
-  bool addToWeight;      // to what is there, with one rounding
-  void* bias;            // Accumulator [vocabulary]
+  bool addToWeight;  // to what is there, with one rounding
+  void* bias;        // Accumulator [vocabulary]
 };
 
 void backward(const Head& head, const Targets& targets, const Saved& saved, const Upstream& upstream,

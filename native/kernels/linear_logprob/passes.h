@@ -25,15 +25,15 @@ namespace {
 using earsight::Parallel;
 using earsight::linear_logprob::Engine;
 using earsight::linear_logprob::Head;
+using earsight::linear_logprob::paddedWidth;
 using earsight::linear_logprob::ScoreGradient;
 using earsight::linear_logprob::Statistics;
 using earsight::linear_logprob::Targets;
 using earsight::linear_logprob::WeightGradient;
-using earsight::linear_logprob::paddedWidth;
 
-constexpr int64_t kTile = 384;    // tokens of the vocabulary in a tile; divisible by every kRows and kDepth
-constexpr int64_t kBlock = 256;   // hidden rows in a block; divisible by every kPanel
-constexpr int64_t kWidth = 512;   // elements of the width multiplied at a time: a tile of the weight stays in L2
+constexpr int64_t kTile = 384;   // tokens of the vocabulary in a tile; divisible by every kRows and kDepth
+constexpr int64_t kBlock = 256;  // hidden rows in a block; divisible by every kPanel
+constexpr int64_t kWidth = 512;  // elements of the width multiplied at a time: a tile of the weight stays in L2
 
 constexpr int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 constexpr int64_t roundUp(int64_t a, int64_t b) { return ceilDivide(a, b) * b; }
@@ -42,7 +42,8 @@ constexpr int64_t roundUp(int64_t a, int64_t b) { return ceilDivide(a, b) * b; }
 template <typename X>
 class Buffer {
  public:
-  explicit Buffer(int64_t count) : data_(static_cast<X*>(::operator new(static_cast<size_t>(count) * sizeof(X), kAlign))) {}
+  explicit Buffer(int64_t count)
+      : data_(static_cast<X*>(::operator new(static_cast<size_t>(count) * sizeof(X), kAlign))) {}
   X* get() const { return data_.get(); }
 
  private:
@@ -78,17 +79,21 @@ class Passes {
       std::vector<Accumulator> state(static_cast<size_t>(4 * lanes), 0);
       const Running<K> running{&state[0], &state[lanes], &state[2 * lanes], &state[3 * lanes]};
       std::fill(running.largest, running.largest + lanes, -std::numeric_limits<Accumulator>::infinity());
-      walkVocabulary(
-          first, count, mean, running.factor,
-          [&](int64_t panel, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs) {
-            takeTargets(first + panel, std::min(kPanel<K>, count - panel), token, tokens,
-                        [&](int64_t target, int64_t at) { static_cast<Accumulator*>(out.logit)[target] = tile[at]; });
-            onlineSoftmax<K>(tile, tokens, vecs, running.from(panel));
-          });
+      walkVocabulary(first, count, mean, running.factor,
+                     [&](int64_t panel, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs) {
+                       takeTargets(
+                           first + panel, std::min(kPanel<K>, count - panel), token, tokens,
+                           [&](int64_t target, int64_t at) { static_cast<Accumulator*>(out.logp)[target] = tile[at]; });
+                       onlineSoftmax<K>(tile, tokens, vecs, running.from(panel));
+                     });
       for (int64_t i = 0; i < count; ++i) {
         const Accumulator sum = running.sum[i], log = std::log(sum);
         static_cast<Accumulator*>(out.lse)[first + i] = running.largest[i] + log;
         static_cast<Accumulator*>(out.entropy)[first + i] = log - running.moment[i] / sum;
+        for (int64_t target = targets_.first[first + i]; target < targets_.first[first + i + 1]; ++target) {
+          Accumulator& logp = static_cast<Accumulator*>(out.logp)[target];
+          logp = logp - running.largest[i] - log;
+        }
         if (mean == nullptr) continue;
         Accumulator* row = mean + (first + i) * paddedWidth(head_.width);
         for (int64_t h = 0; h < head_.width; ++h) row[h] /= sum;
@@ -166,7 +171,9 @@ class Passes {
     Buffer<Accumulator> sums;  // [column panel][kTile][kPanel]
   };
 
-  const T* hiddenRow(int64_t u) const { return static_cast<const T*>(head_.hidden) + targets_.row[u] * head_.hiddenStride; }
+  const T* hiddenRow(int64_t u) const {
+    return static_cast<const T*>(head_.hidden) + targets_.row[u] * head_.hiddenStride;
+  }
   const T* weightRow(int64_t token) const { return static_cast<const T*>(head_.weight) + token * head_.weightStride; }
   static int64_t vecsOf(int64_t columns) { return ceilDivide(std::min(columns, kPanel<K>), K::kLanes); }
 
@@ -177,9 +184,8 @@ class Passes {
     if (rows == 0) return;
     const int64_t blocks = roundUp(ceilDivide(rows, kBlock), workers);
     const int64_t size = std::min(kBlock, roundUp(ceilDivide(rows, blocks), K::kLanes));
-    forEachTask(parallel_, ceilDivide(rows, size), [&](int64_t task, int) {
-      body(task * size, std::min(size, rows - task * size));
-    });
+    forEachTask(parallel_, ceilDivide(rows, size),
+                [&](int64_t task, int) { body(task * size, std::min(size, rows - task * size)); });
   }
 
   // visit(target, place in the tile) for the targets of rows first .. first + count that lie in the tile.
@@ -214,14 +220,15 @@ class Passes {
   }
 
   // Scores of a tile of tokens against `rows` packed rows: [panel][kTile][kPanel].
-  void scoreTiles(int64_t token, int64_t tokens, const Item* packed, int64_t rows, Accumulator* tiles, Item* left) const {
+  void scoreTiles(int64_t token, int64_t tokens, const Item* packed, int64_t rows, Accumulator* tiles,
+                  Item* left) const {
     constexpr int64_t kSteps = kWidth / K::kDepth;
     for (int64_t step = 0; step < steps_; step += kSteps) {
       const int64_t count = std::min(kSteps, steps_ - step);
       const Left<K> a = weightItems(token, tokens, step, count, left);
       for (int64_t panel = 0; panel < rows; panel += kPanel<K>) {
         multiply<K>(a, tokens, packed + panel * steps_ + step * kPanel<K>, vecsOf(rows - panel), count,
-                    {tiles + panel * kTile, kPanel<K>, step == 0 ? Start::kZero : Start::kKeep, nullptr});
+                    {tiles + panel * kTile, kPanel<K>, step == 0 ? Onto::kNothing : Onto::kResult, nullptr});
       }
     }
     for (int64_t panel = 0; panel < rows; panel += kPanel<K>) {
@@ -230,17 +237,19 @@ class Passes {
     }
   }
 
-  // Scores of rows first .. first + count, tile by tile; `visit` turns a tile into weights of the tokens. Where `sum` is
-  // wanted ([U][paddedWidth]), it gathers the weighted rows of the head; `factor` rescales what is there (null: not).
+  // Scores of rows first .. first + count, tile by tile; `visit` turns a tile into weights of the tokens. Where `sum`
+  // is wanted ([U][paddedWidth]), it gathers the weighted rows of the head; `factor` rescales what is there (null:
+  // not).
   template <typename Visit>
-  void walkVocabulary(int64_t first, int64_t count, Accumulator* sum, const Accumulator* factor, const Visit& visit) const {
+  void walkVocabulary(int64_t first, int64_t count, Accumulator* sum, const Accumulator* factor,
+                      const Visit& visit) const {
     const int64_t lanes = roundUp(count, kPanel<K>), stride = paddedWidth(head_.width);
     const Buffer<Item> packed(lanes * steps_), left(kTile * kWidth);
     const Buffer<Item> weights(kTile * kPanel<K> / K::kDepth), panelItems(lanes * kTile / K::kDepth);
     const Buffer<Accumulator> tiles(lanes * kTile);
     for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
-      packAcross<K>([&](int64_t i) { return hiddenRow(first + panel + i); }, std::min(kPanel<K>, count - panel), head_.width,
-                    packed.get() + panel * steps_);
+      packAcross<K>([&](int64_t i) { return hiddenRow(first + panel + i); }, std::min(kPanel<K>, count - panel),
+                    head_.width, packed.get() + panel * steps_);
     }
     for (int64_t token = 0; token < head_.vocabulary; token += kTile) {
       const int64_t tokens = std::min(kTile, head_.vocabulary - token), steps = ceilDivide(tokens, K::kDepth);
@@ -248,17 +257,19 @@ class Passes {
       for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
         Accumulator* tile = tiles.get() + panel * kTile;
         visit(panel, tile, token, tokens, vecsOf(count - panel));
-        if (sum != nullptr) itemsDown<K>(tile, tokens, vecsOf(count - panel), panelItems.get() + panel * kTile / K::kDepth);
+        if (sum != nullptr)
+          itemsDown<K>(tile, tokens, vecsOf(count - panel), panelItems.get() + panel * kTile / K::kDepth);
       }
       if (sum == nullptr) continue;
-      const Start start = token == 0 ? Start::kZero : factor == nullptr ? Start::kKeep : Start::kScaled;
+      const Onto onto = token == 0 ? Onto::kNothing : factor == nullptr ? Onto::kResult : Onto::kScaledResult;
       for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
         const int64_t columns = std::min(kPanel<K>, head_.width - column);
         packDown<K>([&](int64_t i) { return weightRow(token + i); }, tokens, column, columns, weights.get());
         for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
-          multiply<K>({panelItems.get() + panel * kTile / K::kDepth, 1, kPanel<K>}, std::min(kPanel<K>, count - panel),
-                      weights.get(), vecsOf(columns), steps,
-                      {sum + (first + panel) * stride + column, stride, start, factor == nullptr ? factor : factor + panel});
+          multiply<K>(
+              {panelItems.get() + panel * kTile / K::kDepth, 1, kPanel<K>}, std::min(kPanel<K>, count - panel),
+              weights.get(), vecsOf(columns), steps,
+              {sum + (first + panel) * stride + column, stride, onto, factor == nullptr ? factor : factor + panel});
         }
       }
     }
@@ -275,8 +286,8 @@ class Passes {
       scoreTiles(token, tokens, across + first * steps_, count, scratch.tiles.get(), scratch.left.get());
       for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
         Accumulator* tile = scratch.tiles.get() + panel * kTile;
-        tileGradient(first + panel, std::min(kPanel<K>, count - panel), tile, token, tokens, vecsOf(count - panel), slopes,
-                     dLogp);
+        tileGradient(first + panel, std::min(kPanel<K>, count - panel), tile, token, tokens, vecsOf(count - panel),
+                     slopes, dLogp);
         itemsAlong<K>(tile, tokens, vecsOf(count - panel), scratch.scores.get() + panel / K::kDepth, kStride,
                       out.bias == nullptr ? nullptr : biasSums);
       }
@@ -284,10 +295,11 @@ class Passes {
       // Rows up to a whole vector are zero in both operands.
       const int64_t steps = roundUp(count, K::kLanes) / K::kDepth;
       for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
-        multiply<K>({scratch.scores.get(), kStride, 1}, tokens,
-                    down + (column / kPanel<K> * downSteps + first / K::kDepth) * kPanel<K>, vecsOf(head_.width - column),
-                    steps,
-                    {scratch.sums.get() + column * kTile, kPanel<K>, first == 0 ? Start::kZero : Start::kKeep, nullptr});
+        multiply<K>(
+            {scratch.scores.get(), kStride, 1}, tokens,
+            down + (column / kPanel<K> * downSteps + first / K::kDepth) * kPanel<K>, vecsOf(head_.width - column),
+            steps,
+            {scratch.sums.get() + column * kTile, kPanel<K>, first == 0 ? Onto::kNothing : Onto::kResult, nullptr});
       }
     }
     if (out.bias != nullptr) {

@@ -19,7 +19,7 @@ struct Head {
   int64_t hiddenStride;  // in elements
   const void* weight;    // Element [vocabulary][width]
   int64_t weightStride;
-  const void* bias;      // Accumulator [vocabulary], or null
+  const void* bias;  // Accumulator [vocabulary], or null
   double temperature;
 };
 

@@ -21,17 +21,17 @@ struct Left {
   Left from(int64_t row) const { return {data + row * rowStride, rowStride, stepStride}; }
 };
 
-// What the sums start from.
-enum class Start { kZero, kKeep, kScaled };
+// What the sums are added to. They are summed up apart first: one long sum would lose its small terms.
+enum class Onto { kNothing, kResult, kScaledResult };
 
 template <typename K>
 struct Result {
   typename K::Accumulator* data;
   int64_t stride;
-  Start start;
-  const typename K::Accumulator* scale;  // kScaled: a factor on each row of what is there
+  Onto onto;
+  const typename K::Accumulator* scale;  // kScaledResult: a factor on each row of what is there
 
-  Result from(int64_t row) const { return {data + row * stride, stride, start, scale == nullptr ? scale : scale + row}; }
+  Result from(int64_t row) const { return {data + row * stride, stride, onto, scale == nullptr ? scale : scale + row}; }
 };
 
 // Unrolled by hand, so to speak: sums that a loop indexes would live on the stack.
@@ -45,12 +45,7 @@ template <typename K, int kRowCount, int kVecCount>
     }(std::make_index_sequence<kRowCount * kVecCount>{});
   };
   const auto at = [&](size_t row, size_t vec) { return c.data + row * c.stride + vec * K::kLanes; };
-  if (c.start == Start::kZero) {
-    each([&](auto row, auto vec) { sums[row][vec] = K::zero(); });
-  } else {
-    each([&](auto row, auto vec) { sums[row][vec] = K::load(at(row, vec)); });
-    if (c.start == Start::kScaled) each([&](auto row, auto vec) { sums[row][vec] = K::mul(sums[row][vec], K::set(c.scale[row])); });
-  }
+  each([&](auto row, auto vec) { sums[row][vec] = K::zero(); });
   for (int64_t step = 0; step < steps; ++step) {
     Vec right[kVecCount];
     [&]<size_t... vec>(std::index_sequence<vec...>) {
@@ -66,6 +61,13 @@ template <typename K, int kRowCount, int kVecCount>
     }(std::make_index_sequence<kRowCount>{});
     a.data += a.stepStride;
     b += kPanel<K>;
+  }
+  if (c.onto == Onto::kResult) {
+    each([&](auto row, auto vec) { sums[row][vec] = K::add(K::load(at(row, vec)), sums[row][vec]); });
+  } else if (c.onto == Onto::kScaledResult) {
+    each([&](auto row, auto vec) {
+      sums[row][vec] = K::fma(K::load(at(row, vec)), K::set(c.scale[row]), sums[row][vec]);
+    });
   }
   each([&](auto row, auto vec) { K::store(at(row, vec), sums[row][vec]); });
 }

@@ -43,7 +43,8 @@ void scaleScores(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, co
   withVecs<K>(vecs, [&](auto count) {
     for (int64_t v = 0; v < tokens; ++v, tile += kPanel<K>) {
       const Vec bias = scale.bias == nullptr ? K::zero() : K::set(scale.bias[v]);
-      eachVec<count>([&](auto j) { K::store(tile + j * K::kLanes, K::fma(K::load(tile + j * K::kLanes), factor, bias)); });
+      eachVec<count>(
+          [&](auto j) { K::store(tile + j * K::kLanes, K::fma(K::load(tile + j * K::kLanes), factor, bias)); });
     }
   });
 }
@@ -75,10 +76,13 @@ void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, 
       // Nothing but -inf so far: any finite base makes zeros of them.
       base[j] = K::zeroWhere(base[j], -std::numeric_limits<typename K::Accumulator>::infinity());
       const Vec shift = K::max(lowest, K::sub(before, base[j]));
-      const Vec factor = K::exp(shift);
+      const Vec factor = K::exp(shift), earlier = K::mul(K::load(running.sum + j * kLanes), factor);
       K::store(running.factor + j * kLanes, factor);
-      sum[j] = K::mul(K::load(running.sum + j * kLanes), factor);
-      moment[j] = K::fma(sum[j], shift, K::mul(K::load(running.moment + j * kLanes), factor));
+      K::store(running.moment + j * kLanes,
+               K::fma(earlier, shift, K::mul(K::load(running.moment + j * kLanes), factor)));
+      K::store(running.sum + j * kLanes, earlier);
+      // A tile's own sums, or the many small terms of a large vocabulary would vanish beside what there is.
+      sum[j] = moment[j] = K::zero();
     });
     for (int64_t v = 0; v < tokens; ++v) {
       auto* scores = tile + v * kPanel<K>;
@@ -91,8 +95,8 @@ void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, 
       });
     }
     eachVec<count>([&](auto j) {
-      K::store(running.sum + j * kLanes, sum[j]);
-      K::store(running.moment + j * kLanes, moment[j]);
+      K::store(running.sum + j * kLanes, K::add(K::load(running.sum + j * kLanes), sum[j]));
+      K::store(running.moment + j * kLanes, K::add(K::load(running.moment + j * kLanes), moment[j]));
     });
   });
 }
@@ -144,8 +148,8 @@ void itemsDown(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs
 // A tile as the left operand of a product over its hidden rows: items [token][stride], with the sum of each row of it
 // added to `sums` when that is wanted.
 template <typename K>
-void itemsAlong(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs, typename K::Item* items, int64_t stride,
-                typename K::Accumulator* sums) {
+void itemsAlong(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs, typename K::Item* items,
+                int64_t stride, typename K::Accumulator* sums) {
   for (int64_t v = 0; v < tokens; ++v, tile += kPanel<K>, items += stride) {
     typename K::Vec sum = K::zero();
     for (int64_t j = 0; j < vecs; ++j) {

@@ -13,7 +13,7 @@ struct Avx2Float {
   using Item = float;
   using Part = float;
   static constexpr int kLanes = 8, kDepth = 1;
-  static constexpr float kLowest = -87;  // exp makes it 0
+  static constexpr float kLowest = -87;       // exp makes it 0
   static constexpr int kRows = 6, kVecs = 2;  // 12 sums, 2 + 1 operands
 
   static Vec zero() { return _mm256_setzero_ps(); }
@@ -25,9 +25,7 @@ struct Avx2Float {
   static Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
   static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }  // b where one is NaN
-  static Vec zeroWhere(Vec x, float value) {
-    return _mm256_andnot_ps(_mm256_cmp_ps(x, set(value), _CMP_EQ_OQ), x);
-  }
+  static Vec zeroWhere(Vec x, float value) { return _mm256_andnot_ps(_mm256_cmp_ps(x, set(value), _CMP_EQ_OQ), x); }
   static float sum(Vec x) {
     __m128 y = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
     y = _mm_add_ps(y, _mm_movehl_ps(y, y));

@@ -13,7 +13,7 @@ struct Avx512 {
   using Accumulator = float;
   using Vec = __m512;
   static constexpr int kLanes = 16;
-  static constexpr float kLowest = -110;  // e^kLowest is 0
+  static constexpr float kLowest = -110;      // e^kLowest is 0
   static constexpr int kRows = 6, kVecs = 4;  // of the register block of products: 24 sums, 4 + 1 operands
 
   static Vec zero() { return _mm512_setzero_ps(); }
@@ -80,8 +80,8 @@ struct Avx512Pairs : Avx512 {
   // Items of two neighbouring rows: lane i holds (x[0][i], x[1][i]).
   static void storeDown(Item* p, const Vec* x) {
     const __m512i both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(x[1], x[0]));
-    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21,
-                                           5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
+                                           21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     _mm512_storeu_si512(p, _mm512_permutexvar_epi16(order, both));
   }
   static void storeElements(earsight::BFloat16* p, Vec x) {
