@@ -1,5 +1,5 @@
 // The GPU kernels under the emulator, against float64: random node forests, and a few shapes that matter by name.
-// Usage: attention_test <first seed> <number of seeds>. Exits with 1 at the first difference, naming case and figure.
+// Usage: cuda_check <first seed> <number of seeds>. Exits with 1 at the first difference, naming case and figure.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -37,7 +37,7 @@ const Format kFormats[] = {
 // Rows of 16-bit elements in memory of their own, eight elements further apart than they are wide; the gaps keep a
 // pattern that nobody may write to.
 struct Memory {
-  static constexpr uint16_t kUntouched = 0x7fc1;
+  static constexpr uint16_t kUntouched = 0x7fc1;  // a NaN in either format
   int64_t rows, heads, width;
   std::vector<uint16_t> words;
 
@@ -56,6 +56,15 @@ struct Memory {
       const uint32_t bits = format.round(static_cast<float>(numbers[i]));
       at(i / width / heads, i / width % heads)[i % width] = static_cast<uint16_t>(bits);
       numbers[i] = format.toFloat(bits);
+    }
+  }
+
+  // Rows of no node are nobody's business: NaN, which would show.
+  void poison(const Case& c, int begin, int end) {
+    std::vector<bool> used(rows);
+    for (const auto& node : c.nodes) std::fill(used.begin() + node[begin], used.begin() + node[end], true);
+    for (int64_t row = 0; row < rows; ++row) {
+      if (!used[row]) std::fill(at(row, 0), at(row, 0) + heads * headStride(), kUntouched);
     }
   }
 
@@ -95,6 +104,9 @@ void check(Case& c, const Format& format, int64_t tileRows, bool wantMass) {
   k.store(format, c.k);
   v.store(format, c.v);
   dOut.store(format, c.dOut);
+  q.poison(c, 0, 1);
+  k.poison(c, 2, 3);
+  v.poison(c, 2, 3);
   if (!wantMass) c.dMass.assign(c.dMass.size(), 0.0);
   for (double& number : c.dMass) number = static_cast<float>(number);
   const reference::Result wanted = reference::attend(c);
@@ -290,7 +302,7 @@ void checkRotation(const Format& format) {
 
 int main(int argc, char** argv) {
   if (argc != 3) {
-    std::fprintf(stderr, "usage: attention_test <first seed> <number of seeds>\n");
+    std::fprintf(stderr, "usage: cuda_check <first seed> <number of seeds>\n");
     return 2;
   }
   const unsigned first = std::atoi(argv[1]), last = first + std::atoi(argv[2]);
