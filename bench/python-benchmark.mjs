@@ -97,6 +97,7 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
 
   const features = cpu.features.filter((feature) => extensions.test(feature));
   const result = { cpu: cpu.model, features, threads, rows: [] };
+  const started = new Date().toISOString();
   for await (const { kind, ...fields } of measure(name, job, env)) {
     if (kind === 'row') {
       result.rows.push(summarise(fields));
@@ -105,6 +106,9 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
       Object.assign(result, fields);
     }
   }
+  // Rows of earlier runs stay beside these: each says which run it is from, and what the machine gave then.
+  const mmBfloat16 = Math.max(result.before.mmBfloat16, result.after.mmBfloat16);
+  for (const row of result.rows) Object.assign(row, { started, mmBfloat16 });
   // The targets named AVX-512 are for machines with its bf16 products.
   const plain = result.isa === 'avx512' && !features.includes('avx512_bf16');
   const machine = plain ? 'avx512 without bf16' : result.isa;

@@ -80,13 +80,20 @@ function errorsFine(dtype, errors, others) {
 /** What was asked and what came: { what, direction, target, value }; value null where it was not measured. */
 function targetsOf(row, machine, run) {
   const measured = run?.rows.find(({ id }) => id === row.id);
-  const mm = run && Math.max(run.before.mmBfloat16, run.after.mmBfloat16) / 1e12;
-  const other = run?.rows.find(({ id }) => id === row.rateTarget?.row);
+  // Rates compare within a run only: another may have found the machine busier.
+  const other = run?.rows.find(
+    ({ id, started }) => id === row.rateTarget?.row && started === measured?.started,
+  );
   return directions.flatMap((direction, i) => {
     const own = measured?.[direction];
     const targets = [];
     if (row.targets) targets.push(['ratio', row.targets[machine][i], own?.ratio]);
-    if (row.gemmTargets) targets.push(['gemm', row.gemmTargets[machine][i], own && own.teraflops / mm]);
+    if (row.gemmTargets)
+      targets.push([
+        'gemm',
+        row.gemmTargets[machine][i],
+        own && (1e12 * own.teraflops) / measured.mmBfloat16,
+      ]);
     if (row.rateTarget)
       targets.push([
         'rate',
