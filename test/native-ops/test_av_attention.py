@@ -18,6 +18,7 @@ av_attention, av_plan = torch.ops.earsight.av_attention, torch.ops.earsight.av_p
 
 CASES = int(os.environ.get('EARSIGHT_CASES', '200'))
 DEVICE = os.environ.get('EARSIGHT_DEVICE', 'cpu')
+DENSE = os.environ.get('EARSIGHT_AV_ATTENTION') == 'dense'
 ALL = -1  # a gate of eight 0xff bytes
 
 
@@ -289,6 +290,17 @@ class Edges(unittest.TestCase):
         wanted = av_attention(q.contiguous(), k.contiguous(), v.contiguous(), nodes)
         for got, want in zip(av_attention(q, k, v, nodes), wanted):
             self.assertTrue(torch.equal(got, want))
+
+    # Memory that nobody writes costs nothing there.
+    @unittest.skipUnless(DEVICE == 'cpu' and not DENSE, 'kernels on the CPU only')
+    def test_elements_beyond_two_to_the_31(self):
+        rows = 2**24 + 40
+        far = slice(rows - 40, rows)
+        q, k, v = (torch.randn(40, 1, 128, generator=self.generator).bfloat16() for _ in range(3))
+        large_k, large_v = (torch.empty(rows, 1, 128, dtype=torch.bfloat16) for _ in range(2))
+        large_k[far], large_v[far] = k, v
+        out = av_attention(q, large_k, large_v, table([[0, 40, rows - 40, rows, -1, 1, -1, ALL]]))[0]
+        self.assertTrue(torch.equal(out, av_attention(q, k, v, table([[0, 40, 0, 40, -1, 1, -1, ALL]]))[0]))
 
     def test_the_same_bits_on_any_thread_count(self):
         case = random_case(4)
