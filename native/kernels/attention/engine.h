@@ -24,6 +24,8 @@ struct Engine {
   bool (*accepts)(const Shape&);    // element and sizes; anything refused goes to the next lower engine
   void (*forward)(const Forward&, const Parallel&);
   void (*backward)(const Backward&, const Parallel&);
+  // Whether rows of q and k that were turned are rounded to the element, as they are where models turn them themselves.
+  bool roundsTurned = false;
 };
 
 extern const Engine kPortableEngine;  // portable.cpp

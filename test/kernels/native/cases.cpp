@@ -10,8 +10,6 @@
 
 namespace earsight::attention {
 
-namespace {
-
 double rounded(double value, Element element) {
   switch (element) {
     case Element::kBFloat16: return static_cast<float>(BFloat16(static_cast<float>(value)));
@@ -21,6 +19,8 @@ double rounded(double value, Element element) {
   }
   return value;
 }
+
+namespace {
 
 constexpr int64_t kAllModalities = -1;  // eight bytes of 0xff
 

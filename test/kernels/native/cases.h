@@ -41,6 +41,9 @@ struct Case {
   }
 };
 
+// To the nearest value of the element type.
+double rounded(double value, Element element);
+
 // The same case for a seed, everywhere.
 Case randomCase(uint64_t seed, Element element);
 

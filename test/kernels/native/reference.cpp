@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace earsight::attention {
 
@@ -70,18 +71,22 @@ double dot(const double* a, const double* b, int64_t n) {
   return sum;
 }
 
-double norm(const std::vector<double>& x) { return std::sqrt(dot(x.data(), x.data(), static_cast<int64_t>(x.size()))); }
+double square(double x) { return x * x; }
 
 class Run {
  public:
-  explicit Run(const Case& input)
+  Run(const Case& input, bool roundTurned)
       : in_(input),
         q_(turned(input.q, input.angles, 1)),
         k_(turned(input.k, input.keyAngles, 1)),
         dq_(zeros(q_.rows, q_.heads, q_.width)),
         dk_(zeros(k_.rows, k_.heads, k_.width)),
-        queryDoubt_(q_.rows * q_.heads * q_.width),
-        keyDoubt_(k_.rows * k_.heads * k_.width) {
+        queryDoubt_(q_.rows * q_.heads),
+        keyDoubt_(k_.rows * k_.heads),
+        valueDoubt_(k_.rows * k_.heads) {
+    for (Array* x : {&q_, &k_}) {
+      for (double& value : x->values) value = roundTurned ? rounded(value, input.shape.element) : value;
+    }
     result_.out = zeros(q_.rows, q_.heads, in_.v.width);
     result_.mass = zeros(q_.rows, q_.heads, 8);
     result_.lse.assign(q_.rows * q_.heads, -std::numeric_limits<double>::infinity());
@@ -100,8 +105,12 @@ class Run {
     }
     result_.dq = turned(dq_, in_.angles, -1);
     result_.dk = turned(dk_, in_.keyAngles, -1);
-    result_.queryDoubt = norm(queryDoubt_);
-    result_.keyDoubt = norm(keyDoubt_);
+    const auto total = [](const std::vector<double>& squares) {
+      return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
+    };
+    result_.queryDoubt = total(queryDoubt_);
+    result_.keyDoubt = total(keyDoubt_);
+    result_.valueDoubt = total(valueDoubt_);
     return std::move(result_);
   }
 
@@ -141,31 +150,35 @@ class Run {
                               : in_.dMass.row(i, in_.massGradient == MassGradient::kShared ? 0 : h);
     double delta = dot(dOut, out, dv), doubt = 0;
     for (int64_t d = 0; d < dv; ++d) doubt += dOut[d] * out[d] * dOut[d] * out[d];
-    doubt = in_.scale * std::sqrt(doubt);
     if (dMass) delta += dot(dMass, result_.mass.row(i, h), 8);
     if (!in_.dLse.empty()) delta -= in_.dLse[h * q_.rows + i];
+    std::vector<double> mean(width);  // of the keys: what an error of delta moves dq along
     for (size_t n = 0; n < keys.size(); ++n) {
       const int64_t j = keys[n];
       const double dWeight = dot(dOut, in_.v.row(j, kh), dv) + (dMass ? dMass[modalityOf(j)] : 0);
       const double dScore = in_.scale * weights[n] * (dWeight - delta);
-      for (int64_t d = 0; d < dv; ++d) result_.dv.row(j, kh)[d] += weights[n] * dOut[d];
+      for (int64_t d = 0; d < dv; ++d) {
+        result_.dv.row(j, kh)[d] += weights[n] * dOut[d];
+        valueDoubt_[j * k_.heads + kh] += square(weights[n] * dOut[d]);
+      }
       for (int64_t d = 0; d < width; ++d) {
         dq_.row(i, h)[d] += dScore * k_.row(j, kh)[d];
         dk_.row(j, kh)[d] += dScore * q_.row(i, h)[d];
-        queryDoubt_[(i * q_.heads + h) * width + d] += weights[n] * doubt * std::abs(k_.row(j, kh)[d]);
-        keyDoubt_[(j * k_.heads + kh) * width + d] += weights[n] * doubt * std::abs(q_.row(i, h)[d]);
+        mean[d] += weights[n] * k_.row(j, kh)[d];
+        keyDoubt_[j * k_.heads + kh] += square(in_.scale * weights[n] * q_.row(i, h)[d]) * doubt;
       }
     }
+    for (const double x : mean) queryDoubt_[i * q_.heads + h] += square(in_.scale * x) * doubt;
   }
 
   const Case& in_;
   Array q_, k_, dq_, dk_;  // turned
-  std::vector<double> queryDoubt_, keyDoubt_;
+  std::vector<double> queryDoubt_, keyDoubt_, valueDoubt_;  // squared, by row and head
   Reference result_;
 };
 
 }  // namespace
 
-Reference reference(const Case& input) { return Run(input).run(); }
+Reference reference(const Case& input, bool roundTurned) { return Run(input, roundTurned).run(); }
 
 }  // namespace earsight::attention

@@ -10,10 +10,12 @@ struct Reference {
   Array out, mass;          // [tq, Hq, Dv], [tq, Hq, 8]
   std::vector<double> lse;  // [Hq, tq]
   Array dq, dk, dv;
-  // What a rounding of `out` (relative 1) does to dq and dk by way of delta: their slack, as Frobenius norms.
-  double queryDoubt = 0, keyDoubt = 0;
+  // How far dq, dk and dv may move, as Frobenius norms, when every element of `out` and every probability carries a
+  // rounding error of relative size 1 of its own: what is left of them where the sums themselves cancel.
+  double queryDoubt = 0, keyDoubt = 0, valueDoubt = 0;
 };
 
-Reference reference(const Case& input);
+// roundTurned: turned rows of q and k are rounded to the element before they meet (Engine::roundsTurned).
+Reference reference(const Case& input, bool roundTurned);
 
 }  // namespace earsight::attention

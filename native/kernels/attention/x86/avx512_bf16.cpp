@@ -16,6 +16,7 @@ void run(const Problem& problem, const Parallel& parallel) {
 
 }  // namespace
 
-extern const Engine kAvx512Bf16Engine{"avx512_bf16", Isa::kAvx512, accepts, run<ForwardRun>, run<BackwardRun>};
+extern const Engine kAvx512Bf16Engine{"avx512_bf16", Isa::kAvx512, accepts, run<ForwardRun>, run<BackwardRun>,
+                                      /*roundsTurned=*/true};
 
 }  // namespace earsight::attention
