@@ -28,7 +28,10 @@ const processorDefaults: Partial<ProcessorConfig> = {
   imageStd: [0.2, 0.2, 0.2],
 };
 
-/** The small model's configuration, for `vocab` tokens. */
+/**
+ * The small model's configuration, for `vocab` tokens. A half second of media is 200 position ids: the length of a
+ * question is little beside it, so what a short prompt teaches about times holds after a long one.
+ */
 export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniConfigInput {
   const { text, vision, audio, positions, ...rest } = overrides;
   return {
@@ -41,7 +44,7 @@ export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniCon
       kvHeads: 4,
       headDim: 32,
       intermediate: 384,
-      ropeTheta: 1e5,
+      ropeTheta: 1e6,
       mropeSection: [8, 4, 4],
       qkNorm: true,
       ...text,
@@ -77,7 +80,7 @@ export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniCon
             pool: 25,
             ...audio,
           },
-    positions: { rule: 'merged', idsPerSecond: 10, idsPerAudioToken: 5, ...positions },
+    positions: { rule: 'merged', idsPerSecond: 400, idsPerAudioToken: 200, ...positions },
   };
 }
 

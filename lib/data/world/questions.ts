@@ -84,10 +84,9 @@ export function candidates(timeline: Timeline, kind: Kind, form: Form): Question
   });
   switch (form) {
     case 'first':
+      return [one(0, {})];
     case 'last':
-      return [
-        one(form === 'first' ? 0 : options.length - 1, { evidence: options.map((ref) => seenAt(ref.rank)) }),
-      ];
+      return [one(options.length - 1, {})];
     case 'next':
       return options.slice(0, -1).map((asked) =>
         one(asked.rank + 1, {
