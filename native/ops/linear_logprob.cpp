@@ -9,6 +9,7 @@
 #include <torch/library.h>
 
 #include "dense_logprob.h"
+#include "linear_logprob_cuda.h"
 #include "linear_logprob_inputs.h"
 #include "torch_parallel.h"
 
@@ -63,23 +64,27 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
                                const std::optional<at::Tensor>& bias, const LogprobInputs& inputs, bool keepMean,
                                bool accumulateGrad) {
     ctx->set_materialize_grads(false);
-    const HeadTensors tensors(inputs);
     const linear_logprob::Targets targets = targetsOf(inputs);
     const at::TensorOptions options = hidden.options().dtype(inputs.working());
     const int64_t count = inputs.target.size(0), width = linear_logprob::paddedWidth(hidden.size(1));
     // Items that are left out keep the zeros.
-    const at::Tensor logp = at::zeros({count}, options), lse = at::zeros({count}, options),
-                     entropy = at::zeros({count}, options);
+    const LogprobOutputs out{at::zeros({count}, options), at::zeros({count}, options), at::zeros({count}, options)};
     const at::Tensor statistics = at::empty({2, targets.rows()}, options);
-    const at::Tensor mean = keepMean ? at::empty({targets.rows(), width}, options) : at::Tensor();
-    linear_logprob::forward(tensors.head, targets,
-                            {logp.mutable_data_ptr(), lse.mutable_data_ptr(), entropy.mutable_data_ptr()},
-                            savedOf(statistics, mean), torchParallel());
+    at::Tensor mean;
+    if (cudaLogprobServes(inputs)) {
+      cudaLogprobForward(inputs, targets, out, statistics);
+    } else {
+      if (keepMean) mean = at::empty({targets.rows(), width}, options);
+      const HeadTensors tensors(inputs);
+      linear_logprob::forward(tensors.head, targets,
+                              {out.logp.mutable_data_ptr(), out.lse.mutable_data_ptr(), out.entropy.mutable_data_ptr()},
+                              savedOf(statistics, mean), torchParallel());
+    }
     ctx->save_for_backward({hidden, weight, bias.value_or(at::Tensor()), inputs.target, inputs.rows, statistics, mean});
     ctx->saved_data["temperature"] = inputs.temperature;
     ctx->saved_data["ignore_index"] = inputs.ignoreIndex;
     ctx->saved_data["accumulate_grad"] = accumulateGrad;
-    return {logp, lse, entropy};
+    return {out.logp, out.lse, out.entropy};
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
@@ -104,29 +109,40 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
 
   static variable_list gradient(AutogradContext* ctx, const LogprobInputs& inputs, const at::Tensor& statistics,
                                 const at::Tensor& mean, const variable_list& grads) {
-    const HeadTensors tensors(inputs);
-    const auto& [hidden, weight] = std::tie(inputs.hidden, inputs.weight);
-    at::Tensor upstream[3];
-    for (int i = 0; i < 3; ++i) {
-      if (grads[i].defined()) upstream[i] = grads[i].contiguous();
+    LogprobOutputs upstream;
+    for (const auto& [to, from] : {std::pair(&upstream.logp, &grads[0]), std::pair(&upstream.lse, &grads[1]),
+                                   std::pair(&upstream.entropy, &grads[2])}) {
+      if (from->defined()) *to = from->contiguous();
     }
-    at::Tensor dHidden, dWeight, dBias;
-    if (ctx->needs_input_grad(0)) dHidden = at::empty(hidden.sizes(), hidden.options());
-    const bool direct = ctx->saved_data["accumulate_grad"].toBool() && ctx->needs_input_grad(1);
-    if (direct)
-      dWeight = gradOf(weight);
-    else if (ctx->needs_input_grad(1))
-      dWeight = at::empty(weight.sizes(), weight.options());
-    if (inputs.bias.defined() && ctx->needs_input_grad(2))
-      dBias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
-    linear_logprob::backward(
-        tensors.head, targetsOf(inputs), savedOf(statistics, mean),
-        {dataOrNull(upstream[0]), dataOrNull(upstream[1]), dataOrNull(upstream[2])},
-        {dHidden.defined() ? dHidden.mutable_data_ptr() : nullptr, hidden.size(0),
-         dWeight.defined() ? dWeight.mutable_data_ptr() : nullptr, dWeight.defined() ? dWeight.stride(0) : 0, direct,
-         dBias.defined() ? dBias.mutable_data_ptr() : nullptr},
-        torchParallel());
-    return {dHidden, direct ? at::Tensor() : dWeight, dBias.defined() ? dBias.to(inputs.bias.scalar_type()) : dBias};
+    const bool wantWeight = ctx->needs_input_grad(1), wantBias = inputs.bias.defined() && ctx->needs_input_grad(2);
+    const bool direct = wantWeight && ctx->saved_data["accumulate_grad"].toBool();
+    at::Tensor grad;
+    if (direct) grad = gradOf(inputs.weight);
+    LogprobGradients found;
+    if (cudaLogprobServes(inputs)) {
+      found = cudaLogprobBackward(inputs, targetsOf(inputs), statistics, upstream, ctx->needs_input_grad(0), wantWeight,
+                                  wantBias);
+      if (direct) grad.add_(found.weight);
+    } else {
+      if (ctx->needs_input_grad(0)) found.hidden = at::empty(inputs.hidden.sizes(), inputs.hidden.options());
+      if (wantWeight) found.weight = direct ? grad : at::empty(inputs.weight.sizes(), inputs.weight.options());
+      if (wantBias) found.bias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
+      runBackward(inputs, savedOf(statistics, mean), upstream, found, direct);
+    }
+    return {found.hidden, direct ? at::Tensor() : found.weight,
+            wantBias ? found.bias.to(inputs.bias.scalar_type()) : at::Tensor()};
+  }
+
+  // Fills the gradients that are there, or (direct) adds to the weight's.
+  static void runBackward(const LogprobInputs& inputs, const linear_logprob::Saved& saved,
+                          const LogprobOutputs& upstream, const LogprobGradients& out, bool direct) {
+    const HeadTensors tensors(inputs);
+    const auto target = [](const at::Tensor& x) { return x.defined() ? x.mutable_data_ptr() : nullptr; };
+    linear_logprob::backward(tensors.head, targetsOf(inputs), saved,
+                             {dataOrNull(upstream.logp), dataOrNull(upstream.lse), dataOrNull(upstream.entropy)},
+                             {target(out.hidden), inputs.hidden.size(0), target(out.weight),
+                              out.weight.defined() ? out.weight.stride(0) : 0, direct, target(out.bias)},
+                             torchParallel());
   }
 
   // The leaf's .grad, made of zeros where there is none yet.
@@ -150,7 +166,9 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> linearLogprob(const at::Tensor& h
   TORCH_CHECK_VALUE(!accumulateGrad || (weight.is_leaf() && weight.requires_grad()),
                     "linear_logprob: accumulate_grad: expected weight to be a leaf that requires a gradient");
   const auto withEntropy = [entropy](const at::Tensor& values) { return entropy ? values : values.new_empty({0}); };
-  if (!hidden.is_cpu()) {
+  if (!hidden.is_cpu() && !cudaLogprobServes(inputs)) {
+    TORCH_CHECK_NOT_IMPLEMENTED(!accumulateGrad, "linear_logprob: accumulate_grad: not on ", hidden.device(), " with ",
+                                hidden.scalar_type());
     const auto [logp, lse, all] = denseLogprob(inputs);
     return {logp, lse, withEntropy(all)};
   }
