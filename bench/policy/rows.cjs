@@ -92,6 +92,35 @@ const rows = [
     entropyWeight: 0.01,
     alternatives: everyone,
   },
+  {
+    id: 'P1',
+    title: 'policy loss, 0.5 M ragged tokens',
+    kind: 'losses',
+    tokens: 524_288,
+    longest: 1024,
+    full: false,
+    alternatives: ['eager'],
+    targets: { avx512: 8, amx: 8 },
+  },
+  {
+    id: 'P2',
+    title: 'the same, with KL penalty and correction for the sampler',
+    kind: 'losses',
+    tokens: 524_288,
+    longest: 1024,
+    full: true,
+    alternatives: ['eager'],
+    targets: { avx512: 8, amx: 8 },
+  },
+  {
+    id: 'A1',
+    title: 'advantages, 4,096 x 8',
+    kind: 'advantages',
+    groups: 4096,
+    size: 8,
+    alternatives: ['eager'],
+    targets: { avx512: 5, amx: 5 },
+  },
 ];
 
 /** The row as bench/policy/measure.py reads it. */

@@ -1,8 +1,8 @@
-// TRL's `bnpo`: the token mean of DAPO, with the denominator taken from the tokens of this call. (The BNPO paper's
-// Beta normalisation of rewards is not part of it.) When numItemsInBatch is given it is the denominator here too, and
-// the loss is DAPO's: micro-batches then add up to the whole batch's gradient.
+// TRL's `bnpo`: DAPO with the denominator taken from the tokens of this call alone, so that micro-batches of unlike
+// length do not add up to the whole batch's gradient; under accumulation it is the mean of their means. (The Beta
+// normalisation of rewards of the BNPO paper, arXiv 2506.02864, is not part of it.)
 
-import { dapo } from './dapo.js';
+import { grpo } from './grpo.js';
 import type { PolicyAlgorithm } from './policy-terms.js';
 
-export const bnpo: PolicyAlgorithm = dapo;
+export const bnpo: PolicyAlgorithm = { ...grpo, aggregation: 'local-token-mean' };

@@ -3,11 +3,7 @@
 //
 //   L = 1 / (sum_i |y_i|) sum_i sum_t [ -min( r_t A_i, clip(r_t, 1 - eps, 1 + eps_high) A_i ) + beta KL_t ]
 
-import { clippedRegions, clippedSurrogate, meanOfTokens, type PolicyAlgorithm } from './policy-terms.js';
+import { grpo } from './grpo.js';
+import type { PolicyAlgorithm } from './policy-terms.js';
 
-export const dapo: PolicyAlgorithm = {
-  ratioLevel: 'token',
-  tokenLoss: clippedSurrogate,
-  aggregate: meanOfTokens,
-  clipped: clippedRegions,
-};
+export const dapo: PolicyAlgorithm = { ...grpo, aggregation: 'token-mean' };

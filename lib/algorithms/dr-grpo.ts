@@ -3,22 +3,7 @@
 //
 //   L = 1 / (B maxCompletionLength) sum_i sum_t [ -min( r_t A_i, clip(r_t, 1 - eps, 1 + eps_high) A_i ) + beta KL_t ]
 
-import type { Tensor } from '../tensor/index.js';
-import { clippedRegions, clippedSurrogate, type PolicyAlgorithm, type PolicyTerms } from './policy-terms.js';
+import { grpo } from './grpo.js';
+import type { PolicyAlgorithm } from './policy-terms.js';
 
-export const drGrpo: PolicyAlgorithm = {
-  ratioLevel: 'token',
-  tokenLoss: clippedSurrogate,
-  aggregate: meanOfLongest,
-  clipped: clippedRegions,
-};
-
-function meanOfLongest(tokenLoss: Tensor, { mask, numSequences, maxCompletionLength }: PolicyTerms): Tensor {
-  if (maxCompletionLength === undefined) {
-    throw new RangeError("policyLoss: type 'dr_grpo' divides by maxCompletionLength; give it");
-  }
-  return tokenLoss
-    .mul(mask)
-    .sum()
-    .div(numSequences * maxCompletionLength);
-}
+export const drGrpo: PolicyAlgorithm = { ...grpo, aggregation: 'seq-mean-token-sum-norm' };

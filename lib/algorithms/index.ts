@@ -1,19 +1,26 @@
-// The algorithms floor: pure maths on tensors, one algorithm a file.
+// The algorithms floor: pure maths on tensors, one algorithm a file. Training runs on the kernels (groupAdvantage,
+// policyLoss, preferenceLoss); the plain versions are their definition in tensor operations.
 
 export {
   type AdvantageMode,
   type AdvantageOptions,
   groupAdvantage,
-  groupStatistics,
-  type Statistics,
-  statistics,
-} from './advantages.js';
-export {
   type PolicyLoss,
   type PolicyLossOptions,
   type PolicyLossType,
+  type PreferenceLoss,
+  type PreferenceLossOptions,
+  type PreferenceLossType,
   policyLoss,
   policyLossTypes,
-} from './policy-loss.js';
+  preferenceLoss,
+} from '../kernels/index.js';
+export { plainPreferenceLoss } from './dpo.js';
+export { plainGroupAdvantage } from './group-advantage.js';
+export { mixedPreferenceLoss } from './mixed-preference.js';
+export { type PairLogratios, type PairOptions, pairLogratios, wpoWeights } from './pairs.js';
+export { plainPolicyLoss } from './policy-loss.js';
+export { hardLabels, processDpo, softLabels } from './process-dpo.js';
 export { sftLoss } from './sft.js';
+export { groupStatistics, type Statistics, statistics } from './statistics.js';
 export { type TokenLogprobs, tokenLogprobs } from './token-logprobs.js';

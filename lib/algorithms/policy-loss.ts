@@ -1,129 +1,161 @@
-// The policy loss of the GRPO family over packed completions: checks and prepares the terms, lets the algorithm of the
-// given type combine them, adds the KL penalty. Types, option names and averaging are TRL's.
+// The policy loss of the GRPO family in plain tensor operations: prepares the terms, lets the algorithm of the given type
+// combine them, drops and weighs tokens, adds the KL penalty and the entropy bonus. The order is TRL's: policy term,
+// off-policy mask, entropy mask, correction for the sampler, penalty, aggregation.
 
+import type { PolicyLoss, PolicyLossOptions, PolicyLossType } from '../kernels/index.js';
 import { type Tensor, torch } from '../tensor/index.js';
 import { bnpo } from './bnpo.js';
 import { cispo } from './cispo.js';
 import { dapo } from './dapo.js';
+import { dppoKl, dppoTv } from './dppo.js';
 import { drGrpo } from './dr-grpo.js';
+import { geoMean } from './geo-mean.js';
 import { grpo } from './grpo.js';
-import { gspo } from './gspo.js';
-import { importanceRatio, klK3, type PolicyTerms } from './policy-terms.js';
+import { gspo, gspoToken } from './gspo.js';
+import { entropyThreshold } from './high-entropy.js';
+import { luspo } from './luspo.js';
+import {
+  importanceRatio,
+  klEstimate,
+  type PolicyAlgorithm,
+  type PolicyTerms,
+  tokenWeights,
+} from './policy-terms.js';
+import { reinforce } from './reinforce.js';
+import { correctionWeights, offPolicyMask, samplerDifference } from './sampler-correction.js';
+import { sapo } from './sapo.js';
 import { Segments } from './segments.js';
+import { vespo } from './vespo.js';
 
-const algorithms = { grpo, bnpo, dr_grpo: drGrpo, dapo, gspo, cispo };
+const algorithms: Record<PolicyLossType, PolicyAlgorithm> = {
+  grpo,
+  bnpo,
+  dr_grpo: drGrpo,
+  dapo,
+  gspo,
+  gspo_token: gspoToken,
+  cispo,
+  sapo,
+  vespo,
+  luspo,
+  geo_mean: geoMean,
+  dppo_tv: dppoTv,
+  dppo_kl: dppoKl,
+  gpg: reinforce,
+  reinforce,
+};
 
-export type PolicyLossType = keyof typeof algorithms;
+/**
+ * What kernels.policyLoss is compared with; differentiable any number of times. Of the metrics it gives `kl`, `entropy`
+ * and the means of the clip ratios.
+ * @param logp [total]
+ */
+export function plainPolicyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
+  const algorithm = algorithms[options.type ?? 'dapo'];
+  const level = options.importanceSamplingLevel ?? algorithm.level;
+  const terms = prepare(logp, level, options);
+  const { mask, ratio, segments } = terms;
+  const {
+    refLogp,
+    beta = 0,
+    klEstimator = 'k3',
+    useBiasCorrectionKl = true,
+    importanceCorrectionKl,
+  } = options;
 
-export const policyLossTypes = Object.keys(algorithms) as [PolicyLossType, ...PolicyLossType[]];
-
-export interface PolicyLossOptions {
-  type: PolicyLossType;
-  /** [B] or [total]. */
-  advantages: Tensor;
-  /** int64 [B + 1]: completion b owns tokens cuSeqlens[b] to cuSeqlens[b + 1]. */
-  cuSeqlens: Tensor;
-  /** [total] under the policy that sampled; default: logp itself, detached (ratio 1). */
-  oldLogp?: Tensor;
-  /** [total] under the reference policy; needed when beta is not 0. */
-  refLogp?: Tensor;
-  /** [total], 1 = in the loss; default: all. */
-  mask?: Tensor;
-  /** The ratio is clipped to [1 - epsilon, 1 + epsilonHigh]; epsilonHigh defaults to epsilon. */
-  epsilon?: number;
-  epsilonHigh?: number;
-  /** Upper bound of the unclipped ratio; greater than 1 + epsilonHigh. */
-  delta?: number;
-  /** Weight of the KL penalty. */
-  beta?: number;
-  /** Multiplies the penalty by the ratio, which makes its gradient unbiased off-policy (arXiv 2512.02556). */
-  useBiasCorrectionKl?: boolean;
-  /** Default: the type's own ('sequence' for gspo). */
-  importanceSamplingLevel?: 'token' | 'sequence';
-  /** The denominator of dr_grpo. */
-  maxCompletionLength?: number;
-  /** Counts over all micro-batches of an optimizer step; default: those of this call. */
-  numItemsInBatch?: number;
-  numSequencesInBatch?: number;
-}
-
-export interface PolicyLoss {
-  /** Scalar, differentiable in logp. With global counts, the losses of micro-batches add up to the batch's. */
-  loss: Tensor;
-  /** Detached scalars: `kl` where there is a reference, and the shares of clipped tokens. */
-  metrics: Record<string, Tensor>;
-}
-
-/** @param logp [total]: log-probability of each completion token under the policy, completions end to end */
-export function policyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
-  const { type, oldLogp, refLogp, beta = 0, useBiasCorrectionKl = true } = options;
-  const algorithm = algorithms[type];
-  const level = options.importanceSamplingLevel ?? algorithm.ratioLevel;
-  const terms = prepare(logp, oldLogp ?? logp.detach(), level, options);
-  if (beta !== 0 && !refLogp) throw new RangeError(`policyLoss: beta is ${beta} but there is no refLogp`);
-
-  let tokenLoss = algorithm.tokenLoss(terms);
-  const kl = refLogp && klK3(logp, refLogp, terms.mask);
-  if (kl && beta !== 0)
-    tokenLoss = tokenLoss.add(useBiasCorrectionKl ? kl.mul(terms.ratio) : kl, { alpha: beta });
-  const loss = algorithm.aggregate(tokenLoss.maskedFill(terms.mask.eq(0), 0), terms);
-
+  const keep = keptTokens(terms);
+  let tokenLoss = algorithm.tokenLoss(terms).mul(keep);
+  if (!algorithm.corrects) tokenLoss = tokenLoss.mul(terms.correction);
   const metrics: Record<string, Tensor> = {};
-  if (kl) metrics.kl = tokenMean(kl.detach(), terms);
-  for (const [name, clipped] of Object.entries(algorithm.clipped(terms))) {
-    const share = clipped.to(logp.dtype);
-    // A sequence has one ratio: it counts once, however long it is.
-    metrics[name] =
-      level === 'token' ? tokenMean(share, terms) : terms.segments.mean(share, terms.mask).mean();
+  if (refLogp) {
+    const kl = klEstimate(klEstimator, masked(refLogp.to(logp.dtype), mask).sub(terms.logp));
+    metrics.kl = tokenMean(kl.detach(), mask);
+    let penalty = useBiasCorrectionKl ? kl.mul(ratio) : kl;
+    if (importanceCorrectionKl) penalty = penalty.mul(terms.correction);
+    if (beta !== 0) tokenLoss = tokenLoss.add(penalty, { alpha: beta });
+  }
+  const weights = tokenWeights(options.aggregation ?? algorithm.aggregation, terms);
+  const loss = masked(tokenLoss, mask).mul(weights).sum().sub(entropyBonus(terms));
+
+  if (options.entropy) metrics.entropy = tokenMean(options.entropy.detach(), mask);
+  if (algorithm.clipped) {
+    const { low, high } = algorithm.clipped(terms);
+    const share = (clipped: Tensor) => {
+      const tokens = clipped.to(logp.dtype);
+      // A sequence has one ratio: it counts once, however long it is.
+      return level === 'token' ? tokenMean(tokens, mask) : segments.mean(tokens, mask).mean();
+    };
+    metrics['clip_ratio/low_mean'] = share(low);
+    metrics['clip_ratio/high_mean'] = share(high);
+    metrics['clip_ratio/region_mean'] = share(low.logicalOr(high));
   }
   return { loss, metrics };
 }
 
-function prepare(
-  logp: Tensor,
-  oldLogp: Tensor,
-  level: 'token' | 'sequence',
-  options: PolicyLossOptions,
-): PolicyTerms {
-  const { epsilon = 0.2, epsilonHigh = epsilon, delta, maxCompletionLength } = options;
-  if (options.type !== 'cispo' && delta !== undefined && delta <= 1 + epsilonHigh) {
-    throw new RangeError(
-      `policyLoss: delta must be greater than 1 + epsilonHigh (${1 + epsilonHigh}), got ${delta}`,
-    );
-  }
-  const total = logp.numel();
-  const segments = new Segments(options.cuSeqlens, total);
-  const place = { dtype: logp.dtype, device: logp.device };
-  const mask = options.mask?.to(place) ?? torch.onesLike(logp.detach());
-  const sizes = { oldLogp, refLogp: options.refLogp, mask };
-  for (const [name, tensor] of Object.entries(sizes)) {
-    if (tensor && tensor.numel() !== total) {
-      throw new RangeError(`policyLoss: ${name} has ${tensor.numel()} values, expected the ${total} of logp`);
-    }
-  }
-  const perSequence = options.advantages.numel() === segments.count;
-  if (!perSequence && options.advantages.numel() !== total) {
-    throw new RangeError(
-      `policyLoss: advantages has ${options.advantages.numel()} values, expected one for each of ` +
-        `${segments.count} sequences or ${total} tokens`,
-    );
-  }
-  const advantages = options.advantages.to(place);
+function prepare(logp: Tensor, level: PolicyAlgorithm['level'], options: PolicyLossOptions): PolicyTerms {
+  const segments = new Segments(options.cuSeqlens, logp.numel());
+  const mask = (options.mask ?? torch.onesLike(logp.detach())).ne(0).to(logp.dtype);
+  // Masked before exp: a masked token may hold anything, and inf times 0 is NaN.
+  const own = masked(logp, mask);
+  const oldLogp = options.oldLogp ? masked(options.oldLogp.to(logp.dtype), mask) : own.detach();
+  const logRatio = own.sub(oldLogp);
+  const advantages = options.advantages.to(logp.dtype);
+  const perToken = advantages.numel() === segments.count ? segments.expand(advantages) : advantages;
+  const { samplerLogp, epsilon = 0.2, epsilonHigh } = options;
+  const difference = samplerLogp && samplerDifference(oldLogp, samplerLogp.to(logp.dtype), mask);
   return {
-    logp,
-    ratio: importanceRatio(level, logp, oldLogp, mask, segments),
-    advantages: perSequence ? segments.expand(advantages) : advantages,
+    logp: own,
+    oldLogp,
+    logRatio,
+    ratio: importanceRatio(level, own, logRatio, mask, segments),
+    advantages: masked(perToken, mask),
     mask,
     segments,
-    epsilon,
-    epsilonHigh,
-    delta,
-    maxCompletionLength,
-    numItems: options.numItemsInBatch ?? mask.sum().clamp(1),
-    numSequences: options.numSequencesInBatch ?? segments.count,
+    correction: difference ? correctionWeights(difference, mask, segments, options) : torch.onesLike(mask),
+    options: { ...options, epsilon, epsilonHigh: epsilonHigh ?? epsilon },
   };
 }
 
-function tokenMean(tokens: Tensor, { mask }: PolicyTerms): Tensor {
-  return tokens.mul(mask).sum().div(mask.sum().clamp(1));
+/** 1 for tokens whose policy term counts, else 0. */
+function keptTokens({ logRatio, oldLogp, advantages, mask, segments, options }: PolicyTerms): Tensor {
+  const { offPolicyMaskThreshold, samplerLogp } = options;
+  let keep = highEntropy(options, mask);
+  if (offPolicyMaskThreshold != null) {
+    let drift = logRatio.detach().neg();
+    if (samplerLogp) drift = drift.sub(samplerDifference(oldLogp, samplerLogp.to(logRatio.dtype), mask));
+    keep = keep.mul(offPolicyMask(drift, advantages, mask, segments, offPolicyMaskThreshold));
+  }
+  return keep;
+}
+
+function highEntropy(
+  { entropy, topEntropyQuantile = 1, ...options }: PolicyLossOptions,
+  mask: Tensor,
+): Tensor {
+  const threshold =
+    entropy && topEntropyQuantile < 1
+      ? entropyThreshold(entropy, mask, topEntropyQuantile)
+      : options.entropyThreshold;
+  return entropy && threshold != null ? entropy.detach().ge(threshold).to(mask.dtype) : torch.onesLike(mask);
+}
+
+/** coef times the mean entropy of the tokens that have a policy term, as their share of the whole optimizer step. */
+function entropyBonus({ mask, options }: PolicyTerms): Tensor | number {
+  const { entropy, entropyCoef = 0, numItemsInBatch } = options;
+  if (!entropy || entropyCoef === 0) return 0;
+  const active = highEntropy(options, mask).mul(mask);
+  const share = active.sum().div(mask.sum().clamp(1));
+  const items = share.mul(numItemsInBatch ?? mask.sum());
+  return masked(entropy, active)
+    .sum()
+    .div(items.clamp({ min: 1e-30 }))
+    .mul(entropyCoef);
+}
+
+function masked(tokens: Tensor, mask: Tensor): Tensor {
+  return tokens.maskedFill(mask.eq(0), 0);
+}
+
+function tokenMean(tokens: Tensor, mask: Tensor): Tensor {
+  return masked(tokens, mask).sum().div(mask.sum().clamp(1));
 }

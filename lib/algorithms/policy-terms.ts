@@ -1,84 +1,118 @@
-// What every policy loss is made of: importance ratios, advantages a token, a KL penalty, and the ways in which token
-// losses become one number. The algorithms of this folder differ only in how they combine these.
+// What every policy loss is made of, in plain tensor operations: importance ratios, advantages a token, a KL estimate,
+// the ways in which token losses become one number. The algorithms of this folder differ only in how they combine these.
+// Training runs on kernels.policyLoss, which does the same in one pass; the two are compared in the tests.
 
+import type { Aggregation, PolicyLossOptions } from '../kernels/index.js';
 import type { Tensor } from '../tensor/index.js';
 import type { Segments } from './segments.js';
 
 /** One packed batch of completions, everything [total tokens] unless said otherwise. */
 export interface PolicyTerms {
   logp: Tensor;
+  oldLogp: Tensor;
+  /** logp - oldLogp, 0 where masked. */
+  logRatio: Tensor;
   /** pi / pi_old of the token, or of its whole sequence. */
   ratio: Tensor;
   advantages: Tensor;
   /** 1 where the token takes part in the loss, else 0; same dtype as logp. */
   mask: Tensor;
   segments: Segments;
-  epsilon: number;
-  epsilonHigh: number;
-  /** Upper bound of the ratio when the advantage is negative too (two-sided clipping, arXiv 2505.07291). */
-  delta?: number;
-  maxCompletionLength?: number;
-  /** Tokens and sequences over which the loss is averaged: those of all micro-batches of the optimizer step. */
-  numItems: Tensor | number;
-  numSequences: number;
+  /** exp(oldLogp - samplerLogp), bounded, a token's or its sequence's; 1 without correction. */
+  correction: Tensor;
+  options: PolicyLossOptions & { epsilon: number; epsilonHigh: number };
 }
 
-/** A loss type: how far the ratio reaches, what one token costs, how tokens become one loss, what was clipped. */
+/** A loss type. */
 export interface PolicyAlgorithm {
-  ratioLevel: 'token' | 'sequence';
+  /** Over what the ratio is taken; 'sequence_token' has the sequence's value and the token's gradient. */
+  level: 'token' | 'sequence' | 'sequence_token';
+  aggregation: Aggregation;
+  /** What one token costs, KL penalty apart. */
   tokenLoss(terms: PolicyTerms): Tensor;
-  aggregate(tokenLoss: Tensor, terms: PolicyTerms): Tensor;
-  /** 0/1 a token under TRL's metric names without their `_mean`. */
-  clipped(terms: PolicyTerms): Record<string, Tensor>;
+  /** Tokens past the bound on the side to which their advantage pushes, bool [total]. */
+  clipped?(terms: PolicyTerms): { low: Tensor; high: Tensor };
+  /** Whether the correction is part of the loss already. */
+  corrects?: boolean;
 }
 
 /** exp overflows float32 beyond 88, and an infinite ratio makes a NaN gradient even where it is clipped away. */
-const MAX_LOG_RATIO = 20;
+export const MAX_LOG_RATIO = 20;
+
+export const bounded = (logRatio: Tensor): Tensor => logRatio.clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO);
 
 /** exp(logp - oldLogp) a token, or exp of its mean over the sequence (GSPO, arXiv 2507.18071). */
 export function importanceRatio(
-  level: 'token' | 'sequence',
+  level: PolicyAlgorithm['level'],
   logp: Tensor,
-  oldLogp: Tensor,
+  logRatio: Tensor,
   mask: Tensor,
   segments: Segments,
 ): Tensor {
-  // Masked before exp: a masked token may hold anything, and inf times 0 is NaN.
-  const logRatio = logp.sub(oldLogp).maskedFill(mask.eq(0), 0);
-  const used = level === 'token' ? logRatio : segments.expand(segments.mean(logRatio, mask));
-  return used.clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO).exp();
+  if (level === 'token') return bounded(logRatio).exp();
+  const sequence = bounded(segments.expand(segments.mean(logRatio, mask))).exp();
+  return level === 'sequence' ? sequence : sequence.detach().mul(logp.sub(logp.detach()).exp());
 }
 
 /** The clipped surrogate of PPO (arXiv 1707.06347): -min(min(r, delta) A, clip(r, 1 - epsilon, 1 + epsilonHigh) A). */
-export function clippedSurrogate({ ratio, advantages, epsilon, epsilonHigh, delta }: PolicyTerms): Tensor {
-  const free = delta === undefined ? ratio : ratio.clamp({ max: delta });
-  const clipped = ratio.clamp(1 - epsilon, 1 + epsilonHigh);
-  return free.mul(advantages).minimum(clipped.mul(advantages)).neg();
+export function clippedSurrogate({ ratio, advantages, options }: PolicyTerms): Tensor {
+  const { epsilon, epsilonHigh, delta, dualClip } = options;
+  const free = delta == null ? ratio : ratio.clamp({ max: delta });
+  const loss = free
+    .mul(advantages)
+    .minimum(ratio.clamp(1 - epsilon, 1 + epsilonHigh).mul(advantages))
+    .neg();
+  return dualClip == null ? loss : loss.where(advantages.ge(0), loss.minimum(advantages.mul(-dualClip)));
 }
 
-export function clippedRegions({
-  ratio,
-  advantages,
-  epsilon,
-  epsilonHigh,
-}: PolicyTerms): Record<string, Tensor> {
-  const low = ratio.lt(1 - epsilon).logicalAnd(advantages.lt(0));
-  const high = ratio.gt(1 + epsilonHigh).logicalAnd(advantages.gt(0));
-  return { 'clip_ratio/low': low, 'clip_ratio/high': high, 'clip_ratio/region': low.logicalOr(high) };
+export function clippedRegions({ ratio, advantages, options }: PolicyTerms): { low: Tensor; high: Tensor } {
+  return {
+    low: ratio.lt(1 - options.epsilon).logicalAnd(advantages.lt(0)),
+    high: ratio.gt(1 + options.epsilonHigh).logicalAnd(advantages.gt(0)),
+  };
 }
 
-/** The k3 estimator of KL(pi || ref), per token (Schulman 2020): exp(ref - logp) - (ref - logp) - 1 >= 0. */
-export function klK3(logp: Tensor, refLogp: Tensor, mask: Tensor): Tensor {
-  const difference = refLogp.sub(logp).maskedFill(mask.eq(0), 0);
-  return difference.clamp({ max: MAX_LOG_RATIO }).exp().sub(difference).sub(1);
+/** -weight A log pi, the weight without gradient. */
+export function weighedLogp(weight: Tensor, { logp, advantages }: PolicyTerms): Tensor {
+  return weight.detach().mul(advantages).mul(logp).neg();
 }
 
-/** Mean over sequences of each sequence's token mean: short and long completions weigh the same. */
-export function meanOfSequences(tokenLoss: Tensor, { segments, mask, numSequences }: PolicyTerms): Tensor {
-  return segments.mean(tokenLoss, mask).sum().div(numSequences);
+/** An estimate of KL(pi || ref), per token (Schulman 2020), from x = ref - logp. */
+export function klEstimate(estimator: 'k1' | 'k2' | 'k3' | 'abs', difference: Tensor): Tensor {
+  const x = bounded(difference);
+  switch (estimator) {
+    case 'k1':
+      return x.neg();
+    case 'k2':
+      return x.square().div(2);
+    case 'k3':
+      return x.exp().sub(x).sub(1);
+    case 'abs':
+      return x.abs();
+  }
 }
 
-/** Mean over all tokens of the optimizer step: long completions weigh more. */
-export function meanOfTokens(tokenLoss: Tensor, { mask, numItems }: PolicyTerms): Tensor {
-  return tokenLoss.mul(mask).sum().div(numItems);
+/** Weight of each token in the loss, [total] or one number. */
+export function tokenWeights(aggregation: Aggregation, terms: PolicyTerms): Tensor | number {
+  const { mask, segments, options } = terms;
+  const { maxCompletionLength, numItemsInBatch, numSequencesInBatch } = options;
+  const tokens = Math.max(1, mask.sum().item() as number);
+  const here = Math.max(1, segments.count);
+  const sequences = numSequencesInBatch ?? here;
+  switch (aggregation) {
+    case 'seq-mean-token-mean':
+      return segments.expand(segments.sum(mask).clamp(1)).mul(sequences).reciprocal();
+    case 'token-mean':
+      return 1 / Math.max(1, numItemsInBatch ?? tokens);
+    case 'local-token-mean':
+      return here / sequences / tokens;
+    case 'seq-mean-token-sum':
+      return 1 / sequences;
+    case 'seq-mean-token-sum-norm':
+      if (maxCompletionLength == null)
+        throw new RangeError('policyLoss: maxCompletionLength: missing; the loss divides by it');
+      return 1 / (sequences * maxCompletionLength);
+    case 'token-sum':
+      return 1;
+  }
 }

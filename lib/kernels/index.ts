@@ -6,8 +6,30 @@ export {
   type RotaryTables,
 } from './av-attention.js';
 export {
+  type AdvantageMode,
+  type AdvantageOptions,
+  advantageModes,
+  groupAdvantage,
+} from './group-advantage.js';
+export {
   type LinearLogprobOptions,
   type LinearLogprobResult,
   linearLogprob,
 } from './linear-logprob.js';
 export { type NodeRow, NodeTable, nodeTable, type RowRange } from './node-table.js';
+export {
+  type Aggregation,
+  aggregations,
+  type PolicyLoss,
+  type PolicyLossOptions,
+  type PolicyLossType,
+  policyLoss,
+  policyLossTypes,
+} from './policy-loss.js';
+export {
+  type PreferenceLoss,
+  type PreferenceLossOptions,
+  type PreferenceLossType,
+  preferenceLoss,
+  preferenceLossTypes,
+} from './preference-loss.js';

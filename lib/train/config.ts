@@ -75,6 +75,12 @@ const grpoSchema = z
     /** Weight of the KL penalty to the model that the training started from; 0: no reference model is kept. */
     beta: nonNegative.default(0),
     useBiasCorrectionKl: z.boolean().default(true),
+    /** Completions with a negative advantage from which the policy has moved further than this are not pushed down. */
+    offPolicyMaskThreshold: z.number().optional(),
+    /** Only this share of the tokens, those of the highest entropy in their micro-batch, has a policy term. */
+    topEntropyQuantile: fraction.default(1),
+    /** Weight of the mean entropy, which is subtracted from the loss. */
+    entropyCoef: z.number().default(0),
     /** Updates made from one set of completions. */
     numIterations: count.default(1),
     /** Leaves completions that hit maxCompletionLength out of the loss. */

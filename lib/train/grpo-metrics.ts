@@ -3,7 +3,7 @@
 
 import { groupStatistics, statistics } from '../algorithms/index.js';
 import type { Completion, RewardFunc, ScoredBatch } from '../rewards/index.js';
-import { noGrad, Tensor, torch } from '../tensor/index.js';
+import { Tensor } from '../tensor/index.js';
 
 /** Lengths in tokens; "terminated" completions ended by themselves, the others were cut off. */
 export function completionMetrics(completions: readonly Completion[]): Record<string, number> {
@@ -40,39 +40,25 @@ export function rewardMetrics(
   return metrics;
 }
 
-/** How far the learner's log-probabilities lie from those with which the tokens were sampled; rounding only. */
-export function samplingDifference(logp: Tensor, completions: readonly Completion[]): Record<string, Tensor> {
-  return noGrad(() => {
-    const sampled = torch.tensor(Float32Array.from(completions.flatMap(({ logprobs }) => logprobs)));
-    const difference = logp.sub(sampled.to(logp.device)).abs();
-    return {
-      'sampling/sampling_logp_difference/mean': difference.mean(),
-      'sampling/sampling_logp_difference/max': difference.max(),
-    };
-  });
-}
-
-/** Joins the metrics of micro-batches: means, and for the clip ratios the extremes that TRL reports too. */
+/** Joins the metrics of micro-batches: least and greatest by name, means of the others. */
 export class UpdateMetrics {
   readonly #values: Record<string, number[]> = {};
 
-  add(metrics: Record<string, Tensor | number | undefined>): void {
+  add(metrics: Record<string, Tensor | number>): void {
     for (const [name, value] of Object.entries(metrics)) {
-      if (value === undefined) continue;
       this.#values[name] ??= [];
       this.#values[name].push(value instanceof Tensor ? (value.item() as number) : value);
     }
   }
 
   summary(): Record<string, number> {
-    const summary: Record<string, number> = {};
-    for (const [name, values] of Object.entries(this.#values)) {
-      if (!name.startsWith('clip_ratio/')) summary[name] = mean(values);
-      else summary[`${name}_mean`] = mean(values);
-      if (name === 'clip_ratio/low') summary['clip_ratio/low_min'] = Math.min(...values);
-      if (name === 'clip_ratio/high') summary['clip_ratio/high_max'] = Math.max(...values);
-    }
-    return summary;
+    return Object.fromEntries(
+      Object.entries(this.#values).map(([name, values]) => {
+        if (/[_/]min$/.test(name)) return [name, Math.min(...values)];
+        if (/[_/]max$/.test(name)) return [name, Math.max(...values)];
+        return [name, mean(values)];
+      }),
+    );
   }
 }
 

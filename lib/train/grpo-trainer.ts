@@ -9,7 +9,7 @@ import type { TrainerCallback } from './callbacks.js';
 import { chunks } from './chunks.js';
 import { type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from './config.js';
 import { completionLogprobs } from './forward.js';
-import { completionMetrics, rewardMetrics, samplingDifference, UpdateMetrics } from './grpo-metrics.js';
+import { completionMetrics, rewardMetrics, UpdateMetrics } from './grpo-metrics.js';
 import type { TrainableModel, TrainingPrompt } from './model.js';
 import { ReferenceModel } from './reference.js';
 import { Run, type StepMetrics, type TrainResult } from './run.js';
@@ -146,10 +146,15 @@ export class GRPOTrainer {
       ),
       numSequencesInBatch: groups.length * config.numGenerations,
     };
-    // Without a KL penalty, a group of equal rewards has no gradient: it counts in the denominators alone, and the
-    // metrics of the update (entropy, clip ratios) are those of the other groups.
+    // A group of equal rewards has no gradient and counts in the denominators alone, unless the loss has other terms or
+    // looks at all tokens of a micro-batch. Left out, it has no part in the update's metrics either.
+    const everyGroupCounts =
+      config.beta !== 0 ||
+      config.entropyCoef !== 0 ||
+      config.topEntropyQuantile < 1 ||
+      config.lossType === 'bnpo';
     const active = groups.filter(
-      ({ advantages }) => config.beta !== 0 || advantages.some((value) => value !== 0),
+      ({ advantages }) => everyGroupCounts || advantages.some((value) => value !== 0),
     );
     const micros = chunks(active, config.perDeviceTrainBatchSize / config.numGenerations);
     const oldLogp: Tensor[] = [];
@@ -163,28 +168,22 @@ export class GRPOTrainer {
         oldLogp[m] = scope(() => {
           const scores = completionLogprobs(this.#options.model.graph, items, { temperature, entropy: true });
           const { loss, metrics: shares } = policyLoss(scores.logp, {
-            ...config,
+            ...policySettings(config),
             ...counts,
-            type: config.lossType,
             advantages: torch.tensor(Float32Array.from(micro.flatMap(({ advantages }) => advantages))),
             cuSeqlens: scores.cuSeqlens,
-            mask: torch.tensor(Float32Array.from(micro.flatMap((group) => this.#mask(group)))),
+            mask: torch.tensor(Uint8Array.from(micro.flatMap((group) => this.#mask(group)))),
             oldLogp: oldLogp[m],
             refLogp: refLogp[m],
+            samplerLogp: torch.tensor(samplerLogprobs(micro)),
+            entropy: scores.entropy,
           });
           lossOfStep += run.backward(
             loss,
             micro.map(({ sample }) => sample),
             scores.numTokens,
           );
-          metrics.add({ ...shares, entropy: scores.entropy?.mean() });
-          if (iteration === 0)
-            metrics.add(
-              samplingDifference(
-                scores.logp,
-                micro.flatMap(({ completions }) => completions),
-              ),
-            );
+          metrics.add(shares);
           return oldLogp[m] ?? scores.logp.detach();
         });
       }
@@ -200,4 +199,28 @@ export class GRPOTrainer {
       ids.map(() => (maskTruncatedCompletions && finishReason === 'length' ? 0 : 1)),
     );
   }
+}
+
+/** What the config says about the loss. */
+function policySettings(config: GRPOConfig) {
+  return {
+    type: config.lossType,
+    importanceSamplingLevel: config.importanceSamplingLevel,
+    epsilon: config.epsilon,
+    epsilonHigh: config.epsilonHigh,
+    delta: config.delta,
+    beta: config.beta,
+    useBiasCorrectionKl: config.useBiasCorrectionKl,
+    offPolicyMaskThreshold: config.offPolicyMaskThreshold,
+    topEntropyQuantile: config.topEntropyQuantile,
+    entropyCoef: config.entropyCoef,
+    maxCompletionLength: config.maxCompletionLength,
+  };
+}
+
+/** With which the tokens were sampled, completions end to end. */
+function samplerLogprobs(groups: readonly Group[]): Float32Array {
+  return Float32Array.from(
+    groups.flatMap(({ completions }) => completions.flatMap(({ logprobs }) => logprobs)),
+  );
 }

@@ -1,82 +1,185 @@
-import { groupAdvantage, groupStatistics } from '../../lib/algorithms/index.js';
-import { torch } from '../../lib/tensor/index.js';
+/** Group advantages, fused and plain, against recorded results, by hand, and against each other. */
 
-// Three groups of four. Expected values: TRL 1.13 (scale_rewards "group", "none", "batch"; eps 1e-4), and by hand:
-// group 1 has mean .375 and Bessel std .4787136, so A = .625 / .4788136 = 1.30531.
-const REWARDS = [1, 0, 0.5, 0, 0.2, 0.2, 0.2, 0.2, 0, 1, 1, 1];
-const OFFSETS = [0, 4, 8, 12];
+import {
+  type AdvantageOptions,
+  groupAdvantage,
+  groupStatistics,
+  plainGroupAdvantage,
+} from '../../lib/algorithms/index.js';
+import { type AdvantageMode, advantageModes } from '../../lib/kernels/index.js';
+import { type DType, torch } from '../../lib/tensor/index.js';
+import { expectPrinted, recorded } from './recorded.js';
 
-function advantages(rewards: number[], offsets: number[], options?: Parameters<typeof groupAdvantage>[2]) {
-  const result = groupAdvantage(
-    torch.tensor(Float64Array.from(rewards)),
-    torch.tensor(BigInt64Array.from(offsets, BigInt)),
-    options,
-  );
-  expect(result.dtype).toBe('float64');
+type Settings = Omit<AdvantageOptions, 'lengths' | 'weights'> & { lengths?: number[]; weights?: number[] };
+
+function fused(
+  rewards: number[][],
+  offsets: number[],
+  options: Settings = {},
+  dtype: DType = 'float64',
+): number[] {
+  const { lengths, ...rest } = options;
+  const shape = [rewards.length, rewards[0]?.length ?? 1];
+  const tensor = torch.tensor(Float64Array.from(rewards.flat())).reshape(shape).to(dtype);
+  const result = groupAdvantage(tensor, torch.tensor(BigInt64Array.from(offsets, BigInt)), {
+    ...rest,
+    ...(lengths && { lengths: torch.tensor(BigInt64Array.from(lengths, BigInt)) }),
+  });
+  expect(result.dtype).toBe(dtype);
+  expect(result.shape).toEqual([rewards.length]);
   return result.toArray() as number[];
 }
 
-function expectClose(actual: number[], expected: number[]) {
-  expect(actual).toHaveLength(expected.length);
-  actual.forEach((value, i) => {
-    expect(value).toBeCloseTo(expected[i], 5);
-  });
-}
+const single = (rewards: number[]) => rewards.map((reward) => [reward]);
 
-describe('group advantages', () => {
-  test('group: Bessel std, eps 1e-4', () => {
-    expectClose(
-      advantages(REWARDS, OFFSETS),
-      [1.30531, -0.783186, 0.261062, -0.783186, 0, 0, 0, 0, -1.4997, 0.4999, 0.4999, 0.4999],
-    );
+describe('recorded results', () => {
+  const { rewards, secondReward, cases } = recorded('advantages') as {
+    rewards: number[];
+    secondReward: number[];
+    cases: { name: string; options: Record<string, never>; advantages: string[] }[];
+  };
+  const names: Record<string, AdvantageMode> = {
+    normalize_then_sum: 'normalizeThenSum',
+    reinforce_plus_plus_baseline: 'reinforcePlusPlusBaseline',
+    pass_at_k: 'passAtK',
+  };
+  const groups = [0, 4, 8, 12];
+
+  const ways = { fused, plain: plainGroupAdvantage, 'fused in float32': fused };
+  describe.each(Object.entries(ways))('%s', (way, advantages) => {
+    test.each(cases)('$name', ({ options, advantages: printed }) => {
+      const { mode = 'group', second, twice, batch_eps, ...rest } = options;
+      const settings: Settings = { ...rest, mode: names[mode] ?? mode };
+      if (batch_eps !== undefined) settings.batchEps = batch_eps;
+      if (second) settings.weights = [1, 0.5];
+      const table = rewards.map((reward, i) => (second ? [reward, secondReward[i]] : [reward]));
+      const float32 = way === 'fused in float32';
+      const run = (input: number[][], given: Settings) =>
+        float32 ? fused(input, groups, given, 'float32') : advantages(input, groups, given);
+      let found = run(table, settings);
+      if (twice) found = run(single(found), { mode: twice });
+      expect(found).toHaveLength(12);
+      found.forEach((value, i) => {
+        expectPrinted(value, printed[i], float32);
+      });
+    });
+  });
+});
+
+test('standardised by hand: mean .375, Bessel deviation .4787136', () => {
+  const std = Math.sqrt(0.6875 / 3);
+  const found = fused(single([1, 0, 0.5, 0]), [0, 4]);
+  [1, 0, 0.5, 0].forEach((reward, i) => {
+    expect(found[i]).toBeCloseTo((reward - 0.375) / (std + 1e-4), 14);
+  });
+});
+
+describe('what was not scored', () => {
+  test.each(advantageModes)('%s: shifts nothing and gets 0', (mode) => {
+    const scored = fused(single([1, 0, 0.5]), [0, 3], { mode, lengths: [3, 4, 5] });
+    const found = fused(single([1, NaN, 0, 0.5, NaN]), [0, 5], { mode, lengths: [3, 9, 4, 5, 9] });
+    expect(found).toEqual([scored[0], 0, scored[1], scored[2], 0]);
+    expect(Math.max(...found.map(Math.abs))).toBeGreaterThan(0.1);
   });
 
-  test('none: only centred (Dr. GRPO)', () => {
-    expectClose(
-      advantages(REWARDS, OFFSETS, { mode: 'none' }),
-      [0.625, -0.375, 0.125, -0.375, 0, 0, 0, 0, -0.75, 0.25, 0.25, 0.25],
-    );
+  test('one reward of several may be missing', () => {
+    // Totals 1.5, 0 and 1: the second completion's missing reward counts for nothing.
+    const rewards = [
+      [1, 1],
+      [0, NaN],
+      [NaN, 2],
+      [NaN, NaN],
+    ];
+    const found = fused(rewards, [0, 4], { mode: 'none', weights: [1, 0.5] });
+    const mean = 2.5 / 3;
+    [1.5 - mean, -mean, 1 - mean, 0].forEach((value, i) => {
+      expect(found[i]).toBeCloseTo(value, 14);
+    });
   });
+});
 
-  test('batch: centred in the group, scaled by the std of the batch (TRL, weighted pair of rewards)', () => {
-    const second = [0.1, 0.9, 0.3, 0.3, 0, 1, 0, 1, 0.5, 0.5, 0.5, 0.5];
-    const total = REWARDS.map((reward, i) => reward + 0.5 * second[i]);
-    expectClose(
-      advantages(total, OFFSETS, { mode: 'batch' }),
-      [
-        1.088824, -0.286533, 0.17192, -0.974211, -0.573065, 0.573065, -0.573065, 0.573065, -1.719196,
-        0.573065, 0.573065, 0.573065,
-      ],
-    );
-  });
+test.each(advantageModes)('%s: 0 for a group of one, of equal rewards, of none scored', (mode) => {
+  const rewards = single([3, 0.1, 0.1, 0.1, NaN, NaN, 1, 0]);
+  const found = fused(rewards, [0, 1, 4, 6, 8], { mode, lengths: [5, 1, 2, 3, 4, 5, 6, 7] });
+  expect(found.slice(0, 6)).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(Math.abs(found[6])).toBeGreaterThan(0.1);
+});
 
-  test('the same pair of rewards, scaled in the group', () => {
-    const second = [0.1, 0.9, 0.3, 0.3];
-    const total = REWARDS.slice(0, 4).map((reward, i) => reward + 0.5 * second[i]);
-    expectClose(advantages(total, [0, 4]), [1.257972, -0.331045, 0.198627, -1.125554]);
-  });
+test('groups may be ragged and empty', () => {
+  expect(fused(single([1, 0, 2, 4, 6]), [0, 2, 2, 5], { mode: 'none' })).toEqual([0.5, -0.5, -2, 0, 2]);
+  expect(fused([], [0])).toEqual([]);
+});
 
-  test('a completion that was not scored shifts nothing and gets 0', () => {
-    const scored = advantages([1, 0, 0.5], [0, 3]);
-    expect(advantages([1, NaN, 0, 0.5, NaN], [0, 5])).toEqual([scored[0], 0, scored[1], scored[2], 0]);
-  });
+test('the population deviation instead of Bessel’s', () => {
+  const found = fused(single([1, 0]), [0, 2], { unbiased: false, eps: 0 });
+  expect(found).toEqual([1, -1]);
+});
 
-  test.each(['group', 'none', 'batch'] as const)(
-    '%s: 0 for a group of one, of equal rewards, of none scored',
-    (mode) => {
-      expect(advantages([3, 0.1, 0.1, 0.1, NaN, NaN], [0, 1, 4, 6], { mode })).toEqual([0, 0, 0, 0, 0, 0]);
+describe('fused equals plain', () => {
+  // A fixed sequence of pseudo-random numbers: x -> 16807 x mod (2^31 - 1).
+  let state = 42;
+  const random = () => {
+    state = (state * 16807) % 2147483647;
+    return state / 2147483647;
+  };
+  const draw = () => {
+    const offsets = [0];
+    for (let g = 0; g < 40; g++) offsets.push(offsets[g] + Math.floor(random() * 6));
+    const count = offsets[offsets.length - 1];
+    const reward = () => (random() < 0.1 ? NaN : random() < 0.4 ? Math.round(random()) : random());
+    return {
+      offsets,
+      rewards: Array.from({ length: count }, () => [reward(), reward(), reward()]),
+      lengths: Array.from({ length: count }, () => 1 + Math.floor(random() * 9)),
+    };
+  };
+
+  test.each(advantageModes.flatMap((mode) => [true, false].map((unbiased) => [mode, unbiased] as const)))(
+    '%s, unbiased %s',
+    (mode, unbiased) => {
+      const { offsets, rewards, lengths } = draw();
+      const options = { mode, unbiased, lengths, weights: [1, 0.5, -2] };
+      const [found, expected] = [
+        fused(rewards, offsets, options),
+        plainGroupAdvantage(rewards, offsets, options),
+      ];
+      expect(l1Norm(expected)).toBeGreaterThan(1);
+      found.forEach((value, i) => {
+        expect(value).toBeCloseTo(expected[i], 11);
+      });
     },
   );
+});
 
-  test('groups may be ragged and empty', () => {
-    expectClose(advantages([1, 0, 2, 4, 6], [0, 2, 2, 5], { mode: 'none' }), [0.5, -0.5, -2, 0, 2]);
-  });
+const l1Norm = (values: number[]) => values.reduce((sum, value) => sum + Math.abs(value), 0);
 
-  test('offsets that do not cover the rewards are refused', () => {
-    expect(() => advantages([1, 2, 3], [0, 2])).toThrow(
-      'offsets must ascend from 0 to the 3 rewards, got [0, 2]',
-    );
-    expect(() => advantages([1, 2, 3], [0, 4, 3])).toThrow(RangeError);
+describe('errors', () => {
+  const rewards = torch.tensor([1, 2, 3]);
+  const offsets = (...bounds: number[]) => torch.tensor(BigInt64Array.from(bounds, BigInt));
+  test.each<[string, () => unknown]>([
+    [
+      'offsets: expected to ascend from 0 to the 3 completions, got [0, 2]',
+      () => groupAdvantage(rewards, offsets(0, 2)),
+    ],
+    ['offsets: expected to ascend', () => groupAdvantage(rewards, offsets(0, 4, 3))],
+    ['offsets: expected dtype int64', () => groupAdvantage(rewards, torch.tensor([0, 3]))],
+    ['lengths: missing; mode opo', () => groupAdvantage(rewards, offsets(0, 3), { mode: 'opo' })],
+    [
+      'weights: expected one for each of 1 rewards',
+      () => groupAdvantage(rewards, offsets(0, 3), { weights: [1, 2] }),
+    ],
+    ['rewards: expected a floating dtype', () => groupAdvantage(offsets(1, 2, 3), offsets(0, 3))],
+    ['eps: expected a number >= 0', () => groupAdvantage(rewards, offsets(0, 3), { eps: -1 })],
+    [
+      'mode: expected one of group, none',
+      () => groupAdvantage(rewards, offsets(0, 3), { mode: 'std' as 'none' }),
+    ],
+    [
+      "no argument named 'epsilon'",
+      () => groupAdvantage(rewards, offsets(0, 3), { epsilon: 1 } as AdvantageOptions),
+    ],
+  ])('%s', (message, call) => {
+    expect(call).toThrow(message);
   });
 });
 

@@ -1,12 +1,20 @@
-import { type PolicyLossOptions, policyLoss } from '../../lib/algorithms/index.js';
-import { torch } from '../../lib/tensor/index.js';
+/** The fused policy loss: against the plain one, under accumulation, with masks, odd batches and wrong arguments. */
+
+import {
+  type PolicyLossOptions,
+  plainPolicyLoss,
+  policyLoss,
+  policyLossTypes,
+} from '../../lib/algorithms/index.js';
+import { aggregations } from '../../lib/kernels/index.js';
+import { type Tensor, torch } from '../../lib/tensor/index.js';
 import { LENGTHS, offsets, policyBatch } from './policy-batch.js';
+import { l1 } from './recorded.js';
 
-type Options = Partial<PolicyLossOptions> & Pick<PolicyLossOptions, 'type'>;
+type Options = Partial<PolicyLossOptions>;
 
-function run(options: Options, rows?: number[]) {
-  const { logp, refLogp, ...batch } = policyBatch(rows);
-  const result = policyLoss(logp, { ...batch, ...(options.beta ? { refLogp } : {}), ...options });
+function run(loss: typeof policyLoss, logp: Tensor, options: PolicyLossOptions) {
+  const result = loss(logp, options);
   result.loss.backward();
   return {
     loss: result.loss.item() as number,
@@ -17,103 +25,153 @@ function run(options: Options, rows?: number[]) {
   };
 }
 
-const l1 = (values: number[]) => values.reduce((sum, value) => sum + Math.abs(value), 0);
+/** 120 completions of 0 to 700 tokens, some masked, ratios on both sides of every bound. */
+function randomBatch(seed: number, perToken = false) {
+  torch.manualSeed(seed);
+  const lengths = Array.from({ length: 120 }, (_, i) =>
+    i % 7 === 3 ? 0 : (i * i * 37) % (i % 10 === 0 ? 700 : 40),
+  );
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const normal = (scale: number) => torch.randn([total], { dtype: 'float64' }).mul(scale);
+  const logp = torch.rand([total], { dtype: 'float64' }).mul(-4).detach();
+  const oldLogp = logp.sub(normal(0.3));
+  const batch = {
+    oldLogp,
+    refLogp: logp.add(normal(0.4)),
+    samplerLogp: oldLogp.add(normal(0.2)),
+    entropy: torch.rand([total], { dtype: 'float64' }),
+    mask: torch.rand([total]).gt(0.15),
+    advantages: torch.randn([perToken ? total : lengths.length], { dtype: 'float64' }),
+    cuSeqlens: offsets(lengths),
+    maxCompletionLength: 700,
+  };
+  const leaf = () => {
+    const copy = logp.clone();
+    copy.requiresGrad = true;
+    return copy;
+  };
+  return { leaf, batch };
+}
 
-describe('losses and gradients of TRL 1.13 (and verl)', () => {
-  const unclipped = [-0.05357, -0.09761, -0.076783, -0.0604, -0.110055, -0.086573];
-  const dapoRow = [-0.05357, 0, -0.076783, -0.0604, 0, -0.086573];
-  const cases: [string, Options, number, number[], number][] = [
-    ['grpo', { type: 'grpo' }, -0.01509281, [-0.037945, 0, -0.054388, -0.042783, 0, -0.061322], 0.492967],
-    ['bnpo', { type: 'bnpo' }, -0.26148976, dapoRow, 0.52388],
-    ['dapo', { type: 'dapo' }, -0.26148976, dapoRow, 0.52388],
+describe('fused equals plain', () => {
+  const variants: [string, Options][] = [
+    ...policyLossTypes.map((type): [string, Options] => [type, { type }]),
+    ...policyLossTypes.map((type): [string, Options] => [
+      `${type} with everything`,
+      {
+        type,
+        beta: 0.05,
+        epsilon: 0.1,
+        epsilonHigh: type === 'cispo' ? 1.3 : 0.15,
+        importanceCorrection: 'token_mask',
+        importanceCorrectionMin: 0.8,
+        importanceCorrectionMax: 1.3,
+        offPolicyMaskThreshold: 0.01,
+        topEntropyQuantile: 0.7,
+        entropyCoef: 0.1,
+        numItemsInBatch: 9000,
+        numSequencesInBatch: 200,
+      },
+    ]),
+    ...(['grpo', 'bnpo', 'dr_grpo', 'dapo', 'cispo', 'sapo', 'luspo'] as const).flatMap((type) =>
+      (['token', 'sequence'] as const).map((importanceSamplingLevel): [string, Options] => [
+        `${type}, ${importanceSamplingLevel} level`,
+        {
+          type,
+          importanceSamplingLevel,
+          beta: 0.1,
+          epsilonHigh: type === 'cispo' ? 1.02 : 0.02,
+          epsilon: 0.02,
+        },
+      ]),
+    ),
+    ...aggregations.map((aggregation): [string, Options] => [aggregation, { type: 'dapo', aggregation }]),
+    ...(['k1', 'k2', 'k3', 'abs'] as const).flatMap((klEstimator) =>
+      [true, false].map((useBiasCorrectionKl): [string, Options] => [
+        `${klEstimator}, corrected ${useBiasCorrectionKl}`,
+        { type: 'dapo', beta: 0.3, klEstimator, useBiasCorrectionKl },
+      ]),
+    ),
+    ...(['token_truncate', 'token_mask', 'sequence_truncate', 'sequence_mask'] as const).flatMap(
+      (importanceCorrection) =>
+        (['sum', 'mean'] as const).map((importanceCorrectionReduction): [string, Options] => [
+          `${importanceCorrection} of the ${importanceCorrectionReduction}`,
+          {
+            type: 'dapo',
+            beta: 0.1,
+            importanceCorrection,
+            importanceCorrectionReduction,
+            importanceCorrectionMin: 0.6,
+            importanceCorrectionMax: 1.4,
+            importanceCorrectionKl: importanceCorrectionReduction === 'mean',
+          },
+        ]),
+    ),
+    ['delta', { type: 'dapo', delta: 1.3 }],
+    ['dual clip', { type: 'dapo', dualClip: 1.25 }],
+    ['relative cispo', { type: 'cispo', cispoBound: 'relative' }],
+    ['sapo’s temperatures', { type: 'sapo', sapoTemperaturePos: 0.7, sapoTemperatureNeg: 2 }],
     [
-      'dr_grpo, at most 8 tokens',
-      { type: 'dr_grpo', maxCompletionLength: 8 },
-      -0.13891644,
-      [-0.028459, 0, -0.040791, -0.032087, 0, -0.045992],
-      0.278311,
+      'vespo’s exponents',
+      { type: 'vespo', vespoKPos: 1, vespoLambdaPos: 0.5, vespoKNeg: 2, vespoLambdaNeg: 1 },
     ],
-    [
-      'dapo, clip higher',
-      { type: 'dapo', epsilonHigh: 0.28 },
-      -0.27542578,
-      [-0.05357, -0.09761, -0.076783, -0.0604, 0, -0.086573],
-      0.641012,
-    ],
-    ['dapo, two-sided', { type: 'dapo', delta: 1.3 }, -0.26763221, dapoRow, 0.457847],
-    ['gspo', { type: 'gspo' }, -0.03685331, Array(6).fill(-0.055487), 0.609298],
-    [
-      'gspo, the clip range of its paper',
-      { type: 'gspo', epsilon: 3e-4, epsilonHigh: 4e-4 },
-      0.011892,
-      Array(6).fill(0),
-      0.207904,
-    ],
-    ['cispo, weight at most 5', { type: 'cispo', epsilonHigh: 5 }, 0.19199939, unclipped, 0.84146],
-    [
-      'cispo, weight at most 1.1',
-      { type: 'cispo', epsilonHigh: 1.1 },
-      0.15929304,
-      [-0.05357, -0.084461, -0.076783, -0.0604, -0.084461, -0.084461],
-      0.775811,
-    ],
-    [
-      'dapo with KL',
-      { type: 'dapo', beta: 0.04, useBiasCorrectionKl: false },
-      -0.26108587,
-      [-0.053143, 0, -0.077304, -0.060176, -0.000247, -0.086146],
-      0.525619,
-    ],
-    [
-      'dapo with bias-corrected KL',
-      { type: 'dapo', beta: 0.04 },
-      -0.26107552,
-      [-0.053241, 0, -0.077254, -0.060214, -0.000337, -0.086042],
-      0.525942,
-    ],
+    ['an entropy threshold', { type: 'grpo', entropyThreshold: 0.4, entropyCoef: 0.2 }],
   ];
 
-  test.each(cases)('%s', (_, options, loss, firstRow, gradL1) => {
-    const result = run(options);
-    expect(result.loss).toBeCloseTo(loss, 7);
-    result.grad.slice(0, 6).forEach((value, t) => {
-      expect(value).toBeCloseTo(firstRow[t], 5);
-    });
-    expect(l1(result.grad)).toBeCloseTo(gradL1, 5);
-  });
-
-  test('gspo is grpo at sequence level', () => {
-    expect(run({ type: 'grpo', importanceSamplingLevel: 'sequence' })).toEqual(run({ type: 'gspo' }));
-  });
-
-  test('KL metric: k3 over the mask', () => {
-    expect(run({ type: 'dapo', beta: 0.04 }).metrics.kl).toBeCloseTo(0.01009737, 7);
+  test.each(variants)('%s', (_, options) => {
+    for (const perToken of [false, true]) {
+      const { leaf, batch } = randomBatch(7, perToken);
+      const [own, theirs] = [batch.entropy.clone(), batch.entropy.clone()];
+      own.requiresGrad = true;
+      theirs.requiresGrad = true;
+      const found = run(policyLoss, leaf(), { ...batch, ...options, entropy: own });
+      const expected = run(plainPolicyLoss, leaf(), { ...batch, ...options, entropy: theirs });
+      const scale = l1(expected.grad) / expected.grad.filter((value) => value !== 0).length;
+      expect(scale).toBeGreaterThan(0);
+      expect(Math.abs(found.loss - expected.loss)).toBeLessThan(1e-11 * Math.max(1, Math.abs(expected.loss)));
+      const worst = Math.max(...found.grad.map((value, t) => Math.abs(value - expected.grad[t])));
+      expect(worst).toBeLessThan(1e-9 * scale);
+      for (const [name, value] of Object.entries(expected.metrics)) {
+        const same = name.replace('clip_ratio/region_mean', 'cispo_clip_ratio');
+        const actual = found.metrics[name] ?? found.metrics[same];
+        if (actual !== undefined) expect(actual).toBeCloseTo(value, 11);
+      }
+      if (options.entropyCoef) {
+        const [gradient, wanted] = [own.grad!.toArray() as number[], theirs.grad!.toArray() as number[]];
+        expect(l1(wanted)).toBeGreaterThan(0);
+        expect(Math.max(...gradient.map((value, t) => Math.abs(value - wanted[t])))).toBeLessThan(1e-15);
+      }
+    }
   });
 });
 
-describe('clip metrics', () => {
+describe('metrics', () => {
   // Counted by hand from logp - old = 0.12 (((3i + 5t) mod 7) - 3): exp(0.24) > 1.2 and exp(-0.24) < 0.8.
-  test('a token: share of all tokens clipped on each side', () => {
-    const { advantages } = policyBatch();
-    let low = 0;
-    let high = 0;
-    for (const [i, length] of LENGTHS.entries()) {
-      for (let t = 0; t < length; t++) {
-        const steps = ((3 * i + 5 * t) % 7) - 3;
-        const advantage = advantages.index([i]).item() as number;
-        if (steps <= -2 && advantage < 0) low++;
-        if (steps >= 2 && advantage > 0) high++;
-      }
-    }
-    const { metrics } = run({ type: 'dapo' });
-    expect(low + high).toBeGreaterThan(0);
-    expect(metrics['clip_ratio/low']).toBeCloseTo(low / 17, 12);
-    expect(metrics['clip_ratio/high']).toBeCloseTo(high / 17, 12);
-    expect(metrics['clip_ratio/region']).toBeCloseTo((low + high) / 17, 12);
+  test('clip ratios over tokens, and the extremes over sequences', () => {
+    const positive = [true, false, true, false];
+    const counts = LENGTHS.map((length, i) => {
+      const steps = Array.from({ length }, (_, t) => ((3 * i + 5 * t) % 7) - 3);
+      return {
+        low: positive[i] ? 0 : steps.filter((step) => step <= -2).length,
+        high: positive[i] ? steps.filter((step) => step >= 2).length : 0,
+        length,
+      };
+    });
+    const sum = (field: 'low' | 'high') => counts.reduce((total, count) => total + count[field], 0);
+    const { logp, ...batch } = policyBatch();
+    const { metrics } = run(policyLoss, logp, { ...batch, type: 'dapo' });
+    expect(sum('low') * sum('high')).toBeGreaterThan(0);
+    expect(metrics['clip_ratio/low_mean']).toBeCloseTo(sum('low') / 17, 12);
+    expect(metrics['clip_ratio/high_mean']).toBeCloseTo(sum('high') / 17, 12);
+    expect(metrics['clip_ratio/region_mean']).toBeCloseTo((sum('low') + sum('high')) / 17, 12);
+    expect(metrics['clip_ratio/low_min']).toBe(0);
+    expect(metrics['clip_ratio/high_max']).toBeCloseTo(
+      Math.max(...counts.map(({ high, length }) => high / length)),
+      12,
+    );
   });
 
-  test('a sequence counts once, however long', () => {
-    // A sequence's ratio is exp(mean of logp - old); rows 0 and 2 have a positive advantage.
+  test('a sequence with one ratio counts once, however long', () => {
     const ratios = LENGTHS.map((length, i) => {
       const steps = Array.from({ length }, (_, t) => ((3 * i + 5 * t) % 7) - 3);
       return Math.exp((0.12 * steps.reduce((sum, step) => sum + step, 0)) / length);
@@ -121,31 +179,66 @@ describe('clip metrics', () => {
     const sign = [1, -1, 1, -1];
     const high = ratios.filter((ratio, i) => sign[i] > 0 && ratio > 1 + 4e-4).length;
     const low = ratios.filter((ratio, i) => sign[i] < 0 && ratio < 1 - 3e-4).length;
-    const { metrics } = run({ type: 'gspo', epsilon: 3e-4, epsilonHigh: 4e-4 });
-    expect(metrics['clip_ratio/high']).toBeCloseTo(high / 4, 12);
-    expect(metrics['clip_ratio/low']).toBeCloseTo(low / 4, 12);
+    const { logp, ...batch } = policyBatch();
+    const { metrics } = run(policyLoss, logp, { ...batch, type: 'gspo', epsilon: 3e-4, epsilonHigh: 4e-4 });
+    expect(metrics['clip_ratio/high_mean']).toBeCloseTo(high / 4, 12);
+    expect(metrics['clip_ratio/low_mean']).toBeCloseTo(low / 4, 12);
     expect(low + high).toBeGreaterThan(0);
+  });
+
+  test('the distance to the sampler leaves out tokens without a probability', () => {
+    const { logp, ...batch } = policyBatch([0]);
+    const samplerLogp = torch.tensor(Float64Array.from([-0.1, NaN, -1, -0.5, NaN, -0.5]));
+    const oldLogp = torch.tensor(Float64Array.from([-0.2, -1, -1, -0.8, -3, -0.5]));
+    const { metrics } = run(policyLoss, logp, { ...batch, samplerLogp, oldLogp });
+    expect(metrics['sampling/sampling_logp_difference/mean']).toBeCloseTo((0.1 + 0.3) / 4, 12);
+    expect(metrics['sampling/sampling_logp_difference/max']).toBeCloseTo(0.3, 12);
+  });
+
+  test('names follow what was given', () => {
+    const { logp, advantages, cuSeqlens, refLogp, samplerLogp, entropy } = policyBatch();
+    const names = (options: Options) =>
+      Object.keys(policyLoss(logp, { advantages, cuSeqlens, ...options }).metrics).sort();
+    expect(names({ type: 'sapo' })).toEqual([]);
+    expect(names({ type: 'cispo', refLogp, entropy })).toEqual(['cispo_clip_ratio', 'entropy', 'kl']);
+    expect(names({ type: 'vespo', samplerLogp })).toEqual([
+      'sampling/sampling_logp_difference/max',
+      'sampling/sampling_logp_difference/mean',
+      'vespo/phi_seq_mean',
+    ]);
+  });
+
+  test('vespo’s mean weight: .867196, 1.19423, .716235, .507851', () => {
+    const { logp, ...batch } = policyBatch();
+    const { metrics } = run(policyLoss, logp, { ...batch, type: 'vespo' });
+    expect(metrics['vespo/phi_seq_mean']).toBeCloseTo((0.867196 + 1.19423 + 0.716235 + 0.507851) / 4, 6);
   });
 });
 
 describe('micro-batches', () => {
   // Eight sequences: the four rows twice, in one call or in eight calls with the counts of the whole.
-  test.each(['grpo', 'bnpo', 'dr_grpo', 'dapo', 'gspo', 'cispo'] as const)(
+  const rows = [0, 1, 2, 3, 3, 2, 1, 0];
+  const counts = {
+    numItemsInBatch: rows.reduce((sum, i) => sum + LENGTHS[i], 0),
+    numSequencesInBatch: rows.length,
+  };
+  const runRows = (options: Options, which: number[]) => {
+    const { logp, ...batch } = policyBatch(which);
+    return run(policyLoss, logp, { ...batch, ...options });
+  };
+
+  test.each(policyLossTypes.filter((type) => type !== 'bnpo'))(
     '%s: the gradient of one batch of 8 is that of 8 micro-batches of 1',
     (type) => {
-      const rows = [0, 1, 2, 3, 3, 2, 1, 0];
       const options: Options = {
         type,
         maxCompletionLength: 8,
         beta: 0.04,
+        entropyCoef: 0.01,
         epsilonHigh: type === 'cispo' ? 5 : 0.28,
       };
-      const whole = run(options, rows);
-      const counts = {
-        numItemsInBatch: rows.reduce((sum, i) => sum + LENGTHS[i], 0),
-        numSequencesInBatch: rows.length,
-      };
-      const parts = rows.map((row) => run({ ...options, ...counts }, [row]));
+      const whole = runRows(options, rows);
+      const parts = rows.map((row) => runRows({ ...options, ...counts }, [row]));
       expect(parts.reduce((sum, part) => sum + part.loss, 0)).toBeCloseTo(whole.loss, 12);
       parts
         .flatMap((part) => part.grad)
@@ -155,38 +248,80 @@ describe('micro-batches', () => {
       expect(l1(whole.grad)).toBeGreaterThan(0.1);
     },
   );
+
+  test('bnpo is the mean of the calls’ own means', () => {
+    const alone = rows.map((row) => runRows({ type: 'bnpo' }, [row]));
+    const parts = rows.map((row) => runRows({ type: 'bnpo', ...counts }, [row]));
+    parts.forEach((part, i) => {
+      expect(part.loss).toBeCloseTo(alone[i].loss / 8, 14);
+    });
+    expect(runRows({ type: 'bnpo' }, rows).loss).toBe(runRows({ type: 'dapo' }, rows).loss);
+  });
 });
 
 describe('masks and odd batches', () => {
-  test('a masked token changes neither loss nor gradient, whatever it holds', () => {
+  const every = policyLossTypes.map((type) => ({ type, maxCompletionLength: 8 }));
+
+  test.each(every)('$type: a masked token changes nothing, whatever it holds', (settings) => {
     const mask = torch.tensor(
-      Float64Array.from(LENGTHS.flatMap((length, i) => Array(length).fill(i === 1 ? 0 : 1))),
+      LENGTHS.flatMap((length, i) => Array(length).fill(i !== 1 && i + length !== 6)),
     );
-    const { logp, refLogp, ...batch } = policyBatch();
-    const clean = policyLoss(logp, { ...batch, refLogp, mask, type: 'dapo', beta: 0.04 });
-    const bad = policyBatch();
-    const poison = (tensor: typeof logp) => tensor.maskedFill(mask.eq(0), -Infinity);
-    const poisoned = policyLoss(poison(bad.logp), {
-      ...batch,
-      oldLogp: poison(batch.oldLogp),
-      refLogp: poison(refLogp),
-      mask,
-      type: 'dapo',
-      beta: 0.04,
-    });
-    clean.loss.backward();
-    poisoned.loss.backward();
-    expect(poisoned.loss.item()).toBe(clean.loss.item());
-    expect(bad.logp.grad!.toArray()).toEqual(logp.grad!.toArray());
-    expect((logp.grad!.toArray() as number[]).slice(6, 10)).toEqual([0, 0, 0, 0]);
+    for (const poison of [NaN, -Infinity, Infinity]) {
+      const options = { ...settings, mask, beta: 0.04, importanceCorrection: 'token_truncate' as const };
+      const { logp, ...batch } = policyBatch();
+      const clean = run(policyLoss, logp, { ...batch, ...options });
+      const { logp: source, advantages, cuSeqlens, ...others } = policyBatch();
+      const spoil = (tensor: Tensor) => tensor.maskedFill(mask.logicalNot(), poison).detach();
+      const spoiled = spoil(source);
+      spoiled.requiresGrad = true;
+      const poisoned = Object.fromEntries(
+        Object.entries(others).map(([name, tensor]) => [name, spoil(tensor)]),
+      );
+      const found = run(policyLoss, spoiled, { advantages, cuSeqlens, ...poisoned, ...options });
+      expect(found).toEqual(clean);
+      expect(found.grad.slice(6, 10)).toEqual([0, 0, 0, 0]);
+    }
   });
 
-  test('an overflowing ratio leaves a finite gradient', () => {
+  test.each(every)('$type: finite where a ratio overflows, and where a probability is 0', (settings) => {
+    const { logp, refLogp, ...batch } = policyBatch(undefined, 'float32');
+    const extremes: Options[] = [
+      { oldLogp: batch.oldLogp.sub(1000) },
+      { oldLogp: batch.oldLogp.add(1000), refLogp: refLogp.sub(1000), beta: 0.1 },
+      { oldLogp: torch.full([17], -Infinity), refLogp: torch.full([17], -Infinity), beta: 0.1 },
+      { samplerLogp: torch.full([17], -Infinity), importanceCorrection: 'token_truncate' },
+    ];
+    for (const options of extremes) {
+      logp.grad?.zero_();
+      const { loss, grad } = run(policyLoss, logp, { ...batch, ...settings, ...options });
+      expect(Number.isFinite(loss)).toBe(true);
+      expect(grad.every(Number.isFinite)).toBe(true);
+    }
+    const impossible = torch.full([17], -Infinity, { requiresGrad: true });
+    const { loss, grad } = run(policyLoss, impossible, { ...batch, refLogp, beta: 0.1, ...settings });
+    expect(Number.isFinite(loss)).toBe(true);
+    expect(grad.every(Number.isFinite)).toBe(true);
+  });
+
+  test.each(every)('$type: no advantage, no gradient', (settings) => {
     const { logp, ...batch } = policyBatch();
-    const { loss } = policyLoss(logp, { ...batch, oldLogp: batch.oldLogp.sub(1000), type: 'grpo' });
-    loss.backward();
-    expect(Number.isFinite(loss.item())).toBe(true);
-    expect((logp.grad!.toArray() as number[]).every(Number.isFinite)).toBe(true);
+    const { loss, grad } = run(policyLoss, logp, { ...batch, ...settings, advantages: torch.zeros([4]) });
+    expect(Math.abs(loss)).toBe(0);
+    expect(grad.every((value) => Math.abs(value) === 0)).toBe(true);
+  });
+
+  test.each(every)('$type: no tokens, no sequences', (settings) => {
+    for (const lengths of [[], [0, 0]]) {
+      const logp = torch.zeros([0], { requiresGrad: true });
+      const { loss } = policyLoss(logp, {
+        ...settings,
+        advantages: torch.ones([lengths.length]),
+        cuSeqlens: offsets(lengths),
+      });
+      expect(loss.item()).toBe(0);
+      loss.backward();
+      expect(logp.grad!.shape).toEqual([0]);
+    }
   });
 
   test('an empty completion and one that is all masked count as sequences with loss 0', () => {
@@ -195,7 +330,7 @@ describe('masks and odd batches', () => {
       type: 'grpo',
       advantages: torch.tensor(Float64Array.from([1, 1, 1])),
       cuSeqlens: offsets([2, 0, 1]),
-      mask: torch.tensor(Float64Array.from([1, 1, 0])),
+      mask: torch.tensor([true, true, false]),
     });
     // One sequence of three with ratio 1 and advantage 1: -1/3.
     expect(loss.item()).toBeCloseTo(-1 / 3, 12);
@@ -205,28 +340,76 @@ describe('masks and odd batches', () => {
 
   test('advantages may be given a token', () => {
     const { logp, ...batch } = policyBatch();
-    const perSequence = policyLoss(logp, { ...batch, type: 'dapo' });
     const advantages = batch.advantages.repeatInterleave(torch.tensor(BigInt64Array.from(LENGTHS, BigInt)));
-    expect(policyLoss(logp, { ...batch, advantages, type: 'dapo' }).loss.item()).toBe(
-      perSequence.loss.item(),
-    );
+    expect(policyLoss(logp, { ...batch, advantages }).loss.item()).toBe(policyLoss(logp, batch).loss.item());
   });
 
-  test.each<[string, Partial<PolicyLossOptions>]>([
-    ['beta is 0.1 but there is no refLogp', { beta: 0.1 }],
-    ['oldLogp has 3 values, expected the 17 of logp', { oldLogp: torch.zeros([3]) }],
+  test('a sampler that gave no probability leaves the token as it is', () => {
+    const { logp, samplerLogp, ...batch } = policyBatch();
+    const plain = policyLoss(logp, batch).loss.item();
+    const unknown = torch.full([17], NaN, { dtype: 'float64' });
+    const options = { importanceCorrection: 'token_mask' as const, samplerLogp: unknown };
+    expect(policyLoss(logp, { ...batch, ...options }).loss.item()).toBe(plain);
+  });
+
+  test('differentiable any number of times, as the plain loss', () => {
+    const second = (loss: typeof policyLoss) => {
+      const { logp, ...batch } = policyBatch();
+      const value = loss(logp, { ...batch, type: 'sapo', beta: 0.1 }).loss;
+      const [gradient] = torch.autograd.grad([value], [logp], { createGraph: true });
+      gradient.square().sum().backward();
+      return logp.grad!.toArray() as number[];
+    };
+    const [found, expected] = [second(policyLoss), second(plainPolicyLoss)];
+    expect(l1(expected)).toBeGreaterThan(1e-3);
+    found.forEach((value, t) => {
+      expect(value).toBeCloseTo(expected[t], 12);
+    });
+  });
+});
+
+describe('errors', () => {
+  test.each<[string, Options]>([
+    ['ref_logp: missing; beta is 0.1', { beta: 0.1, refLogp: null }],
+    ['old_logp: expected the 17 tokens of logp, got [3]', { oldLogp: torch.zeros([3]) }],
+    ['mask: expected the 17 tokens of logp, got [4]', { mask: torch.zeros([4]) }],
     [
-      'advantages has 3 values, expected one for each of 4 sequences or 17 tokens',
+      'advantages: expected one for each of 4 sequences or 17 tokens, got [3]',
       { advantages: torch.zeros([3]) },
     ],
+    ['cu_seqlens: expected to end at the 17 tokens of logp, got 5', { cuSeqlens: offsets([5]) }],
+    ['cu_seqlens: expected dtype int64', { cuSeqlens: torch.tensor([0, 17]) }],
+    ["max_completion_length: type 'dr_grpo' divides by it", { type: 'dr_grpo' }],
+    ['delta: expected more than 1 + epsilon_high (1.2), got 1.1', { delta: 1.1 }],
+    ['dual_clip: expected more than 1, got 0.5', { dualClip: 0.5 }],
+    ['epsilon: expected a number >= 0, got -1', { epsilon: -1 }],
     [
-      'cuSeqlens ends at 5, expected the 17 tokens',
-      { cuSeqlens: torch.tensor(BigInt64Array.from([0n, 5n])) },
+      'type: expected grpo, bnpo, dr_grpo, dapo, gspo, gspo_token, cispo, sapo, vespo, luspo, geo_mean, dppo_tv, ' +
+        'dppo_kl, gpg or reinforce, got ppo',
+      { type: 'ppo' as 'grpo' },
     ],
-    ["type 'dr_grpo' divides by maxCompletionLength", { type: 'dr_grpo' }],
-    ['delta must be greater than 1 + epsilonHigh (1.2), got 1.1', { delta: 1.1 }],
+    [
+      "importance_sampling_level: type 'gspo' has its own level",
+      { type: 'gspo', importanceSamplingLevel: 'token' },
+    ],
+    ['kl_estimator: expected k1, k2, k3 or abs, got k4', { klEstimator: 'k4' as 'k1' }],
+    [
+      'sampler_logp: missing; importance_correction is token_mask',
+      { importanceCorrection: 'token_mask', samplerLogp: null },
+    ],
+    [
+      "importance_correction: type 'vespo' takes token_truncate or token_mask, got sequence_mask",
+      { type: 'vespo', importanceCorrection: 'sequence_mask' },
+    ],
+    [
+      'importance_correction_min: expected at most importance_correction_max (3), got 4',
+      { importanceCorrection: 'token_mask', importanceCorrectionMin: 4 },
+    ],
+    ['entropy: missing', { topEntropyQuantile: 0.5, entropy: null }],
+    ['top_entropy_quantile: expected 0 to 1, got 2', { topEntropyQuantile: 2 }],
+    ["no argument named 'epsilonLow'", { epsilonLow: 0.1 } as Options],
   ])('%s', (message, options) => {
-    const { logp, refLogp: _, ...batch } = policyBatch();
-    expect(() => policyLoss(logp, { ...batch, type: 'dapo', ...options })).toThrow(message);
+    const { logp, ...batch } = policyBatch();
+    expect(() => policyLoss(logp, { ...batch, ...options })).toThrow(message);
   });
 });

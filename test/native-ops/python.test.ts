@@ -50,7 +50,7 @@ const instructionSets = {
 
 for (const [isa, needs] of Object.entries(instructionSets)) {
   const here = needs.every((feature) => features.includes(feature));
-  for (const name of ['test_av_attention', 'test_linear_logprob']) {
+  for (const name of ['test_av_attention', 'test_linear_logprob', 'test_policy']) {
     (reason === null && here ? test : test.skip)(
       `the suite in ${name}.py passes with ${isa}`,
       () => suite(name, { EARSIGHT_ISA: isa }),

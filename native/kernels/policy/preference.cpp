@@ -51,8 +51,11 @@ Score marginLoss(double z, const PreferenceSettings& s, double alpha) {
     }
     case Preference::kRobust: return {((1 - e) * good - e * bad) / (1 - 2 * e), (-(1 - e) * q - e * p) / (1 - 2 * e)};
     case Preference::kDiscopop: {
-      const double gate = sigmoidOf(z / s.discopopTau), slope = gate * (1 - gate) / s.discopopTau;
-      return {good * (1 - gate) + std::exp(-z) * gate, -q * (1 - gate) - std::exp(-z) * gate + slope * (std::exp(-z) - good)};
+      const double gate = sigmoidOf(z / s.discopopTau), gateSlope = gate * (1 - gate) / s.discopopTau;
+      // exp(-z) gate, whose factors overflow and vanish where z is far below 0.
+      const double exponential = std::exp(logSigmoid(z / s.discopopTau) - z);
+      return {good * (1 - gate) + exponential,
+              -q * (1 - gate) - good * gateSlope + exponential * ((1 - gate) / s.discopopTau - 1)};
     }
     case Preference::kProcess: return {alpha * good + (1 - alpha) * bad, -alpha * q + (1 - alpha) * p};
     default: return {(1 - e) * good + e * bad, -(1 - e) * q + e * p};

@@ -240,8 +240,13 @@ class Sequence {
   template <class Low, class High>
   void countClipped(const Inputs& in, const Low& low, const High& high, const T* r) {
     const T* a = in.advantage;
-    clipLow_ += sumOf<T>(in.tile.size, [&](int t) { return low(r[t], t) && a[t] < T(0) ? T(1) : T(0); });
-    clipHigh_ += sumOf<T>(in.tile.size, [&](int t) { return high(r[t], t) && a[t] > T(0) ? T(1) : T(0); });
+    const int size = in.tile.size;
+    alignas(64) TileArray<T> past;
+    // One comparison a loop: GCC 12 vectorises a sum over two joined ones wrongly for double.
+    fill(past, size, [&](int t) { return low(r[t], t) ? T(1) : T(0); });
+    clipLow_ += sumOf<T>(size, [&](int t) { return a[t] < T(0) ? past[t] : T(0); });
+    fill(past, size, [&](int t) { return high(r[t], t) ? T(1) : T(0); });
+    clipHigh_ += sumOf<T>(size, [&](int t) { return a[t] > T(0) ? past[t] : T(0); });
   }
 
   bool filtered() const { return offPolicy_ || settings_.entropyThreshold > -kInfinity; }
@@ -355,14 +360,13 @@ class Sequence {
 
   void finishMetrics() {
     const bool counted = batch_.counts[index_] > 0;
+    // A sequence with one ratio counts once, however long it is.
     const bool once = settings_.level != Level::kToken;
-    // A sequence has one ratio: it counts once, however long it is.
-    sums_.clipLow += once ? (clipLow_ > 0 ? 1 : 0) : clipLow_;
-    sums_.clipHigh += once ? (clipHigh_ > 0 ? 1 : 0) : clipHigh_;
+    const double low = clipLow_ / count_, high = clipHigh_ / count_;
+    sums_.clipLow += once ? low : clipLow_;
+    sums_.clipHigh += once ? high : clipHigh_;
     sums_.clipCount += once ? 1 : static_cast<double>(batch_.counts[index_]);
     if (counted) {
-      const double low = once ? (clipLow_ > 0 ? 1 : 0) : clipLow_ / count_;
-      const double high = once ? (clipHigh_ > 0 ? 1 : 0) : clipHigh_ / count_;
       sums_.clipLowMin = low < sums_.clipLowMin ? low : sums_.clipLowMin;
       sums_.clipHighMax = high > sums_.clipHighMax ? high : sums_.clipHighMax;
     }

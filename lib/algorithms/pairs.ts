@@ -1,0 +1,86 @@
+// From the log-probabilities of packed completions to what the preference losses take: one log-ratio a completion.
+// Completions come in pairs: chosen, rejected, chosen, rejected, ... A step pair of process DPO holds the tokens of the
+// two steps alone: the prefix that they share has the same log-probability on both sides and cancels.
+
+import { type Tensor, torch } from '../tensor/index.js';
+import { Segments } from './segments.js';
+
+export interface PairLogratios {
+  /** log pi - log pi_ref summed over the tokens of each completion, [pairs]; log pi alone without a reference. */
+  chosenLogratio: Tensor;
+  rejectedLogratio: Tensor;
+  /** Summed log-probabilities of the policy, [pairs]. */
+  chosenLogp: Tensor;
+  rejectedLogp: Tensor;
+  /** Tokens, int64 [pairs]. */
+  chosenLengths: Tensor;
+  rejectedLengths: Tensor;
+}
+
+export interface PairOptions {
+  /** [total] under the reference; left out: reference-free. */
+  refLogp?: Tensor | null;
+  /**
+   * LD-DPO (arXiv 2409.06411): weight of the tokens beyond the shorter completion of the pair, 0 to 1, so that length
+   * alone is not preferred. Default 1.
+   */
+  ldAlpha?: number;
+  /** Whether ldAlpha weighs the reference's tokens too (TRL), or the policy's alone (ms-swift). Default true. */
+  ldReference?: boolean;
+}
+
+/**
+ * @param logp [total], completions end to end
+ * @param cuSeqlens int64 [2 pairs + 1]
+ */
+export function pairLogratios(logp: Tensor, cuSeqlens: Tensor, options: PairOptions = {}): PairLogratios {
+  const { refLogp, ldAlpha = 1, ldReference = true } = options;
+  if (!(ldAlpha >= 0 && ldAlpha <= 1))
+    throw new RangeError(`pairLogratios: ldAlpha: expected 0 to 1, got ${ldAlpha}`);
+  const segments = new Segments(cuSeqlens, logp.numel());
+  if (segments.count % 2 !== 0)
+    throw new RangeError(
+      `pairLogratios: cuSeqlens: expected pairs of completions, got ${segments.count} completions`,
+    );
+  const lengths = cuSeqlens.diff().reshape([-1, 2]);
+  const weights = ldAlpha === 1 ? null : tailWeights(lengths, cuSeqlens, segments, ldAlpha).to(logp.dtype);
+  const summed = (tokens: Tensor, weight: Tensor | null) =>
+    segments.sum(weight ? tokens.mul(weight) : tokens).reshape([-1, 2]);
+  const policy = summed(logp, weights);
+  const ratio = refLogp ? policy.sub(summed(refLogp.detach(), ldReference ? weights : null)) : policy;
+  return {
+    chosenLogratio: ratio.select(1, 0),
+    rejectedLogratio: ratio.select(1, 1),
+    chosenLogp: policy.select(1, 0),
+    rejectedLogp: policy.select(1, 1),
+    chosenLengths: lengths.select(1, 0),
+    rejectedLengths: lengths.select(1, 1),
+  };
+}
+
+/** 1 for the first min(L_chosen, L_rejected) tokens of a completion, alpha for the rest. */
+function tailWeights(lengths: Tensor, cuSeqlens: Tensor, segments: Segments, alpha: number): Tensor {
+  const shorter = lengths.amin([1]).repeatInterleave(2);
+  const starts = cuSeqlens.narrow(0, 0, segments.count);
+  const place = torch
+    .arange(segments.index.numel(), { device: cuSeqlens.device })
+    .sub(segments.expand(starts));
+  return torch.where(
+    place.lt(segments.expand(shorter)),
+    torch.ones([], { dtype: 'float64' }),
+    torch.full([], alpha, { dtype: 'float64' }),
+  );
+}
+
+/**
+ * WPO (arXiv 2406.11827): the weight of a pair is the product of its completions' length-mean aligned probabilities,
+ * exp(mean_t (log p(y_t) - log sum_v p(v)^2)), so that pairs the policy would sample itself count more.
+ * @param logp [total] of the policy
+ * @param collision log sum_v p(v)^2 of the policy at each token, [total]
+ * @returns [pairs], without gradient
+ */
+export function wpoWeights(logp: Tensor, collision: Tensor, cuSeqlens: Tensor): Tensor {
+  const aligned = logp.detach().sub(collision.detach());
+  const segments = new Segments(cuSeqlens, logp.numel());
+  return segments.mean(aligned, torch.onesLike(aligned)).exp().reshape([-1, 2]).prod(1);
+}

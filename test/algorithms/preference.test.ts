@@ -1,0 +1,280 @@
+/** The DPO family, fused and plain: against the recorded results of TRL, against each other, and by hand. */
+
+import {
+  hardLabels,
+  mixedPreferenceLoss,
+  type PreferenceLossOptions,
+  type PreferenceLossType,
+  pairLogratios,
+  plainPreferenceLoss,
+  preferenceLoss,
+  processDpo,
+  softLabels,
+  wpoWeights,
+} from '../../lib/algorithms/index.js';
+import { preferenceLossTypes } from '../../lib/kernels/index.js';
+import { type DType, type Tensor, torch } from '../../lib/tensor/index.js';
+import { offsets } from './policy-batch.js';
+import { preferenceBatch } from './preference-batch.js';
+import { camelCase, expectPrinted, l1, recorded } from './recorded.js';
+
+interface Case {
+  name: string;
+  options: { type: PreferenceLossType } & Record<string, unknown>;
+  loss: string;
+  l1?: string;
+}
+
+const { losses, mpo, sums, rewards } = recorded('preference') as {
+  losses: Case[];
+  mpo: { weights: Partial<Record<PreferenceLossType, number>>; loss: string; l1: string };
+  sums: Record<'policy' | 'reference', string[]>;
+  rewards: Record<'chosen' | 'rejected', string>;
+};
+
+/** Log-ratios of the recorded batch, and the options of a recorded case. */
+function prepare({ ld, reference, wpo, lengths, ...options }: Case['options'], dtype: DType = 'float64') {
+  const batch = preferenceBatch(dtype);
+  const pairs = pairLogratios(batch.logp, batch.cuSeqlens, {
+    refLogp: reference === false ? null : batch.refLogp,
+    ...(ld !== undefined && { ldAlpha: ld as number }),
+  });
+  const given = camelCase(options) as PreferenceLossOptions;
+  if (lengths) given.chosenLengths = pairs.chosenLengths;
+  if (lengths) given.rejectedLengths = pairs.rejectedLengths;
+  if (given.type === 'sft') given.chosenLogp = pairs.chosenLogp;
+  if (wpo) given.weight = wpoWeights(batch.logp, batch.collision, batch.cuSeqlens);
+  return { ...batch, ...pairs, options: given };
+}
+
+const ways = {
+  fused: (c: Tensor, l: Tensor, options?: PreferenceLossOptions) => preferenceLoss(c, l, options).loss,
+  plain: plainPreferenceLoss,
+};
+
+describe.each(['fused', 'plain'] as const)('recorded results, %s', (way) => {
+  test.each(losses)('$name', (recordedCase) => {
+    const { logits, chosenLogratio, rejectedLogratio, options } = prepare(recordedCase.options);
+    const loss = ways[way](chosenLogratio, rejectedLogratio, options);
+    loss.backward();
+    expectPrinted(loss.item() as number, recordedCase.loss);
+    expectPrinted(l1(logits.grad!.reshape([-1]).toArray() as number[]), recordedCase.l1);
+  });
+});
+
+test.each(losses)('in float32: $name', (recordedCase) => {
+  const { logits, chosenLogratio, rejectedLogratio, options } = prepare(recordedCase.options, 'float32');
+  const loss = preferenceLoss(chosenLogratio, rejectedLogratio, options).loss;
+  expect(loss.dtype).toBe('float32');
+  loss.backward();
+  expectPrinted(loss.item() as number, recordedCase.loss, true);
+  expectPrinted(l1(logits.grad!.reshape([-1]).toArray() as number[]), recordedCase.l1, true);
+});
+
+test('MPO: several losses with weights', () => {
+  const { logits, chosenLogratio, rejectedLogratio, chosenLogp, chosenLengths, rejectedLengths } = prepare({
+    type: 'sigmoid',
+  });
+  const { loss } = mixedPreferenceLoss(chosenLogratio, rejectedLogratio, mpo.weights, {
+    chosenLogp,
+    chosenLengths,
+    rejectedLengths,
+  });
+  loss.backward();
+  expectPrinted(loss.item() as number, mpo.loss);
+  expectPrinted(l1(logits.grad!.reshape([-1]).toArray() as number[]), mpo.l1);
+});
+
+test('sums of log-probabilities and rewards', () => {
+  const { logp, refLogp, cuSeqlens, chosenLogratio, rejectedLogratio } = prepare({ type: 'sigmoid' });
+  const both = { policy: logp, reference: refLogp };
+  for (const [name, tokens] of Object.entries(both)) {
+    const { chosenLogp, rejectedLogp } = pairLogratios(tokens.detach(), cuSeqlens);
+    const found = [...(chosenLogp.toArray() as number[]), ...(rejectedLogp.toArray() as number[])];
+    found.forEach((value, i) => {
+      expectPrinted(value, sums[name as 'policy'][i]);
+    });
+  }
+  const { chosenRewards, rejectedRewards } = preferenceLoss(chosenLogratio, rejectedLogratio);
+  expect(chosenRewards.requiresGrad).toBe(false);
+  expectPrinted(chosenRewards.mean().item() as number, rewards.chosen);
+  expectPrinted(rejectedRewards.mean().item() as number, rewards.rejected);
+});
+
+test('margins 0, 10 and 20: .693147, .313262, .126928', () => {
+  const tensor = (...values: number[]) => torch.tensor(Float64Array.from(values));
+  const chosen = tensor(-0.5, -10, -1).sub(tensor(-0.5, -10.1, -0.1));
+  const rejected = tensor(-0.1, -30, -21).sub(tensor(-0.1, -20.1, -0.1));
+  ['.693147', '.313262', '.126928'].forEach((printed, i) => {
+    expectPrinted(
+      preferenceLoss(chosen.narrow(0, i, 1), rejected.narrow(0, i, 1)).loss.item() as number,
+      printed,
+    );
+  });
+});
+
+describe('fused equals plain on random pairs', () => {
+  const divergences = ['forward_kl', 'js_divergence', 'alpha_divergence'] as const;
+  const ofDifference = ['sigmoid', 'hinge', 'ipo', 'exo_pair', 'robust', 'discopop', 'process'] as const;
+  const variants: [PreferenceLossType, PreferenceLossOptions][] = [
+    ...preferenceLossTypes.map((type): [PreferenceLossType, PreferenceLossOptions] => [type, {}]),
+    ...ofDifference.flatMap((type) =>
+      divergences.map((fDivergenceType): [PreferenceLossType, PreferenceLossOptions] => [
+        type,
+        { fDivergenceType, margin: 0.2, fAlphaDivergenceCoef: 0.3 },
+      ]),
+    ),
+  ];
+  test.each(variants)('%s %o', (type, more) => {
+    torch.manualSeed(3);
+    const normal = () => torch.randn([50], { dtype: 'float64' });
+    const lengths = () => torch.randint(1, 30, [50]);
+    const [c, l, chosenLogp] = [normal().mul(2), normal().mul(2), normal().sub(20)].map((tensor) =>
+      tensor.detach(),
+    );
+    const options: PreferenceLossOptions = {
+      type,
+      beta: 0.3,
+      labelSmoothing: 0.2,
+      weight: torch.rand([50], { dtype: 'float64' }).add(0.5),
+      chosenLengths: lengths(),
+      rejectedLengths: lengths(),
+      referenceMargin: normal(),
+      numPairsInBatch: 70,
+      ...(type === 'process' && { alpha: torch.rand([50], { dtype: 'float64' }) }),
+      ...more,
+    };
+    const run = (loss: typeof plainPreferenceLoss) => {
+      const leaves = [c.clone(), l.clone(), chosenLogp.clone()];
+      for (const leaf of leaves) leaf.requiresGrad = true;
+      const value = loss(leaves[0], leaves[1], { ...options, chosenLogp: leaves[2] });
+      value.backward();
+      const used = type === 'sft' ? [leaves[2]] : leaves.slice(0, 2);
+      return {
+        value: value.item() as number,
+        grads: used.flatMap((leaf) => leaf.grad!.toArray() as number[]),
+      };
+    };
+    const [found, expected] = [run(ways.fused), run(plainPreferenceLoss)];
+    expect(Math.abs(found.value / expected.value - 1)).toBeLessThan(1e-12);
+    expect(l1(expected.grads)).toBeGreaterThan(1e-3);
+    found.grads.forEach((value, i) => {
+      expect(Math.abs(value - expected.grads[i])).toBeLessThan(
+        1e-13 * Math.max(1, Math.abs(expected.grads[i])),
+      );
+    });
+  });
+});
+
+describe('process DPO', () => {
+  const c = torch.tensor(Float64Array.from([1, -2, 0.5]));
+  const l = torch.tensor(Float64Array.from([0.3, 1, 0.5]));
+  const alpha = (value: number) => torch.full([3], value, { dtype: 'float64' });
+
+  test('alpha 1 is DPO, alpha 0 DPO with the sides exchanged', () => {
+    const value = (loss: { loss: Tensor }) => loss.loss.item() as number;
+    expect(value(processDpo(c, l, alpha(1)))).toBe(value(preferenceLoss(c, l)));
+    expect(value(processDpo(c, l, alpha(0)))).toBeCloseTo(value(preferenceLoss(l, c)), 14);
+    expect(value(processDpo(c, l, alpha(0.3), { beta: 0.5 }))).toBeCloseTo(
+      0.3 * value(preferenceLoss(c, l, { beta: 0.5 })) + 0.7 * value(preferenceLoss(l, c, { beta: 0.5 })),
+      14,
+    );
+  });
+
+  test('alpha one half holds equal steps where they are', () => {
+    const same = c.clone();
+    same.requiresGrad = true;
+    processDpo(same, c, alpha(0.5)).loss.backward();
+    expect(same.grad!.toArray()).toEqual([0, 0, 0]);
+  });
+
+  test('soft labels: one of six rollouts more is .6971 at mu 0.2, six of six .9933', () => {
+    const correct = torch.tensor(Float64Array.from([1 / 6, 1]));
+    const none = torch.zeros([2], { dtype: 'float64' });
+    const [one, six] = softLabels(correct, none, 0.2).toArray() as number[];
+    expect(one).toBeCloseTo(1 / (1 + Math.exp(-1 / 1.2)), 14);
+    expect(six).toBeCloseTo(1 / (1 + Math.exp(-5)), 14);
+    expect(hardLabels(correct, torch.tensor(Float64Array.from([0.5, 0.5]))).toArray()).toEqual([0, 1]);
+  });
+
+  test('a prefix that both steps share cancels', () => {
+    const prefix = [-0.3, -1.2];
+    const pair = (chosen: number[], rejected: number[]) =>
+      pairLogratios(
+        torch.tensor(Float64Array.from([...chosen, ...rejected])),
+        offsets([chosen.length, rejected.length]),
+      );
+    const steps = pair([-1, -2], [-0.5]);
+    const paths = pair([...prefix, -1, -2], [...prefix, -0.5]);
+    const loss = ({ chosenLogratio, rejectedLogratio }: ReturnType<typeof pair>) =>
+      processDpo(
+        chosenLogratio,
+        rejectedLogratio,
+        torch.tensor(Float64Array.from([0.8])),
+      ).loss.item() as number;
+    expect(loss(paths)).toBeCloseTo(loss(steps), 14);
+  });
+});
+
+test('8 micro-batches of one pair give the gradient of one batch of 8', () => {
+  torch.manualSeed(5);
+  const [c, l] = [torch.randn([8], { dtype: 'float64' }), torch.randn([8], { dtype: 'float64' })];
+  for (const type of preferenceLossTypes) {
+    // Sorting is over the batch, and sft's denominator its tokens.
+    if (type.startsWith('aot') || type === 'sft') continue;
+    const options = (n: number): PreferenceLossOptions => ({
+      type,
+      labelSmoothing: type === 'exo_pair' ? 1e-3 : 0,
+      chosenLengths: torch.full([n], 3, { dtype: 'int64' }),
+      rejectedLengths: torch.full([n], 4, { dtype: 'int64' }),
+      ...(type === 'process' && { alpha: torch.full([n], 0.7) }),
+    });
+    const gradient = (from: number, n: number, numPairsInBatch?: number) => {
+      const leaf = c.narrow(0, from, n).clone().detach();
+      leaf.requiresGrad = true;
+      preferenceLoss(leaf, l.narrow(0, from, n), { ...options(n), numPairsInBatch }).loss.backward();
+      return leaf.grad!.toArray() as number[];
+    };
+    const whole = gradient(0, 8);
+    whole.forEach((value, i) => {
+      expect(gradient(i, 1, 8)[0]).toBeCloseTo(value, 14);
+    });
+  }
+});
+
+describe('errors', () => {
+  const two = torch.zeros([2]);
+  test.each<[string, PreferenceLossOptions]>([
+    ["label_smoothing: type 'exo_pair' expects 0 < value < 1", { type: 'exo_pair' }],
+    [
+      "label_smoothing: type 'robust' expects 0 <= value < 0.5, got 0.5",
+      { type: 'robust', labelSmoothing: 0.5 },
+    ],
+    ['beta: expected a number > 0, got 0', { beta: 0 }],
+    ["chosen_lengths, rejected_lengths: missing; type 'sigmoid_norm'", { type: 'sigmoid_norm' }],
+    ["chosen_logp, chosen_lengths: missing; type 'sft'", { type: 'sft' }],
+    ["alpha: missing; type 'process'", { type: 'process' }],
+    ["alpha: only type 'process' has soft labels", { alpha: two }],
+    ['weight: expected one for each of 2 pairs, got [3]', { weight: torch.zeros([3]) }],
+    [
+      "f_divergence_type: type 'nca_pair' has none but reverse_kl",
+      { type: 'nca_pair', fDivergenceType: 'forward_kl' },
+    ],
+    ['type: expected one of aot', { type: 'dpo' as 'aot' }],
+    ["no argument named 'lossType'", { lossType: 'ipo' } as PreferenceLossOptions],
+  ])('%s', (message, options) => {
+    expect(() => preferenceLoss(two, two, options)).toThrow(message);
+  });
+
+  test('log-ratios of other shapes', () => {
+    expect(() => preferenceLoss(two, torch.zeros([3]))).toThrow(
+      "rejected_logratio: expected chosen_logratio's shape [pairs], got [3] and [2]",
+    );
+    expect(() => pairLogratios(torch.zeros([3]), offsets([1, 1, 1]))).toThrow(
+      'expected pairs of completions, got 3',
+    );
+    expect(() => pairLogratios(torch.zeros([2]), offsets([1, 1]), { ldAlpha: 2 })).toThrow(
+      'ldAlpha: expected 0 to 1',
+    );
+  });
+});
