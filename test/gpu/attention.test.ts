@@ -1,0 +1,90 @@
+/**
+ * av_attention on a GPU, from Node and from Python. `npm run test:gpu` runs this and the benchmark; on a machine without
+ * a GPU, or with an addon without GPU kernels, the reason is printed and nothing runs.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { avAttention, nodeTable } from '../../lib/kernels/index.js';
+import { type DType, scope, type Tensor, torch } from '../../lib/tensor/index.js';
+
+const root = join(__dirname, '..', '..');
+const release = join(root, 'build', 'Release');
+const built = JSON.parse(readFileSync(join(release, 'earsight.json'), 'utf8')) as { cuda: boolean };
+
+function reasonToSkip(): string | null {
+  if (!built.cuda) return 'the addon was built without GPU kernels (docs/gpu.md says what they need)';
+  return torch.cuda.isAvailable() ? null : 'libtorch finds no GPU';
+}
+
+const reason = reasonToSkip();
+if (reason !== null) console.warn(`attention on a GPU: skipped, ${reason}`);
+const onGpu = reason === null ? test : test.skip;
+
+// A causal prompt with two continuations, one of which does not hear.
+const rows = 300;
+const nodes = nodeTable([
+  { q: [0, 200], k: [0, 200], causal: true },
+  { q: [200, 250], k: [200, 250], parent: 0, causal: true },
+  { q: [250, 300], k: [250, 300], parent: 0, causal: true, gate: 0xff & ~2 },
+]);
+
+/** out, lse, mass and the gradients, in float64 on the CPU. */
+function attend(device: string, dtype: DType): Tensor[] {
+  torch.manualSeed(5);
+  const leaves = [4, 2, 2].map((heads) => {
+    const leaf = torch.randn([rows, heads, 128]).to('bfloat16').to({ device, dtype }).detach();
+    leaf.requiresGrad = true;
+    return leaf;
+  });
+  const [q, k, v] = leaves as [Tensor, Tensor, Tensor];
+  const modality = torch.arange(0, rows).remainder(3).to('uint8');
+  const angles = torch.randn([rows, 64]).to({ device });
+  const rotary = { cos: angles.cos(), sin: angles.sin() };
+  const options = { modality, rotary, massMode: 'head', returnLse: true } as const;
+  const { out, lse, mass } = avAttention(q, k, v, nodes, options);
+  const results = [out, lse, mass] as Tensor[];
+  results
+    .map((it) => it.to('float32').square().sum())
+    .reduce((a, b) => a.add(b))
+    .backward();
+  return [...results, ...leaves.map((leaf) => leaf.grad as Tensor)].map((it) =>
+    it.detach().to({ device: 'cpu', dtype: 'float64' }),
+  );
+}
+
+const distance = (a: Tensor, b: Tensor) => (a.sub(b).norm().item() as number) / (b.norm().item() as number);
+
+for (const dtype of ['bfloat16', 'float16'] as const) {
+  onGpu(
+    `${dtype} on the GPU agrees with float64 on the CPU, rotary tables, gates, lse and mass included`,
+    () =>
+      scope(() => {
+        const wanted = attend('cpu', 'float64');
+        const actual = attend('cuda:0', dtype);
+        // Turned rows of q and k are rounded to their dtype before the products.
+        for (const [i, limit] of [8e-3, 1e-2, 1e-2, 1.5e-2, 1.5e-2, 1.5e-2].entries())
+          expect(distance(actual[i], wanted[i])).toBeLessThan(limit);
+        const again = attend('cuda:0', dtype);
+        for (const [i, tensor] of again.entries()) expect(tensor.equal(actual[i])).toBe(true);
+      }),
+  );
+}
+
+onGpu(
+  'the Python suites pass on the GPU',
+  () => {
+    const env = {
+      ...process.env,
+      EARSIGHT_OPS: join(release, 'libearsight_ops.so'),
+      EARSIGHT_DEVICE: 'cuda',
+      EARSIGHT_CASES: '100',
+      PYTHONDONTWRITEBYTECODE: '1',
+    };
+    const suites = ['test_av_attention_gpu', 'test_av_attention.Edges', 'test_av_attention.Gradients'];
+    const options = { cwd: join(root, 'test', 'native-ops'), env, encoding: 'utf8', stdio: 'pipe' } as const;
+    const python = process.env.EARSIGHT_PYTHON ?? 'python3';
+    expect(() => execFileSync(python, ['-m', 'unittest', ...suites], options)).not.toThrow();
+  },
+  1_200_000,
+);
