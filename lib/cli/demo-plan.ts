@@ -1,6 +1,6 @@
 /**
  * What the demo makes and trains. The times are for 2 cores and must add up to less than 12 minutes: making clips 60 s,
- * decoding them 30 s, alignment 190 s, SFT 190 s, GRPO 90 s, evaluations 110 s.
+ * decoding them 20 s, alignment 190 s, SFT 60 s, GRPO 240 s, evaluations 80 s.
  */
 import type { WorldSettings } from '../data/index.js';
 import { hasBf16Products } from './cpu-features.js';
@@ -51,8 +51,8 @@ export function demoPlan({
     recipe: {
       ...common,
       alignment: { maxSeconds: 190 },
-      sft: { maxSeconds: 190, evalSteps: 200 },
-      grpo: { maxSeconds: 90, numTrainEpochs: 100 },
+      sft: { maxSeconds: 60, evalSteps: 200 },
+      grpo: { maxSeconds: 240, numTrainEpochs: 100 },
     },
   };
 }

@@ -7,8 +7,8 @@ import type { GRPOConfigInput, SFTConfigInput } from '../train/index.js';
 const alignment: SFTConfigInput = {
   learningRate: 7e-4,
   lrSchedulerType: 'constant',
-  perDeviceTrainBatchSize: 128,
-  numTrainEpochs: 10,
+  perDeviceTrainBatchSize: 150,
+  numTrainEpochs: 40,
   warmupSteps: 40,
   weightDecay: 0.05,
   adamBeta2: 0.98,
@@ -31,7 +31,7 @@ const grpo: GRPOConfigInput = {
   perDeviceTrainBatchSize: 128,
   numTrainEpochs: 4,
   warmupSteps: 5,
-  maxCompletionLength: 64,
+  maxCompletionLength: 48,
   saveTotalLimit: 2,
 };
 
