@@ -1,0 +1,23 @@
+// The AMX engine for bfloat16: tiles for the products, AVX-512 for the softmax between them.
+#include "backward.h"
+#include "forward.h"
+#include "amx_tiles.h"
+#include "tile_product.h"
+#include "words_avx512_bf16.h"
+
+namespace earsight::attention {
+namespace {
+
+bool accepts(const Shape& shape) { return shape.element == Element::kBFloat16; }
+
+template <template <typename, typename, typename> typename Run, typename Problem>
+void run(const Problem& problem, const Parallel& parallel) {
+  Run<PairsAvx512, TileProduct<AmxTiles>, BFloat16>(problem, parallel).run();
+}
+
+}  // namespace
+
+extern const Engine kAmxEngine{"amx", Isa::kAmx, accepts, run<ForwardRun>,
+                               run<BackwardRun>, /*roundsTurned=*/true};
+
+}  // namespace earsight::attention
