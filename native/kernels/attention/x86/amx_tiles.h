@@ -1,9 +1,10 @@
 // The tile registers of AMX, for bfloat16. Permission is asked for in isa.cpp, once a process; a thread configures its
 // tiles for as long as a session lives and releases them, since configured tiles make every context switch dearer and
 // other code (oneDNN in PyTorch) brings its own configuration.
+//
+// Assembly rather than intrinsics: those paste a tile's number as it is written, so it could not be a parameter, and
+// GCC 12's ldtilecfg tells the compiler of the first eight bytes only.
 #pragma once
-
-#include <immintrin.h>
 
 #include <cstdint>
 
@@ -22,28 +23,29 @@ class AmxTiles {
         uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
       } configuration;
       static_assert(sizeof(configuration) == 64);
-      _tile_loadconfig(&configuration);
+      asm volatile("ldtilecfg %0" ::"m"(configuration));
     }
-    ~Session() { _tile_release(); }
+    ~Session() { asm volatile("tilerelease"); }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
   };
 
   template <int kTile>
   static void zero() {
-    _tile_zero(kTile);
+    asm volatile("tilezero %%tmm%c0" ::"n"(kTile));
   }
   template <int kTile>
   static void load(const void* p, int64_t stride) {
-    _tile_loadd(kTile, p, stride);
+    asm volatile("tileloadd (%0,%1,1), %%tmm%c2" ::"r"(p), "r"(stride), "n"(kTile) : "memory");
   }
   template <int kTile>
   static void store(void* p, int64_t stride) {
-    _tile_stored(kTile, p, stride);
+    asm volatile("tilestored %%tmm%c2, (%0,%1,1)" ::"r"(p), "r"(stride), "n"(kTile) : "memory");
   }
+  // sum += left right
   template <int kSum, int kLeft, int kRight>
   static void dot() {
-    _tile_dpbf16ps(kSum, kLeft, kRight);
+    asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"n"(kSum), "n"(kLeft), "n"(kRight));
   }
 };
 

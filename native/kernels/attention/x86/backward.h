@@ -39,15 +39,15 @@ class BackwardRun {
         keySteps_(steps(shape_.width)),
         valueSteps_(steps(shape_.valueWidth)),
         scale_(static_cast<float>(std::abs(problem.scale))),
-        exponent_(static_cast<float>(std::abs(problem.scale) * 1.4426950408889634)) {
-    for (const Component& component : plan_.components) {
-      mostBlocks_ = mostBlocks_ < component.blocks ? component.blocks : mostBlocks_;
-    }
-  }
+        mostBlocks_(tallest(plan_.components.data(), static_cast<int64_t>(plan_.components.size()))) {}
 
   void run() {
-    const int64_t heads = shape_.keyHeads, whole = static_cast<int64_t>(plan_.components.size()) * heads;
-    if (whole == 0) return;
+    const auto count = static_cast<int64_t>(plan_.components.size());
+    if (count == 0) return;
+    // Heads of a row lie side by side in memory: tiny components read them in one go.
+    const bool together = count >= kManyTasks && mostBlocks_ == 1;
+    const int64_t heads = together ? 1 : shape_.keyHeads, whole = count * heads;
+    together_ = together ? shape_.keyHeads : 1;
     const int64_t parts = whole < kLeastTasks ? (kLeastTasks + whole - 1) / whole : 1;
     Cutter size(nullptr);
     Worker(*this, size);
@@ -61,20 +61,23 @@ class BackwardRun {
     };
 
     forEachTask(parallel_, whole * parts, [&](int64_t task, int index) {
+      [[maybe_unused]] const typename Product::Session session;
       Cutter cutter(memory.data() + index * size.used());
       const Worker own(*this, cutter);
       const int64_t part = task % parts, head = task / parts % heads;
       const Component& component = plan_.components[task / parts / heads];
       const Gradients sums = gradients(parts == 1 ? index : task);
-      std::memset(sums.dk, 0, component.blocks * kBlockKeys * keyPanels_.columns * sizeof(float));
-      std::memset(sums.dv, 0, component.blocks * kBlockKeys * valuePanels_.columns * sizeof(float));
       for (int64_t b = 0; b < component.blocks; ++b) {
-        pack(plan_.blocks[component.firstBlock + b], head, own.keys(*this, b), own);
+        const Block& block = plan_.blocks[component.firstBlock + b];
+        for (int64_t h = 0; h < together_; ++h) pack(block, head + h, own.keys(*this, b * together_ + h), own);
       }
-      for (int64_t t = part; t < component.tiles; t += parts) {
-        runTile(plan_.tiles[component.firstTile + t], head, component.firstBlock, own, sums);
+      for (int64_t h = head; h < head + together_; ++h) {
+        clear(component, sums);
+        for (int64_t t = part; t < component.tiles; t += parts) {
+          runTile(plan_.tiles[component.firstTile + t], h, component.firstBlock, own, sums);
+        }
+        if (parts == 1) store(component, h, sums);
       }
-      if (parts == 1) store(component, head, 0, component.blocks, sums);
     });
     if (parts == 1) return;
     forEachTask(parallel_, whole, [&](int64_t task, int) {
@@ -85,7 +88,7 @@ class BackwardRun {
         add(sums.dk, more.dk, component.blocks * kBlockKeys * keyPanels_.columns);
         add(sums.dv, more.dv, component.blocks * kBlockKeys * valuePanels_.columns);
       }
-      store(component, task % heads, 0, component.blocks, sums);
+      store(component, task % heads, sums);
     });
   }
 
@@ -96,6 +99,8 @@ class BackwardRun {
   static constexpr int64_t kChunkPanels = kChunk / kPanelColumns;
   static constexpr int64_t kStrip = Product::kStripRows;
   static constexpr int64_t kLeastTasks = 4;
+  // Enough tasks to share out among the workers without splitting them further.
+  static constexpr int64_t kManyTasks = 16;
   static constexpr int64_t kBlockSteps = kBlockKeys / Words::kPerWord;
   static constexpr int64_t kChunkSteps = kChunk / Words::kPerWord;
   // Keys and columns that one group of steps covers.
@@ -121,9 +126,9 @@ class BackwardRun {
     uint64_t* masks;
 
     Worker(const BackwardRun& run, Cutter& cutter)
-        : keyRows(cutter.take<Word>(run.mostBlocks_ * kBlockKeys * run.keyWords_)),
-          valueRows(cutter.take<Word>(run.mostBlocks_ * kBlockKeys * run.valueWords_)),
-          keyColumns(cutter.take<Word>(run.mostBlocks_ * kBlockSteps * run.keyPanels_.columns)),
+        : keyRows(cutter.take<Word>(run.mostBlocks_ * run.together_ * kBlockKeys * run.keyWords_)),
+          valueRows(cutter.take<Word>(run.mostBlocks_ * run.together_ * kBlockKeys * run.valueWords_)),
+          keyColumns(cutter.take<Word>(run.mostBlocks_ * run.together_ * kBlockSteps * run.keyPanels_.columns)),
           staged(cutter.take<Word>(kChunk * (run.keyWords_ > run.valueWords_ ? run.keyWords_ : run.valueWords_))),
           queries(cutter.take<Word>(kChunk * run.keyWords_)),
           outs(cutter.take<Word>(kChunk * run.valueWords_)),
@@ -186,8 +191,9 @@ class BackwardRun {
         visible.read(plan_, pair, block.keys, rows, from, to, own.masks);
         if (visible.any == 0) continue;
         const int64_t place = pair.block - firstBlock;
-        addBlock(block, own.keys(*this, place), to - from, padded, touched, own,
-                 sums.dk + place * kBlockKeys * keyPanels_.columns, sums.dv + place * kBlockKeys * valuePanels_.columns);
+        const Keys keys = own.keys(*this, together_ == 1 ? place : keyHead);
+        addBlock(block, keys, to - from, padded, touched, own, sums.dk + place * kBlockKeys * keyPanels_.columns,
+                 sums.dv + place * kBlockKeys * valuePanels_.columns);
       }
       storeQueries(rows, from, to, own);
     }
@@ -200,7 +206,7 @@ class BackwardRun {
       stageQuery<Words, Element>(problem_, query, head, own.staged + r * keyWords_);
       const int64_t place = head * shape_.tq + query;
       const float lse = static_cast<const float*>(problem_.lse)[place];
-      own.lse[r] = lse == -std::numeric_limits<float>::infinity() ? -lse : lse * kLog2E;
+      own.lse[r] = lse == -std::numeric_limits<float>::infinity() ? -lse : lse;
       const float delta = static_cast<const float*>(problem_.delta)[place];
       own.delta[r] = delta;
       if (problem_.dMass == nullptr) return;
@@ -238,6 +244,8 @@ class BackwardRun {
     Range seen[kChunkPanels];  // keys that the columns of a panel see, in whole step groups
     const int64_t panels = (padded + kPanelColumns - 1) / kPanelColumns;
     for (int64_t p = 0; p < panels; ++p) {
+      prefetchPart(dk, keyPanels_.columns, p, panels);
+      prefetchPart(dv, valuePanels_.columns, p, panels);
       seen[p] = slopesOfPanel(block, keys, p, count, least(kPanelColumns, padded - p * kPanelColumns), own);
     }
     for (int64_t p = 0; p < panels; ++p) {
@@ -273,6 +281,12 @@ class BackwardRun {
                           dk + j * keyPanels_.columns + begin, keyPanels_.columns, rows, width, count, true);
       }
     }
+  }
+
+  // The block's gradients come from far away when the component is large: ask for them while S is computed.
+  static void prefetchPart(const float* gradients, int64_t columns, int64_t part, int64_t parts) {
+    const int64_t size = kBlockKeys * columns / parts;
+    V::prefetch(gradients + part * size, size * sizeof(float));
   }
 
   // dS paired over keys: words of two keys lie in panels of their own; floats are dS itself.
@@ -340,7 +354,7 @@ class BackwardRun {
                  (problem_.dMass == nullptr ? 0 : kChunk * modalityOf(block, key + k));
     }
     const float* lse = own.lse + panel * kPanelColumns;
-    const Vec factor = V::all(exponent_);
+    const Vec factor = V::all(scale_), base = V::all(kLog2E);
     for (int64_t c = 0; c < columns; c += kPair * V::kLanes) {
       Vec slope[kKeys][kPair];
 #pragma GCC unroll 2
@@ -354,7 +368,7 @@ class BackwardRun {
             continue;
           }
           const Vec x = V::multiplySub(V::load(own.scores + place), factor, V::load(lse + column));
-          weight[v] = V::template exp2<Words::kExpDegree>(x);
+          weight[v] = V::template exp2<Words::kExpDegree>(V::mul(x, base));
           if constexpr (kMasked) weight[v] = V::keep(V::mask(masks[key + k] >> column), weight[v]);
           slope[k][v] = V::mul(weight[v], V::sub(V::load(own.products + place), V::load(delta[k] + column)));
         }
@@ -380,10 +394,8 @@ class BackwardRun {
   void storeQueries(const TileRows& rows, int64_t from, int64_t to, const Worker& own) const {
     const int64_t columns = keyPanels_.columns;
     for (int64_t c = from; c < to; c += 16) {
-      for (int64_t d = 0; d < columns; d += V::kLanes) {
-        for (int64_t r = 0; r < 16; r += V::kLanes) {
-          V::transpose(own.dq + d * kChunk + c - from + r, kChunk, own.turned + r * columns + d, columns);
-        }
+      for (int64_t d = 0; d < columns; d += 16) {
+        V::transpose(own.dq + d * kChunk + c - from, kChunk, own.turned + d, columns);
       }
       rows.forEach(c, least(c + 16, to), [&](int64_t r, int64_t, int64_t query, int64_t head) {
         Pack<Words>::storeGradient(own.turned + r * columns, shape_.width, static_cast<float>(problem_.scale),
@@ -394,8 +406,16 @@ class BackwardRun {
     }
   }
 
-  void store(const Component& component, int64_t head, int64_t from, int64_t to, const Gradients& sums) const {
-    for (int64_t b = from; b < to; ++b) {
+  void clear(const Component& component, const Gradients& sums) const {
+    for (int64_t b = 0; b < component.blocks; ++b) {
+      const int64_t row = b * kBlockKeys, keys = plan_.blocks[component.firstBlock + b].keys;
+      std::memset(sums.dk + row * keyPanels_.columns, 0, keys * keyPanels_.columns * sizeof(float));
+      std::memset(sums.dv + row * valuePanels_.columns, 0, keys * valuePanels_.columns * sizeof(float));
+    }
+  }
+
+  void store(const Component& component, int64_t head, const Gradients& sums) const {
+    for (int64_t b = 0; b < component.blocks; ++b) {
       const Block& block = plan_.blocks[component.firstBlock + b];
       for (int64_t j = 0; j < block.keys; ++j) {
         const int64_t row = b * kBlockKeys + j, key = block.key + j;
@@ -419,8 +439,9 @@ class BackwardRun {
   const int64_t keyWords_, valueWords_;  // of a staged row
   const Panels keyPanels_, valuePanels_;
   const int64_t keySteps_, valueSteps_;
-  const float scale_, exponent_;
-  int64_t mostBlocks_ = 0;
+  const float scale_;
+  const int64_t mostBlocks_;  // of a component
+  int64_t together_ = 1;      // key heads of a task
 };
 
 }  // namespace

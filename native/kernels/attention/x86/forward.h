@@ -35,8 +35,7 @@ class ForwardRun {
         keySteps_(roundUp((shape_.width + Words::kPerWord - 1) / Words::kPerWord, Product::kStepGrain)),
         blockWords_(keyWords_ * kBlockKeys + panels_.columns * kBlockSteps),
         scale_(static_cast<float>(std::abs(problem.scale))),
-        exponent_(static_cast<float>(std::abs(problem.scale) * 1.4426950408889634)),
-        slack_(8 / exponent_) {}
+        slack_(8 / (scale_ * kLog2E)) {}
 
   void run() {
     const Component* components = plan_.components.data();
@@ -46,6 +45,10 @@ class ForwardRun {
     const int64_t blocks = shared == 0 ? 0 : components[shared - 1].firstBlock + components[shared - 1].blocks;
     const int64_t tiles = shared == 0 ? 0 : components[shared - 1].firstTile + components[shared - 1].tiles;
     const int64_t heads = shape_.keyHeads;
+    // Heads of a key lie side by side in memory: tiny components read them in one go.
+    const bool together = shared == 0 && count >= kManyTasks && tallest(components, count) == 1;
+    const int64_t alone = together ? 1 : heads, each = heads / alone;
+    ownBlocks_ = together ? heads : kOwnBlocks;
 
     Cutter size(nullptr);
     Worker(*this, size);
@@ -58,24 +61,30 @@ class ForwardRun {
     };
 
     forEachTask(parallel_, blocks * heads, [&](int64_t task, int index) {
+      [[maybe_unused]] const typename Product::Session session;
       Worker own = worker(index);
       pack(plan_.blocks[task % blocks], task / blocks, packed + task * blockWords_, own);
     });
     // Later tiles of a causal component see more keys: the longest first.
-    forEachTask(parallel_, (tiles + count - shared) * heads, [&](int64_t task, int index) {
+    forEachTask(parallel_, tiles * heads + (count - shared) * alone, [&](int64_t task, int index) {
+      [[maybe_unused]] const typename Product::Session session;
       Worker own = worker(index);
       if (task < tiles * heads) {
         const int64_t head = task % heads, tile = tiles - 1 - task / heads;
         runTile(plan_.tiles[tile], head, packed + head * blocks * blockWords_, 0, own);
         return;
       }
-      const int64_t head = (task - tiles * heads) % heads;
-      const Component& component = components[shared + (task - tiles * heads) / heads];
+      const int64_t head = (task - tiles * heads) % alone;
+      const Component& component = components[shared + (task - tiles * heads) / alone];
       for (int64_t b = 0; b < component.blocks; ++b) {
-        pack(plan_.blocks[component.firstBlock + b], head, own.blocks + b * blockWords_, own);
+        for (int64_t h = 0; h < each; ++h) {
+          pack(plan_.blocks[component.firstBlock + b], head + h, own.blocks + (b * each + h) * blockWords_, own);
+        }
       }
       for (int64_t t = 0; t < component.tiles; ++t) {
-        runTile(plan_.tiles[component.firstTile + t], head, own.blocks, component.firstBlock, own);
+        for (int64_t h = 0; h < each; ++h) {
+          runTile(plan_.tiles[component.firstTile + t], head + h, own.blocks + h * blockWords_, component.firstBlock, own);
+        }
       }
     });
   }
@@ -87,6 +96,8 @@ class ForwardRun {
   static constexpr int64_t kStrip = Product::kStripRows;
   // A component of at most so many blocks is packed by the worker that uses it, while it is in its caches.
   static constexpr int64_t kOwnBlocks = 4;
+  // Enough tasks to share out among the workers without splitting them further.
+  static constexpr int64_t kManyTasks = 16;
   static constexpr int64_t kBlockSteps = kBlockKeys / Words::kPerWord;
   // Columns of S come in vectors, and must end where a step group of O += P V ends.
   static constexpr int64_t kColumnGrain = Product::kStepGrain * Words::kPerWord > 16 ? Product::kStepGrain * Words::kPerWord : 16;
@@ -100,7 +111,7 @@ class ForwardRun {
         : staged(cutter.take<Word>(kBlockKeys * (run.keyWords_ > run.valueWords_ ? run.keyWords_ : run.valueWords_))),
           queries(cutter.take<Word>(kChunk * run.keyWords_)),
           probabilities(cutter.take<Word>(kChunk * kBlockSteps)),
-          blocks(cutter.take<Word>(kOwnBlocks * run.blockWords_)),
+          blocks(cutter.take<Word>(run.ownBlocks_ * run.blockWords_)),
           scores(cutter.take<float>(kStrip * kBlockKeys)),
           out(cutter.take<float>(kChunk * run.panels_.columns)),
           maximum(cutter.take<float>(kChunk)),
@@ -141,15 +152,18 @@ class ForwardRun {
         Visible visible;
         visible.read(plan_, pair, block.keys, rows, from, to, own.masks);
         if (visible.any == 0) continue;
-        addBlock(block, packed + (pair.block - firstBlock) * blockWords_, visible, to - from, first, own);
+        const Word* next = p + 1 < tile.firstPair + tile.pairs
+                               ? packed + (plan_.pairs[p + 1].block - firstBlock) * blockWords_
+                               : nullptr;
+        addBlock(block, packed + (pair.block - firstBlock) * blockWords_, next, visible, to - from, first, own);
         first = false;
       }
       finish(rows, from, to, own);
     }
   }
 
-  void addBlock(const Block& block, const Word* packed, const Visible& visible, int64_t rows, bool first,
-                Worker& own) const {
+  void addBlock(const Block& block, const Word* packed, const Word* next, const Visible& visible, int64_t rows,
+                bool first, Worker& own) const {
     // The columns that anyone sees; the first of them is column 0 of S and P.
     const int64_t begin = lowestBit(visible.any) / kColumnGrain * kColumnGrain;
     const int64_t end = highestBit(visible.any) + 1;
@@ -157,6 +171,7 @@ class ForwardRun {
     const bool masked = visible.all != lowestBits(columns) << begin;
     for (int64_t r = 0; r < rows; r += kStrip) {
       const int64_t count = least(kStrip, rows - r);
+      if (next != nullptr) V::prefetch(next + r * blockWords_ / kChunk, count * blockWords_ / kChunk * sizeof(Word));
       Product::multiply(own.queries + r * keyWords_, keyWords_, packed + begin, kBlockKeys, own.scores, kBlockKeys,
                         count, columns, keySteps_, false);
       for (int64_t i = r; i < r + count; ++i) {
@@ -199,11 +214,12 @@ class ForwardRun {
       top = V::max(top, kMasked ? V::choose(V::mask(mask >> (j * V::kLanes)), x[j], lowest) : x[j]);
     }
     if (V::anyGreater(top, V::all(own.maximum[row] + slack_))) raise(row, V::maxOf(top), first, own);
-    const Vec factor = V::all(exponent_), offset = V::all(own.maximum[row] * exponent_);
+    // The offset is rounded as in lse, and before the change of base: large scores lose nothing twice.
+    const Vec factor = V::all(scale_), offset = V::all(own.maximum[row] * scale_), base = V::all(kLog2E);
     Vec sum = V::load(own.sum + row * V::kLanes);
 #pragma GCC unroll 8
     for (int j = 0; j < kVecs; ++j) {
-      x[j] = V::template exp2<Words::kExpDegree>(V::multiplySub(x[j], factor, offset));
+      x[j] = V::template exp2<Words::kExpDegree>(V::mul(V::multiplySub(x[j], factor, offset), base));
       if constexpr (kMasked) x[j] = V::keep(V::mask(mask >> (j * V::kLanes)), x[j]);
       sum = V::add(sum, x[j]);
     }
@@ -224,7 +240,7 @@ class ForwardRun {
     const float before = own.maximum[row];
     own.maximum[row] = maximum;
     if (first) return;
-    const Vec factor = V::all(std::exp2((before - maximum) * exponent_));
+    const Vec factor = V::all(std::exp((before - maximum) * scale_));
     const auto scaleBy = [&](float* p, int64_t count) {
       for (int64_t d = 0; d < count; d += V::kLanes) V::store(p + d, V::mul(V::load(p + d), factor));
     };
@@ -269,7 +285,8 @@ class ForwardRun {
   const int64_t keyWords_, valueWords_;  // of a staged row
   const Panels panels_;                  // of v and out
   const int64_t keySteps_, blockWords_;
-  const float scale_, exponent_, slack_;
+  const float scale_, slack_;
+  int64_t ownBlocks_ = 0;
 };
 
 }  // namespace

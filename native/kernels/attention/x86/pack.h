@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace earsight::attention {
 namespace {
@@ -46,14 +47,15 @@ struct Pack {
     if (cos != nullptr) {
       rotate(x, width / 2, cos, sin, out);
     } else if constexpr (std::is_same_v<Element, Packed>) {
-      std::memcpy(out, x, width * sizeof(Packed));
+      V::copy(x, width, out);
     } else {
       for (int64_t d = 0; d < width; d += V::kLanes) {
         const int count = static_cast<int>(least(V::kLanes, width - d));
         V::storePart(out + d, V::loadPart(x + d, count), count);
       }
     }
-    std::memset(out + width, 0, (rowWords(width) * kPerWord - width) * sizeof(Packed));
+    const int64_t padding = rowWords(width) * kPerWord - width;
+    if (padding > 0) std::memset(out + width, 0, padding * sizeof(Packed));
   }
 
   static void zeroRows(Word* staged, int64_t rowWords, int64_t from, int64_t to) {

@@ -17,6 +17,8 @@ struct RegisterTiles {
   using Vec = typename V::Vec;
   using Word = typename Words::Word;
 
+  struct Session {};  // nothing to set up a thread for
+
   // Multiples of all tile heights. A strip of S is worked on in the first-level cache; a chunk shares a pass over K and V.
   static constexpr int64_t kStripRows = 24, kChunkRows = 48;
   static constexpr int64_t kStepGrain = 1;  // B may end after any step

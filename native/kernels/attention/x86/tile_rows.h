@@ -36,6 +36,13 @@ struct TileRows {
   }
 };
 
+// The most blocks of a component.
+inline int64_t tallest(const Component* components, int64_t count) {
+  int64_t most = 0;
+  for (int64_t c = 0; c < count; ++c) most = most < components[c].blocks ? components[c].blocks : most;
+  return most;
+}
+
 inline int lowestBit(uint64_t word) { return __builtin_ctzll(word); }
 inline int highestBit(uint64_t word) { return 63 - __builtin_clzll(word); }
 inline uint64_t lowestBits(int64_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }

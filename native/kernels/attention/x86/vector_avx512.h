@@ -23,6 +23,11 @@ struct Avx512 {
   static Vec load(const float* p) { return _mm512_loadu_ps(p); }
   static void store(float* p, Vec x) { _mm512_storeu_ps(p, x); }
 
+  // Into the second-level cache.
+  static void prefetch(const void* p, int64_t bytes) {
+    for (int64_t i = 0; i < bytes; i += 64) _mm_prefetch(static_cast<const char*>(p) + i, _MM_HINT_T1);
+  }
+
   static Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
   static Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
   static Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
@@ -56,6 +61,20 @@ struct Avx512 {
   }
   static void storePart(float* p, Vec x, int count) { _mm512_mask_storeu_ps(p, lowest(count), x); }
   static void storePart(BFloat16* p, Vec x, int count) { _mm256_mask_storeu_epi16(p, lowest(count), rounded(x)); }
+
+  // A row as it is, without a call: rows are short.
+  static void copy(const float* from, int64_t count, float* to) {
+    int64_t i = 0;
+    for (; i + 16 <= count; i += 16) store(to + i, load(from + i));
+    const __mmask16 rest = lowest(static_cast<int>(count - i));
+    _mm512_mask_storeu_ps(to + i, rest, _mm512_maskz_loadu_ps(rest, from + i));
+  }
+  static void copy(const BFloat16* from, int64_t count, BFloat16* to) {
+    int64_t i = 0;
+    for (; i + 32 <= count; i += 32) _mm512_storeu_si512(to + i, _mm512_loadu_si512(from + i));
+    const auto rest = static_cast<__mmask32>((uint64_t{1} << (count - i)) - 1);
+    _mm512_mask_storeu_epi16(to + i, rest, _mm512_maskz_loadu_epi16(rest, from + i));
+  }
 
   // 16 x 16 words of 32 bits, rows `from` apart become columns `to` apart.
   static void transpose(const void* source, int64_t from, void* target, int64_t to) {
