@@ -11,7 +11,6 @@ export {
   type PreferenceLoss,
   type PreferenceLossOptions,
   type PreferenceLossType,
-  policyLoss,
   policyLossTypes,
   preferenceLoss,
 } from '../kernels/index.js';
@@ -19,7 +18,7 @@ export { plainPreferenceLoss } from './dpo.js';
 export { plainGroupAdvantage } from './group-advantage.js';
 export { mixedPreferenceLoss } from './mixed-preference.js';
 export { type PairLogratios, type PairOptions, pairLogratios, wpoWeights } from './pairs.js';
-export { plainPolicyLoss } from './policy-loss.js';
+export { plainPolicyLoss, policyLoss } from './policy-loss.js';
 export { hardLabels, processDpo, softLabels } from './process-dpo.js';
 export { sftLoss } from './sft.js';
 export { groupStatistics, type Statistics, statistics } from './statistics.js';

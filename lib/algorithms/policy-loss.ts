@@ -2,7 +2,12 @@
 // combine them, drops and weighs tokens, adds the KL penalty and the entropy bonus. The order is TRL's: policy term,
 // off-policy mask, entropy mask, correction for the sampler, penalty, aggregation.
 
-import type { PolicyLoss, PolicyLossOptions, PolicyLossType } from '../kernels/index.js';
+import {
+  policyLoss as fusedPolicyLoss,
+  type PolicyLoss,
+  type PolicyLossOptions,
+  type PolicyLossType,
+} from '../kernels/index.js';
 import { type Tensor, torch } from '../tensor/index.js';
 import { bnpo } from './bnpo.js';
 import { cispo } from './cispo.js';
@@ -46,6 +51,14 @@ const algorithms: Record<PolicyLossType, PolicyAlgorithm> = {
 };
 
 /**
+ * kernels.policyLoss where there is a kernel (on the CPU), else the plain loss.
+ * @param logp [total]
+ */
+export function policyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
+  return (logp.device === 'cpu' ? fusedPolicyLoss : plainPolicyLoss)(logp, options);
+}
+
+/**
  * What kernels.policyLoss is compared with; differentiable any number of times. Of the metrics it gives `kl`, `entropy`
  * and the means of the clip ratios.
  * @param logp [total]
@@ -68,7 +81,7 @@ export function plainPolicyLoss(logp: Tensor, options: PolicyLossOptions): Polic
   if (!algorithm.corrects) tokenLoss = tokenLoss.mul(terms.correction);
   const metrics: Record<string, Tensor> = {};
   if (refLogp) {
-    const kl = klEstimate(klEstimator, masked(refLogp.to(logp.dtype), mask).sub(terms.logp));
+    const kl = klEstimate(klEstimator, masked(refLogp.to(placeOf(logp)), mask).sub(terms.logp));
     metrics.kl = tokenMean(kl.detach(), mask);
     let penalty = useBiasCorrectionKl ? kl.mul(ratio) : kl;
     if (importanceCorrectionKl) penalty = penalty.mul(terms.correction);
@@ -94,15 +107,16 @@ export function plainPolicyLoss(logp: Tensor, options: PolicyLossOptions): Polic
 
 function prepare(logp: Tensor, level: PolicyAlgorithm['level'], options: PolicyLossOptions): PolicyTerms {
   const segments = new Segments(options.cuSeqlens, logp.numel());
-  const mask = (options.mask ?? torch.onesLike(logp.detach())).ne(0).to(logp.dtype);
+  const place = placeOf(logp);
+  const mask = (options.mask ?? torch.onesLike(logp.detach())).ne(0).to(place);
   // Masked before exp: a masked token may hold anything, and inf times 0 is NaN.
   const own = masked(logp, mask);
-  const oldLogp = options.oldLogp ? masked(options.oldLogp.to(logp.dtype), mask) : own.detach();
+  const oldLogp = options.oldLogp ? masked(options.oldLogp.to(place), mask) : own.detach();
   const logRatio = own.sub(oldLogp);
-  const advantages = options.advantages.to(logp.dtype);
+  const advantages = options.advantages.to(place);
   const perToken = advantages.numel() === segments.count ? segments.expand(advantages) : advantages;
   const { samplerLogp, epsilon = 0.2, epsilonHigh } = options;
-  const difference = samplerLogp && samplerDifference(oldLogp, samplerLogp.to(logp.dtype), mask);
+  const difference = samplerLogp && samplerDifference(oldLogp, samplerLogp.to(place), mask);
   return {
     logp: own,
     oldLogp,
@@ -122,7 +136,7 @@ function keptTokens({ logRatio, oldLogp, advantages, mask, segments, options }: 
   let keep = highEntropy(options, mask);
   if (offPolicyMaskThreshold != null) {
     let drift = logRatio.detach().neg();
-    if (samplerLogp) drift = drift.sub(samplerDifference(oldLogp, samplerLogp.to(logRatio.dtype), mask));
+    if (samplerLogp) drift = drift.sub(samplerDifference(oldLogp, samplerLogp.to(placeOf(oldLogp)), mask));
     keep = keep.mul(offPolicyMask(drift, advantages, mask, segments, offPolicyMaskThreshold));
   }
   return keep;
@@ -158,4 +172,9 @@ function masked(tokens: Tensor, mask: Tensor): Tensor {
 
 function tokenMean(tokens: Tensor, mask: Tensor): Tensor {
   return masked(tokens, mask).sum().div(mask.sum().clamp(1));
+}
+
+/** Rewards and the sampler's log-probabilities come from the host. */
+function placeOf({ dtype, device }: Tensor) {
+  return { dtype, device };
 }
