@@ -5,9 +5,11 @@
 // maximum, its sum and its numerator, rescaled when the maximum grows. Backward owns a component and a key head, walks
 // blocks outside and tiles inside, and keeps dQ of the component in the sums' type until the end. So no sum is shared
 // between tasks, and the order of every sum is that of the plan.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <span>
+#include <vector>
 
 #include "engine.h"
 #include "panels.h"
