@@ -25,14 +25,16 @@ HOPELESS = 1.4  # an alternative this many times slower than the fastest in its 
 
 
 class Turn:
-    """One contestant, what it needs and its samples, in seconds a run."""
+    """One contestant, what it needs and its samples, in seconds a run. `fastest`: the least trial of those before it; a
+    first run far beyond that is its trial, too."""
 
-    def __init__(self, contestant, problem):
+    def __init__(self, contestant, problem, fastest):
         self.contestant = contestant
-        results = []
+        results, start = [], time.perf_counter()
         self.memory = peak_memory(lambda: results.append(contestant.run()))
+        first = time.perf_counter() - start
         self.excerpt = problem.excerpt(results.pop())
-        self.trial = seconds_of(contestant.run)
+        self.trial = first if first > 2 * HOPELESS * fastest else seconds_of(contestant.run)
         self.runs = max(1, min(1000, round(SAMPLE_SECONDS / self.trial)))
         self.samples = []
 
@@ -48,7 +50,8 @@ def start(spec, module, problem):
     turns, skipped = [], {}
     for name in ['earsight', *spec['alternatives']]:
         try:
-            turns.append(Turn(module.BY_NAME[name](problem), problem))
+            fastest = min((turn.trial for turn in turns), default=float('inf'))
+            turns.append(Turn(module.BY_NAME[name](problem), problem, fastest))
         except Exception as error:  # an alternative may not be installed; ours may not fail
             if name == 'earsight':
                 raise

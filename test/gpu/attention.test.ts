@@ -1,5 +1,5 @@
 /**
- * av_attention on a GPU, from Node and from Python. `npm run test:gpu` runs this and the benchmark; on a machine without
+ * av_attention on a GPU, from Node and from Python; linear_logprob from Python. `npm run test:gpu` runs this and the benchmark; on a machine without
  * a GPU, or with an addon without GPU kernels, the reason is printed and nothing runs.
  */
 import { execFileSync } from 'node:child_process';
@@ -81,7 +81,12 @@ onGpu(
       EARSIGHT_CASES: '100',
       PYTHONDONTWRITEBYTECODE: '1',
     };
-    const suites = ['test_av_attention_gpu', 'test_av_attention.Edges', 'test_av_attention.Gradients'];
+    const suites = [
+      'test_av_attention_gpu',
+      'test_av_attention.Edges',
+      'test_av_attention.Gradients',
+      'test_linear_logprob',
+    ];
     const options = { cwd: join(root, 'test', 'native-ops'), env, encoding: 'utf8', stdio: 'pipe' } as const;
     const python = process.env.EARSIGHT_PYTHON ?? 'python3';
     expect(() => execFileSync(python, ['-m', 'unittest', ...suites], options)).not.toThrow();

@@ -41,3 +41,24 @@ for (const [format, machine] of builds) {
     1_800_000,
   );
 }
+
+(found ? test : test.skip)(
+  'the rows of linear_logprob compile without spills',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'earsight-nvcc-'));
+    try {
+      const source = join(sources, '..', '..', 'linear_logprob', 'cuda', 'rows.cu');
+      const target = 'arch=compute_90,code=sm_90';
+      const flags = ['-std=c++20', '-O3', '-gencode', target, '-Werror', 'all-warnings', '-Xptxas', '-v'];
+      const output = ['-c', source, '-o', join(folder, 'rows.o')];
+      const { status, stderr } = spawnSync(nvcc, [...flags, ...output], { encoding: 'utf8' });
+      expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+      // Statistics, and gradients in three dtypes.
+      const spilled = [...stderr.matchAll(/(\d+) bytes spill stores/g)].map((match) => Number(match[1]));
+      expect(spilled).toEqual([0, 0, 0, 0]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  1_800_000,
+);
