@@ -1,7 +1,8 @@
 // The demo over several seeds, each with continued SFT beside GRPO, and what the stages gained over all of them:
-//   node recipes/demo-seeds.mjs [--seeds 0,1,2] [--output runs/demo-seeds] [--write docs/results/demo.md]
-// A seed that has finished is not run again.
-import { spawnSync } from 'node:child_process';
+//   node recipes/demo-seeds.mjs [--seeds 0,1,2] [--jobs 1] [--output runs/demo-seeds] [--write docs/results/demo.md]
+// --jobs runs several seeds at once, which share two threads. A seed that has finished is not run again.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { data, evaluation } from '../dist/index.mjs';
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '0,1,2' },
+    jobs: { type: 'string', default: '1' },
     output: { type: 'string', default: 'runs/demo-seeds' },
     write: { type: 'string' },
   },
@@ -18,15 +20,27 @@ const { values } = parseArgs({
 const seeds = values.seeds.split(',').map(Number);
 const stages = ['sft', 'grpo', 'sft-continued'];
 
-for (const seed of seeds) {
+const threads = Math.max(1, Math.floor(2 / Number(values.jobs)));
+
+async function run(seed) {
   const folder = join(values.output, String(seed));
-  if (stages.every((stage) => existsSync(join(folder, stage, 'answers.json')))) continue;
+  if (stages.every((stage) => existsSync(join(folder, stage, 'answers.json')))) return;
   const args = existsSync(join(folder, 'recipe.yaml'))
     ? ['train', join(folder, 'recipe.yaml'), '--resume']
-    : ['demo', '--compare', '--seed', String(seed), '--output', folder];
-  const { status } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+    : ['demo', '--compare', '--seed', String(seed), '--threads', String(threads), '--output', folder];
+  const [code] = await once(
+    spawn(process.execPath, ['dist/cli/main.js', ...args], { stdio: 'inherit' }),
+    'exit',
+  );
+  if (code !== 0) process.exit(code ?? 1);
 }
+
+const waiting = [...seeds];
+await Promise.all(
+  Array.from({ length: Number(values.jobs) }, async () => {
+    while (waiting.length > 0) await run(waiting.shift());
+  }),
+);
 
 /** All seeds' answers of a stage; the worlds differ, so the seed becomes part of every name. */
 function answersOf(stage) {
@@ -62,7 +76,7 @@ const gains = [
 const text = [table, '', ...gains].join('\n');
 console.log(text);
 if (values.write) {
-  const command = `node recipes/demo-seeds.mjs --seeds ${values.seeds}`;
+  const command = `node recipes/demo-seeds.mjs --seeds ${values.seeds} --jobs ${values.jobs}`;
   writeFileSync(
     values.write,
     `# The demo over seeds ${seeds.join(', ')}\n\n\`${command}\` on ${cpus()[0].model}, ${cpus().length} cores:\n\n\`\`\`\n${text}\n\`\`\`\n`,

@@ -1,6 +1,6 @@
 /**
  * What the demo makes and trains. The times are for 2 cores and must add up to less than 12 minutes: making clips 60 s,
- * decoding them 20 s, alignment 190 s, SFT 60 s, GRPO 240 s, evaluations 80 s.
+ * decoding them 20 s, alignment 180 s, SFT 170 s, GRPO 130 s, evaluations 80 s.
  */
 import type { WorldSettings } from '../data/index.js';
 import { hasBf16Products } from './cpu-features.js';
@@ -14,10 +14,12 @@ export interface DemoPlan {
 export function demoPlan({
   quick,
   seed,
+  threads,
   compare,
 }: {
   quick: boolean;
   seed: number;
+  threads: number;
   compare: boolean;
 }): DemoPlan {
   const files = {
@@ -33,7 +35,7 @@ export function demoPlan({
     compareWithSft: compare,
     answers: 'text',
     bf16: hasBf16Products(),
-    threads: 2,
+    threads,
   };
   if (quick) {
     return {
@@ -50,9 +52,9 @@ export function demoPlan({
     clips: { train: 1800, validation: 20, test: 250 },
     recipe: {
       ...common,
-      alignment: { maxSeconds: 190 },
-      sft: { maxSeconds: 60, evalSteps: 200 },
-      grpo: { maxSeconds: 240, numTrainEpochs: 100 },
+      alignment: { maxSeconds: 180 },
+      sft: { maxSeconds: 170, evalSteps: 200 },
+      grpo: { maxSeconds: 130, numTrainEpochs: 100 },
     },
   };
 }

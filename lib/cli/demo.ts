@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { seed } from './arguments.js';
+import { count, seed } from './arguments.js';
 import { BadInputError } from './bad-input.js';
 import { sayHowToGoOn } from './interrupt.js';
 import type { End } from './program.js';
@@ -10,6 +10,7 @@ import type { End } from './program.js';
 interface DemoOptions {
   quick?: boolean;
   seed: number;
+  threads: number;
   output?: string;
   compare?: boolean;
 }
@@ -22,6 +23,7 @@ export function addDemo(program: Command, end: End): void {
     )
     .option('--quick', 'every stage for seconds: shows that all parts work, not that they learn')
     .option('--seed <number>', 'of clips, weights and sampling', seed, 0)
+    .option('--threads <number>', 'CPU threads', count, 2)
     .option('--output <folder>', 'where everything goes (default: runs/demo-<time>)')
     .option('--compare', 'also train by SFT for as long as GRPO took, to compare (takes longer)')
     .action(async (options: DemoOptions) => end(await demo(options)));
@@ -30,6 +32,7 @@ export function addDemo(program: Command, end: End): void {
 async function demo({
   quick = false,
   seed,
+  threads,
   output = freshFolder(),
   compare = false,
 }: DemoOptions): Promise<number> {
@@ -44,14 +47,14 @@ async function demo({
   const { oracleText } = await import('./oracle-text.js');
   const { startProgress } = await import('./progress.js');
   const { stringify } = await import('yaml');
-  const { clips, recipe } = demoPlan({ quick, seed, compare });
+  const { clips, recipe } = demoPlan({ quick, seed, threads, compare });
 
   mkdirSync(output, { recursive: true });
   console.log(
     `The best accuracy that anything can reach on the questions, by what it is told:\n${oracleText()}\n`,
   );
   const again = ['earsight demo', ...(quick ? ['--quick'] : []), ...(compare ? ['--compare'] : [])];
-  const giveBack = sayHowToGoOn(`${again.join(' ')} --seed ${seed} --output ${output}`);
+  const giveBack = sayHowToGoOn(`${again.join(' ')} --seed ${seed} --threads ${threads} --output ${output}`);
   const progress = startProgress('making clips');
   const pool = new MediaPool({ tmpDir: output });
   try {

@@ -71,12 +71,12 @@ describe('the demo', () => {
 describe("the demo's plans", () => {
   it.each([true, false])('are valid recipes (quick: %s)', (quick) => {
     const file = join(folder, 'plan.yaml');
-    writeFileSync(file, stringify(demoPlan({ quick, seed: 0, compare: true }).recipe));
+    writeFileSync(file, stringify(demoPlan({ quick, seed: 0, threads: 2, compare: true }).recipe));
     expect(readRecipe(file)).toMatchObject({ seed: 0, compareWithSft: true, output: folder });
   });
 
   it('test enough questions, and leave time for the rest of twelve minutes', () => {
-    const { clips, recipe } = demoPlan({ quick: false, seed: 0, compare: false });
+    const { clips, recipe } = demoPlan({ quick: false, seed: 0, threads: 2, compare: false });
     // Two questions of each kind a clip.
     expect(2 * clips.test).toBeGreaterThanOrEqual(500);
     const stages = recipe as Record<'alignment' | 'sft' | 'grpo', { maxSeconds: number }>;
