@@ -8,6 +8,9 @@ import torch
 from torch.nn import functional as F
 
 
+TINY = {'batch': 2, 'tokens': 4, 'width': 16, 'vocabulary': 1000}
+
+
 class Problem:
     """hidden [N, H], weight [V, H], tokens [N], an advantage for each of `batch` sequences of N / batch tokens."""
 

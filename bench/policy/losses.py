@@ -9,6 +9,8 @@ import torch
 
 EPSILON, EPSILON_HIGH, BETA, CAP = 0.2, 0.28, 0.04, 3.0
 
+TINY = {'tokens': 256, 'longest': 16}
+
 
 class Problem:
     """About spec['tokens'] tokens in completions of 1 to spec['longest'], a group of eight to a prompt."""

@@ -5,7 +5,7 @@
 and writes one JSON object a line to stdout: the machine's ceilings, one line a row, the ceilings again. Contestants take
 turns in this one process (A B C A B C ...), so that a busy machine disturbs all of them alike. A kind of row is a module
 beside this file with BY_NAME[name](problem), whose run() is what is measured, and Problem(spec): excerpt(result) keeps what
-is compared, errors(excerpts) compares it, a dictionary for each.
+is compared, errors(excerpts) compares it, a dictionary for each; TINY makes a spec small.
 """
 
 import gc
@@ -48,8 +48,10 @@ class Turn:
 def start(spec, module, problem):
     """-> turns of those that run, reasons of those that do not."""
     turns, skipped = [], {}
+    tiny = module.Problem({**spec, **module.TINY})
     for name in ['earsight', *spec['alternatives']]:
         try:
+            module.BY_NAME[name](tiny).run()  # what a library loads on its first call is not its speed
             fastest = min((turn.trial for turn in turns), default=float('inf'))
             turns.append(Turn(module.BY_NAME[name](problem), problem, fastest))
         except Exception as error:  # an alternative may not be installed; ours may not fail
