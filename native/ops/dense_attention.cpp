@@ -54,8 +54,10 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> denseAttention(const AttentionInp
   const at::Tensor weights = (scores - lse.masked_fill(lse == kLowest, 0).unsqueeze(-1)).exp();
   const at::Tensor modality = inputs.modality.defined() ? inputs.modality : at::zeros({tk}, at::kByte);
   const at::Tensor columns = at::one_hot(modality.to(at::kLong), attention::kModalities).to(weights.options());
-  return {at::matmul(weights, perHead(inputs.v.to(working))).transpose(0, 1).to(inputs.q.scalar_type()), lse,
-          at::matmul(weights, columns)};
+  // What nobody sees may hold anything, and 0 times NaN is NaN.
+  const at::Tensor value = inputs.v.to(working).masked_fill(hidden.all(0).view({tk, 1, 1}), 0);
+  const at::Tensor out = at::matmul(weights, perHead(value)).transpose(0, 1).to(inputs.q.scalar_type()).contiguous();
+  return {out, lse, at::matmul(weights, columns)};
 }
 
 }  // namespace earsight

@@ -144,7 +144,7 @@ at::Tensor sftLoss(const OptionalTensor& logp, const PreferenceOptions& options,
                     " and ", options.chosenLengths->sizes());
   const at::Tensor tokens = options.chosenLengths->detach().sum().clamp_min(1).to(logp->device());
   const at::Tensor loss = logp->sum().neg() / tokens * (static_cast<double>(pairs) / options.pairsInBatch);
-  return given(options.weight) ? loss * options.weight->detach().mean() : loss;
+  return given(options.weight) ? loss * options.weight->detach().to(loss.scalar_type()).mean() : loss;
 }
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> preferenceLoss(

@@ -120,6 +120,14 @@ TOLERANCE = {
 }
 
 
+def turning_bound(case, dtype):
+    """The most that rounding turned rows of q and k to bf16 (2^-9 an element each) moves a score: 2^-8 scale |q| |k|."""
+    if dtype != torch.bfloat16 or case.get('cos') is None:
+        return 0
+    q, k = (case[name].double().norm(dim=-1).max().item() if case[name].numel() else 0 for name in 'qk')
+    return 2 ** -8 * (case.get('scale') or case['q'].shape[-1] ** -0.5) * q * k
+
+
 class Random(unittest.TestCase):
     def check(self, seed, dtype, case=None):
         case = case or random_case(seed)
@@ -137,7 +145,8 @@ class Random(unittest.TestCase):
         alive = lse.isfinite()
         self.assertTrue(torch.equal(actual[1].detach().cpu().isneginf(), ~alive))
         if alive.any():
-            self.assertLessEqual((actual[1].detach().cpu().double() - lse)[alive].abs().max().item(), tolerance_lse)
+            self.assertLessEqual((actual[1].detach().cpu().double() - lse)[alive].abs().max().item(),
+                                 max(tolerance_lse, turning_bound(case, dtype)))
             self.assertLessEqual((actual[2].detach().cpu().sum(-1)[alive] - 1).abs().max().item(), 1e-5)
         if mass.numel():
             self.assertLessEqual((actual[2].detach().cpu().double() - mass).abs().max().item(), tolerance_mass)

@@ -319,9 +319,21 @@ class Sequence {
       fill(derivative, size, [&](int t) { return derivative[t] * correction[t]; });
     }
     if (settings_.klTimesRatio) {
+      // A clipped mean over the sequence is no importance ratio: there each token has its own.
+      alignas(64) TileArray<T> own;
+      if (geometric()) {
+        fill(own, size, [&](int t) { return exponential(boundedLogRatio(in.logRatio[t])); });
+        ratio = own;
+      }
       fill(value, size, [&](int t) { return value[t] * ratio[t]; });
       fill(derivative, size, [&](int t) { return derivative[t] * ratio[t]; });
-      fill(slope, size, [&](int t) { return slope[t] + beta * value[t]; });
+      if (geometric()) {
+        fill(derivative, size, [&](int t) {
+          return boundedLogRatio(in.logRatio[t]) == in.logRatio[t] ? derivative[t] + value[t] : derivative[t];
+        });
+      } else {
+        fill(slope, size, [&](int t) { return slope[t] + beta * value[t]; });
+      }
     }
     fill(loss, size, [&](int t) { return loss[t] + beta * value[t]; });
     fill(direct, size, [&](int t) { return direct[t] + beta * derivative[t]; });
