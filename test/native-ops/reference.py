@@ -24,19 +24,25 @@ def mask_of(nodes, modality, query_modality):
     return torch.tensor(mask, dtype=torch.bool).view(len(query_modality), len(modality))
 
 
-def rotated(x, cos, sin):
+def rotated(x, cos, sin, dtype=None):
     half = x.shape[-1] // 2
     c, s = cos.double()[:, None], sin.double()[:, None]
-    return torch.cat([x[..., :half] * c - x[..., half:] * s, x[..., half:] * c + x[..., :half] * s], -1)
+    turned = torch.cat([x[..., :half] * c - x[..., half:] * s, x[..., half:] * c + x[..., :half] * s], -1)
+    if dtype is None:
+        return turned
+    # Rounded on the way forward, the gradient passes: through float32, where kernels turn.
+    return turned + (turned.float().to(dtype).double() - turned).detach()
 
 
-def attention(q, k, v, nodes, modality=None, query_modality=None, cos=None, sin=None, key_cos=None, key_sin=None, scale=None):
-    """-> out [Tq, Hq, Dv], lse [Hq, Tq], mass [Hq, Tq, 8], all float64."""
+def attention(q, k, v, nodes, modality=None, query_modality=None, cos=None, sin=None, key_cos=None, key_sin=None, scale=None,
+              turned=None):
+    """-> out [Tq, Hq, Dv], lse [Hq, Tq], mass [Hq, Tq, 8], all float64. turned: dtype that rotated rows are rounded to."""
     q, k, v = q.double(), k.double(), v.double()
     modality = torch.zeros(k.shape[0], dtype=torch.uint8) if modality is None else modality
     query_modality = torch.zeros(q.shape[0], dtype=torch.uint8) if query_modality is None else query_modality
     if cos is not None:
-        q, k = rotated(q, cos, sin), rotated(k, cos if key_cos is None else key_cos, sin if key_sin is None else key_sin)
+        q = rotated(q, cos, sin, turned)
+        k = rotated(k, cos if key_cos is None else key_cos, sin if key_sin is None else key_sin, turned)
     group = q.shape[1] // k.shape[1]
     k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
     seen = mask_of(nodes, modality, query_modality)

@@ -102,10 +102,10 @@ def call(case, dtype, device=DEVICE, **more):
     return leaves, av_attention(*leaves, nodes, **options, **more)
 
 
-def expected(case, dtype):
+def expected(case, dtype, turned=None):
     case = dict(case)
     leaves = [case.pop(name).to(dtype).double().requires_grad_() for name in 'qkv']
-    return leaves, reference.attention(*leaves, **case)
+    return leaves, reference.attention(*leaves, **case, turned=turned)
 
 
 def relative(a, b):
@@ -120,20 +120,25 @@ TOLERANCE = {
 }
 
 
-def turning_bound(case, dtype):
-    """The most that rounding turned rows of q and k to bf16 (2^-9 an element each) moves a score: 2^-8 scale |q| |k|."""
-    if dtype != torch.bfloat16 or case.get('cos') is None:
-        return 0
-    q, k = (case[name].double().norm(dim=-1).max().item() if case[name].numel() else 0 for name in 'qk')
-    return 2 ** -8 * (case.get('scale') or case['q'].shape[-1] ** -0.5) * q * k
-
-
 class Random(unittest.TestCase):
     def check(self, seed, dtype, case=None):
         case = case or random_case(seed)
+        if dtype == torch.bfloat16 and case.get('cos') is not None:
+            # Products in bf16 need turned rows in bf16, as models have them; kernels that widen keep them exact.
+            try:
+                return self.compare(seed, dtype, case, turned=dtype)
+            except AssertionError:
+                pass
+        self.compare(seed, dtype, case)
+
+    def compare(self, seed, dtype, case, turned=None):
         tolerance_out, tolerance_grad, tolerance_lse, tolerance_mass = TOLERANCE[dtype]
+        if turned is not None:
+            # float32 may put a turned element on the other side of a tie: one unit of bf16 in one product of the sum.
+            q, k = (2 ** 0.5 * case[name].abs().max().item() if case[name].numel() else 0 for name in 'qk')
+            tolerance_lse = max(tolerance_lse, 2 ** -7 * (case.get('scale') or case['q'].shape[-1] ** -0.5) * q * k)
         generator = torch.Generator().manual_seed(seed + 1)
-        (out_leaves, actual), (ref_leaves, wanted) = call(case, dtype, mass_mode='head'), expected(case, dtype)
+        (out_leaves, actual), (ref_leaves, wanted) = call(case, dtype, mass_mode='head'), expected(case, dtype, turned)
         for tensor, shape in zip(actual, wanted):
             self.assertEqual(tensor.shape, shape.shape)
             self.assertTrue(tensor.is_contiguous())
@@ -145,8 +150,7 @@ class Random(unittest.TestCase):
         alive = lse.isfinite()
         self.assertTrue(torch.equal(actual[1].detach().cpu().isneginf(), ~alive))
         if alive.any():
-            self.assertLessEqual((actual[1].detach().cpu().double() - lse)[alive].abs().max().item(),
-                                 max(tolerance_lse, turning_bound(case, dtype)))
+            self.assertLessEqual((actual[1].detach().cpu().double() - lse)[alive].abs().max().item(), tolerance_lse)
             self.assertLessEqual((actual[2].detach().cpu().sum(-1)[alive] - 1).abs().max().item(), 1e-5)
         if mass.numel():
             self.assertLessEqual((actual[2].detach().cpu().double() - mass).abs().max().item(), tolerance_mass)
