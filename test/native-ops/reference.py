@@ -26,7 +26,7 @@ def mask_of(nodes, modality, query_modality):
 
 def rotated(x, cos, sin, dtype=None):
     half = x.shape[-1] // 2
-    c, s = cos.double()[:, None], sin.double()[:, None]
+    c, s = cos.to(x.dtype)[:, None], sin.to(x.dtype)[:, None]
     turned = torch.cat([x[..., :half] * c - x[..., half:] * s, x[..., half:] * c + x[..., :half] * s], -1)
     if dtype is None:
         return turned
@@ -35,9 +35,9 @@ def rotated(x, cos, sin, dtype=None):
 
 
 def attention(q, k, v, nodes, modality=None, query_modality=None, cos=None, sin=None, key_cos=None, key_sin=None, scale=None,
-              turned=None):
-    """-> out [Tq, Hq, Dv], lse [Hq, Tq], mass [Hq, Tq, 8], all float64. turned: dtype that rotated rows are rounded to."""
-    q, k, v = q.double(), k.double(), v.double()
+              turned=None, dtype=torch.float64):
+    """-> out [Tq, Hq, Dv], lse [Hq, Tq], mass [Hq, Tq, 8], all of `dtype`. turned: dtype that rotated rows are rounded to."""
+    q, k, v = q.to(dtype), k.to(dtype), v.to(dtype)
     modality = torch.zeros(k.shape[0], dtype=torch.uint8) if modality is None else modality
     query_modality = torch.zeros(q.shape[0], dtype=torch.uint8) if query_modality is None else query_modality
     if cos is not None:
@@ -49,10 +49,10 @@ def attention(q, k, v, nodes, modality=None, query_modality=None, cos=None, sin=
     alive = seen.any(1)
     scores = torch.einsum('ihd,jhd->hij', q, k) * (q.shape[-1] ** -0.5 if scale is None else scale)
     weights = torch.zeros_like(scores)
-    lse = torch.full(scores.shape[:2], float('-inf'), dtype=torch.float64)
+    lse = torch.full(scores.shape[:2], float('-inf'), dtype=dtype)
     if alive.any():
         live = scores[:, alive].masked_fill(~seen[alive], float('-inf'))
         weights = weights.index_copy(1, alive.nonzero()[:, 0], live.softmax(-1))
         lse = lse.index_copy(1, alive.nonzero()[:, 0], live.logsumexp(-1))
-    columns = torch.nn.functional.one_hot(modality.long(), 8).double()
+    columns = torch.nn.functional.one_hot(modality.long(), 8).to(dtype)
     return torch.einsum('hij,jhd->ihd', weights, v), lse, weights @ columns

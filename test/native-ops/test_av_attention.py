@@ -169,11 +169,20 @@ class Random(unittest.TestCase):
         loss(actual).backward()
         if wanted[0].requires_grad and alive.any():
             loss(wanted).backward()
-        for leaf, ref in zip(out_leaves, ref_leaves):
+        eager_leaves = [None] * 3
+        if dtype == torch.bfloat16 and alive.any():
+            # A few rows of bf16 have no average error: there PyTorch's own in the same arithmetic is the measure.
+            eager_leaves = [x.detach().cpu().clone().requires_grad_() for x in out_leaves]
+            inputs = {name: value for name, value in case.items() if name not in 'qkv'}
+            loss(reference.attention(*eager_leaves, **inputs, dtype=dtype)).backward()
+        for leaf, ref, eager in zip(out_leaves, ref_leaves, eager_leaves):
             grad = torch.zeros_like(ref) if ref.grad is None else ref.grad
             self.assertTrue(leaf.grad.isfinite().all())
             if grad.norm() > 1e-9:
-                self.assertLessEqual(relative(leaf.grad, grad), tolerance_grad)
+                allowed = tolerance_grad
+                if eager is not None and eager.grad is not None:
+                    allowed = max(allowed, 1.1 * relative(eager.grad, grad))
+                self.assertLessEqual(relative(leaf.grad, grad), allowed)
             else:
                 self.assertLessEqual(leaf.grad.double().norm().item(), 1e-3 if dtype == torch.bfloat16 else 1e-6)
 
