@@ -44,6 +44,7 @@ async function transfer(start, file, onProgress, idleMs) {
   let timer = setTimeout(() => idle.abort(), idleMs);
   let received = 0;
   let announced;
+  let sink;
   const hash = createHash('sha256');
   const count = new Transform({
     transform(chunk, _encoding, done) {
@@ -59,8 +60,11 @@ async function transfer(start, file, onProgress, idleMs) {
     const response = await follow(start, idle.signal);
     const header = response.headers.get('content-length');
     announced = header === null ? undefined : Number(header);
-    await pipeline(Readable.fromWeb(response.body), count, createWriteStream(file));
+    sink = createWriteStream(file);
+    await pipeline(Readable.fromWeb(response.body), count, sink);
   } catch (error) {
+    // A stream that is destroyed while it opens still creates its file: the caller may clean up only after that.
+    if (sink && !sink.closed) await new Promise((resolve) => sink.once('close', resolve));
     if (error instanceof DownloadError) throw error;
     const of = announced === undefined ? '' : ` of ${announced}`;
     const reason = idle.signal.aborted
