@@ -13,9 +13,13 @@ namespace {
 // The best first.
 constexpr std::array kEngines{
 #if defined(EARSIGHT_X86_KERNELS)
-    &kAvx512Bf16Engine, &kAvx512Engine,
+    &kAvx512Bf16Engine, &kAvx512Engine, &kAvx2Engine,
 #endif
     &kPortableEngine,
+    &kAmxEmulatedEngine,
+#if defined(EARSIGHT_X86_KERNELS)
+    &kAmxEngine,
+#endif
 };
 
 // ---- rows that no engine touches -----------------------------------------------------------------------------------
