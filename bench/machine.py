@@ -5,6 +5,7 @@ import ctypes
 import gc
 import json
 import os
+import sys
 import time
 
 import torch
@@ -59,3 +60,17 @@ def peak_memory(function):
     before = status('VmRSS:')
     function()
     return max(0, status('VmHWM:') - before)
+
+
+def run_job(measure):
+    """Reads the job from stdin and says its rows, measured by measure(spec, pairs), between the ceilings."""
+    job = json.load(sys.stdin)
+    if torch.__version__ != job['torch']:
+        sys.exit(f"this Python has torch {torch.__version__}, the library was built for {job['torch']}")
+    torch.set_num_threads(job['threads'])
+    torch.ops.load_library(job['library'])
+    say('start', isa=torch.ops.earsight.isa(), torch=torch.__version__,
+        capability=torch.backends.cpu.get_cpu_capability(), before=ceilings())
+    for spec in job['rows']:
+        measure(spec, job['pairs'])
+    say('end', after=ceilings())

@@ -7,7 +7,6 @@ take turns in this one process (A B C A B C ...), so that a busy machine disturb
 """
 
 import gc
-import json
 import os
 import sys
 import time
@@ -19,7 +18,7 @@ from contestants import BY_NAME, Operands
 from forest import Forest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from machine import ceilings, mm_rate, say  # noqa: E402
+from machine import mm_rate, run_job, say  # noqa: E402
 
 SAMPLE_SECONDS = 0.03  # a sample repeats short work until it takes this long
 HOPELESS = 1.4  # an alternative this many times slower than the fastest in its trial is not measured further
@@ -111,17 +110,4 @@ def measure(spec, pairs):
     say('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=guard)
 
 
-def main():
-    job = json.load(sys.stdin)
-    if torch.__version__ != job['torch']:
-        sys.exit(f"this Python has torch {torch.__version__}, the library was built for {job['torch']}")
-    torch.set_num_threads(job['threads'])
-    torch.ops.load_library(job['library'])
-    say('start', isa=torch.ops.earsight.isa(), torch=torch.__version__,
-        capability=torch.backends.cpu.get_cpu_capability(), before=ceilings())
-    for spec in job['rows']:
-        measure(spec, job['pairs'])
-    say('end', after=ceilings())
-
-
-main()
+run_job(measure)

@@ -10,7 +10,6 @@ is compared, errors(excerpts) compares it, a dictionary for each; TINY makes a s
 
 import gc
 import importlib
-import json
 import os
 import sys
 import time
@@ -18,7 +17,7 @@ import time
 import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from machine import ceilings, mm_rate, peak_memory, say, seconds_of  # noqa: E402
+from machine import mm_rate, peak_memory, run_job, say, seconds_of  # noqa: E402
 
 SAMPLE_SECONDS = 0.03  # a sample repeats short work until it takes this long
 HOPELESS = 1.4  # an alternative this many times slower than the fastest in its trial is not measured further
@@ -82,17 +81,4 @@ def measure(spec, pairs):
     say('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=guard)
 
 
-def main():
-    job = json.load(sys.stdin)
-    if torch.__version__ != job['torch']:
-        sys.exit(f"this Python has torch {torch.__version__}, the library was built for {job['torch']}")
-    torch.set_num_threads(job['threads'])
-    torch.ops.load_library(job['library'])
-    say('start', isa=torch.ops.earsight.isa(), torch=torch.__version__,
-        capability=torch.backends.cpu.get_cpu_capability(), before=ceilings())
-    for spec in job['rows']:
-        measure(spec, job['pairs'])
-    say('end', after=ceilings())
-
-
-main()
+run_job(measure)
