@@ -1,12 +1,19 @@
 // From the samples of bench/attention/measure.py to figures, verdicts and the page in docs/results. Pure functions.
 
+const {
+  digits,
+  isQuiet,
+  leastPairs,
+  machines,
+  median,
+  pageText,
+  rowLabel,
+  skippedTexts,
+  table,
+} = require('../results-page.cjs');
 const { rows, usefulFlops } = require('./rows.cjs');
 
-/** Instruction sets that have targets. */
-const machines = { avx512: 'AVX-512 BF16', amx: 'AMX' };
 const directions = ['forward', 'backward'];
-/** Fewest pairs that a verdict may rest on. */
-const leastPairs = 10;
 /** Relative Frobenius errors of out and of the gradients that are fine whatever PyTorch's are. */
 const tolerances = { bfloat16: [4e-3, 5e-3], float32: [1e-5, 5e-5] };
 
@@ -16,12 +23,6 @@ const alternatives = {
   sdpa_dense_mask: 'SDPA, dense mask',
   flex: 'FlexAttention',
 };
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
 
 /**
  * One direction of a row: our time and rate, the fastest alternative and the median of the pairs' ratios to it.
@@ -53,8 +54,7 @@ function summarise(measured) {
     id: row.id,
     errors: own.errors,
     errorsFine: errorsFine(row.dtype, own.errors, others),
-    // The same matrix product before and after the row: apart by more than a tenth, something else was running.
-    quiet: Math.max(...guard) <= 1.1 * Math.min(...guard),
+    quiet: isQuiet(guard),
     alternatives: others.map(({ name, forward, backward, errors }) => ({
       name,
       forwardMilliseconds: 1e3 * median(forward),
@@ -111,11 +111,6 @@ const verdict = ({ target, value }) => {
 
 // ---- text ---------------------------------------------------------------------------------------------------------
 
-const table = (header, lines) =>
-  [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
-
-const digits = (value) => (value === null ? '-' : value >= 100 ? value.toFixed(0) : value.toPrecision(3));
-
 const errorText = (errors) => errors.map((error) => error.toExponential(1)).join(' ');
 
 /** `4.12 of 4 met / 2.61 of 2.7 missed`, or what is open. */
@@ -152,9 +147,6 @@ function targetTable(runs) {
   return table(['row', '', ...Object.values(machines).map((name) => `${name}, forward / backward`)], lines);
 }
 
-const skippedText = ({ skipped }) =>
-  Object.entries(skipped).map(([name, reason]) => `${alternatives[name]} skipped: ${reason}`);
-
 /** One line a row, as it is measured. */
 function lineOf(summary) {
   const parts = directions.map((direction) => {
@@ -162,18 +154,15 @@ function lineOf(summary) {
     const against = fastest === null ? '' : `, ${ratio.toFixed(2)}x ${alternatives[fastest]}`;
     return `${direction} ${digits(milliseconds)} ms, ${digits(teraflops)} TFLOP/s${against}`;
   });
-  const notes = [...skippedText(summary)];
+  const notes = skippedTexts(summary, alternatives);
   if (!summary.quiet) notes.push('the machine was not quiet');
   if (!summary.errorsFine) notes.push(`errors too large: ${errorText(summary.errors)}`);
   return [summary.id, ...parts, ...notes].join('; ');
 }
 
-const ceilingText = ({ mmBfloat16, mmFloat32, copy }) =>
-  `${digits(mmBfloat16 / 1e12)} / ${digits(mmFloat32 / 1e12)} TFLOP/s, ${digits(copy / 1e9)} GB/s`;
-
-function runText(isa, run) {
+function tablesOf(run) {
   const measured = run.rows.map((summary) => [
-    summary.id + (summary.quiet ? '' : ' (not quiet)'),
+    rowLabel(summary),
     directions.map((d) => digits(summary[d].milliseconds)).join(' / '),
     directions.map((d) => digits(summary[d].teraflops)).join(' / '),
     directions.map((d) => (summary[d].ratio === null ? '-' : summary[d].ratio.toFixed(2))).join(' / '),
@@ -188,40 +177,30 @@ function runText(isa, run) {
       errorText(other.errors),
     ]),
   );
-  const notes = run.rows.flatMap((summary) => skippedText(summary).map((text) => `${summary.id}: ${text}.`));
   return [
-    `## ${isa}`,
-    '',
-    `${run.cpu} (${run.features.join(' ')}), threads: ${run.threads}, PyTorch ${run.torch} (${run.capability}).`,
-    `Best torch.mm in bfloat16 / float32, and copy: ${ceilingText(run.before)} before, ${ceilingText(run.after)} after.`,
-    '',
-    ...table(['row', 'ms', 'useful TFLOP/s', 'ratio to the fastest', 'errors: out dq dk dv'], measured),
-    '',
-    ...table(['row', 'PyTorch', 'ms', 'pairs', 'errors: out dq dk dv'], others),
-    '',
-    ...notes,
-    `\`${run.command}\``,
+    table(['row', 'ms', 'useful TFLOP/s', 'ratio to the fastest', 'errors: out dq dk dv'], measured),
+    table(['row', 'PyTorch', 'ms', 'pairs', 'errors: out dq dk dv'], others),
   ];
 }
 
+const intro = [
+  'Forward / backward throughout. Ratio: the time of the fastest PyTorch alternative over ours, the median of pairs that',
+  'take turns in one process. Building the plan and packing count on our side; masks that PyTorch needs are built before.',
+  'Useful work: 4 D floating-point operations a head and visible pair forward, 10 D backward. Errors: relative Frobenius',
+  'norm to float64, over the first and the last key head. An alternative without a chance is not measured to the end.',
+];
+
 /** The page of docs/results. `runs`: the latest run of each instruction set. */
-function page(runs) {
-  return [
-    '# Attention against PyTorch',
-    '',
-    'Forward / backward throughout. Ratio: the time of the fastest PyTorch alternative over ours, the median of pairs that',
-    'take turns in one process. Building the plan and packing count on our side; masks that PyTorch needs are built before.',
-    'Useful work: 4 D floating-point operations a head and visible pair forward, 10 D backward. Errors: relative Frobenius',
-    'norm to float64, over the first and the last key head. An alternative without a chance is not measured to the end.',
-    '',
-    '## Targets',
-    '',
-    ...targetTable(runs),
-    '',
-    ...Object.keys(runs)
-      .sort()
-      .flatMap((isa) => [...runText(isa, runs[isa]), '']),
-  ].join('\n');
-}
+const page = (runs) =>
+  pageText(
+    {
+      title: 'Attention against PyTorch',
+      intro,
+      targetTable: targetTable(runs),
+      tablesOf,
+      names: alternatives,
+    },
+    runs,
+  );
 
 module.exports = { leastPairs, lineOf, page, summarise, targetsOf, verdict };

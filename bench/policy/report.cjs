@@ -1,11 +1,17 @@
 // From the samples of bench/policy/measure.py to figures, verdicts and the page in docs/results. Pure functions.
 
+const {
+  digits,
+  isQuiet,
+  leastPairs,
+  machines,
+  median,
+  pageText,
+  rowLabel,
+  skippedTexts,
+  table,
+} = require('../results-page.cjs');
 const { rows } = require('./rows.cjs');
-
-/** Instruction sets that have targets. */
-const machines = { avx512: 'AVX-512 BF16', amx: 'AMX' };
-/** Fewest pairs that a verdict may rest on. */
-const leastPairs = 10;
 
 const names = {
   earsight: 'earsight',
@@ -14,12 +20,6 @@ const names = {
   liger: 'Liger-Kernel, chunked',
   linear_cross_entropy: 'linear_cross_entropy',
 };
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
 
 /** `measured`: a 'row' line of measure.py. `ratio`: the fastest alternative's time over ours, median of the pairs. */
 function summarise({ id, contestants, skipped, guard }) {
@@ -39,8 +39,7 @@ function summarise({ id, contestants, skipped, guard }) {
     fastest: fastest?.name ?? null,
     ratio: fastest && median(fastest.seconds.map((time, pair) => time / own.seconds[pair])),
     pairs: fastest ? own.seconds.length : 0,
-    // The same matrix product before and after the row: apart by more than a tenth, something else was running.
-    quiet: Math.max(...guard) <= 1.1 * Math.min(...guard),
+    quiet: isQuiet(guard),
     skipped,
   };
 }
@@ -66,10 +65,6 @@ function targetsOf(row, machine, run) {
 
 // ---- text ---------------------------------------------------------------------------------------------------------
 
-const table = (header, lines) =>
-  [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
-
-const digits = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 const megabytes = (bytes) => (bytes === null ? '-' : `${Math.round(bytes / 1e6)} MB`);
 const errorText = (errors) =>
   Object.values(errors)
@@ -98,25 +93,19 @@ function targetTable(runs) {
   return table(['row', '', ...Object.values(machines)], lines);
 }
 
-const skippedText = ({ skipped }) =>
-  Object.entries(skipped).map(([name, reason]) => `${names[name]} skipped: ${reason}`);
-
 /** One line a row, as it is measured. */
 function lineOf(summary) {
   const [own] = summary.contestants;
   const against = summary.fastest === null ? [] : [`${summary.ratio.toFixed(2)}x ${names[summary.fastest]}`];
   const notes = summary.quiet ? [] : ['the machine was not quiet'];
   const figures = [`${digits(own.milliseconds)} ms`, megabytes(own.bytes)];
-  return [summary.id, ...figures, ...against, ...notes, ...skippedText(summary)].join('; ');
+  return [summary.id, ...figures, ...against, ...notes, ...skippedTexts(summary, names)].join('; ');
 }
 
-const ceilingText = ({ mmBfloat16, mmFloat32, copy }) =>
-  `${digits(mmBfloat16 / 1e12)} / ${digits(mmFloat32 / 1e12)} TFLOP/s, ${digits(copy / 1e9)} GB/s`;
-
-function runText(isa, run) {
+function tablesOf(run) {
   const lines = run.rows.flatMap((summary) =>
     summary.contestants.map(({ name, milliseconds, samples, bytes, errors }, i) => [
-      i === 0 ? summary.id + (summary.quiet ? '' : ' (not quiet)') : '',
+      i === 0 ? rowLabel(summary) : '',
       names[name],
       digits(milliseconds),
       samples,
@@ -125,38 +114,27 @@ function runText(isa, run) {
       errorText(errors),
     ]),
   );
-  const notes = run.rows.flatMap((summary) => skippedText(summary).map((text) => `${summary.id}: ${text}.`));
-  return [
-    `## ${isa}`,
-    '',
-    `${run.cpu} (${run.features.join(' ')}), threads: ${run.threads}, PyTorch ${run.torch} (${run.capability}).`,
-    `Best torch.mm in bfloat16 / float32, and copy: ${ceilingText(run.before)} before, ${ceilingText(run.after)} after.`,
-    '',
-    ...table(['row', '', 'ms', 'runs', 'ratio', 'memory', 'errors: logp dHidden dWeight'], lines),
-    '',
-    ...notes,
-    `\`${run.command}\``,
-  ];
+  return [table(['row', '', 'ms', 'runs', 'ratio', 'memory', 'errors: logp dHidden dWeight'], lines)];
 }
 
+const intro = [
+  'Ratio: the time of the fastest alternative over ours, the median of pairs that take turns in one process. Memory: the',
+  'most that a run holds above its inputs, the weight’s gradient included where there is one. Errors: against float64,',
+  'the largest absolute one of logp, relative Frobenius norm of gradients. What is 1.4 times slower than the fastest',
+  'alternative in its trial runs once.',
+];
+
 /** The page of docs/results. `runs`: the latest run of each instruction set. */
-function page(runs) {
-  return [
-    '# Log-probabilities and policy losses against eager PyTorch and chunked losses',
-    '',
-    'Ratio: the time of the fastest alternative over ours, the median of pairs that take turns in one process. Memory: the',
-    'most that a run holds above its inputs, the weight’s gradient included where there is one. Errors: against float64,',
-    'the largest absolute one of logp, relative Frobenius norm of gradients. What is 1.4 times slower than the fastest',
-    'alternative in its trial runs once.',
-    '',
-    '## Targets',
-    '',
-    ...targetTable(runs),
-    '',
-    ...Object.keys(runs)
-      .sort()
-      .flatMap((isa) => [...runText(isa, runs[isa]), '']),
-  ].join('\n');
-}
+const page = (runs) =>
+  pageText(
+    {
+      title: 'Log-probabilities and policy losses against eager PyTorch and chunked losses',
+      intro,
+      targetTable: targetTable(runs),
+      tablesOf,
+      names,
+    },
+    runs,
+  );
 
 module.exports = { leastPairs, lineOf, page, summarise, targetsOf };
