@@ -1,54 +1,10 @@
 import { avAttention, type NodeRow, nodeTable } from '../../lib/kernels/index.js';
-import { scope, type Tensor, TorchError, torch } from '../../lib/tensor/index.js';
-import { randomCase, range, simple } from './cases.js';
-import { backward, type Case, forward, randomSource } from './reference.js';
+import { type Tensor, TorchError, torch } from '../../lib/tensor/index.js';
+import { range, simple } from './cases.js';
+import { forward } from './reference.js';
 import { numbers, pullBack, relativeError, run } from './tensors.js';
 
-const cases = process.env.EARSIGHT_TEST_FULL ? 600 : 60;
-
 describe('avAttention against loops over doubles', () => {
-  test.each([
-    { dtype: 'float64' as const, forwardLimit: 1e-12, backwardLimit: 1e-12 },
-    { dtype: 'float32' as const, forwardLimit: 1e-5, backwardLimit: 5e-5 },
-  ])(
-    'random forests in $dtype: out, lse, mass and the gradients through all three',
-    ({ dtype, forwardLimit, backwardLimit }) => {
-      for (let seed = 0; seed < cases; seed += 1) {
-        scope(() => {
-          const input = randomCase(seed);
-          const { normal } = randomSource(seed + 1e6);
-          const expected = forward(input);
-          const ran = run(input, dtype);
-          expect({ seed, ok: relativeError(numbers(ran.out), expected.out) <= forwardLimit }).toEqual({
-            seed,
-            ok: true,
-          });
-          expect({ seed, ok: relativeError(numbers(ran.lse), expected.lse) <= forwardLimit }).toEqual({
-            seed,
-            ok: true,
-          });
-          expect({ seed, ok: relativeError(numbers(ran.mass), expected.mass) <= forwardLimit }).toEqual({
-            seed,
-            ok: true,
-          });
-          const upstream = {
-            out: expected.out.map(normal),
-            lse: expected.lse.map((value) => (Number.isFinite(value) ? normal() : 0)),
-            mass: expected.mass.map(normal),
-          };
-          const [actual, wanted] = [pullBack(ran, upstream), backward(input, upstream)];
-          for (const name of ['q', 'k', 'v'] as const) {
-            expect({ seed, name, ok: relativeError(actual[name], wanted[name]) <= backwardLimit }).toEqual({
-              seed,
-              name,
-              ok: true,
-            });
-          }
-        });
-      }
-    },
-  );
-
   test('bfloat16 and float16 inputs keep float32 sums: lse and mass are float32', () => {
     const input = simple([{ q: [0, 20], k: [0, 20], causal: true }], 20);
     for (const [dtype, limit] of [
@@ -132,42 +88,6 @@ describe('avAttention by hand', () => {
       { rotary: { ...quarter, ...still }, scale: 1 },
     );
     expect(numbers(out)[0]).toBeCloseTo(0.75, 6);
-  });
-
-  test('rotary turns queries and keys alike, and gradients back', () => {
-    const input = simple([{ q: [0, 6], k: [0, 6], causal: true }], 6);
-    const { normal } = randomSource(9);
-    const angles = Float64Array.from({ length: 6 * 4 }, normal);
-    const table = (f: (x: number) => number) =>
-      torch.fromBuffer(Float32Array.from(angles, f), [6, 4], 'float32');
-    const turn = (x: Case['q'], sign: number) => {
-      const data = x.data.slice();
-      for (let r = 0; r < x.rows; r += 1) {
-        for (let h = 0; h < x.heads; h += 1) {
-          for (let d = 0; d < 4; d += 1) {
-            const [c, s] = [
-              Math.fround(Math.cos(angles[r * 4 + d])),
-              sign * Math.fround(Math.sin(angles[r * 4 + d])),
-            ];
-            const at = (r * x.heads + h) * 8 + d;
-            data[at] = x.data[at] * c - x.data[at + 4] * s;
-            data[at + 4] = x.data[at + 4] * c + x.data[at] * s;
-          }
-        }
-      }
-      return { ...x, data };
-    };
-    const ran = run(input, 'float64', { rotary: { cos: table(Math.cos), sin: table(Math.sin) } });
-    const turned = { ...input, q: turn(input.q, 1), k: turn(input.k, 1) };
-    expect(relativeError(numbers(ran.out), forward(turned).out)).toBeLessThan(1e-12);
-    const upstream = {
-      out: Float64Array.from({ length: 6 * 4 * 6 }, normal),
-      lse: new Float64Array(24),
-      mass: new Float64Array(192),
-    };
-    const [actual, wanted] = [pullBack(ran, upstream), backward(turned, upstream)];
-    expect(relativeError(actual.q, turn({ ...input.q, data: wanted.q }, -1).data)).toBeLessThan(1e-12);
-    expect(relativeError(actual.k, turn({ ...input.k, data: wanted.k }, -1).data)).toBeLessThan(1e-12);
   });
 });
 

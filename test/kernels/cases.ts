@@ -1,46 +1,104 @@
 /** Inputs of the attention tests. */
 import type { NodeRow } from '../../lib/kernels/index.js';
-import { type Case, heads, randomSource } from './reference.js';
+import type { DType } from '../../lib/tensor/index.js';
+import { type Case, heads, type Layout, type MassMode, randomSource } from './reference.js';
 
-/** A forest with gaps, empty runs, windows and gates; q and k of different lengths. */
-export function randomCase(seed: number): Case {
-  const random = randomSource(seed);
-  const lengths = [0, 1, 1, 2, 3, 5, 9, 17];
+export interface RandomCase extends Case {
+  dtype: DType;
+  massMode: MassMode;
+  wantLse: boolean;
+}
+
+type Random = ReturnType<typeof randomSource>;
+
+/**
+ * Up to four levels of nodes with gaps, empty runs, windows, gates by the query's modality, fewer or more keys than
+ * queries, and keys that unrelated nodes share; query runs lie in an order of their own.
+ */
+function randomForest(random: Random): { nodes: NodeRow[]; tq: number; tk: number } {
+  const lengths = random.pick([
+    [0, 1, 1, 2, 3, 5, 9, 17],
+    [1, 15, 16, 31, 32, 33],
+  ]);
+  const count = random.pick([1, 2, 4, 7, lengths[0] === 0 ? 16 : 3]);
   const nodes: NodeRow[] = [];
-  const levels: number[] = [];
-  let [tq, tk] = [random.below(2), random.below(3)];
-  for (let index = random.pick([1, 2, 4, 7]); index > 0; index -= 1) {
-    const parents = [...levels.keys()].filter((i) => levels[i] < 4);
+  const ancestors: number[][] = [];
+  let tk = random.below(3);
+  for (let index = 0; index < count; index += 1) {
+    const parents = ancestors.flatMap((above, i) => (above.length < 3 ? [i] : []));
     const parent = parents.length > 0 && random.uniform() < 0.7 ? random.pick(parents) : -1;
+    const above = parent < 0 ? [] : [...ancestors[parent], parent];
+    const strangers = nodes.filter((_, i) => !above.some((b) => overlap(nodes[b].k, nodes[i].k)));
     const queries = random.pick(lengths);
     const keys = random.uniform() < 0.6 ? queries : random.pick(lengths);
+    const shared = strangers.length > 0 && random.uniform() < 0.1;
     nodes.push({
-      q: [tq, tq + queries],
-      k: [tk, tk + keys],
+      q: [0, queries],
+      k: shared ? random.pick(strangers).k : [tk, tk + keys],
       parent,
       causal: random.uniform() < 0.6,
-      window: random.pick([-1, -1, 0, 1, 6, 2 ** 40]),
+      window: random.pick([-1, -1, 0, 1, 6, 20, 2 ** 40]),
       gate: random.pick([0xff, 0xff, 5, 0, Array.from({ length: 8 }, () => random.below(256))]),
     });
-    levels.push(parent < 0 ? 1 : levels[parent] + 1);
-    tq += queries + random.pick([0, 0, 1]);
-    tk += keys + random.pick([0, 0, 2]);
+    ancestors.push(above);
+    if (!shared) tk += keys + random.pick([0, 0, 2]);
   }
-  const [keyHeads, group, width, valueWidth] = [
-    random.pick([1, 2]),
-    random.pick([1, 2, 3]),
-    random.pick([1, 4, 8]),
-    random.pick([1, 4, 5]),
-  ];
-  return {
+  let tq = random.below(2);
+  for (const node of random.uniform() < 0.3 ? nodes.slice().reverse() : nodes) {
+    node.q = [tq, tq + node.q[1]];
+    tq = node.q[1] + random.pick([0, 0, 1]);
+  }
+  return { nodes, tq, tk };
+}
+
+const overlap = (a: NodeRow['k'], b: NodeRow['k']) => Math.max(a[0], b[0]) < Math.min(a[1], b[1]);
+
+/** Everything that can be asked of the operator; the same for a seed, everywhere. */
+export function randomCase(seed: number): RandomCase {
+  const random = randomSource(seed);
+  const { nodes, tq, tk } = randomForest(random);
+  const tuned = [32, 64, 72, 80, 96, 128];
+  const width = random.pick([random.pick(tuned), random.pick([1, 2, 4, 8]), 1 + random.below(256)]);
+  const valueWidth = random.pick([width, random.pick(tuned), 1 + random.below(256)]);
+  const keyHeads = random.pick([1, 2, 3]);
+  const group = random.pick([1, 2, 3, 7, 8]);
+  // The reference works in plain loops.
+  const many = tq * tk * keyHeads * group * (width + valueWidth) > 3e5;
+  const [hq, hk] = many ? [group > 3 ? 2 : group, 1] : [keyHeads * group, keyHeads];
+  const modalities = random.pick([1, 3, 8]);
+  const layout = () => random.pick<Layout>(['rows', 'heads', 'gaps', 'columns']);
+  const input: RandomCase = {
     nodes,
-    q: heads(tq, keyHeads * group, width, random.normal),
-    k: heads(tk, keyHeads, width, random.normal),
-    v: heads(tk, keyHeads, valueWidth, random.normal),
-    modality: Uint8Array.from({ length: tk }, () => random.below(random.pick([1, 3, 8]))),
-    queryModality: Uint8Array.from({ length: tq }, () => random.below(8)),
-    scale: width ** -0.5,
+    q: heads(tq, hq, width, random.normal),
+    k: heads(tk, hk, width, random.normal),
+    v: heads(tk, hk, valueWidth, random.normal),
+    modality: Uint8Array.from({ length: tk }, () => random.below(modalities)),
+    queryModality: Uint8Array.from({ length: tq }, () => random.below(modalities)),
+    scale: random.pick([1, 1, 0.5, 1.5]) * width ** -0.5,
+    layouts: { q: layout(), k: layout(), v: layout(), out: layout() },
+    dtype: random.pick<DType>(['bfloat16', 'float32', 'float64']),
+    massMode: random.pick<MassMode>(['none', 'head', 'mean', 'node']),
+    wantLse: random.uniform() < 0.7,
   };
+  if (width % 2 === 0 && random.uniform() < 0.5) {
+    const angles = (rows: number) => heads(rows, 1, width / 2, random.normal);
+    input.angles = { q: angles(tq) };
+    if (tq !== tk || random.uniform() < 0.5) input.angles.k = angles(tk);
+  }
+  poisonUnused(input);
+  return input;
+}
+
+/** Rows of no node, which nobody may read, become NaN. */
+function poisonUnused({ nodes, q, k, v }: Case): void {
+  for (const [name, tensors] of [['q', [q]] as const, ['k', [k, v]] as const]) {
+    for (const { rows, heads: count, width, data } of tensors) {
+      for (let row = 0; row < rows; row += 1) {
+        if (nodes.some((node) => node[name][0] <= row && row < node[name][1])) continue;
+        data.fill(Number.NaN, row * count * width, (row + 1) * count * width);
+      }
+    }
+  }
 }
 
 /** Four query heads on two key heads, all of modality 0. */
