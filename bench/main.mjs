@@ -4,7 +4,7 @@
 
 import { parseArgs } from 'node:util';
 
-const benchmarks = ['dispatch', 'attention', 'attention-gpu', 'policy'];
+const benchmarks = ['dispatch', 'attention', 'attention-gpu', 'policy', 'training'];
 
 function fail(message) {
   process.stderr.write(`${message}\n`);

@@ -1,0 +1,76 @@
+// What our kernels are to training: steps of the demo's model, each stage, with the kernels and with their definitions put
+// together from libtorch's operators. The same program twice, which take turns (A B A B ...), so that a busy machine
+// disturbs both alike. The model is a fresh one; its clips are decoded before.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import earsight from '../dist/index.js';
+import { Contestant } from './contestant.mjs';
+import results from './results-page.cjs';
+
+const { data, media } = earsight;
+const { digits, median, table } = results;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const threads = 2;
+const turns = 10;
+
+/** Steps a turn: enough to last longer than the turn's own cost. */
+const stages = {
+  alignment: { title: 'alignment, 150 moments', count: 3 },
+  sft: { title: 'SFT, 24 questions', count: 5 },
+  grpo: { title: 'GRPO, 16 prompts x 8 completions x 3 views', count: 1 },
+};
+const definitions = { EARSIGHT_AV_ATTENTION: 'dense' };
+
+/** Milliseconds a step: { kernels, definitions }, a sample a turn. */
+async function measure(name, contestants) {
+  const samples = Object.fromEntries(Object.keys(contestants).map((who) => [who, []]));
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [who, contestant] of Object.entries(contestants)) {
+      const { count } = stages[name];
+      samples[who].push((await contestant.time(name, 1, count)) / count / 1e6);
+    }
+  }
+  return samples;
+}
+
+function row(name, { kernels, definitions }) {
+  const ratio = median(definitions.map((time, turn) => time / kernels[turn]));
+  return [stages[name].title, digits(median(kernels)), digits(median(definitions)), `${ratio.toFixed(2)}x`];
+}
+
+export async function run({ write }) {
+  const world = mkdtempSync(join(tmpdir(), 'earsight-bench-'));
+  try {
+    const pool = new media.MediaPool({ tmpDir: world });
+    await data.generateWorld(world, { seed: 0, clips: { train: 60, validation: 0, test: 0 }, pool });
+    await pool.close();
+    const loop = [join(root, 'bench', 'training', 'loop.mjs'), world, String(threads)];
+    const contestants = {
+      kernels: await Contestant.start(process.execPath, loop),
+      definitions: await Contestant.start(process.execPath, loop, definitions),
+    };
+    const rows = [];
+    for (const name of Object.keys(stages)) rows.push(row(name, await measure(name, contestants)));
+    for (const contestant of Object.values(contestants)) contestant.stop();
+
+    const text = [
+      '# Steps of training with our kernels and with their definitions',
+      '',
+      `Milliseconds a step of the demo's small model, median of ${turns} turns. Kernels: \`av_attention\` as it runs by default.`,
+      'Definitions: `EARSIGHT_AV_ATTENTION=dense`, a dense mask and PyTorch’s operators. All else is the same.',
+      '',
+      ...table(['stage, a step', 'kernels', 'definitions', 'ratio'], rows),
+      '',
+      `${cpus()[0].model}, ${threads} threads, Node ${process.version}, libtorch ${contestants.kernels.version}.`,
+      '`npm run bench -- training --write`',
+      '',
+    ].join('\n');
+    process.stdout.write(text);
+    if (write) writeFileSync(join(root, 'docs', 'results', 'training.md'), text);
+  } finally {
+    rmSync(world, { recursive: true });
+  }
+}
