@@ -1,6 +1,6 @@
-// What our kernels are to training: steps of the demo's model, each stage, with the kernels and with their definitions put
-// together from libtorch's operators. The same program twice, which take turns (A B A B ...), so that a busy machine
-// disturbs both alike. The model is a fresh one; its clips are decoded before.
+// What our kernels are to training: steps of the demo's model, each stage, with the kernels and with their definitions in
+// tensor operations. The same program three times, which take turns (A B C A B C ...), so that a busy machine disturbs all
+// alike. The model is a fresh one; its clips are decoded before.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -22,9 +22,13 @@ const stages = {
   sft: { title: 'SFT, 24 questions', count: 5 },
   grpo: { title: 'GRPO, 16 prompts x 8 completions x 3 views', count: 1 },
 };
-const definitions = { EARSIGHT_AV_ATTENTION: 'dense' };
+const columns = {
+  kernels: { title: 'kernels' },
+  attention: { title: "attention's definition", env: { EARSIGHT_AV_ATTENTION: 'dense' } },
+  losses: { title: "losses' definitions", args: ['plain'] },
+};
 
-/** Milliseconds a step: { kernels, definitions }, a sample a turn. */
+/** Milliseconds a step of each contestant, a sample a turn. */
 async function measure(name, contestants) {
   const samples = Object.fromEntries(Object.keys(contestants).map((who) => [who, []]));
   for (let turn = 0; turn < turns; turn += 1) {
@@ -36,9 +40,12 @@ async function measure(name, contestants) {
   return samples;
 }
 
-function row(name, { kernels, definitions }) {
-  const ratio = median(definitions.map((time, turn) => time / kernels[turn]));
-  return [stages[name].title, digits(median(kernels)), digits(median(definitions)), `${ratio.toFixed(2)}x`];
+function row(name, { kernels, ...others }) {
+  const cells = Object.values(others).map((samples) => {
+    const ratio = median(samples.map((time, turn) => time / kernels[turn]));
+    return `${digits(median(samples))} (${ratio.toFixed(2)}x)`;
+  });
+  return [stages[name].title, digits(median(kernels)), ...cells];
 }
 
 export async function run({ write }) {
@@ -48,10 +55,11 @@ export async function run({ write }) {
     await data.generateWorld(world, { seed: 0, clips: { train: 60, validation: 0, test: 0 }, pool });
     await pool.close();
     const loop = [join(root, 'bench', 'training', 'loop.mjs'), world, String(threads)];
-    const contestants = {
-      kernels: await Contestant.start(process.execPath, loop),
-      definitions: await Contestant.start(process.execPath, loop, definitions),
-    };
+    const contestants = {};
+    for (const [who, { args = [], env }] of Object.entries(columns)) {
+      contestants[who] = await Contestant.start(process.execPath, [...loop, ...args], env);
+      if (contestants[who] === null) throw new Error(`training: the contestant '${who}' did not start`);
+    }
     const rows = [];
     for (const name of Object.keys(stages)) rows.push(row(name, await measure(name, contestants)));
     for (const contestant of Object.values(contestants)) contestant.stop();
@@ -59,10 +67,11 @@ export async function run({ write }) {
     const text = [
       '# Steps of training with our kernels and with their definitions',
       '',
-      `Milliseconds a step of the demo's small model, median of ${turns} turns. Kernels: \`av_attention\` as it runs by default.`,
-      'Definitions: `EARSIGHT_AV_ATTENTION=dense`, a dense mask and PyTorch’s operators. All else is the same.',
+      `Milliseconds a step of the demo's small model, median of ${turns} turns; in brackets the median ratio to the kernels.`,
+      "Attention's definition: `EARSIGHT_AV_ATTENTION=dense`, a dense mask and PyTorch's operators. The losses' definitions:",
+      'log-probabilities with all logits, policy loss and advantages in tensor operations.',
       '',
-      ...table(['stage, a step', 'kernels', 'definitions', 'ratio'], rows),
+      ...table(['stage, a step', ...Object.values(columns).map(({ title }) => title)], rows),
       '',
       `${cpus()[0].model}, ${threads} threads, Node ${process.version}, libtorch ${contestants.kernels.version}.`,
       '`npm run bench -- training --write`',

@@ -1,15 +1,17 @@
 // A contestant of bench/training.mjs: trains the demo's small model on a world of clips, a stage a name. Reads lines
 // "stage warm count", takes `warm` steps of the stage (one at least), then `count` more, and answers the nanoseconds of these.
 //
-//   node loop.mjs WORLD THREADS
+//   node loop.mjs WORLD THREADS [plain]     plain: see plain-definitions.cjs
 
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { demoPlan } from '../../dist/cli/demo-plan.js';
 import { freshDefaults } from '../../dist/cli/fresh-defaults.js';
 import { data, nativeInfo, rewards, rollout, torch, train } from '../../dist/index.mjs';
+import plain from './plain-definitions.cjs';
 
-const [world, threads] = process.argv.slice(2);
+const [world, threads, definitions] = process.argv.slice(2);
+if (definitions === 'plain') plain.usePlainDefinitions();
 const { recipe } = demoPlan({ quick: false, seed: 0, threads: Number(threads), compare: false });
 torch.setNumThreads(recipe.threads);
 

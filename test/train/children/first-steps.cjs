@@ -6,10 +6,10 @@
 // Prints loss and norm of the gradient of every update.
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { usePlainDefinitions } = require('../../../bench/training/plain-definitions.cjs');
 
 const dist = join(__dirname, '..', '..', '..', 'dist');
 const { freshDefaults } = require(`${dist}/cli/fresh-defaults.js`);
-const { plainGroupAdvantage, plainPolicyLoss, tokenLogprobs } = require(`${dist}/algorithms/index.js`);
 const { readSamples } = require(`${dist}/data/index.js`);
 const { goldCompletion } = require(`${dist}/rewards/index.js`);
 const { newSmallModel } = require(`${dist}/rollout/index.js`);
@@ -17,20 +17,7 @@ const { torch } = require(`${dist}/tensor/index.js`);
 const { GRPOTrainer, SFTTrainer } = require(`${dist}/train/index.js`);
 
 const [folder, definitions] = process.argv.slice(2);
-if (definitions === 'plain') {
-  // Everyone calls them through these modules.
-  require(`${dist}/kernels/linear-logprob.js`).linearLogprob = (
-    hidden,
-    weight,
-    target,
-    { rows, ...options },
-  ) => tokenLogprobs(hidden, weight, target, rows, options);
-  require(`${dist}/kernels/policy-loss.js`).policyLoss = plainPolicyLoss;
-  require(`${dist}/kernels/group-advantage.js`).groupAdvantage = (rewards, offsets, { mode }) => {
-    const rows = rewards.toArray().map((reward) => [reward]);
-    return torch.tensor(Float64Array.from(plainGroupAdvantage(rows, offsets.toArray(), { mode })));
-  };
-}
+if (definitions === 'plain') usePlainDefinitions();
 
 /** The model, sampling each set of completions once for all processes. */
 function recorded(model) {

@@ -1,0 +1,26 @@
+// Puts the plain definitions, in tensor operations, in the place of our kernels for the head's log-probabilities, the
+// policy loss and the advantages: for a process that compares the two. (Attention's definition is asked for by
+// EARSIGHT_AV_ATTENTION=dense.)
+
+const { join } = require('node:path');
+
+const dist = join(__dirname, '..', '..', 'dist');
+
+function usePlainDefinitions() {
+  const { plainGroupAdvantage, plainPolicyLoss, tokenLogprobs } = require(`${dist}/algorithms/index.js`);
+  const { torch } = require(`${dist}/tensor/index.js`);
+  // Everyone calls them through these modules.
+  require(`${dist}/kernels/linear-logprob.js`).linearLogprob = (
+    hidden,
+    weight,
+    target,
+    { rows, ...options },
+  ) => tokenLogprobs(hidden, weight, target, rows, options);
+  require(`${dist}/kernels/policy-loss.js`).policyLoss = plainPolicyLoss;
+  require(`${dist}/kernels/group-advantage.js`).groupAdvantage = (rewards, offsets, { mode }) => {
+    const rows = rewards.toArray().map((reward) => [reward]);
+    return torch.tensor(Float64Array.from(plainGroupAdvantage(rows, offsets.toArray(), { mode })));
+  };
+}
+
+module.exports = { usePlainDefinitions };
