@@ -47,8 +47,9 @@ export interface Gradients {
   k: Float64Array;
   v: Float64Array;
   /**
-   * What one unit of rounding in `out`, in the sums over Dv and in the probabilities may move each gradient by, as a
-   * Frobenius norm: where a gradient is a small difference of large terms, no relative limit holds.
+   * What one unit of rounding in `out`, in the sums over Dv, in P and in dS (products take all of them in the inputs'
+   * dtype) may move each gradient by, as a Frobenius norm: where a gradient is a small difference of large terms, no
+   * relative limit holds.
    */
   doubt: { q: number; k: number; v: number };
 }
@@ -167,6 +168,7 @@ export function backward(input: Case, upstream: Outcome, round?: Rounding): Grad
     let delta = dot(dOut, oi, out, oi) - upstream.lse[row];
     for (let m = 0; m < 8; m += 1) delta += upstream.mass[row * 8 + m] * result.mass[row * 8 + m];
     const meanKey = heads(1, 1, k.width); // an error of delta moves dq along it
+    const querySquare = dot(q, qi, q, qi);
     keys.forEach((j, n) => {
       const [kj, vj] = [at(k, j, kh), at(v, j, kh)];
       const dWeight = dot(dOut, oi, v, vj) + upstream.mass[row * 8 + modality[j]];
@@ -175,12 +177,14 @@ export function backward(input: Case, upstream: Outcome, round?: Rounding): Grad
       addScaled(dq, qi, dScore, k, kj);
       addScaled(dk, kj, dScore, q, qi);
       addScaled(meanKey, 0, weights[n], k, kj);
+      doubt.q += dScore ** 2 * dot(k, kj, k, kj);
+      doubt.k += dScore ** 2 * querySquare;
     });
     const squares = weights.reduce((sum, weight) => sum + weight ** 2, 0);
     let deltaDoubt = 0;
     for (let d = 0; d < v.width; d += 1) deltaDoubt += (dOut.data[oi + d] * out.data[oi + d]) ** 2;
     doubt.q += scale ** 2 * deltaDoubt * dot(meanKey, 0, meanKey, 0);
-    doubt.k += scale ** 2 * deltaDoubt * squares * dot(q, qi, q, qi);
+    doubt.k += scale ** 2 * deltaDoubt * squares * querySquare;
     doubt.v += squares * dot(dOut, oi, dOut, oi);
   }
   return {

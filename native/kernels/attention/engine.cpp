@@ -68,13 +68,14 @@ bool finite(const ConstRows& rows, int64_t row, int64_t heads, int64_t width) {
 
 template <typename Scalar>
 bool keysFinite(const Problem& problem, const Parallel& parallel) {
-  const auto [element, tq, tk, heads, keyHeads, width, valueWidth] = problem.shape;
+  const Shape& shape = problem.shape;
   std::atomic<bool> all{true};
   forEachTask(parallel, static_cast<int64_t>(problem.plan.blocks.size()), [&](int64_t task, int) {
     const Block& block = problem.plan.blocks[task];
     bool here = true;
     for (int64_t row = block.key; row < block.key + block.keys; ++row) {
-      here &= finite<Scalar>(problem.k, row, keyHeads, width) && finite<Scalar>(problem.v, row, keyHeads, valueWidth);
+      here &= finite<Scalar>(problem.k, row, shape.keyHeads, shape.width) &&
+              finite<Scalar>(problem.v, row, shape.keyHeads, shape.valueWidth);
     }
     if (!here) all.store(false, std::memory_order_relaxed);
   });

@@ -11,7 +11,7 @@
 
 namespace earsight::linear_logprob {
 
-const Engine& engineFor(Element element) {
+const Engine& engineFor([[maybe_unused]] Element element) {
 #if defined(EARSIGHT_X86_KERNELS)
   if (element != Element::kDouble) {
     const Isa isa = chosenIsa();
