@@ -3,17 +3,15 @@
  * doubles, in a program without torch and without Node: test/kernels/native. In `npm run test:full` it runs under the
  * address and undefined-behaviour sanitizers. An engine that this machine cannot run is skipped by name.
  */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { nativeInfo } from '../../lib/runtime/index.js';
+import { said } from './program.js';
 
 const full = Boolean(process.env.EARSIGHT_TEST_FULL);
 /** Random cases a element type; there are four. */
 const cases = full ? 500 : 50;
 
 const root = join(__dirname, '..', '..');
-const run = (program: string, args: string[]) =>
-  execFileSync(program, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 /** Compiles the program (the first time, or after a change) and returns its path. */
 function build(): string {
@@ -25,14 +23,14 @@ function build(): string {
       EARSIGHT_SANITIZE: 'ON',
     };
     const definitions = Object.entries(options).map(([name, value]) => `-D${name}=${value}`);
-    run('cmake', ['-S', root, '-B', folder, ...definitions]);
+    said('cmake', ['-S', root, '-B', folder, ...definitions]);
   }
-  run('cmake', ['--build', folder, '--target', 'attention_check', '--config', 'Release', '--parallel', '2']);
+  said('cmake', ['--build', folder, '--target', 'attention_check', '--config', 'Release', '--parallel', '2']);
   return join(folder, 'check', 'attention_check');
 }
 
 test(`named and ${4 * cases} random cases on every engine${full ? ', under the sanitizers' : ''}`, () => {
-  const lines = run(build(), ['--cases', String(cases)])
+  const lines = said(build(), ['--cases', String(cases)])
     .trim()
     .split('\n');
   for (const line of lines.filter((it) => it.includes('skipped'))) console.warn(`attention engines: ${line}`);
