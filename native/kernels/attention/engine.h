@@ -3,13 +3,14 @@
 //
 // Engines are told what to do by problem.h and plan.h alone. What they may count on:
 //   - every row of a tile sees at least one key; blocks and tiles are never empty; idle rows are filled by the caller
-//   - k and v are finite wherever the plan looks, so a product with a probability of 0 is 0 (the caller sends anything
-//     else to the portable engine, whose masked keys touch nothing)
 //   - strides are in elements, pointers aligned to the element only; D and Dv lie in 1..256
 // What they must keep:
 //   - the same bits for any number of workers: a task's result depends on the task alone, sums have a fixed order
 //   - nothing is read outside the planned rows (a KV cache has memory that nobody wrote yet)
 //   - no allocation that grows with tq * tk
+//   - true only where a key or value that nobody sees had no part in the result. Tuned engines multiply it by a
+//     probability of 0, which hides no infinity and no NaN: they return false where they met one in k or v while they
+//     packed, and the caller then asks the portable engine, whose masked keys touch nothing, to write everything anew
 #pragma once
 
 #include "../isa.h"
@@ -22,8 +23,8 @@ struct Engine {
   const char* name;
   Isa isa;                          // what it needs; it is a candidate when the chosen set is at least this
   bool (*accepts)(const Shape&);    // element and sizes; anything refused goes to the next lower engine
-  void (*forward)(const Forward&, const Parallel&);
-  void (*backward)(const Backward&, const Parallel&);
+  bool (*forward)(const Forward&, const Parallel&);
+  bool (*backward)(const Backward&, const Parallel&);
   // Whether rows of q and k that were turned are rounded to the element, as they are where models turn them themselves.
   bool roundsTurned = false;
 };
@@ -42,7 +43,7 @@ std::span<const Engine* const> engines();
 // The best engine for a problem of this shape under the chosen instruction set.
 const Engine& engineFor(const Shape& shape);
 
-// Forward and backward of a whole problem: idle rows, delta, and the care for infinities and NaN. The engine must accept
+// Forward and backward of a whole problem: idle rows, and the care for infinities and NaN. The engine must accept
 // the shape, and the machine the engine.
 void forward(const Engine& engine, const Forward& problem, const Parallel& parallel);
 void backward(const Engine& engine, const Backward& problem, const Parallel& parallel);

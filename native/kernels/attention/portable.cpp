@@ -247,7 +247,7 @@ class BackwardWorker {
     accumulate(dWeights, dOut_.row(r), firstIndices(shape_.valueWidth), keys_.valueT);
     const int64_t place = head * shape_.tq + row;
     const Accumulator lse = static_cast<const Accumulator*>(problem_.lse)[place];
-    const Accumulator delta = static_cast<const Accumulator*>(problem_.delta)[place];
+    const Accumulator delta = deltaOf(row, head);
     const auto* dMass = static_cast<const Accumulator*>(problem_.dMass);
     if (dMass) dMass += row * problem_.dMassRow + head * problem_.dMassHead;
     for (int t = 0; t < keys.count; ++t) {
@@ -257,6 +257,24 @@ class BackwardWorker {
       weights_.row(j)[r] = weight;
       dScores_.row(j)[r] = dScores[j];
     }
+  }
+
+  Accumulator deltaOf(int64_t row, int64_t head) const {
+    const Scalar* out = rowAt<Scalar>(problem_.out, row, head);
+    const Scalar* dOut = rowAt<Scalar>(problem_.dOut, row, head);
+    Accumulator sum = 0;
+    for (int64_t d = 0; d < shape_.valueWidth; ++d) {
+      sum += static_cast<Accumulator>(out[d]) * static_cast<Accumulator>(dOut[d]);
+    }
+    const int64_t place = head * shape_.tq + row;
+    if (problem_.dMass) {
+      const auto* dMass = static_cast<const Accumulator*>(problem_.dMass) + row * problem_.dMassRow +
+                          head * problem_.dMassHead;
+      const auto* mass = static_cast<const Accumulator*>(problem_.mass) + place * kModalities;
+      for (int m = 0; m < kModalities; ++m) sum += dMass[m] * mass[m];
+    }
+    if (problem_.dLse) sum -= static_cast<const Accumulator*>(problem_.dLse)[place];
+    return sum;
   }
 
   const Backward& problem_;
@@ -274,7 +292,7 @@ class BackwardWorker {
 // ---- tasks --------------------------------------------------------------------------------------------------------
 
 // Largest first would need a sort; tiles of one component grow with their index where they are causal, so backwards.
-void forwardPortable(const Forward& problem, const Parallel& parallel) {
+bool forwardPortable(const Forward& problem, const Parallel& parallel) {
   withScalar(problem.shape.element, [&]<typename Scalar>(Scalar) {
     std::vector<ForwardWorker<Scalar>> workers(parallel.workers, ForwardWorker<Scalar>(problem));
     const auto tiles = static_cast<int64_t>(problem.plan.tiles.size());
@@ -283,9 +301,10 @@ void forwardPortable(const Forward& problem, const Parallel& parallel) {
                           task % problem.shape.keyHeads);
     });
   });
+  return true;
 }
 
-void backwardPortable(const Backward& problem, const Parallel& parallel) {
+bool backwardPortable(const Backward& problem, const Parallel& parallel) {
   withScalar(problem.shape.element, [&]<typename Scalar>(Scalar) {
     std::vector<BackwardWorker<Scalar>> workers(parallel.workers, BackwardWorker<Scalar>(problem));
     const auto components = static_cast<int64_t>(problem.plan.components.size());
@@ -293,6 +312,7 @@ void backwardPortable(const Backward& problem, const Parallel& parallel) {
       workers[worker].run(problem.plan.components[task / problem.shape.keyHeads], task % problem.shape.keyHeads);
     });
   });
+  return true;
 }
 
 }  // namespace

@@ -76,9 +76,8 @@ struct Backward : Problem {
   const void* lse = nullptr;            // Accumulator [Hq, tq], from forward
   const void* dMass = nullptr;          // Accumulator, eight side by side at [row][head], or null
   int64_t dMassRow = 0, dMassHead = 0;  // its strides; dMassHead is 0 where all heads share one
-  const void* delta = nullptr;          // Accumulator [Hq, tq]; computed for the engine from these three:
-  ConstRows out;
-  const void* mass = nullptr;           // where there is dMass
+  ConstRows out;                        // from forward
+  const void* mass = nullptr;           // Accumulator [Hq, tq, 8] from forward, where there is dMass
   const void* dLse = nullptr;           // Accumulator [Hq, tq], or null
   Rows dq, dk, dv;
 };

@@ -20,8 +20,8 @@ bool accepts(const Shape& shape);
 
 // problem.plan is the host's view; `words` are the same words in device memory. problem.rotary is empty: rotate() first.
 // Beyond problem.h: pointers are aligned to 16 bytes and strides are multiples of 8 elements, lse, mass, delta and dMass
-// are float. An infinity or NaN in one row of k or v may reach every row of the tiles that see its block. Backward writes
-// problem.delta into `delta`, float [heads, tq], for itself.
+// are float. An infinity or NaN in one row of k or v may reach every row of the tiles that see its block. Backward keeps
+// its delta in `delta`, float [heads, tq].
 void forward(const Forward& problem, const int64_t* words, void* stream);
 void backward(const Backward& problem, const int64_t* words, float* delta, void* stream);
 

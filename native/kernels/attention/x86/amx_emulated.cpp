@@ -12,8 +12,8 @@ namespace {
 bool accepts(const Shape& shape) { return shape.element == Element::kBFloat16; }
 
 template <template <typename, typename, typename> typename Run, typename Problem>
-void run(const Problem& problem, const Parallel& parallel) {
-  Run<PairsPlain, TileProduct<EmulatedTiles>, BFloat16>(problem, parallel).run();
+bool run(const Problem& problem, const Parallel& parallel) {
+  return Run<PairsPlain, TileProduct<EmulatedTiles>, BFloat16>(problem, parallel).run();
 }
 
 }  // namespace

@@ -10,12 +10,11 @@ namespace {
 bool accepts(const Shape& shape) { return shape.element == Element::kFloat || shape.element == Element::kBFloat16; }
 
 template <template <typename, typename, typename> typename Run, typename Problem>
-void run(const Problem& problem, const Parallel& parallel) {
+bool run(const Problem& problem, const Parallel& parallel) {
   if (problem.shape.element == Element::kFloat) {
-    Run<FloatsAvx2, RegisterTiles<FloatsAvx2>, float>(problem, parallel).run();
-  } else {
-    Run<FloatsAvx2, RegisterTiles<FloatsAvx2>, BFloat16>(problem, parallel).run();
+    return Run<FloatsAvx2, RegisterTiles<FloatsAvx2>, float>(problem, parallel).run();
   }
+  return Run<FloatsAvx2, RegisterTiles<FloatsAvx2>, BFloat16>(problem, parallel).run();
 }
 
 }  // namespace

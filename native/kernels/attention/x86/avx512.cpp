@@ -10,12 +10,11 @@ namespace {
 bool accepts(const Shape& shape) { return shape.element == Element::kFloat || shape.element == Element::kBFloat16; }
 
 template <template <typename, typename, typename> typename Run, typename Problem>
-void run(const Problem& problem, const Parallel& parallel) {
+bool run(const Problem& problem, const Parallel& parallel) {
   if (problem.shape.element == Element::kFloat) {
-    Run<FloatsAvx512, RegisterTiles<FloatsAvx512>, float>(problem, parallel).run();
-  } else {
-    Run<FloatsAvx512, RegisterTiles<FloatsAvx512>, BFloat16>(problem, parallel).run();
+    return Run<FloatsAvx512, RegisterTiles<FloatsAvx512>, float>(problem, parallel).run();
   }
+  return Run<FloatsAvx512, RegisterTiles<FloatsAvx512>, BFloat16>(problem, parallel).run();
 }
 
 }  // namespace

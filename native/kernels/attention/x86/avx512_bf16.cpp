@@ -10,8 +10,8 @@ namespace {
 bool accepts(const Shape& shape) { return shape.element == Element::kBFloat16 && hasAvx512Bf16(); }
 
 template <template <typename, typename, typename> typename Run, typename Problem>
-void run(const Problem& problem, const Parallel& parallel) {
-  Run<PairsAvx512, RegisterTiles<PairsAvx512>, BFloat16>(problem, parallel).run();
+bool run(const Problem& problem, const Parallel& parallel) {
+  return Run<PairsAvx512, RegisterTiles<PairsAvx512>, BFloat16>(problem, parallel).run();
 }
 
 }  // namespace

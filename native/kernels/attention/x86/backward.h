@@ -9,6 +9,7 @@
 // With fewer than kLeastTasks such tasks, each is cut into parts over its tiles; the parts' dK and dV are added in order.
 #pragma once
 
+#include <atomic>
 #include <limits>
 
 #include "../engine.h"
@@ -41,9 +42,9 @@ class BackwardRun {
         scale_(static_cast<float>(std::abs(problem.scale))),
         mostBlocks_(tallest(plan_.components.data(), static_cast<int64_t>(plan_.components.size()))) {}
 
-  void run() {
+  // Whether k and v were finite.
+  bool run() {
     const auto count = static_cast<int64_t>(plan_.components.size());
-    if (count == 0) return;
     // Heads of a row lie side by side in memory: tiny components read them in one go.
     const bool together = count >= kManyTasks && mostBlocks_ == 1;
     const int64_t heads = together ? 1 : shape_.keyHeads, whole = count * heads;
@@ -79,7 +80,7 @@ class BackwardRun {
         if (parts == 1) store(component, h, sums);
       }
     });
-    if (parts == 1) return;
+    if (parts == 1 || !finite_) return finite_;
     forEachTask(parallel_, whole, [&](int64_t task, int) {
       const Component& component = plan_.components[task / heads];
       const Gradients sums = gradients(task * parts);
@@ -90,6 +91,7 @@ class BackwardRun {
       }
       store(component, task % heads, sums);
     });
+    return true;
   }
 
  private:
@@ -165,6 +167,10 @@ class BackwardRun {
       stageKey<Words, Element>(problem_, block.key + j, head, target.rows + j * keyWords_);
       stageValue<Words, Element>(problem_, block.key + j, head, target.values + j * valueWords_);
     }
+    if (!Pack<Words>::finite(target.rows, block.keys * keyWords_) ||
+        !Pack<Words>::finite(target.values, block.keys * valueWords_)) {
+      finite_.store(false, std::memory_order_relaxed);
+    }
     Pack<Words>::zeroRows(target.rows, keyWords_, block.keys, padded);
     Pack<Words>::zeroRows(target.values, valueWords_, block.keys, padded);
     // K^T: pairs of rows, then their columns as rows.
@@ -207,7 +213,7 @@ class BackwardRun {
       const int64_t place = head * shape_.tq + query;
       const float lse = static_cast<const float*>(problem_.lse)[place];
       own.lse[r] = lse == -std::numeric_limits<float>::infinity() ? -lse : lse;
-      const float delta = static_cast<const float*>(problem_.delta)[place];
+      const float delta = deltaOf<V, Element>(problem_, query, head);
       own.delta[r] = delta;
       if (problem_.dMass == nullptr) return;
       const float* dMass = static_cast<const float*>(problem_.dMass) + query * problem_.dMassRow + head * problem_.dMassHead;
@@ -441,6 +447,7 @@ class BackwardRun {
   const float scale_;
   const int64_t mostBlocks_;  // of a component
   int64_t together_ = 1;      // key heads of a task
+  mutable std::atomic<bool> finite_{true};
 };
 
 }  // namespace

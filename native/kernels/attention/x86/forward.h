@@ -6,6 +6,7 @@
 // row until the end.
 #pragma once
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -37,7 +38,8 @@ class ForwardRun {
         scale_(static_cast<float>(std::abs(problem.scale))),
         slack_(8 / (scale_ * kLog2E)) {}
 
-  void run() {
+  // Whether k and v were finite.
+  bool run() {
     const Component* components = plan_.components.data();
     const auto count = static_cast<int64_t>(plan_.components.size());
     int64_t shared = 0;  // components up to the last large one
@@ -45,10 +47,10 @@ class ForwardRun {
     const int64_t blocks = shared == 0 ? 0 : components[shared - 1].firstBlock + components[shared - 1].blocks;
     const int64_t tiles = shared == 0 ? 0 : components[shared - 1].firstTile + components[shared - 1].tiles;
     const int64_t heads = shape_.keyHeads;
-    // Heads of a key lie side by side in memory: tiny components read them in one go.
-    const bool together = shared == 0 && count >= kManyTasks && tallest(components, count) == 1;
-    const int64_t alone = together ? 1 : heads, each = heads / alone;
-    ownBlocks_ = together ? heads : kOwnBlocks;
+    // A task of a small component takes neighbouring heads, which lie side by side in memory, as many as leave every
+    // worker enough tasks.
+    const int64_t most = count == shared ? 1 : roundUp(kTasksPerWorker * parallel_.workers, count - shared) / (count - shared);
+    const int64_t each = (heads + least(most, heads) - 1) / least(most, heads), runs = (heads + each - 1) / each;
 
     Cutter size(nullptr);
     Worker(*this, size);
@@ -65,8 +67,9 @@ class ForwardRun {
       Worker own = worker(index);
       pack(plan_.blocks[task % blocks], task / blocks, packed + task * blockWords_, own);
     });
+    if (!finite_) return false;
     // Later tiles of a causal component see more keys: the longest first.
-    forEachTask(parallel_, tiles * heads + (count - shared) * alone, [&](int64_t task, int index) {
+    forEachTask(parallel_, tiles * heads + (count - shared) * runs, [&](int64_t task, int index) {
       [[maybe_unused]] const typename Product::Session session;
       Worker own = worker(index);
       if (task < tiles * heads) {
@@ -74,19 +77,18 @@ class ForwardRun {
         runTile(plan_.tiles[tile], head, packed + head * blocks * blockWords_, 0, own);
         return;
       }
-      const int64_t head = (task - tiles * heads) % alone;
-      const Component& component = components[shared + (task - tiles * heads) / alone];
-      for (int64_t b = 0; b < component.blocks; ++b) {
-        for (int64_t h = 0; h < each; ++h) {
-          pack(plan_.blocks[component.firstBlock + b], head + h, own.blocks + (b * each + h) * blockWords_, own);
+      const int64_t first = (task - tiles * heads) % runs * each;
+      const Component& component = components[shared + (task - tiles * heads) / runs];
+      for (int64_t head = first; head < least(first + each, heads); ++head) {
+        for (int64_t b = 0; b < component.blocks; ++b) {
+          pack(plan_.blocks[component.firstBlock + b], head, own.blocks + b * blockWords_, own);
         }
-      }
-      for (int64_t t = 0; t < component.tiles; ++t) {
-        for (int64_t h = 0; h < each; ++h) {
-          runTile(plan_.tiles[component.firstTile + t], head + h, own.blocks + h * blockWords_, component.firstBlock, own);
+        for (int64_t t = 0; t < component.tiles; ++t) {
+          runTile(plan_.tiles[component.firstTile + t], head, own.blocks, component.firstBlock, own);
         }
       }
     });
+    return finite_;
   }
 
  private:
@@ -96,8 +98,7 @@ class ForwardRun {
   static constexpr int64_t kStrip = Product::kStripRows;
   // A component of at most so many blocks is packed by the worker that uses it, while it is in its caches.
   static constexpr int64_t kOwnBlocks = 4;
-  // Enough tasks to share out among the workers without splitting them further.
-  static constexpr int64_t kManyTasks = 16;
+  static constexpr int64_t kTasksPerWorker = 16;
   static constexpr int64_t kBlockSteps = kBlockKeys / Words::kPerWord;
   // Columns of S come in vectors, and must end where a step group of O += P V ends.
   static constexpr int64_t kColumnGrain = Product::kStepGrain * Words::kPerWord > 16 ? Product::kStepGrain * Words::kPerWord : 16;
@@ -111,7 +112,7 @@ class ForwardRun {
         : staged(cutter.take<Word>(kBlockKeys * (run.keyWords_ > run.valueWords_ ? run.keyWords_ : run.valueWords_))),
           queries(cutter.take<Word>(kChunk * run.keyWords_)),
           probabilities(cutter.take<Word>(kChunk * kBlockSteps)),
-          blocks(cutter.take<Word>(run.ownBlocks_ * run.blockWords_)),
+          blocks(cutter.take<Word>(kOwnBlocks * run.blockWords_)),
           scores(cutter.take<float>(kStrip * kBlockKeys)),
           out(cutter.take<float>(kChunk * run.panels_.columns)),
           maximum(cutter.take<float>(kChunk)),
@@ -126,11 +127,14 @@ class ForwardRun {
     for (int64_t j = 0; j < block.keys; ++j) {
       stageKey<Words, Element>(problem_, block.key + j, head, own.staged + j * keyWords_);
     }
+    bool finite = Pack<Words>::finite(own.staged, block.keys * keyWords_);
     Pack<Words>::zeroRows(own.staged, keyWords_, block.keys, padded);
     Pack<Words>::transpose(own.staged, keyWords_, padded, target, kBlockKeys);
     for (int64_t j = 0; j < block.keys; ++j) {
       stageValue<Words, Element>(problem_, block.key + j, head, own.staged + j * valueWords_);
     }
+    finite &= Pack<Words>::finite(own.staged, block.keys * valueWords_);
+    if (!finite) finite_.store(false, std::memory_order_relaxed);
     Pack<Words>::zeroRows(own.staged, valueWords_, block.keys, padded);
     Pack<Words>::rowPanels(own.staged, valueWords_, padded, panels_, target + keyWords_ * kBlockKeys, kBlockSteps);
   }
@@ -286,7 +290,7 @@ class ForwardRun {
   const Panels panels_;                  // of v and out
   const int64_t keySteps_, blockWords_;
   const float scale_, slack_;
-  int64_t ownBlocks_ = 0;
+  mutable std::atomic<bool> finite_{true};
 };
 
 }  // namespace

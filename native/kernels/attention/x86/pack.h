@@ -58,6 +58,19 @@ struct Pack {
     if (padding > 0) std::memset(out + width, 0, padding * sizeof(Packed));
   }
 
+  // Whether no element of staged words is infinite or NaN.
+  static bool finite(const Word* staged, int64_t words) {
+    uint32_t top = 0;
+    for (int64_t i = 0; i < words; ++i) {
+      uint32_t bits;
+      std::memcpy(&bits, staged + i, sizeof(bits));
+      const uint32_t last = bits & 0x7fffffff, first = kPerWord == 2 ? bits << 17 >> 1 : 0;
+      const uint32_t larger = last > first ? last : first;
+      top = top > larger ? top : larger;
+    }
+    return top < 0x7f800000;
+  }
+
   static void zeroRows(Word* staged, int64_t rowWords, int64_t from, int64_t to) {
     if (from < to) std::memset(staged + from * rowWords, 0, (to - from) * rowWords * sizeof(Word));
   }

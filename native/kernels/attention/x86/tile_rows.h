@@ -84,6 +84,27 @@ inline const float* table(const void* tables, int64_t row, int64_t width) {
 
 constexpr float kLog2E = 1.4426950408889634f;
 
+// delta_i of problem.h
+template <typename V, typename Element>
+float deltaOf(const Backward& problem, int64_t query, int64_t head) {
+  const Element* out = at<Element>(problem.out, query, head);
+  const Element* dOut = at<Element>(problem.dOut, query, head);
+  auto products = V::zero();
+  for (int64_t d = 0; d < problem.shape.valueWidth; d += V::kLanes) {
+    const int count = static_cast<int>(least(V::kLanes, problem.shape.valueWidth - d));
+    products = V::multiplyAdd(V::loadPart(out + d, count), V::loadPart(dOut + d, count), products);
+  }
+  float delta = V::sumOf(products);
+  const int64_t place = head * problem.shape.tq + query;
+  if (problem.dMass != nullptr) {
+    const float* dMass = static_cast<const float*>(problem.dMass) + query * problem.dMassRow + head * problem.dMassHead;
+    const float* mass = static_cast<const float*>(problem.mass) + place * kModalities;
+    for (int m = 0; m < kModalities; ++m) delta += dMass[m] * mass[m];
+  }
+  if (problem.dLse != nullptr) delta -= static_cast<const float*>(problem.dLse)[place];
+  return delta;
+}
+
 // S = |scale| (sign q) . k: with the sign on q, larger products are larger scores.
 template <typename Words, typename Element>
 void stageQuery(const Problem& problem, int64_t query, int64_t head, typename Words::Word* target) {
