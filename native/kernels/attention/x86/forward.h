@@ -65,7 +65,7 @@ class ForwardRun {
     forEachTask(parallel_, blocks * heads, [&](int64_t task, int index) {
       [[maybe_unused]] const typename Product::Session session;
       Worker own = worker(index);
-      pack(plan_.blocks[task % blocks], task / blocks, packed + task * blockWords_, own);
+      pack(plan_.blocks[task % blocks], task / blocks, task / blocks, packed + task * blockWords_, own);
     });
     if (!finite_) return false;
     // Later tiles of a causal component see more keys: the longest first.
@@ -74,17 +74,19 @@ class ForwardRun {
       Worker own = worker(index);
       if (task < tiles * heads) {
         const int64_t head = task % heads, tile = tiles - 1 - task / heads;
-        runTile(plan_.tiles[tile], head, packed + head * blocks * blockWords_, 0, own);
+        runTile(plan_.tiles[tile], head, head, packed + head * blocks * blockWords_, 0, own);
         return;
       }
       const int64_t first = (task - tiles * heads) % runs * each;
       const Component& component = components[shared + (task - tiles * heads) / runs];
-      for (int64_t head = first; head < least(first + each, heads); ++head) {
+      const int64_t last = least(first + each, heads);
+      for (int64_t head = first; head < last; ++head) {
+        const int64_t next = least(head + 1, last - 1);
         for (int64_t b = 0; b < component.blocks; ++b) {
-          pack(plan_.blocks[component.firstBlock + b], head, own.blocks + b * blockWords_, own);
+          pack(plan_.blocks[component.firstBlock + b], head, next, own.blocks + b * blockWords_, own);
         }
         for (int64_t t = 0; t < component.tiles; ++t) {
-          runTile(plan_.tiles[component.firstTile + t], head, own.blocks, component.firstBlock, own);
+          runTile(plan_.tiles[component.firstTile + t], head, next, own.blocks, component.firstBlock, own);
         }
       }
     });
@@ -121,16 +123,19 @@ class ForwardRun {
           masks(cutter.take<uint64_t>(kChunk)) {}
   };
 
-  // Keys transposed, then values as row panels.
-  void pack(const Block& block, int64_t head, Word* target, Worker& own) const {
+  // Keys transposed, then values as row panels. The same rows of head `next` are fetched on the way where it is another:
+  // a head's rows lie too far apart for the processor to see them coming.
+  void pack(const Block& block, int64_t head, int64_t next, Word* target, Worker& own) const {
     const int64_t padded = roundUp(block.keys, kColumnGrain);
     for (int64_t j = 0; j < block.keys; ++j) {
+      if (next != head) fetch(problem_.k, block.key + j, next, shape_.width);
       stageKey<Words, Element>(problem_, block.key + j, head, own.staged + j * keyWords_);
     }
     bool finite = Pack<Words>::finite(own.staged, block.keys * keyWords_);
     Pack<Words>::zeroRows(own.staged, keyWords_, block.keys, padded);
     Pack<Words>::transpose(own.staged, keyWords_, padded, target, kBlockKeys);
     for (int64_t j = 0; j < block.keys; ++j) {
+      if (next != head) fetch(problem_.v, block.key + j, next, shape_.valueWidth);
       stageValue<Words, Element>(problem_, block.key + j, head, own.staged + j * valueWords_);
     }
     finite &= Pack<Words>::finite(own.staged, block.keys * valueWords_);
@@ -139,11 +144,18 @@ class ForwardRun {
     Pack<Words>::rowPanels(own.staged, valueWords_, padded, panels_, target + keyWords_ * kBlockKeys, kBlockSteps);
   }
 
-  void runTile(const Tile& tile, int64_t keyHead, const Word* packed, int64_t firstBlock, Worker& own) const {
+  template <typename Strided>
+  static void fetch(const Strided& rows, int64_t row, int64_t head, int64_t width) {
+    V::prefetch(at<Element>(rows, row, head), width * sizeof(Element));
+  }
+
+  void runTile(const Tile& tile, int64_t keyHead, int64_t next, const Word* packed, int64_t firstBlock, Worker& own) const {
     const TileRows rows(problem_, tile, keyHead);
     for (int64_t from = 0; from < rows.count; from += kChunk) {
       const int64_t to = least(from + kChunk, rows.count);
       rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
+        if (next != keyHead) fetch(problem_.q, query, head + rows.group, shape_.width);
+        fetch(problem_.out, query, head, shape_.valueWidth);
         stageQuery<Words, Element>(problem_, query, head, own.queries + r * keyWords_);
       });
       for (int64_t r = 0; r < to - from; ++r) own.maximum[r] = -std::numeric_limits<float>::max();
@@ -156,10 +168,10 @@ class ForwardRun {
         Visible visible;
         visible.read(plan_, pair, block.keys, rows, from, to, own.masks);
         if (visible.any == 0) continue;
-        const Word* next = p + 1 < tile.firstPair + tile.pairs
-                               ? packed + (plan_.pairs[p + 1].block - firstBlock) * blockWords_
-                               : nullptr;
-        addBlock(block, packed + (pair.block - firstBlock) * blockWords_, next, visible, to - from, first, own);
+        const Word* upcoming = p + 1 < tile.firstPair + tile.pairs
+                                   ? packed + (plan_.pairs[p + 1].block - firstBlock) * blockWords_
+                                   : nullptr;
+        addBlock(block, packed + (pair.block - firstBlock) * blockWords_, upcoming, visible, to - from, first, own);
         first = false;
       }
       finish(rows, from, to, own);
