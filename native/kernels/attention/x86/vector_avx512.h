@@ -53,25 +53,42 @@ struct Avx512 {
     return _mm512_scalef_ps(polynomial<kDegree>(r), x);
   }
 
-  // Elements of a row, the last few of it too.
-  static Vec loadPart(const float* p, int count) { return _mm512_maskz_loadu_ps(lowest(count), p); }
+  // Elements of a row, the last few of it too. Masks only where they are needed: stores under a mask are slow, and an
+  // empty mask does not spare the access.
+  static Vec loadPart(const float* p, int count) {
+    return count == kLanes ? load(p) : _mm512_maskz_loadu_ps(lowest(count), p);
+  }
   static Vec loadPart(const BFloat16* p, int count) {
-    const __m256i half = _mm256_maskz_loadu_epi16(lowest(count), p);
+    const __m256i half = count == kLanes ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))
+                                         : _mm256_maskz_loadu_epi16(lowest(count), p);
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
   }
-  static void storePart(float* p, Vec x, int count) { _mm512_mask_storeu_ps(p, lowest(count), x); }
-  static void storePart(BFloat16* p, Vec x, int count) { _mm256_mask_storeu_epi16(p, lowest(count), rounded(x)); }
+  static void storePart(float* p, Vec x, int count) {
+    if (count == kLanes) return store(p, x);
+    _mm512_mask_storeu_ps(p, lowest(count), x);
+  }
+  static void storePart(BFloat16* p, Vec x, int count) {
+    if (count == kLanes) return _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), rounded(x));
+    _mm256_mask_storeu_epi16(p, lowest(count), rounded(x));
+  }
 
   // A row as it is, without a call: rows are short.
   static void copy(const float* from, int64_t count, float* to) {
     int64_t i = 0;
     for (; i + 16 <= count; i += 16) store(to + i, load(from + i));
+    if (i == count) return;
     const __mmask16 rest = lowest(static_cast<int>(count - i));
     _mm512_mask_storeu_ps(to + i, rest, _mm512_maskz_loadu_ps(rest, from + i));
   }
   static void copy(const BFloat16* from, int64_t count, BFloat16* to) {
     int64_t i = 0;
     for (; i + 32 <= count; i += 32) _mm512_storeu_si512(to + i, _mm512_loadu_si512(from + i));
+    if (i + 16 <= count) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i),
+                          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i)));
+      i += 16;
+    }
+    if (i == count) return;
     const auto rest = static_cast<__mmask32>((uint64_t{1} << (count - i)) - 1);
     _mm512_mask_storeu_epi16(to + i, rest, _mm512_maskz_loadu_epi16(rest, from + i));
   }
