@@ -28,15 +28,16 @@ function reasonToSkip(): string | null {
 const reason = reasonToSkip();
 if (reason !== null) console.warn(`operator library from Python: skipped, ${reason}`);
 
+const settingsOf = (settings: Record<string, string>) => ({
+  ...process.env,
+  EARSIGHT_OPS: join(release, 'libearsight_ops.so'),
+  EARSIGHT_CASES: process.env.EARSIGHT_TEST_FULL ? '400' : '40',
+  PYTHONDONTWRITEBYTECODE: '1',
+  ...settings,
+});
+
 function suite(name: string, settings: Record<string, string> = {}) {
-  const env = {
-    ...process.env,
-    EARSIGHT_OPS: join(release, 'libearsight_ops.so'),
-    EARSIGHT_CASES: process.env.EARSIGHT_TEST_FULL ? '400' : '40',
-    PYTHONDONTWRITEBYTECODE: '1',
-    ...settings,
-  };
-  const options = { cwd: __dirname, env, encoding: 'utf8', stdio: 'pipe' } as const;
+  const options = { cwd: __dirname, env: settingsOf(settings), encoding: 'utf8', stdio: 'pipe' } as const;
   expect(() => execFileSync(python, ['-m', 'unittest', name], options)).not.toThrow();
 }
 
@@ -62,5 +63,22 @@ for (const [isa, needs] of Object.entries(instructionSets)) {
 (reason === null ? test : test.skip)(
   'the suite in test_av_attention.py passes with a dense mask, which is what kernels are compared with',
   () => suite('test_av_attention', { EARSIGHT_AV_ATTENTION: 'dense', EARSIGHT_CASES: '20' }),
+  600_000,
+);
+
+function reasonToSkipTrl(): string | null {
+  if (reason !== null) return reason;
+  // The suite knows which TRL it can read.
+  const code = 'import sys, test_trl; sys.exit(test_trl.reason_to_skip())';
+  const options = { cwd: __dirname, env: settingsOf({}), encoding: 'utf8' } as const;
+  const { status, stderr } = spawnSync(python, ['-c', code], options);
+  return status === 0 ? null : (stderr.trim().split('\n').pop() as string);
+}
+
+const reasonForTrl = reasonToSkipTrl();
+if (reason === null && reasonForTrl !== null) console.warn(`operators against TRL: skipped, ${reasonForTrl}`);
+(reasonForTrl === null ? test : test.skip)(
+  "the suite in test_trl.py passes: TRL's advantages, losses, metrics, log-probabilities and entropies",
+  () => suite('test_trl'),
   600_000,
 );
