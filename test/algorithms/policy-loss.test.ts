@@ -303,6 +303,25 @@ describe('masks and odd batches', () => {
     expect(grad.every(Number.isFinite)).toBe(true);
   });
 
+  test('a log-ratio counts up to 20 either way, and beyond has no gradient', () => {
+    for (const [distance, ratio] of [
+      [19, Math.exp(19)],
+      [1000, Math.exp(20)],
+      [-1000, 0.8],
+    ]) {
+      const logp = torch.tensor(Float64Array.from([-1]), { requiresGrad: true });
+      const { loss, grad } = run(policyLoss, logp, {
+        type: 'dapo',
+        advantages: torch.tensor(Float64Array.from([-1])),
+        cuSeqlens: offsets([1]),
+        oldLogp: logp.detach().sub(distance),
+      });
+      // Advantage -1: the larger of ratio and ratio clipped to 0.8 .. 1.2.
+      expect(loss / ratio).toBeCloseTo(1, 12);
+      expect(grad[0] / ratio).toBeCloseTo(distance === 19 ? 1 : 0, 12);
+    }
+  });
+
   test.each(every)('$type: no advantage, no gradient', (settings) => {
     const { logp, ...batch } = policyBatch();
     const { loss, grad } = run(policyLoss, logp, { ...batch, ...settings, advantages: torch.zeros([4]) });

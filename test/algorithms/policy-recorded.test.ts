@@ -1,7 +1,8 @@
 /** Every policy loss, fused and plain, against the recorded results of TRL and verl. */
 
 import { type PolicyLossOptions, plainPolicyLoss, policyLoss } from '../../lib/algorithms/index.js';
-import { policyBatch } from './policy-batch.js';
+import { type Tensor, torch } from '../../lib/tensor/index.js';
+import { LENGTHS, policyBatch } from './policy-batch.js';
 import { camelCase, expectPrinted, l1, recorded } from './recorded.js';
 
 interface Case {
@@ -26,6 +27,24 @@ function optionsOf(options: Record<string, unknown>, dtype: 'float64' | 'float32
 }
 
 const ways = { fused: policyLoss, plain: plainPolicyLoss };
+
+test('the batch: the first completion as printed', () => {
+  const { logp, oldLogp, refLogp, samplerLogp, advantages } = policyBatch();
+  const printed: [Tensor, string[]][] = [
+    [logp, ['-.2', '-.65', '-1.1', '-.5', '-.95', '-.35']],
+    [logp.sub(oldLogp), ['-.36', '.24', '0', '-.24', '.36', '.12']],
+    [refLogp.sub(logp), ['-.2', '0', '.2', '-.1', '.1', '-.2']],
+    [oldLogp.sub(samplerLogp), ['-.12', '0', '.12', '-.06', '.06', '-.12']],
+    [advantages, ['1.30531', '-.783186', '.261062', '-.783186']],
+  ];
+  for (const [tensor, values] of printed) {
+    // A sum of decimals may miss an exact 0 by a unit of its last place.
+    const found = (tensor.detach().toArray() as number[]).map((value) => Math.round(value * 1e12) / 1e12);
+    values.forEach((value, t) => {
+      expectPrinted(found[t], value);
+    });
+  }
+});
 
 describe.each(['fused', 'plain'] as const)('%s', (way) => {
   test.each(losses)('$name', (recordedCase) => {
@@ -60,27 +79,51 @@ test.each(losses)('in float32: $name', (recordedCase) => {
   expectPrinted(l1(gradient), recordedCase.l1, true);
 });
 
-describe('weights of the sampler correction, as printed', () => {
-  const run = (options: Partial<PolicyLossOptions>) => {
-    const { logp, ...batch } = policyBatch([0]);
-    const { metrics } = policyLoss(logp, { ...batch, importanceCorrectionMax: null, ...options });
-    return ['min', 'mean', 'max'].map(
-      (name) => metrics[`sampling/importance_sampling_ratio/${name}`].item() as number,
-    );
+describe.each(['float64', 'float32'] as const)('one at a time, in %s', (dtype) => {
+  const low = dtype === 'float32';
+  /** A metric of a batch where all but the given token of the given completion is masked, or none of it. */
+  const metricOf = (name: string, row: number, token: number | null, options: Partial<PolicyLossOptions>) => {
+    const { logp, ...batch } = policyBatch([row], dtype);
+    const mask = token === null ? null : torch.arange(LENGTHS[row]).eq(token);
+    return policyLoss(logp, { ...batch, mask, ...options }).metrics[name].item() as number;
   };
+  const correction = 'sampling/importance_sampling_ratio/mean';
 
-  test('a token: .88692, 1, 1.127497, .941765, 1.061837, .88692', () => {
-    const [min, mean, max] = run({ importanceCorrection: 'token_truncate' });
-    expectPrinted(min, '.88692');
-    expect(mean).toBeCloseTo((0.88692 + 1 + 1.127497 + 0.941765 + 1.061837 + 0.88692) / 6, 5);
-    expectPrinted(max, '1.127497');
+  test.each(kl)('KL over the mask, $estimator', ({ estimator, value }) => {
+    const { logp, options } = optionsOf({}, dtype);
+    expectPrinted(
+      policyLoss(logp, { ...options, klEstimator: estimator }).metrics.kl.item() as number,
+      value,
+      low,
+    );
   });
 
-  test('a sequence: .88692 by the sum, .980199 by the mean', () => {
-    expectPrinted(run({ importanceCorrection: 'sequence_truncate' })[1], '.88692');
-    expectPrinted(
-      run({ importanceCorrection: 'sequence_truncate', importanceCorrectionReduction: 'mean' })[1],
-      '.980199',
-    );
+  test('the sampler correction of tokens', () => {
+    const options = { importanceCorrection: 'token_truncate', importanceCorrectionMax: null } as const;
+    ['.88692', '1', '1.127497', '.941765', '1.061837', '.88692'].forEach((printed, t) => {
+      expectPrinted(metricOf(correction, 0, t, options), printed, low);
+    });
+  });
+
+  test.each([
+    ['sum', ['.88692', '.941765', '1', '.88692']],
+    ['mean', ['.980199', '.985112', '1', '.941765']],
+  ] as const)('the sampler correction of sequences by the %s', (importanceCorrectionReduction, printed) => {
+    const importanceCorrection = 'sequence_truncate';
+    const options = {
+      importanceCorrection,
+      importanceCorrectionMax: null,
+      importanceCorrectionReduction,
+    } as const;
+    printed.forEach((value, row) => {
+      expectPrinted(metricOf(correction, row, null, options), value, low);
+    });
+  });
+
+  test('the weights of VESPO', () => {
+    ['.867196', '1.19423', '.716235', '.507851'].forEach((printed, row) => {
+      // Alone a completion keeps its advantage.
+      expectPrinted(metricOf('vespo/phi_seq_mean', row, null, { type: 'vespo' }), printed, low);
+    });
   });
 });

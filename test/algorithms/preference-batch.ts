@@ -24,12 +24,16 @@ function predicting(scores: Tensor): Tensor {
   );
 }
 
-function tokenLogps(scores: Tensor): Tensor {
+/** The tokens of the packed completions, int64 [total]. */
+function targets(): Tensor {
   const ids = PACKED_ROWS.flatMap((b) =>
     Array.from({ length: LENGTHS[b] }, (_, i) => BigInt((3 * b + 2 * (START + i)) % VOCAB)),
   );
-  const targets = torch.tensor(BigInt64Array.from(ids)).unsqueeze(-1);
-  return predicting(scores).logSoftmax(-1).gather(-1, targets).squeeze(-1);
+  return torch.tensor(BigInt64Array.from(ids));
+}
+
+function tokenLogps(scores: Tensor): Tensor {
+  return predicting(scores).logSoftmax(-1).gather(-1, targets().unsqueeze(-1)).squeeze(-1);
 }
 
 export function preferenceBatch(dtype: DType = 'float64') {
@@ -39,6 +43,8 @@ export function preferenceBatch(dtype: DType = 'float64') {
     logits: policy,
     logp: tokenLogps(policy),
     refLogp: tokenLogps(logits((b, t, v) => 0.8 * Math.cos(2 * b + t + 0.5 * v), dtype)),
+    targets: targets(),
+    tokenLogits: predicting(policy).detach(),
     /** log sum_v p(v)^2 at each token. */
     collision: predicting(policy).logSoftmax(-1).mul(2).logsumexp([-1]).detach(),
     cuSeqlens: offsets(PACKED_ROWS.map((b) => LENGTHS[b])),

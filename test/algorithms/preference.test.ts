@@ -12,7 +12,7 @@ import {
   softLabels,
   wpoWeights,
 } from '../../lib/algorithms/index.js';
-import { preferenceLossTypes } from '../../lib/kernels/index.js';
+import { linearLogprob, preferenceLossTypes } from '../../lib/kernels/index.js';
 import { type DType, type Tensor, torch } from '../../lib/tensor/index.js';
 import { offsets } from './policy-batch.js';
 import { preferenceBatch } from './preference-batch.js';
@@ -71,45 +71,65 @@ test.each(losses)('in float32: $name', (recordedCase) => {
   expectPrinted(l1(logits.grad!.reshape([-1]).toArray() as number[]), recordedCase.l1, true);
 });
 
-test('MPO: several losses with weights', () => {
-  const { logits, chosenLogratio, rejectedLogratio, chosenLogp, chosenLengths, rejectedLengths } = prepare({
-    type: 'sigmoid',
-  });
-  const { loss } = mixedPreferenceLoss(chosenLogratio, rejectedLogratio, mpo.weights, {
-    chosenLogp,
-    chosenLengths,
-    rejectedLengths,
-  });
-  loss.backward();
-  expectPrinted(loss.item() as number, mpo.loss);
-  expectPrinted(l1(logits.grad!.reshape([-1]).toArray() as number[]), mpo.l1);
-});
+describe.each(['float64', 'float32'] as const)('recorded in %s', (dtype) => {
+  const low = dtype === 'float32';
+  const printed = (tensor: Tensor, expected: string) =>
+    expectPrinted(tensor.to('float64').mean().item() as number, expected, low);
 
-test('sums of log-probabilities and rewards', () => {
-  const { logp, refLogp, cuSeqlens, chosenLogratio, rejectedLogratio } = prepare({ type: 'sigmoid' });
-  const both = { policy: logp, reference: refLogp };
-  for (const [name, tokens] of Object.entries(both)) {
-    const { chosenLogp, rejectedLogp } = pairLogratios(tokens.detach(), cuSeqlens);
-    const found = [...(chosenLogp.toArray() as number[]), ...(rejectedLogp.toArray() as number[])];
-    found.forEach((value, i) => {
-      expectPrinted(value, sums[name as 'policy'][i]);
-    });
-  }
-  const { chosenRewards, rejectedRewards } = preferenceLoss(chosenLogratio, rejectedLogratio);
-  expect(chosenRewards.requiresGrad).toBe(false);
-  expectPrinted(chosenRewards.mean().item() as number, rewards.chosen);
-  expectPrinted(rejectedRewards.mean().item() as number, rewards.rejected);
-});
-
-test('margins 0, 10 and 20: .693147, .313262, .126928', () => {
-  const tensor = (...values: number[]) => torch.tensor(Float64Array.from(values));
-  const chosen = tensor(-0.5, -10, -1).sub(tensor(-0.5, -10.1, -0.1));
-  const rejected = tensor(-0.1, -30, -21).sub(tensor(-0.1, -20.1, -0.1));
-  ['.693147', '.313262', '.126928'].forEach((printed, i) => {
-    expectPrinted(
-      preferenceLoss(chosen.narrow(0, i, 1), rejected.narrow(0, i, 1)).loss.item() as number,
-      printed,
+  test('MPO: several losses with weights', () => {
+    const { logits, chosenLogratio, rejectedLogratio, chosenLogp, chosenLengths, rejectedLengths } = prepare(
+      { type: 'sigmoid' },
+      dtype,
     );
+    const { loss } = mixedPreferenceLoss(chosenLogratio, rejectedLogratio, mpo.weights, {
+      chosenLogp,
+      chosenLengths,
+      rejectedLengths,
+    });
+    loss.backward();
+    printed(loss, mpo.loss);
+    expectPrinted(l1(logits.grad!.reshape([-1]).toArray() as number[]), mpo.l1, low);
+  });
+
+  test('sums of log-probabilities', () => {
+    const { logp, refLogp, cuSeqlens } = prepare({ type: 'sigmoid' }, dtype);
+    const both = { policy: logp, reference: refLogp };
+    for (const [name, tokens] of Object.entries(both)) {
+      const { chosenLogp, rejectedLogp } = pairLogratios(tokens.detach(), cuSeqlens);
+      const found = [...(chosenLogp.toArray() as number[]), ...(rejectedLogp.toArray() as number[])];
+      found.forEach((value, i) => {
+        expectPrinted(value, sums[name as 'policy'][i], low);
+      });
+    }
+    const { chosenLogp, rejectedLogp } = pairLogratios(logp.detach(), cuSeqlens);
+    printed(chosenLogp, '-7.714194');
+    printed(rejectedLogp, '-8.361792');
+  });
+
+  test('rewards, their margins and how often the chosen one is higher', () => {
+    const { chosenLogratio, rejectedLogratio } = prepare({ type: 'sigmoid' }, dtype);
+    const { chosenRewards, rejectedRewards } = preferenceLoss(chosenLogratio, rejectedLogratio);
+    expect(chosenRewards.requiresGrad).toBe(false);
+    printed(chosenRewards, rewards.chosen);
+    printed(rejectedRewards, rewards.rejected);
+    printed(chosenRewards.sub(rejectedRewards), '.069248');
+    printed(chosenRewards.gt(rejectedRewards), '.5');
+  });
+
+  test('entropy of the completions: 1.42478, by the head kernel on given logits', () => {
+    const { tokenLogits, targets, logp } = preferenceBatch(dtype);
+    const found = linearLogprob(tokenLogits, torch.eye(5, { dtype }), targets, { entropy: true });
+    printed(found.entropy as Tensor, '1.42478');
+    expect(found.logp.sub(logp).abs().max().item()).toBeLessThan(1e-5);
+  });
+
+  test('margins 0, 10 and 20: .693147, .313262, .126928', () => {
+    const tensor = (...values: number[]) => torch.tensor(Float64Array.from(values)).to(dtype);
+    const chosen = tensor(-0.5, -10, -1).sub(tensor(-0.5, -10.1, -0.1));
+    const rejected = tensor(-0.1, -30, -21).sub(tensor(-0.1, -20.1, -0.1));
+    ['.693147', '.313262', '.126928'].forEach((expected, i) => {
+      printed(preferenceLoss(chosen.narrow(0, i, 1), rejected.narrow(0, i, 1)).loss, expected);
+    });
   });
 });
 
