@@ -130,20 +130,24 @@ bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)
 // Relative error in the Frobenius norm, where both are finite; infinite where one is not and the other differs.
 struct Distance {
   double difference = 0, expected = 0;
+  double entries = 0;  // of `wanted`, as many as make up its norm: n where n are of one size
   bool broken = false;
 
   Distance(const std::vector<double>& actual, const std::vector<double>& wanted) {
     broken = actual.size() != wanted.size();
+    double fourths = 0;
     for (size_t i = 0; i < wanted.size() && !broken; ++i) {
-      if (same(actual[i], wanted[i])) {
-        if (std::isfinite(wanted[i])) expected += wanted[i] * wanted[i];
-        continue;
+      const double square = wanted[i] * wanted[i];
+      if (std::isfinite(wanted[i])) {
+        expected += square;
+        fourths += square * square;
       }
+      if (same(actual[i], wanted[i])) continue;
       broken = !std::isfinite(actual[i]) || !std::isfinite(wanted[i]);
       difference += (actual[i] - wanted[i]) * (actual[i] - wanted[i]);
-      expected += wanted[i] * wanted[i];
     }
     difference = std::sqrt(difference);
+    entries = fourths == 0 ? 1 : expected * expected / fourths;
     expected = std::sqrt(expected);
   }
 };
@@ -190,7 +194,7 @@ class Check {
  private:
   void compare(const Case& input, const Results& results, const Reference& wanted) {
     const Limits limits = limitsOf(input.shape.element);
-    close(input, "out", results.out, wanted.out.values, limits.out, 0);
+    close(input, "out", results.out, wanted.out.values, limits.out, {}, 0);
     // A turned element that lies between two values of the element type may fall either way: 2^-8 of one product.
     const bool ties = engine_.roundsTurned && input.angles.rows > 0;
     entries(input, "lse", results.lse, wanted.lse, ties ? 20 * limits.lse : limits.lse);
@@ -199,17 +203,17 @@ class Check {
     double largest = 0;
     for (const double lse : wanted.lse) largest = std::isfinite(lse) ? std::max(largest, std::abs(lse)) : largest;
     const double gradients = limits.gradients + limits.sumUnit * largest;
-    // `out` was rounded, and dOut . out and dOut . v were summed, each in an order of its own.
+    // `out`, probabilities and slopes were rounded, and dOut . out and dOut . v were summed, each in an order of its own.
     const double unit = limits.unit + limits.sumUnit * std::sqrt(static_cast<double>(input.shape.valueWidth));
-    close(input, "dq", results.dq, wanted.dq.values, gradients, unit * wanted.queryDoubt);
-    close(input, "dk", results.dk, wanted.dk.values, gradients, unit * wanted.keyDoubt);
-    close(input, "dv", results.dv, wanted.dv.values, gradients, limits.unit * wanted.valueDoubt);
+    close(input, "dq", results.dq, wanted.dq.values, gradients, wanted.queryDoubt, unit);
+    close(input, "dk", results.dk, wanted.dk.values, gradients, wanted.keyDoubt, unit);
+    close(input, "dv", results.dv, wanted.dv.values, gradients, wanted.valueDoubt, limits.unit);
   }
 
   void close(const Case& input, const char* what, const std::vector<double>& actual, const std::vector<double>& wanted,
-             double limit, double doubt) {
+             double limit, const Doubt& doubt, double unit) {
     const Distance distance(actual, wanted);
-    const double allowed = std::max(limit * std::max(distance.expected, 1e-3), doubt);
+    const double allowed = std::max(limit * std::max(distance.expected, 1e-3), unit * doubt.norm(distance.entries));
     if (distance.broken || distance.difference > allowed) {
       fail(input, what, distance.broken ? std::nan("") : distance.difference, allowed);
     }

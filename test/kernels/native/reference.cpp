@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace earsight::attention {
 
@@ -80,10 +79,7 @@ class Run {
         q_(turned(input.q, input.angles, 1)),
         k_(turned(input.k, input.keyAngles, 1)),
         dq_(zeros(q_.rows, q_.heads, q_.width)),
-        dk_(zeros(k_.rows, k_.heads, k_.width)),
-        queryDoubt_(q_.rows * q_.heads),
-        keyDoubt_(k_.rows * k_.heads),
-        valueDoubt_(k_.rows * k_.heads) {
+        dk_(zeros(k_.rows, k_.heads, k_.width)) {
     for (Array* x : {&q_, &k_}) {
       for (double& value : x->values) value = roundTurned ? rounded(value, input.shape.element) : value;
     }
@@ -105,12 +101,6 @@ class Run {
     }
     result_.dq = turned(dq_, in_.angles, -1);
     result_.dk = turned(dk_, in_.keyAngles, -1);
-    const auto total = [](const std::vector<double>& squares) {
-      return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
-    };
-    result_.queryDoubt = total(queryDoubt_);
-    result_.keyDoubt = total(keyDoubt_);
-    result_.valueDoubt = total(valueDoubt_);
     return std::move(result_);
   }
 
@@ -148,36 +138,49 @@ class Run {
     const double* dMass = in_.massGradient == MassGradient::kNone
                               ? nullptr
                               : in_.dMass.row(i, in_.massGradient == MassGradient::kShared ? 0 : h);
-    double delta = dot(dOut, out, dv), doubt = 0;
-    for (int64_t d = 0; d < dv; ++d) doubt += dOut[d] * out[d] * dOut[d] * out[d];
+    double delta = dot(dOut, out, dv), outDoubt = 0, weightDoubt = 0;
+    for (int64_t d = 0; d < dv; ++d) outDoubt += square(dOut[d] * out[d]);
+    for (size_t n = 0; n < keys.size(); ++n) weightDoubt += square(weights[n] * dot(dOut, in_.v.row(keys[n], kh), dv));
     if (dMass) delta += dot(dMass, result_.mass.row(i, h), 8);
     if (!in_.dLse.empty()) delta -= in_.dLse[h * q_.rows + i];
     std::vector<double> mean(width);  // of the keys: what an error of delta moves dq along
+    double weightSquares = 0, slopeSquares = 0, pulls = 0;  // pulls: of slopes times keys
     for (size_t n = 0; n < keys.size(); ++n) {
       const int64_t j = keys[n];
       const double dWeight = dot(dOut, in_.v.row(j, kh), dv) + (dMass ? dMass[modalityOf(j)] : 0);
       const double dScore = in_.scale * weights[n] * (dWeight - delta);
-      for (int64_t d = 0; d < dv; ++d) {
-        result_.dv.row(j, kh)[d] += weights[n] * dOut[d];
-        valueDoubt_[j * k_.heads + kh] += square(weights[n] * dOut[d]);
-      }
+      for (int64_t d = 0; d < dv; ++d) result_.dv.row(j, kh)[d] += weights[n] * dOut[d];
       for (int64_t d = 0; d < width; ++d) {
         dq_.row(i, h)[d] += dScore * k_.row(j, kh)[d];
         dk_.row(j, kh)[d] += dScore * q_.row(i, h)[d];
         mean[d] += weights[n] * k_.row(j, kh)[d];
-        keyDoubt_[j * k_.heads + kh] += square(in_.scale * weights[n] * q_.row(i, h)[d]) * doubt;
+        pulls += square(dScore * k_.row(j, kh)[d]);
       }
+      weightSquares += square(weights[n]);
+      slopeSquares += square(dScore);
     }
-    for (const double x : mean) queryDoubt_[i * q_.heads + h] += square(in_.scale * x) * doubt;
+    // At worst the roundings of a row's out, probabilities and slopes point one way.
+    const double deltaDoubt = std::sqrt(outDoubt) + std::sqrt(weightDoubt);
+    const double lengthOfMean = std::abs(in_.scale) * std::sqrt(dot(mean.data(), mean.data(), width));
+    const double lengthOfQuery = std::sqrt(dot(q_.row(i, h), q_.row(i, h), width));
+    result_.queryDoubt.add(deltaDoubt * lengthOfMean + std::sqrt(pulls));
+    result_.keyDoubt.add((deltaDoubt * std::abs(in_.scale) * std::sqrt(weightSquares) + std::sqrt(slopeSquares)) *
+                         lengthOfQuery);
+    result_.valueDoubt.add(std::sqrt(weightSquares * dot(dOut, dOut, dv)));
   }
 
   const Case& in_;
   Array q_, k_, dq_, dk_;  // turned
-  std::vector<double> queryDoubt_, keyDoubt_, valueDoubt_;  // squared, by row and head
   Reference result_;
 };
 
 }  // namespace
+
+double Doubt::norm(double entries) const {
+  if (squares == 0) return 0;
+  const double independent = std::min(entries, squares * squares / fourths);
+  return std::sqrt(squares * std::min(1.0, 1.0 / 3 + 4 * 0.3 / std::sqrt(independent)));
+}
 
 Reference reference(const Case& input, bool roundTurned) { return Run(input, roundTurned).run(); }
 
