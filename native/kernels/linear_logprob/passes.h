@@ -31,9 +31,12 @@ using earsight::linear_logprob::Statistics;
 using earsight::linear_logprob::Targets;
 using earsight::linear_logprob::WeightGradient;
 
-constexpr int64_t kTile = 384;   // tokens of the vocabulary in a tile; divisible by every kRows and kDepth
+constexpr int64_t kTile = 384;   // tokens of the vocabulary in a tile; divisible by kSlice
+constexpr int64_t kSlice = 96;   // tokens of a tile multiplied at a time; divisible by every kRows and kDepth
 constexpr int64_t kBlock = 256;  // hidden rows in a block; divisible by every kPanel
-constexpr int64_t kWidth = 512;  // elements of the width multiplied at a time: a tile of the weight stays in L2
+// Elements of the width multiplied at a time: a slice of the weight stays in L2.
+template <typename K>
+constexpr int64_t kWidth = 2048 / sizeof(typename K::Part);
 
 constexpr int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 constexpr int64_t roundUp(int64_t a, int64_t b) { return ceilDivide(a, b) * b; }
@@ -138,7 +141,7 @@ class Passes {
     std::vector<std::unique_ptr<WeightScratch>> scratch(static_cast<size_t>(std::max(1, parallel_.workers)));
     forEachTask(parallel_, ceilDivide(head_.vocabulary, tileSize), [&](int64_t task, int worker) {
       auto& mine = scratch[static_cast<size_t>(worker)];
-      if (mine == nullptr) mine = std::make_unique<WeightScratch>(columnPanels * kPanel<K>);
+      if (mine == nullptr) mine = std::make_unique<WeightScratch>(panels * kPanel<K>);
       const int64_t token = task * tileSize;
       weightTile(token, std::min(tileSize, head_.vocabulary - token), across.get(), down.get(), padded.slopes,
                  static_cast<const Accumulator*>(gradient.targets), out, *mine);
@@ -164,11 +167,14 @@ class Passes {
   };
 
   struct WeightScratch {
-    explicit WeightScratch(int64_t width)
-        : tiles(kTile * kBlock), scores(kTile * kBlock / K::kDepth), left(kTile * kWidth), sums(kTile * width) {}
+    explicit WeightScratch(int64_t rows)
+        : tiles(kTile * kBlock),
+          scores(kTile * rows / K::kDepth),
+          left(kSlice * kWidth<K>),
+          sums(kTile * kPanel<K>) {}
     Buffer<Accumulator> tiles;
-    Buffer<Item> scores, left;
-    Buffer<Accumulator> sums;  // [column panel][kTile][kPanel]
+    Buffer<Item> scores, left;  // scores: [kTile][rows]
+    Buffer<Accumulator> sums;
   };
 
   const T* hiddenRow(int64_t u) const {
@@ -222,15 +228,20 @@ class Passes {
   // Scores of a tile of tokens against `rows` packed rows: [panel][kTile][kPanel].
   void scoreTiles(int64_t token, int64_t tokens, const Item* packed, int64_t rows, Accumulator* tiles,
                   Item* left) const {
-    constexpr int64_t kSteps = kWidth / K::kDepth;
-    for (int64_t step = 0; step < steps_; step += kSteps) {
-      const int64_t count = std::min(kSteps, steps_ - step);
-      const Left<K> a = weightItems(token, tokens, step, count, left);
-      for (int64_t panel = 0; panel < rows; panel += kPanel<K>) {
-        multiply<K>(a, tokens, packed + panel * steps_ + step * kPanel<K>, vecsOf(rows - panel), count,
-                    {tiles + panel * kTile, kPanel<K>, step == 0 ? Onto::kNothing : Onto::kResult, nullptr});
+    constexpr int64_t kSteps = kWidth<K> / K::kDepth;
+    for (int64_t from = 0; from < tokens; from += kSlice) {
+      const int64_t slice = std::min(kSlice, tokens - from);
+      for (int64_t step = 0; step < steps_; step += kSteps) {
+        const int64_t count = std::min(kSteps, steps_ - step);
+        const Left<K> a = weightItems(token + from, slice, step, count, left);
+        for (int64_t panel = 0; panel < rows; panel += kPanel<K>) {
+          multiply<K>(a, slice, packed + panel * steps_ + step * kPanel<K>, vecsOf(rows - panel), count,
+                      {tiles + panel * kTile + from * kPanel<K>, kPanel<K>,
+                       step == 0 ? Onto::kNothing : Onto::kResult, nullptr});
+        }
       }
     }
+    if (factor_ == 1 && bias_.empty()) return;
     for (int64_t panel = 0; panel < rows; panel += kPanel<K>) {
       scaleScores<K>(tiles + panel * kTile, tokens, vecsOf(rows - panel),
                      {factor_, bias_.empty() ? nullptr : bias_.data() + token});
@@ -244,7 +255,7 @@ class Passes {
   void walkVocabulary(int64_t first, int64_t count, Accumulator* sum, const Accumulator* factor,
                       const Visit& visit) const {
     const int64_t lanes = roundUp(count, kPanel<K>), stride = paddedWidth(head_.width);
-    const Buffer<Item> packed(lanes * steps_), left(kTile * kWidth);
+    const Buffer<Item> packed(lanes * steps_), left(kSlice * kWidth<K>);
     const Buffer<Item> weights(kTile * kPanel<K> / K::kDepth), panelItems(lanes * kTile / K::kDepth);
     const Buffer<Accumulator> tiles(lanes * kTile);
     for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
@@ -275,12 +286,11 @@ class Passes {
     }
   }
 
+  // dz of the tile for all rows first, then the gradient's columns, a panel at a time.
   void weightTile(int64_t token, int64_t tokens, const Item* across, const Item* down, const Slopes<K>& slopes,
                   const Accumulator* dLogp, const WeightGradient& out, const WeightScratch& scratch) const {
-    constexpr int64_t kStride = kBlock / K::kDepth;
     const int64_t rows = targets_.rows(), downSteps = roundUp(rows, kPanel<K>) / K::kDepth;
     Accumulator biasSums[kTile] = {};
-    if (rows == 0) std::fill_n(scratch.sums.get(), kTile * roundUp(head_.width, kPanel<K>), Accumulator{0});
     for (int64_t first = 0; first < rows; first += kBlock) {
       const int64_t count = std::min(kBlock, rows - first);
       scoreTiles(token, tokens, across + first * steps_, count, scratch.tiles.get(), scratch.left.get());
@@ -288,28 +298,28 @@ class Passes {
         Accumulator* tile = scratch.tiles.get() + panel * kTile;
         tileGradient(first + panel, std::min(kPanel<K>, count - panel), tile, token, tokens, vecsOf(count - panel),
                      slopes, dLogp);
-        itemsAlong<K>(tile, tokens, vecsOf(count - panel), scratch.scores.get() + panel / K::kDepth, kStride,
-                      out.bias == nullptr ? nullptr : biasSums);
-      }
-      if (out.weight == nullptr) continue;
-      // Rows up to a whole vector are zero in both operands.
-      const int64_t steps = roundUp(count, K::kLanes) / K::kDepth;
-      for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
-        multiply<K>(
-            {scratch.scores.get(), kStride, 1}, tokens,
-            down + (column / kPanel<K> * downSteps + first / K::kDepth) * kPanel<K>, vecsOf(head_.width - column),
-            steps,
-            {scratch.sums.get() + column * kTile, kPanel<K>, first == 0 ? Onto::kNothing : Onto::kResult, nullptr});
+        itemsAlong<K>(tile, tokens, vecsOf(count - panel), scratch.scores.get() + (first + panel) / K::kDepth,
+                      downSteps, out.bias == nullptr ? nullptr : biasSums);
       }
     }
     if (out.bias != nullptr) {
       for (int64_t v = 0; v < tokens; ++v) static_cast<Accumulator*>(out.bias)[token + v] = biasSums[v] * factor_;
     }
     if (out.weight == nullptr) return;
+    Accumulator* sums = scratch.sums.get();
+    if (rows == 0) std::fill_n(sums, kTile * kPanel<K>, Accumulator{0});
     for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
       const int64_t columns = std::min(kPanel<K>, head_.width - column);
+      const Item* panel = down + column * downSteps;
+      for (int64_t first = 0; first < rows; first += kBlock) {
+        const int64_t step = first / K::kDepth;
+        // Rows up to a whole vector are zero in both operands.
+        const int64_t steps = roundUp(std::min(kBlock, rows - first), K::kLanes) / K::kDepth;
+        multiply<K>({scratch.scores.get() + step, downSteps, 1}, tokens, panel + step * kPanel<K>, vecsOf(columns),
+                    steps, {sums, kPanel<K>, first == 0 ? Onto::kNothing : Onto::kResult, nullptr});
+      }
       for (int64_t v = 0; v < tokens; ++v) {
-        writeRow(scratch.sums.get() + column * kTile + v * kPanel<K>, columns, out.add,
+        writeRow(sums + v * kPanel<K>, columns, out.add,
                  static_cast<T*>(out.weight) + (token + v) * out.stride + column);
       }
     }

@@ -13,6 +13,9 @@ namespace {
 template <typename K>
 constexpr int64_t kPanel = K::kLanes * K::kVecs;
 
+// Steps that B is asked for ahead of its use: it streams out of L2.
+constexpr int64_t kAhead = 8;
+
 template <typename K>
 struct Left {
   const typename K::Item* data;
@@ -46,7 +49,14 @@ template <typename K, int kRowCount, int kVecCount>
   };
   const auto at = [&](size_t row, size_t vec) { return c.data + row * c.stride + vec * K::kLanes; };
   each([&](auto row, auto vec) { sums[row][vec] = K::zero(); });
+  if (c.onto != Onto::kNothing) each([&](auto row, auto vec) { __builtin_prefetch(at(row, vec), 1); });
+  // The next rows of A, a cache line at a time: they come from memory, B from L2.
+  constexpr int64_t kLineSteps = 64 / sizeof(typename K::Item);
   for (int64_t step = 0; step < steps; ++step) {
+    if (a.stepStride == 1 && step % kLineSteps == 0) {
+      for (int64_t row = 0; row < kRowCount; ++row) __builtin_prefetch(a.data + (kRowCount + row) * a.rowStride);
+    }
+    for (int64_t vec = 0; vec < kVecCount; ++vec) __builtin_prefetch(b + kAhead * kPanel<K> + vec * K::kLanes);
     Vec right[kVecCount];
     [&]<size_t... vec>(std::index_sequence<vec...>) {
       ((right[vec] = K::loadItems(b + vec * K::kLanes)), ...);
