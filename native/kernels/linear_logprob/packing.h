@@ -43,8 +43,16 @@ void packDown(const RowOf& row, int64_t rows, int64_t column, int64_t columns, t
     typename K::Part parts[K::kDepth];
     if (i + K::kDepth <= rows) {
       std::remove_cvref_t<decltype(row(i))> sources[K::kDepth];
-      for (int64_t d = 0; d < K::kDepth; ++d) sources[d] = row(i + d) + column;
-      for (int64_t c = 0; c < columns; ++c) {
+      for (int64_t d = 0; d < K::kDepth; ++d) {
+        sources[d] = row(i + d) + column;
+        // The next panel's columns: no hardware foresees a step from row to row.
+        for (int64_t c = 0; c < kPanel<K>; c += 64 / sizeof(*sources[d])) __builtin_prefetch(sources[d] + kPanel<K> + c);
+      }
+      int64_t c = 0;
+      if constexpr (requires { K::joinColumns(panel, sources[0], sources[1]); }) {
+        for (; c + K::kLanes <= columns; c += K::kLanes) K::joinColumns(panel + c, sources[0] + c, sources[1] + c);
+      }
+      for (; c < columns; ++c) {
         for (int64_t d = 0; d < K::kDepth; ++d) parts[d] = static_cast<typename K::Part>(sources[d][c]);
         panel[c] = K::join(parts);
       }

@@ -77,6 +77,13 @@ struct Avx512Pairs : Avx512 {
   static Item join(const Part* parts) {
     return static_cast<Item>(parts[0].bits) | static_cast<Item>(parts[1].bits) << 16;
   }
+  // Items of kLanes columns of two rows.
+  static void joinColumns(Item* p, const Part* first, const Part* second) {
+    const auto widened = [](const Part* x) {
+      return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)));
+    };
+    _mm512_storeu_si512(p, _mm512_or_si512(widened(first), _mm512_slli_epi32(widened(second), 16)));
+  }
   // Items of two neighbouring rows: lane i holds (x[0][i], x[1][i]).
   static void storeDown(Item* p, const Vec* x) {
     const __m512i both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(x[1], x[0]));
