@@ -2,9 +2,10 @@
 //
 // A task is a component and a key head: nobody else touches its dK and dV, so sums have one order and no atomics. It
 // walks over its queries in chunks of kChunk columns and, inside, over the blocks of keys that they see. All scores are
-// transposed, S^T = K Q^T and dP^T = V dO^T: then P^T and dS^T come out as the left factors of dV += P^T dO and
-// dK += dS^T Q, the statistics of the queries are vectors without any reduction, and only dQ^T += K^T dS^T wants dS
-// paired over keys, which two rows in registers give for nothing. dQ^T is turned around once a chunk.
+// transposed, S^T = K Q^T and dP^T = V dO^T: then P^T and dS^T (panel_slopes.h) come out as the left factors of
+// dV += P^T dO and dK += dS^T Q, the statistics of the queries are vectors without any reduction, and only
+// dQ^T += K^T dS^T wants dS paired over keys, which two rows in registers give for nothing. dQ^T is turned around once a
+// chunk.
 //
 // With fewer than kLeastTasks such tasks, each is cut into parts over its tiles; the parts' dK and dV are added in order.
 #pragma once
@@ -13,9 +14,9 @@
 #include <limits>
 
 #include "../engine.h"
-#include "bit_matrix.h"
 #include "memory.h"
 #include "pack.h"
+#include "panel_slopes.h"
 #include "tile_rows.h"
 
 namespace earsight::attention {
@@ -24,7 +25,6 @@ namespace {
 template <typename Words, typename Product, typename Element>
 class BackwardRun {
   using V = typename Words::V;
-  using Vec = typename V::Vec;
   using Word = typename Words::Word;
 
  public:
@@ -37,8 +37,6 @@ class BackwardRun {
         valueWords_(Pack<Words>::rowWords(shape_.valueWidth)),
         keyPanels_(shape_.width),
         valuePanels_(shape_.valueWidth),
-        keySteps_(steps(shape_.width)),
-        valueSteps_(steps(shape_.valueWidth)),
         scale_(static_cast<float>(std::abs(problem.scale))),
         mostBlocks_(tallest(plan_.components.data(), static_cast<int64_t>(plan_.components.size()))) {}
 
@@ -95,37 +93,24 @@ class BackwardRun {
   }
 
  private:
-  // Columns (query rows) of a chunk. 256 keep its packed q and dO, dQ^T and one block's P, dS, K, V, dK and dV in the
-  // second-level cache for D = 128, and amortise reading and writing dK and dV.
-  static constexpr int64_t kChunk = 256;
+  using Slopes = PanelSlopes<Words, Product>;
+  using Keys = typename Slopes::Keys;
+  using Range = typename Slopes::Range;
+  static constexpr int64_t kChunk = Slopes::kChunk, kChunkSteps = Slopes::kChunkSteps, kBlockSteps = Slopes::kBlockSteps;
   static constexpr int64_t kChunkPanels = kChunk / kPanelColumns;
   static constexpr int64_t kStrip = Product::kStripRows;
   static constexpr int64_t kLeastTasks = 4;
   // Enough tasks to share out among the workers without splitting them further.
   static constexpr int64_t kManyTasks = 16;
-  static constexpr int64_t kBlockSteps = kBlockKeys / Words::kPerWord;
-  static constexpr int64_t kChunkSteps = kChunk / Words::kPerWord;
-  // Keys and columns that one group of steps covers.
-  static constexpr int64_t kKeyGrain = Product::kStepGrain * Words::kPerWord;
-  static constexpr int64_t kColumnGrain = kKeyGrain > 16 ? kKeyGrain : 16;
-
-  static int64_t steps(int64_t width) {
-    return roundUp((width + Words::kPerWord - 1) / Words::kPerWord, Product::kStepGrain);
-  }
-
-  // One block's keys for one head, as left factors: rows of k and v, and k's columns.
-  struct Keys {
-    Word *rows, *values, *columns;
-  };
+  static constexpr int64_t kColumnGrain = Slopes::kKeyGrain > 16 ? Slopes::kKeyGrain : 16;
 
   struct Worker {
     Word *keyRows, *valueRows, *keyColumns;                  // [blocks] of the component
     Word *staged;                                            // [chunk][words]
     Word *queries, *outs;                                    // transposed panels of q and dO
     Word *queryRows, *outRows;                               // row panels of q and dO
-    Word *weights, *slopes, *slopePairs;                     // P^T and dS^T [64][chunk], dS^T paired over keys [panel]
-    float *scores, *products, *dq, *turned, *lse, *delta;
-    uint64_t* masks;
+    float *dq, *turned;                                      // dQ^T [width][chunk], 16 rows of dQ
+    Slopes slopes;
 
     Worker(const BackwardRun& run, Cutter& cutter)
         : keyRows(cutter.take<Word>(run.mostBlocks_ * run.together_ * kBlockKeys * run.keyWords_)),
@@ -136,16 +121,9 @@ class BackwardRun {
           outs(cutter.take<Word>(kChunk * run.valueWords_)),
           queryRows(cutter.take<Word>(kChunkSteps * run.keyPanels_.columns)),
           outRows(cutter.take<Word>(kChunkSteps * run.valuePanels_.columns)),
-          weights(cutter.take<Word>(kBlockKeys * kChunkSteps)),
-          slopes(cutter.take<Word>(kBlockKeys * kChunkSteps)),
-          slopePairs(Words::kPerWord == 1 ? slopes : cutter.take<Word>(kChunk * kBlockSteps)),
-          scores(cutter.take<float>(kBlockKeys * kPanelColumns)),
-          products(cutter.take<float>(kBlockKeys * kPanelColumns)),
           dq(cutter.take<float>(kChunk * run.keyPanels_.columns)),
           turned(cutter.take<float>(16 * run.keyPanels_.columns)),
-          lse(cutter.take<float>(kChunk)),
-          delta(cutter.take<float>(kChunk * (run.problem_.dMass == nullptr ? 1 : kModalities))),
-          masks(cutter.take<uint64_t>(kChunk)) {}
+          slopes(run.shape_, run.scale_, run.problem_.dMass != nullptr, cutter) {}
 
     Keys keys(const BackwardRun& run, int64_t block) const {
       return {keyRows + block * kBlockKeys * run.keyWords_, valueRows + block * kBlockKeys * run.valueWords_,
@@ -194,7 +172,7 @@ class BackwardRun {
         const Pair& pair = plan_.pairs[p];
         const Block& block = plan_.blocks[pair.block];
         Visible visible;
-        visible.read(plan_, pair, block.keys, rows, from, to, own.masks);
+        visible.read(plan_, pair, block.keys, rows, from, to, own.slopes.masks);
         if (visible.any == 0) continue;
         const int64_t place = pair.block - firstBlock;
         const Keys keys = own.keys(*this, together_ == 1 ? place : keyHead);
@@ -212,16 +190,16 @@ class BackwardRun {
       stageQuery<Words, Element>(problem_, query, head, own.staged + r * keyWords_);
       const int64_t place = head * shape_.tq + query;
       const float lse = static_cast<const float*>(problem_.lse)[place];
-      own.lse[r] = lse == -std::numeric_limits<float>::infinity() ? -lse : lse;
+      own.slopes.lse[r] = lse == -std::numeric_limits<float>::infinity() ? -lse : lse;
       const float delta = deltaOf<V, Element>(problem_, query, head);
-      own.delta[r] = delta;
+      own.slopes.delta[r] = delta;
       if (problem_.dMass == nullptr) return;
       const float* dMass = static_cast<const float*>(problem_.dMass) + query * problem_.dMassRow + head * problem_.dMassHead;
-      for (int m = 0; m < kModalities; ++m) own.delta[m * kChunk + r] = delta - dMass[m];
+      for (int m = 0; m < kModalities; ++m) own.slopes.delta[m * kChunk + r] = delta - dMass[m];
     });
-    for (int64_t r = count; r < padded; ++r) own.lse[r] = std::numeric_limits<float>::infinity();
+    for (int64_t r = count; r < padded; ++r) own.slopes.lse[r] = std::numeric_limits<float>::infinity();
     for (int m = 0; m < (problem_.dMass == nullptr ? 1 : kModalities); ++m) {
-      std::memset(own.delta + m * kChunk + count, 0, (padded - count) * sizeof(float));
+      std::memset(own.slopes.delta + m * kChunk + count, 0, (padded - count) * sizeof(float));
     }
     arrange(own.staged, keyWords_, count, padded, keyPanels_, own.queries, own.queryRows);
     rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
@@ -241,10 +219,6 @@ class BackwardRun {
     Pack<Words>::rowPanels(staged, words, padded, panels, rowPanels, kChunkSteps);
   }
 
-  struct Range {
-    int64_t begin = 0, end = 0;
-  };
-
   void addBlock(const Block& block, const Keys& keys, int64_t count, int64_t padded, bool* touched, const Worker& own,
                 float* dk, float* dv) const {
     Range seen[kChunkPanels];  // keys that the columns of a panel see, in whole step groups
@@ -252,18 +226,19 @@ class BackwardRun {
     for (int64_t p = 0; p < panels; ++p) {
       prefetchPart(dk, keyPanels_.columns, p, panels);
       prefetchPart(dv, valuePanels_.columns, p, panels);
-      seen[p] = slopesOfPanel(block, keys, p, count, least(kPanelColumns, padded - p * kPanelColumns), own);
+      seen[p] = own.slopes.fill(block, keys, own.queries, own.outs, p, count,
+                                least(kPanelColumns, padded - p * kPanelColumns));
     }
     for (int64_t p = 0; p < panels; ++p) {
       if (seen[p].begin == seen[p].end) continue;
       Product::multiply(keys.columns + seen[p].begin / Words::kPerWord, kBlockSteps,
-                        slopePairs(own, p) + seen[p].begin / Words::kPerWord * kPairStride, kPairStride,
+                        own.slopes.pairs(p) + seen[p].begin / Words::kPerWord * Slopes::kPairStride, Slopes::kPairStride,
                         own.dq + p * kPanelColumns, kChunk, shape_.width, least(kPanelColumns, padded - p * kPanelColumns),
                         (seen[p].end - seen[p].begin) / Words::kPerWord, touched[p]);
       touched[p] = true;
     }
-    addGradients(block, seen, panels, padded, own.weights, own.outRows, valuePanels_, dv);
-    addGradients(block, seen, panels, padded, own.slopes, own.queryRows, keyPanels_, dk);
+    addGradients(block, seen, panels, padded, own.slopes.weights, own.outRows, valuePanels_, dv);
+    addGradients(block, seen, panels, padded, own.slopes.slopes, own.queryRows, keyPanels_, dk);
   }
 
   // sums += left right, a strip of keys against the columns from the first to the last panel that sees any of it. Strips
@@ -293,107 +268,6 @@ class BackwardRun {
   static void prefetchPart(const float* gradients, int64_t columns, int64_t part, int64_t parts) {
     const int64_t size = kBlockKeys * columns / parts;
     V::prefetch(gradients + part * size, size * sizeof(float));
-  }
-
-  // dS paired over keys: words of two keys lie in panels of their own; floats are dS itself.
-  static constexpr int64_t kPairStride = Words::kPerWord == 1 ? kChunk : kPanelColumns;
-  static Word* slopePairs(const Worker& own, int64_t panel) {
-    return own.slopePairs + panel * (Words::kPerWord == 1 ? kPanelColumns : kPanelColumns * kBlockSteps);
-  }
-
-  // P^T and dS^T of one block and one panel of columns; zeros where nobody sees. Returns the keys that are seen.
-  Range slopesOfPanel(const Block& block, const Keys& keys, int64_t panel, int64_t count, int64_t columns,
-                      const Worker& own) const {
-    uint64_t masks[kBlockKeys];
-    uint64_t any = 0, all = ~uint64_t{0};
-    const int64_t here = least(kPanelColumns, count - panel * kPanelColumns);
-    for (int64_t c = 0; c < here; ++c) {
-      masks[c] = own.masks[panel * kPanelColumns + c];
-      any |= masks[c];
-      all &= masks[c];
-    }
-    Range range;
-    if (any != 0) {
-      range.begin = lowestBit(any) / kKeyGrain * kKeyGrain;
-      range.end = roundUp(highestBit(any) + 1, kKeyGrain);
-    }
-    const bool masked = all >> range.begin != lowestBits(range.end - range.begin);
-    if (masked) {
-      for (int64_t c = here; c < kBlockKeys; ++c) masks[c] = 0;
-      transposeBits(masks);
-    }
-    Word* weights = own.weights + panel * kPanelColumns / Words::kPerWord;
-    Word* slopes = own.slopes + panel * kPanelColumns / Words::kPerWord;
-    const auto clear = [&](int64_t from, int64_t to) {
-      for (int64_t j = from; j < to; ++j) {
-        std::memset(weights + j * kChunkSteps, 0, columns / Words::kPerWord * sizeof(Word));
-        std::memset(slopes + j * kChunkSteps, 0, columns / Words::kPerWord * sizeof(Word));
-      }
-    };
-    clear(0, range.begin);
-    clear(range.end, block.keys);
-    const int64_t rows = range.end - range.begin;
-    Product::multiply(keys.rows + range.begin * keyWords_, keyWords_, own.queries + panel * kPanelColumns * keyWords_,
-                      kPanelColumns, own.scores, kPanelColumns, rows, columns, keySteps_, false);
-    Product::multiply(keys.values + range.begin * valueWords_, valueWords_,
-                      own.outs + panel * kPanelColumns * valueWords_, kPanelColumns, own.products, kPanelColumns, rows,
-                      columns, valueSteps_, false);
-    for (int64_t i = 0; i < rows; i += Words::kPerWord) {
-      if (masked) {
-        slopesOfKeys<true>(block, panel, range.begin + i, i, columns, masks, own);
-      } else {
-        slopesOfKeys<false>(block, panel, range.begin + i, i, columns, masks, own);
-      }
-    }
-    return range;
-  }
-
-  // One word's worth of keys (two or one), row `row` of S and dP.
-  template <bool kMasked>
-  void slopesOfKeys(const Block& block, int64_t panel, int64_t key, int64_t row, int64_t columns, const uint64_t* masks,
-                    const Worker& own) const {
-    constexpr int kKeys = Words::kPerWord, kPair = 2;
-    const float* delta[kKeys];
-    for (int k = 0; k < kKeys; ++k) {
-      delta[k] = own.delta + panel * kPanelColumns +
-                 (problem_.dMass == nullptr ? 0 : kChunk * modalityOf(block, key + k));
-    }
-    const float* lse = own.lse + panel * kPanelColumns;
-    const Vec factor = V::all(scale_), base = V::all(kLog2E);
-    for (int64_t c = 0; c < columns; c += kPair * V::kLanes) {
-      Vec slope[kKeys][kPair];
-#pragma GCC unroll 2
-      for (int k = 0; k < kKeys; ++k) {
-        Vec weight[kPair];
-#pragma GCC unroll 2
-        for (int v = 0; v < kPair; ++v) {
-          const int64_t column = c + v * V::kLanes, place = (row + k) * kPanelColumns + column;
-          if (v > 0 && column >= columns) {
-            weight[v] = slope[k][v] = V::zero();
-            continue;
-          }
-          const Vec x = V::multiplySub(V::load(own.scores + place), factor, V::load(lse + column));
-          weight[v] = V::template exp2<Words::kExpDegree>(V::mul(x, base));
-          if constexpr (kMasked) weight[v] = V::keep(V::mask(masks[key + k] >> column), weight[v]);
-          slope[k][v] = V::mul(weight[v], V::sub(V::load(own.products + place), V::load(delta[k] + column)));
-        }
-        const int64_t target = (key + k) * kChunkSteps + (panel * kPanelColumns + c) / Words::kPerWord;
-        Words::storeAlong(own.weights + target, weight[0], weight[1]);
-        Words::storeAlong(own.slopes + target, slope[k][0], slope[k][1]);
-      }
-      if constexpr (kKeys == 2) {
-        Word* pairs = slopePairs(own, panel) + key / kKeys * kPanelColumns + c;
-#pragma GCC unroll 2
-        for (int v = 0; v < kPair; ++v) Words::storeAcross(pairs + v * V::kLanes, slope[0][v], slope[1][v]);
-      }
-    }
-  }
-
-  static int modalityOf(const Block& block, int64_t key) {
-    for (int m = 1; m < kModalities; ++m) {
-      if (block.ofModality[m] >> key & 1) return m;
-    }
-    return 0;
   }
 
   void storeQueries(const TileRows& rows, int64_t from, int64_t to, const Worker& own) const {
@@ -443,7 +317,6 @@ class BackwardRun {
   const Plan& plan_;
   const int64_t keyWords_, valueWords_;  // of a staged row
   const Panels keyPanels_, valuePanels_;
-  const int64_t keySteps_, valueSteps_;
   const float scale_;
   const int64_t mostBlocks_;  // of a component
   int64_t together_ = 1;      // key heads of a task
