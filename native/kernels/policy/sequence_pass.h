@@ -272,19 +272,22 @@ class Sequence {
     if (batch_.sampler == nullptr) return;
     alignas(64) TileArray<T> difference;
     in.samplerDifferences(difference);
-    sums_.difference += sumOf<T>(size, [&](int t) { return difference[t] < T(0) ? -difference[t] : difference[t]; });
-    const double most = greatestOf<T>(size, [&](int t) { return difference[t] < T(0) ? -difference[t] : difference[t]; });
+    alignas(64) TileArray<T> one;  // what is folded: GCC 12 makes vectors of a fold only without a choice in it
+    fill(one, size, [&](int t) { return difference[t] < T(0) ? -difference[t] : difference[t]; });
+    sums_.difference += sumOf<T>(size, [&](int t) { return one[t]; });
+    const double most = greatestOf<T>(size, [&](int t) { return one[t]; });
     sums_.differenceMax = most > sums_.differenceMax ? most : sums_.differenceMax;
-    const T* sampler = batch_.sampler + in.tile.at;
-    for (int t = 0; t < in.tile.count; ++t) {
-      sums_.differenceCount += in.tile.use[t] != T(0) && sampler[t] == sampler[t] ? 1 : 0;
-    }
+    const T* use = in.tile.use;
+    in.tile.load(one, batch_.sampler);
+    fill(one, size, [&](int t) { return one[t] == one[t] ? use[t] : T(0); });
+    sums_.differenceCount += sumOf<T>(size, [&](int t) { return one[t]; });
     if (!corrected() || settings_.correctSequences) return;
     alignas(64) TileArray<T> weight;
     fill(weight, size, [&](int t) { return boundedWeight(exponential(boundedLogRatio(difference[t]))); });
-    const T* use = in.tile.use;
-    const double least = leastOf<T>(size, [&](int t) { return use[t] != T(0) ? weight[t] : T(kInfinity); });
-    const double largest = greatestOf<T>(size, [&](int t) { return use[t] != T(0) ? weight[t] : T(-kInfinity); });
+    fill(one, size, [&](int t) { return use[t] != T(0) ? weight[t] : T(kInfinity); });
+    const double least = leastOf<T>(size, [&](int t) { return one[t]; });
+    fill(one, size, [&](int t) { return use[t] != T(0) ? weight[t] : T(-kInfinity); });
+    const double largest = greatestOf<T>(size, [&](int t) { return one[t]; });
     sums_.correctionMin = least < sums_.correctionMin ? least : sums_.correctionMin;
     sums_.correctionMax = largest > sums_.correctionMax ? largest : sums_.correctionMax;
     sums_.correction += sumOf<T>(size, [&](int t) { return use[t] * weight[t]; });
