@@ -4,6 +4,7 @@
 #include <torch/library.h>
 
 #include "../kernels/policy/advantage.h"
+#include "torch_parallel.h"
 
 namespace earsight {
 
@@ -97,7 +98,7 @@ at::Tensor groupAdvantage(const at::Tensor& rewards, const at::Tensor& offsets, 
   TORCH_CHECK_VALUE(settings.eps >= 0 && settings.batchEps >= 0, kOp, ": eps: expected a number >= 0, got ",
                     settings.eps, " and ", settings.batchEps);
   const at::Tensor out = at::empty({completions}, at::kDouble);
-  policy::groupAdvantage(input, settings, out.mutable_data_ptr<double>());
+  policy::groupAdvantage(input, settings, out.mutable_data_ptr<double>(), torchParallel());
   return out.to(rewards.options());
 }
 

@@ -1,5 +1,6 @@
 #include "advantage.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -40,27 +41,42 @@ Moments momentsOf(int64_t begin, int64_t end, bool unbiased, const Value& value,
 
 double once(int64_t) { return 1; }
 
+// A task is long enough to be worth a thread; no sum crosses from one to another.
+constexpr int64_t kCompletionsATask = 4096, kGroupsATask = 512;
+
+// body(begin, end) over pieces of 0 .. count.
+template <class Body>
+void forEachPiece(const Parallel& parallel, int64_t count, int64_t piece, const Body& body) {
+  forEachTask(parallel, (count + piece - 1) / piece,
+              [&](int64_t task, int) { body(task * piece, std::min(count, (task + 1) * piece)); });
+}
+
 class Advantages {
  public:
-  Advantages(const AdvantageInput& input, const AdvantageSettings& settings, double* out)
-      : in_(input), settings_(settings), out_(out), total_(input.completions), live_(input.completions) {}
+  Advantages(const AdvantageInput& input, const AdvantageSettings& settings, double* out, const Parallel& parallel)
+      : in_(input),
+        settings_(settings),
+        out_(out),
+        parallel_(parallel),
+        total_(input.completions),
+        live_(input.completions) {}
 
   void run() {
     if (settings_.mode == AdvantageMode::kNormalizeThenSum) {
-      normalizeEachReward();
+      forEachGroup([&](int64_t begin, int64_t end) { normalizeEachReward(begin, end); });
       whiten([&](const Moments& all) { return all.deviation + settings_.batchEps; });
       return;
     }
-    sumRewards();
+    forEachPiece(parallel_, in_.completions, kCompletionsATask,
+                 [&](int64_t begin, int64_t end) { sumRewards(begin, end); });
     const auto value = [&](int64_t i) { return total_[i]; };
     if (settings_.mode == AdvantageMode::kBatch) all_ = momentsOf(0, in_.completions, settings_.unbiased, value, once);
-    for (int64_t g = 0; g < in_.groups; ++g) {
-      const int64_t begin = in_.offsets[g], end = in_.offsets[g + 1];
+    forEachGroup([&](int64_t begin, int64_t end) {
       const Moments group = momentsOf(begin, end, settings_.unbiased, value, once);
       bool differ = false;
       for (int64_t i = begin + 1; i < end; ++i) differ |= total_[i] != total_[begin];
       runGroup(begin, end, group, differ && group.count > 1);
-    }
+    });
     if (settings_.mode == AdvantageMode::kReinforcePlusPlusBaseline) {
       for (int64_t i = 0; i < in_.completions; ++i) total_[i] = total_[i] == total_[i] ? out_[i] : NAN;
       whiten([&](const Moments& all) { return std::sqrt(all.deviation * all.deviation + settings_.eps); });
@@ -70,9 +86,17 @@ class Advantages {
  private:
   double weight(int64_t k) const { return in_.weights == nullptr ? 1 : in_.weights[k]; }
 
+  // body(begin, end) with the completions of each group.
+  template <class Body>
+  void forEachGroup(const Body& body) const {
+    forEachPiece(parallel_, in_.groups, kGroupsATask, [&](int64_t first, int64_t last) {
+      for (int64_t g = first; g < last; ++g) body(in_.offsets[g], in_.offsets[g + 1]);
+    });
+  }
+
   // NaN where no reward scored the completion.
-  void sumRewards() {
-    for (int64_t i = 0; i < in_.completions; ++i) {
+  void sumRewards(int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
       double sum = 0;
       bool scored = false;
       for (int64_t k = 0; k < in_.rewards; ++k) {
@@ -122,23 +146,20 @@ class Advantages {
     out_[best] = (total_[best] - second) / (group.deviation + settings_.eps);
   }
 
-  void normalizeEachReward() {
-    for (int64_t i = 0; i < in_.completions; ++i) {
+  void normalizeEachReward(int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
       total_[i] = NAN;
       live_[i] = false;
     }
-    for (int64_t g = 0; g < in_.groups; ++g) {
-      const int64_t begin = in_.offsets[g], end = in_.offsets[g + 1];
-      for (int64_t k = 0; k < in_.rewards; ++k) {
-        const auto value = [&](int64_t i) { return in_.values[i * in_.rewards + k]; };
-        const Moments reward = momentsOf(begin, end, settings_.unbiased, value, once);
-        for (int64_t i = begin; i < end; ++i) {
-          if (value(i) != value(i)) continue;
-          if (total_[i] != total_[i]) total_[i] = 0;
-          if (reward.deviation == 0) continue;
-          total_[i] += weight(k) * (value(i) - reward.mean) / (reward.deviation + settings_.eps);
-          live_[i] = true;
-        }
+    for (int64_t k = 0; k < in_.rewards; ++k) {
+      const auto value = [&](int64_t i) { return in_.values[i * in_.rewards + k]; };
+      const Moments reward = momentsOf(begin, end, settings_.unbiased, value, once);
+      for (int64_t i = begin; i < end; ++i) {
+        if (value(i) != value(i)) continue;
+        if (total_[i] != total_[i]) total_[i] = 0;
+        if (reward.deviation == 0) continue;
+        total_[i] += weight(k) * (value(i) - reward.mean) / (reward.deviation + settings_.eps);
+        live_[i] = true;
       }
     }
   }
@@ -157,6 +178,7 @@ class Advantages {
   const AdvantageInput& in_;
   const AdvantageSettings& settings_;
   double* out_;
+  const Parallel& parallel_;
   std::vector<double> total_;  // R, z or c; NaN: not scored
   std::vector<char> live_;     // whether any reward tells the completion's group apart
   Moments all_;
@@ -164,8 +186,9 @@ class Advantages {
 
 }  // namespace
 
-void groupAdvantage(const AdvantageInput& input, const AdvantageSettings& settings, double* out) {
-  Advantages(input, settings, out).run();
+void groupAdvantage(const AdvantageInput& input, const AdvantageSettings& settings, double* out,
+                    const Parallel& parallel) {
+  Advantages(input, settings, out, parallel).run();
 }
 
 }  // namespace earsight::policy

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "../parallel.h"
+
 namespace earsight::policy {
 
 //   R_i = sum_k w_k r_ik over the scored rewards of completion i; means and deviations over the scored completions
@@ -35,6 +37,7 @@ struct AdvantageInput {
 };
 
 // out [completions]. 0 for what was not scored, for groups of one, and where no reward of the group differs.
-void groupAdvantage(const AdvantageInput& input, const AdvantageSettings& settings, double* out);
+void groupAdvantage(const AdvantageInput& input, const AdvantageSettings& settings, double* out,
+                    const Parallel& parallel);
 
 }  // namespace earsight::policy
