@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "pack.h"
 #include "panel_slopes.h"
+#include "rows_ahead.h"
 #include "tile_rows.h"
 
 namespace earsight::attention {
@@ -66,6 +67,8 @@ class BackwardRun {
       const int64_t part = task % parts, head = task / parts % heads;
       const Component& component = plan_.components[task / parts / heads];
       const Gradients sums = gradients(parts == 1 ? index : task);
+      const int64_t next = (task + parallel_.workers) / parts;
+      RowsAhead<V, Element> ahead = rowsAhead(next / heads, next % heads, component);
       for (int64_t b = 0; b < component.blocks; ++b) {
         const Block& block = plan_.blocks[component.firstBlock + b];
         for (int64_t h = 0; h < together_; ++h) pack(block, head + h, own.keys(*this, b * together_ + h), own);
@@ -73,7 +76,7 @@ class BackwardRun {
       for (int64_t h = head; h < head + together_; ++h) {
         clear(component, sums);
         for (int64_t t = part; t < component.tiles; t += parts) {
-          runTile(plan_.tiles[component.firstTile + t], h, component.firstBlock, own, sums);
+          runTile(plan_.tiles[component.firstTile + t], h, component.firstBlock, own, sums, ahead);
         }
         if (parts == 1) store(component, h, sums);
       }
@@ -102,6 +105,8 @@ class BackwardRun {
   static constexpr int64_t kLeastTasks = 4;
   // Enough tasks to share out among the workers without splitting them further.
   static constexpr int64_t kManyTasks = 16;
+  // Rows of so many blocks, and of so many tiles of one head, fit the second-level cache beside the present task's.
+  static constexpr int64_t kAheadBlocks = 4, kAheadTiles = 8;
   static constexpr int64_t kColumnGrain = Slopes::kKeyGrain > 16 ? Slopes::kKeyGrain : 16;
 
   struct Worker {
@@ -161,7 +166,19 @@ class BackwardRun {
     }
   }
 
-  void runTile(const Tile& tile, int64_t keyHead, int64_t firstBlock, const Worker& own, const Gradients& sums) const {
+  // What a task will read, cut into as many shares as the present component has pairs; nothing where there is no such
+  // component, or a large one.
+  RowsAhead<V, Element> rowsAhead(int64_t next, int64_t head, const Component& present) const {
+    Component component{};
+    if (next < static_cast<int64_t>(plan_.components.size())) component = plan_.components[next];
+    if (component.blocks > kAheadBlocks || component.tiles * shape_.group() > kAheadTiles) component = {};
+    int64_t pairs = 0;
+    for (const Tile& tile : plan_.tiles.subspan(present.firstTile, present.tiles)) pairs += tile.pairs;
+    return {problem_, component, head, together_, pairs * together_};
+  }
+
+  void runTile(const Tile& tile, int64_t keyHead, int64_t firstBlock, const Worker& own, const Gradients& sums,
+               RowsAhead<V, Element>& ahead) const {
     const TileRows rows(problem_, tile, keyHead);
     for (int64_t from = 0; from < rows.count; from += kChunk) {
       const int64_t to = least(from + kChunk, rows.count);
@@ -171,6 +188,7 @@ class BackwardRun {
       for (int64_t p = tile.firstPair; p < tile.firstPair + tile.pairs; ++p) {
         const Pair& pair = plan_.pairs[p];
         const Block& block = plan_.blocks[pair.block];
+        ahead.fetch();
         Visible visible;
         visible.read(plan_, pair, block.keys, rows, from, to, own.slopes.masks);
         if (visible.any == 0) continue;
