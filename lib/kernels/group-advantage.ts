@@ -55,7 +55,8 @@ const optionNames = ['mode', 'eps', 'batchEps', 'unbiased', 'weights', 'lengths'
  * | opo | R - mean of R weighted by length | arXiv 2505.23585 |
  *
  * A completion that nothing scored takes part in no statistic. 0 for it, for groups of one, and where the rewards of a
- * group do not differ. The arithmetic is in float64.
+ * group do not differ. The arithmetic is in float64 on the host, which is where rewards come from: those on a GPU are
+ * copied there and the advantages back.
  *
  * @param rewards [B] or [B, K], floating; NaN = not scored
  * @param offsets int64 [groups + 1]: group g owns completions offsets[g] to offsets[g + 1]

@@ -189,7 +189,8 @@ const correctionMetrics = {
 /**
  * Each token's policy term, weighed and masked, plus beta times its KL estimate, joined by the type's aggregation. The
  * formula of each type stands in its file of lib/algorithms. Log-ratios are masked before exp and bounded to +-20 (no
- * gradient beyond); a log-probability of -Infinity counts as that of the smallest number.
+ * gradient beyond); a log-probability of -Infinity counts as that of the smallest number. On the CPU only;
+ * algorithms.policyLoss takes the plain form elsewhere.
  *
  * @param logp [total]: log-probability of each completion token under the policy, completions end to end; float32 or
  * float64 arithmetic
