@@ -6,6 +6,7 @@ namespace earsight::linear_logprob {
 
 namespace {
 struct Choose {
+  static bool accepts(Element element) { return element != Element::kDouble; }
   static void passes(Element element, const auto& run) {
     switch (element) {
       case Element::kBFloat16: return run(std::type_identity<Passes<Avx2Float, BFloat16>>{});
@@ -16,6 +17,6 @@ struct Choose {
 };
 }  // namespace
 
-constexpr Engine kAvx2Engine = makeEngine<Choose>("avx2");
+constexpr Engine kAvx2Engine = makeEngine<Choose>("avx2", Isa::kAvx2);
 
 }  // namespace earsight::linear_logprob

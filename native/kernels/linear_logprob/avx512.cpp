@@ -6,6 +6,7 @@ namespace earsight::linear_logprob {
 
 namespace {
 struct Choose {
+  static bool accepts(Element element) { return element != Element::kDouble; }
   static void passes(Element element, const auto& run) {
     switch (element) {
       case Element::kBFloat16: return run(std::type_identity<Passes<Avx512Float, BFloat16>>{});
@@ -16,6 +17,6 @@ struct Choose {
 };
 }  // namespace
 
-constexpr Engine kAvx512Engine = makeEngine<Choose>("avx512");
+constexpr Engine kAvx512Engine = makeEngine<Choose>("avx512", Isa::kAvx512);
 
 }  // namespace earsight::linear_logprob

@@ -6,10 +6,11 @@ namespace earsight::linear_logprob {
 
 namespace {
 struct Choose {
+  static bool accepts(Element element) { return element == Element::kBFloat16 && hasAvx512Bf16(); }
   static void passes(Element, const auto& run) { run(std::type_identity<Passes<Avx512Pairs, BFloat16>>{}); }
 };
 }  // namespace
 
-constexpr Engine kAvx512Bf16Engine = makeEngine<Choose>("avx512_bf16");
+constexpr Engine kAvx512Bf16Engine = makeEngine<Choose>("avx512_bf16", Isa::kAvx512);
 
 }  // namespace earsight::linear_logprob

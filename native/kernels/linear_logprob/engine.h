@@ -2,6 +2,8 @@
 // of its own. What surrounds them is in linear_logprob.cpp.
 #pragma once
 
+#include <span>
+
 #include "../isa.h"
 #include "../parallel.h"
 #include "problem.h"
@@ -35,23 +37,26 @@ struct WeightGradient {
 
 struct Engine {
   const char* name;
+  Isa isa;                   // what it needs; it is a candidate when the chosen set is at least this
+  bool (*accepts)(Element);  // anything refused goes to the next lower engine
   void (*statistics)(const Head&, const Targets&, const Statistics& out, const Parallel&);
   // sum[u] = sum_v dz_v weight[v], Accumulator [U][paddedWidth]
   void (*hiddenSum)(const Head&, const Targets&, const ScoreGradient&, void* sum, const Parallel&);
   void (*weightGradient)(const Head&, const Targets&, const ScoreGradient&, const WeightGradient& out, const Parallel&);
 };
 
-// Takes every element.
-extern const Engine kPortableEngine;  // portable.cpp
+extern const Engine kPortableEngine;     // portable.cpp: takes every element
+extern const Engine kAmxEmulatedEngine;  // amx_emulated.cpp: plain C++, for tests
 #if defined(EARSIGHT_X86_KERNELS)
-// These take all but double.
-extern const Engine kAvx2Engine;    // avx2.cpp
-extern const Engine kAvx512Engine;  // avx512.cpp
-// bfloat16 only.
-extern const Engine kAvx512Bf16Engine;  // avx512_bf16.cpp
+// A file each. AMX and AVX-512 BF16 take bfloat16 only, the others all but double.
+extern const Engine kAmxEngine, kAvx512Bf16Engine, kAvx512Engine, kAvx2Engine;
 #endif
 
-// The best engine for an element on this machine, or of the instruction set that EARSIGHT_ISA names.
+// All engines of this build, the best first; what stands behind the portable one runs only where it is named: the
+// emulated tiles, and AMX until it has run on a processor that has them. Not all of them run on this machine.
+std::span<const Engine* const> engines();
+
+// The best engine for an element under the chosen instruction set.
 const Engine& engineFor(Element element);
 
 }  // namespace earsight::linear_logprob

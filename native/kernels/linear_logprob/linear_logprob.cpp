@@ -2,6 +2,7 @@
 #include "linear_logprob.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -11,26 +12,38 @@
 
 namespace earsight::linear_logprob {
 
-const Engine& engineFor([[maybe_unused]] Element element) {
+namespace {
+
+// The best first.
+constexpr std::array kEngines{
 #if defined(EARSIGHT_X86_KERNELS)
-  if (element != Element::kDouble) {
-    const Isa isa = chosenIsa();
-    if (isa >= Isa::kAvx512) {
-      return element == Element::kBFloat16 && hasAvx512Bf16() ? kAvx512Bf16Engine : kAvx512Engine;
-    }
-    if (isa >= Isa::kAvx2) return kAvx2Engine;
-  }
+    &kAvx512Bf16Engine, &kAvx512Engine, &kAvx2Engine,
 #endif
+    &kPortableEngine,
+    &kAmxEmulatedEngine,
+#if defined(EARSIGHT_X86_KERNELS)
+    &kAmxEngine,
+#endif
+};
+
+}  // namespace
+
+std::span<const Engine* const> engines() { return kEngines; }
+
+const Engine& engineFor(Element element) {
+  for (const Engine* engine : kEngines) {
+    if (engine->isa <= chosenIsa() && engine->accepts(element)) return *engine;
+  }
   return kPortableEngine;
 }
 
 namespace {
 
 template <typename Accumulator>
-void forwardAs(const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
+void forwardAs(const Engine& engine, const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
                const Parallel& parallel) {
   std::vector<Accumulator> logp(static_cast<size_t>(targets.count()));
-  engineFor(head.element).statistics(head, targets, {saved.lse, saved.entropy, logp.data(), saved.mean}, parallel);
+  engine.statistics(head, targets, {saved.lse, saved.entropy, logp.data(), saved.mean}, parallel);
   const auto* lse = static_cast<const Accumulator*>(saved.lse);
   const auto* entropy = static_cast<const Accumulator*>(saved.entropy);
   for (int64_t u = 0; u < targets.rows(); ++u) {
@@ -81,8 +94,8 @@ void hiddenFromMean(const Head& head, const Targets& targets, const Accumulator*
 }
 
 template <typename T, typename Accumulator>
-void backwardAs(const Head& head, const Targets& targets, const Saved& saved, const Upstream& upstream,
-                const Gradients& gradients, const Parallel& parallel) {
+void backwardAs(const Engine& engine, const Head& head, const Targets& targets, const Saved& saved,
+                const Upstream& upstream, const Gradients& gradients, const Parallel& parallel) {
   const auto at = [](const void* values, int64_t item) {
     return values == nullptr ? Accumulator{0} : static_cast<const Accumulator*>(values)[item];
   };
@@ -99,7 +112,6 @@ void backwardAs(const Head& head, const Targets& targets, const Saved& saved, co
   }
   const bool sloped = std::any_of(slope.begin(), slope.end(), [](Accumulator x) { return x != 0; });
   const ScoreGradient gradient{saved.lse, plain.data(), sloped ? slope.data() : nullptr, dLogp.data()};
-  const Engine& engine = engineFor(head.element);
 
   if (gradients.hidden != nullptr) {
     auto* out = static_cast<T*>(gradients.hidden);
@@ -123,19 +135,22 @@ void backwardAs(const Head& head, const Targets& targets, const Saved& saved, co
 
 }  // namespace
 
-void forward(const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
+void forward(const Engine& engine, const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
              const Parallel& parallel) {
-  if (head.element == Element::kDouble) return forwardAs<double>(head, targets, out, saved, parallel);
-  forwardAs<float>(head, targets, out, saved, parallel);
+  if (head.element == Element::kDouble) return forwardAs<double>(engine, head, targets, out, saved, parallel);
+  forwardAs<float>(engine, head, targets, out, saved, parallel);
 }
 
-void backward(const Head& head, const Targets& targets, const Saved& saved, const Upstream& upstream,
-              const Gradients& gradients, const Parallel& parallel) {
+void backward(const Engine& engine, const Head& head, const Targets& targets, const Saved& saved,
+              const Upstream& upstream, const Gradients& gradients, const Parallel& parallel) {
+  const auto as = [&]<typename T, typename Accumulator>(T, Accumulator) {
+    backwardAs<T, Accumulator>(engine, head, targets, saved, upstream, gradients, parallel);
+  };
   switch (head.element) {
-    case Element::kBFloat16: return backwardAs<BFloat16, float>(head, targets, saved, upstream, gradients, parallel);
-    case Element::kHalf: return backwardAs<Float16, float>(head, targets, saved, upstream, gradients, parallel);
-    case Element::kFloat: return backwardAs<float, float>(head, targets, saved, upstream, gradients, parallel);
-    case Element::kDouble: return backwardAs<double, double>(head, targets, saved, upstream, gradients, parallel);
+    case Element::kBFloat16: return as(BFloat16(), 0.0f);
+    case Element::kHalf: return as(Float16(), 0.0f);
+    case Element::kFloat: return as(0.0f, 0.0f);
+    case Element::kDouble: return as(0.0, 0.0);
   }
 }
 

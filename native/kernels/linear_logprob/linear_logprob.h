@@ -7,10 +7,13 @@
 // Without a gradient of the entropy, dHidden needs no more of the vocabulary than mean[r] and the targets' own rows: a
 // forward pass that keeps `mean` spares backward a look at the weight.
 //
+// The engine must accept the head's element, and the machine the engine (engine.h).
+//
 // Results have the same bits for any number of workers: every sum has one owner and one order.
 #pragma once
 
 #include "../parallel.h"
+#include "engine.h"
 #include "problem.h"
 #include "targets.h"
 
@@ -28,7 +31,7 @@ struct Outputs {
   void *logp, *lse, *entropy;
 };
 
-void forward(const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
+void forward(const Engine& engine, const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
              const Parallel& parallel);
 
 // One number an item, Accumulator; null stands for zeros.
@@ -46,7 +49,7 @@ struct Gradients {
   void* bias;        // Accumulator [vocabulary]
 };
 
-void backward(const Head& head, const Targets& targets, const Saved& saved, const Upstream& upstream,
-              const Gradients& gradients, const Parallel& parallel);
+void backward(const Engine& engine, const Head& head, const Targets& targets, const Saved& saved,
+              const Upstream& upstream, const Gradients& gradients, const Parallel& parallel);
 
 }  // namespace earsight::linear_logprob

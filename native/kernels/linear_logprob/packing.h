@@ -10,11 +10,18 @@ namespace {
 
 // `row(i)` points at row i of the source, elements of type T.
 
+// Steps that hold `count` elements of the contraction.
+template <typename K>
+constexpr int64_t stepsOf(int64_t count) {
+  constexpr int64_t kElements = K::kDepth * kStepGrain<K>;
+  return (count + kElements - 1) / kElements * kStepGrain<K>;
+}
+
 // A panel of B for a contraction over the width: item [step][i] is the step's elements of row i. Columns up to kPanel
-// are zero.
+// are zero, and so is what the last steps lack.
 template <typename K, typename RowOf>
 void packAcross(const RowOf& row, int64_t rows, int64_t width, typename K::Item* panel) {
-  const int64_t whole = width / K::kDepth, steps = (width + K::kDepth - 1) / K::kDepth;
+  const int64_t whole = width / K::kDepth, steps = stepsOf<K>(width);
   for (int64_t i = 0; i < kPanel<K>; ++i) {
     if (i >= rows) {
       for (int64_t step = 0; step < steps; ++step) panel[step * kPanel<K> + i] = {};
@@ -26,20 +33,22 @@ void packAcross(const RowOf& row, int64_t rows, int64_t width, typename K::Item*
       for (int64_t d = 0; d < K::kDepth; ++d) parts[d] = static_cast<typename K::Part>(source[step * K::kDepth + d]);
       panel[step * kPanel<K> + i] = K::join(parts);
     }
-    if (whole == steps) continue;
-    for (int64_t d = 0; d < K::kDepth; ++d) {
-      const int64_t at = whole * K::kDepth + d;
-      parts[d] = at < width ? static_cast<typename K::Part>(source[at]) : typename K::Part{};
+    for (int64_t step = whole; step < steps; ++step) {
+      for (int64_t d = 0; d < K::kDepth; ++d) {
+        const int64_t at = step * K::kDepth + d;
+        parts[d] = at < width ? static_cast<typename K::Part>(source[at]) : typename K::Part{};
+      }
+      panel[step * kPanel<K> + i] = K::join(parts);
     }
-    panel[whole * kPanel<K> + i] = K::join(parts);
   }
 }
 
 // A panel of B for a contraction over rows: item [step][c] is column `column + c` of the step's rows. Columns up to
-// kPanel are zero, and so is what a last step lacks.
+// kPanel are zero, and so is what the last steps lack.
 template <typename K, typename RowOf>
 void packDown(const RowOf& row, int64_t rows, int64_t column, int64_t columns, typename K::Item* panel) {
-  for (int64_t i = 0; i < rows; i += K::kDepth, panel += kPanel<K>) {
+  const int64_t last = stepsOf<K>(rows) * K::kDepth;
+  for (int64_t i = 0; i < last; i += K::kDepth, panel += kPanel<K>) {
     typename K::Part parts[K::kDepth];
     if (i + K::kDepth <= rows) {
       std::remove_cvref_t<decltype(row(i))> sources[K::kDepth];
@@ -68,15 +77,16 @@ void packDown(const RowOf& row, int64_t rows, int64_t column, int64_t columns, t
   }
 }
 
-// A's rows for a contraction over the width, where they cannot be used as they lie: items [row][steps].
+// A's rows for a contraction over the width, where they cannot be used as they lie: items [row][steps] of elements
+// first .. last, zero from `width` on.
 template <typename K, typename RowOf>
-void packRows(const RowOf& row, int64_t rows, int64_t first, int64_t last, typename K::Item* items) {
+void packRows(const RowOf& row, int64_t rows, int64_t first, int64_t last, int64_t width, typename K::Item* items) {
   typename K::Part parts[K::kDepth];
   for (int64_t i = 0; i < rows; ++i) {
     const auto* source = row(i);
     for (int64_t at = first; at < last; at += K::kDepth) {
       for (int64_t d = 0; d < K::kDepth; ++d) {
-        parts[d] = at + d < last ? static_cast<typename K::Part>(source[at + d]) : typename K::Part{};
+        parts[d] = at + d < width ? static_cast<typename K::Part>(source[at + d]) : typename K::Part{};
       }
       *items++ = K::join(parts);
     }

@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "packing.h"
 #include "scores.h"
+#include "tile_products.h"
 
 namespace {
 
@@ -61,13 +62,14 @@ template <typename K, typename T>
 class Passes {
   using Accumulator = typename K::Accumulator;
   using Item = typename K::Item;
+  static constexpr int64_t kGroup = std::max<int64_t>(K::kLanes, K::kDepth * kStepGrain<K>);
 
  public:
   Passes(const Head& head, const Targets& targets, const Parallel& parallel)
       : head_(head),
         targets_(targets),
         parallel_(parallel),
-        steps_(ceilDivide(head.width, K::kDepth)),
+        steps_(stepsOf<K>(head.width)),
         factor_(static_cast<Accumulator>(1 / head.temperature)) {
     if (head.bias == nullptr) return;
     const auto* bias = static_cast<const Accumulator*>(head.bias);
@@ -140,6 +142,7 @@ class Passes {
     const int64_t tileSize = std::min(kTile, roundUp(share, 12));
     std::vector<std::unique_ptr<WeightScratch>> scratch(static_cast<size_t>(std::max(1, parallel_.workers)));
     forEachTask(parallel_, ceilDivide(head_.vocabulary, tileSize), [&](int64_t task, int worker) {
+      [[maybe_unused]] const Session<K> session;
       auto& mine = scratch[static_cast<size_t>(worker)];
       if (mine == nullptr) mine = std::make_unique<WeightScratch>(panels * kPanel<K>);
       const int64_t token = task * tileSize;
@@ -181,7 +184,8 @@ class Passes {
     return static_cast<const T*>(head_.hidden) + targets_.row[u] * head_.hiddenStride;
   }
   const T* weightRow(int64_t token) const { return static_cast<const T*>(head_.weight) + token * head_.weightStride; }
-  static int64_t vecsOf(int64_t columns) { return ceilDivide(std::min(columns, kPanel<K>), K::kLanes); }
+  // Vectors in use of a panel: whole steps of the contraction over its rows.
+  static int64_t vecsOf(int64_t columns) { return roundUp(std::min(columns, kPanel<K>), kGroup) / K::kLanes; }
 
   // Blocks as even as whole vectors allow: two workers and 300 rows make two blocks, not three.
   template <typename Body>
@@ -191,7 +195,10 @@ class Passes {
     const int64_t blocks = roundUp(ceilDivide(rows, kBlock), workers);
     const int64_t size = std::min(kBlock, roundUp(ceilDivide(rows, blocks), K::kLanes));
     forEachTask(parallel_, ceilDivide(rows, size),
-                [&](int64_t task, int) { body(task * size, std::min(size, rows - task * size)); });
+                [&](int64_t task, int) {
+                  [[maybe_unused]] const Session<K> session;
+                  body(task * size, std::min(size, rows - task * size));
+                });
   }
 
   // visit(target, place in the tile) for the targets of rows first .. first + count that lie in the tile.
@@ -216,12 +223,14 @@ class Passes {
   // Rows of the weight as left operand over steps `first` .. of the width.
   Left<K> weightItems(int64_t token, int64_t tokens, int64_t first, int64_t count, Item* scratch) const {
     if constexpr (std::is_same_v<T, typename K::Part>) {
-      if (head_.width % K::kDepth == 0 && head_.weightStride % K::kDepth == 0) {
+      // Tiles are 16 rows high too: the last ones must not be read past the weight's end.
+      const bool whole = head_.width % (K::kDepth * kStepGrain<K>) == 0 && tokens % kStepGrain<K> == 0;
+      if (whole && head_.weightStride % K::kDepth == 0) {
         return {reinterpret_cast<const Item*>(weightRow(token)) + first, head_.weightStride / K::kDepth, 1};
       }
     }
     packRows<K>([&](int64_t i) { return weightRow(token + i); }, tokens, first * K::kDepth,
-                std::min(head_.width, (first + count) * K::kDepth), scratch);
+                (first + count) * K::kDepth, head_.width, scratch);
     return {scratch, count, 1};
   }
 
@@ -263,7 +272,7 @@ class Passes {
                     head_.width, packed.get() + panel * steps_);
     }
     for (int64_t token = 0; token < head_.vocabulary; token += kTile) {
-      const int64_t tokens = std::min(kTile, head_.vocabulary - token), steps = ceilDivide(tokens, K::kDepth);
+      const int64_t tokens = std::min(kTile, head_.vocabulary - token), steps = stepsOf<K>(tokens);
       scoreTiles(token, tokens, packed.get(), count, tiles.get(), left.get());
       for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
         Accumulator* tile = tiles.get() + panel * kTile;
@@ -278,7 +287,7 @@ class Passes {
         packDown<K>([&](int64_t i) { return weightRow(token + i); }, tokens, column, columns, weights.get());
         for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
           multiply<K>(
-              {panelItems.get() + panel * kTile / K::kDepth, 1, kPanel<K>}, std::min(kPanel<K>, count - panel),
+              leftDown<K>(panelItems.get() + panel * kTile / K::kDepth, steps), std::min(kPanel<K>, count - panel),
               weights.get(), vecsOf(columns), steps,
               {sum + (first + panel) * stride + column, stride, onto, factor == nullptr ? factor : factor + panel});
         }
@@ -313,8 +322,8 @@ class Passes {
       const Item* panel = down + column * downSteps;
       for (int64_t first = 0; first < rows; first += kBlock) {
         const int64_t step = first / K::kDepth;
-        // Rows up to a whole vector are zero in both operands.
-        const int64_t steps = roundUp(std::min(kBlock, rows - first), K::kLanes) / K::kDepth;
+        // Rows up to a whole group are zero in both operands.
+        const int64_t steps = roundUp(std::min(kBlock, rows - first), kGroup) / K::kDepth;
         multiply<K>({scratch.scores.get() + step, downSteps, 1}, tokens, panel + step * kPanel<K>, vecsOf(columns),
                     steps, {sums, kPanel<K>, first == 0 ? Onto::kNothing : Onto::kResult, nullptr});
       }
@@ -350,11 +359,13 @@ class Passes {
 };
 
 // An engine of these passes. Choose::passes(element, run) calls run(std::type_identity<Passes<K, T>>{}) for the K and T
-// that the element takes.
+// that the element takes, of those that Choose::accepts.
 template <typename Choose>
-constexpr Engine makeEngine(const char* name) {
+constexpr Engine makeEngine(const char* name, earsight::Isa isa) {
   return {
       name,
+      isa,
+      Choose::accepts,
       [](const Head& head, const Targets& targets, const Statistics& out, const Parallel& parallel) {
         Choose::passes(head.element,
                        [&]<typename P>(std::type_identity<P>) { P(head, targets, parallel).statistics(out); });

@@ -6,6 +6,7 @@ namespace earsight::linear_logprob {
 
 namespace {
 struct Choose {
+  static bool accepts(Element) { return true; }
   static void passes(Element element, const auto& run) {
     switch (element) {
       case Element::kBFloat16: return run(std::type_identity<Passes<Portable<float>, BFloat16>>{});
@@ -17,6 +18,6 @@ struct Choose {
 };
 }  // namespace
 
-constexpr Engine kPortableEngine = makeEngine<Choose>("portable");
+constexpr Engine kPortableEngine = makeEngine<Choose>("portable", Isa::kPortable);
 
 }  // namespace earsight::linear_logprob

@@ -16,6 +16,14 @@ constexpr int64_t kPanel = K::kLanes * K::kVecs;
 // Steps that B is asked for ahead of its use: it streams out of L2.
 constexpr int64_t kAhead = 8;
 
+// Whether K multiplies by tiles: tile_products.h.
+template <typename K>
+constexpr bool kTiled = requires { typename K::Tiles; };
+
+// Steps come in multiples of this; what the last of them lack is zero in both operands.
+template <typename K>
+constexpr int64_t kStepGrain = kTiled<K> ? 16 : 1;
+
 template <typename K>
 struct Left {
   const typename K::Item* data;
@@ -92,6 +100,7 @@ constexpr auto kMultiplyBlocks = []<size_t... i>(std::index_sequence<i...>) {
 
 // One panel of B, of which `vecs` vectors are in use.
 template <typename K>
+  requires(!kTiled<K>)
 void multiply(Left<K> a, int64_t rows, const typename K::Item* b, int64_t vecs, int64_t steps, Result<K> c) {
   for (int64_t row = 0; row < rows; row += K::kRows) {
     const int64_t count = rows - row < K::kRows ? rows - row : K::kRows;

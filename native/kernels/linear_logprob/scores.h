@@ -133,6 +133,7 @@ void scoreGradient(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, 
 
 // A tile as the left operand of a product over its tokens: items [token / kDepth][kPanel].
 template <typename K>
+  requires(!kTiled<K>)
 void itemsDown(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs, typename K::Item* items) {
   for (int64_t v = 0; v < tokens; v += K::kDepth, items += kPanel<K>) {
     for (int64_t j = 0; j < vecs * K::kLanes; j += K::kLanes) {
@@ -143,6 +144,12 @@ void itemsDown(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs
       K::storeDown(items + j, rows);
     }
   }
+}
+
+template <typename K>
+  requires(!kTiled<K>)
+Left<K> leftDown(const typename K::Item* items, int64_t) {
+  return {items, 1, kPanel<K>};
 }
 
 // A tile as the left operand of a product over its hidden rows: items [token][stride], with the sum of each row of it

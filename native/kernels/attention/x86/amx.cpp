@@ -1,8 +1,8 @@
 // The AMX engine for bfloat16: tiles for the products, AVX-512 for the softmax between them.
+#include "../../tiles/amx_tiles.h"
+#include "../../tiles/tile_product.h"
 #include "backward.h"
 #include "forward.h"
-#include "amx_tiles.h"
-#include "tile_product.h"
 #include "words_avx512_bf16.h"
 
 namespace earsight::attention {

@@ -1,9 +1,9 @@
 // The AMX engine with emulated tiles and plain vectors: packing, masks and sums of the tile path on every machine, for
 // tests. It stands behind the portable engine, so it runs only where it is named.
+#include "../../tiles/emulated_tiles.h"
+#include "../../tiles/tile_product.h"
 #include "backward.h"
 #include "forward.h"
-#include "emulated_tiles.h"
-#include "tile_product.h"
 #include "vector_plain.h"
 
 namespace earsight::attention {

@@ -1,12 +1,12 @@
-// C = A B (or C += A B) as in register_tiles.h, out of 16 x 16 tiles of AMX or of their emulation: 2 x 2 tiles of C, so
-// that four tile loads feed four products. B ends after a multiple of 16 steps; A may be read up to a multiple of 16
-// rows, whose sums go nowhere.
+// C = A B (or C += A B), A in words [rows][steps], B in words [steps][columns], C in floats, by 16 x 16 tiles: those of
+// AMX or of its emulation. 2 x 2 tiles of C, so that four tile loads feed four products. B ends after a multiple of 16
+// steps; A may be read up to a multiple of 16 rows, whose sums go nowhere.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
-namespace earsight::attention {
+namespace earsight {
 namespace {
 
 template <typename Tiles>
@@ -85,4 +85,4 @@ struct TileProduct {
 };
 
 }  // namespace
-}  // namespace earsight::attention
+}  // namespace earsight

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace earsight::attention {
+namespace earsight {
 namespace {
 
 class EmulatedTiles {
@@ -54,4 +54,4 @@ class EmulatedTiles {
 };
 
 }  // namespace
-}  // namespace earsight::attention
+}  // namespace earsight

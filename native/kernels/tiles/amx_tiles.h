@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-namespace earsight::attention {
+namespace earsight {
 namespace {
 
 class AmxTiles {
@@ -50,4 +50,4 @@ class AmxTiles {
 };
 
 }  // namespace
-}  // namespace earsight::attention
+}  // namespace earsight
