@@ -5,8 +5,8 @@
 // Assembly rather than intrinsics: those paste a tile's number as it is written, so it could not be a parameter, and
 // GCC 12's ldtilecfg tells the compiler of the first eight bytes only.
 //
-// Run so far under an emulator only: Bochs 3.0, with its XSAVE of tiles mended and XFD added, under Linux 6.1. Attention
-// with these tiles and plain vectors agreed with its reference there, on one thread and on three.
+// Run so far under an emulator only: Bochs 3.0, its XSAVE of tiles mended and XFD added, under Linux 6.1. With these
+// tiles and plain vectors, attention and linear_logprob agreed with their references there, on one thread and on three.
 #pragma once
 
 #include <cstdint>
