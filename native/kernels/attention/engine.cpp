@@ -9,16 +9,13 @@ namespace earsight::attention {
 
 namespace {
 
-// The best first.
+// The best first; after portable, for checks alone.
 constexpr std::array kEngines{
 #if defined(EARSIGHT_X86_KERNELS)
-    &kAvx512Bf16Engine, &kAvx512Engine, &kAvx2Engine,
+    &kAmxEngine, &kAvx512Bf16Engine, &kAvx512Engine, &kAvx2Engine,
 #endif
     &kPortableEngine,
     &kAmxEmulatedEngine,
-#if defined(EARSIGHT_X86_KERNELS)
-    &kAmxEngine,
-#endif
 };
 
 // ---- rows that no engine touches -----------------------------------------------------------------------------------

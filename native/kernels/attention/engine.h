@@ -36,8 +36,8 @@ extern const Engine kAmxEmulatedEngine;  // x86/amx_emulated.cpp: plain C++, for
 extern const Engine kAmxEngine, kAvx512Bf16Engine, kAvx512Engine, kAvx2Engine;
 #endif
 
-// All engines of this build, the best first; what stands behind the portable one is for tests and runs only where it is
-// named: the emulated tiles, and AMX until it has run on a processor that has them. Not all of them run on this machine.
+// All engines of this build, the best first; the emulated tiles stand behind the portable engine, so they run only where
+// they are named. Not all of them run on this machine.
 std::span<const Engine* const> engines();
 
 // The best engine for a problem of this shape under the chosen instruction set.
