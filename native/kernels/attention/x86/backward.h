@@ -17,7 +17,6 @@
 #include "memory.h"
 #include "pack.h"
 #include "panel_slopes.h"
-#include "rows_ahead.h"
 #include "tile_rows.h"
 
 namespace earsight::attention {
@@ -44,11 +43,9 @@ class BackwardRun {
   // Whether k and v were finite.
   bool run() {
     const auto count = static_cast<int64_t>(plan_.components.size());
-    // Heads of a row lie side by side in memory: tiny components read them in one go.
-    const bool together = count >= kManyTasks && mostBlocks_ == 1;
-    const int64_t heads = together ? 1 : shape_.keyHeads, whole = count * heads;
-    together_ = together ? shape_.keyHeads : 1;
+    const int64_t heads = shape_.keyHeads, whole = count * heads;
     const int64_t parts = whole < kLeastTasks ? (kLeastTasks + whole - 1) / whole : 1;
+    const int64_t each = parts > 1 ? 1 : headsOfTask(count, heads, parallel_.workers), runs = (heads + each - 1) / each;
     Cutter size(nullptr);
     Worker(*this, size);
     Cutter gradientSize(nullptr);
@@ -60,25 +57,23 @@ class BackwardRun {
       return Gradients(*this, cutter);
     };
 
-    forEachTask(parallel_, whole * parts, [&](int64_t task, int index) {
+    forEachTask(parallel_, count * runs * parts, [&](int64_t task, int index) {
       [[maybe_unused]] const typename Product::Session session;
       Cutter cutter(memory.data() + index * size.used());
       const Worker own(*this, cutter);
-      const int64_t part = task % parts, head = task / parts % heads;
-      const Component& component = plan_.components[task / parts / heads];
+      const int64_t part = task % parts, first = task / parts % runs * each, last = least(first + each, heads);
+      const Component& component = plan_.components[task / parts / runs];
       const Gradients sums = gradients(parts == 1 ? index : task);
-      const int64_t next = (task + parallel_.workers) / parts;
-      RowsAhead<V, Element> ahead = rowsAhead(next / heads, next % heads, component);
-      for (int64_t b = 0; b < component.blocks; ++b) {
-        const Block& block = plan_.blocks[component.firstBlock + b];
-        for (int64_t h = 0; h < together_; ++h) pack(block, head + h, own.keys(*this, b * together_ + h), own);
-      }
-      for (int64_t h = head; h < head + together_; ++h) {
+      for (int64_t head = first; head < last; ++head) {
+        const int64_t next = least(head + 1, last - 1);
+        for (int64_t b = 0; b < component.blocks; ++b) {
+          pack(plan_.blocks[component.firstBlock + b], head, next, own.keys(*this, b), own);
+        }
         clear(component, sums);
         for (int64_t t = part; t < component.tiles; t += parts) {
-          runTile(plan_.tiles[component.firstTile + t], h, component.firstBlock, own, sums, ahead);
+          runTile(plan_.tiles[component.firstTile + t], head, next, component.firstBlock, own, sums);
         }
-        if (parts == 1) store(component, h, sums);
+        if (parts == 1) store(component, head, sums);
       }
     });
     if (parts == 1 || !finite_) return finite_;
@@ -103,10 +98,6 @@ class BackwardRun {
   static constexpr int64_t kChunkPanels = kChunk / kPanelColumns;
   static constexpr int64_t kStrip = Product::kStripRows;
   static constexpr int64_t kLeastTasks = 4;
-  // Enough tasks to share out among the workers without splitting them further.
-  static constexpr int64_t kManyTasks = 16;
-  // Rows of so many blocks, and of so many tiles of one head, fit the second-level cache beside the present task's.
-  static constexpr int64_t kAheadBlocks = 4, kAheadTiles = 8;
   static constexpr int64_t kColumnGrain = Slopes::kKeyGrain > 16 ? Slopes::kKeyGrain : 16;
 
   struct Worker {
@@ -118,9 +109,9 @@ class BackwardRun {
     Slopes slopes;
 
     Worker(const BackwardRun& run, Cutter& cutter)
-        : keyRows(cutter.take<Word>(run.mostBlocks_ * run.together_ * kBlockKeys * run.keyWords_)),
-          valueRows(cutter.take<Word>(run.mostBlocks_ * run.together_ * kBlockKeys * run.valueWords_)),
-          keyColumns(cutter.take<Word>(run.mostBlocks_ * run.together_ * kBlockSteps * run.keyPanels_.columns)),
+        : keyRows(cutter.take<Word>(run.mostBlocks_ * kBlockKeys * run.keyWords_)),
+          valueRows(cutter.take<Word>(run.mostBlocks_ * kBlockKeys * run.valueWords_)),
+          keyColumns(cutter.take<Word>(run.mostBlocks_ * kBlockSteps * run.keyPanels_.columns)),
           staged(cutter.take<Word>(kChunk * (run.keyWords_ > run.valueWords_ ? run.keyWords_ : run.valueWords_))),
           queries(cutter.take<Word>(kChunk * run.keyWords_)),
           outs(cutter.take<Word>(kChunk * run.valueWords_)),
@@ -144,9 +135,16 @@ class BackwardRun {
           dv(cutter.take<float>(run.mostBlocks_ * kBlockKeys * run.valuePanels_.columns)) {}
   };
 
-  void pack(const Block& block, int64_t head, const Keys& target, const Worker& own) const {
+  // The same rows of head `next` are fetched on the way where it is another, and those that the gradients go to.
+  void pack(const Block& block, int64_t head, int64_t next, const Keys& target, const Worker& own) const {
     const int64_t padded = roundUp(block.keys, 16 * Words::kPerWord);
     for (int64_t j = 0; j < block.keys; ++j) {
+      if (next != head) {
+        fetch<V, Element>(problem_.k, block.key + j, next, shape_.width);
+        fetch<V, Element>(problem_.v, block.key + j, next, shape_.valueWidth);
+      }
+      fetch<V, Element>(problem_.dk, block.key + j, head, shape_.width);
+      fetch<V, Element>(problem_.dv, block.key + j, head, shape_.valueWidth);
       stageKey<Words, Element>(problem_, block.key + j, head, target.rows + j * keyWords_);
       stageValue<Words, Element>(problem_, block.key + j, head, target.values + j * valueWords_);
     }
@@ -166,34 +164,22 @@ class BackwardRun {
     }
   }
 
-  // What a task will read, cut into as many shares as the present component has pairs; nothing where there is no such
-  // component, or a large one.
-  RowsAhead<V, Element> rowsAhead(int64_t next, int64_t head, const Component& present) const {
-    Component component{};
-    if (next < static_cast<int64_t>(plan_.components.size())) component = plan_.components[next];
-    if (component.blocks > kAheadBlocks || component.tiles * shape_.group() > kAheadTiles) component = {};
-    int64_t pairs = 0;
-    for (const Tile& tile : plan_.tiles.subspan(present.firstTile, present.tiles)) pairs += tile.pairs;
-    return {problem_, component, head, together_, pairs * together_};
-  }
-
-  void runTile(const Tile& tile, int64_t keyHead, int64_t firstBlock, const Worker& own, const Gradients& sums,
-               RowsAhead<V, Element>& ahead) const {
+  void runTile(const Tile& tile, int64_t keyHead, int64_t next, int64_t firstBlock, const Worker& own,
+               const Gradients& sums) const {
     const TileRows rows(problem_, tile, keyHead);
     for (int64_t from = 0; from < rows.count; from += kChunk) {
       const int64_t to = least(from + kChunk, rows.count);
       const int64_t padded = roundUp(to - from, kColumnGrain);
-      load(rows, from, to, padded, own);
+      load(rows, from, to, padded, next != keyHead, own);
       bool touched[kChunkPanels] = {};
       for (int64_t p = tile.firstPair; p < tile.firstPair + tile.pairs; ++p) {
         const Pair& pair = plan_.pairs[p];
         const Block& block = plan_.blocks[pair.block];
-        ahead.fetch();
         Visible visible;
         visible.read(plan_, pair, block.keys, rows, from, to, own.slopes.masks);
         if (visible.any == 0) continue;
         const int64_t place = pair.block - firstBlock;
-        const Keys keys = own.keys(*this, together_ == 1 ? place : keyHead);
+        const Keys keys = own.keys(*this, place);
         addBlock(block, keys, to - from, padded, touched, own, sums.dk + place * kBlockKeys * keyPanels_.columns,
                  sums.dv + place * kBlockKeys * valuePanels_.columns);
       }
@@ -201,10 +187,17 @@ class BackwardRun {
     }
   }
 
-  // q and dO of a chunk in both forms, and the statistics as vectors. Padding has an infinite lse: its P is 0.
-  void load(const TileRows& rows, int64_t from, int64_t to, int64_t padded, const Worker& own) const {
+  // q and dO of a chunk in both forms, and the statistics as vectors. Padding has an infinite lse: its P is 0. `more`: the
+  // same rows are wanted of the next key head.
+  void load(const TileRows& rows, int64_t from, int64_t to, int64_t padded, bool more, const Worker& own) const {
     const int64_t count = to - from;
     rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
+      if (more) {
+        fetch<V, Element>(problem_.q, query, head + rows.group, shape_.width);
+        fetch<V, Element>(problem_.dOut, query, head + rows.group, shape_.valueWidth);
+        fetch<V, Element>(problem_.out, query, head + rows.group, shape_.valueWidth);
+      }
+      fetch<V, Element>(problem_.dq, query, head, shape_.width);
       stageQuery<Words, Element>(problem_, query, head, own.staged + r * keyWords_);
       const int64_t place = head * shape_.tq + query;
       const float lse = static_cast<const float*>(problem_.lse)[place];
@@ -337,7 +330,6 @@ class BackwardRun {
   const Panels keyPanels_, valuePanels_;
   const float scale_;
   const int64_t mostBlocks_;  // of a component
-  int64_t together_ = 1;      // key heads of a task
   mutable std::atomic<bool> finite_{true};
 };
 

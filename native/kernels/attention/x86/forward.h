@@ -47,10 +47,7 @@ class ForwardRun {
     const int64_t blocks = shared == 0 ? 0 : components[shared - 1].firstBlock + components[shared - 1].blocks;
     const int64_t tiles = shared == 0 ? 0 : components[shared - 1].firstTile + components[shared - 1].tiles;
     const int64_t heads = shape_.keyHeads;
-    // A task of a small component takes neighbouring heads, which lie side by side in memory, as many as leave every
-    // worker enough tasks.
-    const int64_t most = count == shared ? 1 : roundUp(kTasksPerWorker * parallel_.workers, count - shared) / (count - shared);
-    const int64_t each = (heads + least(most, heads) - 1) / least(most, heads), runs = (heads + each - 1) / each;
+    const int64_t each = headsOfTask(count - shared, heads, parallel_.workers), runs = (heads + each - 1) / each;
 
     Cutter size(nullptr);
     Worker(*this, size);
@@ -100,7 +97,6 @@ class ForwardRun {
   static constexpr int64_t kStrip = Product::kStripRows;
   // A component of at most so many blocks is packed by the worker that uses it, while it is in its caches.
   static constexpr int64_t kOwnBlocks = 4;
-  static constexpr int64_t kTasksPerWorker = 16;
   static constexpr int64_t kBlockSteps = kBlockKeys / Words::kPerWord;
   // Columns of S come in vectors, and must end where a step group of O += P V ends.
   static constexpr int64_t kColumnGrain = Product::kStepGrain * Words::kPerWord > 16 ? Product::kStepGrain * Words::kPerWord : 16;
@@ -123,19 +119,18 @@ class ForwardRun {
           masks(cutter.take<uint64_t>(kChunk)) {}
   };
 
-  // Keys transposed, then values as row panels. The same rows of head `next` are fetched on the way where it is another:
-  // a head's rows lie too far apart for the processor to see them coming.
+  // Keys transposed, then values as row panels. The same rows of head `next` are fetched on the way where it is another.
   void pack(const Block& block, int64_t head, int64_t next, Word* target, Worker& own) const {
     const int64_t padded = roundUp(block.keys, kColumnGrain);
     for (int64_t j = 0; j < block.keys; ++j) {
-      if (next != head) fetch(problem_.k, block.key + j, next, shape_.width);
+      if (next != head) fetch<V, Element>(problem_.k, block.key + j, next, shape_.width);
       stageKey<Words, Element>(problem_, block.key + j, head, own.staged + j * keyWords_);
     }
     bool finite = Pack<Words>::finite(own.staged, block.keys * keyWords_);
     Pack<Words>::zeroRows(own.staged, keyWords_, block.keys, padded);
     Pack<Words>::transpose(own.staged, keyWords_, padded, target, kBlockKeys);
     for (int64_t j = 0; j < block.keys; ++j) {
-      if (next != head) fetch(problem_.v, block.key + j, next, shape_.valueWidth);
+      if (next != head) fetch<V, Element>(problem_.v, block.key + j, next, shape_.valueWidth);
       stageValue<Words, Element>(problem_, block.key + j, head, own.staged + j * valueWords_);
     }
     finite &= Pack<Words>::finite(own.staged, block.keys * valueWords_);
@@ -144,18 +139,13 @@ class ForwardRun {
     Pack<Words>::rowPanels(own.staged, valueWords_, padded, panels_, target + keyWords_ * kBlockKeys, kBlockSteps);
   }
 
-  template <typename Strided>
-  static void fetch(const Strided& rows, int64_t row, int64_t head, int64_t width) {
-    V::prefetch(at<Element>(rows, row, head), width * sizeof(Element));
-  }
-
   void runTile(const Tile& tile, int64_t keyHead, int64_t next, const Word* packed, int64_t firstBlock, Worker& own) const {
     const TileRows rows(problem_, tile, keyHead);
     for (int64_t from = 0; from < rows.count; from += kChunk) {
       const int64_t to = least(from + kChunk, rows.count);
       rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
-        if (next != keyHead) fetch(problem_.q, query, head + rows.group, shape_.width);
-        fetch(problem_.out, query, head, shape_.valueWidth);
+        if (next != keyHead) fetch<V, Element>(problem_.q, query, head + rows.group, shape_.width);
+        fetch<V, Element>(problem_.out, query, head, shape_.valueWidth);
         stageQuery<Words, Element>(problem_, query, head, own.queries + r * keyWords_);
       });
       for (int64_t r = 0; r < to - from; ++r) own.maximum[r] = -std::numeric_limits<float>::max();

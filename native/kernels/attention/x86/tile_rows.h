@@ -36,6 +36,15 @@ struct TileRows {
   }
 };
 
+// How many neighbouring key heads a task takes of each of `count` components that share nothing: as many as leave every
+// worker enough tasks. They lie side by side in memory.
+inline int64_t headsOfTask(int64_t count, int64_t heads, int64_t workers) {
+  constexpr int64_t kTasksPerWorker = 16;
+  if (count == 0) return 1;
+  const int64_t runs = least((kTasksPerWorker * workers + count - 1) / count, heads);
+  return (heads + runs - 1) / runs;
+}
+
 // The most blocks of a component.
 inline int64_t tallest(const Component* components, int64_t count) {
   int64_t most = 0;
@@ -75,6 +84,13 @@ const T* at(const ConstRows& rows, int64_t row, int64_t head) {
 template <typename T>
 T* at(const Rows& rows, int64_t row, int64_t head) {
   return static_cast<T*>(rows.data) + row * rows.rowStride + head * rows.headStride;
+}
+
+// Brings a row of one head near, to be read or written soon. A head's rows lie too far apart for the processor to see
+// them coming.
+template <typename V, typename Element, typename Strided>
+void fetch(const Strided& rows, int64_t row, int64_t head, int64_t width) {
+  V::prefetch(at<Element>(rows, row, head), width * sizeof(Element));
 }
 
 // A row's rotary table, null where nothing is turned.
