@@ -158,7 +158,8 @@ class ForwardRun {
         Visible visible;
         visible.read(plan_, pair, block.keys, rows, from, to, own.masks);
         if (visible.any == 0) continue;
-        const Word* upcoming = p + 1 < tile.firstPair + tile.pairs
+        // A worker's own blocks are near already.
+        const Word* upcoming = packed != own.blocks && p + 1 < tile.firstPair + tile.pairs
                                    ? packed + (plan_.pairs[p + 1].block - firstBlock) * blockWords_
                                    : nullptr;
         addBlock(block, packed + (pair.block - firstBlock) * blockWords_, upcoming, visible, to - from, first, own);
