@@ -104,6 +104,7 @@ class ForwardRun {
   struct Worker {
     Word *staged, *queries, *probabilities, *blocks;
     float *scores, *out, *maximum, *sum, *mass;
+    float *total, *log;  // of a finished row: its sum, and that one's logarithm
     uint64_t* masks;
 
     Worker(const ForwardRun& run, Cutter& cutter)
@@ -116,6 +117,8 @@ class ForwardRun {
           maximum(cutter.take<float>(kChunk)),
           sum(cutter.take<float>(kChunk * V::kLanes)),
           mass(run.problem_.mass == nullptr ? nullptr : cutter.take<float>(kChunk * kModalities * V::kLanes)),
+          total(cutter.take<float>(kChunk)),
+          log(cutter.take<float>(kChunk)),
           masks(cutter.take<uint64_t>(kChunk)) {}
   };
 
@@ -269,14 +272,17 @@ class ForwardRun {
   }
 
   void finish(const TileRows& rows, int64_t from, int64_t to, Worker& own) const {
+    const int64_t count = to - from;
+    for (int64_t r = 0; r < count; ++r) own.total[r] = V::sumOf(V::load(own.sum + r * V::kLanes));
+    for (int64_t r = 0; r < count; r += V::kLanes) V::store(own.log + r, V::log(V::load(own.total + r)));
     rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
-      const float sum = V::sumOf(V::load(own.sum + r * V::kLanes));
+      const float sum = own.total[r];
       const float inverse = sum == 0 ? 0 : 1 / sum;  // 0: scores of -inf alone, an empty row
       Pack<Words>::storeGradient(own.out + r * panels_.columns, shape_.valueWidth, inverse, nullptr, nullptr,
                                  at<Element>(problem_.out, query, head));
       const int64_t place = head * shape_.tq + query;
       static_cast<float*>(problem_.lse)[place] =
-          sum == 0 ? -std::numeric_limits<float>::infinity() : own.maximum[r] * scale_ + std::log(sum);
+          sum == 0 ? -std::numeric_limits<float>::infinity() : own.maximum[r] * scale_ + own.log[r];
       if (own.mass == nullptr) return;
       float* mass = static_cast<float*>(problem_.mass) + place * kModalities;
       for (int m = 0; m < kModalities; ++m) {

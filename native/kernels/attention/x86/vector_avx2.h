@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "../../bfloat16.h"
+#include "vector_log.h"
 
 namespace earsight::attention {
 namespace {
@@ -28,6 +29,7 @@ struct Avx2 {
   static Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
   static Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
   static Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
+  static Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
   static Vec multiplyAdd(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
   static Vec multiplySub(Vec a, Vec b, Vec c) { return _mm256_fmsub_ps(a, b, c); }
   static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
@@ -69,6 +71,16 @@ struct Avx2 {
     y = multiplyAdd(y, r, all(0.999999925064f));
     const __m256i exponent = _mm256_cvtps_epi32(floor), half = _mm256_srai_epi32(exponent, 1);
     return mul(mul(y, powerOfTwo(half)), powerOfTwo(_mm256_sub_epi32(exponent, half)));
+  }
+
+  // log x for x > 0 that is no denormal number; a NaN passes.
+  static Vec log(Vec x) {
+    const __m256i bits = _mm256_castps_si256(x);
+    const __m256i exponent = _mm256_sub_epi32(_mm256_srli_epi32(bits, 23), _mm256_set1_epi32(127));
+    const Vec one = all(1), fraction = _mm256_castsi256_ps(_mm256_and_si256(bits, _mm256_set1_epi32(0x7fffff)));
+    const Vec y = multiplyAdd(_mm256_cvtepi32_ps(exponent), all(0.693147181f),
+                              logOfMantissa<Avx2>(_mm256_or_ps(fraction, one)));
+    return _mm256_blendv_ps(y, x, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
   }
 
   static Vec loadPart(const float* p, int count) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "../../bfloat16.h"
+#include "vector_log.h"
 
 namespace earsight::attention {
 namespace {
@@ -31,6 +32,7 @@ struct Avx512 {
   static Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
   static Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
   static Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
+  static Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
   static Vec multiplyAdd(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
   static Vec multiplySub(Vec a, Vec b, Vec c) { return _mm512_fmsub_ps(a, b, c); }
   static Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
@@ -51,6 +53,12 @@ struct Avx512 {
     constexpr int kFractionOfFloor = 0x09;
     const Vec r = _mm512_reduce_ps(x, kFractionOfFloor);
     return _mm512_scalef_ps(polynomial<kDegree>(r), x);
+  }
+
+  // log x for x > 0 that is no denormal number; a NaN passes.
+  static Vec log(Vec x) {
+    const Vec mantissa = _mm512_getmant_ps(x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
+    return multiplyAdd(_mm512_getexp_ps(x), all(0.693147181f), logOfMantissa<Avx512>(mantissa));
   }
 
   // Elements of a row, the last few of it too. Masks only where they are needed: stores under a mask are slow, and an

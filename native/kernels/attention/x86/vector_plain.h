@@ -83,6 +83,9 @@ struct Plain {
   static Vec exp2(const Vec& x) {
     return each([&](int i) { return std::exp2(x.lane[i]); });
   }
+  static Vec log(const Vec& x) {
+    return each([&](int i) { return std::log(x.lane[i]); });
+  }
 
   template <typename Element>
   static Vec loadPart(const Element* p, int count) {
