@@ -44,6 +44,9 @@ struct Pack {
   template <typename Element>
   static void stage(const Element* x, int64_t width, const float* cos, const float* sin, Word* target) {
     auto* out = reinterpret_cast<Packed*>(target);
+    // All of the last vector, before its first elements come: a size known here needs no call.
+    const int64_t words = rowWords(width);
+    if (words * kPerWord > width) std::memset(target + words - 16, 0, 16 * sizeof(Word));
     if (cos != nullptr) {
       rotate(x, width / 2, cos, sin, out);
     } else if constexpr (std::is_same_v<Element, Packed>) {
@@ -54,21 +57,20 @@ struct Pack {
         V::storePart(out + d, V::loadPart(x + d, count), count);
       }
     }
-    const int64_t padding = rowWords(width) * kPerWord - width;
-    if (padding > 0) std::memset(out + width, 0, padding * sizeof(Packed));
   }
 
   // Whether no element of staged words is infinite or NaN.
   static bool finite(const Word* staged, int64_t words) {
-    uint32_t top = 0;
-    for (int64_t i = 0; i < words; ++i) {
-      uint32_t bits;
-      std::memcpy(&bits, staged + i, sizeof(bits));
-      const uint32_t last = bits & 0x7fffffff, first = kPerWord == 2 ? bits << 17 >> 1 : 0;
-      const uint32_t larger = last > first ? last : first;
-      top = top > larger ? top : larger;
+    using Bits = std::conditional_t<kPerWord == 2, uint16_t, uint32_t>;
+    constexpr Bits kMagnitude = static_cast<Bits>(~Bits{0}) >> 1, kInfinity = kPerWord == 2 ? 0x7f80 : 0x7f800000;
+    Bits top = 0;
+    for (int64_t i = 0; i < words * kPerWord; ++i) {
+      Bits bits;
+      std::memcpy(&bits, reinterpret_cast<const Packed*>(staged) + i, sizeof(bits));
+      bits &= kMagnitude;
+      top = top > bits ? top : bits;
     }
-    return top < 0x7f800000;
+    return top < kInfinity;
   }
 
   static void zeroRows(Word* staged, int64_t rowWords, int64_t from, int64_t to) {
