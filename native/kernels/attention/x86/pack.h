@@ -116,7 +116,13 @@ struct Pack {
                             Element* target) {
     const Vec scale = V::all(factor);
     if (cos == nullptr) {
-      for (int64_t d = 0; d < width; d += V::kLanes) {
+      int64_t d = 0;
+      if constexpr (kPerWord == 2) {
+        for (; d + 2 * V::kLanes <= width; d += 2 * V::kLanes) {
+          Words::storeElements(target + d, V::mul(V::load(x + d), scale), V::mul(V::load(x + d + V::kLanes), scale));
+        }
+      }
+      for (; d < width; d += V::kLanes) {
         const int count = static_cast<int>(least(V::kLanes, width - d));
         V::storePart(target + d, V::mul(V::loadPart(x + d, count), scale), count);
       }

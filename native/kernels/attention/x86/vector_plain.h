@@ -123,6 +123,10 @@ struct PairsPlain {
       p[8 + i] = pair(second.lane[2 * i], second.lane[2 * i + 1]);
     }
   }
+  static void storeElements(BFloat16* p, const Vec& first, const Vec& second) {
+    V::storePart(p, first, V::kLanes);
+    V::storePart(p + V::kLanes, second, V::kLanes);
+  }
   static void storeAcross(Word* p, const Vec& upper, const Vec& lower) {
     for (int i = 0; i < 16; ++i) p[i] = pair(upper.lane[i], lower.lane[i]);
   }

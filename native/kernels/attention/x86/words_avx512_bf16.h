@@ -25,6 +25,16 @@ struct PairsAvx512 {
   static void storeAlong(Word* p, Vec first, Vec second) {
     _mm512_storeu_si512(p, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first)));
   }
+  // Two vectors of neighbouring elements of a result. The instruction makes zeros of denormal numbers and keeps what is in
+  // a NaN: those go the longer way.
+  static void storeElements(BFloat16* p, Vec first, Vec second) {
+    constexpr int kNanOrDenormal = 0x01 | 0x20 | 0x80;
+    if ((_mm512_fpclass_ps_mask(first, kNanOrDenormal) | _mm512_fpclass_ps_mask(second, kNanOrDenormal)) == 0) {
+      return storeAlong(reinterpret_cast<Word*>(p), first, second);
+    }
+    V::storePart(p, first, V::kLanes);
+    V::storePart(p + V::kLanes, second, V::kLanes);
+  }
   // Two rows of the same columns -> one word a column.
   static void storeAcross(Word* p, Vec upper, Vec lower) {
     const auto both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(lower, upper));
