@@ -1,5 +1,5 @@
 // Asks the system to back a large fresh tensor with huge pages, where that is left to programs (Linux, "madvise"): a
-// gradient of hundreds of megabytes is written once, and without them each 4 KB of it would be a page fault.
+// result of tens of megabytes is written once, and without them each 4 KB of it would be a page fault.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -9,7 +9,6 @@
 #include <torch/library.h>
 
 #include "dense_logprob.h"
-#include "huge_pages.h"
 #include "linear_logprob_cuda.h"
 #include "linear_logprob_inputs.h"
 #include "torch_parallel.h"
@@ -126,9 +125,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
       if (direct) grad.add_(found.weight);
     } else {
       if (ctx->needs_input_grad(0)) found.hidden = at::empty(inputs.hidden.sizes(), inputs.hidden.options());
-      if (wantWeight) {
-        found.weight = direct ? grad : onHugePages(at::empty(inputs.weight.sizes(), inputs.weight.options()));
-      }
+      if (wantWeight) found.weight = direct ? grad : at::empty(inputs.weight.sizes(), inputs.weight.options());
       if (wantBias) found.bias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
       runBackward(inputs, savedOf(statistics, mean), upstream, found, direct);
     }
