@@ -1,7 +1,8 @@
 // Backward attention, one engine over the words and the product of an instruction set.
 //
-// A task is a component and a key head: nobody else touches its dK and dV, so sums have one order and no atomics. It
-// walks over its queries in chunks of kChunk columns and, inside, over the blocks of keys that they see. All scores are
+// A task is a component and a key head, or several heads one after the other where there are many components: nobody else
+// touches their dK and dV, so sums have one order and no atomics. It walks over its queries in chunks of kChunk columns
+// and, inside, over the blocks of keys that they see, and fetches the next head's rows on the way. All scores are
 // transposed, S^T = K Q^T and dP^T = V dO^T: then P^T and dS^T (panel_slopes.h) come out as the left factors of
 // dV += P^T dO and dK += dS^T Q, the statistics of the queries are vectors without any reduction, and only
 // dQ^T += K^T dS^T wants dS paired over keys, which two rows in registers give for nothing. dQ^T is turned around once a
