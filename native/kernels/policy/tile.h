@@ -21,32 +21,41 @@ inline void fill(T* out, int size, const Function& function) {
   for (int t = 0; t < size; ++t) out[t] = function(t);
 }
 
-// Folds function(t) over the tile, lane by lane.
-template <class T, class Function, class Fold>
-inline T reduceLanes(int size, T start, const Function& function, const Fold& fold) {
+// Folds `values`, lane by lane. An array and never an expression: of a fold with a choice in it GCC 12 makes no vectors,
+// and wrong ones for double.
+template <class T, class Fold>
+inline T foldLanes(const T* values, int size, T start, const Fold& fold) {
   T lanes[kLanes];
   for (int l = 0; l < kLanes; ++l) lanes[l] = start;
   for (int t = 0; t < size; t += kLanes) {
-    for (int l = 0; l < kLanes; ++l) lanes[l] = fold(lanes[l], function(t + l));
+    for (int l = 0; l < kLanes; ++l) lanes[l] = fold(lanes[l], values[t + l]);
   }
   T result = start;
   for (int l = 0; l < kLanes; ++l) result = fold(result, lanes[l]);
   return result;
 }
 
-template <class T, class Function>
-inline double sumOf(int size, const Function& function) {
-  return reduceLanes(size, T(0), function, [](T a, T b) { return a + b; });
+template <class T>
+inline double sumOf(const T* values, int size) {
+  return foldLanes(values, size, T(0), [](T a, T b) { return a + b; });
 }
 
-template <class T, class Function>
-inline double leastOf(int size, const Function& function) {
-  return reduceLanes(size, T(kInfinity), function, [](T a, T b) { return b < a ? b : a; });
+template <class T>
+inline double leastOf(const T* values, int size) {
+  return foldLanes(values, size, T(kInfinity), [](T a, T b) { return b < a ? b : a; });
 }
 
+template <class T>
+inline double greatestOf(const T* values, int size) {
+  return foldLanes(values, size, T(-kInfinity), [](T a, T b) { return b > a ? b : a; });
+}
+
+// The sum of function(t).
 template <class T, class Function>
-inline double greatestOf(int size, const Function& function) {
-  return reduceLanes(size, T(-kInfinity), function, [](T a, T b) { return b > a ? b : a; });
+inline double sumOfEach(int size, const Function& function) {
+  alignas(64) TileArray<T> values;
+  fill(values, size, function);
+  return sumOf(values, size);
 }
 
 // The tokens [at, at + count) of a batch.
