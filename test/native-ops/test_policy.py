@@ -186,6 +186,16 @@ class Gradients(unittest.TestCase):
 
                 self.assertTrue(torch.autograd.gradcheck(run, (c, l, chosen_logp)))
 
+    def test_an_entropy_bonus_that_no_token_reaches_has_a_gradient_of_zeros(self):
+        for rest in ({'entropy_threshold': 1e3}, {'mask': torch.zeros(17, dtype=torch.bool)}):
+            batch = closed_form()
+            # What is handed out again holds something else than zeros.
+            used = [torch.full((17,), 7.0, dtype=torch.float64) for _ in range(100)]
+            del used
+            batch['entropy'].requires_grad_()
+            policy_loss(**batch, entropy_coef=0.1, **rest)[0].backward()
+            self.assertEqual(batch['entropy'].grad.abs().max().item(), 0)
+
     def test_once(self):
         c = torch.zeros(2, requires_grad=True)
         batch = closed_form()

@@ -63,7 +63,8 @@ void addEntropy(const Sequence<T>& sequence, const TileInputs<T>& in, PolicySums
   alignas(64) TileArray<T> entropy;
   in.tile.load(entropy, sequence.batch.entropy);
   sums.entropy += sumOf(entropy, in.tile.size);
-  if (settings.entropyWeight == 0) return;
+  // A bonus of which no token has a share still has a gradient: zeros.
+  if (settings.entropyWeight == 0 && sequence.batch.gradEntropy == nullptr) return;
   const bool some = sequence.filteredByEntropy();
   const T threshold = static_cast<T>(settings.entropyThreshold);
   const T weight = static_cast<T>(-settings.entropyWeight);
