@@ -1,6 +1,7 @@
 // The work of planning: from the node forest to the lists of a plan, in memory. plan.cpp turns them into words.
 #pragma once
 
+#include <compare>
 #include <vector>
 
 #include "plan.h"
@@ -15,6 +16,13 @@ struct PlanLists {
   std::vector<uint64_t> masks;
   std::vector<Component> components;
   std::vector<RowRange> idleQueries, idleKeys;
+};
+
+// A query row, and its node.
+struct NodeRow {
+  int64_t row, node;
+
+  auto operator<=>(const NodeRow&) const = default;
 };
 
 PlanLists planLists(const PlanInput& input, int64_t tileRows);

@@ -1,0 +1,175 @@
+#include "plan_sights.h"
+
+#include <map>
+
+namespace earsight::attention {
+
+namespace {
+
+// Keys that fewer query rows read share a block with their neighbours.
+constexpr int64_t kFewReaders = 8;
+
+// The part of `sight` that lies in this block and belongs to `owner`, as the block's key numbers [low, high).
+Sight within(const Sight& sight, const Node& owner, const Block& block) {
+  const int64_t shift = owner.k0 - owner.pathKeys - block.key;
+  const int64_t low = std::max<int64_t>({0, owner.k0 - block.key, sight.low + shift});
+  const int64_t high = std::min({block.keys, owner.k1 - block.key, sight.high + shift});
+  return low < high ? Sight{low, high} : Sight{low, low};
+}
+
+uint64_t ofModalities(const Block& block, uint8_t modalities) {
+  uint64_t bits = 0;
+  for (int m = 0; m < kModalities; ++m) {
+    if (modalities >> m & 1) bits |= block.ofModality[m];
+  }
+  return bits;
+}
+
+}  // namespace
+
+Sights::Sights(const PlanInput& input) : input_(input), nodes_(readNodes(input.nodes, input.tq, input.tk)) {
+  cutKeys();
+}
+
+// ---- blocks: between the ends of the nodes' ranges -------------------------------------------------------------------
+
+void Sights::cutKeys() {
+  // How many query rows read the keys from here on: the rows of the nodes that have them, descendants included.
+  std::vector<int64_t> readers(nodes_.size());
+  for (size_t i = nodes_.size(); i-- > 0;) {
+    readers[i] += nodes_[i].queries();
+    if (nodes_[i].parent >= 0) readers[nodes_[i].parent] += readers[i];
+  }
+  std::map<int64_t, int64_t> change;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].keys() == 0 || readers[i] == 0) continue;
+    change[nodes_[i].k0] += readers[i];
+    change[nodes_[i].k1] -= readers[i];
+  }
+  int64_t reading = 0, start = 0;
+  bool lastFew = false;
+  for (const auto& [key, difference] : change) {
+    if (reading > 0) {
+      const bool few = reading < kFewReaders;
+      appendBlocks(start, key, few && lastFew);
+      lastFew = few;
+    }
+    reading += difference;
+    start = key;
+  }
+  for (Block& block : blocks_) {
+    for (int64_t j = 0; j < block.keys; ++j) {
+      block.ofModality[input_.modality ? input_.modality[block.key + j] : 0] |= uint64_t{1} << j;
+    }
+  }
+}
+
+void Sights::appendBlocks(int64_t first, int64_t last, bool join) {
+  if (join && blocks_.back().key + blocks_.back().keys == first && blocks_.back().keys + last - first <= kBlockKeys) {
+    blocks_.back().keys += last - first;
+    return;
+  }
+  for (; first < last; first += kBlockKeys) blocks_.push_back({first, std::min(kBlockKeys, last - first), 0, 0, {}});
+}
+
+int64_t Sights::blockAt(int64_t key) const {
+  const auto found = std::partition_point(blocks_.begin(), blocks_.end(),
+                                          [&](const Block& block) { return block.key + block.keys <= key; });
+  return found - blocks_.begin();
+}
+
+// ---- a row -----------------------------------------------------------------------------------------------------------
+
+uint8_t Sights::modalitiesOf(const NodeRow& row) const {
+  return nodes_[row.node].visibleModalities(input_.queryModality ? input_.queryModality[row.row] : 0);
+}
+
+// Positions count keys along the root-to-node path; the last query stands at the node's last key.
+Sight Sights::sightOf(const NodeRow& row) const {
+  const Node& node = nodes_[row.node];
+  const int64_t position = node.pathKeys + node.keys() - (node.q1 - row.row);
+  Sight sight{0, node.pathKeys + node.keys()};
+  if (node.causal) sight.high = position < node.pathKeys ? node.pathKeys : position + 1;
+  if (node.window >= 0) {
+    sight.low = std::max<int64_t>(0, position - node.window);
+    if (!node.causal) sight.high = std::min(sight.high, position + node.window + 1);
+  }
+  return sight;
+}
+
+uint64_t Sights::wordOf(const NodeRow& row, const Block& block) const {
+  const Sight sight = sightOf(row);
+  uint64_t bits = 0;
+  for (int64_t owner = row.node; owner >= 0; owner = nodes_[owner].parent) {
+    const Sight part = within(sight, nodes_[owner], block);
+    bits |= bitsBetween(part.low, part.high);
+  }
+  return bits & ofModalities(block, modalitiesOf(row));
+}
+
+// Calls visit(block number) for the blocks where rows of `node` with this sight may see something, until it says false.
+template <typename Visit>
+void Sights::eachBlock(int64_t node, const Sight& sight, const Visit& visit) const {
+  for (int64_t owner = node; owner >= 0; owner = nodes_[owner].parent) {
+    const Node& keys = nodes_[owner];
+    const int64_t first = keys.k0 + std::max<int64_t>(0, sight.low - keys.pathKeys);
+    const int64_t last = keys.k0 + std::min(keys.keys(), sight.high - keys.pathKeys);
+    if (first >= last) continue;
+    const auto count = static_cast<int64_t>(blocks_.size());
+    for (int64_t block = blockAt(first); block < count && blocks_[block].key < last; ++block) {
+      if (!visit(block)) return;
+    }
+  }
+}
+
+bool Sights::seesAnything(const NodeRow& row) const {
+  const bool everything = modalitiesOf(row) == 0xff;
+  bool any = false;
+  eachBlock(row.node, sightOf(row), [&](int64_t block) {
+    any = everything || wordOf(row, blocks_[block]) != 0;
+    return !any;
+  });
+  return any;
+}
+
+// ---- a run of rows ---------------------------------------------------------------------------------------------------
+
+std::vector<Run> Sights::runsOf(std::span<const NodeRow> rows) const {
+  std::vector<Run> runs;
+  for (size_t first = 0, end; first < rows.size(); first = end) {
+    const int64_t node = rows[first].node;
+    const uint8_t modalities = modalitiesOf(rows[first]);
+    Run run{node, {}, sightOf(rows[first]), {}, modalities, true};
+    for (end = first; end < rows.size() && rows[end].node == node; ++end) {
+      const uint8_t own = modalitiesOf(rows[end]);
+      run.alike &= own == modalities;
+      run.modalities &= own;
+    }
+    run.rows = rows.subspan(first, end - first);
+    run.last = sightOf(rows[end - 1]);
+    runs.push_back(run);
+  }
+  return runs;
+}
+
+void Sights::appendBlocksOf(const Run& run, std::vector<int64_t>& numbers) const {
+  eachBlock(run.node, {run.first.low, run.last.high}, [&](int64_t block) {
+    numbers.push_back(block);
+    return true;
+  });
+}
+
+// Most runs see a block whole or not at all: where the first and the last row see the same of it, so do all between.
+void Sights::fillWords(const Run& run, const Block& block, uint64_t* words) const {
+  bool same = run.alike;
+  uint64_t bits = 0;
+  for (int64_t owner = run.node; owner >= 0 && same; owner = nodes_[owner].parent) {
+    const Sight a = within(run.first, nodes_[owner], block), b = within(run.last, nodes_[owner], block);
+    same = a.low == b.low && a.high == b.high;
+    bits |= bitsBetween(a.low, a.high);
+  }
+  bits &= ofModalities(block, run.modalities);
+  for (const NodeRow& row : run.rows) *words++ = same ? bits : wordOf(row, block);
+}
+
+}  // namespace earsight::attention

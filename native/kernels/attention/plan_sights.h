@@ -1,0 +1,68 @@
+// The first half of planning: keys cut into blocks, and what a query row sees of them. All that forests, causality,
+// windows and gates mean is here.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "plan_lists.h"
+
+namespace earsight::attention {
+
+// Bits [first, last).
+inline uint64_t bitsBetween(int64_t first, int64_t last) {
+  if (first >= last) return 0;
+  return (~uint64_t{0} >> (64 - (last - first))) << first;
+}
+
+// What one query row sees before modalities are looked at: positions [low, high) along its node's path.
+struct Sight {
+  int64_t low, high;
+};
+
+// Neighbouring rows of one node in a tile.
+struct Run {
+  int64_t node;
+  std::span<const NodeRow> rows;
+  Sight first, last;   // of the first and the last row; both ends of a sight rise with the row
+  uint8_t modalities;  // that every row sees
+  bool alike;          // all rows see the same modalities
+};
+
+class Sights {
+ public:
+  explicit Sights(const PlanInput& input);
+
+  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::vector<Block>& blocks() const { return blocks_; }  // by rising key
+
+  // The first block that reaches beyond `key`.
+  int64_t blockAt(int64_t key) const;
+
+  bool seesAnything(const NodeRow& row) const;
+
+  // `rows` must outlive the runs.
+  std::vector<Run> runsOf(std::span<const NodeRow> rows) const;
+
+  // Appends the numbers of the blocks where a row of the run may see something.
+  void appendBlocksOf(const Run& run, std::vector<int64_t>& numbers) const;
+
+  // words[i]: what the run's row i sees of the block.
+  void fillWords(const Run& run, const Block& block, uint64_t* words) const;
+
+ private:
+  void cutKeys();
+  void appendBlocks(int64_t first, int64_t last, bool join);
+  uint8_t modalitiesOf(const NodeRow& row) const;
+  Sight sightOf(const NodeRow& row) const;
+  uint64_t wordOf(const NodeRow& row, const Block& block) const;
+  template <typename Visit>
+  void eachBlock(int64_t node, const Sight& sight, const Visit& visit) const;
+
+  const PlanInput& input_;
+  const std::vector<Node> nodes_;
+  std::vector<Block> blocks_;
+};
+
+}  // namespace earsight::attention
