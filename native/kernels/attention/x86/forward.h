@@ -161,19 +161,15 @@ class ForwardRun {
         Visible visible;
         visible.read(plan_, pair, block.keys, rows, from, to, own.masks);
         if (visible.any == 0) continue;
-        // A worker's own blocks are near already.
-        const Word* upcoming = packed != own.blocks && p + 1 < tile.firstPair + tile.pairs
-                                   ? packed + (plan_.pairs[p + 1].block - firstBlock) * blockWords_
-                                   : nullptr;
-        addBlock(block, packed + (pair.block - firstBlock) * blockWords_, upcoming, visible, to - from, first, own);
+        addBlock(block, packed + (pair.block - firstBlock) * blockWords_, visible, to - from, first, own);
         first = false;
       }
       finish(rows, from, to, own);
     }
   }
 
-  void addBlock(const Block& block, const Word* packed, const Word* next, const Visible& visible, int64_t rows,
-                bool first, Worker& own) const {
+  void addBlock(const Block& block, const Word* packed, const Visible& visible, int64_t rows, bool first,
+                Worker& own) const {
     // The columns that anyone sees; the first of them is column 0 of S and P.
     const int64_t begin = lowestBit(visible.any) / kColumnGrain * kColumnGrain;
     const int64_t end = highestBit(visible.any) + 1;
@@ -181,7 +177,6 @@ class ForwardRun {
     const bool masked = visible.all != lowestBits(columns) << begin;
     for (int64_t r = 0; r < rows; r += kStrip) {
       const int64_t count = least(kStrip, rows - r);
-      if (next != nullptr) V::prefetch(next + r * blockWords_ / kChunk, count * blockWords_ / kChunk * sizeof(Word));
       Product::multiply(own.queries + r * keyWords_, keyWords_, packed + begin, kBlockKeys, own.scores, kBlockKeys,
                         count, columns, keySteps_, false);
       for (int64_t i = r; i < r + count; ++i) {
