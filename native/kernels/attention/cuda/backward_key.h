@@ -4,7 +4,6 @@
 // add to dv and dk.
 #pragma once
 
-#include "forward.h"
 #include "panel.h"
 
 namespace earsight::attention::cuda {
@@ -151,11 +150,9 @@ EARSIGHT_KERNEL(kKeyThreads) backwardKeyKernel(const BackwardArguments a) {
 #pragma unroll
       for (int n = 0; n < kStepRows / 8; n += 2) {
         queriesOf(stage).loadRowsAsB(b, n * 8, k);
-        Format::multiplyAdd(scores[n], key, b[0], b[1]);
-        Format::multiplyAdd(scores[n + 1], key, b[2], b[3]);
+        multiplyAddTwo<Format>(scores[n], scores[n + 1], key, b);
         gradientsOf(stage).loadRowsAsB(b, n * 8, k);
-        Format::multiplyAdd(slopes[n], value, b[0], b[1]);
-        Format::multiplyAdd(slopes[n + 1], value, b[2], b[3]);
+        multiplyAddTwo<Format>(slopes[n], slopes[n + 1], value, b);
       }
     }
     if (a.dMass != nullptr) {
@@ -190,11 +187,9 @@ EARSIGHT_KERNEL(kKeyThreads) backwardKeyKernel(const BackwardArguments a) {
       for (int n = 0; n < kWidth / 8; n += 2) {
         uint32_t b[4];
         gradientsOf(stage).loadB(b, k * 16, n * 8);
-        Format::multiplyAdd(dv[n], probabilities, b[0], b[1]);
-        Format::multiplyAdd(dv[n + 1], probabilities, b[2], b[3]);
+        multiplyAddTwo<Format>(dv[n], dv[n + 1], probabilities, b);
         queriesOf(stage).loadB(b, k * 16, n * 8);
-        Format::multiplyAdd(dk[n], dScores, b[0], b[1]);
-        Format::multiplyAdd(dk[n + 1], dScores, b[2], b[3]);
+        multiplyAddTwo<Format>(dk[n], dk[n + 1], dScores, b);
       }
     }
   }

@@ -3,15 +3,13 @@
 // the other half would, and makes it the same bits in every run: no atomic sums.
 #pragma once
 
-#include "forward.h"
-#include "panel.h"
-#include "steps.h"
+#include "query_tile.h"
 
 namespace earsight::attention::cuda {
 
 template <int kWidth>
 constexpr int backwardQuerySharedBytes(int tileRows) {
-  return Panel<kWidth>::bytes(2 * warpRowsOf(tileRows) + 2 * 2 * kStepKeys);
+  return Panel<kWidth>::bytes(2 * warpRowsOf(tileRows) + KeyStages<kWidth>::kRows);
 }
 
 // dMass of rows g and g + 8 as A [16 x 16]: columns 0..7 the modalities, 8..15 what rounding took off them.
@@ -25,25 +23,15 @@ EARSIGHT_DEVICE void loadMassGradient(uint32_t (&m)[4], const BackwardArguments&
 
 template <typename Format, int kWidth>
 EARSIGHT_KERNEL(kMostQueryThreads) backwardQueryKernel(const BackwardArguments a) {
-  const int head = static_cast<int>(blockIndex() % a.heads), keyHead = head / a.group;
-  const Tile tile = a.plan.tiles[a.plan.tileCount - 1 - blockIndex() / a.heads];
-  const int tileRows = static_cast<int>(tile.rows), panelRows = warpRowsOf(a.plan.tileRows);
-
+  const QueryTile tile(a);
   const Panel<kWidth> queries{reinterpret_cast<Element*>(sharedMemory())};
-  const Panel<kWidth> gradients{queries.at(panelRows, 0)};
-  const auto keysOf = [&](int stage) { return Panel<kWidth>{gradients.at(panelRows + stage * 2 * kStepKeys, 0)}; };
-  const auto valuesOf = [&](int stage) { return Panel<kWidth>{keysOf(stage).at(kStepKeys, 0)}; };
-  const auto begin = [&](const KeyStep& step, int stage) {
-    const auto rowOf = [&](int row) { return step.key + row; };
-    keysOf(stage).copy(a.k, keyHead, a.width, kStepKeys, step.keys, rowOf);
-    valuesOf(stage).copy(a.v, keyHead, a.valueWidth, kStepKeys, step.keys, rowOf);
-  };
-  const auto queryOf = [&](int row) { return a.plan.rows[tile.firstRow + row]; };
+  const Panel<kWidth> gradients{queries.at(tile.panelRows, 0)};
+  const KeyStages<kWidth> stages{gradients.at(tile.panelRows, 0)};
 
-  queries.copy(a.q, head, a.width, panelRows, tileRows, queryOf);
-  gradients.copy(a.dOut, head, a.valueWidth, panelRows, tileRows, queryOf);
-  KeySteps steps(a.plan, tile);
-  begin(steps.step(), 0);
+  tile.copy(queries, a.q, a.width);
+  tile.copy(gradients, a.dOut, a.valueWidth);
+  KeySteps steps(a.plan, tile.tile);
+  stages.begin(a, tile.keyHead, steps.step(), 0);
 
   const int warpRow = warpIndex() * kWarpRows, group = laneIndex() / 4, column = laneIndex() % 4 * 2;
   const float scale = a.scale * kLog2E;
@@ -56,10 +44,10 @@ EARSIGHT_KERNEL(kMostQueryThreads) backwardQueryKernel(const BackwardArguments a
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
       const int row = warpRow + i * 16 + r * 8 + group;
-      const int64_t query = row < tileRows ? queryOf(row) : -1;
-      lse[i][r] = query < 0 ? 0.0f : a.lse[head * a.tq + query] * kLog2E;
-      delta[i][r] = query < 0 ? 0.0f : a.delta[head * a.tq + query];
-      massPlace[r] = query < 0 ? -1 : query * a.dMassRow + head * a.dMassHead;
+      const int64_t query = row < tile.rows ? tile.queryOf(row) : -1;
+      lse[i][r] = query < 0 ? 0.0f : a.lse[tile.head * a.tq + query] * kLog2E;
+      delta[i][r] = query < 0 ? 0.0f : a.delta[tile.head * a.tq + query];
+      massPlace[r] = query < 0 ? -1 : query * a.dMassRow + tile.head * a.dMassHead;
     }
     if (a.dMass != nullptr) loadMassGradient<Format>(dMass[i], a, massPlace[0], massPlace[1]);
   }
@@ -69,17 +57,10 @@ EARSIGHT_KERNEL(kMostQueryThreads) backwardQueryKernel(const BackwardArguments a
     waitForCopies();
     barrier();  // this stage is filled, and nobody reads the other one any more
     steps.advance();
-    if (!steps.done()) begin(steps.step(), stage ^ 1);
-
-    uint32_t visible[2][2];
-    bool any = false;
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      const int row = warpRow + i * 8 + group;
-      visible[i / 2][i % 2] = row < tileRows ? visibleKeys(a.plan, step, row) : 0;
-      any |= visible[i / 2][i % 2] != 0;
-    }
-    if (!anyLane(any)) continue;
+    if (!steps.done()) stages.begin(a, tile.keyHead, steps.step(), stage ^ 1);
+    const Panel<kWidth> keys = stages.keys(stage), values = stages.values(stage);
+    const VisibleKeys visible(tile, step, warpRow);
+    if (visible.none()) continue;
 
     float scores[2][kStepKeys / 8][4] = {}, slopes[2][kStepKeys / 8][4] = {};  // S, and dOut . v
 #pragma unroll
@@ -92,18 +73,12 @@ EARSIGHT_KERNEL(kMostQueryThreads) backwardQueryKernel(const BackwardArguments a
       }
 #pragma unroll
       for (int n = 0; n < kStepKeys / 8; n += 2) {
-        keysOf(stage).loadRowsAsB(b, n * 8, k);
+        keys.loadRowsAsB(b, n * 8, k);
 #pragma unroll
-        for (int i = 0; i < 2; ++i) {
-          Format::multiplyAdd(scores[i][n], q[i], b[0], b[1]);
-          Format::multiplyAdd(scores[i][n + 1], q[i], b[2], b[3]);
-        }
-        valuesOf(stage).loadRowsAsB(b, n * 8, k);
+        for (int i = 0; i < 2; ++i) multiplyAddTwo<Format>(scores[i][n], scores[i][n + 1], q[i], b);
+        values.loadRowsAsB(b, n * 8, k);
 #pragma unroll
-        for (int i = 0; i < 2; ++i) {
-          Format::multiplyAdd(slopes[i][n], g[i], b[0], b[1]);
-          Format::multiplyAdd(slopes[i][n + 1], g[i], b[2], b[3]);
-        }
+        for (int i = 0; i < 2; ++i) multiplyAddTwo<Format>(slopes[i][n], slopes[i][n + 1], g[i], b);
       }
     }
     if (a.dMass != nullptr) {
@@ -125,9 +100,8 @@ EARSIGHT_KERNEL(kMostQueryThreads) backwardQueryKernel(const BackwardArguments a
       for (int n = 0; n < kStepKeys / 8; ++n) {
 #pragma unroll
         for (int c = 0; c < 4; ++c) {
-          const bool seen = (visible[i][c / 2] >> (n * 8 + column + c % 2) & 1) != 0;
           const float probability = exp2Fast(scores[i][n][c] * scale - lse[i][c / 2]);
-          slopes[i][n][c] = seen ? probability * (slopes[i][n][c] - delta[i][c / 2]) : 0.0f;
+          slopes[i][n][c] = visible.seen(i, n, c) ? probability * (slopes[i][n][c] - delta[i][c / 2]) : 0.0f;
         }
       }
 #pragma unroll
@@ -139,12 +113,9 @@ EARSIGHT_KERNEL(kMostQueryThreads) backwardQueryKernel(const BackwardArguments a
 #pragma unroll
       for (int n = 0; n < kWidth / 8; n += 2) {
         uint32_t b[4];
-        keysOf(stage).loadB(b, k * 16, n * 8);
+        keys.loadB(b, k * 16, n * 8);
 #pragma unroll
-        for (int i = 0; i < 2; ++i) {
-          Format::multiplyAdd(dq[i][n], dScores[i][k], b[0], b[1]);
-          Format::multiplyAdd(dq[i][n + 1], dScores[i][k], b[2], b[3]);
-        }
+        for (int i = 0; i < 2; ++i) multiplyAddTwo<Format>(dq[i][n], dq[i][n + 1], dScores[i][k], b);
       }
     }
   }
@@ -152,7 +123,8 @@ EARSIGHT_KERNEL(kMostQueryThreads) backwardQueryKernel(const BackwardArguments a
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
     const int row = warpRow + i * 8 + group;
-    if (row < tileRows) storePair<Format, kWidth>(a.dq, queryOf(row), head, a.width, dq[i / 2], i % 2, a.scale);
+    if (row >= tile.rows) continue;
+    storePair<Format, kWidth>(a.dq, tile.queryOf(row), tile.head, a.width, dq[i / 2], i % 2, a.scale);
   }
 }
 

@@ -3,17 +3,15 @@
 // (FlashAttention-2, arXiv 2307.08691, with block lists in place of one rectangle).
 #pragma once
 
-#include "panel.h"
-#include "steps.h"
+#include "query_tile.h"
 
 namespace earsight::attention::cuda {
 
-constexpr float kLog2E = 1.4426950408889634f;
 constexpr float kMinusInfinity = -__builtin_huge_valf();
 
 template <int kWidth>
 constexpr int forwardSharedBytes(int tileRows) {
-  return Panel<kWidth>::bytes(warpRowsOf(tileRows) + 2 * 2 * kStepKeys);
+  return Panel<kWidth>::bytes(warpRowsOf(tileRows) + KeyStages<kWidth>::kRows);
 }
 
 // Softmax on the way, for 16 query rows of a warp; a lane holds parts of rows g and g + 8 (r = 0, 1). Exponents are to
@@ -66,7 +64,7 @@ EARSIGHT_DEVICE float sumOfRow(float value) {
 }
 
 template <typename Format, int kWidth>
-EARSIGHT_DEVICE void storeRows(const ForwardArguments& a, const Tile& tile, int head, int firstRow,
+EARSIGHT_DEVICE void storeRows(const ForwardArguments& a, const QueryTile& tile, int firstRow,
                                const RunningRows<kWidth>& rows) {
   const int group = laneIndex() / 4, column = laneIndex() % 4 * 2;
 #pragma unroll
@@ -76,9 +74,9 @@ EARSIGHT_DEVICE void storeRows(const ForwardArguments& a, const Tile& tile, int 
     const float massTotal = sumOfRow(rows.mass[2 * r] + rows.mass[2 * r + 1]);
     const int row = firstRow + group + 8 * r;
     if (row >= tile.rows) continue;
-    const int64_t query = a.plan.rows[tile.firstRow + row];
-    storePair<Format, kWidth>(a.out, query, head, a.valueWidth, rows.out, r, 1.0f / total);
-    const int64_t place = head * a.tq + query;
+    const int64_t query = tile.queryOf(row);
+    storePair<Format, kWidth>(a.out, query, tile.head, a.valueWidth, rows.out, r, 1.0f / total);
+    const int64_t place = tile.head * a.tq + query;
     if (column == 0) a.lse[place] = (rows.top[r] + log2f(total)) / kLog2E;
     if (a.mass != nullptr) {
       // Probabilities were rounded for the product, so the masses are divided by their own sum: together exactly 1.
@@ -90,24 +88,13 @@ EARSIGHT_DEVICE void storeRows(const ForwardArguments& a, const Tile& tile, int 
 
 template <typename Format, int kWidth>
 EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
-  const int head = static_cast<int>(blockIndex() % a.heads), keyHead = head / a.group;
-  // Later tiles of a causal node see more: the longest work begins first.
-  const Tile tile = a.plan.tiles[a.plan.tileCount - 1 - blockIndex() / a.heads];
-  const int tileRows = static_cast<int>(tile.rows), panelRows = warpRowsOf(a.plan.tileRows);
-
+  const QueryTile tile(a);
   const Panel<kWidth> queries{reinterpret_cast<Element*>(sharedMemory())};
-  const auto keysOf = [&](int stage) { return Panel<kWidth>{queries.at(panelRows + stage * 2 * kStepKeys, 0)}; };
-  const auto valuesOf = [&](int stage) { return Panel<kWidth>{keysOf(stage).at(kStepKeys, 0)}; };
-  const auto begin = [&](const KeyStep& step, int stage) {
-    const auto rowOf = [&](int row) { return step.key + row; };
-    keysOf(stage).copy(a.k, keyHead, a.width, kStepKeys, step.keys, rowOf);
-    valuesOf(stage).copy(a.v, keyHead, a.valueWidth, kStepKeys, step.keys, rowOf);
-  };
+  const KeyStages<kWidth> stages{queries.at(tile.panelRows, 0)};
 
-  queries.copy(a.q, head, a.width, panelRows, tileRows,
-                                                  [&](int row) { return a.plan.rows[tile.firstRow + row]; });
-  KeySteps steps(a.plan, tile);
-  begin(steps.step(), 0);
+  tile.copy(queries, a.q, a.width);
+  KeySteps steps(a.plan, tile.tile);
+  stages.begin(a, tile.keyHead, steps.step(), 0);
 
   const int warpRow = warpIndex() * kWarpRows, group = laneIndex() / 4, column = laneIndex() % 4 * 2;
   const float scale = a.scale * kLog2E;
@@ -118,20 +105,11 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
     waitForCopies();
     barrier();  // this stage is filled, and nobody reads the other one any more
     steps.advance();
-    if (!steps.done()) begin(steps.step(), stage ^ 1);
-
-    uint32_t visible[2][2];
-    bool any = false, partial = false;
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      const int row = warpRow + i * 8 + group;
-      const uint32_t bits = row < tileRows ? visibleKeys(a.plan, step, row) : 0;
-      visible[i / 2][i % 2] = bits;
-      any |= bits != 0;
-      partial |= bits != 0xffffffffu;
-    }
-    if (!anyLane(any)) continue;
-    partial = anyLane(partial);
+    if (!steps.done()) stages.begin(a, tile.keyHead, steps.step(), stage ^ 1);
+    const Panel<kWidth> keys = stages.keys(stage), values = stages.values(stage);
+    const VisibleKeys visible(tile, step, warpRow);
+    if (visible.none()) continue;
+    const bool all = visible.all();
 
     float scores[2][kStepKeys / 8][4] = {};
 #pragma unroll
@@ -141,12 +119,9 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
       queries.loadA(q[1], warpRow + 16, k);
 #pragma unroll
       for (int n = 0; n < kStepKeys / 8; n += 2) {
-        keysOf(stage).loadRowsAsB(b, n * 8, k);
+        keys.loadRowsAsB(b, n * 8, k);
 #pragma unroll
-        for (int i = 0; i < 2; ++i) {
-          Format::multiplyAdd(scores[i][n], q[i], b[0], b[1]);
-          Format::multiplyAdd(scores[i][n + 1], q[i], b[2], b[3]);
-        }
+        for (int i = 0; i < 2; ++i) multiplyAddTwo<Format>(scores[i][n], scores[i][n + 1], q[i], b);
       }
     }
 
@@ -157,8 +132,7 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
       for (int n = 0; n < kStepKeys / 8; ++n) {
 #pragma unroll
         for (int c = 0; c < 4; ++c) {
-          const bool seen = !partial || (visible[i][c / 2] >> (n * 8 + column + c % 2) & 1) != 0;
-          scores[i][n][c] = seen ? scores[i][n][c] * scale : kMinusInfinity;
+          scores[i][n][c] = all || visible.seen(i, n, c) ? scores[i][n][c] * scale : kMinusInfinity;
         }
       }
       running[i].absorb(scores[i]);
@@ -173,11 +147,10 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
 #pragma unroll
       for (int n = 0; n < kWidth / 8; n += 2) {
         uint32_t b[4];
-        valuesOf(stage).loadB(b, k * 16, n * 8);
+        values.loadB(b, k * 16, n * 8);
 #pragma unroll
         for (int i = 0; i < 2; ++i) {
-          Format::multiplyAdd(running[i].out[n], probabilities[i][k], b[0], b[1]);
-          Format::multiplyAdd(running[i].out[n + 1], probabilities[i][k], b[2], b[3]);
+          multiplyAddTwo<Format>(running[i].out[n], running[i].out[n + 1], probabilities[i][k], b);
         }
       }
     }
@@ -195,7 +168,7 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
   }
 
 #pragma unroll
-  for (int i = 0; i < 2; ++i) storeRows<Format, kWidth>(a, tile, head, warpRow + i * 16, running[i]);
+  for (int i = 0; i < 2; ++i) storeRows<Format, kWidth>(a, tile, warpRow + i * 16, running[i]);
 }
 
 }  // namespace earsight::attention::cuda

@@ -8,6 +8,8 @@ namespace earsight::attention::cuda {
 
 using Element = uint16_t;
 
+constexpr float kLog2E = 1.4426950408889634f;
+
 // kWidth columns a row. Rows lie 16 bytes further apart than they are wide: the eight rows that one matrix load touches
 // then start in different banks for every width that is a multiple of 16.
 template <int kWidth>
@@ -59,6 +61,14 @@ EARSIGHT_DEVICE void packA(uint32_t (&a)[4], const float (&left)[4], const float
   a[1] = Format::pack(left[2], left[3]);
   a[2] = Format::pack(right[0], right[1]);
   a[3] = Format::pack(right[2], right[3]);
+}
+
+// Two neighbouring C [16 x 8] += A [16 x 16] times the two B that one load leaves.
+template <typename Format>
+EARSIGHT_DEVICE void multiplyAddTwo(float (&left)[4], float (&right)[4], const uint32_t (&a)[4],
+                                    const uint32_t (&b)[4]) {
+  Format::multiplyAdd(left, a, b[0], b[1]);
+  Format::multiplyAdd(right, a, b[2], b[3]);
 }
 
 // Two elements, 1 or 0 as the lowest bits of two words say.
