@@ -3,13 +3,11 @@
 //
 //   --rows F4,P8   only these        --samples 20   turns a row
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { rows, specOf, usefulFlops } from './attention/rows.cjs';
+import { count, linesOf, rowsNamed } from './python.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -32,23 +30,6 @@ function skip(reason) {
   process.stdout.write(`attention-gpu: skipped, ${reason}\n`);
 }
 
-async function* measure(job) {
-  const python = process.env.EARSIGHT_PYTHON ?? 'python3';
-  const child = spawn(python, [join(root, 'bench', 'attention', 'gpu.py')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-  });
-  const ended = once(child, 'close');
-  child.stdin.on('error', () => {}); // a Python that ends at once leaves nobody to read; its exit code tells
-  child.stdin.end(JSON.stringify(job));
-  for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
-  const [code] = await ended;
-  if (code !== 0)
-    throw new Error(
-      `attention-gpu: ${python} ended with ${code}; EARSIGHT_PYTHON must name one with torch ${job.torch}`,
-    );
-}
-
 /** Cells of one contestant in one direction. */
 function cells(row, direction, time) {
   const rate = usefulFlops(row)[direction === 'forward' ? 0 : 1] / time / 1e9;
@@ -60,7 +41,7 @@ function cells(row, direction, time) {
   ];
 }
 
-function linesOf({ id, times, skipped, errors }) {
+function tableLines({ id, times, skipped, errors }) {
   const row = gpuRows.find((it) => it.id === id);
   const lines = Object.entries(times).flatMap(([name, time]) =>
     ['forward', 'backward'].map((direction) => {
@@ -87,7 +68,7 @@ function page(result) {
     '',
     '| row | contestant | direction | ms | TFLOP/s | target |',
     '| --- | --- | --- | --- | --- | --- |',
-    ...result.rows.flatMap(linesOf),
+    ...result.rows.flatMap(tableLines),
     '',
     '`npm run test:gpu`',
     '',
@@ -95,30 +76,25 @@ function page(result) {
 }
 
 export async function run({ write, ...given }) {
-  const names = given.rows?.split(',');
-  const unknown = names?.find((name) => !gpuRows.some(({ id }) => id === name));
-  if (unknown !== undefined)
-    throw new RangeError(`--rows: expected some of ${gpuRows.map(({ id }) => id).join()}, got '${unknown}'`);
-  const samples = Number(given.samples ?? options.samples.default);
-  if (!Number.isInteger(samples) || samples < 1)
-    throw new RangeError(`--samples: expected a whole number, got '${given.samples}'`);
+  const chosen = rowsNamed(gpuRows, given.rows);
+  const samples = count('samples', given.samples ?? options.samples.default);
 
   const release = join(root, 'build', 'Release');
   const built = JSON.parse(readFileSync(join(release, 'earsight.json'), 'utf8'));
   if (!built.cuda) return skip('the addon was built without GPU kernels (docs/gpu.md says what they need)');
-  const chosen = gpuRows.filter(({ id }) => names === undefined || names.includes(id));
   const job = {
     library: join(release, 'libearsight_ops.so'),
     torch: built.libtorch,
     samples,
     rows: chosen.map(specOf),
   };
+  const script = join(root, 'bench', 'attention', 'gpu.py');
   const result = { rows: [] };
-  for await (const { kind, ...fields } of measure(job)) {
+  for await (const { kind, ...fields } of linesOf(script, { name: 'attention-gpu', job })) {
     if (kind === 'skipped') return skip(fields.reason);
     if (kind === 'row') {
       result.rows.push(fields);
-      process.stdout.write(`${linesOf(fields).join('\n')}\n`);
+      process.stdout.write(`${tableLines(fields).join('\n')}\n`);
     } else {
       Object.assign(result, fields);
     }

@@ -4,12 +4,11 @@
 //   --rows F4,P8   only these        --isa NAME     as EARSIGHT_ISA, one path of the kernels
 //   --pairs 10     turns a row       --threads 2    of both sides        --quick    three pairs, to look round
 
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { count, linesOf, rowsNamed } from './python.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What the kernels, ours and PyTorch's, are written for. */
@@ -23,39 +22,6 @@ export const options = {
   threads: { type: 'string', default: '2' },
   quick: { type: 'boolean' },
 };
-
-function count(option, text) {
-  if (!/^[1-9]\d*$/.test(text)) throw new RangeError(`--${option}: expected a whole number, got '${text}'`);
-  return Number(text);
-}
-
-function rowsNamed(rows, list) {
-  if (list === undefined) return rows;
-  return list.split(',').map((name) => {
-    const row = rows.find(({ id }) => id === name);
-    if (!row)
-      throw new RangeError(`--rows: expected some of ${rows.map(({ id }) => id).join()}, got '${name}'`);
-    return row;
-  });
-}
-
-/** Lines of measure.py as they come. */
-async function* measure(name, job, env) {
-  const python = process.env.EARSIGHT_PYTHON ?? 'python3';
-  const child = spawn(python, [join(root, 'bench', name, 'measure.py')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...env, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: String(job.threads) },
-  });
-  const ended = once(child, 'close');
-  child.stdin.on('error', () => {}); // a Python that ends at once leaves nobody to read; its exit code tells
-  child.stdin.end(JSON.stringify(job));
-  for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
-  const [code] = await ended;
-  if (code !== 0)
-    throw new Error(
-      `${name}: ${python} ended with ${code}; EARSIGHT_PYTHON must name one with torch ${job.torch}`,
-    );
-}
 
 /** Rows of an earlier run on the same machine stay beside those of this one. */
 function withEarlier(result, earlier, order) {
@@ -98,7 +64,9 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
   const features = cpu.features.filter((feature) => extensions.test(feature));
   const result = { cpu: cpu.model, features, threads, rows: [] };
   const started = new Date().toISOString();
-  for await (const { kind, ...fields } of measure(name, job, env)) {
+  const script = join(root, 'bench', name, 'measure.py');
+  const measuring = linesOf(script, { name, job, env: { ...env, OMP_NUM_THREADS: String(threads) } });
+  for await (const { kind, ...fields } of measuring) {
     if (kind === 'row') {
       result.rows.push(summarise(fields));
       process.stdout.write(`${lineOf(result.rows.at(-1))}\n`);

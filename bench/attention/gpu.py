@@ -7,6 +7,7 @@ ceilings, one line a row, the ceilings again. Contestants take turns; times are 
 """
 
 import json
+import os
 import sys
 
 import torch
@@ -16,12 +17,12 @@ import reference
 from contestants import Earsight, Operands, Sdpa, SdpaDenseMask, heads_first, rows_first
 from forest import Forest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import contest  # noqa: E402
+from machine import say  # noqa: E402
+
 DEVICE = 'cuda'
 LARGEST_CHECKED = 5000  # rows; the float64 reference is a dense square
-
-
-def say(kind, **fields):
-    print(json.dumps({'kind': kind, **fields}), flush=True)
 
 
 def milliseconds(function):
@@ -107,8 +108,7 @@ class Flex:
         return [rows_first(x) for x in (out, *gradients)]
 
 
-CONTESTANTS = {
-    'earsight': Planned,
+ALTERNATIVES = {
     'sdpa_flash': sdpa_on(SDPBackend.FLASH_ATTENTION),
     'sdpa_cudnn': sdpa_on(SDPBackend.CUDNN_ATTENTION),
     'sdpa_dense_mask': DenseMask,
@@ -138,32 +138,32 @@ def errors(contestant, operands, forest):
     return [((mine - true).norm() / true.norm()).item() for mine, true in zip(ours, wanted)]
 
 
+class Turn:
+    """One contestant and its samples, in milliseconds."""
+
+    def __init__(self, name, contestant):
+        self.name, self.contestant = name, contestant
+        self.forward, self.backward = [], []
+        for _ in range(3):
+            contestant.backward(contestant.forward())
+
+    def sample(self):
+        time, out = milliseconds(self.contestant.forward)
+        self.forward.append(time)
+        self.backward.append(milliseconds(lambda: self.contestant.backward(out))[0])
+
+
 def measure(spec, samples):
     forest = Forest(spec['nodes'], spec['modality'])
     operands = Operands(spec, forest, DEVICE)
-    turns, skipped = {}, {}
-    for name, kind in CONTESTANTS.items():
-        if not suits(name, forest):
-            continue
-        try:
-            contestant = kind(operands, forest)
-            for _ in range(3):
-                contestant.backward(contestant.forward())
-            turns[name] = (contestant, [], [])
-        except Exception as error:  # an alternative may not run here; ours may not fail
-            if name == 'earsight':
-                raise
-            skipped[name] = f'{type(error).__name__}: {(str(error) or "-").splitlines()[0]}'
-    for _ in range(samples):
-        for contestant, forward, backward in turns.values():
-            time, out = milliseconds(contestant.forward)
-            forward.append(time)
-            backward.append(milliseconds(lambda: contestant.backward(out))[0])
-    times = {name: {'forward': median(forward), 'backward': median(backward)}
-             for name, (_, forward, backward) in turns.items()}
+    alternatives = [name for name in ALTERNATIVES if suits(name, forest)]
+    kinds = {'earsight': Planned, **ALTERNATIVES}
+    turns, skipped = contest.start(alternatives, lambda name, _: Turn(name, kinds[name](operands, forest)))
+    contest.take_turns(turns, samples, lambda *_: True)
+    times = {turn.name: {'forward': median(turn.forward), 'backward': median(turn.backward)} for turn in turns}
     checked = forest.tq <= LARGEST_CHECKED
     say('row', id=spec['id'], times=times, skipped=skipped,
-        errors=errors(turns['earsight'][0], operands, forest) if checked else None)
+        errors=errors(turns[0].contestant, operands, forest) if checked else None)
 
 
 def main():

@@ -2,11 +2,9 @@
 
     { library, torch, threads, pairs, rows: [ { id, nodes, modality, heads, keyHeads, width, dtype, alternatives } ] }
 
-and writes one JSON object a line to stdout: the machine's ceilings, one line a row, the ceilings again. Contestants
-take turns in this one process (A B C A B C ...), so that a busy machine disturbs all of them alike.
+and writes one JSON object a line to stdout: the machine's ceilings, one line a row, the ceilings again.
 """
 
-import gc
 import os
 import sys
 import time
@@ -18,10 +16,8 @@ from contestants import BY_NAME, Operands
 from forest import Forest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import contest  # noqa: E402
 from machine import mm_rate, run_job, say  # noqa: E402
-
-SAMPLE_SECONDS = 0.03  # a sample repeats short work until it takes this long
-HOPELESS = 1.4  # an alternative this many times slower than the fastest in its trial is not measured further
 
 
 class Turn:
@@ -32,7 +28,7 @@ class Turn:
         self.forward, self.backward = [], []
         self.results = self.warm(key_heads, reference.query_heads(key_heads, group))
         self.trial = self.once()
-        self.runs = max(1, min(1000, round(SAMPLE_SECONDS / sum(self.trial))))
+        self.runs = contest.runs_of(sum(self.trial))
 
     def warm(self, key_heads, heads):
         """The first run, which also gives the results to be compared: out, dq, dk and dv over some heads."""
@@ -58,21 +54,8 @@ class Turn:
 
     def hopeless(self, fastest):
         """No chance to be the fastest alternative: `fastest` holds the least seconds of any, forward and backward."""
-        slow = [own > HOPELESS * best for own, best in zip(self.trial, fastest)]
+        slow = [own > contest.HOPELESS * best for own, best in zip(self.trial, fastest)]
         return all(slow if self.contestant.backward else slow[:1])
-
-
-def start(spec, operands, forest, key_heads, group):
-    """-> turns of those that run, reasons of those that do not."""
-    turns, skipped = [], {}
-    for name in ['earsight', *spec['alternatives']]:
-        try:
-            turns.append(Turn(BY_NAME[name](operands, forest), key_heads, group))
-        except Exception as error:  # an alternative may lack its compiler; ours may not fail
-            if name == 'earsight':
-                raise
-            skipped[name] = f'{type(error).__name__}: {str(error).splitlines()[0]}'
-    return turns, skipped
 
 
 def least_seconds(turns):
@@ -91,15 +74,11 @@ def measure(spec, pairs):
     operands = Operands(spec, forest, 'cpu')
     key_heads = sorted({0, spec['keyHeads'] - 1})
     guard = [mm_rate(torch.bfloat16, 1024)]
-    turns, skipped = start(spec, operands, forest, key_heads, spec['heads'] // spec['keyHeads'])
-    gc.collect()
-    gc.disable()
+    group = spec['heads'] // spec['keyHeads']
+    turns, skipped = contest.start(
+        spec['alternatives'], lambda name, _: Turn(BY_NAME[name](operands, forest), key_heads, group))
     fastest = least_seconds(turns[1:])
-    for pair in range(pairs):
-        for turn in turns:
-            if pair == 0 or turn is turns[0] or not turn.hopeless(fastest):
-                turn.sample()
-    gc.enable()
+    contest.take_turns(turns, pairs, lambda turn, pair: pair == 0 or not turn.hopeless(fastest))
     guard.append(mm_rate(torch.bfloat16, 1024))
     wanted = reference.attention(operands, forest, key_heads)
     contestants = [

@@ -1,0 +1,41 @@
+// What the benchmarks that Python runs share: the program that measures, a process that answers in lines of JSON, and
+// the options that choose what.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** The option's text as a whole number above 0. */
+export function count(option, text) {
+  if (!/^[1-9]\d*$/.test(text)) throw new RangeError(`--${option}: expected a whole number, got '${text}'`);
+  return Number(text);
+}
+
+/** Of `rows` those that `list`, 'F4,P8', names; all of them without one. */
+export function rowsNamed(rows, list) {
+  if (list === undefined) return rows;
+  return list.split(',').map((name) => {
+    const row = rows.find(({ id }) => id === name);
+    if (!row)
+      throw new RangeError(`--rows: expected some of ${rows.map(({ id }) => id).join()}, got '${name}'`);
+    return row;
+  });
+}
+
+/** What the script answers to `job`, line by line as it comes. `name`: the benchmark, for its errors. */
+export async function* linesOf(script, { name, job, env = process.env }) {
+  const python = process.env.EARSIGHT_PYTHON ?? 'python3';
+  const child = spawn(python, [script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  const ended = once(child, 'close');
+  child.stdin.on('error', () => {}); // a Python that ends at once leaves nobody to read; its exit code tells
+  child.stdin.end(JSON.stringify(job));
+  for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
+  const [code] = await ended;
+  if (code !== 0)
+    throw new Error(
+      `${name}: ${python} ended with ${code}; EARSIGHT_PYTHON must name one with torch ${job.torch}`,
+    );
+}
