@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { count, seed } from './arguments.js';
 import { BadInputError } from './bad-input.js';
 import { sayHowToGoOn } from './interrupt.js';
-import type { End } from './program.js';
 
 interface DemoOptions {
   quick?: boolean;
@@ -15,7 +14,7 @@ interface DemoOptions {
   compare?: boolean;
 }
 
-export function addDemo(program: Command, end: End): void {
+export function addDemo(program: Command, end: (code: number) => void): void {
   program
     .command('demo')
     .description(

@@ -23,9 +23,6 @@ const badInput = new Set([
   'TextError',
 ]);
 
-/** How a command says that it ends with another code than 0 without an error. */
-export type End = (code: number) => void;
-
 /** Runs one command line. @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
   const program = new Command('earsight')
@@ -34,7 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(add --help for usage)')
     .exitOverride();
   let code = 0;
-  const end: End = (value) => {
+  // How a command says that it ends with another code than 0 without an error.
+  const end = (value: number) => {
     code = value;
   };
   for (const add of [addDemo, addTrain, addEval, addGenerate, addReport, addCheck, addEnv, addBuild])

@@ -1,8 +1,7 @@
 /** `earsight train`: the stages of a recipe. */
 import type { Command } from 'commander';
-import type { End } from './program.js';
 
-export function addTrain(program: Command, end: End): void {
+export function addTrain(program: Command, end: (code: number) => void): void {
   program
     .command('train')
     .description('train by a recipe: SFT on the samples with steps, then GRPO on the others')

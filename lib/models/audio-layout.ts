@@ -1,5 +1,12 @@
 /** How mel frames become chunks, rows and tokens: lengths only, no tensors. */
-import type { AudioConfig } from './config.js';
+
+/** What of an audio tower's configuration says how long things are; its schema in config.ts says what each means. */
+export interface AudioLengths {
+  chunk: number;
+  stem: { strides: readonly number[] };
+  windowChunks: number;
+  pool: number;
+}
 
 export interface AudioLayout {
   /** Mel frames of each chunk, over all audios in order. */
@@ -17,14 +24,14 @@ export function convolved(length: number, stride: number): number {
 }
 
 /** Tokens that an audio of `frames` mel frames becomes. */
-export function audioTokens(frames: number, config: AudioConfig): number {
+export function audioTokens(frames: number, config: AudioLengths): number {
   return Math.floor(layOutAudio([frames], config).audios[0] / config.pool);
 }
 
 /** Cuts audios of the given numbers of mel frames into chunks and attention windows; no chunk crosses audios. */
 export function layOutAudio(
   frames: readonly number[],
-  { chunk, stem, windowChunks }: AudioConfig,
+  { chunk, stem, windowChunks }: AudioLengths,
 ): AudioLayout {
   const layout: AudioLayout = { chunks: [], rows: [], windows: [], audios: [] };
   for (const total of frames) {

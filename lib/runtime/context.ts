@@ -5,7 +5,7 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Scope } from './scope.js';
+import type { Scope } from './ownership.js';
 
 export interface ProfileEntry {
   op: string;

@@ -18,5 +18,5 @@ export {
   type Owned,
   recapture,
   release,
-  scope,
-} from './scope.js';
+} from './ownership.js';
+export { scope } from './scope.js';

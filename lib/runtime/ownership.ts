@@ -1,0 +1,187 @@
+/**
+ * Who frees a tensor: the scope that owns it, or the garbage collector where none does. Scopes are the primary way
+ * memory returns; the finalization registry below is only the backstop for tensors made outside any scope, because
+ * stable Node-API runs no finalizer inside a synchronous loop.
+ */
+
+import { native, slots } from './addon.js';
+
+/** A tensor, as this floor sees it: a handle (0 once freed) and the scope that owns it. */
+export interface Owned {
+  handle: number;
+  owner: Scope | null;
+}
+
+const collectedHandles: number[] = [];
+let freedByGc = 0;
+
+const registry = new FinalizationRegistry<number>((handle) => {
+  freedByGc += 1;
+  collectedHandles.push(handle);
+  if (collectedHandles.length === 1) setImmediate(freeCollected);
+});
+
+/** Frees tensors that the garbage collector found and that still wait for their turn. */
+export function freeCollected(): void {
+  for (const handle of collectedHandles.splice(0)) queueFree(handle);
+  freeListed(0);
+}
+
+/** Mirrors `Environment::kQueue` in native/node/environment.h. */
+const queueCapacity = 64;
+const queueCount = slots.length - 1;
+const queueStart = queueCount - queueCapacity;
+let flushScheduled = false;
+
+/**
+ * Frees one handle. It waits in the wire buffer for the next call into the addon, whichever that is, so that an
+ * operator and the disposal of its result cross the boundary once; never longer than the running synchronous code.
+ */
+function queueFree(handle: number): void {
+  const count = slots[queueCount];
+  slots[queueStart + count] = handle;
+  slots[queueCount] = count + 1;
+  if (count + 1 === queueCapacity) {
+    freeListed(0);
+  } else if (!flushScheduled) {
+    flushScheduled = true;
+    Promise.resolve().then(() => {
+      flushScheduled = false;
+      freeListed(0);
+    });
+  }
+}
+
+/** As many handles as fit the wire buffer before the queue. */
+const mostHandles = queueStart - 2;
+
+/** Frees the queue and `count` handles that stand in the wire buffer from slot 2. */
+function freeListed(count: number): void {
+  slots[1] = count;
+  native.free();
+}
+
+export class Scope {
+  private tensors: Owned[] = [];
+  private compactAt = 1024;
+  closed = false;
+  private readonly parent: Scope | null;
+
+  constructor(parent: Scope | null) {
+    this.parent = parent;
+  }
+
+  own(tensor: Owned): void {
+    // Tensors disposed by hand would pile up in a scope that lives long.
+    if (this.tensors.length >= this.compactAt) {
+      this.tensors = this.tensors.filter((entry) => entry.handle !== 0 && entry.owner === this);
+      this.compactAt = Math.max(1024, 2 * this.tensors.length);
+    }
+    tensor.owner = this;
+    this.tensors.push(tensor);
+  }
+
+  /** Frees everything owned except what `result` reaches, which passes to the enclosing scope. */
+  close(result: unknown): void {
+    const escaping = typeof result === 'object' && result !== null ? ownedIn(result, this) : null;
+    this.closed = true;
+    let count = 0;
+    for (const tensor of this.tensors) {
+      if (tensor.owner !== this || tensor.handle === 0) continue;
+      if (escaping?.has(tensor)) {
+        adopt(tensor, this.parent);
+        continue;
+      }
+      slots[2 + count] = tensor.handle;
+      count += 1;
+      tensor.handle = 0;
+      tensor.owner = null;
+      if (count === mostHandles) {
+        freeListed(count);
+        count = 0;
+      }
+    }
+    this.tensors = [];
+    if (count > 0) freeListed(count);
+  }
+}
+
+/** Gives a tensor its owner: the scope, or the garbage collector when there is none open. */
+export function adopt(tensor: Owned, scope: Scope | null): void {
+  if (scope !== null && !scope.closed) {
+    scope.own(tensor);
+  } else {
+    tensor.owner = null;
+    registry.register(tensor, tensor.handle, tensor);
+  }
+}
+
+/** Tensors outside all scopes that were kept expressly. */
+const kept = new WeakSet<Owned>();
+
+/** Takes a tensor out of all scopes. */
+export function release(tensor: Owned): void {
+  if (tensor.owner !== null) adopt(tensor, null);
+  else kept.add(tensor);
+}
+
+/** Gives a tensor that no scope owns, and that was not kept, to a scope. */
+export function recapture(tensor: Owned, scope: Scope | null): void {
+  if (scope === null || scope.closed || tensor.owner !== null || kept.has(tensor)) return;
+  registry.unregister(tensor);
+  scope.own(tensor);
+}
+
+export function disposeOwned(tensor: Owned): void {
+  const { handle } = tensor;
+  if (handle === 0) return;
+  if (tensor.owner === null) registry.unregister(tensor);
+  tensor.handle = 0;
+  tensor.owner = null;
+  queueFree(handle);
+}
+
+/** The tensors of `scope` in a result tree: arrays, Maps, Sets and the properties of objects. */
+function ownedIn(result: object, scope: Scope): Set<Owned> {
+  const found = new Set<Owned>();
+  collectOwned(result, scope, found, new Set());
+  return found;
+}
+
+function collectOwned(value: unknown, scope: Scope, found: Set<Owned>, seen: Set<object>): void {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return;
+  seen.add(value);
+  if (isOwned(value)) {
+    if (value.owner === scope) found.add(value);
+    return;
+  }
+  if (value instanceof Map) {
+    for (const [key, entry] of value) {
+      collectOwned(key, scope, found, seen);
+      collectOwned(entry, scope, found, seen);
+    }
+  } else if (Array.isArray(value) || value instanceof Set) {
+    for (const entry of value) collectOwned(entry, scope, found, seen);
+  } else {
+    for (const entry of Object.values(value)) collectOwned(entry, scope, found, seen);
+  }
+}
+
+function isOwned(value: object): value is Owned {
+  return typeof (value as Owned).handle === 'number' && 'owner' in value;
+}
+
+export interface MemoryStats {
+  /** Tensors that JavaScript can still name, in this thread. */
+  liveTensors: number;
+  /** Bytes of distinct storages behind them; views count once. */
+  cpuBytes: number;
+  cudaBytes: number;
+  /** Tensors that only the garbage collector freed: made outside scopes and never disposed. */
+  freedByGc: number;
+}
+
+export function memoryStats(): MemoryStats {
+  return { ...native.memoryStats(), freedByGc };
+}
