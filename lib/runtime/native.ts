@@ -91,7 +91,7 @@ export interface NativeAddon {
   fromBytes(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, dtype: number): void;
   toBytes(handle: number): ArrayBuffer;
   readBytes(handle: number): Promise<ArrayBuffer>;
-  memoryStats(): { liveTensors: number; cpuBytes: number; cudaBytes: number };
+  memoryStats(): { liveTensors: number; cpuBytes: number; cudaBytes: number; cachedBytes: number };
   releaseCaches(): void;
   setNumThreads(count: number): void;
   getNumThreads(): number;

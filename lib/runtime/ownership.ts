@@ -178,6 +178,8 @@ export interface MemoryStats {
   /** Bytes of distinct storages behind them; views count once. */
   cpuBytes: number;
   cudaBytes: number;
+  /** Bytes of freed results on the CPU that are kept for the next ones of their size, in the whole process. */
+  cachedBytes: number;
   /** Tensors that only the garbage collector freed: made outside scopes and never disposed. */
   freedByGc: number;
 }

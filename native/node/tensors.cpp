@@ -1,10 +1,12 @@
 // Tensors in and out: bytes, metadata, single values, disposal, memory statistics, threads.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/GradMode.h>
 
 #include <cstring>
+#include <string>
 
 #include "wire.h"
 
@@ -121,16 +123,24 @@ Napi::Value readBytes(const Napi::CallbackInfo& info, Environment& environment) 
   return promise;
 }
 
+c10::OperatorHandle earsightOperator(const char* name) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow((std::string("earsight::") + name).c_str(), "");
+}
+
 Napi::Value memoryStats(const Napi::CallbackInfo& info, Environment& environment) {
   auto result = Napi::Object::New(info.Env());
   result.Set("liveTensors", static_cast<double>(environment.tensors.live()));
   result.Set("cpuBytes", static_cast<double>(environment.tensors.cpuBytes()));
   result.Set("cudaBytes", static_cast<double>(environment.tensors.cudaBytes()));
+  static const auto cachedBytes = earsightOperator("cached_bytes").typed<int64_t()>();
+  result.Set("cachedBytes", static_cast<double>(cachedBytes.call()));
   return result;
 }
 
-// Hands cached device memory back before the retry of an operator that ran out of memory.
+// Hands cached memory back before the retry of an operator that ran out of memory.
 Napi::Value releaseCaches(const Napi::CallbackInfo& info, Environment&) {
+  static const auto emptyCache = earsightOperator("empty_cache").typed<void()>();
+  emptyCache.call();
   if (at::hasCUDA()) c10::getDeviceAllocator(c10::DeviceType::CUDA)->emptyCache();
   return info.Env().Undefined();
 }

@@ -14,7 +14,7 @@
 #include "attention_inputs.h"
 #include "av_attention_cuda.h"
 #include "dense_attention.h"
-#include "huge_pages.h"
+#include "results.h"
 #include "torch_parallel.h"
 
 namespace earsight {
@@ -40,12 +40,6 @@ at::Tensor innermostDense(const at::Tensor& x) { return x.stride(-1) == 1 ? x : 
 attention::ConstRows constRows(const at::Tensor& x) { return {x.const_data_ptr(), x.stride(0), x.stride(1)}; }
 
 attention::Rows rows(const at::Tensor& x) { return {x.mutable_data_ptr(), x.stride(0), x.stride(1)}; }
-
-// A result of some megabytes is new memory in most calls: its page faults took a sixth of the time of small windows.
-at::Tensor emptyResult(at::IntArrayRef sizes, const at::TensorOptions& options) {
-  const at::Tensor x = at::empty(sizes, options);
-  return x.is_cpu() ? onHugePages(x) : x;
-}
 
 const void* dataOrNull(const at::Tensor& x) { return x.defined() ? x.const_data_ptr() : nullptr; }
 

@@ -11,6 +11,7 @@
 #include "dense_logprob.h"
 #include "linear_logprob_cuda.h"
 #include "linear_logprob_inputs.h"
+#include "results.h"
 #include "torch_parallel.h"
 
 namespace earsight {
@@ -125,7 +126,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
       if (direct) grad.add_(found.weight);
     } else {
       if (ctx->needs_input_grad(0)) found.hidden = at::empty(inputs.hidden.sizes(), inputs.hidden.options());
-      if (wantWeight) found.weight = direct ? grad : at::empty(inputs.weight.sizes(), inputs.weight.options());
+      if (wantWeight) found.weight = direct ? grad : emptyResult(inputs.weight.sizes(), inputs.weight.options());
       if (wantBias) found.bias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
       runBackward(inputs, savedOf(statistics, mean), upstream, found, direct);
     }

@@ -56,7 +56,13 @@ describe('memoryStats', () => {
   });
 
   test('has the documented fields', () => {
-    expect(Object.keys(memoryStats()).sort()).toEqual(['cpuBytes', 'cudaBytes', 'freedByGc', 'liveTensors']);
+    expect(Object.keys(memoryStats()).sort()).toEqual([
+      'cachedBytes',
+      'cpuBytes',
+      'cudaBytes',
+      'freedByGc',
+      'liveTensors',
+    ]);
     expect(memoryStats().cudaBytes).toBe(0);
   });
 }); // biome-ignore format: compact closures

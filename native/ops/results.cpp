@@ -1,0 +1,61 @@
+// earsight::cached_bytes and earsight::empty_cache: how much memory is kept for results, and giving it back.
+#include "results.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <torch/library.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+#include "caching_allocator.h"
+
+namespace earsight {
+
+namespace {
+
+// Below, malloc keeps freed memory by itself.
+constexpr int64_t kLargeBytes = 4 << 20;
+
+// EARSIGHT_RESULT_CACHE, in MiB; else a sixteenth of the machine's memory, at most 1 GiB.
+size_t limitOfCache() {
+  constexpr size_t kMiB = 1 << 20;
+  const char* wanted = std::getenv("EARSIGHT_RESULT_CACHE");
+  if (wanted == nullptr) {
+    const auto memory = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    return std::min(memory / 16, 1024 * kMiB);
+  }
+  uint32_t size = 0;
+  const char* end = wanted + std::strlen(wanted);
+  const auto [last, error] = std::from_chars(wanted, end, size);
+  TORCH_CHECK_VALUE(error == std::errc() && last == end,
+                    "EARSIGHT_RESULT_CACHE: expected a whole number of MiB (0 keeps nothing), got '", wanted, "'");
+  return size * kMiB;
+}
+
+// Never destroyed: tensors may die after everything else.
+CachingAllocator& cache() {
+  static auto* const only = new CachingAllocator(limitOfCache());
+  return *only;
+}
+
+}  // namespace
+
+at::Tensor emptyResult(at::IntArrayRef sizes, const at::TensorOptions& options) {
+  const int64_t bytes = c10::multiply_integers(sizes) * static_cast<int64_t>(options.dtype().itemsize());
+  const bool large = options.device().is_cpu() && bytes >= kLargeBytes;
+  void* data = large ? cache().take(bytes) : nullptr;
+  // Where there is no memory, this fails as every operator does.
+  if (data == nullptr) return at::empty(sizes, options);
+  return at::from_blob(data, sizes, [bytes](void* block) { cache().give(block, bytes); }, options);
+}
+
+TORCH_LIBRARY_FRAGMENT(earsight, m) {
+  m.def("cached_bytes() -> int", [] { return static_cast<int64_t>(cache().cachedBytes()); });
+  m.def("empty_cache() -> ()", [] { cache().release(); });
+}
+
+}  // namespace earsight

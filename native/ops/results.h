@@ -1,0 +1,11 @@
+// Where operators' results live: large ones on the CPU in memory that is kept from earlier ones (caching_allocator.h).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace earsight {
+
+// As at::empty.
+at::Tensor emptyResult(at::IntArrayRef sizes, const at::TensorOptions& options);
+
+}  // namespace earsight
