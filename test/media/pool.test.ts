@@ -140,7 +140,7 @@ describe('a program that uses a pool', () => {
       ],
       { cwd: path('elsewhere'), stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    const [output] = await once(child.stdout, 'data');
+    const [[output]] = await Promise.all([once(child.stdout, 'data'), once(child, 'exit')]);
     const { code, file, reason } = JSON.parse(String(output));
     expect(code).toBe('NODE_AV_MISSING');
     expect(file).toBe('../good.mp4');
