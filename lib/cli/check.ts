@@ -1,5 +1,6 @@
 /** `earsight check`: what a recipe would do, without doing it. Validates everything, decodes one clip, changes nothing. */
 import type { Command } from 'commander';
+import { BadInputError } from './bad-input.js';
 
 export function addCheck(program: Command): void {
   program
@@ -16,13 +17,18 @@ async function check(file: string): Promise<void> {
   const { alignColumns } = await import('../eval/index.js');
   const recipe = readRecipe(file);
   const data = readData(recipe);
-  const { labelled, answered, validation, test } = data;
+  const { moments, labelled, answered, validation, test } = data;
   console.log(
     `samples: ${labelled.length} with steps, ${answered.length} with an answer only, ${validation.length} for validation, ${test.length} for testing`,
   );
+  const [sample] = [...labelled, ...answered, ...moments, ...validation, ...test];
+  if (sample === undefined) {
+    throw new BadInputError(
+      `${recipe.data}: no sample has "steps" or an "answer": nothing to train on; add some, or name 'moments'`,
+    );
+  }
   const model = await openModel(recipe, data);
   try {
-    const sample = labelled[0] ?? answered[0];
     const { tokens, rows } = await predictMemory(model, recipe, sample);
     const { text, audio, video } = tokens;
     console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);

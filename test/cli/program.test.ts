@@ -61,6 +61,9 @@ describe('the command line', () => {
     const { code, stderr } = await earsight('train', written('open.yaml', 'data: open.jsonl'));
     expect(code).toBe(2);
     expect(stderr).toContain('no sample has "steps"');
+    const idle = await earsight('check', written('idle.yaml', 'data: open.jsonl\nsft: false\ngrpo: false'));
+    expect(idle.code).toBe(2);
+    expect(idle.stderr).toMatch(/open\.jsonl: no sample has "steps" or an "answer"/);
   });
 
   it('names a sample whose steps cannot be learnt', async () => {
