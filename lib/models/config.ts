@@ -151,8 +151,17 @@ export type PositionsConfig = OmniConfig['positions'];
 export function parseOmniConfig(input: unknown, source = 'model config'): OmniConfig {
   const result = omniConfigSchema.safeParse(input);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`,
-  );
-  throw new Error(`${source}: ${problems.join('; ')}`);
+  throw new Error(`${source}: ${fieldProblems(result.error, input)}`);
+}
+
+/** Each wrong field with its value: `audio.width: must be even, at least 4 (got 3); ...`. */
+export function fieldProblems({ issues }: z.ZodError, input: unknown): string {
+  const valueAt = (path: readonly PropertyKey[]) =>
+    path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], input);
+  return issues
+    .map(({ code, path, message }) => {
+      const problem = `${path.join('.') || '(root)'}: ${message}`;
+      return code === 'unrecognized_keys' ? problem : `${problem} (got ${JSON.stringify(valueAt(path))})`;
+    })
+    .join('; ');
 }

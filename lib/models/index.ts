@@ -3,6 +3,7 @@ export { audioTokens } from './audio-layout.js';
 export { AudioTower } from './audio-tower.js';
 export {
   type AudioConfig,
+  fieldProblems,
   type OmniConfig,
   type OmniConfigInput,
   omniConfigSchema,

@@ -14,7 +14,7 @@ import {
   Processor,
   type ProcessorConfig,
   type PromptView,
-  processorConfigSchema,
+  parseProcessorConfig,
 } from './processor.js';
 import { type SampledCompletion, sampleBatch } from './sampler.js';
 
@@ -115,7 +115,7 @@ export class OmniModel {
    */
   static fromConfig(config: OmniConfigInput, parts: FreshParts = {}): OmniModel {
     const { tokenizer = plainTokenizer(), template = plainTemplate() } = parts;
-    const processor = processorConfigSchema.parse(parts.processor ?? {});
+    const processor = parseProcessorConfig(parts.processor ?? {});
     const parsed = parseOmniConfig(config);
     if (parsed.text.vocab < tokenizer.vocabSize) {
       throw new RangeError(

@@ -15,7 +15,7 @@ import {
   normalizeFrames,
   resizeFrames,
 } from '../media/index.js';
-import { audioTokens, type OmniConfig, patchify, type Segment } from '../models/index.js';
+import { audioTokens, fieldProblems, type OmniConfig, patchify, type Segment } from '../models/index.js';
 import { scope, torch } from '../tensor/index.js';
 import type { ChatTemplate, Tokenizer } from '../text/index.js';
 
@@ -35,6 +35,13 @@ export const processorConfigSchema = z.strictObject({
 });
 
 export type ProcessorConfig = z.infer<typeof processorConfigSchema>;
+
+/** Checks a configuration and fills in its defaults. @throws Error naming each wrong field and its value */
+export function parseProcessorConfig(input: unknown, source = 'processor config'): ProcessorConfig {
+  const result = processorConfigSchema.safeParse(input);
+  if (result.success) return result.data;
+  throw new Error(`${source}: ${fieldProblems(result.error, input)}`);
+}
 
 /** A clip ready for the towers. */
 export interface ClipFeatures {
@@ -82,10 +89,13 @@ export class Processor {
 
   static readConfig(folder: string): ProcessorConfig {
     const file = join(folder, fileName);
-    const result = processorConfigSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-    if (result.success) return result.data;
-    const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`${file}: ${problems.join('; ')}`);
+    let json: unknown;
+    try {
+      json = JSON.parse(readFileSync(file, 'utf8'));
+    } catch (error) {
+      throw new Error(`${file}: ${(error as Error).message}`);
+    }
+    return parseProcessorConfig(json, file);
   }
 
   save(folder: string): void {

@@ -162,6 +162,13 @@ describe('media', () => {
     expect(maxDifference(graph.forward(both).detach().narrow(0, 8, 6), expected)).toBeLessThanOrEqual(1e-5);
   });
 
+  test('a wrong field of the configuration is named with its value', () => {
+    const text = { ...tinyConfig.text, kvHeads: 3 };
+    expect(() => parseOmniConfig({ ...tinyConfig, text, towers: 2 }, 'config.json')).toThrow(
+      /^config\.json: text\.kvHeads: must divide heads \(got 3\); .*"towers"/,
+    );
+  });
+
   test('what does not fit is refused by name', () => {
     const graph = tinyGraph();
     const short = { ...packed(), vision: { ...vision, rows: int64([1, 2, 3]) } };

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
-import { newSmallModel, OmniModel, smallConfig } from '../../lib/rollout/index.js';
+import { newSmallModel, OmniModel, Processor, smallConfig } from '../../lib/rollout/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import { tinyConfig, writeClip } from './clips.js';
 
@@ -114,6 +114,19 @@ describe('a model from a configuration alone', () => {
     const { completions } = await fresh.generate(sample, settings);
     expect(completions).toHaveLength(2);
     expect(() => OmniModel.fromConfig(smallConfig(100, tinyConfig))).toThrow('text.vocab is 100');
+  });
+
+  it('names a wrong field of the processor and its value, given or in a folder', () => {
+    expect(() => OmniModel.fromConfig(smallConfig(300, tinyConfig), { processor: { fps: -1 } })).toThrow(
+      /^processor config: fps: .* \(got -1\)$/,
+    );
+    const file = join(folder, 'preprocessor_config.json');
+    writeFileSync(file, '{ "maxFrames": "many" }');
+    expect(() => Processor.readConfig(folder)).toThrow(
+      /preprocessor_config\.json: maxFrames: .* \(got "many"\)$/,
+    );
+    writeFileSync(file, '{');
+    expect(() => Processor.readConfig(folder)).toThrow(/preprocessor_config\.json: .*JSON/);
   });
 });
 
