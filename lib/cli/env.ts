@@ -39,7 +39,7 @@ export function addEnv(program: Command): void {
 }
 
 /** @throws NativeLoadError that says what was looked for */
-export async function describeEnvironment(): Promise<Environment> {
+async function describeEnvironment(): Promise<Environment> {
   const { native, nativeInfo } = await import('../runtime/index.js');
   const { torch } = await import('../tensor/index.js');
   const { addon, libtorch, source, builtAgainst } = nativeInfo();

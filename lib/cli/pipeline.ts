@@ -1,6 +1,6 @@
 /**
- * The stages of a recipe, in order: captions of moments, SFT on the labelled samples, GRPO on the others, with the test samples answered
- * before and after each. `earsight demo` is this over a generated world.
+ * The stages of a recipe, in order: captions of moments, SFT on the labelled samples, GRPO on the others, with the test
+ * samples answered before and after each. `earsight demo` is this over a generated world.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -333,7 +333,7 @@ export const trainingTitles: Record<StageName, string> = {
   'sft-continued': 'continued SFT',
 };
 
-export function stageTitle(name: StageName): string {
+function stageTitle(name: StageName): string {
   return name === 'start' ? 'before training' : `after ${trainingTitles[name]}`;
 }
 

@@ -149,7 +149,7 @@ const END_OF_STEP = '<end_of_step>';
  * Splits lettered options off the end of a question: lines `A. red`, `B) blue`, ..., or the same after "Choose
  * from:" on one line; letters count up from A. A text without them is an open question.
  */
-export function splitOptions(content: string): { question: string; options?: string[] } {
+function splitOptions(content: string): { question: string; options?: string[] } {
   const lines = content
     .replace(/\s*Choose from:\s*/i, '\n')
     .replaceAll(/(?<=\S)[ \t]+(?=\(?[A-Z][.):] )/g, '\n')

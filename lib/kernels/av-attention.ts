@@ -55,8 +55,8 @@ export interface AvAttentionResult {
  * @param q [Tq, Hq, D], float32, bfloat16, float16 or float64
  * @param k [Tk, Hk, D], q's dtype and device; Hq must be a multiple of Hk
  * @param v [Tk, Hk, Dv]
- * @throws TypeError for something that is no node table and for unknown options, RangeError when the table reaches beyond q or k, TorchError
- * for shapes, dtypes and modalities that do not fit
+ * @throws TypeError for something that is no node table and for unknown options, RangeError when the table reaches beyond
+ * q or k, TorchError for shapes, dtypes and modalities that do not fit
  */
 export function avAttention(
   q: Tensor,

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/index.js';
 
 export type Activation = 'silu' | 'gelu' | 'gelu_tanh';
 
-export function activate(input: Tensor, activation: Activation): Tensor {
+function activate(input: Tensor, activation: Activation): Tensor {
   if (activation === 'silu') return F.silu(input);
   return F.gelu(input, { approximate: activation === 'gelu' ? 'none' : 'tanh' });
 }

@@ -22,9 +22,12 @@ export function isCorrect(text: string, sample: Sample): boolean | null {
   return parseOption(given, sample.options) === gold;
 }
 
+/** 1, 0 or null, as `isCorrect` says. */
+export function answerScore(text: string, sample: Sample): number | null {
+  const correct = isCorrect(text, sample);
+  return correct === null ? null : Number(correct);
+}
+
 export function answer({ completions, samples }: RewardBatch): (number | null)[] {
-  return completions.map((text, i) => {
-    const correct = isCorrect(text, samples[i]);
-    return correct === null ? null : Number(correct);
-  });
+  return completions.map((text, i) => answerScore(text, samples[i]));
 }

@@ -6,7 +6,7 @@
 // The comparison is not strict: ties are paid. A correct full-view completion therefore always earns alpha, and the
 // term separates the wrong ones: those that a single track would have got right earn nothing.
 
-import { isCorrect } from './answer.js';
+import { answerScore } from './answer.js';
 import type { Completion, RewardBatch, RewardFunc } from './types.js';
 
 export interface ModalityRewardOptions {
@@ -22,10 +22,7 @@ export interface ModalityRewardOptions {
 export function modalityReward({ alpha = 0.3, compare = 'index' }: ModalityRewardOptions = {}): RewardFunc {
   function modality(batch: RewardBatch): (number | null)[] {
     const score = (completions: Completion[]) =>
-      completions.map(({ text }, i) => {
-        const correct = isCorrect(text, batch.samples[i]);
-        return correct === null ? null : Number(correct);
-      });
+      completions.map(({ text }, i) => answerScore(text, batch.samples[i]));
     const pool = (scores: (number | null)[]) =>
       compare === 'index' ? scores : groupMeans(scores, batch.samples);
     const [av, v, a] = (['av', 'v', 'a'] as const).map((view) => pool(score(rolloutsOf(batch, view))));

@@ -14,7 +14,7 @@ const { native, slots, Tag, TensorDisposedError } = runtime;
 
 const internedStrings = new Map<string, number>();
 
-export function internString(text: string): number {
+function internString(text: string): number {
   let id = internedStrings.get(text);
   if (id === undefined) {
     id = native.intern(text);

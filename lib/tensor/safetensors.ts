@@ -9,7 +9,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync
 import { TorchError } from '../runtime/index.js';
 
 /** The reference implementation refuses larger headers; so do we. */
-export const MAX_HEADER_BYTES = 100_000_000;
+const MAX_HEADER_BYTES = 100_000_000;
 
 /** Format name of an element type -> our dtype and its bytes, in the order in which a file holds them: widest first. */
 const FORMATS = {

@@ -43,7 +43,7 @@ export const memoryFormatCodes = {
 export type MemoryFormat = keyof typeof memoryFormatCodes;
 
 /** c10::DeviceType numbers of the devices that can be named. */
-export const deviceCodes = { cpu: 0, cuda: 1, meta: 14 } as const;
+const deviceCodes = { cpu: 0, cuda: 1, meta: 14 } as const;
 
 /** `cpu`, `cuda`, `cuda:0`, `meta`. */
 export type Device = string;

@@ -14,9 +14,9 @@ export const SLOTS = SECONDS / SLOT;
 /** Events a track: one in each second but one. */
 export const EVENTS = SECONDS - 1;
 
-export const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple', 'white'] as const;
+const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple', 'white'] as const;
 /** They differ in how much they cover and which way they lie, so that coarse patches tell them apart. */
-export const SHAPES = ['dot', 'square', 'bar', 'pole'] as const;
+const SHAPES = ['dot', 'square', 'bar', 'pole'] as const;
 export const SOUNDS = [
   'low tone',
   'high tone',

@@ -85,7 +85,7 @@ function isLabelled({ split, index }: Clip): boolean {
 }
 
 /** A clip's questions as they stand in the JSONL file. */
-export function samplesOf(clip: Clip): Sample[] {
+function samplesOf(clip: Clip): Sample[] {
   const labelled = isLabelled(clip);
   const counts: Partial<Record<string, number>> = {};
   return clip.questions.map(({ kind, question, options, answer, steps, spans }) => {

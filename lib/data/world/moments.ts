@@ -8,7 +8,7 @@ import type { Clip } from './clips.js';
 import { SLOT, SLOTS, type Span } from './events.js';
 
 /** What the caption says where a track has no event. */
-export const NOTHING = 'nothing';
+const NOTHING = 'nothing';
 
 /** A clip's samples; each has one span with one caption as its only step, and no answer. */
 export function momentsOf(clip: Clip, video: string): Sample[] {
