@@ -2,10 +2,11 @@
  * What a finished stage leaves in its folder, so that an interrupted run can go on after it: the answers to the test
  * samples, written last and whole, and the trained model.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample } from '../data/index.js';
 import type { Answered } from '../eval/index.js';
+import { readJsonFile } from '../runtime/index.js';
 import { checkpointSteps } from '../train/index.js';
 
 const fileName = 'answers.json';
@@ -14,6 +15,12 @@ export interface FinishedStage {
   /** Seconds of training. */
   seconds: number;
   answered: Answered[];
+}
+
+/** answers.json */
+interface WrittenStage {
+  seconds: number;
+  answers: ({ id: string } & Omit<Answered, 'sample'>)[];
 }
 
 export function writeStage(folder: string, { seconds, answered }: FinishedStage): void {
@@ -28,9 +35,9 @@ export function writeStage(folder: string, { seconds, answered }: FinishedStage)
 export function readStage(folder: string, samples: readonly Sample[]): FinishedStage | null {
   const file = join(folder, fileName);
   if (!existsSync(file)) return null;
-  const { seconds, answers } = JSON.parse(readFileSync(file, 'utf8'));
+  const { seconds, answers } = readJsonFile(file) as WrittenStage;
   const byId = new Map(samples.map((sample) => [sample.id, sample]));
-  const answered = answers.map(({ id, ...answer }: { id: string } & Omit<Answered, 'sample'>): Answered => {
+  const answered = answers.map(({ id, ...answer }): Answered => {
     const sample = byId.get(id);
     if (sample === undefined)
       throw new Error(`${file}: answers sample '${id}', which the test file no longer has`);

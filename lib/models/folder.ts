@@ -1,6 +1,7 @@
 /** A model on disk: a folder with config.json and model.safetensors. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readJsonFile } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { parseOmniConfig } from './config.js';
 import { OmniGraph } from './omni.js';
@@ -18,13 +19,7 @@ export function saveGraph(graph: OmniGraph, folder: string): void {
 /** Reads a folder that `saveGraph` wrote. @throws Error naming the file and what is wrong in it */
 export function loadGraph(folder: string): OmniGraph {
   const file = join(folder, 'config.json');
-  let json: { model_type?: unknown } & Record<string, unknown>;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`);
-  }
-  const { model_type, ...config } = json;
+  const { model_type, ...config } = readJsonFile(file) as { model_type?: unknown };
   if (model_type !== modelType) {
     throw new Error(
       `${file}: model_type ${JSON.stringify(model_type)}; expected ${JSON.stringify(modelType)}`,

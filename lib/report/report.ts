@@ -1,9 +1,10 @@
 // report.html of a run's folder: the accuracy table, the curves of each stage and a few clips with their answers, all
 // from the files that the run left there.
 
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Answered, StageAccuracy } from '../eval/index.js';
+import { readJsonFile } from '../runtime/index.js';
 import { type MetricsLine, readMetrics } from '../train/index.js';
 import { accuracyTableHtml } from './accuracy-table.js';
 import { clipHtml, pickClips, type ReportClip } from './clips.js';
@@ -70,10 +71,5 @@ function skippedNote(lines: readonly MetricsLine[]): string {
 }
 
 function readJson<T>(file: string): T | null {
-  if (!existsSync(file)) return null;
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`);
-  }
+  return existsSync(file) ? (readJsonFile(file) as T) : null;
 }

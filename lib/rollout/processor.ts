@@ -2,7 +2,7 @@
  * From a sample to what the model reads: decoded clips as features, prompts as token ids around media segments.
  * A clip is decoded once and kept (as bytes and mel frames) for every question, view and epoch.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Prefix, Sample, View } from '../data/index.js';
@@ -16,6 +16,7 @@ import {
   resizeFrames,
 } from '../media/index.js';
 import { audioTokens, fieldProblems, type OmniConfig, patchify, type Segment } from '../models/index.js';
+import { readJsonFile } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import type { ChatTemplate, Tokenizer } from '../text/index.js';
 
@@ -89,13 +90,7 @@ export class Processor {
 
   static readConfig(folder: string): ProcessorConfig {
     const file = join(folder, fileName);
-    let json: unknown;
-    try {
-      json = JSON.parse(readFileSync(file, 'utf8'));
-    } catch (error) {
-      throw new Error(`${file}: ${(error as Error).message}`);
-    }
-    return parseProcessorConfig(json, file);
+    return parseProcessorConfig(readJsonFile(file), file);
   }
 
   save(folder: string): void {

@@ -1,6 +1,7 @@
 export { checkStatus, native, nativeError, slots } from './addon.js';
 export { type Context, currentContext, type ProfileEntry, runWith } from './context.js';
 export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
+export { readJsonFile } from './json-file.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './load.js';
 export {
   type ArgumentDescription,

@@ -2,10 +2,11 @@
 // that the next step depends on, so that a resumed training continues bit for bit. A checkpoint is written beside its
 // place and renamed: a folder with that name is always whole.
 
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { optim } from '../nn/index.js';
+import { readJsonFile } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import type { TrainerState } from './callbacks.js';
 import type { DataCursor } from './data-order.js';
@@ -61,7 +62,7 @@ export function loadCheckpoint(folder: string, model: TrainableModel, optimizer:
   if (!existsSync(file)) {
     throw new Error(`resumeFrom: ${folder} is no checkpoint: there is no ${STATE}; ${hint(folder)}`);
   }
-  const saved = JSON.parse(readFileSync(file, 'utf8')) as SavedState;
+  const saved = readJsonFile(file) as SavedState;
   if (saved.format !== 1)
     throw new Error(`${file}: format ${saved.format}, expected 1: written by another version`);
   scope(() => {

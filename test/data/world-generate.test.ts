@@ -113,9 +113,13 @@ test('a damaged clip or sample file is made again', async () => {
   expect(readSamples(world.train)).toHaveLength(24);
 });
 
-test('a folder with a world of other settings is refused', async () => {
+test('a folder with a world of other settings, or with a damaged record, is refused', async () => {
   await generateWorld(dir, { ...settings, pool: new Recorder() });
   await expect(generateWorld(dir, { ...settings, seed: 5, pool: new Recorder() })).rejects.toThrow(
     /world\.json: "seed": the folder holds a world made with 4, expected 5\. Fix: choose another folder/,
+  );
+  writeFileSync(join(dir, 'world.json'), '{ "version"');
+  await expect(generateWorld(dir, { ...settings, pool: new Recorder() })).rejects.toThrow(
+    /world\.json: not JSON: .*Fix: remove the folder/,
   );
 });

@@ -145,5 +145,7 @@ describe('checkpoints', () => {
     );
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"format":2}');
     await fails(join(outputDir, 'checkpoint-12')).toThrow('format 2, expected 1');
+    writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"form');
+    await fails(join(outputDir, 'checkpoint-12')).toThrow(/checkpoint-12.trainer_state\.json: .*JSON/);
   });
 });

@@ -126,7 +126,7 @@ interface WorldRecord extends WorldSettings {
 function readRecord(dir: string, settings: WorldRecord): WorldRecord | undefined {
   const path = join(dir, 'world.json');
   if (!existsSync(path)) return undefined;
-  const found = JSON.parse(readFileSync(path, 'utf8')) as WorldRecord;
+  const found = readWorldFile(path);
   for (const field of ['version', 'seed', 'clips'] as const) {
     if (isDeepStrictEqual(found[field], settings[field])) continue;
     throw new DataError(
@@ -136,6 +136,18 @@ function readRecord(dir: string, settings: WorldRecord): WorldRecord | undefined
     );
   }
   return found;
+}
+
+function readWorldFile(path: string): WorldRecord {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new DataError(
+      { file: path },
+      `not JSON: ${(error as Error).message}`,
+      'remove the folder, or choose another one',
+    );
+  }
 }
 
 /** Replaces world.json in one step, so that a killed run leaves the old or the new one. */
