@@ -16,6 +16,7 @@ struct TileProduct {
 
   static constexpr int64_t kStripRows = 32, kChunkRows = 64;
   static constexpr int64_t kStepGrain = 16;
+  static constexpr bool kFetchesAhead = false;
 
   // columns: a multiple of 16; steps: of 16.
   static void multiply(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,

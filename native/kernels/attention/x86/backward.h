@@ -236,8 +236,10 @@ class BackwardRun {
     Range seen[kChunkPanels];  // keys that the columns of a panel see, in whole step groups
     const int64_t panels = (padded + kPanelColumns - 1) / kPanelColumns;
     for (int64_t p = 0; p < panels; ++p) {
-      prefetchPart(dk, keyPanels_.columns, p, panels);
-      prefetchPart(dv, valuePanels_.columns, p, panels);
+      if constexpr (!Product::kFetchesAhead) {
+        prefetchPart(dk, keyPanels_.columns, p, panels);
+        prefetchPart(dv, valuePanels_.columns, p, panels);
+      }
       seen[p] = own.slopes.fill(block, keys, own.queries, own.outs, p, count,
                                 least(kPanelColumns, padded - p * kPanelColumns));
     }

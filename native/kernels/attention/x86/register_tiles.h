@@ -21,7 +21,8 @@ struct RegisterTiles {
 
   // Multiples of all tile heights. A strip of S is worked on in the first-level cache; a chunk shares a pass over K and V.
   static constexpr int64_t kStripRows = 24, kChunkRows = 48;
-  static constexpr int64_t kStepGrain = 1;  // B may end after any step
+  static constexpr int64_t kStepGrain = 1;     // B may end after any step
+  static constexpr bool kFetchesAhead = true;  // the rows of A and C that come next
 
   // columns: a multiple of 16, at most 64.
   static void multiply(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,
@@ -39,6 +40,8 @@ struct RegisterTiles {
   }
 
  private:
+  static constexpr int64_t kLineWords = 16;  // of a cache line
+
   template <int kRows, int kVecs>
   static void strip(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,
                     int64_t steps, bool add) {
@@ -58,6 +61,9 @@ struct RegisterTiles {
 
   // The loops over sums are unrolled fully: an array that is indexed at run time would live on the stack. Four steps at a
   // time are 4 % faster than one.
+  //
+  // The rows of A and C of the next tile are asked for a few at a time, with every cache line of steps. Keys and their
+  // gradients come from far away when there are many; asked for all at once, they would hold up what is needed now.
   template <int kRows, int kVecs>
   __attribute__((noinline)) static void tile(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c,
                                              int64_t ldc, int64_t steps, bool add) {
@@ -67,8 +73,16 @@ struct RegisterTiles {
 #pragma GCC unroll 4
       for (int j = 0; j < kVecs; ++j) sum[i][j] = add ? V::load(c + i * ldc + j * V::kLanes) : V::zero();
     }
+    const float* next = c + kRows * ldc;
 #pragma GCC unroll 4
     for (int64_t s = 0; s < steps; ++s) {
+      if (s % kLineWords == 0) {
+#pragma GCC unroll 16
+        for (int i = 0; i < kRows; ++i) __builtin_prefetch(a + (kRows + i) * lda);
+#pragma GCC unroll 4
+        for (int j = 0; add && j < kVecs; ++j) __builtin_prefetch(next + j * V::kLanes);
+        next += ldc;
+      }
       typename Words::Register right[kVecs];
 #pragma GCC unroll 4
       for (int j = 0; j < kVecs; ++j) right[j] = Words::load(b + j * V::kLanes);
