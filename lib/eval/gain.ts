@@ -16,7 +16,8 @@ const z = 1.96;
 
 /**
  * The change in `view` from one set of answers to another, over the questions in both (of one kind, or of all). The
- * interval takes the questions of one clip as one draw, since they stand and fall together.
+ * interval takes the questions of one clip as one draw, since they stand and fall together; one clip says nothing of the
+ * spread, so its interval is all of [-1, 1].
  */
 export function gain(
   before: readonly Answered[],
@@ -35,6 +36,7 @@ export function gain(
   const mean = changes.reduce((sum, { change }) => sum + change, 0) / count;
   const byClip = new Map<string, number>();
   for (const { clip, change } of changes) byClip.set(clip, (byClip.get(clip) ?? 0) + change - mean);
+  if (byClip.size < 2) return { count, mean, low: -1, high: 1 };
   const squares = [...byClip.values()].reduce((sum, total) => sum + total * total, 0);
   const error = Math.sqrt((squares * byClip.size) / (byClip.size - 1)) / count;
   return { count, mean, low: mean - z * error, high: mean + z * error };

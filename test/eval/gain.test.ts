@@ -29,6 +29,10 @@ describe('the gain of a stage', () => {
     expect(high - mean).toBeCloseTo((1.96 * Math.sqrt(16 / 3)) / 8, 12);
   });
 
+  it('knows no interval from the questions of a single clip', () => {
+    expect(gain(answers('00', 2), answers('10', 2))).toEqual({ count: 2, mean: 0.5, low: -1, high: 1 });
+  });
+
   it('looks at one view and kind, and at questions answered twice', () => {
     const before = [...answers('0000'), ...answers('1111', 1, 'v'), ...answers('11', 1, 'av', 'sight')];
     const after = [...answers('110'), ...answers('0000', 1, 'v'), ...answers('00', 1, 'av', 'sight')];
