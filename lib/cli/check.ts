@@ -29,7 +29,7 @@ async function check(file: string): Promise<void> {
   }
   const model = await openModel(recipe, data);
   try {
-    const { tokens, rows } = await predictMemory(model, recipe, sample);
+    const { tokens, rows } = await predictMemory(model, recipe, sample, moments[0]);
     const { text, audio, video } = tokens;
     console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
     const shown = rows.map(({ name, bytes }) => [name, size(bytes)]);

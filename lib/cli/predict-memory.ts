@@ -4,7 +4,7 @@
  */
 import type { Sample } from '../data/index.js';
 import type { OmniConfig } from '../models/index.js';
-import { goldCompletion } from '../rewards/index.js';
+import { goldCaptions, goldCompletion } from '../rewards/index.js';
 import type { OmniModel, PreparedPrompt } from '../rollout/index.js';
 import { scope } from '../tensor/index.js';
 import { type GRPOConfig, parseGRPOConfig, parseSFTConfig, type SFTConfig } from '../train/index.js';
@@ -15,40 +15,53 @@ export interface MemoryPrediction {
   rows: { name: string; bytes: number }[];
 }
 
+/** @param moment what alignment trains on, where there is any */
 export async function predictMemory(
   model: OmniModel,
   recipe: Recipe,
   sample: Sample,
+  moment?: Sample,
 ): Promise<MemoryPrediction> {
   const parameters = model.graph.parameters();
   const weights = parameters.reduce((sum, parameter) => sum + 4 * parameter.numel(), 0);
-  const { tokens } = (await scope(() => model.prepare([sample], 'av')))[0];
-  const prompt = tokens.text + tokens.audio + tokens.video;
+  const tokensOf = async (it: Sample) => (await scope(() => model.prepare([it], 'av')))[0].tokens;
+  const tokens = await tokensOf(sample);
+  const prompt = lengthOf(tokens);
   const { config } = model.graph;
   const state = [
     { name: 'parameters', bytes: weights },
     { name: 'gradients', bytes: weights },
     { name: 'optimizer (two moments)', bytes: 2 * weights },
   ];
-  const sft = recipe.sft === false ? [] : sftRows(model, parseSFTConfig(recipe.sft), sample, prompt);
-  const grpo = recipe.grpo === false ? [] : grpoRows(config, parseGRPOConfig(recipe.grpo), prompt);
-  // The two stages run one after the other.
-  const most = sum(state) + Math.max(sum(sft), sum(grpo));
-  return { tokens, rows: [...state, ...sft, ...grpo, { name: 'at most together', bytes: most }] };
+  const stages: Rows[] = [];
+  if (moment !== undefined) {
+    const settings = parseSFTConfig(recipe.alignment);
+    const longest = lengthOf(await tokensOf(moment));
+    stages.push(sftRows('alignment', model, settings, goldCaptions(moment), longest));
+  }
+  if (recipe.sft !== false)
+    stages.push(sftRows('SFT', model, parseSFTConfig(recipe.sft), goldCompletion(sample), prompt));
+  if (recipe.grpo !== false) stages.push(grpoRows(config, parseGRPOConfig(recipe.grpo), prompt));
+  // Stages run one after the other.
+  const most = sum(state) + Math.max(0, ...stages.map(sum));
+  return { tokens, rows: [...state, ...stages.flat(), { name: 'at most together', bytes: most }] };
 }
 
 type Rows = MemoryPrediction['rows'];
+
+function lengthOf({ text, audio, video }: PreparedPrompt['tokens']): number {
+  return text + audio + video;
+}
 
 function sum(rows: Rows): number {
   return rows.reduce((total, { bytes }) => total + bytes, 0);
 }
 
-function sftRows(model: OmniModel, settings: SFTConfig, sample: Sample, prompt: number): Rows {
+function sftRows(stage: string, model: OmniModel, settings: SFTConfig, text: string, prompt: number): Rows {
   const count = settings.perDeviceTrainBatchSize;
-  const completion = model.encodeCompletion(goldCompletion(sample)).length;
-  const visible = prompt + completion;
-  const bytes = activationBytes(model.graph.config, count * visible, visible, count * completion);
-  return [{ name: 'SFT micro-batch', bytes }];
+  const completion = model.encodeCompletion(text).length;
+  const bytes = activationBytes(model.graph.config, count * (prompt + completion), count * completion);
+  return [{ name: `${stage} micro-batch`, bytes }];
 }
 
 function grpoRows(config: OmniConfig, settings: GRPOConfig, prompt: number): Rows {
@@ -56,10 +69,7 @@ function grpoRows(config: OmniConfig, settings: GRPOConfig, prompt: number): Row
   const tokens = (count / numGenerations) * prompt + count * longest;
   return [
     { name: 'GRPO key-value cache', bytes: 4 * tokens * cacheWidth(config) },
-    {
-      name: 'GRPO micro-batch',
-      bytes: activationBytes(config, tokens, prompt + longest, count * longest),
-    },
+    { name: 'GRPO micro-batch', bytes: activationBytes(config, tokens, count * longest) },
   ];
 }
 
@@ -68,12 +78,15 @@ function cacheWidth({ text }: OmniConfig): number {
 }
 
 /**
- * Bytes of float32 values kept for the backward pass of `tokens` packed tokens, each of which sees at most `visible`
- * keys, with `scored` of them scored against the vocabulary.
+ * Bytes of float32 values kept for the backward pass of `tokens` packed tokens, `scored` of them scored against the
+ * vocabulary. The kernels keep neither probabilities of attention nor logits.
  */
-function activationBytes({ text }: OmniConfig, tokens: number, visible: number, scored: number): number {
-  const { hiddenSize, intermediate, heads, kvHeads, headDim, layers, vocab } = text;
-  const attention = 3 * heads * headDim + 4 * kvHeads * headDim + heads * visible;
-  const layer = 4 * hiddenSize + attention + 4 * intermediate;
-  return 4 * (tokens * layers * layer + 2 * scored * vocab);
+export function activationBytes({ text }: OmniConfig, tokens: number, scored: number): number {
+  const { hiddenSize, intermediate, heads, kvHeads, headDim, layers, qkNorm } = text;
+  // A norm keeps what it is given, that divided by its length, and the product with the weight.
+  const norms = 2 * 3 * hiddenSize + (qkNorm ? 2 * (heads + kvHeads) * headDim : 0);
+  // Queries, keys, values, the result and its log-sum-exp.
+  const attention = 2 * (heads + kvHeads) * headDim + heads;
+  const layer = norms + attention + 4 * intermediate;
+  return 4 * (tokens * layers * layer + 2 * scored * hiddenSize);
 }

@@ -1,0 +1,13 @@
+/** What `earsight check` says of memory, against resident bytes of a real pass. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+test('predicts what a micro-batch keeps for its backward pass', () => {
+  const child = join(__dirname, 'children', 'kept-activations.cjs');
+  const env = { ...process.env, OMP_NUM_THREADS: '1', MALLOC_MMAP_THRESHOLD_: String(1 << 17) };
+  const { measured, predicted } = JSON.parse(
+    execFileSync(process.execPath, [child], { encoding: 'utf8', env }),
+  );
+  expect(predicted / measured).toBeGreaterThan(0.8);
+  expect(predicted / measured).toBeLessThan(1.25);
+});
