@@ -83,7 +83,10 @@ class Earsight(Contestant):
 
     def outputs(self):
         p = self.problem
-        logp, _, entropy = torch.ops.earsight.linear_logprob(p.hidden, p.weight, p.target, entropy=self.entropic)
+        keep = p.spec.get('keepLogits', False)
+        logp, _, entropy = torch.ops.earsight.linear_logprob(
+            p.hidden, p.weight, p.target, entropy=self.entropic, keep_logits=keep
+        )
         return logp, entropy if self.entropic else None
 
 

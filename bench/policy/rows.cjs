@@ -19,9 +19,12 @@ const megabytes = 1e6;
 const headGradient = ({ mode, width, dtype }) =>
   mode === 'full' ? vocabulary * width * (dtype === 'float32' ? 4 : 2) : 0;
 
+/** Bytes of the distribution that `keepLogits` keeps from forward to backward, in bfloat16. */
+const keptLogits = ({ batch, tokens }) => 2 * batch * tokens * vocabulary;
+
 /**
  * `mode`: forward (log-probabilities only), frozen (gradient of the hidden states), full (of the weight too).
- * `targets`: time of the fastest alternative over ours, for each instruction set. `memoryTarget`: bytes above the inputs
+ * `keepLogits`: earsight keeps the distribution for backward. `targets`: time of the fastest alternative over ours, for each instruction set. `memoryTarget`: bytes above the inputs
  * at most, the weight's gradient included.
  */
 const rows = [
@@ -91,6 +94,16 @@ const rows = [
     mode: 'full',
     entropyWeight: 0.01,
     alternatives: everyone,
+  },
+  {
+    id: 'L3K',
+    title: 'L3 with the logits kept for backward',
+    ...large,
+    mode: 'full',
+    keepLogits: true,
+    alternatives: ['eager'],
+    targets: { avx512: 1.9, amx: 1.9 },
+    memoryTarget: 50 * megabytes + keptLogits(large) + headGradient({ ...large, mode: 'full' }),
   },
   {
     id: 'P1',

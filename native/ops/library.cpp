@@ -10,8 +10,8 @@ TORCH_LIBRARY(earsight, m) {
   m.def("av_plan(Tensor nodes, Tensor? modality, Tensor? query_modality, int tq, int tk) -> Tensor");
   m.def(
       "linear_logprob(Tensor hidden, Tensor weight, Tensor target, Tensor? rows=None, Tensor? bias=None, "
-      "float temperature=1.0, bool entropy=False, int ignore_index=-100, bool accumulate_grad=False) "
-      "-> (Tensor logp, Tensor lse, Tensor entropy)");
+      "float temperature=1.0, bool entropy=False, int ignore_index=-100, bool accumulate_grad=False, "
+      "bool keep_logits=False) -> (Tensor logp, Tensor lse, Tensor entropy)");
   m.def(
       "group_advantage(Tensor rewards, Tensor offsets, *, str mode='group', float? eps=None, float? batch_eps=None, "
       "bool unbiased=True, Tensor? weights=None, Tensor? lengths=None) -> Tensor");

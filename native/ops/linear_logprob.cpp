@@ -59,29 +59,64 @@ linear_logprob::Targets targetsOf(const LogprobInputs& inputs) {
                                       inputs.target.size(0), inputs.hidden.size(0), inputs.ignoreIndex);
 }
 
+// What forward keeps for backward beside its statistics.
+struct Keeping {
+  bool mean, logits;
+};
+
+// The tensors behind linear_logprob::Saved.
+struct SavedTensors {
+  at::Tensor statistics, mean;  // [2, U], [U, paddedWidth]
+  at::Tensor values, base;      // of linear_logprob::Kept
+
+  SavedTensors(const LogprobInputs& inputs, const linear_logprob::Targets& targets)
+      : statistics(at::empty({2, targets.rows()}, inputs.hidden.options().dtype(inputs.working()))) {}
+  explicit SavedTensors(const at::Tensor* list)
+      : statistics(list[0]), mean(list[1]), values(list[2]), base(list[3]) {}
+
+  void keep(const LogprobInputs& inputs, const linear_logprob::Targets& targets, Keeping keeping) {
+    const int64_t rows = targets.rows(), vocabulary = inputs.weight.size(0);
+    const at::TensorOptions options = statistics.options();
+    if (keeping.mean) mean = at::empty({rows, linear_logprob::paddedWidth(inputs.hidden.size(1))}, options);
+    if (!keeping.logits) return;
+    values = at::empty({vocabulary, rows}, inputs.hidden.options());
+    base = at::empty({(vocabulary + linear_logprob::kTile - 1) / linear_logprob::kTile, rows}, options);
+  }
+
+  linear_logprob::Saved pointers() const {
+    linear_logprob::Saved saved{statistics[0].mutable_data_ptr(), statistics[1].mutable_data_ptr(),
+                                mean.defined() ? mean.mutable_data_ptr() : nullptr, {}};
+    if (values.defined()) {
+      saved.kept = {static_cast<BFloat16*>(values.mutable_data_ptr()), base.mutable_data_ptr<float>(),
+                    values.size(1)};
+    }
+    return saved;
+  }
+};
+
 struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
   // -> logp, lse, entropy [N]
   static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
-                               const std::optional<at::Tensor>& bias, const LogprobInputs& inputs, bool keepMean,
+                               const std::optional<at::Tensor>& bias, const LogprobInputs& inputs, Keeping keeping,
                                bool accumulateGrad) {
     ctx->set_materialize_grads(false);
     const linear_logprob::Targets targets = targetsOf(inputs);
     const at::TensorOptions options = hidden.options().dtype(inputs.working());
-    const int64_t count = inputs.target.size(0), width = linear_logprob::paddedWidth(hidden.size(1));
+    const int64_t count = inputs.target.size(0);
     // Items that are left out keep the zeros.
     const LogprobOutputs out{at::zeros({count}, options), at::zeros({count}, options), at::zeros({count}, options)};
-    const at::Tensor statistics = at::empty({2, targets.rows()}, options);
-    at::Tensor mean;
+    SavedTensors saved(inputs, targets);
     if (cudaLogprobServes(inputs)) {
-      cudaLogprobForward(inputs, targets, out, statistics);
+      cudaLogprobForward(inputs, targets, out, saved.statistics);
     } else {
-      if (keepMean) mean = at::empty({targets.rows(), width}, options);
+      saved.keep(inputs, targets, keeping);
       const HeadTensors tensors(inputs);
       linear_logprob::forward(linear_logprob::engineFor(tensors.head.element), tensors.head, targets,
                               {out.logp.mutable_data_ptr(), out.lse.mutable_data_ptr(), out.entropy.mutable_data_ptr()},
-                              savedOf(statistics, mean), torchParallel());
+                              saved.pointers(), torchParallel());
     }
-    ctx->save_for_backward({hidden, weight, bias.value_or(at::Tensor()), inputs.target, inputs.rows, statistics, mean});
+    ctx->save_for_backward({hidden, weight, bias.value_or(at::Tensor()), inputs.target, inputs.rows, saved.statistics,
+                            saved.mean, saved.values, saved.base});
     ctx->saved_data["temperature"] = inputs.temperature;
     ctx->saved_data["ignore_index"] = inputs.ignoreIndex;
     ctx->saved_data["accumulate_grad"] = accumulateGrad;
@@ -98,18 +133,13 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
                                ctx->saved_data["temperature"].toDouble(),
                                ctx->saved_data["ignore_index"].toInt()};
     const variable_list result = at::GradMode::is_enabled() ? denseLogprobGradient(inputs, grads)
-                                                            : gradient(ctx, inputs, saved[5], saved[6], grads);
+                                                            : gradient(ctx, inputs, SavedTensors(&saved[5]), grads);
     return {result[0], result[1], result[2], {}, {}, {}};
   }
 
  private:
-  static linear_logprob::Saved savedOf(const at::Tensor& statistics, const at::Tensor& mean) {
-    return {statistics[0].mutable_data_ptr(), statistics[1].mutable_data_ptr(),
-            mean.defined() ? mean.mutable_data_ptr() : nullptr};
-  }
-
-  static variable_list gradient(AutogradContext* ctx, const LogprobInputs& inputs, const at::Tensor& statistics,
-                                const at::Tensor& mean, const variable_list& grads) {
+  static variable_list gradient(AutogradContext* ctx, const LogprobInputs& inputs, const SavedTensors& saved,
+                                const variable_list& grads) {
     LogprobOutputs upstream;
     for (const auto& [to, from] : {std::pair(&upstream.logp, &grads[0]), std::pair(&upstream.lse, &grads[1]),
                                    std::pair(&upstream.entropy, &grads[2])}) {
@@ -121,14 +151,14 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
     if (direct) grad = gradOf(inputs.weight);
     LogprobGradients found;
     if (cudaLogprobServes(inputs)) {
-      found = cudaLogprobBackward(inputs, targetsOf(inputs), statistics, upstream, ctx->needs_input_grad(0), wantWeight,
-                                  wantBias);
+      found = cudaLogprobBackward(inputs, targetsOf(inputs), saved.statistics, upstream, ctx->needs_input_grad(0),
+                                  wantWeight, wantBias);
       if (direct) grad.add_(found.weight);
     } else {
       if (ctx->needs_input_grad(0)) found.hidden = at::empty(inputs.hidden.sizes(), inputs.hidden.options());
       if (wantWeight) found.weight = direct ? grad : emptyResult(inputs.weight.sizes(), inputs.weight.options());
       if (wantBias) found.bias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
-      runBackward(inputs, savedOf(statistics, mean), upstream, found, direct);
+      runBackward(inputs, saved.pointers(), upstream, found, direct);
     }
     return {found.hidden, direct ? at::Tensor() : found.weight,
             wantBias ? found.bias.to(inputs.bias.scalar_type()) : at::Tensor()};
@@ -162,10 +192,14 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> linearLogprob(const at::Tensor& h
                                                              const at::Tensor& target,
                                                              const std::optional<at::Tensor>& rows,
                                                              const std::optional<at::Tensor>& bias, double temperature,
-                                                             bool entropy, int64_t ignoreIndex, bool accumulateGrad) {
+                                                             bool entropy, int64_t ignoreIndex, bool accumulateGrad,
+                                                             bool keepLogits) {
   const LogprobInputs inputs = readLogprobInputs(hidden, weight, target, rows, bias, temperature, ignoreIndex);
   TORCH_CHECK_VALUE(!accumulateGrad || (weight.is_leaf() && weight.requires_grad()),
                     "linear_logprob: accumulate_grad: expected weight to be a leaf that requires a gradient");
+  TORCH_CHECK_VALUE(!keepLogits || (hidden.is_cpu() && hidden.scalar_type() == at::kBFloat16),
+                    "linear_logprob: keep_logits: expected bfloat16 on the CPU, got ", hidden.scalar_type(), " on ",
+                    hidden.device(), "; leave it out, backward then computes the logits again");
   const auto withEntropy = [entropy](const at::Tensor& values) { return entropy ? values : values.new_empty({0}); };
   if (!hidden.is_cpu() && !cudaLogprobServes(inputs)) {
     TORCH_CHECK_NOT_IMPLEMENTED(!accumulateGrad, "linear_logprob: accumulate_grad: not on ", hidden.device(), " with ",
@@ -173,8 +207,11 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> linearLogprob(const at::Tensor& h
     const auto [logp, lse, all] = denseLogprob(inputs);
     return {logp, lse, withEntropy(all)};
   }
-  const bool keepMean = at::GradMode::is_enabled() && hidden.requires_grad();
-  const variable_list out = LinearLogprob::apply(hidden, weight, bias, inputs, keepMean, accumulateGrad);
+  const auto learns = [](const at::Tensor& x) {
+    return at::GradMode::is_enabled() && x.defined() && x.requires_grad();
+  };
+  const Keeping keeping{learns(hidden), keepLogits && (learns(weight) || learns(inputs.bias))};
+  const variable_list out = LinearLogprob::apply(hidden, weight, bias, inputs, keeping, accumulateGrad);
   return {out[0], out[1], withEntropy(out[2])};
 }
 

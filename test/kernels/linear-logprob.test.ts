@@ -124,6 +124,29 @@ test('accumulateGrad adds into the leaf and leaves the rest to autograd', () => 
   expect(relativeError(numbers(direct.weight.grad as Tensor), twice)).toBeLessThan(1e-6);
 });
 
+test('keepLogits: the same results, and gradients of the head that differ by their rounding', () => {
+  torch.manualSeed(5);
+  const [h, w] = [torch.randn([40, 64]).to('bfloat16'), torch.randn([900, 64]).mul(0.3).to('bfloat16')];
+  const target = torch.randint(0, 900, [40], { dtype: 'int64' });
+  const exact = { hidden: leaf(h, 'float64'), weight: leaf(w, 'float64') };
+  plain(exact.hidden, exact.weight, target, { rows: torch.arange(0, 40), entropy: false })
+    .logp.sum()
+    .backward();
+  const [usual, kept] = [false, true].map((keepLogits) => {
+    const [hidden, weight] = [leaf(h, 'bfloat16'), leaf(w, 'bfloat16')];
+    const { logp } = linearLogprob(hidden, weight, target, { keepLogits });
+    logp.sum().backward();
+    return { logp, hidden: hidden.grad as Tensor, weight: weight.grad as Tensor };
+  });
+  expect(numbers(kept.logp)).toEqual(numbers(usual.logp));
+  expect(numbers(kept.hidden)).toEqual(numbers(usual.hidden));
+  expect(numbers(kept.weight)).not.toEqual(numbers(usual.weight));
+  expect(relativeError(numbers(kept.weight), numbers(exact.weight.grad as Tensor))).toBeLessThan(5e-3);
+  expect(() => linearLogprob(h.to('float32'), w.to('float32'), target, { keepLogits: true })).toThrow(
+    /keep_logits: expected bfloat16 on the CPU, got Float/,
+  );
+});
+
 test('steps leave no tensor behind', () => {
   const [h, w] = [leaf(torch.randn([5, 8])), leaf(torch.randn([9, 8]))];
   const step = () =>

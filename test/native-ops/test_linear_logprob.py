@@ -109,11 +109,11 @@ def rounding_scale(name, case, upstream):
 
 
 class LinearLogprob(unittest.TestCase):
-    def check(self, case, upstream, dtype):
+    def check(self, case, upstream, dtype, **options):
         low, high = rounded(case, dtype)
         upstream = [u.to(DEVICE) for u in upstream]
         wanted, wanted_gradients = run(reference, high, upstream)
-        found, gradients = run(linear_logprob, low, upstream, entropy=True)
+        found, gradients = run(linear_logprob, low, upstream, entropy=True, **options)
         absolute, frobenius = TOLERANCE[dtype]
         for name, f, w in zip(('logp', 'lse', 'entropy'), found, wanted):
             self.assertEqual(f.dtype, torch.float64 if dtype == torch.float64 else torch.float32)
@@ -176,13 +176,16 @@ class LinearLogprob(unittest.TestCase):
             self.skipTest('threads of the CPU')
         before = torch.get_num_threads()
         try:
-            for dtype, seed in itertools.product([torch.float32, torch.bfloat16], range(12)):
+            for (dtype, keep), seed in itertools.product(
+                    [(torch.float32, False), (torch.bfloat16, False), (torch.bfloat16, True)], range(12)):
                 case, upstream = random_case(seed)
+                if keep:
+                    upstream[2].zero_()
                 low, _ = rounded(case, dtype)
                 results = []
                 for threads in (1, 2, 3, 2):
                     torch.set_num_threads(threads)
-                    outputs, gradients = run(linear_logprob, low, upstream, entropy=True)
+                    outputs, gradients = run(linear_logprob, low, upstream, entropy=True, keep_logits=keep)
                     results.append([*outputs, *gradients.values()])
                 for other in results[1:]:
                     for a, b in zip(results[0], other):
@@ -227,6 +230,50 @@ class LinearLogprob(unittest.TestCase):
                 total = wanted['weight'] + (start or 0)
                 self.assertLess(relative(leaves['weight'].grad, total), TOLERANCE[dtype][1])
                 self.assertLess(relative(leaves['hidden'].grad, wanted['hidden']), TOLERANCE[dtype][1])
+
+    def test_kept_logits_agree_with_the_reference(self):
+        if DEVICE != 'cpu':
+            self.skipTest('kept on the CPU only')
+        for seed in range(CASES):
+            case, upstream = random_case(seed)
+            with self.subTest(seed=seed):
+                self.check(case, upstream, torch.bfloat16, keep_logits=True)
+                self.check(case, [*upstream[:2], torch.zeros_like(upstream[2])], torch.bfloat16, keep_logits=True)
+
+    def test_all_but_certain_targets(self):
+        """1 - p is far below what rounding p to bfloat16 would leave of it."""
+        generator = torch.Generator().manual_seed(4)
+        case = {'hidden': torch.randn(64, 32, generator=generator), 'weight': torch.randn(900, 32, generator=generator),
+                'bias': torch.full((900,), -20.0), 'target': torch.full((64,), 800)}
+        case['weight'] *= 0.02
+        # The target comes last, after a part of the vocabulary that is forbidden and one likely token.
+        case['bias'][:384] = -math.inf
+        case['bias'][400] = 0
+        case['bias'][800] = 7.4
+        low, high = rounded(case, torch.bfloat16)
+        pull = torch.ones(64, dtype=torch.float64)
+        _, wanted = run(lambda **x: reference(**x)[:1], high, [pull])
+        modes = [{}] if DEVICE != 'cpu' else [{}, {'keep_logits': True}, {'keep_logits': True, 'accumulate_grad': True}]
+        for options in modes:
+            _, found = run(linear_logprob, low, [pull], **options)
+            for name in ('hidden', 'weight', 'bias'):
+                self.assertLess(relative(found[name], wanted[name]), 5e-3, name)
+
+    def test_logits_are_kept_only_for_a_head_that_learns(self):
+        if DEVICE != 'cpu':
+            self.skipTest('kept on the CPU only')
+        hidden = torch.randn(20, 8).bfloat16()
+        weight = torch.randn(400, 8).bfloat16()
+        target = torch.arange(20)
+
+        def largest_saved(learns):
+            sizes = []
+            with torch.autograd.graph.saved_tensors_hooks(lambda x: sizes.append(x.numel()) or x, lambda x: x):
+                linear_logprob(hidden.requires_grad_(), weight.detach().requires_grad_(learns), target, keep_logits=True)
+            return max(sizes)
+
+        self.assertEqual(largest_saved(True), 400 * 20)
+        self.assertEqual(largest_saved(False), 400 * 8)
 
     def test_extreme_logits(self):
         for dtype in (torch.float32, torch.bfloat16, torch.float64):
@@ -320,6 +367,7 @@ class LinearLogprob(unittest.TestCase):
             ((h, w, t, None, None, 0.0), 'temperature: expected a number above 0'),
             ((h, w, t, None, None, math.nan), 'temperature: expected a number above 0'),
             ((h, w, t, None, None, 1.0, False, -100, True), 'accumulate_grad: expected weight to be a leaf'),
+            ((h, w, t, None, None, 1.0, False, -100, False, True), 'keep_logits: expected bfloat16 on the CPU, got Float'),
         ]
         for arguments, message in cases:
             with self.subTest(message):

@@ -17,6 +17,7 @@ struct Statistics {
   void* entropy;  // [U]
   void* logp;     // [M]: z at the targets, less lse
   void* mean;     // [U][paddedWidth], or null: not wanted
+  Kept kept;
 };
 
 // The gradient of every row's z as its constituents, all Accumulator:
@@ -26,6 +27,7 @@ struct ScoreGradient {
   const void* plain;    // [U]
   const void* slope;    // [U], or null: zeros
   const void* targets;  // [M]
+  Kept kept;            // for weightGradient, in place of scores; none where there is a slope
 };
 
 struct WeightGradient {

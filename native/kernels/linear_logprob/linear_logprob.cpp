@@ -40,7 +40,7 @@ template <typename Accumulator>
 void forwardAs(const Engine& engine, const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
                const Parallel& parallel) {
   std::vector<Accumulator> logp(static_cast<size_t>(targets.count()));
-  engine.statistics(head, targets, {saved.lse, saved.entropy, logp.data(), saved.mean}, parallel);
+  engine.statistics(head, targets, {saved.lse, saved.entropy, logp.data(), saved.mean, saved.kept}, parallel);
   const auto* lse = static_cast<const Accumulator*>(saved.lse);
   const auto* entropy = static_cast<const Accumulator*>(saved.entropy);
   for (int64_t u = 0; u < targets.rows(); ++u) {
@@ -108,7 +108,8 @@ void backwardAs(const Engine& engine, const Head& head, const Targets& targets, 
     if (slope[u] != 0) plain[u] += slope[u] * at(saved.entropy, u);
   }
   const bool sloped = std::any_of(slope.begin(), slope.end(), [](Accumulator x) { return x != 0; });
-  const ScoreGradient gradient{saved.lse, plain.data(), sloped ? slope.data() : nullptr, dLogp.data()};
+  const ScoreGradient gradient{saved.lse, plain.data(), sloped ? slope.data() : nullptr, dLogp.data(),
+                               sloped ? Kept{} : saved.kept};
 
   if (gradients.hidden != nullptr) {
     auto* out = static_cast<T*>(gradients.hidden);

@@ -5,7 +5,8 @@
 //   dHidden[r] = sum_v dz[r][v] weight[v] / temperature     dWeight[v] = sum_r dz[r][v] hidden[r] / temperature
 //
 // Without a gradient of the entropy, dHidden needs no more of the vocabulary than mean[r] and the targets' own rows: a
-// forward pass that keeps `mean` spares backward a look at the weight.
+// forward pass that keeps `mean` spares backward a look at the weight. One that keeps the distribution too spares
+// dWeight a product, but for a gradient of the entropy, which the rounded values are not used for.
 //
 // The engine must accept the head's element, and the machine the engine (engine.h).
 //
@@ -24,6 +25,7 @@ struct Saved {
   void* lse;      // Accumulator [U]
   void* entropy;  // Accumulator [U]
   void* mean;     // Accumulator [U][paddedWidth], or null: not wanted
+  Kept kept;
 };
 
 // One number an item of the caller's list, Accumulator; items that targets leave out are not touched.

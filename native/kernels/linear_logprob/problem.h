@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "../bfloat16.h"
+
 namespace earsight::linear_logprob {
 
 enum class Element { kBFloat16, kHalf, kFloat, kDouble };
@@ -21,6 +23,18 @@ struct Head {
   int64_t weightStride;
   const void* bias;  // Accumulator [vocabulary], or null
   double temperature;
+};
+
+// Tokens of the vocabulary in a tile, what passes walk it by.
+constexpr int64_t kTile = 384;
+
+// The distribution as forward keeps it for backward where it is asked to, for kBFloat16 only. The base is a row's largest
+// score up to this tile. It is e^z that is rounded, not z: a probability is off by 2^-9 of itself at most, and one above
+// a half, which is the base of its tile, by nothing.
+struct Kept {
+  BFloat16* values;  // e^(z - base) [vocabulary][rows], or null: nothing was kept
+  float* base;       // [ceil(vocabulary / kTile)][rows]
+  int64_t rows;      // U
 };
 
 // Rows of `mean` and sums like it are this long, so that kernels store whole vectors.

@@ -58,7 +58,8 @@ struct Running {
   Running from(int64_t row) const { return {largest + row, sum + row, moment + row, factor + row}; }
 };
 
-// Scores become e^(z - m), with the m that includes them.
+// Scores become e^(z - m), with the m that includes them: a token that is all but certain is exactly 1, which rounding
+// to fewer bits leaves alone.
 template <typename K>
 void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, const Running<K>& running) {
   using Vec = typename K::Vec;
@@ -105,8 +106,6 @@ void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, 
 template <typename K>
 struct Slopes {
   const typename K::Accumulator *lse, *plain, *slope;
-
-  Slopes from(int64_t row) const { return {lse + row, plain + row, slope + row}; }
 };
 
 // Scores become gradients.
@@ -131,10 +130,12 @@ void scoreGradient(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, 
   });
 }
 
-// A tile as the left operand of a product over its tokens: items [token / kDepth][kPanel].
+// A tile as steps `first` .. of the left operand of a product over `steps` steps of tokens: items [step][kPanel].
 template <typename K>
   requires(!kTiled<K>)
-void itemsDown(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs, typename K::Item* items) {
+void itemsDown(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs, typename K::Item* items,
+               int64_t first, [[maybe_unused]] int64_t steps) {
+  items += first * kPanel<K>;
   for (int64_t v = 0; v < tokens; v += K::kDepth, items += kPanel<K>) {
     for (int64_t j = 0; j < vecs * K::kLanes; j += K::kLanes) {
       typename K::Vec rows[K::kDepth];

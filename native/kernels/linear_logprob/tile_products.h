@@ -49,13 +49,14 @@ void multiply(Left<K> a, int64_t rows, const typename K::Item* b, int64_t vecs, 
   }
 }
 
-// A tile of scores as the left operand of a product over its tokens: items [kPanel][stepsOf(tokens)].
+// A tile as steps `first` .. of the left operand of a product over `steps` steps of tokens: items [kPanel][steps].
 template <typename K>
   requires kTiled<K>
-void itemsDown(const float* tile, int64_t tokens, int64_t vecs, typename K::Item* items) {
-  const int64_t steps = stepsOf<K>(tokens), rows = vecs * K::kLanes;
+void itemsDown(const float* tile, int64_t tokens, int64_t vecs, typename K::Item* items, int64_t first,
+               int64_t steps) {
+  const int64_t rows = vecs * K::kLanes, mine = stepsOf<K>(tokens);
   typename K::Item across[kPanel<K>];
-  for (int64_t step = 0; step < steps; ++step) {
+  for (int64_t step = 0; step < mine; ++step) {
     for (int64_t j = 0; j < rows; j += K::kLanes) {
       typename K::Vec pair[K::kDepth];
       for (int64_t i = 0; i < K::kDepth; ++i) {
@@ -64,7 +65,7 @@ void itemsDown(const float* tile, int64_t tokens, int64_t vecs, typename K::Item
       }
       K::storeDown(across + j, pair);
     }
-    for (int64_t i = 0; i < rows; ++i) items[i * steps + step] = across[i];
+    for (int64_t i = 0; i < rows; ++i) items[i * steps + first + step] = across[i];
   }
 }
 

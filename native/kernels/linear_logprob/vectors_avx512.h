@@ -94,6 +94,10 @@ struct Avx512Pairs : Avx512 {
   static void storeElements(earsight::BFloat16* p, Vec x) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(x)));
   }
+  static Vec loadElements(const earsight::BFloat16* p) {
+    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+  }
   // Items of neighbouring lanes: half as many as lanes.
   static void storeAlong(Item* p, Vec x) { storeElements(reinterpret_cast<earsight::BFloat16*>(p), x); }
 };

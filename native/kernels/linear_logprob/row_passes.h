@@ -1,0 +1,178 @@
+// The passes in which a task owns a block of hidden rows and walks the vocabulary in tiles: statistics, and the sum of
+// the head's rows that the hidden states' gradient is made of.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include "../parallel.h"
+#include "engine.h"
+#include "kept_tiles.h"
+#include "score_gradient.h"
+#include "tile_scores.h"
+
+namespace {
+
+using earsight::Parallel;
+using earsight::linear_logprob::paddedWidth;
+using earsight::linear_logprob::Statistics;
+
+// Tokens whose weighted rows are added to the sums at a time. Sums of 256 rows of a wide head outgrow L2: the more
+// tokens, the more seldom they come and go, as long as the tokens' weights stay there.
+template <typename K>
+constexpr int64_t kChunk = kTile * (K::kDepth == 1 ? 1 : 3);
+
+template <typename K, typename T>
+class RowPasses {
+  using Accumulator = typename K::Accumulator;
+  using Item = typename K::Item;
+  using Scores = TileScores<K, T>;
+
+ public:
+  RowPasses(const Head& head, const Targets& targets, const Parallel& parallel)
+      : scores_(head, targets), head_(head), targets_(targets), parallel_(parallel) {}
+
+  void statistics(const Statistics& out) const {
+    auto* mean = static_cast<Accumulator*>(out.mean);
+    eachBlock([&](int64_t first, int64_t count) {
+      const int64_t lanes = roundUp(count, kPanel<K>);
+      std::vector<Accumulator> state(static_cast<size_t>(4 * lanes), 0);
+      const Running<K> running{&state[0], &state[lanes], &state[2 * lanes], &state[3 * lanes]};
+      std::fill(running.largest, running.largest + lanes, -std::numeric_limits<Accumulator>::infinity());
+      walkVocabulary(first, count, mean, running.factor,
+                     [&](int64_t panel, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs) {
+                       const int64_t rows = std::min(kPanel<K>, count - panel);
+                       scores_.takeTargets(first + panel, rows, token, tokens, [&](int64_t target, int64_t at) {
+                         static_cast<Accumulator*>(out.logp)[target] = tile[at];
+                       });
+                       onlineSoftmax<K>(tile, tokens, vecs, running.from(panel));
+                       if constexpr (std::is_same_v<T, BFloat16>) {
+                         if (out.kept.values == nullptr) return;
+                         keepTile<K>(tile, token, tokens, first + panel, rows, running.largest + panel, out.kept);
+                       }
+                     });
+      for (int64_t i = 0; i < count; ++i) {
+        const Accumulator sum = running.sum[i], log = std::log(sum);
+        static_cast<Accumulator*>(out.lse)[first + i] = running.largest[i] + log;
+        static_cast<Accumulator*>(out.entropy)[first + i] = log - running.moment[i] / sum;
+        for (int64_t target = targets_.first[first + i]; target < targets_.first[first + i + 1]; ++target) {
+          Accumulator& logp = static_cast<Accumulator*>(out.logp)[target];
+          logp = logp - running.largest[i] - log;
+        }
+        if (mean == nullptr) continue;
+        Accumulator* row = mean + (first + i) * paddedWidth(head_.width);
+        for (int64_t h = 0; h < head_.width; ++h) row[h] /= sum;
+      }
+    });
+  }
+
+  void hiddenSum(const ScoreGradient& gradient, void* sum) const {
+    const GradientRows<K> gradients(gradient, targets_.rows());
+    eachBlock([&](int64_t first, int64_t count) {
+      walkVocabulary(first, count, static_cast<Accumulator*>(sum), nullptr,
+                     [&](int64_t panel, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs) {
+                       scoreGradient<K>(tile, tokens, vecs, gradients.slopes(first + panel));
+                       gradients.addTargets(scores_, first + panel, std::min(kPanel<K>, count - panel), token, tokens,
+                                            tile);
+                     });
+    });
+  }
+
+ private:
+  // Blocks as even as whole vectors allow: two workers and 300 rows make two blocks, not three.
+  template <typename Body>
+  void eachBlock(const Body& body) const {
+    const int64_t rows = targets_.rows(), workers = std::max(1, parallel_.workers);
+    if (rows == 0) return;
+    const int64_t blocks = roundUp(ceilDivide(rows, kBlock), workers);
+    const int64_t size = std::min(kBlock, roundUp(ceilDivide(rows, blocks), K::kLanes));
+    forEachTask(parallel_, ceilDivide(rows, size),
+                [&](int64_t task, int) {
+                  [[maybe_unused]] const Session<K> session;
+                  body(task * size, std::min(size, rows - task * size));
+                });
+  }
+
+  // Scores of rows first .. first + count, tile by tile; `visit` turns a tile into weights of the tokens. Where `sum`
+  // is wanted ([U][paddedWidth]), it gathers the weighted rows of the head. `factor`: what a row's latest tile makes of
+  // all that was summed before it (null: nothing).
+  template <typename Visit>
+  void walkVocabulary(int64_t first, int64_t count, Accumulator* sum, const Accumulator* factor,
+                      const Visit& visit) const {
+    constexpr int64_t kMost = kChunk<K>;
+    const int64_t lanes = roundUp(count, kPanel<K>);
+    const Buffer<Item> packed(lanes * scores_.steps), left(kSlice * kWidth<K>), items(lanes * kMost / K::kDepth);
+    const Buffer<Item> weights(kMost * kPanel<K> / K::kDepth);
+    const Buffer<Accumulator> tiles(lanes * kTile);
+    std::vector<Accumulator> scale(static_cast<size_t>(lanes));
+    for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
+      scores_.packHidden(first + panel, std::min(kPanel<K>, count - panel), packed.get() + panel * scores_.steps);
+    }
+    for (int64_t begin = 0; begin < head_.vocabulary; begin += kMost) {
+      const int64_t chunk = std::min(kMost, head_.vocabulary - begin), steps = stepsOf<K>(chunk);
+      std::fill(scale.begin(), scale.end(), Accumulator{1});
+      for (int64_t at = 0; at < chunk; at += kTile) {
+        const int64_t token = begin + at, tokens = std::min(kTile, chunk - at);
+        scores_.compute(token, tokens, packed.get(), count, tiles.get(), left.get());
+        for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
+          Accumulator* tile = tiles.get() + panel * kTile;
+          const int64_t vecs = Scores::vecsOf(count - panel);
+          visit(panel, tile, token, tokens, vecs);
+          if (sum == nullptr) continue;
+          Item* panelItems = items.get() + panel * kMost / K::kDepth;
+          if (factor != nullptr) rescale(panelItems, at / K::kDepth, steps, factor + panel, &scale[panel]);
+          itemsDown<K>(tile, tokens, vecs, panelItems, at / K::kDepth, steps);
+        }
+      }
+      if (sum == nullptr) continue;
+      const Onto onto = begin == 0 ? Onto::kNothing : factor == nullptr ? Onto::kResult : Onto::kScaledResult;
+      addWeights(begin, chunk, items.get(), count, weights.get(), scale.data(), onto,
+                 sum + first * paddedWidth(head_.width));
+    }
+  }
+
+  // What a tile makes of earlier sums holds for the chunk's items of earlier tiles, the first `done` steps, and for what
+  // the chunk will be added to. A row's largest score grows a few times in a vocabulary.
+  static void rescale(Item* items, int64_t done, int64_t steps, const Accumulator* factor, Accumulator* scale) {
+    using Part = typename K::Part;
+    const Left<K> left = leftDown<K>(items, steps);
+    for (int64_t row = 0; row < kPanel<K>; ++row) {
+      if (factor[row] == 1) continue;
+      scale[row] *= factor[row];
+      for (int64_t step = 0; step < done; ++step) {
+        Item& item = items[row * left.rowStride + step * left.stepStride];
+        Part parts[K::kDepth];
+        std::memcpy(parts, &item, sizeof parts);
+        for (Part& part : parts) part = static_cast<Part>(static_cast<Accumulator>(part) * factor[row]);
+        item = K::join(parts);
+      }
+    }
+  }
+
+  // sum (+)= items of a chunk times the head's rows, a panel of columns at a time.
+  void addWeights(int64_t token, int64_t tokens, const Item* items, int64_t count, Item* weights,
+                  const Accumulator* scale, Onto onto, Accumulator* sum) const {
+    const int64_t steps = stepsOf<K>(tokens), stride = paddedWidth(head_.width);
+    for (int64_t column = 0; column < head_.width; column += kPanel<K>) {
+      const int64_t columns = std::min(kPanel<K>, head_.width - column);
+      packDown<K>([&](int64_t i) { return scores_.weightRow(token + i); }, tokens, column, columns, weights);
+      for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
+        multiply<K>(leftDown<K>(items + panel * kChunk<K> / K::kDepth, steps), std::min(kPanel<K>, count - panel),
+                    weights, Scores::vecsOf(columns), steps,
+                    {sum + panel * stride + column, stride, onto, scale + panel});
+      }
+    }
+  }
+
+  const Scores scores_;
+  const Head& head_;
+  const Targets& targets_;
+  const Parallel& parallel_;
+};
+
+}  // namespace
