@@ -11,7 +11,7 @@ const {
   skippedTexts,
   table,
 } = require('../results-page.cjs');
-const { rows } = require('./rows.cjs');
+const { productWork, rows } = require('./rows.cjs');
 
 const names = {
   earsight: 'earsight',
@@ -114,7 +114,29 @@ function tablesOf(run) {
       errorText(errors),
     ]),
   );
-  return [table(['row', '', 'ms', 'runs', 'ratio', 'memory', 'errors: logp dHidden dWeight'], lines)];
+  const figures = table(['row', '', 'ms', 'runs', 'ratio', 'memory', 'errors: logp dHidden dWeight'], lines);
+  return [figures, ...productTables(run)];
+}
+
+/** What the matrix products alone allow: no row can gain more than that without a faster product than torch.mm's. */
+function productTables(run) {
+  const lines = run.rows.flatMap(({ id, contestants, fastest, mmBfloat16 }) => {
+    const row = rows.find((it) => it.id === id);
+    const work = row && productWork(row);
+    if (!work || fastest === null) return [];
+    const milliseconds = (1e3 * work) / mmBfloat16;
+    const [own] = contestants;
+    const other = contestants.find(({ name }) => name === fastest);
+    const share = `${Math.round((100 * milliseconds) / own.milliseconds)} %`;
+    return [[id, digits(milliseconds), share, show.ratio(other.milliseconds / milliseconds)]];
+  });
+  const heads = [
+    'row',
+    'our products at torch.mm’s best rate, ms',
+    'share of our time',
+    'ratio if they were all',
+  ];
+  return lines.length === 0 ? [] : [table(heads, lines)];
 }
 
 const intro = [

@@ -24,8 +24,8 @@ const keptLogits = ({ batch, tokens }) => 2 * batch * tokens * vocabulary;
 
 /**
  * `mode`: forward (log-probabilities only), frozen (gradient of the hidden states), full (of the weight too).
- * `keepLogits`: earsight keeps the distribution for backward. `targets`: time of the fastest alternative over ours, for each instruction set. `memoryTarget`: bytes above the inputs
- * at most, the weight's gradient included.
+ * `keepLogits`: earsight keeps the distribution for backward. `targets`: time of the fastest alternative over ours, for
+ * each instruction set. `memoryTarget`: bytes above the inputs at most, the weight's gradient included.
  */
 const rows = [
   {
@@ -136,9 +136,19 @@ const rows = [
   },
 ];
 
+/**
+ * Operations of earsight's matrix products in a bfloat16 row without an entropy bonus: scores, then the hidden states'
+ * gradient, then the scores once more (unless they are kept) and the weight's gradient. Null for other rows.
+ */
+function productWork({ dtype, mode, entropyWeight, keepLogits, batch, tokens, width }) {
+  if (dtype !== 'bfloat16' || entropyWeight !== 0) return null;
+  const products = { forward: 1, frozen: 2, full: keepLogits ? 3 : 4 }[mode];
+  return products * 2 * batch * tokens * width * vocabulary;
+}
+
 /** The row as bench/policy/measure.py reads it. */
 function specOf({ title: _, targets: __, memoryTarget: ___, ...spec }) {
   return spec;
 }
 
-module.exports = { rows, specOf };
+module.exports = { productWork, rows, specOf };

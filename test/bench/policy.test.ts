@@ -1,5 +1,5 @@
 /** From samples to figures and verdicts of the policy benchmark, with numbers that a reader can follow. */
-const { rows, specOf } = require('../../bench/policy/rows.cjs');
+const { productWork, rows, specOf } = require('../../bench/policy/rows.cjs');
 const { lineOf, page, summarise, targetsOf } = require('../../bench/policy/report.cjs');
 
 const errors = { logp: 1e-6, hidden: 2e-3, weight: null };
@@ -51,6 +51,17 @@ test('a target is met, missed, or open for want of pairs', () => {
   ]);
 });
 
+test('operations of the matrix products, by hand', () => {
+  const row = { dtype: 'bfloat16', entropyWeight: 0, batch: 2, tokens: 5, width: 100 };
+  const one = 2 * 10 * 100 * 151_936;
+  expect(productWork({ ...row, mode: 'forward' })).toBe(one);
+  expect(productWork({ ...row, mode: 'frozen' })).toBe(2 * one);
+  expect(productWork({ ...row, mode: 'full' })).toBe(4 * one);
+  expect(productWork({ ...row, mode: 'full', keepLogits: true })).toBe(3 * one);
+  expect(productWork({ ...row, mode: 'full', entropyWeight: 0.01 })).toBeNull();
+  expect(productWork({ ...row, mode: 'full', dtype: 'float32' })).toBeNull();
+});
+
 test('the page holds every target, measured or not', () => {
   const ceilings = { mmBfloat16: 1e12, mmFloat32: 2e11, copy: 2e10 };
   const run = {
@@ -61,7 +72,7 @@ test('the page holds every target, measured or not', () => {
     capability: 'AVX512',
     before: ceilings,
     after: ceilings,
-    rows: [summarise(measured(10))],
+    rows: [{ ...summarise(measured(10)), mmBfloat16: 2e12 }],
     command: 'npm run bench -- policy --write',
   };
   const text: string = page({ avx512: run });
@@ -69,6 +80,8 @@ test('the page holds every target, measured or not', () => {
     '| L1 | bfloat16, N512 H2048, forward only | 2.00x of 1.70x met, 5 MB of 10 MB met |',
   );
   expect(text).toContain('1.45x open');
+  // 2 x 512 x 2048 x 151,936 operations at 2 TFLOP/s, of 200 ms, against a median of 400.
+  expect(text).toContain('| L1 | 159 | 80 % | 2.51x |');
   for (const { id, targets } of rows) if (targets) expect(text).toContain(`| ${id} |`);
 });
 
