@@ -60,7 +60,7 @@ struct RegisterTiles {
   }
 
   // The loops over sums are unrolled fully: an array that is indexed at run time would live on the stack. Four steps at a
-  // time are 4 % faster than one.
+  // time are 4 % faster than one. C is added at the end: products need not wait for it.
   //
   // The rows of A and C of the next tile are asked for a few at a time, with every cache line of steps. Keys and their
   // gradients come from far away when there are many; asked for all at once, they would hold up what is needed now.
@@ -71,7 +71,7 @@ struct RegisterTiles {
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
-      for (int j = 0; j < kVecs; ++j) sum[i][j] = add ? V::load(c + i * ldc + j * V::kLanes) : V::zero();
+      for (int j = 0; j < kVecs; ++j) sum[i][j] = V::zero();
     }
     const float* next = c + kRows * ldc;
 #pragma GCC unroll 4
@@ -98,7 +98,10 @@ struct RegisterTiles {
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
-      for (int j = 0; j < kVecs; ++j) V::store(c + i * ldc + j * V::kLanes, sum[i][j]);
+      for (int j = 0; j < kVecs; ++j) {
+        float* target = c + i * ldc + j * V::kLanes;
+        V::store(target, add ? V::add(V::load(target), sum[i][j]) : sum[i][j]);
+      }
     }
   }
 };
