@@ -99,6 +99,7 @@ class BackwardRun {
   static constexpr int64_t kChunkPanels = kChunk / kPanelColumns;
   static constexpr int64_t kStrip = Product::kStripRows;
   static constexpr int64_t kLeastTasks = 4;
+  static constexpr int64_t kQueriesAhead = 4;  // that are fetched before their turn
   static constexpr int64_t kColumnGrain = Slopes::kKeyGrain > 16 ? Slopes::kKeyGrain : 16;
 
   struct Worker {
@@ -189,15 +190,16 @@ class BackwardRun {
   }
 
   // q and dO of a chunk in both forms, and the statistics as vectors. Padding has an infinite lse: its P is 0. `more`: the
-  // same rows are wanted of the next key head.
+  // same rows are wanted of the next key head, and fetched; without it, rows of this head that come soon.
   void load(const TileRows& rows, int64_t from, int64_t to, int64_t padded, bool more, const Worker& own) const {
     const int64_t count = to - from;
-    rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
-      if (more) {
-        fetch<V, Element>(problem_.q, query, head + rows.group, shape_.width);
-        fetch<V, Element>(problem_.dOut, query, head + rows.group, shape_.valueWidth);
-        fetch<V, Element>(problem_.out, query, head + rows.group, shape_.valueWidth);
-      }
+    const int64_t last = rows.count / rows.group - 1;
+    rows.forEach(from, to, [&](int64_t r, int64_t row, int64_t query, int64_t head) {
+      const int64_t soon = more ? query : rows.queries[least(row + kQueriesAhead, last)];
+      const int64_t soonHead = more ? head + rows.group : head;
+      fetch<V, Element>(problem_.q, soon, soonHead, shape_.width);
+      fetch<V, Element>(problem_.dOut, soon, soonHead, shape_.valueWidth);
+      fetch<V, Element>(problem_.out, soon, soonHead, shape_.valueWidth);
       fetch<V, Element>(problem_.dq, query, head, shape_.width);
       stageQuery<Words, Element>(problem_, query, head, own.staged + r * keyWords_);
       const int64_t place = head * shape_.tq + query;
