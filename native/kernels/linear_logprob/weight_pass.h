@@ -16,6 +16,10 @@ namespace {
 using earsight::Parallel;
 using earsight::linear_logprob::WeightGradient;
 
+// Hidden rows that a product of the head's gradient adds up at a time.
+constexpr int64_t kSumRows = 512;
+static_assert(kSumRows % kBlock == 0);
+
 template <typename K, typename T>
 class WeightPass {
   using Accumulator = typename K::Accumulator;
@@ -115,10 +119,10 @@ class WeightPass {
     for (int64_t column = 0; column < width_; column += kPanel<K>) {
       const int64_t columns = std::min(kPanel<K>, width_ - column);
       const Item* panel = down_.get() + column * downSteps_;
-      for (int64_t first = 0; first < rows_; first += kBlock) {
+      for (int64_t first = 0; first < rows_; first += kSumRows) {
         const int64_t step = first / K::kDepth;
         // Rows up to a whole group are zero in both operands.
-        const int64_t steps = roundUp(std::min(kBlock, rows_ - first), Scores::kGroup) / K::kDepth;
+        const int64_t steps = roundUp(std::min(kSumRows, rows_ - first), Scores::kGroup) / K::kDepth;
         multiply<K>({scratch.scores.get() + step, downSteps_, 1}, tokens, panel + step * kPanel<K>,
                     Scores::vecsOf(columns), steps,
                     {sums, kPanel<K>, first == 0 ? Onto::kNothing : Onto::kResult, nullptr});

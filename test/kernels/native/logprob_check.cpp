@@ -36,7 +36,7 @@ Case randomCase(uint64_t seed) {
   const auto pick = [&](std::initializer_list<int64_t> values) { return values.begin()[random() % values.size()]; };
   const auto uniform = [&] { return static_cast<float>(random() >> 11) * 0x1p-52f - 1; };
   Case c;
-  c.rows = pick({1, 2, 15, 16, 17, 31, 33, 64, 65, 100, 257});
+  c.rows = pick({1, 2, 15, 16, 17, 31, 33, 64, 65, 100, 257, 530});
   c.width = pick({1, 2, 7, 16, 31, 32, 33, 64, 65, 96, 515, 544});
   c.vocabulary = pick({1, 2, 3, 15, 17, 100, 191, 385, 800, 1700});
   c.gap = pick({0, 0, 2, 3});
