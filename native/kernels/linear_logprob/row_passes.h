@@ -22,10 +22,14 @@ using earsight::Parallel;
 using earsight::linear_logprob::paddedWidth;
 using earsight::linear_logprob::Statistics;
 
-// Tokens whose weighted rows are added to the sums at a time. Sums of 256 rows of a wide head outgrow L2: the more
-// tokens, the more seldom they come and go, as long as the tokens' weights stay there.
+// Tokens whose weighted rows are added to the sums at a time. Sums of many rows of a wide head outgrow L2: the more
+// tokens, the more seldom they come and go, as long as the tokens' weights stay there. `rows` are all rows, not a
+// block's: blocks follow the workers, and sums must not.
 template <typename K>
-constexpr int64_t kChunk = kTile * (K::kDepth == 1 ? 1 : 3);
+int64_t chunkOf(int64_t rows) {
+  constexpr int64_t kFew = 64;
+  return K::kDepth == 1 || rows <= kFew ? kTile : 3 * kTile;
+}
 
 template <typename K, typename T>
 class RowPasses {
@@ -35,7 +39,11 @@ class RowPasses {
 
  public:
   RowPasses(const Head& head, const Targets& targets, const Parallel& parallel)
-      : scores_(head, targets), head_(head), targets_(targets), parallel_(parallel) {}
+      : scores_(head, targets),
+        head_(head),
+        targets_(targets),
+        parallel_(parallel),
+        chunk_(chunkOf<K>(targets.rows())) {}
 
   void statistics(const Statistics& out) const {
     auto* mean = static_cast<Accumulator*>(out.mean);
@@ -104,44 +112,47 @@ class RowPasses {
   template <typename Visit>
   void walkVocabulary(int64_t first, int64_t count, Accumulator* sum, const Accumulator* factor,
                       const Visit& visit) const {
-    constexpr int64_t kMost = kChunk<K>;
     const int64_t lanes = roundUp(count, kPanel<K>);
-    const Buffer<Item> packed(lanes * scores_.steps), left(kSlice * kWidth<K>), items(lanes * kMost / K::kDepth);
-    const Buffer<Item> weights(kMost * kPanel<K> / K::kDepth);
+    const Buffer<Item> packed(lanes * scores_.steps), left(kSlice * kWidth<K>), items(lanes * chunk_ / K::kDepth);
+    const Buffer<Item> weights(chunk_ * kPanel<K> / K::kDepth);
     const Buffer<Accumulator> tiles(lanes * kTile);
     std::vector<Accumulator> scale(static_cast<size_t>(lanes));
     for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
       scores_.packHidden(first + panel, std::min(kPanel<K>, count - panel), packed.get() + panel * scores_.steps);
     }
-    for (int64_t begin = 0; begin < head_.vocabulary; begin += kMost) {
-      const int64_t chunk = std::min(kMost, head_.vocabulary - begin), steps = stepsOf<K>(chunk);
+    for (int64_t begin = 0; begin < head_.vocabulary; begin += chunk_) {
+      const int64_t length = std::min(chunk_, head_.vocabulary - begin), steps = stepsOf<K>(length);
       std::fill(scale.begin(), scale.end(), Accumulator{1});
-      for (int64_t at = 0; at < chunk; at += kTile) {
-        const int64_t token = begin + at, tokens = std::min(kTile, chunk - at);
+      for (int64_t at = 0; at < length; at += kTile) {
+        const int64_t token = begin + at, tokens = std::min(kTile, length - at);
         scores_.compute(token, tokens, packed.get(), count, tiles.get(), left.get());
         for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
           Accumulator* tile = tiles.get() + panel * kTile;
           const int64_t vecs = Scores::vecsOf(count - panel);
           visit(panel, tile, token, tokens, vecs);
           if (sum == nullptr) continue;
-          Item* panelItems = items.get() + panel * kMost / K::kDepth;
-          if (factor != nullptr) rescale(panelItems, at / K::kDepth, steps, factor + panel, &scale[panel]);
+          Item* panelItems = items.get() + panel * chunk_ / K::kDepth;
+          if (factor != nullptr) {
+            const int64_t rows = std::min(kPanel<K>, count - panel);
+            rescale(panelItems, rows, at / K::kDepth, steps, factor + panel, &scale[panel]);
+          }
           itemsDown<K>(tile, tokens, vecs, panelItems, at / K::kDepth, steps);
         }
       }
       if (sum == nullptr) continue;
       const Onto onto = begin == 0 ? Onto::kNothing : factor == nullptr ? Onto::kResult : Onto::kScaledResult;
-      addWeights(begin, chunk, items.get(), count, weights.get(), scale.data(), onto,
+      addWeights(begin, length, items.get(), count, weights.get(), scale.data(), onto,
                  sum + first * paddedWidth(head_.width));
     }
   }
 
   // What a tile makes of earlier sums holds for the chunk's items of earlier tiles, the first `done` steps, and for what
   // the chunk will be added to. A row's largest score grows a few times in a vocabulary.
-  static void rescale(Item* items, int64_t done, int64_t steps, const Accumulator* factor, Accumulator* scale) {
+  static void rescale(Item* items, int64_t rows, int64_t done, int64_t steps, const Accumulator* factor,
+                      Accumulator* scale) {
     using Part = typename K::Part;
     const Left<K> left = leftDown<K>(items, steps);
-    for (int64_t row = 0; row < kPanel<K>; ++row) {
+    for (int64_t row = 0; row < rows; ++row) {
       if (factor[row] == 1) continue;
       scale[row] *= factor[row];
       for (int64_t step = 0; step < done; ++step) {
@@ -162,7 +173,7 @@ class RowPasses {
       const int64_t columns = std::min(kPanel<K>, head_.width - column);
       packDown<K>([&](int64_t i) { return scores_.weightRow(token + i); }, tokens, column, columns, weights);
       for (int64_t panel = 0; panel < count; panel += kPanel<K>) {
-        multiply<K>(leftDown<K>(items + panel * kChunk<K> / K::kDepth, steps), std::min(kPanel<K>, count - panel),
+        multiply<K>(leftDown<K>(items + panel * chunk_ / K::kDepth, steps), std::min(kPanel<K>, count - panel),
                     weights, Scores::vecsOf(columns), steps,
                     {sum + panel * stride + column, stride, onto, scale + panel});
       }
@@ -173,6 +184,7 @@ class RowPasses {
   const Head& head_;
   const Targets& targets_;
   const Parallel& parallel_;
+  const int64_t chunk_;
 };
 
 }  // namespace
