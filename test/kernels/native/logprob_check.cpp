@@ -31,6 +31,11 @@ struct Results {
   std::vector<double> logp, lse, entropy, hidden, weight, bias;
 };
 
+// The gradients' terms summed up by magnitude: what rounding each of them can move at most, in units of the rounding.
+struct Magnitudes {
+  std::vector<double> hidden, weight, bias;
+};
+
 Case randomCase(uint64_t seed) {
   std::mt19937_64 random(seed);
   const auto pick = [&](std::initializer_list<int64_t> values) { return values.begin()[random() % values.size()]; };
@@ -61,10 +66,11 @@ Case randomCase(uint64_t seed) {
   return c;
 }
 
-Results definition(const Case& c) {
+Results definition(const Case& c, Magnitudes& magnitudes) {
   const int64_t stride = c.width + c.gap, items = static_cast<int64_t>(c.token.size());
   Results r{{}, {}, {}, std::vector<double>(c.rows * c.width), std::vector<double>(c.vocabulary * c.width),
             std::vector<double>(c.vocabulary)};
+  magnitudes = {r.hidden, r.weight, r.bias};
   std::vector<double> z(c.vocabulary);
   for (int64_t i = 0; i < items; ++i) {
     const BFloat16* hidden = &c.hidden[c.row[i] * stride];
@@ -87,10 +93,17 @@ Results definition(const Case& c) {
       const double p = std::exp(z[v] - lse);
       const double dz = (c.pull[0][i] * ((v == c.token[i]) - p) + c.pull[1][i] * p -
                          c.pull[2][i] * p * (z[v] - lse + entropy)) / c.temperature;
+      const double magnitude =
+          (std::abs(c.pull[0][i]) * ((v == c.token[i]) + p) + std::abs(c.pull[1][i]) * p +
+           std::abs(c.pull[2][i]) * p * std::abs(z[v] - lse + entropy)) / c.temperature;
       r.bias[v] += dz;
+      magnitudes.bias[v] += magnitude;
       for (int64_t h = 0; h < c.width; ++h) {
-        r.hidden[c.row[i] * c.width + h] += dz * static_cast<float>(c.weight[v * stride + h]);
-        r.weight[v * c.width + h] += dz * static_cast<float>(hidden[h]);
+        const double w = static_cast<float>(c.weight[v * stride + h]), x = static_cast<float>(hidden[h]);
+        r.hidden[c.row[i] * c.width + h] += dz * w;
+        r.weight[v * c.width + h] += dz * x;
+        magnitudes.hidden[c.row[i] * c.width + h] += magnitude * std::abs(w);
+        magnitudes.weight[v * c.width + h] += magnitude * std::abs(x);
       }
     }
   }
@@ -127,21 +140,23 @@ Results engineResults(const Engine& engine, const Case& c, int workers, bool kee
   return {doubles(logp), doubles(lse), doubles(entropy), doubles(hidden), doubles(weight), doubles(bias)};
 }
 
-// Whether |found - wanted| <= relative |wanted| + absolute, in the Frobenius norm.
-bool close(const std::vector<double>& found, const std::vector<double>& wanted, double relative, double absolute) {
-  double off = 0, size = 0;
+// Whether |found - wanted| <= relative |size| + absolute, in the Frobenius norm.
+bool close(const std::vector<double>& found, const std::vector<double>& wanted, const std::vector<double>& size,
+           double relative, double absolute) {
+  double off = 0, square = 0;
   for (size_t i = 0; i < wanted.size(); ++i) {
     off += (found[i] - wanted[i]) * (found[i] - wanted[i]);
-    size += wanted[i] * wanted[i];
+    square += size[i] * size[i];
   }
-  return std::sqrt(off) <= relative * std::sqrt(size) + absolute;
+  return std::sqrt(off) <= relative * std::sqrt(square) + absolute;
 }
 
 int check(const Engine& engine, int64_t cases) {
   int differences = 0;
   for (int64_t seed = 0; seed < cases; ++seed) {
     const Case c = randomCase(seed);
-    const Results wanted = definition(c);
+    Magnitudes magnitudes;
+    const Results wanted = definition(c, magnitudes);
     for (const bool keep : {false, true}) {
       const Results found = engineResults(engine, c, 1, keep), again = engineResults(engine, c, 3, keep);
       const auto expect = [&](bool holds, const char* what) {
@@ -151,16 +166,16 @@ int check(const Engine& engine, int64_t cases) {
                     static_cast<long long>(seed), keep ? ", kept" : "", what, static_cast<long long>(c.rows),
                     static_cast<long long>(c.width), static_cast<long long>(c.vocabulary));
       };
-      // Probabilities are rounded to bfloat16 (2^-9 of each) before they are multiplied; sums that cancel keep that.
-      const double doubt = 3e-3 * std::sqrt(static_cast<double>(c.token.size()));
-      expect(close(found.logp, wanted.logp, 1e-5, 1e-4), "logp");
-      expect(close(found.lse, wanted.lse, 1e-5, 1e-4), "lse");
-      expect(close(found.entropy, wanted.entropy, 1e-5, 1e-4), "entropy");
-      expect(close(found.hidden, wanted.hidden, 5e-3, doubt), "dHidden");
-      expect(close(found.weight, wanted.weight, 5e-3, doubt), "dWeight");
-      // What was kept is rounded already where the bias sums it up, unless the entropy has a gradient.
-      const bool exact = !keep || c.entropy;
-      expect(close(found.bias, wanted.bias, exact ? 1e-5 : 5e-3, exact ? 1e-4 : doubt), "dBias");
+      expect(close(found.logp, wanted.logp, wanted.logp, 1e-5, 1e-4), "logp");
+      expect(close(found.lse, wanted.lse, wanted.lse, 1e-5, 1e-4), "lse");
+      expect(close(found.entropy, wanted.entropy, wanted.entropy, 1e-5, 1e-4), "entropy");
+      // Factors of the products and the results are rounded to bfloat16, 2^-9 of each, and so is what is kept, unless the
+      // entropy has a gradient. The bias sums up what is not rounded, or what was kept.
+      const bool kept = keep && !c.entropy;
+      const double rounding = 0x1p-9 + 1e-5;
+      expect(close(found.hidden, wanted.hidden, magnitudes.hidden, (kept ? 3 : 2) * rounding, 1e-5), "dHidden");
+      expect(close(found.weight, wanted.weight, magnitudes.weight, (kept ? 3 : 2) * rounding, 1e-5), "dWeight");
+      expect(close(found.bias, wanted.bias, magnitudes.bias, kept ? rounding : 1e-5, 1e-4), "dBias");
       expect(found.logp == again.logp && found.lse == again.lse && found.entropy == again.entropy &&
                  found.hidden == again.hidden && found.weight == again.weight && found.bias == again.bias,
              "bits on one and three threads");
