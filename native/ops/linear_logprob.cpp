@@ -79,7 +79,7 @@ struct SavedTensors {
     const at::TensorOptions options = statistics.options();
     if (keeping.mean) mean = at::empty({rows, linear_logprob::paddedWidth(inputs.hidden.size(1))}, options);
     if (!keeping.logits) return;
-    values = at::empty({vocabulary, rows}, inputs.hidden.options());
+    values = emptyResult({vocabulary, rows}, inputs.hidden.options());
     base = at::empty({(vocabulary + linear_logprob::kTile - 1) / linear_logprob::kTile, rows}, options);
   }
 
