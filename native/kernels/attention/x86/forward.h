@@ -151,7 +151,6 @@ class ForwardRun {
         fetch<V, Element>(problem_.out, query, head, shape_.valueWidth);
         stageQuery<Words, Element>(problem_, query, head, own.queries + r * keyWords_);
       });
-      for (int64_t r = 0; r < to - from; ++r) own.maximum[r] = -std::numeric_limits<float>::max();
       std::memset(own.sum, 0, (to - from) * V::kLanes * sizeof(float));
       if (own.mass) std::memset(own.mass, 0, (to - from) * kModalities * V::kLanes * sizeof(float));
       bool first = true;
@@ -218,7 +217,11 @@ class ForwardRun {
       x[j] = V::load(scores + j * V::kLanes);
       top = V::max(top, kMasked ? V::choose(V::mask(mask >> (j * V::kLanes)), x[j], lowest) : x[j]);
     }
-    if (V::anyGreater(top, V::all(own.maximum[row] + slack_))) raise(row, V::maxOf(top), first, own);
+    if (first) {
+      own.maximum[row] = V::maxOf(top);
+    } else if (V::anyGreater(top, V::all(own.maximum[row] + slack_))) {
+      raise(row, V::maxOf(top), own);
+    }
     // The offset is rounded as in lse, and before the change of base: large scores lose nothing twice.
     const Vec factor = V::all(scale_), offset = V::all(own.maximum[row] * scale_), base = V::all(kLog2E);
     Vec sum = V::load(own.sum + row * V::kLanes);
@@ -241,11 +244,9 @@ class ForwardRun {
   }
 
   // A larger reference maximum: what was summed so far shrinks.
-  __attribute__((noinline)) void raise(int64_t row, float maximum, bool first, Worker& own) const {
-    const float before = own.maximum[row];
+  __attribute__((noinline)) void raise(int64_t row, float maximum, Worker& own) const {
+    const Vec factor = V::all(std::exp((own.maximum[row] - maximum) * scale_));
     own.maximum[row] = maximum;
-    if (first) return;
-    const Vec factor = V::all(std::exp((before - maximum) * scale_));
     const auto scaleBy = [&](float* p, int64_t count) {
       for (int64_t d = 0; d < count; d += V::kLanes) V::store(p + d, V::mul(V::load(p + d), factor));
     };
