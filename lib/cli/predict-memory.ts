@@ -36,8 +36,8 @@ export async function predictMemory(
   const stages: Rows[] = [];
   if (moment !== undefined) {
     const settings = parseSFTConfig(recipe.alignment);
-    const longest = lengthOf(await tokensOf(moment));
-    stages.push(sftRows('alignment', model, settings, goldCaptions(moment), longest));
+    const length = lengthOf(await tokensOf(moment));
+    stages.push(sftRows('alignment', model, settings, goldCaptions(moment), length));
   }
   if (recipe.sft !== false)
     stages.push(sftRows('SFT', model, parseSFTConfig(recipe.sft), goldCompletion(sample), prompt));

@@ -1,7 +1,7 @@
 // Large blocks of host memory that are kept when they are given back, for the next one of their size.
 //
-// A fresh block of tens of megabytes costs a fault and a clearing for each of its pages: up to a fifth of attention over
-// small windows, and of its backward. Training makes results of the same few sizes again and again. Without torch.
+// A fresh block of tens of megabytes costs a fault and a clearing for each of its pages, which shows in attention over
+// small windows and in its backward. Training makes results of the same few sizes again and again. Without torch.
 #pragma once
 
 #include <cstddef>
