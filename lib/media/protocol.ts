@@ -11,6 +11,18 @@ export type Task =
 
 export type TaskResult = MediaInfo | Decoded | null;
 
+/** What a worker may take; it stands as JSON in its first argument. */
+export interface Limits {
+  timeoutMs: number;
+  maxRssBytes: number;
+}
+
+/**
+ * The worker's descriptor of a stream that ends with the parent. A worker that ends itself writes its Failure there, as
+ * JSON: unlike the channel of messages, it can be written to by the thread that watches the limits.
+ */
+export const lifelineFd = 4;
+
 export type Failure = { code: MediaErrorCode; reason: string };
 
 /** First message of a worker: it is ready, or why it never will be. */

@@ -6,9 +6,9 @@
 export interface MediaPoolOptions {
   /** Worker processes. Default: the number of usable cores, at most 4. */
   workers?: number;
-  /** Milliseconds that one task may run in a worker before the worker is killed. Default 60 000. */
+  /** Milliseconds that one task may run in a worker before the worker ends itself. Default 60 000. */
   timeoutMs?: number;
-  /** Resident bytes that one worker may hold before it is killed. Default 2 GiB. */
+  /** Resident bytes above which a worker ends itself, measured every 10 ms of a task. Default 2 GiB. */
   maxRssBytes?: number;
   /** Folder under which the pool keeps its temporary files, usually the run's folder. Default: the system's. */
   tmpDir?: string;

@@ -1,16 +1,22 @@
-/** One worker process as its pool sees it: started on demand, watched while it works, killed when it misbehaves. */
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+/** One worker process as its pool sees it: started on demand, killed when its pool closes. It watches its limits itself. */
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Failure, Hello, Reply, Task, TaskResult } from './protocol.js';
+import {
+  type Failure,
+  type Hello,
+  type Limits,
+  lifelineFd,
+  type Reply,
+  type Task,
+  type TaskResult,
+} from './protocol.js';
 
 // Plain Node runs the worker, so it is always the compiled file; the same relative path holds from lib/ and from dist/.
 const program = join(__dirname, '../../dist/media/worker/main.mjs');
-const pollMs = 50;
-const pageBytes = 4096;
 
-// A worker ends when its channel closes, but not in the middle of a task; a program that exits does not wait for that.
+// Workers end soon after their parent; at an ordinary exit they end before its temporary files are removed.
 const living = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of living) child.kill('SIGKILL');
@@ -26,28 +32,29 @@ export class WorkerFailure extends Error {
   }
 }
 
-export interface Limits {
-  timeoutMs: number;
-  maxRssBytes: number;
-}
-
 export class WorkerProcess {
   readonly #child: ChildProcess;
-  readonly #limits: Limits;
+  readonly #lifeline: Socket;
   readonly #ready: Promise<void>;
   #fail: ((failure: Failure) => void) | null = null;
   #reply: ((reply: Reply) => void) | null = null;
+  #lastWords = '';
   #alive = true;
 
   constructor(limits: Limits) {
-    this.#limits = limits;
     // No inherited flags: a debugger's or a test runner's port and loader are not for the worker.
-    this.#child = fork(program, [], {
+    this.#child = fork(program, [JSON.stringify(limits)], {
       serialization: 'advanced',
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
     });
     living.add(this.#child);
+    this.#lifeline = this.#child.stdio[lifelineFd] as Socket;
+    this.#lifeline
+      .on('error', () => {})
+      .on('data', (text) => {
+        this.#lastWords += text;
+      });
     this.#ready = new Promise((resolve, reject) => {
       this.#fail = (failure) => reject(new WorkerFailure(failure));
       this.#child.once('message', ({ failure }: Hello) => {
@@ -57,10 +64,14 @@ export class WorkerProcess {
       });
     });
     this.#ready.catch(() => {});
-    this.#child.on('error', (error) => this.#died(`the media worker cannot start: ${error.message}`));
-    this.#child.on('exit', (code, signal) =>
-      this.#died(`the decoder's process ended by ${signal ?? `exit code ${code}`}`),
-    );
+    this.#child.on('error', (error) => {
+      this.#died({ code: 'CRASHED', reason: `the media worker cannot start: ${error.message}` });
+    });
+    // Not the event 'exit': messages and last words may still be on their way then.
+    this.#child.on('close', (code, signal) => {
+      const reason = `the decoder's process ended by ${signal ?? `exit code ${code}`}`;
+      this.#died(this.#lastWords === '' ? { code: 'CRASHED', reason } : JSON.parse(this.#lastWords));
+    });
     this.#hold(false);
   }
 
@@ -73,7 +84,7 @@ export class WorkerProcess {
     this.#hold(true);
     try {
       await this.#ready;
-      return await this.#watched(task);
+      return await this.#answer(task);
     } finally {
       this.#fail = null;
       this.#reply = null;
@@ -89,49 +100,24 @@ export class WorkerProcess {
     await once(this.#child, 'exit');
   }
 
-  async #watched(task: Task): Promise<TaskResult> {
-    const { timeoutMs, maxRssBytes } = this.#limits;
-    let timers: NodeJS.Timeout[] = [];
-    let done = false;
-    try {
-      return await new Promise<TaskResult>((resolve, reject) => {
-        this.#fail = (failure) => reject(new WorkerFailure(failure));
-        this.#reply = (reply) => {
-          if ('failure' in reply) reject(new WorkerFailure(reply.failure));
-          else resolve(reply.result);
-        };
-        const stop = (failure: Failure) => {
-          // A measurement that was under way when the reply came must not kill the worker in its next task.
-          if (done) return;
-          void this.kill();
-          reject(new WorkerFailure(failure));
-        };
-        const timeout = setTimeout(
-          () => stop({ code: 'TIMEOUT', reason: `not done after ${timeoutMs} ms (timeoutMs)` }),
-          timeoutMs,
-        );
-        const poll = setInterval(async () => {
-          const rss = await residentBytes(this.#child.pid!);
-          if (rss > maxRssBytes) {
-            const reason = `its decoder took ${mebibytes(rss)}, above the cap of ${mebibytes(maxRssBytes)} (maxRssBytes)`;
-            stop({ code: 'MEMORY', reason });
-          }
-        }, pollMs);
-        timers = [timeout, poll];
-        this.#child.send(task, (error) => {
-          if (error) this.#died(`the media worker cannot be reached: ${error.message}`);
-        });
+  #answer(task: Task): Promise<TaskResult> {
+    return new Promise((resolve, reject) => {
+      this.#fail = (failure) => reject(new WorkerFailure(failure));
+      this.#reply = (reply) => {
+        if ('failure' in reply) reject(new WorkerFailure(reply.failure));
+        else resolve(reply.result);
+      };
+      this.#child.send(task, (error) => {
+        // It is dead or dying, and its end will say of what; the signal only makes sure that the end comes.
+        if (error) this.#child.kill('SIGKILL');
       });
-    } finally {
-      done = true;
-      for (const timer of timers) clearInterval(timer);
-    }
+    });
   }
 
-  #died(reason: string): void {
+  #died(failure: Failure): void {
     living.delete(this.#child);
     this.#alive = false;
-    this.#fail?.({ code: 'CRASHED', reason });
+    this.#fail?.(failure);
   }
 
   /** An idle worker must not keep the program from ending; a busy one must. */
@@ -139,22 +125,6 @@ export class WorkerProcess {
     const method = busy ? 'ref' : 'unref';
     this.#child[method]();
     this.#child.channel?.[method]();
+    this.#lifeline[method]();
   }
-}
-
-/** Resident set size of a process; 0 once it is gone. */
-async function residentBytes(pid: number): Promise<number> {
-  if (process.platform === 'linux') {
-    const statm = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '0 0');
-    return Number(statm.split(' ')[1]) * pageBytes;
-  }
-  return new Promise((resolve) => {
-    execFile('ps', ['-o', 'rss=', '-p', String(pid)], (error, stdout) =>
-      resolve(error ? 0 : Number(stdout) * 1024),
-    );
-  });
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MiB`;
 }

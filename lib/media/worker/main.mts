@@ -3,17 +3,25 @@
  * A process and not a thread, because only a process can be killed in the middle of a decoder, measured alone and lost
  * without losing the trainer.
  */
+import { Worker } from 'node:worker_threads';
 import type { Failure, Hello, Reply, Task } from '../protocol.js';
 
 // Ctrl-C reaches the whole process group; what to finish and when to stop is for the parent to say.
 process.on('SIGINT', () => {});
-process.on('disconnect', () => process.exit(0));
 
+const guard = new Worker(new URL('./guard.mjs', import.meta.url), {
+  workerData: JSON.parse(process.argv[2]!),
+});
 const send = (message: Hello | Reply) => process.send?.(message);
 
 try {
   const { runTask } = await import('./tasks.mjs');
-  process.on('message', async (task: Task) => send(await runTask(task)));
+  process.on('message', async (task: Task) => {
+    guard.postMessage('busy');
+    const reply = await runTask(task);
+    guard.postMessage('idle');
+    send(reply);
+  });
   send({ hello: true });
 } catch (error) {
   const failure: Failure = {
