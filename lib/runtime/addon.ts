@@ -22,5 +22,5 @@ export function nativeError(op: string, details: Partial<TorchErrorDetails> = {}
 
 /** Throws when the last call into the addon failed. */
 export function checkStatus(op: string): void {
-  if (slots[0] !== 0) throw nativeError(op);
+  if (slots[0] > 0) throw nativeError(op);
 }

@@ -21,3 +21,4 @@ export {
   release,
 } from './ownership.js';
 export { scope } from './scope.js';
+export { beginMessage, listCount, nextElement, results, writeNumbers } from './wire.js';

@@ -1,7 +1,8 @@
 /**
  * The addon's surface as TypeScript sees it. Hot entry points take no arguments: everything stands in
  * `slots`, the wire buffer that native/node/wire.h describes. Every entry point writes a status to
- * `slots[0]`: 0, or the index of an error code, with the details behind `lastError()`.
+ * `slots[0]`: 0, the index of an error code, with the details behind `lastError()`, or -1: the results are longer than
+ * the slots, and `takeResults()` has them all.
  */
 
 /** Error codes in the order of `ErrorCode` in native/node/errors.h. */
@@ -76,7 +77,13 @@ export interface OperatorDescription {
 
 export interface NativeAddon {
   readonly slots: ArrayBuffer;
+  /** Handles to free with the next call, whichever that is: their count, then the handles. */
+  readonly disposals: ArrayBuffer;
   readonly torchVersion: string;
+
+  stage(from: number, to: number): void;
+  dropStaged(): void;
+  takeResults(): ArrayBuffer;
 
   call(): void;
   resolve(name: string, overload: string): OperatorDescription;

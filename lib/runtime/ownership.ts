@@ -27,21 +27,19 @@ export function freeCollected(): void {
   freeListed(0);
 }
 
-/** Mirrors `Environment::kQueue` in native/node/environment.h. */
-const queueCapacity = 64;
-const queueCount = slots.length - 1;
-const queueStart = queueCount - queueCapacity;
+/** Of the next call: their count, then the handles. */
+const disposals = new Float64Array(native.disposals);
 let flushScheduled = false;
 
 /**
- * Frees one handle. It waits in the wire buffer for the next call into the addon, whichever that is, so that an
+ * Frees one handle. It waits in a buffer for the next call into the addon, whichever that is, so that an
  * operator and the disposal of its result cross the boundary once; never longer than the running synchronous code.
  */
 function queueFree(handle: number): void {
-  const count = slots[queueCount];
-  slots[queueStart + count] = handle;
-  slots[queueCount] = count + 1;
-  if (count + 1 === queueCapacity) {
+  const count = disposals[0] + 1;
+  disposals[count] = handle;
+  disposals[0] = count;
+  if (count === disposals.length - 1) {
     freeListed(0);
   } else if (!flushScheduled) {
     flushScheduled = true;
@@ -52,10 +50,10 @@ function queueFree(handle: number): void {
   }
 }
 
-/** As many handles as fit the wire buffer before the queue. */
-const mostHandles = queueStart - 2;
+/** As many handles as fit the wire buffer. */
+const mostHandles = slots.length - 2;
 
-/** Frees the queue and `count` handles that stand in the wire buffer from slot 2. */
+/** Frees what is queued and `count` handles that stand in the wire buffer from slot 2. */
 function freeListed(count: number): void {
   slots[1] = count;
   native.free();

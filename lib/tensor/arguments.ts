@@ -10,7 +10,7 @@ import { Tensor } from './tensor.js';
 import { dtypeCodes, layoutCodes, memoryFormatCodes, parseDevice } from './types.js';
 
 // Bound once, as in operator.ts.
-const { native, slots, Tag, TensorDisposedError } = runtime;
+const { listCount, native, nextElement, slots, Tag, TensorDisposedError } = runtime;
 
 const internedStrings = new Map<string, number>();
 
@@ -40,16 +40,12 @@ export function writeArgument(argument: ArgumentDescription, value: unknown, at:
 }
 
 function writeList(argument: ArgumentDescription, values: unknown[], at: number, op: string): number {
-  // Two slots a value, and every later argument needs a few.
-  if (at + 3 * values.length + 256 > slots.length) {
-    throw new RangeError(
-      `${op}: a list of ${values.length} values does not fit the wire buffer of ${slots.length} slots`,
-    );
-  }
+  const { length } = values;
   slots[at] = Tag.List;
-  slots[at + 1] = values.length;
+  slots[at + 1] = listCount(length);
   let next = at + 2;
-  for (const value of values) {
+  for (let i = 0; i < length; i += 1) {
+    const value = values[i];
     if (value === null && argument.elementOptional) {
       slots[next] = Tag.None;
       next += 1;
@@ -57,6 +53,7 @@ function writeList(argument: ArgumentDescription, values: unknown[], at: number,
       next = writePlain(argument, value, next, op);
     }
     if (next < 0) return -1;
+    next = nextElement(i, length, at + 2, next);
   }
   return next;
 }

@@ -1,13 +1,16 @@
 /** Gradients: backward, grad, hooks, the grad mode, and custom functions whose backward is JavaScript. */
 
 import {
+  beginMessage,
   checkStatus,
   currentContext,
   native,
+  results,
   runWith,
   scope,
   slots,
   TensorDisposedError,
+  writeNumbers,
 } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { checkCallbackStatus, keepCallbackError } from './operator.js';
@@ -44,12 +47,12 @@ function registerCallback(callback: (inputs: (Tensor | null)[]) => readonly (Ten
 function trampoline(callbackId: number): boolean {
   try {
     const grad = slots[1] !== 0;
-    const handles = Array.from(slots.subarray(3, 3 + slots[2]));
+    const count = slots[2];
     runWith({ grad }, () =>
       scope(() => {
-        const inputs = handles.map((handle) => (handle === 0 ? null : tensorFromHandle(handle)));
+        const inputs = readHandles(3, count);
         const outputs = (callbacks.get(callbackId) as NonNullable<ReturnType<typeof callbacks.get>>)(inputs);
-        writeHandles('callback', 1, outputs);
+        writeHandles('callback', beginMessage(1), outputs);
         native.callbackReturn();
         checkStatus('callback');
       }),
@@ -64,25 +67,22 @@ native.setTrampoline(trampoline);
 
 // ---- the wire buffer as handle lists --------------------------------------------------------------------
 
-/** Writes count and handles from slot `at`; returns the next free slot. */
+/** Writes a list of handles at slot `at`; returns the next free slot. */
 function writeHandles(op: string, at: number, tensors: readonly (Tensor | null)[]): number {
-  if (at + tensors.length + 64 > slots.length)
-    throw new RangeError(`${op}: ${tensors.length} tensors do not fit the wire buffer`);
-  slots[at] = tensors.length;
-  for (let i = 0; i < tensors.length; i += 1) {
-    const tensor = tensors[i];
-    if (tensor !== null && !(tensor instanceof Tensor))
+  return writeNumbers(at, tensors.length, (index) => {
+    const tensor = tensors[index];
+    if (tensor === null) return 0;
+    if (!(tensor instanceof Tensor))
       throw new TypeError(`${op}: expected a Tensor, got ${describeValue(tensor)}`);
-    if (tensor !== null && tensor.handle === 0) throw new TensorDisposedError(op);
-    slots[at + 1 + i] = tensor === null ? 0 : tensor.handle;
-  }
-  return at + 1 + tensors.length;
+    if (tensor.handle === 0) throw new TensorDisposedError(op);
+    return tensor.handle;
+  });
 }
 
-function readHandles(count: number): (Tensor | null)[] {
-  return Array.from(slots.subarray(1, 1 + count), (handle) =>
-    handle === 0 ? null : tensorFromHandle(handle),
-  );
+/** The handles that the last call left at `from`, as tensors of the current scope. */
+function readHandles(from: number, count: number): (Tensor | null)[] {
+  const handles = results().subarray(from, from + count);
+  return Array.from(handles, (handle) => (handle === 0 ? null : tensorFromHandle(handle)));
 }
 
 // ---- backward and grad ------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ function isTensorList(value: unknown): value is readonly (Tensor | null)[] {
 export function backward(tensors: readonly Tensor[], options: BackwardOptions = {}): void {
   const { gradient, createGraph = false, retainGraph = createGraph, inputs = [] } = options;
   const gradients = gradient === undefined ? [] : isTensorList(gradient) ? gradient : [gradient];
-  let at = writeHandles('backward', 1, tensors);
+  let at = writeHandles('backward', beginMessage(1), tensors);
   at = writeHandles('backward', at, gradients);
   at = writeHandles('backward', at, inputs);
   slots[at] = retainGraph ? 1 : 0;
@@ -136,7 +136,7 @@ export function grad(
   options: GradOptions = {},
 ): (Tensor | null)[] {
   const { gradOutputs = [], createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
-  let at = writeHandles('grad', 1, outputs);
+  let at = writeHandles('grad', beginMessage(1), outputs);
   at = writeHandles('grad', at, inputs);
   at = writeHandles('grad', at, gradOutputs);
   slots[at] = retainGraph ? 1 : 0;
@@ -144,7 +144,7 @@ export function grad(
   slots[at + 2] = allowUnused ? 1 : 0;
   native.grad();
   checkCallbackStatus('grad');
-  return readHandles(inputs.length);
+  return readHandles(1, inputs.length);
 }
 
 /** @internal The gradient of a leaf as a tensor of the current scope, unlike `.grad`, which no scope owns. */
@@ -154,7 +154,7 @@ export function scopedGrad(tensor: Tensor): Tensor | null {
   slots[2] = 0;
   native.gradOf();
   checkStatus('grad');
-  return readHandles(1)[0];
+  return readHandles(1, 1)[0];
 }
 
 declare module './tensor.js' {
@@ -227,17 +227,10 @@ export class FunctionContext {
     if (this.unpacked === null) {
       native.savedTensors();
       checkStatus('savedTensors');
-      this.unpacked = readSaved();
+      this.unpacked = readHandles(2, slots[1]);
     }
     return this.unpacked;
   }
-}
-
-function readSaved(): (Tensor | null)[] {
-  const count = slots[1];
-  return Array.from(slots.subarray(2, 2 + count), (handle) =>
-    handle === 0 ? null : tensorFromHandle(handle),
-  );
 }
 
 type Gradients = Tensor | null | undefined | readonly (Tensor | null | undefined)[];
@@ -287,17 +280,18 @@ export class AutogradFunction {
       }
       return args.flatMap((value, index) => (value instanceof Tensor ? [list[index] ?? null] : []));
     });
-    let at = writeHandles(name, 1, inputs);
+    let at = writeHandles(name, beginMessage(1), inputs);
     at = writeHandles(name, at, outputs);
     at = writeHandles(name, at, ctx.saved);
-    for (const output of outputs) slots[at++] = ctx.nonDifferentiable.includes(output) ? 0 : 1;
+    const without = new Set(ctx.nonDifferentiable);
+    at = writeNumbers(at, outputs.length, (index) => (without.has(outputs[index]) ? 0 : 1));
     slots[at] = id;
     // The node keeps the saved tensors; the context must not keep a second reference.
     ctx.saved = [];
     ctx.nonDifferentiable = [];
     native.applyFunction();
     checkStatus(name);
-    const recorded = readHandles(outputs.length) as Tensor[];
+    const recorded = readHandles(1, outputs.length) as Tensor[];
     return single ? recorded[0] : recorded;
   }
 }

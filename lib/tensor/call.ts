@@ -3,7 +3,7 @@
  * keyword-only ones included, or named in a trailing object; defaults are the schema's.
  */
 
-import { slots, Tag } from '../runtime/index.js';
+import { beginMessage, slots, Tag } from '../runtime/index.js';
 import { describeType, describeValue, writeArgument } from './arguments.js';
 import { execute, resolveOperator } from './operator.js';
 import { camelCase } from './signature.js';
@@ -27,7 +27,7 @@ export function runOperator(
       throw new TypeError(`${name}: no argument named '${key}': ${operator.schema}`);
     }
   }
-  let at = 3;
+  let at = beginMessage(3);
   for (const [index, argument] of schema.entries()) {
     if (values[index] === undefined) {
       if (!argument.hasDefault)

@@ -1,11 +1,11 @@
 /** Tensors from JavaScript data: `tensor`, `full`, `fromBuffer`. */
 
-import { checkStatus, native, slots } from '../runtime/index.js';
+import { beginMessage, checkStatus, native, slots, writeNumbers } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
 import { checkOptions } from './options.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
-import { type DType, dtypeCodes, type FactoryOptions, type Scalar } from './types.js';
+import { type DType, dtypeCodes, type FactoryOptions, maxDimensions, type Scalar } from './types.js';
 
 export type TypedArray =
   | Uint8Array
@@ -42,6 +42,8 @@ function arrayKind(value: unknown): string {
 }
 
 function checkShape(op: string, shape: readonly number[]): void {
+  if (shape.length > maxDimensions)
+    throw new RangeError(`${op}: expected at most ${maxDimensions} dimensions, got ${shape.length}`);
   for (const size of shape) {
     if (!Number.isSafeInteger(size) || size < 0)
       throw new RangeError(`${op}: expected sizes that are integers >= 0, got [${shape.join(', ')}]`);
@@ -50,10 +52,7 @@ function checkShape(op: string, shape: readonly number[]): void {
 
 /** Copies bytes into a fresh CPU tensor. */
 function fromBytes(op: string, view: ArrayBufferView, shape: readonly number[], dtype: DType): Tensor {
-  slots[1] = shape.length;
-  shape.forEach((size, index) => {
-    slots[2 + index] = size;
-  });
+  writeNumbers(beginMessage(1), shape.length, (index) => shape[index]);
   // A view over shared memory cannot cross as an ArrayBuffer: copy it first.
   const shared = arrayKind(view.buffer) === 'SharedArrayBuffer';
   const source = shared

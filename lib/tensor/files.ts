@@ -1,6 +1,6 @@
 /** torch.save and torch.load: state dicts as safetensors files, loaded by mapping. */
 
-import { checkStatus, native, slots } from '../runtime/index.js';
+import { beginMessage, checkStatus, native, slots, writeNumbers } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { readRawBytes } from './readout.js';
 import { readHeader, writeFile } from './safetensors.js';
@@ -29,10 +29,7 @@ export function load(file: string): StateDict {
   checkStatus('load');
   const loaded: [string, Tensor][] = [];
   for (const { name, dtype, shape, begin, end } of tensors) {
-    slots[1] = shape.length;
-    shape.forEach((size, index) => {
-      slots[2 + index] = size;
-    });
+    writeNumbers(beginMessage(1), shape.length, (index) => shape[index]);
     native.mappedTensor(mapping, dataStart + begin, end - begin, dtypeCodes[dtype]);
     checkStatus(`load ${file}: ${name}`);
     loaded.push([name, tensorFromHandle(slots[1])]);

@@ -17,6 +17,7 @@ const {
   native,
   nativeError,
   nativeInfo,
+  results,
   slots,
   Tag,
   TensorDisposedError,
@@ -37,7 +38,7 @@ export function resolveOperator(name: string): Operator {
     const dot = name.indexOf('.', name.indexOf('::'));
     const description =
       dot < 0 ? native.resolve(name, '') : native.resolve(name.slice(0, dot), name.slice(dot + 1));
-    if (slots[0] !== 0) throw missing(name);
+    if (slots[0] > 0) throw missing(name);
     operator = { ...description, name };
     resolved.set(name, operator);
   }
@@ -62,7 +63,7 @@ export function execute(operator: Operator, values: readonly unknown[]): unknown
   slots[2] = values.length;
   const context = currentContext();
   enter(operator, context);
-  if (slots[0] !== 0) recover(operator, values, context);
+  if (slots[0] > 0) recover(operator, values, context);
   if (!operator.tensorsOnly) return readResults(operator, values);
 
   const aliases = operator.resultAliases;
@@ -70,11 +71,11 @@ export function execute(operator: Operator, values: readonly unknown[]): unknown
     return aliases[0] < 0 ? tensorOrNull(slots[1], context) : changed(values[aliases[0]] as Tensor);
   }
   let at = 1;
-  const results: unknown[] = [];
+  const read: unknown[] = [];
   for (const alias of aliases) {
-    results.push(alias < 0 ? tensorOrNull(slots[at++], context) : changed(values[alias] as Tensor));
+    read.push(alias < 0 ? tensorOrNull(slots[at++], context) : changed(values[alias] as Tensor));
   }
-  return aliases.length === 0 ? undefined : results;
+  return aliases.length === 0 ? undefined : read;
 }
 
 /**
@@ -96,7 +97,7 @@ export function executeOnTensors(
   }
   const context = currentContext();
   enter(operator, context);
-  if (slots[0] !== 0) recover(operator, [first, second], context);
+  if (slots[0] > 0) recover(operator, [first, second], context);
   return operator.resultAliases[0] < 0 ? tensorOrNull(slots[1], context) : changed(first);
 }
 
@@ -143,7 +144,7 @@ function recover(operator: Operator, values: readonly unknown[], context: Contex
     slots[0] = operator.id;
     slots[1] = context.grad ? 1 : 0;
     native.call();
-    if (slots[0] === 0) return;
+    if (slots[0] <= 0) return;
     error = nativeError(operator.name);
   }
   const tensors = values.flat().filter((it): it is Tensor => it instanceof Tensor && it.handle !== 0);
@@ -170,48 +171,74 @@ function rethrowCallbackError(): void {
 
 /** `checkStatus` for entry points that may run JavaScript callbacks: rethrows what a callback threw. */
 export function checkCallbackStatus(op: string): void {
-  if (slots[0] === 0) return;
+  if (slots[0] <= 0) return;
   rethrowCallbackError();
   checkStatus(op);
 }
 
 function readResults(operator: Operator, values: readonly unknown[]): unknown {
-  const cursor = { at: 1 };
-  const results = operator.resultAliases.map(() => readValue(cursor, operator.name, values));
+  const reader = new ValueReader(values);
+  const read = operator.resultAliases.map(() => reader.next());
+  reader.finish(operator.name);
   // A dtype is an integer on the slots.
-  if (operator.schema.endsWith('-> ScalarType')) return dtypeNames[results[0] as number];
-  return results.length === 1 ? results[0] : results;
+  if (operator.schema.endsWith('-> ScalarType')) return dtypeNames[read[0] as number];
+  return read.length === 1 ? read[0] : read;
 }
 
-/** Reads one tagged value of the wire buffer. */
-export function readValue(cursor: { at: number }, op: string, values?: readonly unknown[]): unknown {
-  const tag = slots[cursor.at++];
-  switch (tag) {
-    case Tag.None:
-      return null;
-    case Tag.Tensor:
-      return tensorFromHandle(slots[cursor.at++]);
-    case Tag.Int:
-    case Tag.Double:
-      return slots[cursor.at++];
-    case Tag.Bool:
-      return slots[cursor.at++] !== 0;
-    case Tag.BigInt: {
-      const value = (BigInt(slots[cursor.at]) << 32n) | BigInt(slots[cursor.at + 1]);
-      throw new RangeError(
-        `${op}: the integer ${value} is beyond 2^53 and has no exact JavaScript number; use data() for a BigInt64Array`,
-      );
-    }
-    case Tag.String:
-      return native.stringAt(slots[cursor.at++]);
-    case Tag.Device:
-      cursor.at += 2;
-      return deviceName(slots[cursor.at - 2], slots[cursor.at - 1]);
-    case Tag.List: {
-      const count = slots[cursor.at++];
-      return Array.from({ length: count }, () => readValue(cursor, op, values));
-    }
-    default:
-      return changed(values?.[slots[cursor.at++]] as Tensor);
+/** Reads tagged values that the last call left. */
+class ValueReader {
+  private readonly message = results();
+  private at = 1;
+  private inexact: bigint | null = null;
+  private readonly values: readonly unknown[];
+
+  /** @param values the call's arguments, for in-place results */
+  constructor(values: readonly unknown[] = []) {
+    this.values = values;
   }
+
+  private number(): number {
+    return this.message[this.at++];
+  }
+
+  next(): unknown {
+    switch (this.number()) {
+      case Tag.None:
+        return null;
+      case Tag.Tensor:
+        return tensorFromHandle(this.number());
+      case Tag.Int:
+      case Tag.Double:
+        return this.number();
+      case Tag.Bool:
+        return this.number() !== 0;
+      case Tag.BigInt:
+        this.inexact = (BigInt(this.number()) << 32n) | BigInt(this.number());
+        return null;
+      case Tag.String:
+        return native.stringAt(this.number());
+      case Tag.Device:
+        return deviceName(this.number(), this.number());
+      case Tag.List:
+        return Array.from({ length: this.number() }, () => this.next());
+      default:
+        return changed(this.values[this.number()] as Tensor);
+    }
+  }
+
+  /** Throws when a value had no JavaScript form; only now, because every tensor needs its owner first. */
+  finish(op: string): void {
+    if (this.inexact === null) return;
+    throw new RangeError(
+      `${op}: the integer ${this.inexact} is beyond 2^53 and has no exact JavaScript number; use data() for a BigInt64Array`,
+    );
+  }
+}
+
+/** @internal The one tagged value that the last call left. */
+export function readValue(op: string): unknown {
+  const reader = new ValueReader();
+  const value = reader.next();
+  reader.finish(op);
+  return value;
 }

@@ -113,7 +113,7 @@ function item(this: Tensor): number | boolean {
   slots[1] = handleOf(this, 'item');
   native.item();
   checkStatus('item');
-  return readValue({ at: 1 }, 'item') as number | boolean;
+  return readValue('item') as number | boolean;
 }
 
 function toArray(this: Tensor): NestedValues {

@@ -7,6 +7,7 @@
  */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { TorchError } from '../runtime/index.js';
+import { maxDimensions } from './types.js';
 
 /** The reference implementation refuses larger headers; so do we. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -171,6 +172,9 @@ function parseEntry(
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !Object.hasOwn(FORMATS, dtype)) {
     return fail(name, `dtype ${JSON.stringify(dtype)}; expected one of ${names.join(', ')}`);
+  }
+  if (Array.isArray(shape) && shape.length > maxDimensions) {
+    return fail(name, `shape of ${shape.length} dimensions; at most ${maxDimensions} are accepted`);
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
     return fail(name, `shape ${JSON.stringify(shape)}; expected an array of sizes >= 0`);

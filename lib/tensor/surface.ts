@@ -13,7 +13,7 @@ import { enumerations, type SurfaceTable } from './surface.generated.js';
 import { Tensor } from './tensor.js';
 
 // Bound once, as in operator.ts.
-const { slots, Tag } = runtime;
+const { beginMessage, slots, Tag } = runtime;
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -111,7 +111,7 @@ function marshal(
   if (positional > signature.positionalCount && !spread) return null;
   const values: unknown[] = [];
   let named = 0;
-  let at = 3;
+  let at = beginMessage(3);
   for (let i = 0; i < source.length; i += 1) {
     const place = source[i];
     const argument = operator.arguments[i];

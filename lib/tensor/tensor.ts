@@ -17,6 +17,7 @@ const {
   native,
   recapture,
   release,
+  results,
   slots,
   TensorDisposedError,
 } = runtime;
@@ -164,7 +165,7 @@ export class Tensor implements Owned {
         dtype: dtypeNames[slots[1]] ?? (`dtype${slots[1]}` as DType),
         device: deviceName(slots[2], slots[3]),
         requiresGrad: slots[4] !== 0,
-        shape: Object.freeze(Array.from(slots.subarray(6, 6 + rank))),
+        shape: Object.freeze(Array.from(results().subarray(6, 6 + rank))),
       };
     }
     return this.metadata;

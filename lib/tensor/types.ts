@@ -31,6 +31,9 @@ export const dtypeNames: Readonly<Record<number, DType>> = Object.fromEntries(
   Object.entries(dtypeCodes).map(([name, code]) => [code, name as DType]),
 );
 
+/** Most dimensions of a tensor made of data; libtorch's own reductions take no more either. */
+export const maxDimensions = 64;
+
 export const layoutCodes = { strided: 0, sparse_coo: 1, sparse_csr: 2, mkldnn: 3 } as const;
 export type Layout = keyof typeof layoutCodes;
 

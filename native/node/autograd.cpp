@@ -62,34 +62,14 @@ struct JsFunction : public torch::autograd::Node {
 
 namespace {
 
-// Handle lists in the wire buffer: count, then that many handles (0 = undefined).
-class HandleReader {
- public:
-  explicit HandleReader(Environment& environment) : environment_(environment), at_(environment.slots + 1) {}
-  double number() { return *at_++; }
-  at::Tensor tensor() {
-    const double handle = *at_++;
-    return handle == 0 ? at::Tensor() : environment_.tensors.get(handle);
-  }
-  variable_list tensors() {
-    variable_list result(static_cast<size_t>(*at_++));
-    for (auto& entry : result) entry = tensor();
-    return result;
-  }
-
- private:
-  Environment& environment_;
-  const double* at_;
-};
-
 // backward(): outputs, gradient outputs, inputs, retainGraph, createGraph
 Napi::Value backward(const Napi::CallbackInfo& info, Environment& environment) {
-  HandleReader reader(environment);
-  const auto outputs = reader.tensors();
-  const auto gradients = reader.tensors();
-  const auto inputs = reader.tensors();
-  const bool retain = reader.number() != 0;
-  const bool create = reader.number() != 0;
+  WireReader reader(environment);
+  const auto outputs = reader.optionalTensors();
+  const auto gradients = reader.optionalTensors();
+  const auto inputs = reader.optionalTensors();
+  const bool retain = reader.flag();
+  const bool create = reader.flag();
   runBackward(environment, [&] { torch::autograd::backward(outputs, gradients, retain, create, inputs); });
   environment.reportMemory();
   return info.Env().Undefined();
@@ -97,13 +77,13 @@ Napi::Value backward(const Napi::CallbackInfo& info, Environment& environment) {
 
 // grad(): outputs, inputs, gradient outputs, retainGraph, createGraph, allowUnused => handles
 Napi::Value grad(const Napi::CallbackInfo& info, Environment& environment) {
-  HandleReader reader(environment);
-  const auto outputs = reader.tensors();
-  const auto inputs = reader.tensors();
-  const auto gradients = reader.tensors();
-  const bool retain = reader.number() != 0;
-  const bool create = reader.number() != 0;
-  const bool allowUnused = reader.number() != 0;
+  WireReader reader(environment);
+  const auto outputs = reader.optionalTensors();
+  const auto inputs = reader.optionalTensors();
+  const auto gradients = reader.optionalTensors();
+  const bool retain = reader.flag();
+  const bool create = reader.flag();
+  const bool allowUnused = reader.flag();
   variable_list results;
   runBackward(environment, [&] { results = torch::autograd::grad(outputs, inputs, gradients, retain, create, allowUnused); });
   WireWriter writer(environment);
@@ -114,9 +94,9 @@ Napi::Value grad(const Napi::CallbackInfo& info, Environment& environment) {
 
 // setRequiresGrad(): handle, flag
 Napi::Value setRequiresGrad(const Napi::CallbackInfo& info, Environment& environment) {
-  HandleReader reader(environment);
+  WireReader reader(environment);
   const at::Tensor tensor = reader.tensor();
-  const bool flag = reader.number() != 0;
+  const bool flag = reader.flag();
   if (!tensor.is_leaf() && !flag) {
     throw AddonError(ErrorCode::kRuntime, "requiresGrad can only be switched off on leaf tensors; use detach() for a tensor that does not require grad");
   }
@@ -129,19 +109,19 @@ Napi::Value setRequiresGrad(const Napi::CallbackInfo& info, Environment& environ
 
 // isLeaf(): handle => boolean
 Napi::Value isLeaf(const Napi::CallbackInfo& info, Environment& environment) {
-  return Napi::Boolean::New(info.Env(), HandleReader(environment).tensor().is_leaf());
+  return Napi::Boolean::New(info.Env(), WireReader(environment).tensor().is_leaf());
 }
 
 // gradFunctionName(): handle => "AddBackward0", or "" for a leaf
 Napi::Value gradFunctionName(const Napi::CallbackInfo& info, Environment& environment) {
-  const auto node = HandleReader(environment).tensor().grad_fn();
+  const auto node = WireReader(environment).tensor().grad_fn();
   return Napi::String::New(info.Env(), node ? node->name() : "");
 }
 
 // gradOf(): handle, cached gradient handle or 0 => [1] the cached handle when it still names the gradient,
 // a new handle otherwise, 0 for none
 Napi::Value gradOf(const Napi::CallbackInfo& info, Environment& environment) {
-  HandleReader reader(environment);
+  WireReader reader(environment);
   const at::Tensor tensor = reader.tensor();
   const double cachedHandle = reader.number();
   const at::Tensor& gradient = tensor.grad();
@@ -156,9 +136,9 @@ Napi::Value gradOf(const Napi::CallbackInfo& info, Environment& environment) {
 
 // setGrad(): handle, gradient handle or 0
 Napi::Value setGrad(const Napi::CallbackInfo& info, Environment& environment) {
-  HandleReader reader(environment);
+  WireReader reader(environment);
   const at::Tensor tensor = reader.tensor();
-  const at::Tensor gradient = reader.tensor();
+  const at::Tensor gradient = reader.optionalTensor();
   if (gradient.defined() && !gradient.sizes().equals(tensor.sizes())) {
     throw AddonError(ErrorCode::kRuntime, "the gradient's shape differs from the tensor's");
   }
@@ -171,7 +151,7 @@ Napi::Value setGrad(const Napi::CallbackInfo& info, Environment& environment) {
 
 // registerHook(): handle, callback id => hook position
 Napi::Value registerHook(const Napi::CallbackInfo& info, Environment& environment) {
-  HandleReader reader(environment);
+  WireReader reader(environment);
   const at::Tensor tensor = reader.tensor();
   const auto callback = std::make_shared<CallbackId>(environment, reader.number());
   Environment* target = &environment;
@@ -184,21 +164,21 @@ Napi::Value registerHook(const Napi::CallbackInfo& info, Environment& environmen
 
 // removeHook(): handle, position
 Napi::Value removeHook(const Napi::CallbackInfo& info, Environment& environment) {
-  HandleReader reader(environment);
+  WireReader reader(environment);
   const at::Tensor tensor = reader.tensor();
   tensor.remove_hook(static_cast<unsigned>(reader.number()));
   return info.Env().Undefined();
 }
 
-// applyFunction(): inputs, outputs, saved, differentiable flag per output, callback id => output handles
+// applyFunction(): inputs, outputs, saved, list of a differentiable flag per output, callback id => output handles
 // Gives outputs (computed without gradients) their history.
 Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environment) {
-  HandleReader reader(environment);
-  const auto inputs = reader.tensors();
-  auto outputs = reader.tensors();
-  const auto saved = reader.tensors();
-  std::vector<bool> differentiable(outputs.size());
-  for (size_t i = 0; i < outputs.size(); ++i) differentiable[i] = reader.number() != 0;
+  WireReader reader(environment);
+  const auto inputs = reader.optionalTensors();
+  auto outputs = reader.optionalTensors();
+  const auto saved = reader.optionalTensors();
+  const auto differentiable = reader.flags();
+  if (differentiable.size() != outputs.size()) malformed();
 
   const auto node = makeNode<JsFunction>(environment, reader.number());
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));
@@ -247,7 +227,7 @@ Napi::Value savedTensors(const Napi::CallbackInfo& info, Environment& environmen
 
 // callbackReturn(): tensors that the running callback hands back, copied before its scope frees the handles
 Napi::Value callbackReturn(const Napi::CallbackInfo& info, Environment& environment) {
-  environment.callbackResult = HandleReader(environment).tensors();
+  environment.callbackResult = WireReader(environment).optionalTensors();
   return info.Env().Undefined();
 }
 

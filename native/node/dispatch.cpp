@@ -37,16 +37,15 @@ const c10::IValue& defaultOf(const OperatorEntry& entry, size_t index) {
 
 void readArguments(Environment& environment, const OperatorEntry& entry, std::vector<c10::IValue>& stack) {
   const double given = environment.slots[2];
-  const double* arguments = environment.slots + 3;
   const size_t count = entry.arguments.size();
+  const size_t sent = wholeNumber(given < 0 ? -given : given, count);
   size_t i = 0;
   if (given < 0) {
     // The common shape of a hot call: tensors only, untagged; everything after them keeps its default.
-    const auto tensors = static_cast<size_t>(-given);
-    for (; i < tensors; ++i) stack.emplace_back(environment.tensors.get(arguments[i]));
+    for (; i < sent; ++i) stack.emplace_back(environment.tensors.get(environment.slots[3 + i]));
   } else {
-    WireReader reader(environment, arguments);
-    for (; i < static_cast<size_t>(given); ++i) {
+    WireReader reader(environment, 3);
+    for (; i < sent; ++i) {
       c10::IValue value;
       stack.push_back(reader.read(entry.arguments[i], value) ? std::move(value) : defaultOf(entry, i));
     }
@@ -88,7 +87,7 @@ bool callUnboxed(Environment& environment, const OperatorEntry& entry) {
 // call(): everything it needs stands in the wire buffer.
 napi_value call(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
-    const auto id = static_cast<size_t>(environment.slots[0]);
+    const size_t id = wholeNumber(environment.slots[0], environment.operators.size() - 1);
     const bool grad = environment.slots[1] != 0;
     if (c10::GradMode::is_enabled() != grad) c10::GradMode::set_enabled(grad);
     const OperatorEntry& entry = environment.operators[id];

@@ -2,18 +2,30 @@
 
 #include <algorithm>
 
+#include "wire.h"
+
 namespace earsight {
 
 Environment::Environment(Napi::Env napiEnv) : env(napiEnv) {
-  auto buffer = Napi::ArrayBuffer::New(napiEnv, kSlots * sizeof(double));
-  slots = static_cast<double*>(buffer.Data());
-  slotsOwner_ = Napi::Persistent(buffer);
+  const auto share = [&](size_t count, double*& data) {
+    auto buffer = Napi::ArrayBuffer::New(napiEnv, count * sizeof(double));
+    data = static_cast<double*>(buffer.Data());
+    return Napi::Persistent(buffer);
+  };
+  slotsOwner_ = share(kSlots, slots);
+  disposalsOwner_ = share(1 + kDisposals, disposals);
 }
 
 uint32_t Environment::intern(const std::string& text) {
   const auto [entry, isNew] = stringIds.try_emplace(text, static_cast<uint32_t>(strings.size()));
   if (isNew) strings.push_back(text);
   return entry->second;
+}
+
+void Environment::freeDisposals() {
+  const double count = std::exchange(disposals[0], 0);
+  const double* handles = disposals + 1;
+  for (size_t i = 0; i < wholeNumber(count, kDisposals); ++i) tensors.free(handles[i]);
 }
 
 void Environment::reportMemoryNow(int64_t change) {
@@ -35,7 +47,7 @@ void exportFunction(Napi::Object exports, Environment& environment, const char* 
                           try {
                             target->freeQueued();
                             Napi::Value result = function(info, *target);
-                            target->slots[0] = 0;
+                            target->setSuccess();
                             return result;
                           } catch (...) {
                             target->setStatus(describeCurrentException());

@@ -47,12 +47,17 @@ class Environment {
 
   // Wire buffer: Float64 slots shared with TypeScript. In: [0] operator id, [1] grad mode,
   // [2] argument count, then tagged arguments (or minus the count, then handles). Out: [0] status, then results.
-  // The last slots queue handles that were disposed since the last call, and their number.
+  // Whatever has no fixed number of slots is read and written through wire.h, which knows their end.
   static constexpr size_t kSlots = 1 << 16;
-  static constexpr size_t kQueue = 64;
   double* slots = nullptr;
-  double* slotsEnd() const { return slots + kSlots - 1 - kQueue; }
+  std::vector<double> staged;   // elements of the lists that came ahead of a message (wire.h)
+  std::vector<double> spilled;  // numbers of the results that the slots have no room for
+  // Handles that were disposed since the last call: their count, then the handles. A buffer of its own, out of reach
+  // of any message.
+  static constexpr size_t kDisposals = 64;
+  double* disposals = nullptr;
   Napi::Value slotsBuffer() const { return slotsOwner_.Value(); }
+  Napi::Value disposalsBuffer() const { return disposalsOwner_.Value(); }
 
   // Stacks are reused; a JavaScript callback inside an operator takes the next one.
   std::vector<std::unique_ptr<std::vector<c10::IValue>>> stacks;
@@ -68,10 +73,7 @@ class Environment {
 
   // Frees what was disposed since the last call: every entry point does so first.
   void freeQueued() {
-    double& count = slots[kSlots - 1];
-    if (count == 0) return;
-    for (const double* handle = slotsEnd(); handle < slotsEnd() + static_cast<size_t>(count); ++handle) tensors.free(*handle);
-    count = 0;
+    if (disposals[0] != 0) freeDisposals();
   }
 
   // Tells V8 about storage bytes once the change is worth a call.
@@ -80,17 +82,24 @@ class Environment {
     if (change >= kReportStep || change <= -kReportStep) reportMemoryNow(change);
   }
 
+  // Status of a call that succeeded: 0, or kSpilled when a part of its results waits in `spilled`.
+  static constexpr double kSpilled = -1;
+  void setSuccess() { slots[0] = spilled.empty() ? 0 : kSpilled; }
+
   void setStatus(const ErrorRecord& error) {
     lastError = error;
+    spilled.clear();
     slots[0] = static_cast<double>(error.code);
   }
 
  private:
   static constexpr int64_t kReportStep = 16 << 20;
   void reportMemoryNow(int64_t change);
+  void freeDisposals();
 
   int64_t reportedBytes_ = 0;
   Napi::Reference<Napi::ArrayBuffer> slotsOwner_;
+  Napi::Reference<Napi::ArrayBuffer> disposalsOwner_;
 };
 
 // Registration of each room's functions on the exports object.
@@ -98,6 +107,7 @@ using ColdFunction = Napi::Value (*)(const Napi::CallbackInfo&, Environment&);
 void exportFunction(Napi::Object exports, Environment& environment, const char* name, ColdFunction function);
 void exportHotFunction(Napi::Object exports, Environment& environment, const char* name, napi_callback function);
 
+void exportWire(Napi::Object exports, Environment& environment);
 void exportDispatch(Napi::Object exports, Environment& environment);
 void exportTensors(Napi::Object exports, Environment& environment);
 void exportAutograd(Napi::Object exports, Environment& environment);
@@ -113,7 +123,7 @@ napi_value guardedHot(napi_env env, napi_callback_info info, Work work) {
   try {
     environment.freeQueued();
     work(environment);
-    environment.slots[0] = 0;
+    environment.setSuccess();
   } catch (...) {
     environment.setStatus(describeCurrentException());
   }

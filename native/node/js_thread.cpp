@@ -109,11 +109,11 @@ std::vector<at::Tensor> callOnThisThread(Environment& environment, double callba
                                          JsFunction* node) {
   Napi::HandleScope scope(environment.env);
   const bool gradMode = c10::GradMode::is_enabled();
-  environment.slots[1] = gradMode;
-  environment.slots[2] = static_cast<double>(inputs.size());
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    environment.slots[3 + i] = inputs[i].defined() ? environment.tensors.add(inputs[i]) : 0;
-  }
+  WireWriter writer(environment);
+  writer.number(gradMode);
+  writer.number(static_cast<double>(inputs.size()));
+  for (const auto& input : inputs) writer.handle(input);
+  environment.setSuccess();
   environment.callbackResult.clear();
   JsFunction* outerNode = std::exchange(environment.runningNode, node);
   napi_value result = nullptr;

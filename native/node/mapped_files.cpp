@@ -60,22 +60,14 @@ Napi::Value mapFile(const Napi::CallbackInfo& info, Environment&) {
   return result;
 }
 
-// mappedTensor(mapping, offset, byteLength, dtype) with the shape in the buffer: [1] rank, sizes => [1] handle
+// mappedTensor(mapping, offset, byteLength, dtype) with the sizes in the slots => [1] handle
 Napi::Value mappedTensor(const Napi::CallbackInfo& info, Environment& environment) {
   const Shared file = *info[0].As<Napi::External<Shared>>().Data();
-  const auto offset = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());
-  const auto length = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
-  const auto dtype = static_cast<c10::ScalarType>(info[3].As<Napi::Number>().Int32Value());
-  const auto rank = static_cast<size_t>(environment.slots[1]);
-  const std::vector<int64_t> shape(environment.slots + 2, environment.slots + 2 + rank);
-  int64_t elements = 1;
-  for (const int64_t size : shape) {
-    if (size < 0 || __builtin_mul_overflow(elements, size, &elements)) throw AddonError(ErrorCode::kValue, "shape overflows");
-  }
-  int64_t bytes = 0;
-  if (__builtin_mul_overflow(elements, static_cast<int64_t>(c10::elementSize(dtype)), &bytes) || static_cast<size_t>(bytes) != length) {
-    throw AddonError(ErrorCode::kValue, "shape and byte length disagree");
-  }
+  const size_t offset = wholeNumber(info[1].As<Napi::Number>().DoubleValue(), kMaxBytes);
+  const size_t length = wholeNumber(info[2].As<Napi::Number>().DoubleValue(), kMaxBytes);
+  const auto dtype = enumerated<c10::ScalarType>(info[3].As<Napi::Number>().DoubleValue());
+  const auto shape = WireReader(environment).sizes();
+  if (denseBytes(shape, dtype) != length) throw AddonError(ErrorCode::kValue, "shape and byte length disagree");
   if (offset > file->size() || length > file->size() - offset) throw AddonError(ErrorCode::kIndex, "range lies outside the mapped file");
   const auto options = at::TensorOptions(dtype);
   WireWriter(environment).handle(length == 0 ? at::empty(shape, options)

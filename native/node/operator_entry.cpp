@@ -74,7 +74,8 @@ std::string reasonNotCallable(const c10::FunctionSchema& schema) {
     }
   }
   for (const auto& result : schema.returns()) {
-    if (!argumentType(result.real_type())) return "a result has type " + result.real_type()->str();
+    const auto type = argumentType(result.real_type());
+    if (!type || type->kind == Kind::kGenerator) return "a result has type " + result.real_type()->str();
   }
   return "";
 }

@@ -17,7 +17,7 @@ namespace {
 // free(): [1] count, [2..] handles. Unknown handles are ignored: disposing twice does nothing.
 napi_value free(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
-    const auto count = static_cast<size_t>(environment.slots[1]);
+    const size_t count = wholeNumber(environment.slots[1], Environment::kSlots - 2);
     for (size_t i = 0; i < count; ++i) environment.tensors.free(environment.slots[2 + i]);
     environment.reportMemory();
   });
@@ -45,30 +45,22 @@ napi_value item(napi_env env, napi_callback_info info) {
       throw AddonError(ErrorCode::kValue, "a Tensor with " + std::to_string(tensor.numel()) + " elements cannot be converted to a number");
     }
     const at::Scalar scalar = tensor.item();
-    if (scalar.isComplex()) {
-      const auto value = scalar.toComplexDouble();
-      WireWriter(environment).value(c10::List<double>({value.real(), value.imag()}));
-    } else {
-      WireWriter(environment).value(scalar);
-    }
+    WireWriter(environment).value(scalar);
   });
 }
 
-std::vector<int64_t> shapeFromSlots(const Environment& environment) {
-  const auto rank = static_cast<size_t>(environment.slots[1]);
-  return {environment.slots + 2, environment.slots + 2 + rank};
-}
-
-// fromBytes(arrayBuffer, byteOffset, byteLength, dtype) with the shape in the buffer: [1] rank, sizes...
+// fromBytes(arrayBuffer, byteOffset, byteLength, dtype) with the sizes in the slots => [1] handle
 Napi::Value fromBytes(const Napi::CallbackInfo& info, Environment& environment) {
   auto buffer = info[0].As<Napi::ArrayBuffer>();
-  const auto offset = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());
-  const auto length = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
-  const auto dtype = static_cast<c10::ScalarType>(info[3].As<Napi::Number>().Int32Value());
-  at::Tensor tensor = at::empty(shapeFromSlots(environment), dtype);
-  if (tensor.nbytes() != length || offset + length > buffer.ByteLength()) {
-    throw AddonError(ErrorCode::kValue, "the buffer holds " + std::to_string(length) + " bytes, the shape needs " + std::to_string(tensor.nbytes()));
+  const size_t offset = wholeNumber(info[1].As<Napi::Number>().DoubleValue(), buffer.ByteLength());
+  const size_t length = wholeNumber(info[2].As<Napi::Number>().DoubleValue(), buffer.ByteLength() - offset);
+  const auto dtype = enumerated<c10::ScalarType>(info[3].As<Napi::Number>().DoubleValue());
+  const auto shape = WireReader(environment).sizes();
+  const size_t bytes = denseBytes(shape, dtype);
+  if (bytes != length) {
+    throw AddonError(ErrorCode::kValue, "the buffer holds " + std::to_string(length) + " bytes, the shape needs " + std::to_string(bytes));
   }
+  at::Tensor tensor = at::empty(shape, dtype);
   if (length > 0) std::memcpy(tensor.mutable_data_ptr(), static_cast<const char*>(buffer.Data()) + offset, length);
   WireWriter(environment).handle(tensor);
   environment.reportMemory();

@@ -1,12 +1,16 @@
-// The wire format: arguments and results travel as tagged doubles in the environment's buffer,
-// so that a hot call crosses N-API once and creates no JavaScript objects.
+// The wire format: arguments and results travel as tagged doubles in the environment's slots, so that a hot call crosses
+// N-API once and creates no JavaScript objects. Counts come from the other side, and none is believed: a reader stops at
+// the end of what was written for it, and a writer goes on in `spilled` where the slots end.
+//
+// A list is a count, then the elements. One that is too long for the slots is staged: `stage` took the elements ahead of
+// the message, and minus the count stands for them. Staged lists are read in the order in which they were written.
 #pragma once
 
 #include "environment.h"
 
 namespace earsight {
 
-// Mirrored by `Tag` in lib/runtime/wire.ts.
+// Mirrored by `Tag` in lib/runtime/native.ts.
 enum class Tag : int {
   kDefault = 0,  // argument left out
   kNone = 1,
@@ -21,27 +25,77 @@ enum class Tag : int {
   kGenerator = 10,
 };
 
+[[noreturn]] void malformed();
+
+// A count or an index that came from outside: whole, from 0 to `most`.
+inline size_t wholeNumber(double value, size_t most) {
+  // NaN fails both comparisons.
+  if (!(value >= 0 && value <= static_cast<double>(most))) malformed();
+  return static_cast<size_t>(value);
+}
+
+inline int64_t integer64(double value) {
+  if (!(value >= -0x1p63 && value < 0x1p63)) malformed();
+  return static_cast<int64_t>(value);
+}
+
+constexpr size_t kMaxBytes = size_t{1} << 53;
+
+// Bytes of a dense tensor; a shape whose product leaves the range of the wire is refused.
+size_t denseBytes(const std::vector<int64_t>& shape, c10::ScalarType dtype);
+
+// The number of a c10 enumeration that ends with NumOptions: libtorch looks some of them up unchecked.
+template <typename Enumeration>
+Enumeration enumerated(double value) {
+  return static_cast<Enumeration>(wholeNumber(value, static_cast<size_t>(Enumeration::NumOptions) - 1));
+}
+
 class WireReader {
  public:
-  WireReader(Environment& environment, const double* at) : environment_(environment), at_(at) {}
-  // False when the argument was left out and the schema's default applies.
+  explicit WireReader(Environment& environment, size_t from = 1)
+      : environment_(environment), at_(environment.slots + from), end_(environment.slots + Environment::kSlots) {}
+
+  double number() {
+    if (at_ == end_) malformed();
+    return *at_++;
+  }
+  bool flag() { return number() != 0; }
+  // Untagged handles; of an optional tensor, 0 stands for none.
+  at::Tensor tensor() { return environment_.tensors.get(number()); }
+  at::Tensor optionalTensor();
+  std::vector<at::Tensor> optionalTensors();
+  std::vector<int64_t> sizes();
+  std::vector<bool> flags();
+
+  // A tagged value. False when the argument was left out and the schema's default applies.
   bool read(const ArgumentType& type, c10::IValue& value);
 
  private:
-  Tag nextTag() { return static_cast<Tag>(static_cast<int>(*at_++)); }
+  Tag nextTag() { return static_cast<Tag>(wholeNumber(number(), static_cast<size_t>(Tag::kGenerator))); }
   c10::IValue readPlain(Tag tag);
   c10::IValue readList(const ArgumentType& type);
+  // Calls `fill(count)` with this reader at the first element, wherever the elements stand.
+  template <typename Fill>
+  auto list(Fill fill);
 
   Environment& environment_;
   const double* at_;
+  const double* end_;
+  size_t stagedRead_ = 0;
 };
 
 class WireWriter {
  public:
-  explicit WireWriter(Environment& environment) : environment_(environment), at_(environment.slots + 1) {}
+  explicit WireWriter(Environment& environment)
+      : environment_(environment), at_(environment.slots + 1), end_(environment.slots + Environment::kSlots) {
+    environment.spilled.clear();
+  }
   // Untagged handle, 0 for an undefined tensor.
   void handle(at::Tensor tensor);
-  void number(double value);
+  void number(double value) {
+    if (at_ != end_) *at_++ = value;
+    else environment_.spilled.push_back(value);
+  }
   void value(const c10::IValue& value);
   void alias(int argument);
 
@@ -51,6 +105,7 @@ class WireWriter {
 
   Environment& environment_;
   double* at_;
+  double* const end_;
 };
 
 }  // namespace earsight

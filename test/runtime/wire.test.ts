@@ -1,0 +1,165 @@
+// The wire buffer: what its two sides must agree on, messages of every length, and messages that lie.
+
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { nativeInfo } from '../../lib/runtime/index.js';
+import { errorCodes, Tag } from '../../lib/runtime/native.js';
+import { torch } from '../../lib/tensor/index.js';
+import { SafetensorsError } from '../../lib/tensor/safetensors.js';
+import { said } from '../kernels/program.js';
+
+const full = Boolean(process.env.EARSIGHT_TEST_FULL);
+const root = join(__dirname, '..', '..');
+
+describe('the two sides agree', () => {
+  /** Names and numbers of an enumeration in native/node. */
+  const enumeration = (file: string, name: string): Record<string, number> => {
+    const source = readFileSync(join(root, 'native', 'node', file), 'utf8');
+    const body = new RegExp(`enum class ${name} : int \\{(.*?)\\};`, 's').exec(source)?.[1] as string;
+    const names = [...body.replace(/\/\/.*/g, '').matchAll(/k(\w+)/g)].map(([, word]) => word);
+    return Object.fromEntries(names.map((word, index) => [word, index]));
+  };
+
+  test('on the tags of values', () => {
+    expect(enumeration('wire.h', 'Tag')).toEqual(Tag);
+  });
+
+  test('on the error codes', () => {
+    const renamed: Record<string, string> = { NONE: 'OK', OUT_OF_MEMORY: 'OOM' };
+    const names = Object.keys(enumeration('errors.h', 'ErrorCode')).map((word) => {
+      const upper = word.replace(/\B[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+      return renamed[upper] ?? upper;
+    });
+    expect(names).toEqual(errorCodes);
+  });
+});
+
+describe('ranks', () => {
+  test.each([65, 65_533, 65_534, 65_535, 65_536, 1_000_000])(
+    'a buffer of %i dimensions is refused',
+    (rank) => {
+      const make = () => torch.fromBuffer(new Uint8Array(1), Array(rank).fill(1), 'uint8');
+      expect(make).toThrow(RangeError);
+      expect(make).toThrow(`fromBuffer: expected at most 64 dimensions, got ${rank}`);
+    },
+  );
+
+  test.each([65, 65_534, 1_000_000])(
+    'a file with a tensor of %i dimensions is refused, and frees nobody else',
+    (rank) => {
+      const folder = mkdtempSync(join(tmpdir(), 'earsight-'));
+      const file = join(folder, 'deep.safetensors');
+      const shape = `[${Array(rank).fill(1).join(',')}]`;
+      const header = Buffer.from(`{"deep":{"dtype":"U8","shape":${shape},"data_offsets":[0,1]}}`);
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      writeFileSync(file, Buffer.concat([length, header, Buffer.alloc(1)]));
+      const living = Array.from({ length: 200 }, (_, i) => torch.full([1], i));
+      try {
+        expect(() => torch.load(file)).toThrow(SafetensorsError);
+        expect(() => torch.load(file)).toThrow(`tensor "deep": shape of ${rank} dimensions; at most 64`);
+        living[0].add(1).dispose();
+        expect(living.map((tensor) => tensor.item())).toEqual(living.map((_, i) => i));
+      } finally {
+        for (const tensor of living) tensor.dispose();
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+
+  test('64 dimensions pass', () => {
+    expect(torch.fromBuffer(Uint8Array.of(9), Array(64).fill(1), 'uint8').sum().item()).toBe(9);
+  });
+});
+
+describe('lists', () => {
+  test('a call that fails after a long list leaves nothing behind for the next one', () => {
+    const one = torch.ones([1]);
+    const list: unknown[] = Array(5000).fill(one);
+    expect(() => torch.cat([...list, 'x'] as never)).toThrow(TypeError);
+    expect(() => torch.ops.aten.stack([...list, torch.ones([2])])).toThrow(
+      /stack expects each tensor to be equal size/,
+    );
+    const long = Array.from({ length: 300 }, (_, i) => torch.full([1], i));
+    expect(torch.cat(long).toArray()).toEqual(long.map((_, i) => i));
+  });
+});
+
+// ---- children: plain in every run, under the sanitizers in the full one -------------------------------------------
+
+/** Runs a child over the compiled package; what it says, or an error with all that it and a sanitizer said. */
+function child(name: string, args: string[], env: Record<string, string> = {}): string {
+  const file = join(__dirname, 'children', `${name}.cjs`);
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [file, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, OMP_NUM_THREADS: '1', ...env },
+  });
+  if (status !== 0)
+    throw new Error(`${name} ${args.join(' ')}: exit code ${status}, signal ${signal}\n${stderr}`);
+  return stdout;
+}
+
+const most = 1_200_000;
+
+test(
+  'lists, results, gradients, callbacks and disposals come through at every length around the limits',
+  () => {
+    expect(child('wire-sizes', [])).toBe('whole');
+  },
+  most,
+);
+
+test(
+  'messages that lie end in an error code and touch no tensor that they do not name',
+  () => {
+    const counts = JSON.parse(child('wire-fuzz', ['1500', '7']));
+    expect(counts.INTERNAL).toBeGreaterThan(100);
+    expect(counts.BAD_HANDLE).toBeGreaterThan(100);
+    expect(counts.OK).toBeGreaterThan(100);
+  },
+  most,
+);
+
+(full && process.platform === 'linux' ? describe : describe.skip)('under the address sanitizer', () => {
+  const folder = join(root, 'build', 'sanitized');
+  let env: Record<string, string>;
+
+  beforeAll(() => {
+    said('cmake', [
+      '--build',
+      join(root, 'build'),
+      '--target',
+      'earsight_node_sanitized',
+      '--config',
+      'Release',
+      '--parallel',
+      '2',
+    ]);
+    // The rest of the addon as it is: only what reads the wire is compiled anew.
+    mkdirSync(folder, { recursive: true });
+    const { addon } = nativeInfo();
+    for (const name of ['earsight.node', 'earsight.json', 'libearsight_ops.so'])
+      copyFileSync(join(addon, name), join(folder, name));
+    const library = said('c++', ['-print-file-name=libasan.so']).trim();
+    expect(basename(library)).not.toBe(library); // the bare name: the compiler has none
+    env = { LD_PRELOAD: library, ASAN_OPTIONS: 'detect_leaks=0:exitcode=99', EARSIGHT_NATIVE_PATH: folder };
+  }, most);
+
+  test(
+    'messages of every length around the limits',
+    () => {
+      expect(child('wire-sizes', ['all'], env)).toBe('whole');
+    },
+    most,
+  );
+
+  test.each([1, 2, 3, 4])(
+    'messages that lie, seed %i',
+    (seed) => {
+      expect(JSON.parse(child('wire-fuzz', ['20000', String(seed)], env)).OK).toBeGreaterThan(1000);
+    },
+    most,
+  );
+});
