@@ -1,10 +1,12 @@
 /** Data floor: samples, their files, and generated worlds of clips. */
-export { DataError, nearest, type Place } from './errors.js';
+export { nearest } from '../runtime/index.js';
+export { DataError, type Place } from './errors.js';
 export { letterOf } from './letters.js';
 export { type PackedBatch, type PackItem, type Prefix, pack, type QuestionEnd } from './pack.js';
 export { packTensors, type Targets } from './pack-tensors.js';
 export { questionText } from './question.js';
 export { readSamples, type Sample, type View, validateSample } from './samples.js';
+export { between, countTag } from './tags.js';
 export { type Clip, type Split, worldClips } from './world/clips.js';
 export { generateWorld, type World, type WorldOptions, type WorldSettings } from './world/generate.js';
 export { type OracleRow, oracle } from './world/oracle.js';

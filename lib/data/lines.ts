@@ -2,8 +2,11 @@
  * A data file as JSON objects with their line numbers: JSONL (one object a line; a byte order mark, CRLF and empty
  * last lines are accepted), or one JSON array of objects, in which case the number is the item's, from 1.
  */
-import { readFileSync } from 'node:fs';
-import { DataError, shown } from './errors.js';
+import { parseJson, readUserFile, shown } from '../runtime/index.js';
+import { DataError } from './errors.js';
+
+/** What Node.js reads into one buffer. */
+const maxFileBytes = 2 ** 31 - 1;
 
 export interface Row {
   line: number;
@@ -31,17 +34,8 @@ function arrayRows(file: string, text: string): Row[] {
 }
 
 function decodeLines(file: string): string[] {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new DataError(
-      { file },
-      code === 'ENOENT' ? 'no such file' : message,
-      'give the path of a readable JSONL file',
-    );
-  }
+  const fail = (reason: string) => new DataError({ file }, reason, 'give the path of a readable JSONL file');
+  const bytes = readUserFile(file, { maxBytes: maxFileBytes, fail });
   // The decoder drops a byte order mark where it starts one text, and only there: each line is its own text.
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const lines: string[] = [];
@@ -64,7 +58,7 @@ function decodeLines(file: string): string[] {
 
 function parse(file: string, line: number, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new DataError(
       { file, line },

@@ -2,9 +2,9 @@
  * Samples: a question about a clip, and how they are read from disk. Everything is checked when a file is read, so
  * that a mistake in line 90,000 shows before the training and not in its third hour.
  */
-import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DataError, nearest, type Place, shown } from './errors.js';
+import { checkUserFile, nearest, shown } from '../runtime/index.js';
+import { DataError, type Place } from './errors.js';
 import { flatten } from './layouts.js';
 import { letterOf } from './letters.js';
 import { readRows } from './lines.js';
@@ -77,12 +77,11 @@ export function validateSample(row: Record<string, unknown>, where: Place): Samp
 
 function existing(path: string, where: Place): string {
   const absolute = resolve(dirname(where.file), path);
-  if (statSync(absolute, { throwIfNoEntry: false })?.isFile()) return absolute;
-  throw new DataError(
-    where,
-    `got ${shown(path)}, but there is no file ${absolute}`,
-    'give the path relative to the file that names it',
-  );
+  checkUserFile(absolute, (reason) => {
+    const fix = 'give the path of a media file, relative to the file that names it';
+    return new DataError(where, `got ${shown(path)}, but ${absolute} cannot be read: ${reason}`, fix);
+  });
+  return absolute;
 }
 
 /** The option that an answer names by its exact text or its capital letter. */

@@ -3,7 +3,8 @@
  * turns them into one error of the house's form.
  */
 import { z } from 'zod';
-import { DataError, nearest, type Place, shown } from './errors.js';
+import { nearest, shown } from '../runtime/index.js';
+import { DataError, type Place } from './errors.js';
 
 export const text = (what: string, fix: string) => z.string(`${what}|${fix}`).regex(/\S/, `${what}|${fix}`);
 

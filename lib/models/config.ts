@@ -6,6 +6,7 @@
  * pooling, its decoder attention is `qkNorm` with interleaved rotary sections.
  */
 import { z } from 'zod';
+import { shown } from '../runtime/index.js';
 import { audioTokens } from './audio-layout.js';
 
 const size = z.int().positive();
@@ -161,7 +162,7 @@ export function fieldProblems({ issues }: z.ZodError, input: unknown): string {
   return issues
     .map(({ code, path, message }) => {
       const problem = `${path.join('.') || '(root)'}: ${message}`;
-      return code === 'unrecognized_keys' ? problem : `${problem} (got ${JSON.stringify(valueAt(path))})`;
+      return code === 'unrecognized_keys' ? problem : `${problem} (got ${shown(valueAt(path))})`;
     })
     .join('; ');
 }

@@ -1,7 +1,6 @@
 export { checkStatus, native, nativeError, slots } from './addon.js';
 export { type Context, currentContext, type ProfileEntry, runWith } from './context.js';
 export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
-export { readJsonFile } from './json-file.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './load.js';
 export {
   type ArgumentDescription,
@@ -20,5 +19,19 @@ export {
   recapture,
   release,
 } from './ownership.js';
+export { replaceFile } from './replace-file.js';
 export { scope } from './scope.js';
+export { nearest, shown } from './shown.js';
+export {
+  checkUserFile,
+  FileError,
+  isDeeper,
+  openUserFile,
+  parseJson,
+  type ReadOptions,
+  readJsonFile,
+  readJsonObject,
+  readUserFile,
+  readUserText,
+} from './user-file.js';
 export { beginMessage, listCount, nextElement, results, writeNumbers } from './wire.js';

@@ -1,5 +1,6 @@
 /** Named arguments of what is written by hand: a misspelt one is refused there as the generated functions refuse it. */
 
+import { nearest } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { Generator } from './generator.js';
 import { Tensor } from './tensor.js';
@@ -13,7 +14,10 @@ export function checkOptions(op: string, options: unknown, known: readonly strin
     );
   }
   for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      throw new TypeError(`${op}: no argument named '${name}'; expected ${known.join(', ')}`);
+    if (known.includes(name)) continue;
+    const close = nearest(name, known);
+    const hint = close === undefined ? '' : `; did you mean '${close}'?`;
+    const expected = known.length > 0 ? `; expected ${known.join(', ')}` : '; it takes none';
+    throw new TypeError(`${op}: no argument named '${name}'${expected}${hint}`);
   }
 }

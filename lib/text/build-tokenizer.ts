@@ -2,6 +2,8 @@
  * Tokenizers for models trained from scratch: bytes as the base vocabulary, so that any text survives, and the
  * words of the given texts as tokens of their own, so that a word is usually one token. Nothing is learnt.
  */
+import { shown } from '../runtime/index.js';
+import { checkOptions } from '../tensor/index.js';
 import { Tokenizer } from './tokenizer.js';
 
 export interface BuildTokenizerOptions {
@@ -34,10 +36,13 @@ function survivesDecoding(word: string, byteCharacters: ReadonlySet<string>): bo
 }
 
 /** The same texts in any order give the same ids. */
-export function buildTokenizer(
-  texts: Iterable<string>,
-  { control, tags = [], maxWords = 4096 }: BuildTokenizerOptions,
-): Tokenizer {
+export function buildTokenizer(texts: Iterable<string>, options: BuildTokenizerOptions): Tokenizer {
+  checkOptions('buildTokenizer', options, ['control', 'tags', 'maxWords']);
+  const { control, tags = [], maxWords = 4096 } = options;
+  if (!Array.isArray(control) || control.length === 0)
+    throw new TypeError(`buildTokenizer: control: expected at least one token, got ${shown(control)}`);
+  if (!Number.isSafeInteger(maxWords) || maxWords < 0)
+    throw new RangeError(`buildTokenizer: maxWords: expected an integer >= 0, got ${shown(maxWords)}`);
   const alphabet = byteCharacters();
   const byteSet = new Set(alphabet);
   const counts = new Map<string, number>();

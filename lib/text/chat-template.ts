@@ -1,8 +1,15 @@
 /** Renders conversations to prompt text with a model's own Jinja template. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
-import { readJson, TextError } from './text-error.js';
+import { shown } from '../runtime/index.js';
+import { renderTemplate } from './bounded-interpreter.js';
+import { readJson, readText, TextError } from './text-error.js';
+
+/** Published templates have up to 30,000 characters. */
+const maxLength = 100_000;
+/** The parser's time goes by the square of a run of white space. */
+const longGap = /\s{2000}/;
 
 /** One part of a message; `type` names what it is (text, video, audio, ...). */
 export interface ContentPart {
@@ -18,9 +25,16 @@ export interface Message {
 export class ChatTemplate {
   readonly source: string;
   private readonly template: Template;
+  private readonly file: string;
 
   constructor(source: string, file = 'chat template') {
+    if (typeof source !== 'string')
+      throw new TypeError(`ChatTemplate: source: expected a text, got ${shown(source)}`);
+    if (source.length > maxLength)
+      throw new TextError(file, `${source.length} characters; a template has at most ${maxLength}`);
+    if (longGap.test(source)) throw new TextError(file, 'more than 2000 characters of white space in a row');
     this.source = source;
+    this.file = file;
     try {
       this.template = new Template(source);
     } catch (error) {
@@ -31,7 +45,7 @@ export class ChatTemplate {
   /** Reads chat_template.jinja, else chat_template.json, else tokenizer_config.json: the order of transformers. */
   static fromFolder(folder: string): ChatTemplate {
     const jinja = join(folder, 'chat_template.jinja');
-    if (existsSync(jinja)) return new ChatTemplate(readFileSync(jinja, 'utf8'), jinja);
+    if (existsSync(jinja)) return new ChatTemplate(readText(jinja), jinja);
     for (const name of ['chat_template.json', 'tokenizer_config.json']) {
       const file = join(folder, name);
       if (!existsSync(file)) continue;
@@ -49,14 +63,23 @@ export class ChatTemplate {
     writeFileSync(join(folder, 'chat_template.jinja'), this.source);
   }
 
-  /** @param variables further variables that the template reads */
+  /**
+   * @param variables further variables that the template reads
+   * @throws TextError when the template fails, or would take more steps than any conversation needs
+   */
   render(
     messages: readonly Message[],
-    {
-      addGenerationPrompt = false,
-      ...variables
-    }: { addGenerationPrompt?: boolean; [name: string]: unknown } = {},
+    options: { addGenerationPrompt?: boolean; [name: string]: unknown } = {},
   ): string {
-    return this.template.render({ ...variables, messages, add_generation_prompt: addGenerationPrompt });
+    if (!Array.isArray(messages))
+      throw new TypeError(`render: messages: expected a list of messages, got ${shown(messages)}`);
+    const { addGenerationPrompt = false, ...variables } = options;
+    const given = { ...variables, messages, add_generation_prompt: addGenerationPrompt };
+    try {
+      return renderTemplate(this.template, given);
+    } catch (error) {
+      const reason = error instanceof RangeError ? 'it nests or grows too far' : (error as Error).message;
+      throw new TextError(this.file, `the template failed: ${reason}`);
+    }
   }
 }

@@ -1,7 +1,7 @@
-/** The one error of the text floor, and the reading of JSON files under it. */
-import { existsSync, readFileSync } from 'node:fs';
+/** The one error of the text floor, and the reading of files under it. */
+import { type ReadOptions, readJsonObject, readUserText } from '../runtime/index.js';
 
-/** A tokenizer or chat template that cannot be read; the message names the file. */
+/** A tokenizer or chat template that cannot be read or used; the message names the file. */
 export class TextError extends Error {
   override readonly name = 'TextError';
   readonly file: string;
@@ -12,17 +12,14 @@ export class TextError extends Error {
   }
 }
 
-/** @throws TextError if the file is missing or holds anything but a JSON object */
-export function readJson(file: string): Record<string, unknown> {
-  if (!existsSync(file)) throw new TextError(file, 'the file is missing');
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new TextError(file, `not JSON: ${(error as Error).message}`);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TextError(file, 'expected a JSON object');
-  }
-  return value as Record<string, unknown>;
-}
+/** The largest vocabularies in use take 35 MB. */
+const options = (file: string): ReadOptions => ({
+  maxBytes: 2 ** 28,
+  fail: (reason) => new TextError(file, reason),
+});
+
+/** @throws TextError if the file cannot be read or holds anything but a JSON object */
+export const readJson = (file: string): Record<string, unknown> => readJsonObject(file, options(file));
+
+/** @throws TextError if the file cannot be read or is not UTF-8 */
+export const readText = (file: string): string => readUserText(file, options(file));

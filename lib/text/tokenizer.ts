@@ -2,10 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
+import { shown } from '../runtime/index.js';
+import { checkOptions } from '../tensor/index.js';
 import { readJson, TextError } from './text-error.js';
+import { withinTime } from './time-limit.js';
 
 const modelFile = 'tokenizer.json';
 const configFile = 'tokenizer_config.json';
+/** Vocabularies in use have up to 262,144 tokens; an id decides how many rows an embedding table must have. */
+const maxId = 2 ** 24;
 
 /** The two files that make a tokenizer. */
 export interface TokenizerFiles {
@@ -15,28 +20,31 @@ export interface TokenizerFiles {
   config: Record<string, unknown>;
 }
 
+/** Encoding takes microseconds a character; this is for patterns that would never end. */
+const timeLimit = ({ length }: { length: number }): number => 10_000 + length;
+
 export class Tokenizer {
   /** Id of the token that ends a completion. */
   readonly eosId: number;
+  /** One more than the largest id: the rows that an embedding table needs. */
+  readonly vocabSize: number;
   private readonly engine: Engine;
   private readonly files: TokenizerFiles;
+  private readonly source: string;
+  private readonly hasPatterns: boolean;
 
   constructor(files: TokenizerFiles, source = 'tokenizer') {
     this.files = files;
+    this.source = source;
+    this.vocabSize = this.countIds();
     try {
       this.engine = new Engine(files.model, files.config);
     } catch (error) {
-      throw new TextError(join(source, modelFile), `not a tokenizer: ${(error as Error).message}`);
+      throw this.error(modelFile, `not a tokenizer: ${(error as Error).message}`);
     }
-    const eos = files.config.eos_token as string | { content: string } | undefined;
-    const token = typeof eos === 'object' ? eos.content : eos;
-    const id = token === undefined ? undefined : this.engine.token_to_id(token);
-    if (id === undefined)
-      throw new TextError(
-        join(source, configFile),
-        `eos_token ${JSON.stringify(eos)} is no token of ${modelFile}`,
-      );
-    this.eosId = id;
+    const { normalizer, pre_tokenizer: preTokenizer, decoder } = files.model;
+    this.hasPatterns = JSON.stringify([normalizer, preTokenizer, decoder]).includes('"Regex"');
+    this.eosId = this.findEos();
   }
 
   /** Reads tokenizer.json and tokenizer_config.json. @throws TextError naming the file */
@@ -54,28 +62,64 @@ export class Tokenizer {
 
   /** Ids of a text; control tokens in it count as tokens, none are added. */
   encode(text: string): number[] {
-    return this.engine.encode(text, { add_special_tokens: false }).ids;
+    if (typeof text !== 'string') throw new TypeError(`encode: text: expected a text, got ${shown(text)}`);
+    return this.bounded(text, () => this.engine.encode(text, { add_special_tokens: false }).ids);
   }
 
-  decode(
-    ids: readonly number[],
-    { skipSpecialTokens = false }: { skipSpecialTokens?: boolean } = {},
-  ): string {
+  decode(ids: readonly number[], options: { skipSpecialTokens?: boolean } = {}): string {
+    checkOptions('decode', options, ['skipSpecialTokens']);
+    if (!Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id) && id >= 0))
+      throw new TypeError(`decode: ids: expected a list of token ids, got ${shown(ids)}`);
     // The engine refuses an empty list.
     if (ids.length === 0) return '';
-    return this.engine.decode([...ids], {
-      skip_special_tokens: skipSpecialTokens,
-      clean_up_tokenization_spaces: false,
-    });
-  }
-
-  /** One more than the largest id: the rows that an embedding table needs. */
-  get vocabSize(): number {
-    return 1 + Math.max(...this.engine.get_vocab().values());
+    return this.bounded(ids, () =>
+      this.engine.decode([...ids], {
+        skip_special_tokens: options.skipSpecialTokens ?? false,
+        clean_up_tokenization_spaces: false,
+      }),
+    );
   }
 
   /** Id of one token, or undefined. */
   tokenId(token: string): number | undefined {
     return this.engine.token_to_id(token);
+  }
+
+  /** Checked before the engine reads them: it makes a list as long as the largest id. */
+  private countIds(): number {
+    const { model, added_tokens: added } = this.files.model as Partial<Record<string, unknown>>;
+    const vocabulary = (model as { vocab?: unknown } | null | undefined)?.vocab;
+    let count = Array.isArray(vocabulary) ? vocabulary.length : 0;
+    const include = (token: unknown, id: unknown) => {
+      if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) > maxId)
+        throw this.error(modelFile, `token ${shown(token)} has id ${shown(id)}; expected 0 to ${maxId}`);
+      count = Math.max(count, (id as number) + 1);
+    };
+    if (typeof vocabulary === 'object' && vocabulary !== null && !Array.isArray(vocabulary))
+      for (const [token, id] of Object.entries(vocabulary)) include(token, id);
+    if (Array.isArray(added)) for (const token of added) include(token?.content, token?.id);
+    return count;
+  }
+
+  private findEos(): number {
+    const eos = this.files.config.eos_token as string | { content?: unknown } | null | undefined;
+    const token = typeof eos === 'object' ? eos?.content : eos;
+    const id = typeof token === 'string' ? this.engine.token_to_id(token) : undefined;
+    if (id === undefined)
+      throw this.error(configFile, `eos_token is ${shown(eos)}; expected a token of ${modelFile}`);
+    return id;
+  }
+
+  /** Patterns of the model's files run within a time limit. */
+  private bounded<T>(input: { length: number }, run: () => T): T {
+    if (!this.hasPatterns) return run();
+    const done = withinTime(run, timeLimit(input));
+    if (done !== null) return done.value;
+    const problem = `a pattern in normalizer, pre_tokenizer or decoder did not end within ${timeLimit(input)} ms`;
+    throw this.error(modelFile, `${problem} on an input of length ${input.length}`);
+  }
+
+  private error(file: string, reason: string): TextError {
+    return new TextError(join(this.source, file), reason);
   }
 }

@@ -132,9 +132,13 @@ describe('mistakes name file, line, field, value, expectation and fix', () => {
     [
       'a missing file',
       { ...flat, video: 'nope.mp4' },
-      /"video": got "nope.mp4", but there is no file DIR\/nope.mp4\. Fix/,
+      /"video": got "nope.mp4", but DIR\/nope.mp4 cannot be read: no such file\. Fix/,
     ],
-    ['a folder', { ...flat, video: 'media' }, /"video": got "media", but there is no file/],
+    [
+      'a folder',
+      { ...flat, video: 'media' },
+      /"video": got "media", but .* cannot be read: not a file but a folder/,
+    ],
     ['a list', [flat], /got \[\{.*expected an object/],
     ['half an object', '{"id": "x"', /not JSON: /],
   ];

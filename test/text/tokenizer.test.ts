@@ -125,17 +125,17 @@ describe('files that are no tokenizer', () => {
   }
 
   test.each([
-    ['no tokenizer.json', null, '{}', /^tokenizer\.json: the file is missing/],
-    ['no config', '{}', null, /^tokenizer_config\.json: the file is missing/],
+    ['no tokenizer.json', null, '{}', /^tokenizer\.json: no such file/],
+    ['no config', '{}', null, /^tokenizer_config\.json: no such file/],
     ['not JSON', '{', '{}', /^tokenizer\.json: not JSON/],
     ['a list', '[]', '{}', /^tokenizer\.json: expected a JSON object/],
     ['no model', '{}', '{}', /^tokenizer\.json: not a tokenizer: .*model/],
-    ['no end token', JSON.stringify(good), '{}', /^tokenizer_config\.json: eos_token undefined/],
+    ['no end token', JSON.stringify(good), '{}', /^tokenizer_config\.json: eos_token is nothing/],
     [
       'unknown end token',
       JSON.stringify(good),
       '{"eos_token":"<x>"}',
-      /^tokenizer_config\.json: eos_token "<x>"/,
+      /^tokenizer_config\.json: eos_token is "<x>"/,
     ],
   ])('%s', (_, model, config, message) => {
     expect(load(model, config)).toMatch(message);

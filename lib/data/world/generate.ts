@@ -3,11 +3,12 @@
  * was made from. The same settings give the same bytes on the same machine and FFmpeg.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { MediaPool } from '../../media/index.js';
-import { DataError, shown } from '../errors.js';
+import { readJsonObject, readUserFile, shown } from '../../runtime/index.js';
+import { DataError } from '../errors.js';
 import type { Sample } from '../samples.js';
 import { type Clip, SPLITS, type Split, worldClips } from './clips.js';
 import { momentsOf } from './moments.js';
@@ -139,15 +140,9 @@ function readRecord(dir: string, settings: WorldRecord): WorldRecord | undefined
 }
 
 function readWorldFile(path: string): WorldRecord {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new DataError(
-      { file: path },
-      `not JSON: ${(error as Error).message}`,
-      'remove the folder, or choose another one',
-    );
-  }
+  const fail = (reason: string) =>
+    new DataError({ file: path }, reason, 'remove the folder, or choose another one');
+  return readJsonObject(path, { fail }) as unknown as WorldRecord;
 }
 
 /** Replaces world.json in one step, so that a killed run leaves the old or the new one. */
@@ -158,7 +153,9 @@ function writeRecord(dir: string, record: WorldRecord): void {
 }
 
 function digest(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
+  return createHash('sha256')
+    .update(readUserFile(path, { maxBytes: 2 ** 31 - 1 }))
+    .digest('hex');
 }
 
 function clipFile(clip: Clip): string {

@@ -1,0 +1,160 @@
+/** Model folders come from anywhere: what their templates and tokenizers may cost, and how they are refused. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ChatTemplate, TextError, Tokenizer } from '../../lib/text/index.js';
+import { withinTime } from '../../lib/text/time-limit.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'earsight-hostile-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const user = [{ role: 'user', content: 'hi' }];
+const render = (source: string, variables = {}) => new ChatTemplate(source, 'T').render(user, variables);
+
+describe('a template that would not end is an error', () => {
+  test.each([
+    ['nested loops', '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}'],
+    [
+      'loops over a list that grows',
+      '{% set n = namespace(a=[1]) %}{% for i in range(99) %}{% set n.a = n.a + n.a %}{% endfor %}',
+    ],
+    [
+      'a text that doubles',
+      "{% set n = namespace(a='xy') %}{% for i in range(99) %}{% set n.a = n.a + n.a %}{% endfor %}",
+    ],
+    [
+      'a list that holds itself twice, printed',
+      '{% set n = namespace(a=[1]) %}{% for i in range(60) %}{% set n.a = [n.a, n.a] %}{% endfor %}{{ n.a }}',
+    ],
+    [
+      'a macro that calls itself twice',
+      '{% macro f(n) %}{% if n %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(90) }}',
+    ],
+    [
+      'a filter over a long list, again and again',
+      '{% for i in range(99999) %}{{ range(99999) | sort | length }}{% endfor %}',
+    ],
+    ['a range beyond memory', '{% for i in range(10000000000) %}{% endfor %}'],
+    ['a range without end', '{{ range(0, 1, 0) }}'],
+  ])('%s', (_, source) => {
+    expect(() => render(source)).toThrow(
+      expect.objectContaining({
+        name: 'TextError',
+        message: expect.stringMatching(/^T: the template failed: /),
+      }),
+    );
+  });
+
+  test('long and deep sources', () => {
+    expect(() => render('x'.repeat(100_001))).toThrow('T: 100001 characters; a template has at most 100000');
+    expect(() => render(`${' '.repeat(5000)}x`)).toThrow(
+      'T: more than 2000 characters of white space in a row',
+    );
+    expect(() => render(`{{ ${'('.repeat(20_000)}`)).toThrow(/^T: not a Jinja template: /);
+  });
+});
+
+describe('a conversation of two thousand messages is within the limits', () => {
+  const messages = Array.from({ length: 2000 }, (_, i) => ({
+    role: i % 2 === 0 ? 'user' : 'assistant',
+    content: [{ type: 'text', text: 'word '.repeat(200) }],
+  }));
+  const source = `{% for message in messages %}{% if loop.first or messages[loop.index0 - 1].role != message.role %}<{{ message.role }}>{% endif %}{% for part in message.content %}{{ part.text | trim }}{% endfor %}{% if not loop.last %},{% endif %}{% endfor %}`;
+  test('rendered whole', () => {
+    const text = new ChatTemplate(source).render(messages);
+    expect(text.match(/<user>/g)).toHaveLength(1000);
+    expect(text).toHaveLength(2000 * 999 + 1000 * ('<user>'.length + '<assistant>'.length) + 1999);
+  });
+});
+
+test('the functions that templates of transformers call', () => {
+  expect(render('{{ range(3) }}{{ range(1, 7, 2) }}{{ range(2, 0, -1) }}')).toBe('[0, 1, 2][1, 3, 5][2, 1]');
+  const now = new Date();
+  expect(render("{{ strftime_now('%Y %% %q') }}")).toBe(`${now.getFullYear()} % %q`);
+  expect(render('{{ true }}{{ False }}{{ none is none }}')).toBe('truefalsetrue');
+});
+
+test('what is no conversation names the argument', () => {
+  expect(() => new ChatTemplate('x').render('hi' as never)).toThrow(
+    new TypeError('render: messages: expected a list of messages, got "hi"'),
+  );
+});
+
+describe('files that are none', () => {
+  const place = mkdtempSync(join(folder, 'none-'));
+  execFileSync('mkfifo', [join(place, 'fifo')]);
+  symlinkSync('loop', join(place, 'loop'));
+  mkdirSync(join(place, 'directory'));
+  test.each([
+    ['fifo', 'not a file but a pipe'],
+    ['loop', 'the path is a loop of symbolic links'],
+    ['directory', 'not a file but a folder'],
+  ])('%s', (name, reason) => {
+    const model = mkdtempSync(join(folder, 'model-'));
+    for (const file of ['tokenizer.json', 'chat_template.jinja'])
+      symlinkSync(join(place, name), join(model, file));
+    expect(() => Tokenizer.fromFolder(model)).toThrow(new TextError(join(model, 'tokenizer.json'), reason));
+    if (name === 'loop') return; // as far as it can be seen, there is no chat_template.jinja
+    expect(() => ChatTemplate.fromFolder(model)).toThrow(
+      new TextError(join(model, 'chat_template.jinja'), reason),
+    );
+  });
+
+  test('a path with a NUL character', () => {
+    expect(() => Tokenizer.fromFolder('a\0b')).toThrow('the path holds a NUL character');
+    expect(() => Tokenizer.fromFolder('x'.repeat(300))).toThrow('the path is too long');
+  });
+
+  test('deep JSON', () => {
+    const model = mkdtempSync(join(folder, 'deep-'));
+    writeFileSync(join(model, 'tokenizer.json'), `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    expect(() => Tokenizer.fromFolder(model)).toThrow(
+      'tokenizer.json: not JSON: nested deeper than 100 levels',
+    );
+  });
+});
+
+describe('a large vocabulary', () => {
+  // As large as Qwen2.5's: spread into the arguments of a function it overflows the stack.
+  const size = 151_936;
+  const files = (lastId: unknown) => ({
+    model: {
+      added_tokens: [],
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: null,
+      model: {
+        type: 'BPE',
+        merges: [],
+        vocab: Object.fromEntries(
+          Array.from({ length: size }, (_, id) => [`t${id}`, id === size - 1 ? lastId : id]),
+        ),
+      },
+    },
+    config: { eos_token: 't7' },
+  });
+  test('is counted', () => {
+    const tokenizer = new Tokenizer(files(size - 1) as never);
+    expect(tokenizer.vocabSize).toBe(151_936);
+    expect(tokenizer.eosId).toBe(7);
+    expect(new Tokenizer(files(200_000) as never).vocabSize).toBe(200_001);
+  });
+  test.each([[2 ** 31], [-1], [1.5], ['7']])('an id of %p names the token', (id) => {
+    expect(() => new Tokenizer(files(id) as never, 'F')).toThrow(
+      `F/tokenizer.json: token "t151935" has id ${JSON.stringify(id)}; expected 0 to 16777216`,
+    );
+  });
+});
+
+test('a pattern that backtracks for ever is ended', () => {
+  const endless = () => /^(a+)+$/.test(`${'a'.repeat(60)}b`);
+  expect(withinTime(endless, 50)).toBeNull();
+  expect(withinTime(() => 7, 60_000)).toEqual({ value: 7 });
+  expect(() =>
+    withinTime(() => {
+      throw new RangeError('mine');
+    }, 60_000),
+  ).toThrow(new RangeError('mine'));
+});
