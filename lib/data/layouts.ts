@@ -6,8 +6,11 @@
  * Fields that only other tools read (scores, preference pairs) must be known ones but are not read here.
  */
 import { z } from 'zod';
-import { DataError, type Place, shown } from './errors.js';
+import { shown } from '../runtime/index.js';
+import { DataError, type Place } from './errors.js';
+import { letterOf } from './letters.js';
 import { check, questionFields, text } from './schema.js';
+import { between, countTag } from './tags.js';
 
 const path = text('a path', 'write the path of a media file relative to this file');
 const paths = z
@@ -91,7 +94,7 @@ function fromMessages(row: z.infer<typeof messagesSchema>, where: Place): Record
     ['<video>', 'videos'],
     ['<audio>', 'audios'],
   ] as const) {
-    const tags = content.split(tag).length - 1;
+    const tags = countTag(content, tag);
     const files = row[field]?.length ?? 0;
     if (tags === files) continue;
     throw new DataError(
@@ -147,20 +150,22 @@ const END_OF_STEP = '<end_of_step>';
 
 /**
  * Splits lettered options off the end of a question: lines `A. red`, `B) blue`, ..., or the same after "Choose
- * from:" on one line; letters count up from A. A text without them is an open question.
+ * from:" on one line; letters count up from A. A text without them is an open question. The look-behinds let a run of
+ * white space be tried from its start only: from every place of it, the time would go by the square of its length.
  */
 function splitOptions(content: string): { question: string; options?: string[] } {
   const lines = content
-    .replace(/\s*Choose from:\s*/i, '\n')
+    .replace(/(?<!\s)\s*Choose from:\s*/i, '\n')
     .replaceAll(/(?<=\S)[ \t]+(?=\(?[A-Z][.):] )/g, '\n')
     .split('\n');
   const start = lines.findIndex((line) => /^\(?A[.):] /.test(line.trim()));
   if (start < 1) return { question: content };
   const options: string[] = [];
   for (const line of lines.slice(start)) {
-    const match = /^\(?([A-Z])[.):] +(.*)$/.exec(line.trim());
-    if (match?.[1] !== String.fromCharCode(65 + options.length)) break;
-    options.push(match[2]!.trim());
+    const option = line.trim();
+    const label = /^\(?([A-Z])[.):] /.exec(option);
+    if (label?.[1] !== letterOf(options.length)) break;
+    options.push(option.slice(label[0].length).trim());
   }
   if (options.length < 2) return { question: content };
   const rest = [...lines.slice(0, start), ...lines.slice(start + options.length)];
@@ -168,7 +173,7 @@ function splitOptions(content: string): { question: string; options?: string[] }
 }
 
 function inside(content: string, tag: string): string | undefined {
-  return new RegExp(`<${tag}>(.*?)</${tag}>`, 's').exec(content)?.[1]?.trim();
+  return between(content, `<${tag}>`, `</${tag}>`)?.trim();
 }
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {

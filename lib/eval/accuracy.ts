@@ -5,6 +5,9 @@
 import type { Sample } from '../data/index.js';
 import { isCorrect, isWellFormed } from '../rewards/index.js';
 import type { OmniModel, PromptView } from '../rollout/index.js';
+import { shown } from '../runtime/index.js';
+import { checkOptions } from '../tensor/index.js';
+import { groupBy } from './group.js';
 
 export const evaluationViews: readonly PromptView[] = ['av', 'v', 'a', 'none'];
 
@@ -32,7 +35,10 @@ export async function evaluate(
   samples: readonly Sample[],
   options: EvaluateOptions,
 ): Promise<Answered[]> {
+  checkOptions('evaluate', options, ['views', 'maxNewTokens', 'batchSize', 'onProgress']);
   const { views = evaluationViews, maxNewTokens, batchSize = 192, onProgress } = options;
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1)
+    throw new RangeError(`evaluate: batchSize: expected an integer >= 1, got ${shown(batchSize)}`);
   const unanswered = samples.find(({ answer }) => answer === undefined);
   if (unanswered !== undefined) throw new Error(`sample ${unanswered.id}: no "answer" to compare with`);
   const answered: Answered[] = [];
@@ -70,27 +76,27 @@ export interface Accuracy {
 
 /** Counts by kind and view, kinds in order of appearance, `all` last when there are several. */
 export function accuracyTable(answered: readonly Answered[]): Accuracy[] {
-  const kinds = [...new Set(answered.map(({ sample }) => sample.kind ?? 'all'))];
-  if (kinds.length > 1) kinds.push('all');
+  const kinds = groupBy(answered, ({ sample }) => sample.kind ?? 'all');
+  if (kinds.size > 1) {
+    kinds.delete('all');
+    kinds.set('all', [...answered]);
+  }
   const views = evaluationViews.filter((view) => answered.some((entry) => entry.view === view));
-  return kinds.flatMap((kind) =>
-    views.map((view) => {
-      const entries = answered.filter(
-        (entry) => entry.view === view && (kind === 'all' || (entry.sample.kind ?? 'all') === kind),
-      );
-      const count = (test: (entry: Answered) => boolean): number => entries.filter(test).length;
-      return {
-        kind,
-        view,
-        count: entries.length,
-        correct: count(({ correct }) => correct),
-        wellFormed: count(({ wellFormed }) => wellFormed),
-        chance:
-          entries.reduce(
-            (sum, { sample }) => sum + 1 / (sample.options?.length ?? Number.POSITIVE_INFINITY),
-            0,
-          ) / entries.length,
-      };
-    }),
-  );
+  return [...kinds].flatMap(([kind, ofKind]) => {
+    const byView = groupBy(ofKind, ({ view }) => view);
+    return views.map((view) => cellOf(kind, view, byView.get(view) ?? []));
+  });
+}
+
+function cellOf(kind: string, view: PromptView, entries: readonly Answered[]): Accuracy {
+  const count = (test: (entry: Answered) => boolean): number => entries.filter(test).length;
+  const chance = ({ sample }: Answered): number => 1 / (sample.options?.length ?? Number.POSITIVE_INFINITY);
+  return {
+    kind,
+    view,
+    count: entries.length,
+    correct: count(({ correct }) => correct),
+    wellFormed: count(({ wellFormed }) => wellFormed),
+    chance: entries.reduce((sum, entry) => sum + chance(entry), 0) / entries.length,
+  };
 }

@@ -8,4 +8,5 @@ export {
   evaluationViews,
 } from './accuracy.js';
 export { type Gain, gain } from './gain.js';
+export { groupBy } from './group.js';
 export { alignColumns, formatAccuracy, type StageAccuracy } from './text-table.js';

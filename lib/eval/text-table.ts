@@ -1,5 +1,6 @@
 /** The accuracy table as text: a line for each stage and kind, a column for each view. */
 import type { Accuracy } from './accuracy.js';
+import { groupBy } from './group.js';
 
 export interface StageAccuracy {
   /** `fresh`, `after SFT`, ... */
@@ -21,8 +22,7 @@ export function formatAccuracy(stages: readonly StageAccuracy[]): string {
     'questions',
   ];
   const rows = stages.flatMap(({ stage, accuracy }) =>
-    [...new Set(accuracy.map(({ kind }) => kind))].map((kind) => {
-      const cells = accuracy.filter((cell) => cell.kind === kind);
+    [...groupBy(accuracy, ({ kind }) => kind)].map(([kind, cells]) => {
       const [first] = cells;
       const shown = views.map((view) => {
         const cell = cells.find((entry) => entry.view === view);

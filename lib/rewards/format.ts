@@ -1,7 +1,8 @@
 // The format reward of OmniVideo-R1 (arXiv 2602.05847, r_format): it asks for the layout and judges nothing else, in
 // particular not the order, overlap or precision of the times.
 
-import { countTag, endsInAnswer, segments } from './parse.js';
+import { countTag } from '../data/index.js';
+import { endsInAnswer, segments } from './parse.js';
 import type { RewardBatch } from './types.js';
 
 /**

@@ -1,6 +1,9 @@
 // Reads the parts of a completion: `<time>S-E</time><caption>...</caption>` pairs, then `<thinking>...</thinking>` and
 // `<answer>...</answer>` (the layout of OmniVideo-R1, arXiv 2602.05847). One place for the tags, so that rewards,
-// evaluation and reports cannot disagree about what a completion says.
+// evaluation and reports cannot disagree about what a completion says. A completion can be anything, so every search here
+// goes over the text once: no pattern begins anew at every place of a run, and none looks for an end a second time.
+
+import { between } from '../data/index.js';
 
 /** A described stretch of the clip, in seconds. */
 export interface Segment {
@@ -9,48 +12,56 @@ export interface Segment {
   caption: string;
 }
 
-const PAIR = /<time>\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*<\/time>\s*<caption>(.*?)<\/caption>/gs;
-const THINKING = /<thinking>(.*?)<\/thinking>/s;
-const ANSWER = /<answer>(.*?)<\/answer>/s;
-const THINKING_THEN_ANSWER = /<thinking>.*?<\/thinking>\s*<answer>.*?<\/answer>/s;
+const TIMES = /<time>\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*<\/time>\s*<caption>/g;
+const CAPTION_END = '</caption>';
 
 /** The well-formed time-caption pairs in their order of appearance; order, overlap and length are not judged. */
 export function segments(text: string): Segment[] {
-  return Array.from(text.matchAll(PAIR), ([, start, end, caption]) => ({
-    start: Number(start),
-    end: Number(end),
-    caption: caption.trim(),
-  }));
+  const found: Segment[] = [];
+  const times = new RegExp(TIMES);
+  for (let match = times.exec(text); match !== null; match = times.exec(text)) {
+    const start = times.lastIndex;
+    const end = text.indexOf(CAPTION_END, start);
+    if (end < 0) break;
+    const caption = text.slice(start, end).trim();
+    found.push({ start: Number(match[1]), end: Number(match[2]), caption });
+    times.lastIndex = end + CAPTION_END.length;
+  }
+  return found;
 }
 
 /** The text inside the first `<thinking>` block, or null. */
 export function thinking(text: string): string | null {
-  return THINKING.exec(text)?.[1].trim() ?? null;
+  return between(text, '<thinking>', '</thinking>')?.trim() ?? null;
 }
 
 /** The text inside the first `<answer>` block, or null. */
 export function answerText(text: string): string | null {
-  return ANSWER.exec(text)?.[1].trim() ?? null;
+  return between(text, '<answer>', '</answer>')?.trim() ?? null;
 }
 
 /** Whether a thinking block is followed, with nothing but white space between, by an answer block. */
 export function endsInAnswer(text: string): boolean {
-  return THINKING_THEN_ANSWER.test(text);
+  const open = text.indexOf('<thinking>');
+  if (open < 0) return false;
+  const passage = /<\/thinking>\s*<answer>/g;
+  passage.lastIndex = open + '<thinking>'.length;
+  return passage.test(text) && text.includes('</answer>', passage.lastIndex);
 }
 
-/** How often a literal tag occurs. */
-export function countTag(text: string, tag: string): number {
-  return text.split(tag).length - 1;
-}
-
-/** Lower case, compatibility-composed, single spaces, no closing full stop: the form in which free answers compare. */
+/**
+ * Lower case, compatibility-composed, single spaces, no closing full stop: the form in which free answers compare. Long
+ * runs of combining marks are broken by U+034F (Unicode's stream-safe form, UAX 15): composing sorts each run, which
+ * takes the square of its length.
+ */
 export function normaliseAnswer(text: string): string {
   return text
+    .replace(/\p{M}{30}/gu, '$&\u034f')
     .normalize('NFKC')
     .toLowerCase()
     .replace(/\s+/g, ' ')
     .trim()
-    .replace(/[.!]+$/, '');
+    .replace(/(?<![.!])[.!]+$/, '');
 }
 
 /**
