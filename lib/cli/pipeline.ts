@@ -3,7 +3,7 @@
  * samples answered before and after each. `earsight demo` is this over a generated world.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readSamples, type Sample } from '../data/index.js';
 import { type Answered, accuracyTable, evaluate, formatAccuracy, type StageAccuracy } from '../eval/index.js';
 import { writeClips, writeReport } from '../report/index.js';
@@ -93,6 +93,11 @@ export function readData(recipe: Recipe): RecipeData {
     validation: recipe.validation === undefined ? [] : readSamples(recipe.validation),
     test: recipe.test === undefined ? [] : readSamples(recipe.test),
   };
+}
+
+/** Where a recipe's samples lie, and below that their clips. */
+function dataFolders({ data, moments, validation, test }: Recipe): string[] {
+  return [data, moments, validation, test].flatMap((file) => (file === undefined ? [] : dirname(file)));
 }
 
 /** The model that a recipe starts from. */
@@ -296,7 +301,7 @@ class Pipeline {
       output,
       this.stages.map(({ name, answered }) => ({ name: stageTitle(name), answered })),
     );
-    writeReport(output);
+    writeReport(output, { mediaFolders: dataFolders(this.recipe) });
   }
 
   /** A bar with the latest metrics; it measures time where the stage has a time limit and no limit of steps. */

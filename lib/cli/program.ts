@@ -18,6 +18,7 @@ const badInput = new Set([
   'BadInputError',
   'ConfigError',
   'DataError',
+  'FileError',
   'MediaError',
   'SafetensorsError',
   'TextError',

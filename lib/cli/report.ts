@@ -8,10 +8,11 @@ export function addReport(program: Command): void {
     .command('report')
     .description("write report.html from a run's metrics, accuracy and answers")
     .argument('<run>', "the run's folder")
-    .action(async (run: string) => {
+    .option('--data <folders...>', 'folders of the data: clips below these are shown, like those of the run')
+    .action(async (run: string, { data }: { data?: string[] }) => {
       if (!existsSync(run))
         throw new BadInputError(`${run}: no such folder; give the output folder of a training`);
       const { writeReport } = await import('../report/index.js');
-      process.stdout.write(`${writeReport(run)}\n`);
+      process.stdout.write(`${writeReport(run, { mediaFolders: data })}\n`);
     });
 }

@@ -1,7 +1,7 @@
 // The accuracy table: a row for each stage and kind of question, a column for each view, with the counts behind every
 // share and the interval that they allow.
 
-import type { Accuracy, StageAccuracy } from '../eval/index.js';
+import { type Accuracy, groupBy, type StageAccuracy } from '../eval/index.js';
 import { escapeHtml } from './escape.js';
 
 const viewNames = { av: 'audio + video', v: 'video only', a: 'audio only', none: 'blind' } as const;
@@ -13,9 +13,7 @@ export function accuracyTableHtml(stages: readonly StageAccuracy[]): string {
   );
   const header = ['stage', 'kind', ...views.map((view) => viewNames[view]), 'chance', 'well-formed'];
   const rows = stages.flatMap(({ stage, accuracy }) => {
-    const kinds = [...new Set(accuracy.map(({ kind }) => kind))];
-    return kinds.map((kind) => {
-      const ofKind = accuracy.filter((cell) => cell.kind === kind);
+    return [...groupBy(accuracy, ({ kind }) => kind)].map(([kind, ofKind]) => {
       const shares = views.map((view) => share(ofKind.find((cell) => cell.view === view)));
       const [first] = ofKind;
       return [
@@ -55,5 +53,5 @@ export function wilsonInterval(correct: number, count: number): [low: number, hi
 }
 
 function percent(value: number): string {
-  return `${(100 * value).toFixed(1)} %`;
+  return Number.isNaN(value) ? '' : `${(100 * value).toFixed(1)} %`;
 }

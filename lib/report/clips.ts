@@ -2,13 +2,10 @@
 // rule, not by eye: of each kind the first question that the training turned from wrong to right, and the first that
 // is still wrong at the end.
 
-import { readFileSync, statSync } from 'node:fs';
 import { letterOf, type Sample } from '../data/index.js';
-import type { Answered } from '../eval/index.js';
+import { type Answered, groupBy } from '../eval/index.js';
 import { escapeHtml } from './escape.js';
-
-/** Clips above this size are named instead of embedded. */
-const MAX_BYTES = 1 << 20;
+import { mediaHtml } from './media.js';
 
 export interface ReportClip {
   sample: Sample;
@@ -30,9 +27,7 @@ export function pickClips(stages: readonly { name: string; answered: readonly An
   const complete = [...clips.values()].filter(
     ({ answers }) => answers.length === stages.length && answers.length > 0,
   );
-  const kinds = [...new Set(complete.map(({ sample }) => sample.kind))];
-  return kinds.flatMap((kind) => {
-    const ofKind = complete.filter(({ sample }) => sample.kind === kind);
+  return [...groupBy(complete, ({ sample }) => sample.kind).values()].flatMap((ofKind) => {
     const learned = ofKind.find(({ answers }) => !answers[0].correct && answers.at(-1)?.correct);
     const wrong = ofKind.find(({ answers }) => !answers.at(-1)?.correct);
     const picked = [learned, wrong].filter((clip) => clip !== undefined);
@@ -40,7 +35,8 @@ export function pickClips(stages: readonly { name: string; answered: readonly An
   });
 }
 
-export function clipHtml({ sample, answers }: ReportClip): string {
+/** @param folders as `realFolders` gives them: only clips below these are embedded */
+export function clipHtml({ sample, answers }: ReportClip, folders: readonly string[]): string {
   const { id, kind, question, options = [], answer } = sample;
   const choices = options.map(
     (option, i) =>
@@ -51,7 +47,7 @@ export function clipHtml({ sample, answers }: ReportClip): string {
       `<dt>${escapeHtml(stage)}: ${correct ? 'right' : 'wrong'}</dt><dd>${escapeHtml(completion) || '(nothing)'}</dd>`,
   );
   return `<article>
-${mediaHtml(sample)}
+${mediaHtml(sample.video ?? sample.audio ?? null, folders)}
 <div>
 <h3>${escapeHtml(question)}</h3>
 <p class="note">${escapeHtml(kind ? `${id}, ${kind}` : id)}</p>
@@ -60,24 +56,3 @@ ${options.length > 0 ? `<ul>${choices.join('')}</ul>` : `<p class="gold">${escap
 </div>
 </article>`;
 }
-
-function mediaHtml({ video, audio }: Sample): string {
-  const file = video ?? audio;
-  if (file === undefined || file === null) return '';
-  const stat = statSync(file, { throwIfNoEntry: false });
-  const type = mediaTypes[file.slice(file.lastIndexOf('.')).toLowerCase()];
-  if (stat === undefined || type === undefined || stat.size > MAX_BYTES) {
-    return `<p class="note">${escapeHtml(file)} (${stat === undefined ? 'no longer there' : 'not embedded'})</p>`;
-  }
-  const data = `data:${type};base64,${readFileSync(file).toString('base64')}`;
-  return type.startsWith('video')
-    ? `<video controls loop src="${data}"></video>`
-    : `<audio controls src="${data}"></audio>`;
-}
-
-const mediaTypes: Record<string, string> = {
-  '.mp4': 'video/mp4',
-  '.webm': 'video/webm',
-  '.wav': 'audio/wav',
-  '.mp3': 'audio/mpeg',
-};

@@ -28,19 +28,25 @@ const charts: Chart[] = [
 
 /** The charts of one stage as HTML; those without a value are left out. */
 export function curves(lines: readonly MetricsLine[]): string {
-  const names = [...new Set(lines.flatMap((line) => Object.keys(line)))];
+  const all = seriesOf(lines);
   return charts
     .flatMap(({ title, yLabel, metrics }) => {
-      const series = names.filter((name) => metrics.test(name)).map((name) => seriesOf(lines, name));
-      return series.some(({ points }) => points.length > 0) ? lineChart(title, 'step', yLabel, series) : [];
+      const series = all.filter(({ name }) => metrics.test(name));
+      return series.length > 0 ? lineChart(title, 'step', yLabel, series) : [];
     })
     .join('\n');
 }
 
-function seriesOf(lines: readonly MetricsLine[], name: string): Series {
-  const points = lines.flatMap((line): [number, number][] => {
-    const value = line[name];
-    return typeof value === 'number' && Number.isFinite(value) ? [[line.step, value]] : [];
-  });
-  return { name, points };
+/** Every metric with its finite values, in order of appearance. */
+function seriesOf(lines: readonly MetricsLine[]): Series[] {
+  const points = new Map<string, [number, number][]>();
+  for (const line of lines) {
+    for (const [name, value] of Object.entries(line)) {
+      if (typeof value !== 'number' || !Number.isFinite(value)) continue;
+      const known = points.get(name);
+      if (known === undefined) points.set(name, [[line.step, value]]);
+      else known.push([line.step, value]);
+    }
+  }
+  return Array.from(points, ([name, values]) => ({ name, points: values }));
 }

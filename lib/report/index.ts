@@ -2,4 +2,4 @@
 
 export { pickClips, type ReportClip } from './clips.js';
 export { lineChart, type Series } from './line-chart.js';
-export { writeClips, writeReport } from './report.js';
+export { type ReportOptions, writeClips, writeReport } from './report.js';

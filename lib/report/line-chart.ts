@@ -1,6 +1,7 @@
 // A line chart as one SVG element: two axes with labels, a line a series, a legend. It takes its colours from the
 // page's style sheet, so that it reads on a light and on a dark ground, and needs no script.
 
+import { shown } from '../runtime/index.js';
 import { escapeHtml } from './escape.js';
 import { shortNumber, ticks } from './ticks.js';
 
@@ -13,9 +14,16 @@ const WIDTH = 480;
 const HEIGHT = 260;
 const PLOT = { left: 64, right: 468, top: 12, bottom: 206 };
 
-/** Series without points are left out; with none left the chart says so. Values must be finite. */
+/** Series without points are left out; with none left the chart says so. @throws TypeError when a value is not finite */
 export function lineChart(title: string, xLabel: string, yLabel: string, series: readonly Series[]): string {
   const drawn = series.filter(({ points }) => points.length > 0);
+  for (const { name, points } of drawn) {
+    const wrong = points.findIndex(([px, py]) => !Number.isFinite(px) || !Number.isFinite(py));
+    if (wrong >= 0) {
+      const expected = `lineChart: series ${shown(name)}: points[${wrong}]: expected two finite numbers`;
+      throw new TypeError(`${expected}, got ${shown(points[wrong])}`);
+    }
+  }
   const all = drawn.flatMap(({ points }) => points);
   if (all.length === 0) return `<figure><figcaption>${escapeHtml(title)}: no values</figcaption></figure>`;
   const x = scale(

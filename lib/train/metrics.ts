@@ -1,8 +1,9 @@
 // metrics.jsonl: one JSON object a line, appended as training goes, so that it can be watched and survives a crash.
 // A resumed training first drops the lines written after its checkpoint: every step appears once.
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { FileError, parseJson, readUserText, shown } from '../runtime/index.js';
 
 export interface MetricsLine {
   /** Finished optimizer steps. */
@@ -45,16 +46,24 @@ export class MetricsLog {
   }
 }
 
-/** Reads a metrics.jsonl. A last line without its end, as a crash leaves it, is left out. */
+/**
+ * Reads a metrics.jsonl. A last line without its end, as a crash leaves it, is left out.
+ * @throws FileError naming the line that is no object with a step
+ */
 export function readMetrics(file: string): MetricsLine[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readUserText(file, { maxBytes: 2 ** 29 }).split('\n');
   lines.pop();
   return lines.map((line, i) => {
+    const place = `${file}:${i + 1}`;
+    let value: MetricsLine | null;
     try {
-      return JSON.parse(line) as MetricsLine;
+      value = parseJson(line) as MetricsLine | null;
     } catch (error) {
-      throw new Error(`${file}:${i + 1}: not a line of metrics: ${(error as Error).message}`);
+      throw new FileError(place, `not a line of metrics: ${(error as Error).message}`);
     }
+    if (!Number.isFinite(value?.step))
+      throw new FileError(place, `not a line of metrics: step: expected a number, got ${shown(value?.step)}`);
+    return value as MetricsLine;
   });
 }
 
