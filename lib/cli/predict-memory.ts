@@ -43,7 +43,7 @@ export async function predictMemory(
     stages.push(sftRows('SFT', model, parseSFTConfig(recipe.sft), goldCompletion(sample), prompt));
   if (recipe.grpo !== false) stages.push(grpoRows(config, parseGRPOConfig(recipe.grpo), prompt));
   // Stages run one after the other.
-  const most = sum(state) + Math.max(0, ...stages.map(sum));
+  const most = sum(state) + stages.map(sum).reduce((a, b) => Math.max(a, b), 0);
   return { tokens, rows: [...state, ...stages.flat(), { name: 'at most together', bytes: most }] };
 }
 

@@ -47,7 +47,9 @@ function percent(share: number): string {
 
 /** Pads cells to columns: the first ones, words, to the left, and numbers to the right. */
 export function alignColumns(rows: readonly (readonly string[])[], textColumns = 1): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = rows[0].map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, row[column].length), 0),
+  );
   return rows
     .map((row) =>
       row

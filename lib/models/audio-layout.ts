@@ -42,7 +42,7 @@ export function layOutAudio(
       layout.chunks.push(length);
       rows.push(stem.strides.reduce(convolved, length));
     }
-    layout.rows.push(...rows);
+    for (const count of rows) layout.rows.push(count);
     for (let i = 0; i < rows.length; i += windowChunks)
       layout.windows.push(sum(rows.slice(i, i + windowChunks)));
     layout.audios.push(sum(rows));

@@ -165,7 +165,7 @@ function placeOf({ dtype, device }: Tensor): { dtype: DType; device: Device } {
 
 /** [bins, sum of lengths] -> [chunks, bins, longest], zeros on the right. */
 function padChunks(mel: Tensor, lengths: number[]): Tensor {
-  const longest = Math.max(...lengths);
+  const longest = lengths.reduce((a, b) => Math.max(a, b));
   const pieces = mel.splitWithSizes(lengths, 1);
   return torch.stack(pieces.map((piece, i) => F.pad(piece, [0, longest - lengths[i]])));
 }

@@ -46,7 +46,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   }
 
   push(...items: M[]): this {
-    this.items.push(...items);
+    for (const item of items) this.items.push(item);
     return this;
   }
 

@@ -62,8 +62,8 @@ ${lines.join('\n')}
 
 /** A linear scale from the values to [from, to], with its ticks. A single value lies in the middle. */
 function scale(values: number[], from: number, to: number): { at(value: number): number; ticks: number[] } {
-  let low = Math.min(...values);
-  let high = Math.max(...values);
+  let low = values.reduce((a, b) => Math.min(a, b));
+  let high = values.reduce((a, b) => Math.max(a, b));
   if (low === high) {
     const margin = Math.abs(low) * 0.5 || 0.5;
     low -= margin;

@@ -66,7 +66,7 @@ export function earlyStopping({
         }
         return greaterIsBetter ? -metrics[metric] : metrics[metric];
       });
-      const best = values.indexOf(Math.min(...values));
+      const best = values.indexOf(values.reduce((a, b) => Math.min(a, b)));
       if (values.length - 1 - best >= patience) control.stop();
     },
   };

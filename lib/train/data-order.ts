@@ -25,7 +25,9 @@ export class DataOrder {
     const clips = new Map<string, Sample[]>();
     for (const sample of samples) {
       const media = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
-      clips.set(media, [...(clips.get(media) ?? []), sample]);
+      const group = clips.get(media);
+      if (group === undefined) clips.set(media, [sample]);
+      else group.push(sample);
     }
     this.#clips = [...clips.values()];
     this.#seed = seed;
@@ -38,7 +40,7 @@ export class DataOrder {
     while (taken.length < count) {
       this.#shuffle(this.cursor.epoch);
       const next = this.#samples.slice(this.cursor.index, this.cursor.index + count - taken.length);
-      taken.push(...next);
+      for (const sample of next) taken.push(sample);
       this.cursor = { epoch: this.cursor.epoch, index: this.cursor.index + next.length };
       if (this.cursor.index === this.#size) this.cursor = { epoch: this.cursor.epoch + 1, index: 0 };
     }

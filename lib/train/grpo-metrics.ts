@@ -13,8 +13,8 @@ export function completionMetrics(completions: readonly Completion[]): Record<st
     .map(({ ids }) => ids.length);
   return {
     'completions/mean_length': mean(lengths),
-    'completions/min_length': Math.min(...lengths),
-    'completions/max_length': Math.max(...lengths),
+    'completions/min_length': lengths.reduce((a, b) => Math.min(a, b)),
+    'completions/max_length': lengths.reduce((a, b) => Math.max(a, b)),
     'completions/mean_terminated_length': terminated.length > 0 ? mean(terminated) : 0,
     'completions/clipped_ratio': 1 - terminated.length / lengths.length,
   };
@@ -54,8 +54,8 @@ export class UpdateMetrics {
   summary(): Record<string, number> {
     return Object.fromEntries(
       Object.entries(this.#values).map(([name, values]) => {
-        if (/[_/]min$/.test(name)) return [name, Math.min(...values)];
-        if (/[_/]max$/.test(name)) return [name, Math.max(...values)];
+        if (/[_/]min$/.test(name)) return [name, values.reduce((a, b) => Math.min(a, b))];
+        if (/[_/]max$/.test(name)) return [name, values.reduce((a, b) => Math.max(a, b))];
         return [name, mean(values)];
       }),
     );

@@ -127,7 +127,7 @@ class Tally {
   row(kind: Kind, form: Form): OracleRow {
     const best = mapObservers((who) => {
       let sum = this.guessed[who];
-      for (const answers of this.known[who].values()) sum += Math.max(...answers);
+      for (const answers of this.known[who].values()) sum += answers.reduce((a, b) => Math.max(a, b));
       return sum / this.share;
     });
     return { kind, form, share: this.share, chance: this.chance / this.share, best };
