@@ -61,7 +61,18 @@ export class AudioSink implements Sink {
   #append(samples: Float32Array): void {
     const from = Math.max(this.#first - this.#position, 0);
     const to = Math.min(this.#last - this.#position, samples.length);
-    if (to > from) this.#emit(samples.subarray(from, to));
+    if (to > from) {
+      const wanted = samples.subarray(from, to);
+      const broken = wanted.findIndex((sample) => !Number.isFinite(sample));
+      if (broken >= 0) {
+        const seconds = (this.#position + from + broken) / this.#sampleRate;
+        throw new TaskFailure(
+          'DAMAGED',
+          `its sound has the value ${wanted[broken]} at ${seconds.toFixed(3)} s, expected finite samples`,
+        );
+      }
+      this.#emit(wanted);
+    }
     this.#position += samples.length;
     this.done = this.#position >= this.#last;
   }

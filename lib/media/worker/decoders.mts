@@ -26,6 +26,23 @@ export function decodeInto(input: Input, sinks: Sink[]): void {
   }
 }
 
+/** Decodes the first frame of a packet that needs no other, or fails. */
+export function decodePacket(packet: Packet, stream: Stream): void {
+  const track = new Track({
+    stream,
+    done: false,
+    take() {
+      this.done = true;
+    },
+  });
+  try {
+    track.feed(packet);
+    track.feed(null);
+  } finally {
+    track.close();
+  }
+}
+
 class Track {
   readonly #sink: Sink;
   readonly #decoder: CodecContext;

@@ -1,24 +1,28 @@
 /** The `probe` task: what a file holds, by reading all of its packets and decoding none, not by believing its header. */
 import {
+  AV_CODEC_ID_FLAC,
+  AV_CODEC_ID_MP3,
   AV_CODEC_ID_VP8,
   AV_NOPTS_VALUE,
   AV_PKT_DATA_DISPLAYMATRIX,
   AV_PKT_FLAG_DISCARD,
 } from 'node-av/constants';
-import { avGetCodecName, type Packet, type Stream } from 'node-av/lib';
+import { avGetCodecName, Packet, type Stream } from 'node-av/lib';
 import type { AudioInfo, MediaInfo, VideoInfo } from '../types.js';
-import { checkBoxes } from './boxes.mjs';
+import { decodePacket } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
 import { type Input, readPackets, withInput } from './input.mjs';
+import { readLength, type StatedLength } from './length.mjs';
+import { mp3FrameBytes } from './mp3-length.mjs';
 
 // Containers whose header states a duration that the writer knew, so that a shorter content means a cut-off file.
-const statesDuration = /matroska|webm|wav/;
+const statesDuration = /matroska|webm|wav|flv/;
 const durationTolerance = 0.25;
 
 export function probe(file: string): MediaInfo {
   return withInput(file, (input) => {
-    if (input.context.iformat?.name?.includes('mp4')) checkBoxes(file);
-    return survey(input);
+    const format = input.context.iformat?.name ?? 'unknown';
+    return survey(input, format, readLength(file, format));
   });
 }
 
@@ -28,26 +32,34 @@ interface Tally {
   packets: number;
   /** Packets that are shown or heard. */
   frames: number;
+  /** Packets that are there to their last byte, as far as they tell. */
+  whole: number;
   /** Seconds on the file's clock: where the track starts and where its last packet ends. */
   start: number;
   end: number;
 }
 
-function survey({ context, video, audio }: Input): MediaInfo {
+function survey({ context, video, audio }: Input, format: string, length: StatedLength): MediaInfo {
   const tallies = new Map<number, Tally>();
   for (const stream of [video, audio]) {
     if (!stream) continue;
     const start = seconds(stream, stream.startTime) ?? 0;
-    tallies.set(stream.index, { stream, packets: 0, frames: 0, start, end: start });
+    tallies.set(stream.index, { stream, packets: 0, frames: 0, whole: 0, start, end: start });
   }
+  using last = new Packet();
+  last.alloc();
   readPackets(context, (packet) => {
     const tally = tallies.get(packet.streamIndex);
     if (tally) count(packet, tally);
+    if (format === 'flac') {
+      last.unref();
+      last.ref(packet);
+    }
     return true;
   });
   for (const tally of tallies.values()) checkComplete(tally);
+  if (format === 'flac' && audio) checkLast(last, audio);
 
-  const format = context.iformat?.name ?? 'unknown';
   const end = Math.max(...[...tallies.values()].map((tally) => tally.end));
   const stated = Number(context.duration) / 1e6;
   if (statesDuration.test(format) && end + durationTolerance < stated) {
@@ -56,15 +68,17 @@ function survey({ context, video, audio }: Input): MediaInfo {
   }
   const clock = tallies.get((video ?? audio)?.index ?? -1);
   if (!clock) throw new TaskFailure('NO_TRACK', 'it holds neither pictures nor sound');
+  length.check?.({ frames: clock.whole, seconds: clock.end });
   const videoInfo = video && describeVideo(tallies.get(video.index)!);
   const audioInfo = audio && describeAudio(tallies.get(audio.index)!);
   // Containers without presentation times leave only the count of frames.
   const duration = Math.max(end - clock.start, videoInfo?.duration ?? 0);
-  return { format, duration, video: videoInfo, audio: audioInfo };
+  return { format, duration, lengthStated: length.stated, video: videoInfo, audio: audioInfo };
 }
 
 function count(packet: Packet, tally: Tally): void {
   tally.packets++;
+  if (isWhole(packet, tally.stream)) tally.whole++;
   if ((packet.flags & AV_PKT_FLAG_DISCARD) !== 0 || isHidden(packet, tally.stream)) return;
   tally.frames++;
   const end = seconds(
@@ -81,6 +95,25 @@ function seconds({ timeBase }: Stream, time: bigint): number | null {
 /** VP8 stores reference frames that are never shown as packets of their own; bit 4 of the first byte tells. */
 function isHidden(packet: Packet, { codecpar }: Stream): boolean {
   return codecpar.codecId === AV_CODEC_ID_VP8 && ((packet.data?.[0] ?? 0x10) & 0x10) === 0;
+}
+
+/** FFmpeg passes on what the file holds of its last mp3 frame. */
+function isWhole({ data, size }: Packet, { codecpar }: Stream): boolean {
+  return codecpar.codecId !== AV_CODEC_ID_MP3 || !data || size >= mp3FrameBytes(data);
+}
+
+/**
+ * FLAC's frames do not state their size: whether the last one is whole shows when it is decoded. What does not start like
+ * a frame (RFC 9639, section 9.1) belongs to a tag behind the last one.
+ */
+function checkLast(packet: Packet, stream: Stream): void {
+  const [first, second] = packet.data ?? [];
+  if (stream.codecpar.codecId !== AV_CODEC_ID_FLAC || first !== 0xff || (second! & 0xfe) !== 0xf8) return;
+  try {
+    decodePacket(packet, stream);
+  } catch (error) {
+    throw new TaskFailure('TRUNCATED', `its last frame is incomplete: ${(error as Error).message}`);
+  }
 }
 
 function checkComplete({ stream, packets }: Tally): void {

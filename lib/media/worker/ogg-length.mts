@@ -1,0 +1,28 @@
+/** The pages of an Ogg file (RFC 3533, section 6): the last one of each stream is marked, so that its loss shows. */
+import { TaskFailure } from './failure.mjs';
+import type { FileBytes } from './file-bytes.mjs';
+
+const headerBytes = 27;
+const endOfStream = 4;
+
+export function readOggLength(bytes: FileBytes): boolean {
+  const ended = new Map<number, boolean>();
+  for (let at = 0; ; ) {
+    const header = bytes.read(at, headerBytes + 255);
+    if (header.length < headerBytes) break;
+    if (header.toString('latin1', 0, 4) !== 'OggS') {
+      // Damage, or what a writer put between two pages: on to the next page in sight.
+      const next = header.indexOf('OggS', 1);
+      at += next > 0 ? next : header.length - 3;
+      continue;
+    }
+    const segments = header.subarray(headerBytes, headerBytes + header[26]!);
+    const body = segments.reduce((sum, length) => sum + length, 0);
+    const end = at + headerBytes + header[26]! + body;
+    const serial = header.readUInt32LE(14);
+    ended.set(serial, end <= bytes.size && (header[5]! & endOfStream) !== 0);
+    at = end;
+  }
+  if ([...ended.values()].every(Boolean)) return true;
+  throw new TaskFailure('TRUNCATED', 'the last page of a stream is missing');
+}
