@@ -23,9 +23,9 @@ export const mediaErrorCodes = [
   'TOO_LARGE',
   /** The task ran longer than `timeoutMs`. */
   'TIMEOUT',
-  /** The worker grew beyond `maxRssBytes`. */
+  /** The worker grew beyond `maxRssBytes`, or the system had no more memory for it. */
   'MEMORY',
-  /** The worker process died, usually of a fault that the file provoked in a decoder. */
+  /** The worker process died, usually of a fault that the file provoked in a decoder, or could not start. */
   'CRASHED',
   /** The arguments make no sense, whatever the file. */
   'BAD_REQUEST',
@@ -35,6 +35,8 @@ export const mediaErrorCodes = [
   'NODE_AV_MISSING',
   /** The pool was closed. */
   'CLOSED',
+  /** A fault of earsight: please report it. */
+  'INTERNAL',
 ] as const;
 
 export type MediaErrorCode = (typeof mediaErrorCodes)[number];

@@ -2,7 +2,10 @@
  * Log-mel features as Whisper's (Radford et al., 2022): 16 kHz, windows of 25 ms every 10 ms, Slaney's mel scale
  * and area normalisation, eight decades below the clip's loudest cell as the floor.
  */
+import { types } from 'node:util';
+import { shown } from '../runtime/index.js';
 import { noGrad, readData, scope, type Tensor, torch } from '../tensor/index.js';
+import { checkLogMelOptions } from './requests.js';
 
 const sampleRate = 16_000;
 const fftSize = 400;
@@ -50,8 +53,11 @@ export interface LogMelOptions {
 /**
  * @param samples mono, 16 kHz, about [-1, 1]
  * @returns row-major [melBins, frames], frames = floor(samples / 160)
+ * @throws TypeError for values of another kind and unknown options, RangeError for values that make no sense
  */
-export function logMel(samples: Float32Array, { melBins, seconds }: LogMelOptions): Float32Array {
+export function logMel(samples: Float32Array, options: LogMelOptions): Float32Array {
+  checkInput(samples, options);
+  const { melBins, seconds } = options;
   const length = seconds === undefined ? samples.length : Math.round(seconds * sampleRate);
   let waveform = samples;
   if (length !== samples.length) {
@@ -87,4 +93,22 @@ export function logMel(samples: Float32Array, { melBins, seconds }: LogMelOption
       return readData(floored.add(4).div(4), 'logMel') as Float32Array;
     }),
   );
+}
+
+function checkInput(samples: Float32Array, options: LogMelOptions): void {
+  if (!types.isFloat32Array(samples)) {
+    throw new TypeError(`logMel: samples is ${shown(samples)}, expected a Float32Array`);
+  }
+  checkLogMelOptions(options);
+  const { melBins, seconds = 1 } = options;
+  if (!(Number.isInteger(melBins) && melBins > 0 && melBins <= fftSize)) {
+    throw new RangeError(`logMel: melBins is ${melBins}, expected a whole number from 1 to ${fftSize}`);
+  }
+  if (!(seconds > 0 && Number.isFinite(seconds))) {
+    throw new RangeError(`logMel: seconds is ${seconds}, expected a positive number`);
+  }
+  const broken = samples.findIndex((sample) => !Number.isFinite(sample));
+  if (broken >= 0) {
+    throw new RangeError(`logMel: samples[${broken}] is ${samples[broken]}, expected finite numbers`);
+  }
 }

@@ -2,11 +2,21 @@
  * Media files in and out, at arm's length: every decode and encode runs in a worker process with a time limit and a memory
  * cap, so that one bad file costs one error and never the program.
  */
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { constants, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MediaError } from './errors.js';
 import type { Task, TaskResult } from './protocol.js';
+import {
+  checkDecode,
+  checkEncode,
+  checkPath,
+  checkPoolOptions,
+  checkSpan,
+  maxMessageBytes,
+} from './requests.js';
 import { makeTempFolder, removeTempFolder } from './temp-folder.js';
 import type { Decoded, DecodeOptions, EncodeInput, MediaInfo, MediaPoolOptions } from './types.js';
 import { WorkerFailure, WorkerProcess } from './worker-process.js';
@@ -20,7 +30,8 @@ interface Job {
 
 /**
  * A pool of worker processes. Workers start with the first tasks, are replaced when they die, and do not keep the program
- * from ending. Every method rejects with a {@link MediaError} that names the file.
+ * from ending. Every method rejects with a {@link MediaError} that names the file, or with a TypeError for an argument of
+ * another kind or an unknown option.
  *
  * @example
  * const pool = new MediaPool({ tmpDir: 'runs/demo' });
@@ -39,7 +50,9 @@ export class MediaPool {
   #outputs = 0;
   #closed = false;
 
+  /** @throws TypeError for unknown options and values of another kind, RangeError for numbers that are not positive and whole */
   constructor(options: MediaPoolOptions = {}) {
+    checkPoolOptions(options);
     const {
       workers = Math.min(availableParallelism(), 4),
       timeoutMs = 60_000,
@@ -57,16 +70,23 @@ export class MediaPool {
     this.#tmpDir = tmpDir;
   }
 
-  /** What a file holds. Reads all of it, decodes none of it. */
+  /** What a file holds. Reads all of it, decodes none of it (but the last frame of a flac file). */
   async probe(file: string): Promise<MediaInfo> {
+    checkPath('probe', 'file', file);
     return (await this.#submit(file, { kind: 'probe', file: resolve(file) })) as MediaInfo;
   }
 
   /** Frames and mono sound of a file. Concealed or missing data is an error, never a guess. */
   async decode(file: string, options: DecodeOptions = {}): Promise<Decoded> {
+    checkPath('decode', 'file', file);
     // A result stands twice in the worker, once as it is and once as the message.
-    const maxBytes = this.#maxRssBytes / 2;
-    const task: Task = { kind: 'decode', file: resolve(file), options, maxBytes };
+    const maxBytes = Math.min(this.#maxRssBytes / 2, maxMessageBytes);
+    const task: Task = {
+      kind: 'decode',
+      file: resolve(file),
+      options: checkDecode(file, options),
+      maxBytes,
+    };
     const { video, audio, duration } = (await this.#submit(file, task)) as Decoded;
     return { video, audio: audio && { ...audio, samples: ownView(audio.samples) }, duration };
   }
@@ -76,14 +96,21 @@ export class MediaPool {
    * The same input gives the same bytes with the same FFmpeg. The file appears whole or not at all.
    */
   async encode(file: string, input: EncodeInput): Promise<void> {
-    await this.#write(file, (out) => this.#submit(file, { kind: 'encode', file: resolve(file), out, input }));
+    checkPath('encode', 'file', file);
+    const checked = checkEncode(file, input);
+    await this.#write(file, (out) =>
+      this.#submit(file, { kind: 'encode', file: resolve(file), out, input: checked }),
+    );
   }
 
   /**
    * Writes the seconds [start, end) of `file` as a clip of its own, encoded anew as by `encode`. Pictures keep size and
    * rate (an odd width or height loses one pixel), sound is mixed to mono.
    */
-  async cut(file: string, out: string, [start, end]: readonly [start: number, end: number]): Promise<void> {
+  async cut(file: string, out: string, span: readonly [start: number, end: number]): Promise<void> {
+    checkPath('cut', 'file', file);
+    checkPath('cut', 'out', out);
+    const [start, end] = checkSpan(file, span);
     await this.#write(out, (temp) =>
       this.#submit(file, { kind: 'cut', file: resolve(file), out: temp, start, end }),
     );
@@ -116,10 +143,19 @@ export class MediaPool {
   }
 
   #dispatch(): void {
+    const limits = { timeoutMs: this.#timeoutMs, maxRssBytes: this.#maxRssBytes };
     while (this.#queue.length > 0 && this.#busy.size < this.#size) {
-      const limits = { timeoutMs: this.#timeoutMs, maxRssBytes: this.#maxRssBytes };
-      const worker = this.#idle.pop() ?? new WorkerProcess(limits);
-      if (worker.alive) void this.#run(worker, this.#queue.shift()!);
+      const job = this.#queue.shift()!;
+      let worker = this.#idle.pop();
+      while (worker && !worker.alive) worker = this.#idle.pop();
+      try {
+        worker ??= new WorkerProcess(limits);
+      } catch (error) {
+        const reason = `the media worker cannot start: ${(error as Error).message}`;
+        job.reject(new MediaError('CRASHED', job.file, reason));
+        continue;
+      }
+      void this.#run(worker, job);
     }
   }
 
@@ -128,11 +164,10 @@ export class MediaPool {
     try {
       job.resolve(await worker.run(job.task));
     } catch (error) {
-      // Anything but a WorkerFailure means arguments that cannot be sent to a process, such as a function.
       const { code, reason } =
         error instanceof WorkerFailure
           ? error.failure
-          : { code: 'BAD_REQUEST' as const, reason: (error as Error).message };
+          : { code: 'INTERNAL' as const, reason: (error as Error).message };
       job.reject(new MediaError(code, job.file, reason));
     } finally {
       this.#busy.delete(worker);
@@ -143,8 +178,8 @@ export class MediaPool {
 
   async #write(file: string, produce: (temp: string) => Promise<unknown>): Promise<void> {
     const target = resolve(file);
-    this.#folder ??= makeTempFolder(this.#tmpDir);
-    const temp = join(this.#folder, `${this.#outputs++}-${basename(target)}`);
+    checkTarget(file, target);
+    const temp = this.#temporary(file, basename(target));
     try {
       await produce(temp);
       await mkdir(dirname(target), { recursive: true });
@@ -155,6 +190,30 @@ export class MediaPool {
       throw new MediaError('WRITE_FAILED', file, (error as Error).message);
     }
   }
+
+  /** A new name in the temporary folder, with the ending by which the worker chooses the container. */
+  #temporary(file: string, name: string): string {
+    try {
+      this.#folder ??= makeTempFolder(this.#tmpDir);
+    } catch (error) {
+      throw new MediaError('WRITE_FAILED', file, `no temporary folder: ${(error as Error).message}`);
+    }
+    return join(this.#folder, `${this.#outputs++}${/\.[^.]*$/.exec(name)?.[0] ?? ''}`);
+  }
+}
+
+/** Only a file may be replaced; a pipe or device would vanish. */
+function checkTarget(file: string, target: string): void {
+  let stat: ReturnType<typeof lstatSync>;
+  try {
+    stat = lstatSync(target, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new MediaError('WRITE_FAILED', file, (error as Error).message);
+  }
+  if (stat && !stat.isFile() && !stat.isSymbolicLink()) {
+    const kind = stat.isDirectory() ? 'folder' : 'pipe, socket or device';
+    throw new MediaError('NOT_A_FILE', file, `a ${kind} stands there, expected a file or nothing`);
+  }
 }
 
 async function move(from: string, to: string): Promise<void> {
@@ -162,10 +221,16 @@ async function move(from: string, to: string): Promise<void> {
     await rename(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    // Another file system: copy beside the target, then rename, so that no reader ever sees half a file.
-    const beside = `${to}.part`;
-    await copyFile(from, beside);
-    await rename(beside, to);
+    // Another file system: copy beside the target, under a name that nobody can have foreseen, then rename, so that no
+    // reader ever sees half a file.
+    const beside = `${to}.${randomBytes(8).toString('hex')}.partial`;
+    try {
+      await copyFile(from, beside, constants.COPYFILE_EXCL);
+      await rename(beside, to);
+    } catch (failure) {
+      await rm(beside, { force: true });
+      throw failure;
+    }
     await rm(from);
   }
 }

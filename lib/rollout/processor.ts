@@ -9,6 +9,7 @@ import type { Prefix, Sample, View } from '../data/index.js';
 import { questionText } from '../data/index.js';
 import {
   type Decoded,
+  type DecodeOptions,
   logMel,
   MediaError,
   type MediaPool,
@@ -165,13 +166,13 @@ export class Processor {
     const main =
       sample.video === undefined
         ? empty
-        : await pool.decode(sample.video, {
+        : await decodeOf(sample, pool, sample.video, {
             video: wantsVideo ? { fps, maxFrames } : false,
             audio: wantsAudio && ownSound ? undefined : false,
           });
     const track =
       wantsAudio && !ownSound
-        ? await pool.decode(sample.audio as string, { video: false, audio: { sampleRate } })
+        ? await decodeOf(sample, pool, sample.audio as string, { video: false, audio: { sampleRate } })
         : main;
     if (main.video === null && track.audio === null) {
       throw new MediaError(
@@ -253,6 +254,23 @@ export class Processor {
         `the chat template renders '${tracks}' content with ${parts.length - 1} placeholders; expected one`,
       );
     return { before: parts[0], between: parts[1], after };
+  }
+}
+
+/** Decodes a file of a sample; what is wrong with it is told with the sample's id. */
+async function decodeOf(
+  { id }: Sample,
+  pool: MediaPool,
+  file: string,
+  options: DecodeOptions,
+): Promise<Decoded> {
+  try {
+    return await pool.decode(file, options);
+  } catch (error) {
+    if (error instanceof MediaError) {
+      throw new MediaError(error.code, error.file, `${error.reason}; a file of sample '${id}'`);
+    }
+    throw error instanceof TypeError ? new TypeError(`sample '${id}': ${error.message}`) : error;
   }
 }
 

@@ -1,5 +1,6 @@
 // Samples on disk: what is accepted, what comes out, and what each mistake is told.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../../lib/data/errors.js';
@@ -10,6 +11,8 @@ const file = join(dir, 'data.jsonl');
 mkdirSync(join(dir, 'media'));
 for (const name of ['clip.mp4', 'track.wav', 'media/a.mp4', 'media/a.mp3'])
   writeFileSync(join(dir, name), '');
+symlinkSync('loop.mp4', join(dir, 'loop.mp4'));
+execFileSync('mkfifo', [join(dir, 'pipe.mp4')]);
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const flat = {
@@ -146,6 +149,30 @@ describe('mistakes name file, line, field, value, expectation and fix', () => {
     const rows = [flat, row, { ...flat, id: 'three' }];
     expect(mistake(...rows)).toMatch(message);
     expect(mistake(...rows)).toMatch(/^DIR\/data\.jsonl:2: .*Fix: .*\.$/);
+  });
+
+  const paths: [string, string, RegExp][] = [
+    ['a NUL character', 'a\0.mp4', /NUL character/],
+    ['too long a path', `${'x'.repeat(300)}.mp4`, /too long/],
+    ['a loop of links', 'loop.mp4', /loop of symbolic links/],
+    ['a pipe', 'pipe.mp4', /a pipe/],
+    ['a file as a folder', 'clip.mp4/a.mp4', /not a folder/],
+  ];
+  test.each(paths)('a clip whose path is %s, in each layout', (_, path, message) => {
+    const { video: _video, ...open } = flat;
+    const asked = { role: 'user', content: '<video>Which colour? A. red B. blue' };
+    const rows: [field: string, row: object][] = [
+      ['video', { ...flat, video: path }],
+      ['audio', { ...flat, audio: path }],
+      ['audio', { ...open, audio: path }],
+      ['video', { messages: [asked], videos: [path] }],
+      ['video', { video: path, conversations: [{ from: 'human', value: 'Which colour?' }] }],
+    ];
+    for (const [field, row] of rows) {
+      const text = mistake(flat, { ...row, id: 'two' });
+      expect(text).toMatch(message);
+      expect(text.startsWith(`DIR/data.jsonl:2: "${field}": got `)).toBe(true);
+    }
   });
 
   test('a repeated id names both lines', () => {

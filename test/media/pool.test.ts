@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { MediaPool } from '../../lib/media/pool.js';
+import { nativeInfo } from '../../lib/runtime/index.js';
 import { scratchFolder, testClip } from './clips.js';
 import { workersOf } from './workers.js';
 
@@ -132,7 +134,8 @@ describe('a program that uses a pool', () => {
   });
 
   test('learns how to install node-av when it is missing', async () => {
-    cpSync(compiled, path('elsewhere/dist/media'), { recursive: true });
+    for (const part of ['dist', 'scripts/libtorch', 'package.json'])
+      cpSync(resolve(part), path(`elsewhere/${part}`), { recursive: true });
     // An empty package stands nearer than any that may lie in a parent folder of the temporary one.
     mkdirSync(path('elsewhere/node_modules/node-av'), { recursive: true });
     writeFileSync(
@@ -148,10 +151,18 @@ describe('a program that uses a pool', () => {
         const pool = new MediaPool({ workers: 1 });
         pool.probe('../good.mp4').catch((error) => console.log(JSON.stringify(error)));`,
       ],
-      { cwd: path('elsewhere'), stdio: ['ignore', 'pipe', 'inherit'] },
+      {
+        cwd: path('elsewhere'),
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: {
+          ...process.env,
+          EARSIGHT_NATIVE_PATH: nativeInfo().addon,
+          LIBTORCH: nativeInfo().libtorch.root,
+          EARSIGHT_CACHE: path('cache'),
+        },
+      },
     );
-    const [[output]] = await Promise.all([once(child.stdout, 'data'), once(child, 'exit')]);
-    const { code, file, reason } = JSON.parse(String(output));
+    const { code, file, reason } = JSON.parse(await text(child.stdout));
     expect(code).toBe('NODE_AV_MISSING');
     expect(file).toBe('../good.mp4');
     expect(reason).toContain('npm install node-av');

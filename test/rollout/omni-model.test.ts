@@ -34,6 +34,21 @@ afterAll(async () => {
 
 const settings = { maxNewTokens: 10, numGenerations: 2, seed: 1 };
 
+describe('a sample whose clip cannot be read', () => {
+  it.each([
+    ['a NUL character', { video: 'a\0.mp4' }, /a\0\.mp4: .*NUL.* sample 'broken'/],
+    [
+      'a sound file that is not there',
+      { audio: '/nowhere.wav' },
+      /\/nowhere\.wav: no such file.* sample 'broken'/,
+    ],
+    ['a folder', { video: folder }, /a folder, not a file.* sample 'broken'/],
+    ['no path', { video: 5 as unknown as string }, /sample 'broken': decode: file is 5/],
+  ])('%s: the error names the file and the sample', async (_, media, message) => {
+    await expect(model.generate({ ...sample, ...media, id: 'broken' }, settings)).rejects.toThrow(message);
+  });
+});
+
 describe('a model that is asked about a clip', () => {
   it('counts the tokens of its prompt by modality', async () => {
     // 4 frames a second in pairs: 4 pairs of 2 x 2 merged cells; 2 audio tokens a second.

@@ -11,7 +11,6 @@ import { ClipWriter, takesPictures, writableRate } from './writer.mjs';
 
 /** Pictures keep their size (one row or column less where it is odd) and rate; sound is mixed to mono at its own rate. */
 export function cut(file: string, out: string, start: number, end: number): void {
-  if (!(start >= 0 && end > start)) bad(`[${start}, ${end}): expected 0 <= start < end, in seconds`);
   const info = probe(file);
   if (start >= info.duration) bad(`start ${start}: the file lasts ${info.duration.toFixed(2)} s`);
   const video = takesPictures(out) ? info.video : null;

@@ -9,20 +9,10 @@ export function encode(
   out: string,
   { frames, width = 0, height = 0, fps = 0, audio, sampleRate = 0 }: EncodeInput,
 ): void {
-  if (!frames && !audio) bad('frames and audio are both missing: expected at least one');
   const frameBytes = width * height * 3;
-  if (frames) {
-    positive({ width, height });
-    if (!(fps > 0 && fps <= 1000)) bad(`fps ${fps}: expected a number in (0, 1000]`);
-    if (frames.length === 0 || frames.length % frameBytes !== 0) {
-      bad(
-        `frames of ${frames.length} bytes: expected a positive multiple of ${width} x ${height} x 3 = ${frameBytes}`,
-      );
-    }
-  }
-  if (audio) {
-    positive({ sampleRate });
-    if (audio.length === 0) bad('audio has no samples');
+  const broken = audio?.findIndex((sample) => !Number.isFinite(sample)) ?? -1;
+  if (broken >= 0) {
+    throw new TaskFailure('BAD_REQUEST', `audio[${broken}] is ${audio![broken]}, expected finite samples`);
   }
   const writer = new ClipWriter(out, {
     video: frames && { width, height, fps },
@@ -56,14 +46,4 @@ function writePicture(writer: ClipWriter, rgb: Uint8Array, width: number, height
   const bytes = Buffer.from(rgb.buffer, rgb.byteOffset, rgb.byteLength);
   using frame = Frame.fromVideoBuffer(bytes, { width, height, format: AV_PIX_FMT_RGB24 });
   writer.picture(frame);
-}
-
-function positive(values: Record<string, number>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (!(Number.isInteger(value) && value > 0)) bad(`${name} ${value}: expected a positive whole number`);
-  }
-}
-
-function bad(reason: string): never {
-  throw new TaskFailure('BAD_REQUEST', reason);
 }

@@ -1,5 +1,5 @@
 /** Opening a file, with nothing but media allowed in it, and reading its packets. */
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, statSync } from 'node:fs';
 import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_PKT_FLAG_CORRUPT,
@@ -54,15 +54,23 @@ function openInput(file: string, context: FormatContext): Input {
 }
 
 function checkFile(file: string): void {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat) throw new TaskFailure('NOT_FOUND', 'no such file');
+  const stat = accessing(() => statSync(file));
   if (!stat.isFile())
     throw new TaskFailure('NOT_A_FILE', `a ${stat.isDirectory() ? 'folder' : 'pipe or device'}, not a file`);
   if (stat.size === 0) throw new TaskFailure('EMPTY', 'the file has no bytes');
+  accessing(() => closeSync(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)));
+}
+
+function accessing<T>(access: () => T): T {
   try {
-    closeSync(openSync(file, 'r'));
+    return access();
   } catch (error) {
-    throw new TaskFailure('UNREADABLE', (error as Error).message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new TaskFailure('NOT_FOUND', 'no such file');
+    if (code === 'ENAMETOOLONG')
+      throw new TaskFailure('NOT_FOUND', 'its path is longer than the system allows');
+    if (code === 'ELOOP') throw new TaskFailure('UNREADABLE', 'its path is a loop of symbolic links');
+    throw new TaskFailure('UNREADABLE', message);
   }
 }
 

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AV_LOG_ERROR } from 'node-av/constants';
 import { Log } from 'node-av/lib';
+import type { MediaErrorCode } from '../errors.js';
 import type { Reply, Task, TaskResult } from '../protocol.js';
 import { cut } from './cut.mjs';
 import { decode } from './decode.mjs';
@@ -22,8 +23,7 @@ export async function runTask(task: Task): Promise<Reply> {
   try {
     reply = { result: run(task) };
   } catch (error) {
-    const code = error instanceof TaskFailure ? error.code : 'CRASHED';
-    reply = { failure: { code, reason: (error as Error).message } };
+    reply = { failure: { code: codeOf(error), reason: (error as Error).message } };
   }
   // FFmpeg's log reaches JavaScript through the event loop, one turn after the call that wrote it.
   await nextTurn();
@@ -36,6 +36,12 @@ export async function runTask(task: Task): Promise<Reply> {
   return loss
     ? { failure: { code: 'TRUNCATED', reason: `parts of the file are missing; FFmpeg: ${loss}` } }
     : reply;
+}
+
+function codeOf(error: unknown): MediaErrorCode {
+  if (error instanceof TaskFailure) return error.code;
+  // V8's words when the system refuses memory.
+  return error instanceof RangeError && /allocation failed/.test(error.message) ? 'MEMORY' : 'INTERNAL';
 }
 
 function run(task: Task): TaskResult {
