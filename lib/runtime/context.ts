@@ -17,12 +17,14 @@ export interface ProfileEntry {
 
 export interface Context {
   readonly scope: Scope | null;
+  /** Of the innermost scope: an object that lives as long as code of the scope may still run. */
+  readonly alive: object | null;
   readonly grad: boolean;
   readonly profile: Map<string, ProfileEntry> | null;
 }
 
 const storage = new AsyncLocalStorage<Context>();
-const root: Context = { scope: null, grad: true, profile: null };
+const root: Context = { scope: null, alive: null, grad: true, profile: null };
 
 export function currentContext(): Context {
   return storage.getStore() ?? root;

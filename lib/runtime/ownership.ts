@@ -102,6 +102,15 @@ export class Scope {
     this.tensors = [];
     if (count > 0) freeListed(count);
   }
+
+  /** Leaves everything owned to the garbage collector, and returns how many tensors that are. */
+  abandon(): number {
+    this.closed = true;
+    const left = this.tensors.filter((tensor) => tensor.owner === this && tensor.handle !== 0);
+    this.tensors = [];
+    for (const tensor of left) adopt(tensor, null);
+    return left.length;
+  }
 }
 
 /** Gives a tensor its owner: the scope, or the garbage collector when there is none open. */
@@ -142,27 +151,37 @@ export function disposeOwned(tensor: Owned): void {
 /** The tensors of `scope` in a result tree: arrays, Maps, Sets and the properties of objects. */
 function ownedIn(result: object, scope: Scope): Set<Owned> {
   const found = new Set<Owned>();
-  collectOwned(result, scope, found, new Set());
+  const seen = new Set<object>();
+  // A list of its own, not the stack: results may be nested deeper than that reaches.
+  const waiting: unknown[] = [result];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    seen.add(value);
+    try {
+      if (!isOwned(value)) addParts(value, waiting);
+      else if (value.owner === scope) found.add(value);
+    } catch {
+      // A Proxy or an iterator that throws: what cannot be read hands nothing out.
+    }
+  }
   return found;
 }
 
-function collectOwned(value: unknown, scope: Scope, found: Set<Owned>, seen: Set<object>): void {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return;
+function addParts(value: object, waiting: unknown[]): void {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return;
-  seen.add(value);
-  if (isOwned(value)) {
-    if (value.owner === scope) found.add(value);
-    return;
-  }
   if (value instanceof Map) {
-    for (const [key, entry] of value) {
-      collectOwned(key, scope, found, seen);
-      collectOwned(entry, scope, found, seen);
-    }
+    for (const [key, entry] of value) waiting.push(key, entry);
   } else if (Array.isArray(value) || value instanceof Set) {
-    for (const entry of value) collectOwned(entry, scope, found, seen);
+    for (const entry of value) waiting.push(entry);
   } else {
-    for (const entry of Object.values(value)) collectOwned(entry, scope, found, seen);
+    for (const key of Object.keys(value)) {
+      try {
+        waiting.push((value as Record<string, unknown>)[key]);
+      } catch {
+        // A getter that throws hides its own value only.
+      }
+    }
   }
 }
 

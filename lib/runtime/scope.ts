@@ -6,13 +6,15 @@ import { Scope } from './ownership.js';
 /**
  * Runs `fn` and frees every tensor it created, except those in its result (at any depth in arrays,
  * objects, Maps and modules) and those passed to `keep`. `fn` may be async: the scope then ends when
- * the promise settles, and follows the flow of control over every await.
+ * the promise settles, and follows the flow of control over every await. One whose promise can no longer
+ * settle is ended by the garbage collector, with a warning.
  */
 export function scope<T>(fn: () => T): T {
   const own = new Scope(currentContext().scope);
+  const alive = {};
   let result: T;
   try {
-    result = runWith({ scope: own }, fn);
+    result = runWith({ scope: own, alive }, fn);
   } catch (error) {
     own.close(undefined);
     throw error;
@@ -21,13 +23,19 @@ export function scope<T>(fn: () => T): T {
     own.close(result);
     return result;
   }
+  unsettled.register(alive, { scope: own, origin: callersOf(scope) }, alive);
+  // These closures hold `alive`, as the contexts of pending work do: without either, nothing can settle the promise.
+  const end = (value: unknown): void => {
+    unsettled.unregister(alive);
+    own.close(value);
+  };
   return Promise.resolve(result).then(
     (value) => {
-      own.close(value);
+      end(value);
       return value;
     },
     (error) => {
-      own.close(undefined);
+      end(undefined);
       throw error;
     },
   ) as T;
@@ -37,4 +45,21 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );
+}
+
+// A scope's tensors name the scope, never `alive`: so this does not keep alive what it waits for.
+const unsettled = new FinalizationRegistry<{ scope: Scope; origin: string }>(({ scope: own, origin }) => {
+  const count = own.abandon();
+  process.emitWarning(
+    `scope: the promise of a scope can no longer settle, so the scope never ends; its ${count} tensors are left to the ` +
+      `garbage collector. The scope was opened${origin}`,
+    { type: 'EarsightWarning', code: 'EARSIGHT_UNSETTLED_SCOPE' },
+  );
+});
+
+/** The lines of the stack below `fn`. Text at once: the unformatted stack would hold the functions on it. */
+function callersOf(fn: (...args: never[]) => unknown): string {
+  const holder = { stack: '' };
+  Error.captureStackTrace(holder, fn);
+  return holder.stack.slice(holder.stack.indexOf('\n'));
 }

@@ -1,6 +1,7 @@
 /** Prints tensors as PyTorch does: four digits, summaries beyond 1,000 elements, 80 columns. */
 
 import { native, slots, TensorDisposedError } from '../runtime/index.js';
+import { describeValue } from './arguments.js';
 import { readData } from './readout.js';
 import { Tensor } from './tensor.js';
 
@@ -176,6 +177,8 @@ declare module './tensor.js' {
   interface Tensor {
     /** As PyTorch prints it; `util.inspect` and `console.log` print the same. */
     toString(): string;
+    /** `Tensor float32 [2, 3]`: what JSON.stringify writes, because a tensor's place is not in JSON. */
+    toJSON(): string;
   }
 }
 
@@ -183,6 +186,9 @@ Object.assign(Tensor.prototype, {
   toString(this: Tensor): string {
     if (this.handle === 0) throw new TensorDisposedError('toString');
     return formatTensor(this);
+  },
+  toJSON(this: Tensor): string {
+    return describeValue(this);
   },
   [Symbol.for('nodejs.util.inspect.custom')](this: Tensor): string {
     return this.handle === 0 ? 'Tensor(disposed)' : formatTensor(this);

@@ -31,6 +31,14 @@ interface Metadata {
   requiresGrad: boolean;
 }
 
+/**
+ * Stands for "no gradient known yet". A symbol cannot be cloned, so that structuredClone and postMessage refuse a
+ * Tensor, with this text, rather than copy its handle: it names a tensor in its own thread only.
+ */
+const noGradient = Symbol(
+  'A Tensor belongs to the thread that made it: post its data() and shape, and make one of them with fromBuffer()',
+);
+
 export interface Tensor extends TensorMethods {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the generated methods are installed on the prototype
@@ -41,7 +49,7 @@ export class Tensor implements Owned {
   owner: Scope | null = null;
   /** @internal null until asked for, and again after an in-place operator */
   metadata: Metadata | null = null;
-  private cachedGrad: Tensor | null = null;
+  private cachedGrad: Tensor | typeof noGradient = noGradient;
 
   /** @internal Tensors come from factories and operators. */
   constructor(handle: number, scope: Scope | null) {
@@ -90,14 +98,15 @@ export class Tensor implements Owned {
    * owns it. Set to null to drop it.
    */
   get grad(): Tensor | null {
-    const cached = this.cachedGrad !== null && this.cachedGrad.handle !== 0 ? this.cachedGrad : null;
+    const cached = this.cachedGrad !== noGradient && this.cachedGrad.handle !== 0 ? this.cachedGrad : null;
     this.pass('grad', cached?.handle ?? 0);
     native.gradOf();
     checkStatus('grad');
     const handle = slots[1];
     if (cached !== null && handle === cached.handle) return cached;
     this.dropCachedGrad();
-    this.cachedGrad = handle === 0 ? null : new Tensor(handle, null);
+    if (handle === 0) return null;
+    this.cachedGrad = new Tensor(handle, null);
     return this.cachedGrad;
   }
 
@@ -148,10 +157,10 @@ export class Tensor implements Owned {
    * would leave its gradients to the garbage collector.
    */
   private dropCachedGrad(): void {
-    if (this.cachedGrad !== null && this.cachedGrad.handle !== 0) {
+    if (this.cachedGrad !== noGradient && this.cachedGrad.handle !== 0) {
       recapture(this.cachedGrad, currentContext().scope);
     }
-    this.cachedGrad = null;
+    this.cachedGrad = noGradient;
   }
 
   private describe(op: string): Metadata {

@@ -70,6 +70,28 @@ describe('the garbage collector', () => {
   });
 });
 
+describe('a scope whose promise can no longer settle', () => {
+  test('leaves its tensors to the collector, and a warning names where it was opened', () => {
+    const { pending, collected, used, settled, left, warnings } = report('unsettled', [], {
+      node: ['--expose-gc'],
+    });
+    expect(pending).toBe(3 * 3 + 1 + 1 + 1);
+    // The weight of a listener, and a tensor each of the two scopes that still run.
+    expect(collected).toBe(3);
+    expect(used).toBe(6);
+    expect(settled).toEqual(['timer', 'held']);
+    expect(left).toBe(1);
+    expect(warnings).toHaveLength(4);
+    for (const { name, code } of warnings)
+      expect({ name, code }).toEqual({ name: 'EarsightWarning', code: 'EARSIGHT_UNSETTLED_SCOPE' });
+    const messages: string[] = warnings.map(({ message }: { message: string }) => message);
+    const origins = messages.filter((it) =>
+      /3 tensors[\s\S]*opened\n +at neverSettles \(.*unsettled\.cjs:\d+/.test(it),
+    );
+    expect(origins).toHaveLength(3);
+  });
+});
+
 jest.setTimeout(60_000);
 
 test('50 worker threads load, run, end or are terminated in the middle of operators', () => {
