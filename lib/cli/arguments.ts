@@ -2,8 +2,10 @@
 import { InvalidArgumentError, Option } from 'commander';
 
 export function count(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('expected a whole number of at least 1');
-  return Number(text);
+  const value = Number(text);
+  if (!/^[1-9]\d*$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('expected a whole number of at least 1, below 2 ** 53');
+  return value;
 }
 
 export function seed(text: string): number {
@@ -15,7 +17,7 @@ export function seed(text: string): number {
 export function amount(most = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !(value >= 0 && value <= most)) {
+    if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > most) {
       throw new InvalidArgumentError(`expected a number from 0${most < Infinity ? ` to ${most}` : ''}`);
     }
     return value;

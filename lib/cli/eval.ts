@@ -39,6 +39,7 @@ async function evaluateFile(folder: string, data: string, options: EvalOptions):
       `${data}: sample '${unanswered.id}' has no "answer" to compare with; add it or leave the sample out`,
     );
   }
+  if (options.answers !== undefined) makeFile(options.answers);
   const model = await openFolder(folder);
   const progress = startProgress('answering');
   try {
@@ -60,5 +61,14 @@ async function evaluateFile(folder: string, data: string, options: EvalOptions):
     );
   } finally {
     await model.close();
+  }
+}
+
+/** Made before the first question: a wrong path must not show after the last one. */
+function makeFile(file: string): void {
+  try {
+    writeFileSync(file, '');
+  } catch (error) {
+    throw new BadInputError(`--answers ${file}: cannot be written: ${(error as Error).message}`);
   }
 }

@@ -1,14 +1,15 @@
 /** Recipes: what `earsight train` runs, as YAML. The smallest is one line, `data: file.jsonl`. */
-import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { Document, LineCounter } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../data/index.js';
 import { omniConfigSchema } from '../models/index.js';
 import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
+import { shown } from '../runtime/index.js';
 import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
 import { BadInputError } from './bad-input.js';
 import { freshDefaults } from './fresh-defaults.js';
+import { readYaml } from './read-yaml.js';
 
 const settings = z.record(z.string(), z.unknown());
 const path = z.string().min(1);
@@ -76,19 +77,7 @@ const ownedElsewhere: Record<string, string> = {
 
 /** Reads and checks a recipe; its paths come out absolute. @throws BadInputError naming file, line and field */
 export function readRecipe(file: string): Recipe {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new BadInputError(`${file}: cannot be read: ${(error as Error).message}`);
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    throw new BadInputError(`${file}:${lines.linePos(broken.pos[0]).line}: ${broken.message.split('\n')[0]}`);
-  }
-  const value: unknown = document.toJS() ?? {};
+  const { document, lines, value } = readYaml(file);
   const result = recipeSchema.safeParse(value);
   if (!result.success) {
     const problems = result.error.issues.flatMap((issue) => describe(issue, value));
@@ -164,8 +153,8 @@ function describe(issue: z.core.$ZodIssue, recipe: unknown): Problem[] {
     (value, key) => (value as Record<PropertyKey, unknown> | null)?.[key],
     recipe,
   );
-  const shown = got === undefined ? 'missing' : `got ${JSON.stringify(got)}`;
-  return [{ path: issue.path, text: `${field}: ${issue.message} (${shown})` }];
+  const value = got === undefined ? 'missing' : `got ${shown(got)}`;
+  return [{ path: issue.path, text: `${field}: ${issue.message} (${value})` }];
 }
 
 /** `:12`, the line of a field or of the closest field around it. */

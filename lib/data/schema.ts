@@ -3,6 +3,7 @@
  * turns them into one error of the house's form.
  */
 import { z } from 'zod';
+import { knownKeys } from '../models/index.js';
 import { nearest, shown } from '../runtime/index.js';
 import { DataError, type Place } from './errors.js';
 
@@ -68,7 +69,7 @@ export function check<T extends z.ZodObject>(schema: T, value: unknown, where: P
   const field = fieldName(issue.path);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    const known = Object.keys(knownKeys(schema, issue.path));
+    const known = knownKeys(schema, issue.path);
     const close = nearest(key, known);
     throw new DataError(
       { ...where, field: field === '' ? key : `${field}.${key}` },
@@ -78,17 +79,6 @@ export function check<T extends z.ZodObject>(schema: T, value: unknown, where: P
   }
   const [expected, fix] = issue.message.split('|');
   throw new DataError({ ...where, field }, `got ${shown(at(value, issue.path))}, expected ${expected}`, fix!);
-}
-
-/** The fields of the object that the path leads to. */
-function knownKeys(schema: z.ZodObject, path: PropertyKey[]): Record<string, unknown> {
-  let inner: z.ZodType = schema;
-  for (const key of path) {
-    while (inner instanceof z.ZodOptional) inner = inner.unwrap() as z.ZodType;
-    if (inner instanceof z.ZodArray) inner = inner.element as z.ZodType;
-    else inner = (inner as z.ZodObject).shape[key as string] as z.ZodType;
-  }
-  return (inner as z.ZodObject).shape;
 }
 
 function at(value: unknown, path: PropertyKey[]): unknown {

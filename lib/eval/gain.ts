@@ -1,5 +1,6 @@
 /** What a stage gained, question by question: two answers to one question differ less by luck than two accuracies. */
 import type { Sample } from '../data/index.js';
+import { checkOptions } from '../tensor/index.js';
 import type { Answered } from './accuracy.js';
 
 export interface Gain {
@@ -22,8 +23,10 @@ const z = 1.96;
 export function gain(
   before: readonly Answered[],
   after: readonly Answered[],
-  { kind, view = 'av' }: { kind?: string; view?: Answered['view'] } = {},
+  options: { kind?: string; view?: Answered['view'] } = {},
 ): Gain {
+  checkOptions('gain', options, ['kind', 'view']);
+  const { kind, view = 'av' } = options;
   const wanted = (entry: Answered): boolean =>
     entry.view === view && (kind === undefined || entry.sample.kind === kind);
   const earlier = new Map(before.filter(wanted).map(({ sample, correct }) => [sample.id, correct]));

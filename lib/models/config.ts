@@ -6,29 +6,39 @@
  * pooling, its decoder attention is `qkNorm` with interleaved rotary sections.
  */
 import { z } from 'zod';
-import { shown } from '../runtime/index.js';
 import { audioTokens } from './audio-layout.js';
+import { fieldProblems } from './problems.js';
 
-const size = z.int().positive();
+/**
+ * Sizes go up to several times those of the largest published models. What a configuration from elsewhere says is the
+ * length of lists and loops before any weight is seen.
+ */
+const size = (most: number) => z.int().positive().max(most);
+const layers = size(1024);
+const heads = size(1024);
+const width = size(2 ** 16);
+const intermediate = size(2 ** 20);
+const strides = z.array(size(64)).min(1).max(8);
 const count = z.int().nonnegative();
+const scale = z.number().positive().max(1e12);
 
 const textConfig = z
   .strictObject({
-    vocab: size,
-    hiddenSize: size,
-    layers: size,
-    heads: size,
+    vocab: size(2 ** 24),
+    hiddenSize: width,
+    layers,
+    heads,
     /** Heads of keys and values; query heads share them in equal groups. */
-    kvHeads: size,
-    headDim: size,
+    kvHeads: heads,
+    headDim: size(2 ** 13),
     /** Width of the gated feed-forward layer. */
-    intermediate: size,
-    ropeTheta: z.number().positive().default(1e6),
+    intermediate,
+    ropeTheta: scale.default(1e6),
     /** Rotary frequencies given to the time, height and width axes; they add up to headDim / 2. */
     mropeSection: z.tuple([count, count, count]),
     /** Frequencies alternate between the axes (Qwen3) instead of lying in three runs (Qwen2.5). */
     mropeInterleaved: z.boolean().default(false),
-    rmsEps: z.number().positive().default(1e-6),
+    rmsEps: z.number().positive().max(1).default(1e-6),
     qkvBias: z.boolean().default(true),
     /** RMSNorm over each head of q and k before the rotation. */
     qkNorm: z.boolean().default(false),
@@ -43,26 +53,26 @@ const textConfig = z
 
 const visionConfig = z
   .strictObject({
-    channels: size.default(3),
+    channels: size(64).default(3),
     /** Side of a patch in pixels, and its length in frames. */
-    patch: size,
-    temporalPatch: size.default(2),
-    width: size,
-    depth: size,
-    heads: size,
-    intermediate: size,
+    patch: size(1024),
+    temporalPatch: size(64).default(2),
+    width,
+    depth: layers,
+    heads,
+    intermediate,
     /** Side of the square of patches that becomes one token. */
-    mergeSize: size.default(2),
+    mergeSize: size(64).default(2),
     /** Side of an attention window in pixels; null: every block sees its whole frame. */
-    window: size.nullable().default(null),
+    window: width.nullable().default(null),
     /** Blocks that see the whole frame in spite of the window. */
-    fullAttentionLayers: z.array(count).default([]),
+    fullAttentionLayers: z.array(count).max(1024).default([]),
     norm: z.enum(['rms', 'layer']).default('rms'),
     /** gated: down(act(gate(x)) * up(x)); plain: fc2(act(fc1(x))). */
     mlp: z.enum(['gated', 'plain']).default('gated'),
     activation: z.enum(['silu', 'gelu', 'gelu_tanh']).default('silu'),
     patchBias: z.boolean().default(false),
-    ropeTheta: z.number().positive().default(1e4),
+    ropeTheta: scale.default(1e4),
   })
   .refine((vision) => vision.width % (4 * vision.heads) === 0, {
     path: ['width'],
@@ -75,24 +85,24 @@ const visionConfig = z
 
 const audioConfig = z
   .strictObject({
-    melBins: size,
+    melBins: size(1024),
     /** Mel frames (10 ms each) that pass the stem together; positions restart in every chunk. */
-    chunk: size,
+    chunk: size(2 ** 16),
     stem: z.discriminatedUnion('kind', [
       /** Conv1d over time with mel bins as channels (Whisper, Qwen2.5-Omni). */
-      z.strictObject({ kind: z.literal('1d'), strides: z.array(size).min(1) }),
+      z.strictObject({ kind: z.literal('1d'), strides }),
       /** Conv2d over mel and time, then a projection (Qwen3-Omni). */
-      z.strictObject({ kind: z.literal('2d'), strides: z.array(size).min(1), channels: size }),
+      z.strictObject({ kind: z.literal('2d'), strides, channels: width }),
     ]),
-    width: size,
-    depth: size,
-    heads: size,
-    intermediate: size,
+    width,
+    depth: layers,
+    heads,
+    intermediate,
     /** Chunks that attend to each other. */
-    windowChunks: size.default(1),
+    windowChunks: size(2 ** 16).default(1),
     keyBias: z.boolean().default(false),
     /** Neighbours averaged into one token after the last block; an incomplete group at the end is dropped. */
-    pool: size.default(1),
+    pool: size(1024).default(1),
     /** How rows become tokens of the decoder: one linear layer, or two with GELU between. */
     projector: z.enum(['linear', 'mlp']).default('linear'),
   })
@@ -112,10 +122,10 @@ const positionsConfig = z.strictObject({
    */
   rule: z.enum(['chunked', 'merged']),
   /** Ids in a second of media: both tracks share the axis. */
-  idsPerSecond: z.number().positive(),
+  idsPerSecond: z.number().positive().max(1e6),
   /** Ids from one audio token to the next. More than 1 sets few tokens a second far apart for the rotary angles. */
-  idsPerAudioToken: z.int().positive().default(1),
-  chunkSeconds: z.number().positive().default(2),
+  idsPerAudioToken: size(1e6).default(1),
+  chunkSeconds: z.number().positive().max(3600).default(2),
 });
 
 export const omniConfigSchema = z
@@ -128,7 +138,7 @@ export const omniConfigSchema = z
      * Standard deviation of fresh matrices and embeddings, biases then start at zero. null, which suits small widths:
      * every layer's own initialiser, and hiddenSize^-0.5 for embeddings.
      */
-    initializerRange: z.number().positive().nullable().default(null),
+    initializerRange: z.number().positive().max(1e3).nullable().default(null),
   })
   .superRefine(({ audio, positions }, context) => {
     if (audio === null) return;
@@ -148,21 +158,12 @@ export type VisionConfig = NonNullable<OmniConfig['vision']>;
 export type AudioConfig = NonNullable<OmniConfig['audio']>;
 export type PositionsConfig = OmniConfig['positions'];
 
-/** Checks a configuration and fills in its defaults. @throws Error naming each wrong field, its value and what was expected */
-export function parseOmniConfig(input: unknown, source = 'model config'): OmniConfig {
+/** Checks a configuration and fills in its defaults. `fail` makes the error from what is wrong, field by field. */
+export function parseOmniConfig(
+  input: unknown,
+  fail = (problem: string): Error => new TypeError(`model config: ${problem}`),
+): OmniConfig {
   const result = omniConfigSchema.safeParse(input);
   if (result.success) return result.data;
-  throw new Error(`${source}: ${fieldProblems(result.error, input)}`);
-}
-
-/** Each wrong field with its value: `audio.width: must be even, at least 4 (got 3); ...`. */
-export function fieldProblems({ issues }: z.ZodError, input: unknown): string {
-  const valueAt = (path: readonly PropertyKey[]) =>
-    path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], input);
-  return issues
-    .map(({ code, path, message }) => {
-      const problem = `${path.join('.') || '(root)'}: ${message}`;
-      return code === 'unrecognized_keys' ? problem : `${problem} (got ${shown(valueAt(path))})`;
-    })
-    .join('; ');
+  throw fail(fieldProblems(omniConfigSchema, result.error, input));
 }

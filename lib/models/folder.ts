@@ -1,10 +1,11 @@
 /** A model on disk: a folder with config.json and model.safetensors. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJsonFile } from '../runtime/index.js';
+import { FileError, readJsonObject, shown } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { parseOmniConfig } from './config.js';
 import { OmniGraph } from './omni.js';
+import { parameterCount } from './size.js';
 
 const modelType = 'earsight_omni';
 
@@ -16,16 +17,27 @@ export function saveGraph(graph: OmniGraph, folder: string): void {
   scope(() => torch.save(graph.stateDict(), join(folder, 'model.safetensors'), { format: 'pt' }));
 }
 
-/** Reads a folder that `saveGraph` wrote. @throws Error naming the file and what is wrong in it */
+/**
+ * Reads a folder that `saveGraph` wrote.
+ * @throws FileError naming the file and what is wrong in it; SafetensorsError
+ */
 export function loadGraph(folder: string): OmniGraph {
   const file = join(folder, 'config.json');
-  const { model_type, ...config } = readJsonFile(file) as { model_type?: unknown };
+  const { model_type, ...config } = readJsonObject(file);
   if (model_type !== modelType) {
-    throw new Error(
-      `${file}: model_type ${JSON.stringify(model_type)}; expected ${JSON.stringify(modelType)}`,
-    );
+    throw new FileError(file, `model_type ${shown(model_type)}; expected ${JSON.stringify(modelType)}`);
   }
-  const graph = new OmniGraph(parseOmniConfig(config, file));
-  scope(() => graph.loadStateDict(torch.load(join(folder, 'model.safetensors'))));
-  return graph;
+  const parsed = parseOmniConfig(config, (problem) => new FileError(file, problem));
+  return scope(() => {
+    const weights = join(folder, 'model.safetensors');
+    const stateDict = torch.load(weights);
+    // A configuration of any size takes no time to write: what it describes is built only where its weights are there.
+    const held = Object.values(stateDict).reduce((sum, tensor) => sum + tensor.numel(), 0);
+    const described = parameterCount(parsed);
+    if (held !== described)
+      throw new FileError(weights, `holds ${held} parameters; ${file} describes ${described}`);
+    const graph = new OmniGraph(parsed);
+    graph.loadStateDict(stateDict);
+    return graph;
+  });
 }

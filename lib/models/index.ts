@@ -3,7 +3,6 @@ export { audioTokens } from './audio-layout.js';
 export { AudioTower } from './audio-tower.js';
 export {
   type AudioConfig,
-  fieldProblems,
   type OmniConfig,
   type OmniConfigInput,
   omniConfigSchema,
@@ -18,6 +17,8 @@ export { type ForwardOptions, OmniGraph } from './omni.js';
 export type { MediaEmbeddings, Packed, PackedAudio, PackedVision, Placement } from './packed.js';
 export { patchify } from './patches.js';
 export { layOut, Modality, type Segment, type TokenLayout } from './positions.js';
+export { fieldProblems, knownKeys } from './problems.js';
+export { memoryBytes, parameterCount } from './size.js';
 export { TextDecoder } from './text-decoder.js';
 export { type PatchGrid, visionTokens } from './vision-layout.js';
 export { VisionTower } from './vision-tower.js';

@@ -9,6 +9,7 @@ import type { OmniConfig } from './config.js';
 import type { KvCache } from './kv-cache.js';
 import type { MediaEmbeddings, Packed, Placement } from './packed.js';
 import { multimodalRotary } from './rope.js';
+import { checkSize } from './size.js';
 import { TextDecoder } from './text-decoder.js';
 import { VisionTower } from './vision-tower.js';
 
@@ -26,8 +27,10 @@ export class OmniGraph extends Module {
   readonly lm_head: Linear | null;
   readonly config: OmniConfig;
 
+  /** @throws RangeError when the weights would not fit this machine's memory */
   constructor(config: OmniConfig) {
     super();
+    checkSize(config);
     const { text, vision, audio } = config;
     this.config = config;
     this.audio_tower = audio === null ? null : new AudioTower(audio, text.hiddenSize);

@@ -56,5 +56,5 @@ function read<T>(file: string, schema: z.ZodType<T[]>): T[] {
   const value = readJsonFile(file);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new FileError(file, fieldProblems(result.error, value));
+  throw new FileError(file, fieldProblems(schema, result.error, value));
 }

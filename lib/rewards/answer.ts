@@ -3,6 +3,7 @@
 // text exactly.
 
 import type { Sample } from '../data/index.js';
+import { shown } from '../runtime/index.js';
 import { answerText, normaliseAnswer, parseOption } from './parse.js';
 import type { RewardBatch } from './types.js';
 
@@ -15,8 +16,8 @@ export function isCorrect(text: string, sample: Sample): boolean | null {
   const gold = parseOption(sample.answer, sample.options);
   if (gold === null) {
     throw new Error(
-      `sample ${sample.id}: answer ${JSON.stringify(sample.answer)} names none of its options ` +
-        `${JSON.stringify(sample.options)}; expected an option's exact text or its capital letter`,
+      `sample ${sample.id}: answer ${shown(sample.answer)} names none of its options ` +
+        `${shown(sample.options)}; expected an option's exact text or its capital letter`,
     );
   }
   return parseOption(given, sample.options) === gold;

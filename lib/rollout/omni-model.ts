@@ -2,10 +2,19 @@
  * An omni model as its users hold it: graph, tokenizer and processor in one folder, `generate` on samples.
  */
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Sample } from '../data/index.js';
 import { MediaPool } from '../media/index.js';
-import { loadGraph, type OmniConfigInput, OmniGraph, parseOmniConfig, saveGraph } from '../models/index.js';
+import {
+  loadGraph,
+  type OmniConfig,
+  type OmniConfigInput,
+  OmniGraph,
+  parseOmniConfig,
+  saveGraph,
+} from '../models/index.js';
 import type { Completion } from '../rewards/index.js';
+import { FileError } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
@@ -84,6 +93,16 @@ function checkGenerateOptions(options: GenerateOptions): void {
   }
 }
 
+/** Ids beyond the embedding table would be read past its end. */
+function checkVocabulary(
+  { text }: OmniConfig,
+  { vocabSize }: Tokenizer,
+  fail = (problem: string): Error => new RangeError(problem),
+): void {
+  if (text.vocab < vocabSize)
+    throw fail(`text.vocab is ${text.vocab}; the tokenizer has ${vocabSize} tokens`);
+}
+
 export class OmniModel {
   readonly graph: OmniGraph;
   readonly tokenizer: Tokenizer;
@@ -91,22 +110,33 @@ export class OmniModel {
   readonly processor: Processor;
   private pool: MediaPool | null = null;
 
-  constructor({ graph, tokenizer, template, processor }: OmniModelParts) {
+  /** @throws RangeError when the model's vocabulary is smaller than the tokenizer's */
+  constructor(parts: OmniModelParts) {
+    const { graph, tokenizer, template, processor } = parts;
+    checkVocabulary(graph.config, tokenizer);
     this.graph = graph;
     this.tokenizer = tokenizer;
     this.template = template;
     this.processor = new Processor(processor, graph.config, tokenizer, template);
   }
 
-  /** Reads a folder: config.json, model.safetensors, tokenizer, chat template, preprocessor_config.json. */
-  static async fromPretrained(folder: string): Promise<OmniModel> {
+  /**
+   * Reads a folder: config.json, model.safetensors, tokenizer, chat template, preprocessor_config.json.
+   * @throws FileError, TextError or SafetensorsError naming the file and what is wrong in it
+   */
+  static async fromPretrained(folder: string, options: Record<string, never> = {}): Promise<OmniModel> {
+    checkOptions('fromPretrained', options, []);
+    // The weights last: they take the longest.
+    const processor = Processor.readConfig(folder);
+    const template = ChatTemplate.fromFolder(folder);
+    const tokenizer = Tokenizer.fromFolder(folder);
     const graph = loadGraph(folder);
-    return new OmniModel({
-      graph,
-      tokenizer: Tokenizer.fromFolder(folder),
-      template: ChatTemplate.fromFolder(folder),
-      processor: Processor.readConfig(folder),
-    });
+    checkVocabulary(
+      graph.config,
+      tokenizer,
+      (problem) => new FileError(join(folder, 'config.json'), problem),
+    );
+    return new OmniModel({ graph, tokenizer, template, processor });
   }
 
   /**
@@ -114,14 +144,11 @@ export class OmniModel {
    * @throws RangeError when the vocabulary is smaller than the tokenizer's
    */
   static fromConfig(config: OmniConfigInput, parts: FreshParts = {}): OmniModel {
+    checkOptions('fromConfig', parts, ['tokenizer', 'template', 'processor']);
     const { tokenizer = plainTokenizer(), template = plainTemplate() } = parts;
     const processor = parseProcessorConfig(parts.processor ?? {});
     const parsed = parseOmniConfig(config);
-    if (parsed.text.vocab < tokenizer.vocabSize) {
-      throw new RangeError(
-        `text.vocab is ${parsed.text.vocab}; the tokenizer has ${tokenizer.vocabSize} tokens`,
-      );
-    }
+    checkVocabulary(parsed, tokenizer);
     return new OmniModel({ tokenizer, template, processor, graph: new OmniGraph(parsed) });
   }
 

@@ -17,32 +17,49 @@ import {
   resizeFrames,
 } from '../media/index.js';
 import { audioTokens, fieldProblems, type OmniConfig, patchify, type Segment } from '../models/index.js';
-import { readJsonFile } from '../runtime/index.js';
+import { FileError, readJsonObject } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
-import type { ChatTemplate, Tokenizer } from '../text/index.js';
+import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
 
 const fileName = 'preprocessor_config.json';
 
+const pixels = z
+  .int()
+  .positive()
+  .max(2 ** 26);
+const mean = z.number().min(-1e3).max(1e3);
+const deviation = z.number().positive().max(1e3);
+
 export const processorConfigSchema = z.strictObject({
   /** Frames a second, at most the clip's own. */
-  fps: z.number().positive().default(2),
-  maxFrames: z.int().positive().default(64),
+  fps: z.number().positive().max(1000).default(2),
+  maxFrames: z
+    .int()
+    .positive()
+    .max(2 ** 16)
+    .default(64),
   /** Frames are scaled, keeping their shape, until their area lies between these. */
-  minPixels: z.int().positive().default(3136),
-  maxPixels: z.int().positive().default(200_704),
-  imageMean: z.tuple([z.number(), z.number(), z.number()]).default([0.48145466, 0.4578275, 0.40821073]),
-  imageStd: z.tuple([z.number(), z.number(), z.number()]).default([0.26862954, 0.26130258, 0.27577711]),
+  minPixels: pixels.default(3136),
+  maxPixels: pixels.default(200_704),
+  imageMean: z.tuple([mean, mean, mean]).default([0.48145466, 0.4578275, 0.40821073]),
+  imageStd: z.tuple([deviation, deviation, deviation]).default([0.26862954, 0.26130258, 0.27577711]),
   /** Hz of the waveform that the log-mel frames are made of. */
   sampleRate: z.literal(16_000).default(16_000),
 });
 
 export type ProcessorConfig = z.infer<typeof processorConfigSchema>;
 
-/** Checks a configuration and fills in its defaults. @throws Error naming each wrong field and its value */
-export function parseProcessorConfig(input: unknown, source = 'processor config'): ProcessorConfig {
+/** Checks a configuration and fills in its defaults. `fail` makes the error from what is wrong, field by field. */
+export function parseProcessorConfig(
+  input: unknown,
+  fail = (problem: string): Error => new TypeError(`processor config: ${problem}`),
+): ProcessorConfig {
   const result = processorConfigSchema.safeParse(input);
-  if (result.success) return result.data;
-  throw new Error(`${source}: ${fieldProblems(result.error, input)}`);
+  if (!result.success) throw fail(fieldProblems(processorConfigSchema, result.error, input));
+  const { minPixels, maxPixels } = result.data;
+  if (minPixels > maxPixels)
+    throw fail(`minPixels: must be at most maxPixels, ${maxPixels} (got ${minPixels})`);
+  return result.data;
 }
 
 /** A clip ready for the towers. */
@@ -68,6 +85,13 @@ export interface PreparedPrompt {
   tokens: { text: number; audio: number; video: number };
 }
 
+/** The rendered prompt as text: up to the media, from their end to the question, and what follows the question. */
+interface Pieces {
+  before: string;
+  between: string;
+  after: string;
+}
+
 /** What a prompt shows, and the content type that stands for it in the chat template. */
 type Tracks = 'clip' | 'video' | 'audio' | 'none';
 
@@ -80,6 +104,7 @@ export class Processor {
   private readonly model: OmniConfig;
   private readonly tokenizer: Tokenizer;
   private readonly template: ChatTemplate;
+  private readonly rendered = new Map<Tracks, Pieces>();
   private readonly clips = new Map<string, Promise<ClipFeatures>>();
 
   constructor(config: ProcessorConfig, model: OmniConfig, tokenizer: Tokenizer, template: ChatTemplate) {
@@ -91,7 +116,7 @@ export class Processor {
 
   static readConfig(folder: string): ProcessorConfig {
     const file = join(folder, fileName);
-    return parseProcessorConfig(readJsonFile(file), file);
+    return parseProcessorConfig(readJsonObject(file), (problem) => new FileError(file, problem));
   }
 
   save(folder: string): void {
@@ -125,7 +150,8 @@ export class Processor {
     if (media === null) return { segments: text(textIds.length), textIds };
     // A clip segment brings its own two begin and two end markers.
     const own = media.kind === 'clip' ? 2 : 0;
-    if (end.length < own) throw new Error('the chat template ends a clip with fewer than two markers');
+    if (begin.length < own || end.length < own)
+      throw new TextError(this.template.file, 'puts fewer than two markers before or after a clip');
     return {
       segments: [...text(begin.length - own), media, ...text(end.length - own)],
       textIds,
@@ -242,17 +268,27 @@ export class Processor {
     return audio === null ? { kind: 'video', ...cells } : { kind: 'clip', tokens, ...cells };
   }
 
-  /** The rendered prompt as text: up to the media, from their end to the question, and what follows the question. */
-  private pieces(tracks: Tracks): { before: string; between: string; after: string } {
+  private pieces(tracks: Tracks): Pieces {
+    let pieces = this.rendered.get(tracks);
+    if (pieces === undefined) {
+      pieces = this.render(tracks);
+      this.rendered.set(tracks, pieces);
+    }
+    return pieces;
+  }
+
+  private render(tracks: Tracks): Pieces {
     const content = [...(tracks === 'none' ? [] : [{ type: tracks }]), { type: 'text', text: questionMark }];
-    const rendered = this.template.render([{ role: 'user', content }], { addGenerationPrompt: true });
-    const [prompt, after] = rendered.split(questionMark);
+    const text = this.template.render([{ role: 'user', content }], { addGenerationPrompt: true });
+    const [prompt, after, ...more] = text.split(questionMark);
+    if (after === undefined || more.length > 0)
+      throw new TextError(this.template.file, 'renders a text not at all or more than once; expected once');
     if (tracks === 'none') return { before: prompt, between: '', after };
     const parts = prompt.split(placeholderPattern);
-    if (parts.length !== 2)
-      throw new Error(
-        `the chat template renders '${tracks}' content with ${parts.length - 1} placeholders; expected one`,
-      );
+    if (parts.length !== 2) {
+      const found = `renders '${tracks}' content with ${parts.length - 1} placeholders`;
+      throw new TextError(this.template.file, `${found}; expected one <|VIDEO|> or <|AUDIO|>`);
+    }
     return { before: parts[0], between: parts[1], after };
   }
 }

@@ -5,7 +5,7 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { type PackedBatch, type Prefix, pack, packTensors } from '../data/index.js';
 import { type NodeRow, nodeTable } from '../kernels/index.js';
-import { KvCache, Modality, type OmniGraph } from '../models/index.js';
+import { KvCache, Modality, memoryBytes, type OmniGraph } from '../models/index.js';
 import { functional as F } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { chooseTokens, type SamplingOptions } from './choose.js';
@@ -56,6 +56,7 @@ export async function sampleBatch(
     graph.config.positions,
   );
   const promptRows = batch.ids.length;
+  checkRoom(graph, prompts.length, promptRows, options);
   const sequences = prompts.flatMap(({ id }, i) =>
     Array.from({ length: options.numGenerations }, (_, k): Sequence => {
       const { node, next } = batch.ends[i];
@@ -78,6 +79,20 @@ export async function sampleBatch(
     sequences
       .slice(i * options.numGenerations, (i + 1) * options.numGenerations)
       .map(({ ids, logprobs, finishReason }) => ({ ids, logprobs, finishReason })),
+  );
+}
+
+/** Checked first: lists of sequences and the cache are as long as the options say. */
+function checkRoom(graph: OmniGraph, prompts: number, promptRows: number, options: SamplerOptions): void {
+  const { numGenerations, maxNewTokens } = options;
+  const { layers, kvHeads, headDim } = graph.config.text;
+  const rows = promptRows + prompts * numGenerations * maxNewTokens;
+  const elementBytes = graph.headWeight.dtype.endsWith('16') ? 2 : 4;
+  const bytes = 2 * elementBytes * layers * kvHeads * headDim * rows;
+  if (bytes <= memoryBytes()) return;
+  throw new RangeError(
+    `generate: ${prompts} prompts with numGenerations ${numGenerations} and maxNewTokens ${maxNewTokens} ` +
+      `need keys and values of ${(bytes / 2 ** 30).toFixed(1)} GiB, more than this machine has`,
   );
 }
 

@@ -5,6 +5,7 @@
 import { questionText, type Sample } from '../data/index.js';
 import type { OmniConfigInput } from '../models/index.js';
 import { goldCaptions } from '../rewards/index.js';
+import { checkOptions } from '../tensor/index.js';
 import { OmniModel } from './omni-model.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
 import type { ProcessorConfig } from './processor.js';
@@ -85,10 +86,9 @@ export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniCon
 }
 
 /** Draws the weights from the default generator: `torch.manualSeed` before it makes them repeatable. */
-export function newSmallModel(
-  samples: readonly Sample[],
-  { config, processor }: SmallModelOptions = {},
-): OmniModel {
+export function newSmallModel(samples: readonly Sample[], options: SmallModelOptions = {}): OmniModel {
+  checkOptions('newSmallModel', options, ['config', 'processor']);
+  const { config, processor } = options;
   const texts = samples.flatMap((sample) => [
     questionText(sample),
     sample.answer ?? '',

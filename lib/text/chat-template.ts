@@ -24,8 +24,9 @@ export interface Message {
 
 export class ChatTemplate {
   readonly source: string;
+  /** Names the template in errors. */
+  readonly file: string;
   private readonly template: Template;
-  private readonly file: string;
 
   constructor(source: string, file = 'chat template') {
     if (typeof source !== 'string')

@@ -5,8 +5,10 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { fieldProblems } from '../models/index.js';
 import type { optim } from '../nn/index.js';
-import { readJsonFile } from '../runtime/index.js';
+import { FileError, readJsonObject, shown } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import type { TrainerState } from './callbacks.js';
 import type { DataCursor } from './data-order.js';
@@ -62,9 +64,7 @@ export function loadCheckpoint(folder: string, model: TrainableModel, optimizer:
   if (!existsSync(file)) {
     throw new Error(`resumeFrom: ${folder} is no checkpoint: there is no ${STATE}; ${hint(folder)}`);
   }
-  const saved = readJsonFile(file) as SavedState;
-  if (saved.format !== 1)
-    throw new Error(`${file}: format ${saved.format}, expected 1: written by another version`);
+  const saved = readState(file);
   scope(() => {
     model.graph.loadStateDict(torch.load(join(folder, 'model.safetensors')));
     const paramGroups = saved.paramGroups as ReturnType<typeof optimizer.stateDict>['paramGroups'];
@@ -73,6 +73,28 @@ export function loadCheckpoint(folder: string, model: TrainableModel, optimizer:
   });
   const { state, cursor, pending } = saved;
   return { state, cursor, pending };
+}
+
+/** What is read of trainer_state.json besides its format; what else stands there passes as it is. */
+const savedSchema = z.looseObject({
+  state: z.looseObject({
+    step: z.int().nonnegative(),
+    seconds: z.number().nonnegative(),
+    evaluations: z.array(z.unknown()),
+  }),
+  cursor: z.record(z.string(), z.unknown()),
+  pending: z.record(z.string(), z.tuple([z.number(), z.number()])),
+  paramGroups: z.array(z.record(z.string(), z.unknown())),
+  rng: z.base64(),
+});
+
+function readState(file: string): SavedState {
+  const saved = readJsonObject(file);
+  if (saved.format !== 1)
+    throw new FileError(file, `format ${shown(saved.format)}, expected 1: written by another version`);
+  const result = savedSchema.safeParse(saved);
+  if (!result.success) throw new FileError(file, fieldProblems(savedSchema, result.error, saved));
+  return saved as unknown as SavedState;
 }
 
 /** Steps of the checkpoints in a folder, ascending. */

@@ -33,6 +33,8 @@ describe('the command line', () => {
     [['train'], "missing required argument 'recipe'"],
     [['train', 'a.yaml', '--resum'], 'Did you mean --resume?'],
     [['demo', '--seed', 'x'], 'expected a whole number'],
+    [['demo', '--threads', '99999999999999999999'], 'expected a whole number'],
+    [['generate', 'm', 'c', '--question', 'q', '--temperature', 'Infinity'], 'expected a number from 0'],
     [['eval', 'model', 'data', '--view', 'both'], 'Allowed choices are av, v, a, none'],
   ])('ends %j with code 2 and says why', async (args, reason) => {
     const { code, stderr } = await earsight(...args);
@@ -73,6 +75,26 @@ describe('the command line', () => {
     const { code, stderr } = await earsight('train', written('bare.yaml', 'data: bare.jsonl'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/bare\.jsonl: sample bare: no "answer"/);
+  });
+
+  it('names what is wrong in a model folder, and a file of answers that cannot be written', async () => {
+    const clip = written('clip.mp4', 'not looked at');
+    const data = written('asked.jsonl', JSON.stringify({ id: 'a', video: clip, question: 'q', answer: 'x' }));
+    const model = mkdtempSync(join(folder, 'model-'));
+    writeFileSync(join(model, 'config.json'), '{}');
+    writeFileSync(join(model, 'preprocessor_config.json'), '{ "fps": -1 }');
+    const opened = await earsight('eval', model, data);
+    expect(opened.stderr).toMatch(/preprocessor_config\.json: fps: .*\(got -1\)$/m);
+    expect(opened.code).toBe(2);
+    const unwritable = await earsight(
+      'eval',
+      model,
+      data,
+      '--answers',
+      join(folder, 'none', 'answers.jsonl'),
+    );
+    expect(unwritable.stderr).toContain('answers.jsonl: cannot be written: ENOENT');
+    expect(unwritable.code).toBe(2);
   });
 
   it('shows the stack when asked', async () => {

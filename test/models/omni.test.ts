@@ -164,8 +164,8 @@ describe('media', () => {
 
   test('a wrong field of the configuration is named with its value', () => {
     const text = { ...tinyConfig.text, kvHeads: 3 };
-    expect(() => parseOmniConfig({ ...tinyConfig, text, towers: 2 }, 'config.json')).toThrow(
-      /^config\.json: text\.kvHeads: must divide heads \(got 3\); .*"towers"/,
+    expect(() => parseOmniConfig({ ...tinyConfig, text, towers: 2 })).toThrow(
+      /^model config: text\.kvHeads: must divide heads \(got 3\); towers: no such field$/,
     );
   });
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
 import { newSmallModel, OmniModel, Processor, smallConfig } from '../../lib/rollout/index.js';
+import { FileError } from '../../lib/runtime/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import { tinyConfig, writeClip } from './clips.js';
 
@@ -110,6 +111,11 @@ describe('a model that is asked about a clip', () => {
     [{ topP: 2 }, /topP: .* got 2/],
     [{ maxNewTokens: 0 }, /maxNewTokens: expected an integer >= 1/],
     [{ seed: 0.5 }, /seed: expected an integer/],
+    [{ maxNewToken: 1 }, /did you mean 'maxNewTokens'\?/],
+    [
+      { numGenerations: 1e9, maxNewTokens: 1e6 },
+      /numGenerations 1000000000 and maxNewTokens 1000000 need .* GiB/,
+    ],
   ])('refuses the options %j', async (options, message) => {
     await expect(model.generate(sample, options as never)).rejects.toThrow(message);
   });
@@ -142,6 +148,77 @@ describe('a model from a configuration alone', () => {
     );
     writeFileSync(file, '{');
     expect(() => Processor.readConfig(folder)).toThrow(/preprocessor_config\.json: .*JSON/);
+  });
+});
+
+describe('a folder that states the impossible', () => {
+  const saved = join(folder, 'stated');
+  const rewrite = (name: string, change: object) => {
+    const file = join(saved, name);
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+    return file;
+  };
+  beforeEach(() => model.savePretrained(saved));
+  const opening = () => OmniModel.fromPretrained(saved);
+
+  it.each([
+    ['fps', 0],
+    ['fps', -1],
+    ['fps', 1e9],
+    ['maxFrames', 1e12],
+    ['minPixels', -4],
+    ['maxPixels', 1e15],
+    ['imageMean', [0.5, 'NaN', 0.5]],
+    ['imageMean', [0.5, null, 0.5]],
+    ['imageMean', [0.5, 0.5]],
+    ['imageStd', [0.5, 0, 0.5]],
+    ['sampleRate', 8000],
+    ['minPixels', 1e7],
+  ])('preprocessor_config.json: %s of %p', async (field, value) => {
+    const file = rewrite('preprocessor_config.json', { [field]: value });
+    await expect(opening()).rejects.toThrow(FileError);
+    await expect(opening()).rejects.toThrow(`${file}: ${field}`);
+  });
+
+  it('config.json: a vocabulary that the tokenizer exceeds', async () => {
+    const { vocabSize } = model.tokenizer;
+    const extra = { content: '<beyond>', id: vocabSize, special: true, single_word: false, lstrip: false };
+    const { added_tokens } = JSON.parse(readFileSync(join(saved, 'tokenizer.json'), 'utf8'));
+    rewrite('tokenizer.json', { added_tokens: [...added_tokens, extra] });
+    await expect(opening()).rejects.toThrow(
+      `${join(saved, 'config.json')}: text.vocab is ${vocabSize}; the tokenizer has ${vocabSize + 1} tokens`,
+    );
+  });
+
+  it.each([
+    [
+      'without a placeholder',
+      '{{ messages[0].content[1].text }}',
+      "renders 'clip' content with 0 placeholders",
+    ],
+    ['without the question', '<|im_start|><|VIDEO|>', 'renders a text not at all or more than once'],
+    ['without markers', '<|VIDEO|>{{ messages[0].content[1].text }}', 'puts fewer than two markers'],
+    [
+      'that loops',
+      '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}',
+      'too many steps',
+    ],
+  ])('chat_template.jinja %s', async (_, source, problem) => {
+    const file = join(saved, 'chat_template.jinja');
+    writeFileSync(file, source);
+    const opened = await opening();
+    opened.media = pool;
+    await expect(opened.generate(sample)).rejects.toThrow(`${file}: `);
+    await expect(opened.generate(sample)).rejects.toThrow(problem);
+  });
+
+  it('a second argument that fromPretrained does not take', async () => {
+    await expect(OmniModel.fromPretrained(saved, { dtype: 'bfloat16' } as never)).rejects.toThrow(
+      "fromPretrained: no argument named 'dtype'; it takes none",
+    );
+    expect(() => OmniModel.fromConfig(smallConfig(300, tinyConfig), { tokeniser: 1 } as never)).toThrow(
+      "fromConfig: no argument named 'tokeniser'; expected tokenizer, template, processor; did you mean 'tokenizer'?",
+    );
   });
 });
 

@@ -145,6 +145,12 @@ describe('checkpoints', () => {
     );
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"format":2}');
     await fails(join(outputDir, 'checkpoint-12')).toThrow('format 2, expected 1');
+    const stated = { format: 1, state: { step: '12', seconds: 1, evaluations: [] }, cursor: {}, pending: {} };
+    const damaged = JSON.stringify({ ...stated, paramGroups: [], rng: 'not base64!' });
+    writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), damaged);
+    await fails(join(outputDir, 'checkpoint-12')).toThrow(
+      /state\.step: .*\(got "12"\); rng: .*got "not base64!"/,
+    );
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"form');
     await fails(join(outputDir, 'checkpoint-12')).toThrow(/checkpoint-12.trainer_state\.json: .*JSON/);
   });

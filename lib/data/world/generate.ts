@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { MediaPool } from '../../media/index.js';
 import { readJsonObject, readUserFile, shown } from '../../runtime/index.js';
+import { checkOptions } from '../../tensor/index.js';
 import { DataError } from '../errors.js';
 import type { Sample } from '../samples.js';
 import { type Clip, SPLITS, type Split, worldClips } from './clips.js';
@@ -44,7 +45,9 @@ const FILES = [...SPLITS, 'moments'] as const;
  * @throws DataError when the folder holds a world of other settings.
  */
 export async function generateWorld(dir: string, options: WorldOptions): Promise<World> {
+  checkOptions('generateWorld', options, ['seed', 'clips', 'pool', 'onProgress']);
   const { seed, clips: counts, pool, onProgress } = options;
+  checkOptions('generateWorld: clips', counts, SPLITS);
   const settings = { version: VERSION, seed, clips: counts };
   const found = readRecord(dir, settings);
   const isKept = (name: string): boolean => {

@@ -1,0 +1,41 @@
+/** YAML that a user wrote, or got from somewhere: whatever stands in it, reading it ends soon. */
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import { isDeeper, readUserText } from '../runtime/index.js';
+import { BadInputError } from './bad-input.js';
+
+export interface YamlFile {
+  document: Document;
+  lines: LineCounter;
+  /** Plain values, without aliases that refer to themselves. */
+  value: unknown;
+}
+
+/** A recipe has a few dozen lines. */
+const maxBytes = 2 ** 20;
+const maxLevels = 32;
+
+/** @throws BadInputError naming the file, and the line where one is at fault */
+export function readYaml(file: string): YamlFile {
+  const fail = (reason: string) => new BadInputError(`${file}: cannot be read: ${reason}`);
+  const text = readUserText(file, { maxBytes, fail });
+  const lines = new LineCounter();
+  try {
+    const document = parseDocument(text, { lineCounter: lines });
+    const [broken] = [...document.errors, ...document.warnings];
+    if (broken !== undefined) {
+      const { line } = lines.linePos(broken.pos[0]);
+      throw new BadInputError(`${file}:${line}: ${broken.message.split('\n')[0]}`);
+    }
+    // Aliases to many aliases are counted and refused by the package; one to what contains it is not.
+    const value: unknown = document.toJS() ?? {};
+    if (isDeeper(value, maxLevels))
+      throw new BadInputError(
+        `${file}: nested deeper than ${maxLevels} levels, or an alias inside what it stands for`,
+      );
+    return { document, lines, value };
+  } catch (error) {
+    if (error instanceof BadInputError) throw error;
+    const reason = error instanceof RangeError ? 'nested too deeply' : (error as Error).message;
+    throw new BadInputError(`${file}: cannot be read as YAML: ${reason}`);
+  }
+}

@@ -1,0 +1,39 @@
+/** What is wrong with a configuration, by field: one wording for every file that is checked by a schema. */
+import { z } from 'zod';
+import { nearest, shown } from '../runtime/index.js';
+
+/** Each wrong field with its value: `audio.width: must be even, at least 4 (got 3); ...`. */
+export function fieldProblems(schema: z.ZodType, { issues }: z.ZodError, input: unknown): string {
+  const valueAt = (path: readonly PropertyKey[]) =>
+    path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], input);
+  return issues
+    .flatMap((issue) => {
+      const { path, message } = issue;
+      if (issue.code !== 'unrecognized_keys')
+        return `${path.join('.') || '(root)'}: ${message} (got ${shown(valueAt(path))})`;
+      return issue.keys.slice(0, 8).map((key) => {
+        const close = nearest(key, knownKeys(schema, path));
+        const name = [...path, key].join('.').slice(0, 200);
+        return `${name}: no such field${close === undefined ? '' : `; did you mean '${close}'?`}`;
+      });
+    })
+    .join('; ');
+}
+
+/** The fields of the object that the path leads to. */
+export function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let inner = unwrapped(schema);
+  for (const key of path) {
+    if (inner instanceof z.ZodObject) inner = unwrapped(inner.shape[key as string] as z.ZodType);
+    else if (inner instanceof z.ZodArray) inner = unwrapped(inner.element as z.ZodType);
+    else return [];
+  }
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function unwrapped(schema: z.ZodType | undefined): z.ZodType | undefined {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable || inner instanceof z.ZodDefault)
+    inner = inner.unwrap() as z.ZodType;
+  return inner;
+}
