@@ -6,9 +6,9 @@
 import { Environment, Interpreter, type Template } from '@huggingface/jinja';
 
 /** Far above what a conversation of two thousand messages takes, and spent within seconds. */
-const budget = 1_500_000;
-/** Steps for a loop's iteration, an element of a new value, one of a value looked up, and a character. */
-const cost = { iteration: 3, element: 1 / 4, oldElement: 1 / 16, character: 1 / 256 };
+const budget = 500_000;
+/** Steps for a loop's iteration, an element of a new value, one of a value looked up, and a character of either. */
+const cost = { iteration: 3, element: 1 / 4, oldElement: 1 / 64, character: 1 / 1024 };
 /** Every number of a range is an object of the interpreter. */
 const maxRange = 100_000;
 
@@ -48,7 +48,7 @@ class BoundedInterpreter extends BaseInterpreter {
     if (this.looped.has(node)) this.spend(sizeOf(value) * cost.iteration);
     // A name or member is an old value: looking it up makes nothing.
     const isOld = (type === 'Identifier' || type === 'MemberExpression') && !this.stored.has(node);
-    if (isOld) this.spend(sizeOf(value) * cost.oldElement);
+    if (isOld && typeof value.value !== 'string') this.spend(sizeOf(value) * cost.oldElement);
     else this.weigh(value);
     return value;
   }
@@ -75,7 +75,7 @@ class BoundedInterpreter extends BaseInterpreter {
 }
 
 function sizeOf({ value: content }: Value): number {
-  if (Array.isArray(content) || typeof content === 'string') return content.length;
+  if (Array.isArray(content)) return content.length;
   return content instanceof Map ? content.size : 1;
 }
 

@@ -55,12 +55,16 @@ describe('a template that would not end is an error', () => {
   });
 });
 
-describe('a conversation of two thousand messages is within the limits', () => {
+describe('a conversation of two thousand messages, or of ten megabytes, is within the limits', () => {
   const messages = Array.from({ length: 2000 }, (_, i) => ({
     role: i % 2 === 0 ? 'user' : 'assistant',
     content: [{ type: 'text', text: 'word '.repeat(200) }],
   }));
   const source = `{% for message in messages %}{% if loop.first or messages[loop.index0 - 1].role != message.role %}<{{ message.role }}>{% endif %}{% for part in message.content %}{{ part.text | trim }}{% endfor %}{% if not loop.last %},{% endif %}{% endfor %}`;
+  test('a message of ten megabytes', () => {
+    const long = [{ role: 'user', content: [{ type: 'text', text: 'x'.repeat(1e7) }] }];
+    expect(new ChatTemplate(source).render(long)).toHaveLength('<user>'.length + 1e7);
+  });
   test('rendered whole', () => {
     const text = new ChatTemplate(source).render(messages);
     expect(text.match(/<user>/g)).toHaveLength(1000);
@@ -116,9 +120,8 @@ describe('files that are none', () => {
 });
 
 describe('a large vocabulary', () => {
-  // As large as Qwen2.5's: spread into the arguments of a function it overflows the stack.
-  const size = 151_936;
-  const files = (lastId: unknown) => ({
+  // 151,936 is Qwen2.5's: spread into the arguments of a function it overflows the stack.
+  const files = (size: number, lastId: unknown) => ({
     model: {
       added_tokens: [],
       normalizer: null,
@@ -136,14 +139,14 @@ describe('a large vocabulary', () => {
     config: { eos_token: 't7' },
   });
   test('is counted', () => {
-    const tokenizer = new Tokenizer(files(size - 1) as never);
+    const tokenizer = new Tokenizer(files(151_936, 151_935) as never);
     expect(tokenizer.vocabSize).toBe(151_936);
     expect(tokenizer.eosId).toBe(7);
-    expect(new Tokenizer(files(200_000) as never).vocabSize).toBe(200_001);
+    expect(new Tokenizer(files(10, 200_000) as never).vocabSize).toBe(200_001);
   });
   test.each([[2 ** 31], [-1], [1.5], ['7']])('an id of %p names the token', (id) => {
-    expect(() => new Tokenizer(files(id) as never, 'F')).toThrow(
-      `F/tokenizer.json: token "t151935" has id ${JSON.stringify(id)}; expected 0 to 16777216`,
+    expect(() => new Tokenizer(files(10, id) as never, 'F')).toThrow(
+      `F/tokenizer.json: token "t9" has id ${JSON.stringify(id)}; expected 0 to 16777216`,
     );
   });
 });
