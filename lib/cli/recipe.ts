@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Document, LineCounter } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../data/index.js';
-import { omniConfigSchema } from '../models/index.js';
+import { knownKeys, omniConfigSchema } from '../models/index.js';
 import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
 import { shown } from '../runtime/index.js';
 import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
@@ -143,7 +143,7 @@ interface Problem {
 function describe(issue: z.core.$ZodIssue, recipe: unknown): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      const close = issue.path.length === 0 ? nearest(key, Object.keys(recipeShape)) : undefined;
+      const close = nearest(key, knownKeys(recipeSchema, issue.path));
       const path = [...issue.path, key];
       return { path, text: `unknown field '${path.join('.')}'${close ? `; did you mean '${close}'?` : ''}` };
     });

@@ -39,7 +39,8 @@ export const processorConfigSchema = z.strictObject({
     .max(2 ** 16)
     .default(64),
   /** Frames are scaled, keeping their shape, until their area lies between these. */
-  minPixels: pixels.default(3136),
+  /** Small frames are scaled up to this: it decides what every clip takes. */
+  minPixels: pixels.max(2 ** 22).default(3136),
   maxPixels: pixels.default(200_704),
   imageMean: z.tuple([mean, mean, mean]).default([0.48145466, 0.4578275, 0.40821073]),
   imageStd: z.tuple([deviation, deviation, deviation]).default([0.26862954, 0.26130258, 0.27577711]),

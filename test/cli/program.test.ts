@@ -106,6 +106,7 @@ describe('the command line', () => {
 
   it('has no report for a folder without a run', async () => {
     expect((await earsight('report', join(folder, 'nothing'))).code).toBe(2);
+    expect((await earsight('report', written('a-file', ''))).stderr).toContain('a-file: no such folder');
     const { code, stderr } = await earsight('report', folder);
     expect(code).toBe(1);
     expect(stderr).toContain('no run to report');

@@ -52,6 +52,15 @@ describe('recipes', () => {
     );
   });
 
+  it('name the nearest known field at any depth', () => {
+    expect(refusal('data: a.jsonl\nrewards: { anser: 1 }')).toBe(
+      `${file}:2: unknown field 'rewards.anser'; did you mean 'answer'?`,
+    );
+    expect(refusal('data: a.jsonl\nprocessor:\n  maxframes: 3')).toBe(
+      `${file}:3: unknown field 'processor.maxframes'; did you mean 'maxFrames'?`,
+    );
+  });
+
   it('name the line of a misspelt setting of a stage', () => {
     const message = refusal('data: a.jsonl\nsft:\n  seed: 1\n  learningrate: 0.1\n');
     expect(message).toContain(`${file}:4: sft.learningrate:`);

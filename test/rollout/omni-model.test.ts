@@ -174,6 +174,7 @@ describe('a folder that states the impossible', () => {
     ['imageStd', [0.5, 0, 0.5]],
     ['sampleRate', 8000],
     ['minPixels', 1e7],
+    ['minPixels', 1e6],
   ])('preprocessor_config.json: %s of %p', async (field, value) => {
     const file = rewrite('preprocessor_config.json', { [field]: value });
     await expect(opening()).rejects.toThrow(FileError);
