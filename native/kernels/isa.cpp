@@ -1,8 +1,9 @@
 #include "isa.h"
 
-#include <array>
 #include <cstdlib>
+#include <iterator>
 #include <stdexcept>
+#include <string>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -16,26 +17,31 @@ namespace earsight {
 
 namespace {
 
-constexpr std::array kAll{Isa::kPortable, Isa::kAvx2, Isa::kAvx512, Isa::kAmx};
+// The bit of a feature is its place here. Those of a set follow those of the set below.
+constexpr const char* kFeatures[] = {"avx2",     "fma",      "f16c",        "avx512f",  "avx512bw",
+                                     "avx512dq", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16"};
+
+struct Level {
+  const char* name;
+  CpuFeatures needs;
+};
+
+constexpr CpuFeatures firstFeatures(int count) { return {(1u << count) - 1}; }
+
+// By Isa.
+constexpr Level kLevels[] = {{"portable", firstFeatures(0)},
+                             {"avx2", firstFeatures(3)},
+                             {"avx512", firstFeatures(7)},
+                             {"avx512_bf16", firstFeatures(8)},
+                             {"amx", firstFeatures(10)}};
+static_assert(std::size(kLevels) == std::size(kIsas));
 
 #if defined(__x86_64__)
 
-bool hasAvx2() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
-
-bool hasAvx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
-
-// Leaf 7: EDX bit 22 amx-bf16, bit 24 amx-tile. Linux grants tile registers to a process that asks for them
-// (arch_prctl ARCH_REQ_XCOMP_PERM, feature 18; Documentation/arch/x86/xstate.rst).
-bool hasAmx() {
+// Linux grants tile registers to a process that asks for them (arch_prctl ARCH_REQ_XCOMP_PERM, feature 18;
+// Documentation/arch/x86/xstate.rst).
+bool mayUseTiles() {
 #if defined(__linux__)
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  constexpr unsigned kBits = 1u << 22 | 1u << 24;
-  if (!hasAvx512() || !hasAvx512Bf16() || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & kBits) != kBits) return false;
   constexpr long kRequestPermission = 0x1023, kTileData = 18;
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 #else
@@ -43,59 +49,80 @@ bool hasAmx() {
 #endif
 }
 
+// The compiler's test of AVX2 and AVX-512 asks the operating system too; F16C needs the registers of AVX2, no more.
+CpuFeatures detect() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  const bool f16c = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) != 0;
+  constexpr unsigned kAmxBf16 = 1u << 22, kAmxTile = 1u << 24;
+  const unsigned tiles = __get_cpuid_count(7, 0, &a, &b, &c, &d) ? d & (kAmxBf16 | kAmxTile) : 0;
+  const bool granted = tiles != 0 && mayUseTiles();
+  const bool has[] = {__builtin_cpu_supports("avx2") != 0,
+                      __builtin_cpu_supports("fma") != 0,
+                      f16c,
+                      __builtin_cpu_supports("avx512f") != 0,
+                      __builtin_cpu_supports("avx512bw") != 0,
+                      __builtin_cpu_supports("avx512dq") != 0,
+                      __builtin_cpu_supports("avx512vl") != 0,
+                      __builtin_cpu_supports("avx512bf16") != 0,
+                      granted && (tiles & kAmxTile) != 0,
+                      granted && (tiles & kAmxBf16) != 0};
+  static_assert(std::size(has) == std::size(kFeatures));
+  CpuFeatures features;
+  for (size_t i = 0; i < std::size(has); ++i) features.bits |= static_cast<uint32_t>(has[i]) << i;
+  return features;
+}
+
 #else
 
-bool hasAvx2() { return false; }
-bool hasAvx512() { return false; }
-bool hasAmx() { return false; }
+CpuFeatures detect() { return {}; }
 
 #endif
 
-Isa choose() {
-  const char* wanted = std::getenv("EARSIGHT_ISA");
-  if (wanted == nullptr || *wanted == '\0') {
-    Isa best = Isa::kPortable;
-    for (const Isa isa : kAll) best = isaAvailable(isa) ? isa : best;
-    return best;
+std::string names() {
+  std::string text;
+  for (const Isa isa : kIsas) {
+    text += isa == Isa::kPortable ? "" : isa == Isa::kAmx ? " or " : ", ";
+    text += isaName(isa);
   }
-  for (const Isa isa : kAll) {
-    if (wanted != std::string(isaName(isa))) continue;
-    if (isaAvailable(isa)) return isa;
-    throw std::runtime_error(std::string("EARSIGHT_ISA: this machine has no ") + wanted + "; leave the variable unset");
-  }
-  throw std::runtime_error(std::string("EARSIGHT_ISA: expected portable, avx2, avx512 or amx, got ") + wanted);
+  return text;
 }
 
 }  // namespace
 
-const char* isaName(Isa isa) {
-  static constexpr const char* kNames[] = {"portable", "avx2", "avx512", "amx"};
-  return kNames[static_cast<int>(isa)];
-}
+const char* isaName(Isa isa) { return kLevels[static_cast<int>(isa)].name; }
 
-bool hasAvx512Bf16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
-}
-
-bool isaAvailable(Isa isa) {
-  switch (isa) {
-    case Isa::kPortable: return true;
-    case Isa::kAvx2: return hasAvx2();
-    case Isa::kAvx512: return hasAvx512();
-    case Isa::kAmx: {
-      static const bool amx = hasAmx();
-      return amx;
-    }
+CpuFeatures featureNamed(const char* name) {
+  for (size_t i = 0; i < std::size(kFeatures); ++i) {
+    if (name == std::string(kFeatures[i])) return {1u << i};
   }
-  return false;
+  return {};
+}
+
+bool offers(CpuFeatures features, Isa isa) { return features.include(kLevels[static_cast<int>(isa)].needs); }
+
+Isa chooseIsa(CpuFeatures features, const char* wanted) {
+  const std::string name = wanted == nullptr ? "" : wanted;
+  Isa best = Isa::kPortable;
+  bool known = name.empty();
+  for (const Isa isa : kIsas) {
+    known = known || name == isaName(isa);
+    if (!offers(features, isa)) continue;
+    if (name == isaName(isa)) return isa;
+    best = isa;
+  }
+  if (name.empty()) return best;
+  if (!known) throw std::runtime_error("EARSIGHT_ISA: expected " + names() + ", got '" + name + "'");
+  throw std::runtime_error("EARSIGHT_ISA: this machine has no " + name + ", its best is " + isaName(best) +
+                           "; name that or a lower one, or leave the variable unset");
+}
+
+CpuFeatures machineFeatures() {
+  static const CpuFeatures features = detect();
+  return features;
 }
 
 Isa chosenIsa() {
-  static const Isa isa = choose();
+  static const Isa isa = chooseIsa(machineFeatures(), std::getenv("EARSIGHT_ISA"));
   return isa;
 }
 

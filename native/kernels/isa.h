@@ -1,27 +1,46 @@
-// The instruction sets that kernels are written for, and which one this process uses. Chosen once: the highest that the
-// processor and the operating system offer, or what EARSIGHT_ISA names (portable, avx2, avx512, amx; for tests).
+// The instruction sets that kernels are written for, and which one this process uses. Detected and chosen once: the
+// highest that the processor and the operating system offer, or what EARSIGHT_ISA names. Every kernel reads this choice.
 #pragma once
 
-#include <string>
+#include <cstdint>
 
 namespace earsight {
 
-// In rising order. A kernel without code for the chosen set takes the next lower one that it has.
+// In rising order; each includes those below it. A kernel without code for the chosen set takes the next lower one that
+// it has.
 enum class Isa {
   kPortable,
-  kAvx2,    // AVX2, FMA, F16C
-  kAvx512,  // AVX-512 F, BW, DQ, VL; whether there are bf16 products too is a question of its own (hasAvx512Bf16)
-  kAmx,     // the same with bf16 and AMX tiles in bf16, permission granted by the kernel
+  kAvx2,        // AVX2, FMA, F16C
+  kAvx512,      // AVX-512 F, BW, DQ, VL
+  kAvx512Bf16,  // the same with bf16 products
+  kAmx,         // the same with AMX tiles in bf16
 };
 
+constexpr Isa kIsas[] = {Isa::kPortable, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Bf16, Isa::kAmx};
+
+// As EARSIGHT_ISA has it.
 const char* isaName(Isa isa);
 
-// Whether this machine can run it. For kAmx the first call asks Linux for the tile registers, for the whole process.
-bool isaAvailable(Isa isa);
+// What the units of kernels are compiled with (CMakeLists.txt), a bit each.
+struct CpuFeatures {
+  uint32_t bits = 0;
+  bool include(CpuFeatures others) const { return (bits & others.bits) == others.bits; }
+};
 
-bool hasAvx512Bf16();
+// The feature of that name in /proc/cpuinfo; none where kernels do not use it.
+CpuFeatures featureNamed(const char* name);
 
-// The set in use. Throws std::runtime_error when EARSIGHT_ISA names none, or one that this machine lacks.
+bool offers(CpuFeatures features, Isa isa);
+
+// The highest set that `features` offer; the one named `wanted`, where that is neither null nor empty. Throws
+// std::runtime_error when `wanted` names none, or one that is not offered.
+Isa chooseIsa(CpuFeatures features, const char* wanted);
+
+// What this processor has and the operating system lets this process use. The first call asks Linux for the tile
+// registers of AMX, for the whole process.
+CpuFeatures machineFeatures();
+
+// chooseIsa of this machine and of EARSIGHT_ISA, both as they are at the first call.
 Isa chosenIsa();
 
 }  // namespace earsight

@@ -72,7 +72,7 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     } else {
       const attention::Forward problem{problemOf(inputs), rows(out), lse.mutable_data_ptr(),
                                        wantMass ? mass.mutable_data_ptr() : nullptr};
-      attention::forward(attention::engineFor(problem.shape), problem, torchParallel());
+      attention::forward(attention::engineFor(problem.shape, chosenIsa()), problem, torchParallel());
     }
     ctx->set_materialize_grads(false);
     ctx->save_for_backward({q, k, v, out, lse, mass});
@@ -138,7 +138,7 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     problem.dq = rows(dq);
     problem.dk = rows(dk);
     problem.dv = rows(dv);
-    attention::backward(attention::engineFor(problem.shape), problem, torchParallel());
+    attention::backward(attention::engineFor(problem.shape, chosenIsa()), problem, torchParallel());
     return {dq, dk, dv};
   }
 

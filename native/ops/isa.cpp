@@ -1,12 +1,27 @@
-// earsight::isa: the instruction set that the kernels use in this process, for `earsight env` and for tests.
+// The instruction sets of the kernels, for `earsight env`, for tests and for benchmarks.
 #include "../kernels/isa.h"
 
 #include <torch/library.h>
 
 namespace earsight {
 
+namespace {
+
+// Those that this machine offers, the lowest first.
+std::vector<std::string> offeredIsas() {
+  std::vector<std::string> names;
+  for (const Isa isa : kIsas) {
+    if (offers(machineFeatures(), isa)) names.emplace_back(isaName(isa));
+  }
+  return names;
+}
+
+}  // namespace
+
 TORCH_LIBRARY_FRAGMENT(earsight, m) {
+  // The one in use.
   m.def("isa() -> str", [] { return std::string(isaName(chosenIsa())); });
+  m.def("isas() -> str[]", offeredIsas);
 }
 
 }  // namespace earsight

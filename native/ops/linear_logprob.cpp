@@ -111,7 +111,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
     } else {
       saved.keep(inputs, targets, keeping);
       const HeadTensors tensors(inputs);
-      linear_logprob::forward(linear_logprob::engineFor(tensors.head.element), tensors.head, targets,
+      linear_logprob::forward(linear_logprob::engineFor(tensors.head.element, chosenIsa()), tensors.head, targets,
                               {out.logp.mutable_data_ptr(), out.lse.mutable_data_ptr(), out.entropy.mutable_data_ptr()},
                               saved.pointers(), torchParallel());
     }
@@ -169,7 +169,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
                           const LogprobOutputs& upstream, const LogprobGradients& out, bool direct) {
     const HeadTensors tensors(inputs);
     const auto target = [](const at::Tensor& x) { return x.defined() ? x.mutable_data_ptr() : nullptr; };
-    linear_logprob::backward(linear_logprob::engineFor(tensors.head.element), tensors.head, targetsOf(inputs), saved,
+    linear_logprob::backward(linear_logprob::engineFor(tensors.head.element, chosenIsa()), tensors.head, targetsOf(inputs), saved,
                              {dataOrNull(upstream.logp), dataOrNull(upstream.lse), dataOrNull(upstream.entropy)},
                              {target(out.hidden), inputs.hidden.size(0), target(out.weight),
                               out.weight.defined() ? out.weight.stride(0) : 0, direct, target(out.bias)},

@@ -3,15 +3,12 @@
  * and asynchronous copies (test/kernels/cuda) and is compared with float64. What an emulator cannot show, speed and the
  * rounding inside real matrix units, is for test/gpu.
  */
-import { join } from 'node:path';
-import { said } from './program.js';
+import { built, said } from './program.js';
 
 const forests = process.env.EARSIGHT_TEST_FULL ? 200 : 12;
-const build = join(__dirname, '..', '..', 'build');
 
-test(`named shapes and ${forests} random forests agree with float64`, () => {
-  said('cmake', ['--build', build, '--target', 'cuda_check', '--config', 'Release', '--parallel', '2']);
-  expect(said(join(build, 'check', 'cuda_check'), ['0', String(forests)])).toBe(
+test(`named shapes and ${forests} random forests agree with float64`, async () => {
+  expect(said(await built('cuda_check'), ['0', String(forests)])).toBe(
     `${forests} random forests and 5 shapes agree with float64\n`,
   );
 }, 1_800_000);

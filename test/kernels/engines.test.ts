@@ -3,34 +3,24 @@
  * doubles, in a program without torch and without Node: test/kernels/native. In `npm run test:full` it runs under the
  * address and undefined-behaviour sanitizers. An engine that this machine cannot run is skipped by name.
  */
-import { join } from 'node:path';
 import { nativeInfo } from '../../lib/runtime/index.js';
-import { said } from './program.js';
+import { built, said } from './program.js';
 
 const full = Boolean(process.env.EARSIGHT_TEST_FULL);
 /** Random cases a element type; there are four. */
 const cases = full ? 500 : 50;
 
-const root = join(__dirname, '..', '..');
+const sanitized = () => [
+  '-DCMAKE_BUILD_TYPE=Release',
+  `-DEARSIGHT_LIBTORCH=${nativeInfo().libtorch.root}`,
+  '-DEARSIGHT_SANITIZE=ON',
+];
 
-/** Compiles the program (the first time, or after a change) and returns its path. */
-function build(): string {
-  const folder = join(root, 'build', full ? 'sanitize' : '');
-  if (full) {
-    const options = {
-      CMAKE_BUILD_TYPE: 'Release',
-      EARSIGHT_LIBTORCH: nativeInfo().libtorch.root,
-      EARSIGHT_SANITIZE: 'ON',
-    };
-    const definitions = Object.entries(options).map(([name, value]) => `-D${name}=${value}`);
-    said('cmake', ['-S', root, '-B', folder, ...definitions]);
-  }
-  said('cmake', ['--build', folder, '--target', 'attention_check', '--config', 'Release', '--parallel', '2']);
-  return join(folder, 'check', 'attention_check');
-}
-
-test(`named and ${4 * cases} random cases on every engine${full ? ', under the sanitizers' : ''}`, () => {
-  const lines = said(build(), ['--cases', String(cases)])
+test(`named and ${4 * cases} random cases on every engine${full ? ', under the sanitizers' : ''}`, async () => {
+  const program = await (full
+    ? built('attention_check', 'build/sanitize', sanitized())
+    : built('attention_check'));
+  const lines = said(program, ['--cases', String(cases)])
     .trim()
     .split('\n');
   for (const line of lines.filter((it) => it.includes('skipped'))) console.warn(`attention engines: ${line}`);

@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cpuFeatures } from '../../lib/cli/cpu-features.js';
+import { torch } from '../../lib/tensor/index.js';
 
 const python = process.env.EARSIGHT_PYTHON || 'python3';
 const release = join(__dirname, '..', '..', 'build', 'Release');
@@ -41,16 +41,11 @@ function suite(name: string, settings: Record<string, string> = {}) {
   expect(() => execFileSync(python, ['-m', 'unittest', name], options)).not.toThrow();
 }
 
-const features = cpuFeatures();
-const instructionSets = {
-  portable: [],
-  avx2: ['avx2', 'fma'],
-  avx512: ['avx512f', 'avx512bw', 'avx512dq', 'avx512vl'],
-  amx: ['amx_tile', 'amx_bf16'],
-};
+const offered = torch.ops.earsight.isas() as string[];
 
-for (const [isa, needs] of Object.entries(instructionSets)) {
-  const here = needs.every((feature) => features.includes(feature));
+for (const isa of ['portable', 'avx2', 'avx512', 'avx512_bf16', 'amx']) {
+  const here = offered.includes(isa);
+  if (!here) console.warn(`operator library from Python: ${isa} skipped, this machine has none`);
   for (const name of ['test_av_attention', 'test_linear_logprob', 'test_policy']) {
     (reason === null && here ? test : test.skip)(
       `the suite in ${name}.py passes with ${isa}`,

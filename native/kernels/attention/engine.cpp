@@ -47,9 +47,9 @@ void fillIdleStatistics(const Forward& problem) {
 
 std::span<const Engine* const> engines() { return kEngines; }
 
-const Engine& engineFor(const Shape& shape) {
+const Engine& engineFor(const Shape& shape, Isa isa) {
   for (const Engine* engine : kEngines) {
-    if (engine->isa <= chosenIsa() && engine->accepts(shape)) return *engine;
+    if (engine->isa <= isa && engine->accepts(shape)) return *engine;
   }
   return kPortableEngine;
 }

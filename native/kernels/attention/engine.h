@@ -21,7 +21,7 @@ namespace earsight::attention {
 
 struct Engine {
   const char* name;
-  Isa isa;                          // what it needs; it is a candidate when the chosen set is at least this
+  Isa isa;                          // what it needs; it is a candidate under this set and those above
   bool (*accepts)(const Shape&);    // element and sizes; anything refused goes to the next lower engine
   bool (*forward)(const Forward&, const Parallel&);
   bool (*backward)(const Backward&, const Parallel&);
@@ -40,8 +40,8 @@ extern const Engine kAmxEngine, kAvx512Bf16Engine, kAvx512Engine, kAvx2Engine;
 // they are named. Not all of them run on this machine.
 std::span<const Engine* const> engines();
 
-// The best engine for a problem of this shape under the chosen instruction set.
-const Engine& engineFor(const Shape& shape);
+// The best engine for a problem of this shape under an instruction set.
+const Engine& engineFor(const Shape& shape, Isa isa);
 
 // Forward and backward of a whole problem: idle rows, and the care for infinities and NaN. The engine must accept
 // the shape, and the machine the engine.

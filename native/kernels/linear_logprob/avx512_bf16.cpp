@@ -6,11 +6,11 @@ namespace earsight::linear_logprob {
 
 namespace {
 struct Choose {
-  static bool accepts(Element element) { return element == Element::kBFloat16 && hasAvx512Bf16(); }
+  static bool accepts(Element element) { return element == Element::kBFloat16; }
   static void passes(Element, const auto& run) { run(std::type_identity<Passes<Avx512Pairs, BFloat16>>{}); }
 };
 }  // namespace
 
-constexpr Engine kAvx512Bf16Engine = makeEngine<Choose>("avx512_bf16", Isa::kAvx512);
+constexpr Engine kAvx512Bf16Engine = makeEngine<Choose>("avx512_bf16", Isa::kAvx512Bf16);
 
 }  // namespace earsight::linear_logprob

@@ -39,7 +39,7 @@ struct WeightGradient {
 
 struct Engine {
   const char* name;
-  Isa isa;                   // what it needs; it is a candidate when the chosen set is at least this
+  Isa isa;                   // what it needs; it is a candidate under this set and those above
   bool (*accepts)(Element);  // anything refused goes to the next lower engine
   void (*statistics)(const Head&, const Targets&, const Statistics& out, const Parallel&);
   // sum[u] = sum_v dz_v weight[v], Accumulator [U][paddedWidth]
@@ -58,7 +58,7 @@ extern const Engine kAmxEngine, kAvx512Bf16Engine, kAvx512Engine, kAvx2Engine;
 // they are named. Not all of them run on this machine.
 std::span<const Engine* const> engines();
 
-// The best engine for an element under the chosen instruction set.
-const Engine& engineFor(Element element);
+// The best engine for an element under an instruction set.
+const Engine& engineFor(Element element, Isa isa);
 
 }  // namespace earsight::linear_logprob

@@ -27,9 +27,9 @@ constexpr std::array kEngines{
 
 std::span<const Engine* const> engines() { return kEngines; }
 
-const Engine& engineFor(Element element) {
+const Engine& engineFor(Element element, Isa isa) {
   for (const Engine* engine : kEngines) {
-    if (engine->isa <= chosenIsa() && engine->accepts(element)) return *engine;
+    if (engine->isa <= isa && engine->accepts(element)) return *engine;
   }
   return kPortableEngine;
 }

@@ -1,12 +1,10 @@
 // The pass over a sequence, compiled with the flags of this instruction set (CMakeLists.txt).
 #define EARSIGHT_POLICY_TARGET avx2
+#include "engine.h"
 #include "sequence_pass.h"
 
 namespace earsight::policy {
 
-template <>
-SequencePass<float> sequencePassAvx2() { return avx2::sequencePass<float>; }
-template <>
-SequencePass<double> sequencePassAvx2() { return avx2::sequencePass<double>; }
+extern const Engine kAvx2Engine{"avx2", Isa::kAvx2, avx2::sequencePass<float>, avx2::sequencePass<double>};
 
 }  // namespace earsight::policy

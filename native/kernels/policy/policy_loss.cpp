@@ -1,10 +1,11 @@
 #include "policy_loss.h"
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
 #include <vector>
 
-#include "../isa.h"
-#include "sums.h"
+#include "engine.h"
 
 namespace earsight::policy {
 
@@ -22,13 +23,17 @@ std::vector<int64_t> cutTasks(const int64_t* offsets, int64_t sequences) {
   return bounds;
 }
 
-template <class T>
-SequencePass<T> choosePass() {
-#ifdef EARSIGHT_X86_KERNELS
-  if (chosenIsa() >= Isa::kAvx512) return sequencePassAvx512<T>();
-  if (chosenIsa() >= Isa::kAvx2) return sequencePassAvx2<T>();
+constexpr std::array kEngines{
+#if defined(EARSIGHT_X86_KERNELS)
+    &kAvx512Engine, &kAvx2Engine,
 #endif
-  return sequencePassPortable<T>();
+    &kPortableEngine,
+};
+
+template <class T>
+SequencePass<T> passOf(const Engine& engine) {
+  if constexpr (std::is_same_v<T, float>) return engine.passOfFloats;
+  else return engine.passOfDoubles;
 }
 
 double mean(double sum, double count) { return count > 0 ? sum / count : 0; }
@@ -54,6 +59,15 @@ PolicyResult summarise(const PolicySums& sums, double tokens) {
 }
 
 }  // namespace
+
+std::span<const Engine* const> engines() { return kEngines; }
+
+const Engine& engineFor(Isa isa) {
+  for (const Engine* engine : kEngines) {
+    if (engine->isa <= isa) return *engine;
+  }
+  return kPortableEngine;
+}
 
 int64_t countTokens(const int64_t* offsets, int64_t sequences, const uint8_t* mask, int64_t* counts) {
   int64_t total = 0;
@@ -99,7 +113,7 @@ PolicyResult policyLoss(const PolicyBatch<T>& batch, const PolicySettings& setti
   const std::vector<int64_t> bounds = cutTasks(batch.offsets, batch.sequences);
   const auto tasks = static_cast<int64_t>(bounds.size()) - 1;
   std::vector<PolicySums> parts(tasks);
-  const SequencePass<T> pass = choosePass<T>();
+  const SequencePass<T> pass = passOf<T>(engineFor(chosenIsa()));
   forEachTask(parallel, tasks, [&](int64_t task, int) {
     pass(batch, settings, bounds[task], bounds[task + 1], parts[task]);
   });

@@ -34,16 +34,4 @@ struct PolicySums {
   }
 };
 
-// Adds the sequences [begin, end) to `sums` and writes their gradients. One compiled copy for each instruction set.
-template <class T>
-using SequencePass = void (*)(const PolicyBatch<T>& batch, const PolicySettings& settings, int64_t begin, int64_t end,
-                              PolicySums& sums);
-
-template <class T>
-SequencePass<T> sequencePassPortable();
-template <class T>
-SequencePass<T> sequencePassAvx2();
-template <class T>
-SequencePass<T> sequencePassAvx512();
-
 }  // namespace earsight::policy

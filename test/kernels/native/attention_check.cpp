@@ -271,7 +271,7 @@ int main(int count, char** arguments) {
   int failures = 0;
   for (const Engine* engine : engines()) {
     if (!only.empty() && only != engine->name) continue;
-    if (!isaAvailable(engine->isa)) {
+    if (!offers(machineFeatures(), engine->isa)) {
       std::printf("%s: skipped, this machine has no %s\n", engine->name, isaName(engine->isa));
       continue;
     }

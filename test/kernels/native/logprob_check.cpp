@@ -193,7 +193,7 @@ int main(int count, char** arguments) {
   using namespace earsight::linear_logprob;
   int differences = 0;
   for (const Engine* engine : engines()) {
-    if (isaAvailable(engine->isa) && engine->accepts(Element::kBFloat16)) {
+    if (offers(machineFeatures(), engine->isa)) {
       differences += check(*engine, count > 1 ? std::atoll(arguments[1]) : 60);
     } else {
       std::printf("%s: skipped, this machine has no %s\n", engine->name, isaName(engine->isa));

@@ -7,7 +7,7 @@
 namespace earsight::attention {
 namespace {
 
-bool accepts(const Shape& shape) { return shape.element == Element::kBFloat16 && hasAvx512Bf16(); }
+bool accepts(const Shape& shape) { return shape.element == Element::kBFloat16; }
 
 template <template <typename, typename, typename> typename Run, typename Problem>
 bool run(const Problem& problem, const Parallel& parallel) {
@@ -16,7 +16,7 @@ bool run(const Problem& problem, const Parallel& parallel) {
 
 }  // namespace
 
-extern const Engine kAvx512Bf16Engine{"avx512_bf16", Isa::kAvx512, accepts, run<ForwardRun>, run<BackwardRun>,
+extern const Engine kAvx512Bf16Engine{"avx512_bf16", Isa::kAvx512Bf16, accepts, run<ForwardRun>, run<BackwardRun>,
                                       /*roundsTurned=*/true};
 
 }  // namespace earsight::attention
