@@ -77,9 +77,6 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
   // Rows of earlier runs stay beside these: each says which run it is from, and what the machine gave then.
   const mmBfloat16 = Math.max(result.before.mmBfloat16, result.after.mmBfloat16);
   for (const row of result.rows) Object.assign(row, { started, mmBfloat16 });
-  // The targets named AVX-512 are for machines with its bf16 products.
-  const plain = result.isa === 'avx512' && !features.includes('avx512_bf16');
-  const machine = plain ? 'avx512 without bf16' : result.isa;
   result.command = [
     `npm run bench -- ${name}`,
     given.rows && `--rows ${given.rows}`,
@@ -90,7 +87,7 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
     .join(' ');
   const file = join(results, `${name}.json`);
   const recorded = write && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  recorded[machine] = withEarlier(result, recorded[machine], rows);
+  recorded[result.isa] = withEarlier(result, recorded[result.isa], rows);
   const text = page(recorded);
   process.stdout.write(`\n${text}`);
   if (!write) return;

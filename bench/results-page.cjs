@@ -1,7 +1,7 @@
 // What the pages of the benchmarks that run in Python share: their frame in docs/results, and how figures are told.
 
 /** Instruction sets that have targets. */
-const machines = { avx512: 'AVX-512 BF16', amx: 'AMX' };
+const machines = { avx512_bf16: 'AVX-512 BF16', amx: 'AMX' };
 /** Fewest pairs that a verdict may rest on. */
 const leastPairs = 10;
 

@@ -49,8 +49,8 @@ const rows = [
     ...decoder,
     nodes: [run(0, 4096, false)],
     alternatives: ['sdpa'],
-    targets: { avx512: [4, 2.7], amx: [1.2, 1.7] },
-    gemmTargets: { avx512: [0.88, 0.95], amx: [0.6, 0.45] },
+    targets: { avx512_bf16: [4, 2.7], amx: [1.2, 1.7] },
+    gemmTargets: { avx512_bf16: [0.88, 0.95], amx: [0.6, 0.45] },
   },
   {
     id: 'C4',
@@ -58,7 +58,7 @@ const rows = [
     ...decoder,
     nodes: [run(0, 4096, true)],
     alternatives: ['sdpa'],
-    targets: { avx512: [4.4, 2.8], amx: [1.8, 1.8] },
+    targets: { avx512_bf16: [4.4, 2.8], amx: [1.8, 1.8] },
   },
   {
     id: 'P8',
@@ -66,7 +66,7 @@ const rows = [
     ...decoder,
     nodes: withSuffixes([], 2048, 256, all),
     alternatives: shared,
-    targets: { avx512: [4.5, 5], amx: [1.6, 4] },
+    targets: { avx512_bf16: [4.5, 5], amx: [1.6, 4] },
   },
   {
     id: 'V3',
@@ -74,7 +74,7 @@ const rows = [
     ...decoder,
     nodes: [2048, 1400, 900].reduce((nodes, prompt) => withSuffixes(nodes, prompt, 256, all), []),
     alternatives: shared,
-    targets: { avx512: [4.5, 5], amx: [1.6, 3.5] },
+    targets: { avx512_bf16: [4.5, 5], amx: [1.6, 3.5] },
   },
   {
     id: 'G8',
@@ -94,7 +94,7 @@ const rows = [
     dtype: 'bfloat16',
     nodes: windows(100, 32, 32),
     alternatives: ['sdpa'],
-    targets: { avx512: [2.8, 3], amx: [4, 4] },
+    targets: { avx512_bf16: [2.8, 3], amx: [4, 4] },
   },
   {
     id: 'W2',
@@ -105,7 +105,7 @@ const rows = [
     dtype: 'bfloat16',
     nodes: windows(64, 256, 256),
     alternatives: ['sdpa'],
-    targets: { avx512: [4.7, 3], amx: [4, 4] },
+    targets: { avx512_bf16: [4.7, 3], amx: [4, 4] },
   },
   {
     id: 'Q1',
@@ -116,7 +116,7 @@ const rows = [
     dtype: 'bfloat16',
     nodes: windows(750, 1, 10),
     alternatives: ['sdpa'],
-    targets: { avx512: [3, 3], amx: [3, 3] },
+    targets: { avx512_bf16: [3, 3], amx: [3, 3] },
   },
   {
     id: 'C2',
@@ -125,7 +125,7 @@ const rows = [
     dtype: 'float32',
     nodes: [run(0, 2048, true)],
     alternatives: ['sdpa'],
-    targets: { avx512: [2.3, 2], amx: [1.5, 1.5] },
+    targets: { avx512_bf16: [2.3, 2], amx: [1.5, 1.5] },
   },
 ];
 

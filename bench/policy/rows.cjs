@@ -36,7 +36,7 @@ const rows = [
     tokens: 64,
     width: 128,
     alternatives: everyone,
-    targets: { avx512: 1.25, amx: 1.25 },
+    targets: { avx512_bf16: 1.25, amx: 1.25 },
     memoryTarget: 180 * megabytes,
   },
   {
@@ -47,7 +47,7 @@ const rows = [
     tokens: 128,
     width: 512,
     alternatives: everyone,
-    targets: { avx512: 1.25, amx: 1.25 },
+    targets: { avx512_bf16: 1.25, amx: 1.25 },
     memoryTarget: 180 * megabytes + headGradient({ ...small, width: 512 }),
   },
   {
@@ -66,7 +66,7 @@ const rows = [
     ...large,
     mode: 'forward',
     alternatives: ['eager', 'trl', 'linear_cross_entropy'],
-    targets: { avx512: 1.7, amx: 2.4 },
+    targets: { avx512_bf16: 1.7, amx: 2.4 },
     memoryTarget: 10 * megabytes,
   },
   {
@@ -75,7 +75,7 @@ const rows = [
     ...large,
     mode: 'frozen',
     alternatives: everyone,
-    targets: { avx512: 2, amx: 2.5 },
+    targets: { avx512_bf16: 2, amx: 2.5 },
     memoryTarget: 20 * megabytes,
   },
   {
@@ -84,7 +84,7 @@ const rows = [
     ...large,
     mode: 'full',
     alternatives: everyone,
-    targets: { avx512: 1.45, amx: 2 },
+    targets: { avx512_bf16: 1.45, amx: 2 },
     memoryTarget: 50 * megabytes + headGradient({ ...large, mode: 'full' }),
   },
   {
@@ -102,7 +102,7 @@ const rows = [
     mode: 'full',
     keepLogits: true,
     alternatives: ['eager'],
-    targets: { avx512: 1.9, amx: 1.9 },
+    targets: { avx512_bf16: 1.9, amx: 1.9 },
     memoryTarget: 50 * megabytes + keptLogits(large) + headGradient({ ...large, mode: 'full' }),
   },
   {
@@ -113,7 +113,7 @@ const rows = [
     longest: 1024,
     full: false,
     alternatives: ['eager'],
-    targets: { avx512: 8, amx: 8 },
+    targets: { avx512_bf16: 8, amx: 8 },
   },
   {
     id: 'P2',
@@ -123,7 +123,7 @@ const rows = [
     longest: 1024,
     full: true,
     alternatives: ['eager'],
-    targets: { avx512: 8, amx: 8 },
+    targets: { avx512_bf16: 8, amx: 8 },
   },
   {
     id: 'A1',
@@ -132,7 +132,7 @@ const rows = [
     groups: 4096,
     size: 8,
     alternatives: ['eager'],
-    targets: { avx512: 5, amx: 5 },
+    targets: { avx512_bf16: 5, amx: 5 },
   },
 ];
 

@@ -187,17 +187,17 @@ describe('verdicts', () => {
   test('met and missed by the targets of the machine, open where nothing ran', () => {
     const sides = [contestant('earsight', [0.5], [1]), contestant('sdpa', [2], [2.6])];
     const avx512 = run(summarise(measured('F4', sides)));
-    const verdicts = targetsOf(rowOf('F4'), 'avx512', avx512).map((target: object) => verdict(target));
+    const verdicts = targetsOf(rowOf('F4'), 'avx512_bf16', avx512).map((target: object) => verdict(target));
     // 4.0 of 4, 0.48 TFLOP/s of 0.8 against 88 %; 2.6 of 2.7, 0.60 against 95 %
     expect(verdicts).toEqual(['met', 'missed', 'missed', 'missed']);
     expect(targetsOf(rowOf('F4'), 'amx', undefined).map((target: object) => verdict(target))).toEqual(
       Array(4).fill('open'),
     );
-    expect(targetsOf(rowOf('C4'), 'avx512', avx512).map((target: object) => verdict(target))).toEqual([
+    expect(targetsOf(rowOf('C4'), 'avx512_bf16', avx512).map((target: object) => verdict(target))).toEqual([
       'open',
       'open',
     ]);
-    const text: string = page({ avx512 });
+    const text: string = page({ avx512_bf16: avx512 });
     expect(text).toContain(
       '| F4 | one root, 4096, full | 4.00 of 4.00 met / 2.60 of 2.70 missed | 1.20 open / 1.70 open |',
     );
@@ -207,15 +207,15 @@ describe('verdicts', () => {
     const sides = (seconds: number) => [contestant('earsight', [seconds], [seconds])];
     const [forward, backward] = targetsOf(
       rowOf('G8'),
-      'avx512',
+      'avx512_bf16',
       run(summarise(measured('P8', sides(1))), summarise(measured('G8', sides(0.94)))),
     );
     expect(forward.value).toBeCloseTo(usefulFlops(rowOf('G8'))[0] / usefulFlops(rowOf('P8'))[0] / 0.94, 12);
     expect(backward.what).toBe('rate');
     const g8 = summarise(measured('G8', sides(1)));
     const earlier = { ...summarise(measured('P8', sides(1))), started: 'yesterday' };
-    expect(targetsOf(rowOf('G8'), 'avx512', run(g8))[0].value).toBeNull();
-    expect(targetsOf(rowOf('G8'), 'avx512', run(g8, earlier))[0].value).toBeNull();
+    expect(targetsOf(rowOf('G8'), 'avx512_bf16', run(g8))[0].value).toBeNull();
+    expect(targetsOf(rowOf('G8'), 'avx512_bf16', run(g8, earlier))[0].value).toBeNull();
   });
 
   test('errors may exceed the tolerance only where those of PyTorch do', () => {
@@ -243,7 +243,7 @@ describe('verdicts', () => {
       skipped: { flex: 'InvalidCxxCompiler: No working C++ compiler found' },
     });
     expect(summary.forward).toMatchObject({ fastest: null, ratio: null });
-    expect(page({ avx512: run(summary) })).toContain(
+    expect(page({ avx512_bf16: run(summary) })).toContain(
       'P8: FlexAttention skipped: InvalidCxxCompiler: No working C++ compiler found.',
     );
   });

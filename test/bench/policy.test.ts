@@ -37,7 +37,7 @@ test('the ratio is the median of the pairs, against whoever was measured to the 
 
 test('a target is met, missed, or open for want of pairs', () => {
   const row = rows.find(({ id }: { id: string }) => id === 'L1');
-  const states = (summary: object, machine = 'avx512') =>
+  const states = (summary: object, machine = 'avx512_bf16') =>
     targetsOf(row, machine, { rows: [summary] }).map(({ state }: { state: string }) => state);
   expect(states(summarise(measured(10)))).toEqual(['met', 'met']);
   expect(states(summarise(measured(10)), 'amx')).toEqual(['missed', 'met']);
@@ -45,7 +45,7 @@ test('a target is met, missed, or open for want of pairs', () => {
   const heavy = measured(10);
   heavy.contestants[0].bytes = 11e6;
   expect(states(summarise(heavy))).toEqual(['met', 'missed']);
-  expect(targetsOf(row, 'avx512', undefined).map(({ state }: { state: string }) => state)).toEqual([
+  expect(targetsOf(row, 'avx512_bf16', undefined).map(({ state }: { state: string }) => state)).toEqual([
     'open',
     'open',
   ]);
@@ -75,7 +75,7 @@ test('the page holds every target, measured or not', () => {
     rows: [{ ...summarise(measured(10)), mmBfloat16: 2e12 }],
     command: 'npm run bench -- policy --write',
   };
-  const text: string = page({ avx512: run });
+  const text: string = page({ avx512_bf16: run });
   expect(text).toContain(
     '| L1 | bfloat16, N512 H2048, forward only | 2.00x of 1.70x met, 5 MB of 10 MB met |',
   );
@@ -88,7 +88,7 @@ test('the page holds every target, measured or not', () => {
 test('rows: unique names, and Python reads only what it measures', () => {
   expect(new Set(rows.map(({ id }: { id: string }) => id)).size).toBe(rows.length);
   for (const row of rows) {
-    expect(row.targets === undefined || row.targets.amx >= row.targets.avx512).toBe(true);
+    expect(row.targets === undefined || row.targets.amx >= row.targets.avx512_bf16).toBe(true);
     expect(specOf(row)).not.toHaveProperty('targets');
   }
 });
