@@ -1,13 +1,11 @@
 // Our attention on a GPU against PyTorch's: the bfloat16 rows of attention/rows.cjs and a longer one, from Python in one
 // process (attention/gpu.py). Without a GPU, or without GPU kernels in the build, it says so and measures nothing.
-//
-//   --rows F4,P8   only these        --samples 20   turns a row
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rows, specOf, usefulFlops } from './attention/rows.cjs';
-import { count, linesOf, rowsNamed } from './python.mjs';
+import { count, linesOf, reasonWithoutTorch, rowsNamed } from './python.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -21,6 +19,19 @@ const longer = {
   nodes: [{ ...full.nodes[0], q: [0, 16384], k: [0, 16384] }],
 };
 const gpuRows = [...rows.filter(({ dtype }) => dtype === 'bfloat16'), longer];
+
+export const help = [
+  "Attention on a GPU against PyTorch's: milliseconds, useful rate, errors. Skipped without GPU kernels in the build.",
+  '',
+  '  --rows A,B     only these rows',
+  '  --samples 20   turns a row',
+  '  --write        record the results in docs/results',
+  '',
+  'rows:',
+  ...gpuRows.map(({ id, title }) => `  ${id.padEnd(4)} ${title}`),
+  '',
+  'A few minutes on an H200. Needs a Python with the torch that the addon was built for: EARSIGHT_PYTHON, else python3.',
+].join('\n');
 
 /** Useful TFLOP/s on an H200, forward and backward; shared prompts and gates keep 85 % of it. */
 const target = { forward: 250, backward: 180 };
@@ -82,6 +93,8 @@ export async function run({ write, ...given }) {
   const release = join(root, 'build', 'Release');
   const built = JSON.parse(readFileSync(join(release, 'earsight.json'), 'utf8'));
   if (!built.cuda) return skip('the addon was built without GPU kernels (docs/gpu.md says what they need)');
+  const reason = reasonWithoutTorch(built.libtorch);
+  if (reason !== null) return skip(reason);
   const job = {
     library: join(release, 'libearsight_ops.so'),
     torch: built.libtorch,

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { BenchmarkError } from './python.mjs';
 
 export class Contestant {
   /** Starts the program; null when it does not start or says nothing (no such Python, no torch in it). */
@@ -24,13 +25,15 @@ export class Contestant {
     this.child = child;
     this.lines = lines;
     this.version = version;
+    this.ended = once(lines, 'close').then(() => null);
   }
 
   /** Nanoseconds that `count` runs of the case took, after `warm` others, by the program's own clock. */
   async time(name, warm, count) {
     this.child.stdin.write(`${name} ${warm} ${count}\n`);
-    const [line] = await once(this.lines, 'line');
-    return Number(line);
+    const answer = await Promise.race([once(this.lines, 'line'), this.ended]);
+    if (answer === null) throw new BenchmarkError(`${this.child.spawnfile} ended while it measured ${name}`);
+    return Number(answer[0]);
   }
 
   stop() {

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Bench } from 'tinybench';
 import earsight from '../dist/index.js';
 import { Contestant } from './contestant.mjs';
+import { BenchmarkError } from './python.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'bench', 'dispatch');
@@ -23,13 +24,25 @@ const cases = {
   matmul: { title: 'matrix product, 64 x 64', count: 40, targets: { python: 1 } },
 };
 
+export const help = [
+  'What a call of a small operator costs: TypeScript against a C++ loop and against Python, one thread each.',
+  '',
+  '  --write        record the results in docs/results',
+  '',
+  'rows:',
+  ...Object.values(cases).map(({ title }) => `  ${title}`),
+  '',
+  'Less than a minute, after the C++ loop is compiled (half a minute, once). The Python columns need a Python with torch:',
+  'EARSIGHT_PYTHON, else python3.',
+].join('\n');
+
 async function startAll() {
   const { libtorch } = earsight.nativeInfo();
   const build = join(root, 'build');
   execFileSync('cmake', ['--build', build, '--target', 'bench_dispatch'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const python = process.env.EARSIGHT_PYTHON ?? 'python3';
+  const python = process.env.EARSIGHT_PYTHON || 'python3';
   const contestants = {
     typescript: await Contestant.start(process.execPath, [join(folder, 'loop.mjs')]),
     cpp: await Contestant.start(join(build, 'bench', 'bench_dispatch'), [], {
@@ -38,8 +51,13 @@ async function startAll() {
     python: await Contestant.start(python, [join(folder, 'loop.py')]),
   };
   for (const name of ['typescript', 'cpp']) {
-    if (contestants[name] === null) throw new Error(`the ${name} contestant did not start`);
+    if (contestants[name] === null)
+      throw new BenchmarkError(`dispatch: the ${name} contestant did not start`);
   }
+  if (contestants.python === null)
+    process.stderr.write(
+      `dispatch: no Python columns, ${python} has no torch; set EARSIGHT_PYTHON to one that has\n`,
+    );
   return contestants;
 }
 

@@ -21,9 +21,12 @@ def seconds_of(function):
     return time.perf_counter() - start
 
 
+SLOW = 1  # seconds of a first run that no other follows
+
+
 def best_rate(work, function, runs):
-    function()
-    return max(work / seconds_of(function) for _ in range(runs))
+    first = seconds_of(function)
+    return work / first if first > SLOW else max(work / seconds_of(function) for _ in range(runs))
 
 
 def mm_rate(dtype, size, runs=3):
@@ -32,13 +35,28 @@ def mm_rate(dtype, size, runs=3):
     return best_rate(2 * size**3, lambda: torch.mm(a, b), runs)
 
 
+def best_mm_rate(dtype, sizes):
+    """FLOP/s of the best of `sizes`, rising; those that would take long are left out."""
+    best = 0
+    for size in sizes:
+        if best and 2 * size**3 / best > SLOW:
+            break
+        best = max(best, mm_rate(dtype, size))
+    return best
+
+
+def guard():
+    """FLOP/s of a matrix product that every processor is fast at: apart before and after a row, the machine was busy."""
+    return mm_rate(torch.float32, 1024)
+
+
 def ceilings():
     """FLOP/s of the best matrix products, bytes a second of a copy (read and written)."""
     source = torch.ones(64 << 20)
     target = torch.empty_like(source)
     return {
-        'mmBfloat16': max(mm_rate(torch.bfloat16, size) for size in (512, 1024, 2048, 4096)),
-        'mmFloat32': max(mm_rate(torch.float32, size) for size in (512, 1024, 2048)),
+        'mmBfloat16': best_mm_rate(torch.bfloat16, (512, 1024, 2048, 4096)),
+        'mmFloat32': best_mm_rate(torch.float32, (512, 1024, 2048)),
         'copy': best_rate(2 * source.nbytes, lambda: target.copy_(source), 3),
     }
 
@@ -64,14 +82,16 @@ def peak_memory(function):
 
 
 def run_job(measure):
-    """Reads the job from stdin and says its rows, measured by measure(spec, pairs), between the ceilings."""
+    """Reads the job from stdin and says its rows, measured by measure(spec, pairs, seconds), between the ceilings."""
     job = json.load(sys.stdin)
-    if torch.__version__ != job['torch']:
-        sys.exit(f"this Python has torch {torch.__version__}, the library was built for {job['torch']}")
     torch.set_num_threads(job['threads'])
     torch.ops.load_library(job['library'])
+    before = ceilings()
     say('start', isa=torch.ops.earsight.isa(), torch=torch.__version__,
-        capability=torch.backends.cpu.get_cpu_capability(), before=ceilings())
+        capability=torch.backends.cpu.get_cpu_capability(), before=before)
+    rates = {'bfloat16': before['mmBfloat16'], 'float32': before['mmFloat32']}
     for spec in job['rows']:
-        measure(spec, job['pairs'])
+        if 'flops' in spec:
+            spec['productSeconds'] = spec['flops'] / rates[spec['dtype']]
+        measure(spec, job['pairs'], job['seconds'])
     say('end', after=ceilings())

@@ -1,14 +1,13 @@
 // A benchmark that Python runs: rows of ours against PyTorch's alternatives, measured in one process, so that both sides
-// share threads, allocator and moment. Needs a Python (EARSIGHT_PYTHON) with the torch that the library was built for.
-//
-//   --rows F4,P8   only these        --isa NAME     as EARSIGHT_ISA, one path of the kernels
-//   --pairs 10     turns a row       --threads 2    of both sides        --quick    three pairs, to look round
+// share threads, allocator and moment. Needs a Python (EARSIGHT_PYTHON) with the torch that the library was built for;
+// without one it says so.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { count, linesOf, rowsNamed } from './python.mjs';
+import { Progress } from './progress.mjs';
+import { count, linesOf, reasonWithoutTorch, rowsNamed } from './python.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What the kernels, ours and PyTorch's, are written for. */
@@ -19,9 +18,31 @@ export const options = {
   rows: { type: 'string' },
   isa: { type: 'string' },
   pairs: { type: 'string', default: '10' },
+  seconds: { type: 'string', default: '10' },
   threads: { type: 'string', default: '2' },
   quick: { type: 'boolean' },
 };
+
+/** What `--help` says of a benchmark of this kind. */
+export function helpOf(title, rows, time) {
+  return [
+    title,
+    '',
+    '  --rows A,B     only these rows',
+    '  --isa NAME     as EARSIGHT_ISA: the kernels of a lower instruction set',
+    '  --pairs 10     turns of both sides a row',
+    '  --seconds 10   what the turns of a row may take; with --write as long as the pairs need',
+    '  --threads 2    of both sides',
+    '  --quick        three pairs, to look round',
+    '  --write        record the results in docs/results; needs 10 pairs and 2 threads',
+    '',
+    'rows:',
+    ...rows.map(({ id, title: text }) => `  ${id.padEnd(4)} ${text}`),
+    '',
+    time,
+    'Needs a Python with the torch that the addon was built for: EARSIGHT_PYTHON, else python3.',
+  ].join('\n');
+}
 
 /** Rows of an earlier run on the same machine stay beside those of this one. */
 function withEarlier(result, earlier, order) {
@@ -45,6 +66,8 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
   const threads = count('threads', given.threads ?? options.threads.default);
   const pairs = quick ? 3 : count('pairs', given.pairs ?? options.pairs.default);
   const chosen = rowsNamed(rows, given.rows);
+  // Results stand on all their pairs, however long these take.
+  const seconds = write ? null : count('seconds', given.seconds ?? options.seconds.default);
   if (write && (pairs < leastPairs || threads !== 2))
     throw new RangeError(`--write: results stand on at least ${leastPairs} pairs and 2 threads`);
 
@@ -52,12 +75,17 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
   const describe = [join(root, 'dist', 'cli', 'main.js'), 'env', '--json'];
   const environment = JSON.parse(execFileSync(process.execPath, describe, { env, encoding: 'utf8' }));
   const { cpu, libtorch, addon } = environment;
+  const reason = reasonWithoutTorch(libtorch.builtAgainst);
+  if (reason !== null) {
+    process.stdout.write(`${name}: not measured, ${reason}\n`);
+    return;
+  }
   const suffix = process.platform === 'darwin' ? '.dylib' : '.so';
   const job = {
     library: join(addon, `libearsight_ops${suffix}`),
-    torch: libtorch.builtAgainst,
     threads,
     pairs,
+    seconds,
     rows: chosen.map(specOf),
   };
 
@@ -66,13 +94,19 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
   const started = new Date().toISOString();
   const script = join(root, 'bench', name, 'measure.py');
   const measuring = linesOf(script, { name, job, env: { ...env, OMP_NUM_THREADS: String(threads) } });
+  process.stderr.write(
+    `${name}: first what this machine's matrix products can do, then ${chosen.length} rows\n`,
+  );
+  let progress;
   for await (const { kind, ...fields } of measuring) {
     if (kind === 'row') {
       result.rows.push(summarise(fields));
       process.stdout.write(`${lineOf(result.rows.at(-1))}\n`);
     } else {
       Object.assign(result, fields);
+      progress ??= new Progress(chosen);
     }
+    progress.next();
   }
   // Rows of earlier runs stay beside these: each says which run it is from, and what the machine gave then.
   const mmBfloat16 = Math.max(result.before.mmBfloat16, result.after.mmBfloat16);

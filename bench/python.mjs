@@ -1,7 +1,7 @@
 // What the benchmarks that Python runs share: the program that measures, a process that answers in lines of JSON, and
 // the options that choose what.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
@@ -22,10 +22,24 @@ export function rowsNamed(rows, list) {
   });
 }
 
+/** A benchmark that cannot go on, for a reason that its user can mend: one line, no stack trace. */
+export class BenchmarkError extends Error {}
+
+export const python = () => process.env.EARSIGHT_PYTHON || 'python3';
+
+/** Why Python cannot run our operators beside PyTorch's: null when it can. `torch`: the version that they are built for. */
+export function reasonWithoutTorch(torch) {
+  const code = "import importlib.metadata as m; print(m.version('torch'))";
+  const { error, status, stdout } = spawnSync(python(), ['-c', code], { encoding: 'utf8' });
+  const wanted = `EARSIGHT_PYTHON must name a Python with torch ${torch}`;
+  if (error) return `${python()} does not run; ${wanted}`;
+  if (status !== 0) return `${python()} has no torch; ${wanted}`;
+  return stdout.trim() === torch ? null : `${python()} has torch ${stdout.trim()}; ${wanted}`;
+}
+
 /** What the script answers to `job`, line by line as it comes. `name`: the benchmark, for its errors. */
 export async function* linesOf(script, { name, job, env = process.env }) {
-  const python = process.env.EARSIGHT_PYTHON ?? 'python3';
-  const child = spawn(python, [script], {
+  const child = spawn(python(), [script], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...env, PYTHONDONTWRITEBYTECODE: '1' },
   });
@@ -33,9 +47,6 @@ export async function* linesOf(script, { name, job, env = process.env }) {
   child.stdin.on('error', () => {}); // a Python that ends at once leaves nobody to read; its exit code tells
   child.stdin.end(JSON.stringify(job));
   for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
-  const [code] = await ended;
-  if (code !== 0)
-    throw new Error(
-      `${name}: ${python} ended with ${code}; EARSIGHT_PYTHON must name one with torch ${job.torch}`,
-    );
+  const [code, signal] = await ended;
+  if (code !== 0) throw new BenchmarkError(`${name}: ${python()} ended with ${signal ?? code}`);
 }

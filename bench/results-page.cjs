@@ -22,9 +22,12 @@ const digits = (value) => (value === null ? '-' : value >= 100 ? value.toFixed(0
 /** A row's name in its tables. */
 const rowLabel = ({ id, quiet }) => (quiet ? id : `${id} (not quiet)`);
 
-/** Why an alternative did not run; `names`: the alternatives' names in words. */
+/** Why alternatives did not run, a text for each reason; `names`: the alternatives' names in words. */
 const skippedTexts = ({ skipped }, names) =>
-  Object.entries(skipped).map(([name, reason]) => `${names[name]} skipped: ${reason}`);
+  [...new Set(Object.values(skipped))].map((reason) => {
+    const those = Object.keys(skipped).filter((name) => skipped[name] === reason);
+    return `${those.map((name) => names[name]).join(' and ')} skipped: ${reason}`;
+  });
 
 const ceilingText = ({ mmBfloat16, mmFloat32, copy }) =>
   `${digits(mmBfloat16 / 1e12)} / ${digits(mmFloat32 / 1e12)} TFLOP/s, ${digits(copy / 1e9)} GB/s`;

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import earsight from '../dist/index.js';
 import { Contestant } from './contestant.mjs';
+import { BenchmarkError } from './python.mjs';
 import results from './results-page.cjs';
 
 const { data, media } = earsight;
@@ -28,6 +29,17 @@ const columns = {
   attention: { title: "attention's definition", env: { EARSIGHT_AV_ATTENTION: 'dense' } },
   losses: { title: "losses' definitions", args: ['plain'] },
 };
+
+export const help = [
+  "Steps of the demo's small model with our kernels and with their definitions in tensor operations.",
+  '',
+  '  --write        record the results in docs/results',
+  '',
+  'rows:',
+  ...Object.values(stages).map(({ title }) => `  ${title}`),
+  '',
+  'About 6 minutes on 2 cores. Needs no Python.',
+].join('\n');
 
 /** Milliseconds a step of each contestant, a sample a turn. */
 async function measure(name, contestants) {
@@ -61,7 +73,8 @@ export async function run({ write }) {
     const contestants = {};
     for (const [who, { args = [], env }] of Object.entries(columns)) {
       contestants[who] = await Contestant.start(process.execPath, [...loop, ...args], env);
-      if (contestants[who] === null) throw new Error(`training: the contestant '${who}' did not start`);
+      if (contestants[who] === null)
+        throw new BenchmarkError(`training: the contestant '${who}' did not start`);
     }
     const rows = [];
     for (const name of Object.keys(stages)) rows.push(row(name, await measure(name, contestants)));

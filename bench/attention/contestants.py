@@ -2,7 +2,7 @@
 
 Each holds its own operands, laid out as it likes them best before the clock starts (PyTorch's heads first and
 contiguous, its masks built). `forward()` gives a result, `backward(result)` the gradients, and
-`packed(result, gradients)` brings both to [rows, heads, width] for comparison.
+`packed(result, gradients)` brings both to [rows, heads, width] for comparison. `compiles`: the first run compiles.
 """
 
 import torch
@@ -40,6 +40,7 @@ class Earsight:
     """The plan is built in every forward, as if no layer shared it."""
 
     name = 'earsight'
+    compiles = False
 
     def __init__(self, operands, forest):
         self.leaves = [leaf(x) for x in (operands.q, operands.k, operands.v)]
@@ -61,6 +62,7 @@ class Sdpa:
     """One call over nodes of equal size, side by side in the batch."""
 
     name = 'sdpa'
+    compiles = False
 
     def __init__(self, operands, forest):
         self.nodes = len(forest.rows)
@@ -85,6 +87,7 @@ class SdpaCallPerLeaf:
     """One causal call for each path from root to leaf, the prompt computed again in each; a mask where gates ask for it."""
 
     name = 'sdpa_call_per_leaf'
+    compiles = False
 
     def __init__(self, operands, forest):
         self.operands = operands
@@ -124,6 +127,7 @@ class SdpaDenseMask:
     """One call over everything, with an additive mask [rows, rows] in the operands' dtype."""
 
     name = 'sdpa_dense_mask'
+    compiles = False
 
     def __init__(self, operands, forest):
         self.leaves = [leaf(heads_first(x)) for x in (operands.q, operands.k, operands.v)]
@@ -145,6 +149,7 @@ class Flex:
     """FlexAttention, compiled, with the block mask built beforehand. PyTorch has no backward for it on the CPU."""
 
     name = 'flex'
+    compiles = True
     backward = None
 
     def __init__(self, operands, forest):

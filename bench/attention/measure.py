@@ -1,6 +1,7 @@
 """Measures the rows of the attention benchmark. Reads a job as JSON from stdin:
 
-    { library, torch, threads, pairs, rows: [ { id, nodes, modality, heads, keyHeads, width, dtype, alternatives } ] }
+    { library, threads, pairs, seconds,
+      rows: [ { id, nodes, modality, heads, keyHeads, width, dtype, flops, alternatives } ] }
 
 and writes one JSON object a line to stdout: the machine's ceilings, one line a row, the ceilings again.
 """
@@ -17,25 +18,30 @@ from forest import Forest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import contest  # noqa: E402
-from machine import mm_rate, run_job, say  # noqa: E402
+from machine import guard, run_job, say  # noqa: E402
 
 
 class Turn:
-    """One contestant and its samples, in seconds a run."""
+    """One contestant and its samples, in seconds a run. Where one run tells (contest.py), it is the only one."""
 
-    def __init__(self, contestant, key_heads, group):
+    def __init__(self, contestant, key_heads, group, fastest, seconds):
         self.contestant = contestant
         self.forward, self.backward = [], []
-        self.results = self.warm(key_heads, reference.query_heads(key_heads, group))
-        self.trial = self.once()
+        self.results, first = self.warm(key_heads, reference.query_heads(key_heads, group))
+        self.only = not contestant.compiles and contest.one_run_tells(sum(first), fastest, seconds)
+        self.trial = first if self.only else self.once()
         self.runs = contest.runs_of(sum(self.trial))
 
     def warm(self, key_heads, heads):
-        """The first run, which also gives the results to be compared: out, dq, dk and dv over some heads."""
+        """The first run: the results to be compared, out, dq, dk and dv over some heads, and its seconds."""
+        start = time.perf_counter()
         out = self.contestant.forward()
+        middle = time.perf_counter()
         gradients = self.contestant.backward(out) if self.contestant.backward else []
+        seconds = middle - start, time.perf_counter() - middle
         packed = self.contestant.packed(out, gradients)
-        return [x.detach()[:, chosen].double() for x, chosen in zip(packed, (heads, heads, key_heads, key_heads))]
+        chosen = zip(packed, (heads, heads, key_heads, key_heads))
+        return [x.detach()[:, which].double() for x, which in chosen], seconds
 
     def once(self):
         """Seconds forward and backward."""
@@ -51,6 +57,12 @@ class Turn:
         self.forward.append(forward)
         if self.contestant.backward:
             self.backward.append(backward)
+
+    def samples(self):
+        """Those taken; the trial where there are none."""
+        if self.forward:
+            return self.forward, self.backward
+        return [self.trial[0]], [self.trial[1]] if self.contestant.backward else []
 
     def hopeless(self, fastest):
         """No chance to be the fastest alternative: `fastest` holds the least seconds of any, forward and backward."""
@@ -69,24 +81,29 @@ def relative_errors(results, wanted):
     return [((ours - true).norm() / true.norm()).item() for ours, true in zip(results, wanted)]
 
 
-def measure(spec, pairs):
+def measure(spec, pairs, seconds):
     forest = Forest(spec['nodes'], spec['modality'])
     operands = Operands(spec, forest, 'cpu')
     key_heads = sorted({0, spec['keyHeads'] - 1})
-    guard = [mm_rate(torch.bfloat16, 1024)]
+    before = guard()
     group = spec['heads'] // spec['keyHeads']
-    turns, skipped = contest.start(
-        spec['alternatives'], lambda name, _: Turn(BY_NAME[name](operands, forest), key_heads, group))
+
+    def turn_of(name, turns):
+        fastest = min((sum(turn.trial) for turn in turns[1:] if turn.contestant.backward), default=float('inf'))
+        return Turn(BY_NAME[name](operands, forest), key_heads, group, fastest, seconds)
+
+    turns, skipped = contest.start(spec, seconds, turn_of)
     fastest = least_seconds(turns[1:])
-    contest.take_turns(turns, pairs, lambda turn, pair: pair == 0 or not turn.hopeless(fastest))
-    guard.append(mm_rate(torch.bfloat16, 1024))
+    contest.take_turns(turns, 0 if turns[0].only else pairs, seconds,
+                       lambda turn: not turn.only and not turn.hopeless(fastest))
+    after = guard()
     wanted = reference.attention(operands, forest, key_heads)
-    contestants = [
-        {'name': turn.contestant.name, 'forward': turn.forward, 'backward': turn.backward,
-         'errors': relative_errors(turn.results, wanted)}
-        for turn in turns
-    ]
-    say('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=guard)
+    contestants = []
+    for turn in turns:
+        forward, backward = turn.samples()
+        contestants.append({'name': turn.contestant.name, 'forward': forward, 'backward': backward,
+                            'errors': relative_errors(turn.results, wanted)})
+    say('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=[before, after])
 
 
 run_job(measure)

@@ -164,7 +164,10 @@ function usefulFlops(row) {
 }
 
 /** The row as bench/attention/measure.py reads it. */
-function specOf({ id, heads, keyHeads, width, dtype, nodes, modality = null, alternatives }) {
+function specOf(row) {
+  const { id, heads, keyHeads, width, dtype, nodes, modality = null, alternatives } = row;
+  const [forward, backward] = usefulFlops(row);
+  const flops = forward + backward;
   const table = nodes.map(({ q, k, parent = -1, causal = false, gate = 0xff }) => [
     ...q,
     ...k,
@@ -172,7 +175,7 @@ function specOf({ id, heads, keyHeads, width, dtype, nodes, modality = null, alt
     Number(causal),
     gate,
   ]);
-  return { id, heads, keyHeads, width, dtype, nodes: table, modality, alternatives };
+  return { id, heads, keyHeads, width, dtype, nodes: table, modality, flops, alternatives };
 }
 
 module.exports = { rows, specOf, usefulFlops, visiblePairs };

@@ -25,8 +25,8 @@ const names = {
 function summarise({ id, contestants, skipped, guard }) {
   const [own, ...others] = contestants;
   const bySpeed = [...others].sort((a, b) => median(a.seconds) - median(b.seconds));
-  // One that was given up after its trial is no match.
-  const fastest = bySpeed.find(({ seconds }) => seconds.length === own.seconds.length) ?? null;
+  // One that was given up is no match, unless all were.
+  const fastest = bySpeed.find(({ seconds }) => seconds.length === own.seconds.length) ?? bySpeed[0] ?? null;
   return {
     id,
     contestants: contestants.map(({ name, seconds, bytes, errors }) => ({
@@ -38,7 +38,7 @@ function summarise({ id, contestants, skipped, guard }) {
     })),
     fastest: fastest?.name ?? null,
     ratio: fastest && median(fastest.seconds.map((time, pair) => time / own.seconds[pair])),
-    pairs: fastest ? own.seconds.length : 0,
+    pairs: fastest ? fastest.seconds.length : 0,
     quiet: isQuiet(guard),
     skipped,
   };

@@ -146,9 +146,13 @@ function productWork({ dtype, mode, entropyWeight, keepLogits, batch, tokens, wi
   return products * 2 * batch * tokens * width * vocabulary;
 }
 
+/** Operations of the products that nobody can do without: scores, and a gradient each. */
+const leastWork = ({ mode, batch, tokens, width }) =>
+  ({ forward: 1, frozen: 2, full: 3 })[mode] * 2 * batch * tokens * width * vocabulary;
+
 /** The row as bench/policy/measure.py reads it. */
 function specOf({ title: _, targets: __, memoryTarget: ___, ...spec }) {
-  return spec;
+  return spec.kind === 'heads' ? { ...spec, flops: leastWork(spec) } : spec;
 }
 
 module.exports = { productWork, rows, specOf };

@@ -184,6 +184,14 @@ describe('verdicts', () => {
     expect(summary.alternatives.map(({ pairs }: { pairs: number }) => pairs)).toEqual([1, 3]);
   });
 
+  test('where every alternative was given up, the ratio rests on one run', () => {
+    const summary = summarise(
+      measured('F4', [contestant('earsight', [1, 2], [1, 1]), contestant('sdpa', [30], [50])]),
+    );
+    expect(summary.forward).toMatchObject({ fastest: 'sdpa', ratio: 30, pairs: 1 });
+    expect(summary.backward).toMatchObject({ fastest: 'sdpa', ratio: 50, pairs: 1 });
+  });
+
   test('met and missed by the targets of the machine, open where nothing ran', () => {
     const sides = [contestant('earsight', [0.5], [1]), contestant('sdpa', [2], [2.6])];
     const avx512 = run(summarise(measured('F4', sides)));
@@ -243,6 +251,13 @@ describe('verdicts', () => {
       skipped: { flex: 'InvalidCxxCompiler: No working C++ compiler found' },
     });
     expect(summary.forward).toMatchObject({ fastest: null, ratio: null });
+    const slow = summarise({
+      ...measured('P8', [contestant('earsight', [1], [1])]),
+      skipped: { sdpa_dense_mask: 'too slow', flex: 'too slow' },
+    });
+    expect(page({ avx512_bf16: run(slow) })).toContain(
+      'P8: SDPA, dense mask and FlexAttention skipped: too slow.',
+    );
     expect(page({ avx512_bf16: run(summary) })).toContain(
       'P8: FlexAttention skipped: InvalidCxxCompiler: No working C++ compiler found.',
     );
