@@ -13,13 +13,15 @@ export function scope<T>(fn: () => T): T {
   const own = new Scope(currentContext().scope);
   const alive = {};
   let result: T;
+  let isPending: boolean;
   try {
     result = runWith({ scope: own, alive }, fn);
+    isPending = isPromiseLike(result);
   } catch (error) {
     own.close(undefined);
     throw error;
   }
-  if (!isPromiseLike(result)) {
+  if (!isPending) {
     own.close(result);
     return result;
   }
@@ -41,7 +43,7 @@ export function scope<T>(fn: () => T): T {
   ) as T;
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+function isPromiseLike(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );

@@ -124,13 +124,16 @@ function writeDevice(value: unknown, at: number): number {
   return at + 3;
 }
 
-/** `Tensor float32 [2, 3]`, `'sum'`, `number[3]`: how an error message shows a value. */
-export function describeValue(value: unknown): string {
+/** `Tensor float32 [2, 3]`, `'sum'`, `[1, 2]`: how an error message shows a value, lists to a depth of three. */
+export function describeValue(value: unknown, depth = 3): string {
   if (value instanceof Tensor)
     return value.handle === 0 ? 'a disposed Tensor' : `Tensor ${value.dtype} [${value.shape.join(', ')}]`;
   if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value))
-    return `[${value.slice(0, 6).map(describeValue).join(', ')}${value.length > 6 ? ', ...' : ''}]`;
+  if (Array.isArray(value)) {
+    if (depth === 0) return '[...]';
+    const shown = value.slice(0, 6).map((entry) => describeValue(entry, depth - 1));
+    return `[${shown.join(', ')}${value.length > 6 ? ', ...' : ''}]`;
+  }
   if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).join(', ')} }`;
   return typeof value === 'bigint' ? `${value}n` : String(value);
 }

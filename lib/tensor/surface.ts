@@ -70,7 +70,7 @@ class SurfaceFunction {
   }
 
   private mismatch(args: readonly unknown[], options: Options): TypeError {
-    const given = args.map(describeValue);
+    const given = args.map((value) => describeValue(value));
     for (const [name, value] of Object.entries(options)) given.push(`${name}: ${describeValue(value)}`);
     const forms = (this.signatures ?? []).map(
       (signature) => `  ${this.name}(${describeSignature(signature)})`,

@@ -202,6 +202,19 @@ describe('results that are hard to walk', () => {
     expect(live()).toBe(before + 1); // the sum
   });
 
+  test('a getter of `then` that throws ends the scope, as `await` would', () => {
+    const failing = () =>
+      scope(() => ({
+        tensor: torch.ones([1]),
+        // biome-ignore lint/suspicious/noThenProperty: what is tested
+        get then(): unknown {
+          throw new Error('no promise');
+        },
+      }));
+    expect(failing).toThrow('no promise');
+    expect(live()).toBe(before);
+  });
+
   test.each(['ownKeys', 'getPrototypeOf', 'get'] as const)(
     'a Proxy whose trap for %s throws frees what only it could reach',
     (trap) => {

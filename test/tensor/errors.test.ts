@@ -97,6 +97,17 @@ describe('wrong kinds of arguments', () => {
     if (message instanceof RegExp) expect(run).toThrow(message);
   });
 
+  test('lists that hold themselves, or grow with every level, are shown to a depth', () => {
+    const endless: unknown[] = [1];
+    endless.push(endless);
+    expect(() => torch.cat(endless as never)).toThrow(
+      /cat: no form of it takes \(\[1, \[1, \[1, \[\.\.\.\]\]\]\]\)/,
+    );
+    let wide: unknown[] = ['x'];
+    for (let i = 0; i < 60; i += 1) wide = [wide, wide, wide, wide, wide, wide];
+    expect(() => torch.cat(wide as never)).toThrow(TypeError);
+  });
+
   test('a negative size is refused by libtorch', () => {
     expect(() => torch.zeros([-1])).toThrow(/must be non-negative/);
   });
@@ -112,12 +123,7 @@ describe('handles that name nothing', () => {
   const foreign = [Number.NaN, -1, 0.5, 1, 2 ** 32 + 4e9, 2 ** 52 + 17, 2 ** 53, Infinity, -Infinity, 1e300];
   test.each(foreign)('%p', (handle) => {
     const live = torch.ones([1]);
-    const fake = Object.create(Tensor.prototype, {
-      handle: { value: handle, writable: true },
-      owner: { value: null, writable: true },
-      metadata: { value: null, writable: true },
-      cachedGrad: { value: null, writable: true },
-    }) as Tensor;
+    const fake = new Tensor(handle, null);
     expect(failure(() => fake.neg()).code).toBe('BAD_HANDLE');
     expect(failure(() => fake.add(live)).code).toBe('BAD_HANDLE');
     expect(failure(() => fake.mul(2)).code).toBe('BAD_HANDLE');
