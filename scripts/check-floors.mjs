@@ -25,6 +25,7 @@ const floors = [
   'kernels',
   'tensor',
   'runtime',
+  'files',
 ];
 
 const lib = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..', 'lib'));

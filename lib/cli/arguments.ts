@@ -9,7 +9,8 @@ export function count(text: string): number {
 }
 
 export function seed(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number of at least 0');
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError('expected a whole number from 0 to 2^53-1');
   return Number(text);
 }
 

@@ -2,10 +2,11 @@
  * What a finished stage leaves in its folder, so that an interrupted run can go on after it: the answers to the test
  * samples, written last and whole, and the trained model.
  */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample } from '../data/index.js';
 import type { Answered } from '../eval/index.js';
+import { replaceFile } from '../files/index.js';
 import { readJsonFile } from '../runtime/index.js';
 import { checkpointSteps } from '../train/index.js';
 
@@ -26,9 +27,7 @@ interface WrittenStage {
 export function writeStage(folder: string, { seconds, answered }: FinishedStage): void {
   mkdirSync(folder, { recursive: true });
   const answers = answered.map(({ sample, ...answer }) => ({ id: sample.id, ...answer }));
-  const partial = join(folder, `${fileName}.part`);
-  writeFileSync(partial, `${JSON.stringify({ seconds, answers }, null, 1)}\n`);
-  renameSync(partial, join(folder, fileName));
+  replaceFile(join(folder, fileName), `${JSON.stringify({ seconds, answers }, null, 1)}\n`);
 }
 
 /** The stage as it was written, or null when it is not finished. */

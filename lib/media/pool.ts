@@ -2,11 +2,11 @@
  * Media files in and out, at arm's length: every decode and encode runs in a worker process with a time limit and a memory
  * cap, so that one bad file costs one error and never the program.
  */
-import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { constants, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { partialName } from '../files/index.js';
 import { MediaError } from './errors.js';
 import type { Task, TaskResult } from './protocol.js';
 import {
@@ -221,9 +221,8 @@ async function move(from: string, to: string): Promise<void> {
     await rename(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    // Another file system: copy beside the target, under a name that nobody can have foreseen, then rename, so that no
-    // reader ever sees half a file.
-    const beside = `${to}.${randomBytes(8).toString('hex')}.partial`;
+    // Another file system: copy beside the target, then rename, so that no reader ever sees half a file.
+    const beside = partialName(to);
     try {
       await copyFile(from, beside, constants.COPYFILE_EXCL);
       await rename(beside, to);

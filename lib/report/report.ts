@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Answered } from '../eval/index.js';
-import { replaceFile } from '../runtime/index.js';
+import { replaceFile } from '../files/index.js';
 import { checkOptions } from '../tensor/index.js';
 import { type MetricsLine, readMetrics } from '../train/index.js';
 import { accuracyTableHtml } from './accuracy-table.js';

@@ -81,7 +81,7 @@ const accepted: Record<keyof GenerateOptions, [test: (value: number) => boolean,
   topK: [(k) => Number.isSafeInteger(k) && k >= 0, 'an integer >= 0 (0: all)'],
   numGenerations: [(n) => Number.isSafeInteger(n) && n >= 1, 'an integer >= 1'],
   view: [(view) => ['av', 'v', 'a', 'none'].includes(String(view)), "'av', 'v', 'a' or 'none'"],
-  seed: [Number.isSafeInteger, 'an integer'],
+  seed: [(n) => Number.isSafeInteger(n) && n >= 0, 'an integer 0..2^53-1'],
 };
 
 function checkGenerateOptions(options: GenerateOptions): void {

@@ -20,7 +20,8 @@ function hashText(text: string): number {
 
 /** The key of one completion; `uniformAt(key, t)` are its draws. */
 export function streamKey(seed: number, sampleId: string, index: number): number {
-  return mix(mix(hashText(sampleId) ^ mix(seed)) + Math.imul(index + 1, 0x9e3779b9));
+  const words = mix(seed ^ mix(Math.floor(seed / 2 ** 32)));
+  return mix(mix(hashText(sampleId) ^ words) + Math.imul(index + 1, 0x9e3779b9));
 }
 
 /** In [0, 1), 53 bits. */

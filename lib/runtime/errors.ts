@@ -11,6 +11,7 @@ export interface TorchErrorDetails {
   dtypes?: string[];
   /** Out of memory: bytes that the failed allocation asked for (0 when unknown). */
   bytesRequested?: number;
+  cause?: unknown;
 }
 
 /** A libtorch operator or runtime call failed. `code` is a closed set: see docs/errors.md. */
@@ -23,7 +24,7 @@ export class TorchError extends Error {
   readonly bytesRequested?: number;
 
   constructor(message: string, details: TorchErrorDetails) {
-    super(message);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = details.code;
     this.op = details.op;
     this.shapes = details.shapes ?? [];

@@ -19,8 +19,8 @@ export {
   recapture,
   release,
 } from './ownership.js';
-export { replaceFile } from './replace-file.js';
 export { scope } from './scope.js';
+export { checkSeed } from './seed.js';
 export { nearest, shown } from './shown.js';
 export {
   checkUserFile,

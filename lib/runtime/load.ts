@@ -6,6 +6,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Attempt, findLibtorch, type Libtorch, layout, packageRoot } from './libtorch.js';
+import type { NativeAddon } from './native.js';
 
 /** The addon or its libtorch is missing, of the wrong version, or does not open on this machine. */
 export class NativeLoadError extends Error {
@@ -88,7 +89,11 @@ function open(): { addon: unknown; info: NativeInfo } {
         `Rebuild the addon: ${remedy}`,
     );
   }
-  const addon = openModule(libraries[1] as string);
+  const addon = openModule<NativeAddon>(libraries[1] as string);
+  if (addon.slots === undefined)
+    throw new NativeLoadError(`${libraries[1]}: its functions could not be registered.`);
+  addon.checkSettings();
+  if (new Float64Array(addon.slots)[0] !== 0) throw new NativeLoadError(addon.lastError().message);
   return { addon, info: { addon: folder, libtorch, source, builtAgainst: record.libtorch } };
 }
 

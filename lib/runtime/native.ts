@@ -72,6 +72,8 @@ export interface OperatorDescription {
   arguments: ArgumentDescription[];
   /** Per result: the argument that an in-place result is, or -1. */
   resultAliases: number[];
+  /** The arguments that the schema says it writes to. */
+  written: number[];
   tensorsOnly: boolean;
 }
 
@@ -100,6 +102,7 @@ export interface NativeAddon {
   readBytes(handle: number): Promise<ArrayBuffer>;
   memoryStats(): { liveTensors: number; cpuBytes: number; cudaBytes: number; cachedBytes: number };
   releaseCaches(): void;
+  checkSettings(): void;
   setNumThreads(count: number): void;
   getNumThreads(): number;
   deviceInfo(): { cuda: boolean; cudaDevices: number; cpuCapability: string };
@@ -111,7 +114,7 @@ export interface NativeAddon {
   gradFunctionName(): string;
   gradOf(): void;
   setGrad(): void;
-  registerHook(): number;
+  registerHook(): void;
   removeHook(): void;
   applyFunction(): void;
   savedTensors(): void;
@@ -121,10 +124,12 @@ export interface NativeAddon {
 
   manualSeed(seed: bigint): void;
   createGenerator(): number;
+  freeGenerator(id: number): void;
   seedGenerator(id: number, seed: bigint): void;
   generatorState(id: number): void;
   setGeneratorState(id: number, handle: number): void;
 
-  mapFile(path: string): { size: number; mapping: unknown };
+  /** Maps an open regular file; the descriptor may be closed afterwards. */
+  mapFile(descriptor: number): unknown;
   mappedTensor(mapping: unknown, offset: number, byteLength: number, dtype: number): void;
 }

@@ -187,13 +187,11 @@ Object.assign(Tensor.prototype, {
     });
     slots[1] = this.handle;
     slots[2] = id;
-    const position = native.registerHook();
+    native.registerHook();
     checkStatus('registerHook');
     return {
       remove: () => {
-        if (this.handle === 0) return;
-        slots[1] = this.handle;
-        slots[2] = position;
+        slots[1] = id;
         native.removeHook();
         checkStatus('removeHook');
       },
@@ -207,7 +205,8 @@ Object.assign(Tensor.prototype, {
 export class FunctionContext {
   /** @internal */ saved: (Tensor | null)[] = [];
   /** @internal */ nonDifferentiable: Tensor[] = [];
-  /** @internal */ unpacked: (Tensor | null)[] | null = null;
+  /** @internal The function's callback, by which native code finds what it saved; 0 until `apply` recorded it. */
+  callbackId = 0;
   /** By argument of `forward`: whether it is a tensor whose gradient is wanted. */
   needsInputGrad: boolean[] = [];
   [name: string]: unknown;
@@ -222,14 +221,12 @@ export class FunctionContext {
     this.nonDifferentiable = outputs;
   }
 
-  /** The saved tensors, inside `backward`. */
+  /** The saved tensors, inside `backward`; those of another function too, as long as its graph holds them. */
   get savedTensors(): (Tensor | null)[] {
-    if (this.unpacked === null) {
-      native.savedTensors();
-      checkStatus('savedTensors');
-      this.unpacked = readHandles(2, slots[1]);
-    }
-    return this.unpacked;
+    slots[1] = this.callbackId;
+    native.savedTensors();
+    checkStatus('savedTensors');
+    return readHandles(2, slots[1]);
   }
 }
 
@@ -266,10 +263,8 @@ export class AutogradFunction {
 
     const name = this.name;
     const id = registerCallback((gradients) => {
-      ctx.unpacked = null;
       const returned = this.backward(ctx, ...gradients);
       const list = Array.isArray(returned) ? returned : [returned];
-      ctx.unpacked = null;
       if (
         list.length !== args.length &&
         !(list.length > args.length && list.slice(args.length).every(isMissing))
@@ -280,6 +275,7 @@ export class AutogradFunction {
       }
       return args.flatMap((value, index) => (value instanceof Tensor ? [list[index] ?? null] : []));
     });
+    ctx.callbackId = id;
     let at = writeHandles(name, beginMessage(1), inputs);
     at = writeHandles(name, at, outputs);
     at = writeHandles(name, at, ctx.saved);

@@ -2,8 +2,9 @@
 
 import { beginMessage, checkStatus, native, slots, writeNumbers } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
+import { openFile, shownPath, writingFile } from './open-file.js';
 import { readRawBytes } from './readout.js';
-import { readHeader, writeFile } from './safetensors.js';
+import { readHeaderOf, writeFile } from './safetensors.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
 import { dtypeCodes } from './types.js';
 
@@ -16,7 +17,7 @@ export function save(stateDict: StateDict, file: string, metadata?: Record<strin
       throw new TypeError(`save: expected a Tensor under '${name}', got ${describeValue(tensor)}`);
     return { name, dtype: tensor.dtype, shape: tensor.shape, bytes: () => readRawBytes(tensor, 'save') };
   });
-  writeFile(file, tensors, metadata);
+  writingFile('save', file, () => writeFile(file, tensors, metadata));
 }
 
 /**
@@ -24,9 +25,12 @@ export function save(stateDict: StateDict, file: string, metadata?: Record<strin
  * the file. Safetensors only: no other format can be trusted not to run code.
  */
 export function load(file: string): StateDict {
-  const { tensors, dataStart } = readHeader(file);
-  const { mapping } = native.mapFile(file);
-  checkStatus('load');
+  const { header, mapping } = openFile('load', file, (fd) => {
+    const opened = { header: readHeaderOf(fd, file), mapping: native.mapFile(fd) };
+    checkStatus(`load: file ${shownPath(file)}`);
+    return opened;
+  });
+  const { tensors, dataStart } = header;
   const loaded: [string, Tensor][] = [];
   for (const { name, dtype, shape, begin, end } of tensors) {
     writeNumbers(beginMessage(1), shape.length, (index) => shape[index]);

@@ -1,20 +1,13 @@
 /** Random number generators of the CPU: the default one and independent ones. */
 
-import { checkStatus, native, slots } from '../runtime/index.js';
+import { checkSeed, checkStatus, native, slots, TorchError } from '../runtime/index.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
 
-const defaultGenerator = -1;
-
-function toSeed(op: string, seed: number | bigint): bigint {
-  if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) {
-    throw new RangeError(`${op}: expected an integer seed, got ${String(seed)}`);
-  }
-  return BigInt.asUintN(64, BigInt(seed));
-}
+const defaultGenerator = 0;
 
 /** Seeds the default generators of all devices. */
 export function manualSeed(seed: number | bigint): void {
-  native.manualSeed(toSeed('manualSeed', seed));
+  native.manualSeed(checkSeed('manualSeed: seed', seed));
   checkStatus('manualSeed');
 }
 
@@ -40,28 +33,51 @@ export function setRngState(state: Tensor): void {
   restore('setRngState', defaultGenerator, state);
 }
 
-/** An independent CPU generator, for the `generator` argument of random operators. */
+const collected = new FinalizationRegistry<number>((id) => native.freeGenerator(id));
+
+/** An independent CPU generator, for the `generator` argument of random operators; freed by `dispose` or collection. */
 export class Generator {
-  /** @internal index in the addon's table */
-  readonly id: number;
+  /** @internal in the addon's table; 0 once disposed */
+  id: number;
 
   constructor() {
     this.id = native.createGenerator();
     checkStatus('Generator');
+    collected.register(this, this.id, this);
+  }
+
+  /** Frees its state at once; a second call does nothing. */
+  dispose(): void {
+    if (this.id === 0) return;
+    collected.unregister(this);
+    native.freeGenerator(this.id);
+    this.id = 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 
   manualSeed(seed: number | bigint): this {
-    native.seedGenerator(this.id, toSeed('Generator.manualSeed', seed));
+    const checked = checkSeed('Generator.manualSeed: seed', seed);
+    native.seedGenerator(this.liveId('manualSeed'), checked);
     checkStatus('Generator.manualSeed');
     return this;
   }
 
   getState(): Tensor {
-    return stateOf('Generator.getState', this.id);
+    return stateOf('Generator.getState', this.liveId('getState'));
   }
 
   setState(state: Tensor): this {
-    restore('Generator.setState', this.id, state);
+    restore('Generator.setState', this.liveId('setState'), state);
     return this;
+  }
+
+  /** @internal */
+  liveId(use: string): number {
+    if (this.id === 0)
+      throw new TorchError(`Generator.${use}: this generator was disposed`, { code: 'BAD_HANDLE' });
+    return this.id;
   }
 }

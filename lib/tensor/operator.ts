@@ -27,6 +27,8 @@ const {
 export interface Operator extends OperatorDescription {
   /** `aten::add.Tensor` */
   readonly name: string;
+  /** The arguments that it writes to and does not return. */
+  readonly changedOnly: readonly number[];
 }
 
 const resolved = new Map<string, Operator>();
@@ -39,7 +41,8 @@ export function resolveOperator(name: string): Operator {
     const description =
       dot < 0 ? native.resolve(name, '') : native.resolve(name.slice(0, dot), name.slice(dot + 1));
     if (slots[0] > 0) throw missing(name);
-    operator = { ...description, name };
+    const { written, resultAliases } = description;
+    operator = { ...description, name, changedOnly: written.filter((it) => !resultAliases.includes(it)) };
     resolved.set(name, operator);
   }
   return operator;
@@ -64,6 +67,7 @@ export function execute(operator: Operator, values: readonly unknown[]): unknown
   const context = currentContext();
   enter(operator, context);
   if (slots[0] > 0) recover(operator, values, context);
+  if (operator.changedOnly.length > 0) forgetShapes(operator.changedOnly, values);
   if (!operator.tensorsOnly) return readResults(operator, values);
 
   const aliases = operator.resultAliases;
@@ -119,6 +123,14 @@ function changed(tensor: Tensor): Tensor {
   return tensor;
 }
 
+function forgetShapes(written: readonly number[], values: readonly unknown[]): void {
+  for (const index of written) {
+    const value = values[index];
+    for (const tensor of Array.isArray(value) ? value : [value])
+      if (tensor instanceof Tensor) changed(tensor);
+  }
+}
+
 function callProfiled(operator: Operator, profile: Map<string, ProfileEntry>): void {
   const start = performance.now();
   native.call();
@@ -132,11 +144,15 @@ function callProfiled(operator: Operator, profile: Map<string, ProfileEntry>): v
   }
 }
 
-/** Out of memory: give back what waits to be freed and try once more. The arguments still stand in the buffer. */
+/**
+ * Out of memory: give back what waits to be freed and try once more. The arguments still stand in the buffer. An
+ * operator that writes to its arguments may have written some of them and is not tried again.
+ */
 function recover(operator: Operator, values: readonly unknown[], context: Context): void {
   let error = nativeError(operator.name);
   if (error.code === 'CALLBACK') rethrowCallbackError();
-  if (error.code === 'OOM') {
+  if (operator.written.length > 0) forgetShapes(operator.written, values);
+  else if (error.code === 'OOM') {
     const call = slots.slice();
     freeCollected();
     native.releaseCaches();

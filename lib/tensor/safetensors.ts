@@ -5,8 +5,10 @@
  * bytes back to back. A header comes from outside and decides what memory is read, so every claim that it
  * makes is checked before a tensor is built: a file that lies gives a SafetensorsError, never a wild read.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
+import { replaceFile } from '../files/index.js';
 import { TorchError } from '../runtime/index.js';
+import { openFile } from './open-file.js';
 import { maxDimensions } from './types.js';
 
 /** The reference implementation refuses larger headers; so do we. */
@@ -71,42 +73,42 @@ export class SafetensorsError extends TorchError {
   }
 }
 
-/** Reads and checks the header of `file`. @throws SafetensorsError, or the file system's own error */
+/** Reads and checks the header of `file`. @throws SafetensorsError, or a TorchError where it cannot be read */
 export function readHeader(file: string): SafetensorsHeader {
-  const fd = openSync(file, 'r');
-  try {
-    const size = fstatSync(fd).size;
-    const prefix = new Uint8Array(8);
-    if (readSync(fd, prefix, 0, 8, 0) < 8) {
-      throw new SafetensorsError(file, null, `${size} bytes long; a safetensors file has at least 8`);
-    }
-    const length = new DataView(prefix.buffer).getBigUint64(0, true);
-    if (length > BigInt(MAX_HEADER_BYTES)) {
-      throw new SafetensorsError(
-        file,
-        null,
-        `header of ${length} bytes; at most ${MAX_HEADER_BYTES} are accepted`,
-      );
-    }
-    const dataStart = 8 + Number(length);
-    if (dataStart > size) {
-      throw new SafetensorsError(
-        file,
-        null,
-        `header of ${length} bytes in a file of ${size}: the file is truncated`,
-      );
-    }
-    const json = new Uint8Array(Number(length));
-    let filled = 0;
-    while (filled < json.length) {
-      const count = readSync(fd, json, filled, json.length - filled, 8 + filled);
-      if (count === 0) throw new SafetensorsError(file, null, 'the file shrank while its header was read');
-      filled += count;
-    }
-    return { ...parseHeader(json, size - dataStart, file), dataStart };
-  } finally {
-    closeSync(fd);
+  return openFile('load', file, (fd) => readHeaderOf(fd, file));
+}
+
+/** The same of an open file. */
+export function readHeaderOf(fd: number, file: string): SafetensorsHeader {
+  const { size } = fstatSync(fd);
+  const prefix = new Uint8Array(8);
+  if (readSync(fd, prefix, 0, 8, 0) < 8) {
+    throw new SafetensorsError(file, null, `${size} bytes long; a safetensors file has at least 8`);
   }
+  const length = new DataView(prefix.buffer).getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER_BYTES)) {
+    throw new SafetensorsError(
+      file,
+      null,
+      `header of ${length} bytes; at most ${MAX_HEADER_BYTES} are accepted`,
+    );
+  }
+  const dataStart = 8 + Number(length);
+  if (dataStart > size) {
+    throw new SafetensorsError(
+      file,
+      null,
+      `header of ${length} bytes in a file of ${size}: the file is truncated`,
+    );
+  }
+  const json = new Uint8Array(Number(length));
+  let filled = 0;
+  while (filled < json.length) {
+    const count = readSync(fd, json, filled, json.length - filled, 8 + filled);
+    if (count === 0) throw new SafetensorsError(file, null, 'the file shrank while its header was read');
+    filled += count;
+  }
+  return { ...parseHeader(json, size - dataStart, file), dataStart };
 }
 
 /**
@@ -207,8 +209,8 @@ export interface TensorToStore {
 
 /**
  * Writes a file, byte for byte what the reference implementation writes: ordered by dtype, then by name, so that
- * every tensor starts at a multiple of its element size. The file appears under its name only when complete; a crash never leaves half a checkpoint,
- * and a mapping of an older file of that name stays valid.
+ * every tensor starts at a multiple of its element size. The file appears under its name only when complete: a crash never
+ * leaves half a checkpoint, and a mapping of an older file of that name stays valid.
  */
 export function writeFile(
   file: string,
@@ -229,9 +231,7 @@ export function writeFile(
   padded.writeBigUInt64LE(BigInt(padded.length - 8));
   json.copy(padded, 8);
 
-  const partial = `${file}.${process.pid}.partial`;
-  const fd = openSync(partial, 'w');
-  try {
+  replaceFile(file, (fd) => {
     writeAll(fd, padded);
     for (const { tensor, size } of entries) {
       const bytes = tensor.bytes();
@@ -241,17 +241,7 @@ export function writeFile(
       writeAll(fd, bytes);
     }
     fsyncSync(fd);
-    closeSync(fd);
-    renameSync(partial, file);
-  } catch (error) {
-    try {
-      closeSync(fd);
-    } catch {
-      // Already closed: the rename failed.
-    }
-    rmSync(partial, { force: true });
-    throw error;
-  }
+  });
 }
 
 function sizeOf(tensor: TensorToStore, file: string): { format: FormatName; order: number; size: number } {

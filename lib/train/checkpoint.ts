@@ -1,11 +1,12 @@
 // Checkpoints: `checkpoint-N/` holds the model as it can be loaded anywhere, the optimizer's state and everything else
-// that the next step depends on, so that a resumed training continues bit for bit. A checkpoint is written beside its
-// place and renamed: a folder with that name is always whole.
+// that the next step depends on, so that a resumed training continues bit for bit. A folder with that name is always
+// whole.
 
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { removeLeftovers, replaceFolder } from '../files/index.js';
 import { fieldProblems } from '../models/index.js';
 import type { optim } from '../nn/index.js';
 import { FileError, readJsonObject, shown } from '../runtime/index.js';
@@ -28,6 +29,7 @@ interface SavedState {
 
 export type Resumable = Pick<SavedState, 'state' | 'cursor' | 'pending'>;
 
+const NAME = /^checkpoint-(\d+)$/;
 const STATE = 'trainer_state.json';
 const OPTIMIZER = 'optimizer.safetensors';
 
@@ -39,21 +41,18 @@ export async function saveCheckpoint(
   resumable: Resumable,
 ): Promise<string> {
   const folder = join(outputDir, `checkpoint-${resumable.state.step}`);
-  const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  await model.savePretrained(partial);
-  const { state: tensors, paramGroups } = optimizer.stateDict();
-  torch.save(tensors, join(partial, OPTIMIZER));
-  const rng = Buffer.from(Uint8Array.from(scope(() => torch.getRngState().toArray()) as number[])).toString(
-    'base64',
-  );
-  const saved: SavedState = { format: 1, ...resumable, paramGroups, rng };
-  await writeFile(join(partial, STATE), `${JSON.stringify(saved, null, 2)}\n`);
-  for (const file of readdirSync(partial)) flush(join(partial, file));
+  removeLeftovers(outputDir, NAME);
   // A checkpoint of this step from before a resume gives way; it stays whole until the new one is.
-  await rm(folder, { recursive: true, force: true });
-  await rename(partial, folder);
+  await replaceFolder(folder, async (partial) => {
+    await model.savePretrained(partial);
+    const { state: tensors, paramGroups } = optimizer.stateDict();
+    torch.save(tensors, join(partial, OPTIMIZER));
+    const state = scope(() => torch.getRngState().toArray()) as number[];
+    const rng = Buffer.from(Uint8Array.from(state)).toString('base64');
+    const saved: SavedState = { format: 1, ...resumable, paramGroups, rng };
+    await writeFile(join(partial, STATE), `${JSON.stringify(saved, null, 2)}\n`);
+    for (const file of readdirSync(partial)) flush(join(partial, file));
+  });
   flush(outputDir);
   return folder;
 }
@@ -100,7 +99,7 @@ function readState(file: string): SavedState {
 /** Steps of the checkpoints in a folder, ascending. */
 export function checkpointSteps(outputDir: string): number[] {
   return readdirSync(outputDir)
-    .flatMap((name) => /^checkpoint-(\d+)$/.exec(name)?.[1] ?? [])
+    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
 }

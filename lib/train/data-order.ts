@@ -49,8 +49,9 @@ export class DataOrder {
 
   #shuffle(epoch: number): void {
     if (epoch === this.#epoch) return;
-    // One generator seed for each pair (seed, epoch): epochs stay far below 2^20.
-    const generator = new torch.Generator().manualSeed(this.#seed * 2 ** 20 + epoch);
+    // One generator seed for each pair (seed, epoch), up to seeds of 2^44: epochs stay far below 2^20.
+    using generator = new torch.Generator();
+    generator.manualSeed(BigInt.asUintN(64, (BigInt(this.#seed) << 20n) + BigInt(epoch)));
     const permuted = <T>(items: T[]): T[] =>
       scope(() => (torch.randperm(items.length, { generator }).toArray() as number[]).map((i) => items[i]));
     this.#samples = permuted(this.#clips).flatMap((questions) => permuted(questions));

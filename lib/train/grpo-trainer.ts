@@ -86,7 +86,7 @@ export class GRPOTrainer {
   async #sample(samples: Sample[], step: number): Promise<Rollouts> {
     const { numGenerations, maxCompletionLength: maxNewTokens, temperature, topP, topK } = this.config;
     // Every step samples anew, the same anew after a resume.
-    const seed = this.config.seed + (step + 1) * 2 ** 20;
+    const seed = (this.config.seed + (step + 1) * 2 ** 20) % 2 ** 53;
     const options = { numGenerations, maxNewTokens, temperature, topP, topK, seed };
     const rollouts: Partial<Rollouts> = {};
     for (const view of this.#views) {

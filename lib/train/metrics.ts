@@ -1,8 +1,9 @@
 // metrics.jsonl: one JSON object a line, appended as training goes, so that it can be watched and survives a crash.
 // A resumed training first drops the lines written after its checkpoint: every step appears once.
 
-import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { replaceFile } from '../files/index.js';
 import { FileError, parseJson, readUserText, shown } from '../runtime/index.js';
 
 export interface MetricsLine {
@@ -35,9 +36,7 @@ export class MetricsLog {
   static resume(file: string, step: number): MetricsLog {
     mkdirSync(dirname(file), { recursive: true });
     const lines = existsSync(file) ? readMetrics(file).filter((line) => line.step <= step) : [];
-    const partial = `${file}.tmp`;
-    writeFileSync(partial, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    renameSync(partial, file);
+    replaceFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     return new MetricsLog(file);
   }
 

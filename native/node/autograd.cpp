@@ -1,64 +1,15 @@
 // Autograd for JavaScript: backward, grad, gradients of leaves, hooks and custom functions.
 #include <torch/csrc/autograd/autograd.h>
-#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
-#include <torch/csrc/autograd/saved_variable.h>
 #include <torch/csrc/autograd/variable.h>
-#include <torch/version.h>
 
+#include "js_function.h"
 #include "js_thread.h"
 #include "wire.h"
 
 namespace earsight {
 
 using torch::autograd::variable_list;
-
-namespace {
-
-// A JavaScript callback id owned by native code: reported dead when its last owner goes.
-class CallbackId {
- public:
-  CallbackId(const Environment& environment, double id) : dead_(environment.deadCallbacks), id_(id) {}
-  ~CallbackId() {
-    std::lock_guard lock(dead_->mutex);
-    dead_->ids.push_back(id_);
-  }
-  CallbackId(const CallbackId&) = delete;
-  CallbackId& operator=(const CallbackId&) = delete;
-  double value() const { return id_; }
-
- private:
-  std::shared_ptr<DeadCallbacks> dead_;
-  double id_;
-};
-
-// libtorch 2.13 made autograd nodes intrusive; earlier releases share them.
-template <typename T, typename... Arguments>
-auto makeNode(Arguments&&... arguments) {
-#if TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR < 13
-  return std::shared_ptr<T>(new T(std::forward<Arguments>(arguments)...), torch::autograd::deleteNode);
-#else
-  return c10::make_intrusive<T>(std::forward<Arguments>(arguments)...);
-#endif
-}
-
-}  // namespace
-
-// The autograd node of a torch.autograd.Function: its backward is a JavaScript function.
-struct JsFunction : public torch::autograd::Node {
-  JsFunction(Environment& environment, double callbackId) : environment(environment), callback(environment, callbackId) {}
-
-  variable_list apply(variable_list&& gradients) override {
-    return callJavaScript(environment, callback.value(), gradients, this);
-  }
-  void release_variables() override { saved.clear(); }
-  std::string name() const override { return "JsFunctionBackward"; }
-
-  Environment& environment;
-  CallbackId callback;
-  std::vector<torch::autograd::SavedVariable> saved;
-  bool hadSaved = false;
-};
 
 namespace {
 
@@ -149,24 +100,30 @@ Napi::Value setGrad(const Napi::CallbackInfo& info, Environment& environment) {
   return info.Env().Undefined();
 }
 
-// registerHook(): handle, callback id => hook position
+// registerHook(): handle, callback id
 Napi::Value registerHook(const Napi::CallbackInfo& info, Environment& environment) {
   WireReader reader(environment);
   const at::Tensor tensor = reader.tensor();
-  const auto callback = std::make_shared<CallbackId>(environment, reader.number());
+  const double id = reader.number();
+  const auto callback = std::make_shared<CallbackId>(environment, id);
   Environment* target = &environment;
+  tensor.grad_fn();  // a view whose base was changed in place gets its new history, and with it a new list of hooks
   const unsigned position = tensor.register_hook([target, callback](const at::Tensor& gradient) -> at::Tensor {
+    // A hook that removes itself destroys this function while it runs: nothing captured is used after the call.
     const auto replaced = callJavaScript(*target, callback->value(), {gradient});
     return replaced.empty() || !replaced[0].defined() ? gradient : replaced[0];
   });
-  return Napi::Number::New(info.Env(), position);
+  environment.autogradRecords->hooks[id] = {torch::autograd::impl::get_autograd_meta(tensor)->cpp_hooks_list_, position};
+  return info.Env().Undefined();
 }
 
-// removeHook(): handle, position
+// removeHook(): callback id; one that is gone does nothing
 Napi::Value removeHook(const Napi::CallbackInfo& info, Environment& environment) {
-  WireReader reader(environment);
-  const at::Tensor tensor = reader.tensor();
-  tensor.remove_hook(static_cast<unsigned>(reader.number()));
+  auto& hooks = environment.autogradRecords->hooks;
+  if (const auto hook = hooks.find(WireReader(environment).number()); hook != hooks.end()) {
+    if (const auto list = hook->second.list.lock()) (*list)[hook->second.position] = nullptr;
+    hooks.erase(hook);
+  }
   return info.Env().Undefined();
 }
 
@@ -180,7 +137,10 @@ Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environme
   const auto differentiable = reader.flags();
   if (differentiable.size() != outputs.size()) malformed();
 
-  const auto node = makeNode<JsFunction>(environment, reader.number());
+  const double id = reader.number();
+  const auto node = makeNode<JsFunction>(environment, id);
+  node->saved = std::make_shared<SavedTensors>();
+  node->saved->node = WeakNode(node->getptr());
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));
   const auto isInput = [&](const at::Tensor& output) {
     return std::any_of(inputs.begin(), inputs.end(), [&](const at::Tensor& input) { return input.is_same(output); });
@@ -202,9 +162,10 @@ Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environme
   }
   for (size_t k = 0; k < saved.size(); ++k) {
     const bool isOutput = savedIsOutput[k] && saved[k].defined() && saved[k].grad_fn() == node;
-    node->saved.emplace_back(saved[k], isOutput);
+    node->saved->variables.emplace_back(saved[k], isOutput);
   }
-  node->hadSaved = !saved.empty();
+  node->saved->any = !saved.empty();
+  environment.autogradRecords->saved[id] = node->saved;
 
   WireWriter writer(environment);
   for (const auto& output : outputs) writer.handle(output);
@@ -212,16 +173,23 @@ Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environme
   return info.Env().Undefined();
 }
 
-// savedTensors(): inside a custom backward => [1] count, handles
+// savedTensors(): [1] callback id of the function, inside any custom backward => [1] count, handles
 Napi::Value savedTensors(const Napi::CallbackInfo& info, Environment& environment) {
-  JsFunction* node = environment.runningNode;
-  if (node == nullptr) throw AddonError(ErrorCode::kRuntime, "savedTensors is only available inside backward");
-  if (node->hadSaved && node->saved.empty()) {
+  if (environment.runningNode == nullptr) throw AddonError(ErrorCode::kRuntime, "savedTensors is only available inside backward");
+  const auto found = environment.autogradRecords->saved.find(WireReader(environment).number());
+  const auto saved = found == environment.autogradRecords->saved.end() ? nullptr : found->second.lock();
+  const StrongNode node = saved ? saved->node.lock() : StrongNode();
+  variable_list tensors;
+  if (node) {
+    std::lock_guard lock(saved->mutex);
+    for (const auto& variable : saved->variables) tensors.push_back(variable.unpack(node));
+  }
+  if (!node || (saved->any && tensors.empty())) {
     throw AddonError(ErrorCode::kRuntime, "trying to go backward through a custom function a second time: its saved tensors were freed (use retainGraph)");
   }
   WireWriter writer(environment);
-  writer.number(static_cast<double>(node->saved.size()));
-  for (const auto& variable : node->saved) writer.handle(variable.unpack(node->getptr()));
+  writer.number(static_cast<double>(tensors.size()));
+  for (const auto& tensor : tensors) writer.handle(tensor);
   return info.Env().Undefined();
 }
 
@@ -240,7 +208,11 @@ Napi::Value setTrampoline(const Napi::CallbackInfo& info, Environment& environme
 Napi::Value deadCallbacks(const Napi::CallbackInfo& info, Environment& environment) {
   std::lock_guard lock(environment.deadCallbacks->mutex);
   auto result = Napi::Array::New(info.Env());
-  for (const double id : environment.deadCallbacks->ids) result.Set(result.Length(), id);
+  for (const double id : environment.deadCallbacks->ids) {
+    result.Set(result.Length(), id);
+    environment.autogradRecords->hooks.erase(id);
+    environment.autogradRecords->saved.erase(id);
+  }
   environment.deadCallbacks->ids.clear();
   return result;
 }
@@ -248,6 +220,7 @@ Napi::Value deadCallbacks(const Napi::CallbackInfo& info, Environment& environme
 }  // namespace
 
 void exportAutograd(Napi::Object exports, Environment& environment) {
+  environment.autogradRecords = std::make_shared<AutogradRecords>();
   exportFunction(exports, environment, "backward", backward);
   exportFunction(exports, environment, "grad", grad);
   exportFunction(exports, environment, "setRequiresGrad", setRequiresGrad);

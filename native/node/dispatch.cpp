@@ -3,6 +3,7 @@
 #include <c10/core/GradMode.h>
 
 #include "wire.h"
+#include "written_arguments.h"
 
 namespace earsight {
 
@@ -84,6 +85,19 @@ bool callUnboxed(Environment& environment, const OperatorEntry& entry) {
   return true;
 }
 
+void callBoxed(Environment& environment, const OperatorEntry& entry, std::vector<c10::IValue>& stack) {
+  if (entry.written.empty()) return entry.handle.callBoxed(stack);
+  const WrittenArguments written(entry, stack);
+  try {
+    entry.handle.callBoxed(stack);
+  } catch (...) {
+    written.restore();
+    written.account(environment.tensors);
+    throw;
+  }
+  written.account(environment.tensors);
+}
+
 // call(): everything it needs stands in the wire buffer.
 napi_value call(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
@@ -94,7 +108,7 @@ napi_value call(napi_env env, napi_callback_info info) {
     if (!callUnboxed(environment, entry)) {
       StackLease stack(environment);
       readArguments(environment, entry, *stack);
-      entry.handle.callBoxed(*stack);
+      callBoxed(environment, entry, *stack);
       writeResults(environment, entry, *stack);
     }
     environment.reportMemory();
@@ -116,7 +130,7 @@ Napi::Object describeArgument(Napi::Env env, const c10::Argument& argument) {
   return object;
 }
 
-// resolve(name, overload) => { id, schema, arguments, resultAliases, tensorsOnly, resultCount }
+// resolve(name, overload) => { id, schema, arguments, resultAliases, written, tensorsOnly }
 Napi::Value resolve(const Napi::CallbackInfo& info, Environment& environment) {
   const std::string name = info[0].As<Napi::String>();
   const std::string overload = info[1].As<Napi::String>();
@@ -139,6 +153,9 @@ Napi::Value resolve(const Napi::CallbackInfo& info, Environment& environment) {
   result.Set("schema", c10::toString(handle->schema()));
   result.Set("arguments", arguments);
   result.Set("resultAliases", aliases);
+  auto written = Napi::Array::New(env);
+  for (const size_t index : entry.written) written.Set(written.Length(), static_cast<double>(index));
+  result.Set("written", written);
   result.Set("tensorsOnly", entry.tensorsOnly);
   return result;
 }

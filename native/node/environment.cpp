@@ -6,14 +6,24 @@
 
 namespace earsight {
 
-Environment::Environment(Napi::Env napiEnv) : env(napiEnv) {
-  const auto share = [&](size_t count, double*& data) {
-    auto buffer = Napi::ArrayBuffer::New(napiEnv, count * sizeof(double));
-    data = static_cast<double*>(buffer.Data());
-    return Napi::Persistent(buffer);
+Environment::Environment(napi_env environment) : env(environment) {
+  const auto share = [&](size_t count, double*& data, Napi::Reference<Napi::ArrayBuffer>& owner) {
+    napi_value buffer = nullptr;
+    napi_ref reference = nullptr;
+    void* memory = nullptr;
+    registered = registered && napi_create_arraybuffer(env, count * sizeof(double), &memory, &buffer) == napi_ok &&
+                 napi_create_reference(env, buffer, 1, &reference) == napi_ok;
+    data = static_cast<double*>(memory);
+    owner = Napi::Reference<Napi::ArrayBuffer>(env, reference);
   };
-  slotsOwner_ = share(kSlots, slots);
-  disposalsOwner_ = share(1 + kDisposals, disposals);
+  share(kSlots, slots, slotsOwner_);
+  share(1 + kDisposals, disposals, disposalsOwner_);
+}
+
+napi_value Environment::bufferOf(napi_ref owner) const {
+  napi_value buffer = nullptr;
+  napi_get_reference_value(env, owner, &buffer);
+  return buffer;
 }
 
 uint32_t Environment::intern(const std::string& text) {
@@ -39,28 +49,59 @@ void Environment::reportMemoryNow(int64_t change) {
   }
 }
 
+int64_t Environment::addGenerator(at::Generator generator) {
+  generators_.emplace(++lastGenerator_, std::move(generator));
+  return lastGenerator_;
+}
+
+const at::Generator& Environment::generator(double id) const {
+  // NaN fails the comparisons too.
+  const auto found = generators_.find(id >= 1 && id <= static_cast<double>(lastGenerator_) ? static_cast<int64_t>(id) : 0);
+  if (found == generators_.end()) throw AddonError(ErrorCode::kBadHandle, "this generator was disposed");
+  return found->second;
+}
+
+namespace {
+
+// Body of every cold entry point. Nothing may leave it: node-addon-api's own wrapper throws once the thread is ending.
+napi_value callCold(napi_env env, napi_callback_info raw) {
+  void* data = nullptr;
+  napi_get_cb_info(env, raw, nullptr, nullptr, nullptr, &data);
+  const auto& [environment, function] = *static_cast<ColdEntry*>(data);
+  try {
+    environment.freeQueued();
+    const Napi::CallbackInfo info(env, raw);
+    const napi_value result = function(info, environment);
+    environment.setSuccess();
+    return result;
+  } catch (...) {
+    environment.setStatus(describeCurrentException());
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+void exportValue(Napi::Object exports, Environment& environment, const char* name, napi_value value) {
+  environment.registered =
+      environment.registered && napi_set_named_property(environment.env, exports, name, value) == napi_ok;
+}
+
 void exportFunction(Napi::Object exports, Environment& environment, const char* name, ColdFunction function) {
-  Environment* target = &environment;
-  exports.Set(name, Napi::Function::New(
-                        exports.Env(),
-                        [target, function](const Napi::CallbackInfo& info) -> Napi::Value {
-                          try {
-                            target->freeQueued();
-                            Napi::Value result = function(info, *target);
-                            target->setSuccess();
-                            return result;
-                          } catch (...) {
-                            target->setStatus(describeCurrentException());
-                            return info.Env().Undefined();
-                          }
-                        },
-                        name));
+  ColdEntry& entry = environment.coldFunctions.emplace_back(environment, function);
+  napi_value value = nullptr;
+  if (napi_create_function(environment.env, name, NAPI_AUTO_LENGTH, callCold, &entry, &value) != napi_ok) {
+    environment.registered = false;
+  }
+  exportValue(exports, environment, name, value);
 }
 
 void exportHotFunction(Napi::Object exports, Environment& environment, const char* name, napi_callback function) {
   napi_value value = nullptr;
-  napi_create_function(exports.Env(), name, NAPI_AUTO_LENGTH, function, &environment, &value);
-  exports.Set(name, value);
+  if (napi_create_function(environment.env, name, NAPI_AUTO_LENGTH, function, &environment, &value) != napi_ok) {
+    environment.registered = false;
+  }
+  exportValue(exports, environment, name, value);
 }
 
 }  // namespace earsight

@@ -21,8 +21,9 @@
 
 namespace earsight {
 
-struct JsFunction;      // autograd.cpp
-class BackwardSession;  // js_thread.h
+struct JsFunction;       // autograd.cpp
+struct AutogradRecords;  // autograd.cpp
+class BackwardSession;   // js_thread.h
 
 // Callback ids whose owner (hook, autograd node) died; nodes may die on any thread and after the
 // environment, hence the shared ownership.
@@ -31,9 +32,17 @@ struct DeadCallbacks {
   std::vector<double> ids;
 };
 
+// A cold function of the exports object, and what it works on.
+class Environment;
+using ColdFunction = Napi::Value (*)(const Napi::CallbackInfo&, Environment&);
+struct ColdEntry {
+  Environment& environment;
+  ColdFunction function;
+};
+
 class Environment {
  public:
-  explicit Environment(Napi::Env env);
+  explicit Environment(napi_env env);
 
   napi_env env;
   const std::thread::id thread = std::this_thread::get_id();
@@ -42,8 +51,11 @@ class Environment {
   std::deque<OperatorEntry> operators;  // references stay valid while a callback resolves more
   std::deque<std::string> strings;  // interned; ids are indices
   std::unordered_map<std::string, uint32_t> stringIds;
-  std::vector<at::Generator> generators;
   ErrorRecord lastError;
+  std::deque<ColdEntry> coldFunctions;
+  // False once registration failed, as it does where a worker is terminated while it loads: every step of it is plain
+  // Node-API whose status is kept here, because an exception that leaves it aborts the process.
+  bool registered = true;
 
   // Wire buffer: Float64 slots shared with TypeScript. In: [0] operator id, [1] grad mode,
   // [2] argument count, then tagged arguments (or minus the count, then handles). Out: [0] status, then results.
@@ -56,20 +68,27 @@ class Environment {
   // of any message.
   static constexpr size_t kDisposals = 64;
   double* disposals = nullptr;
-  Napi::Value slotsBuffer() const { return slotsOwner_.Value(); }
-  Napi::Value disposalsBuffer() const { return disposalsOwner_.Value(); }
+  // Null where there is none any more.
+  napi_value slotsBuffer() const { return bufferOf(slotsOwner_); }
+  napi_value disposalsBuffer() const { return bufferOf(disposalsOwner_); }
 
   // Stacks are reused; a JavaScript callback inside an operator takes the next one.
   std::vector<std::unique_ptr<std::vector<c10::IValue>>> stacks;
   size_t stackDepth = 0;
 
   std::shared_ptr<DeadCallbacks> deadCallbacks = std::make_shared<DeadCallbacks>();
+  std::shared_ptr<AutogradRecords> autogradRecords;
   JsFunction* runningNode = nullptr;       // the custom backward that JavaScript is in
   BackwardSession* session = nullptr;      // the pass that other threads are running for this one
   std::vector<at::Tensor> callbackResult;  // what the innermost callback handed back
   Napi::FunctionReference trampoline;      // (callbackId, count) => boolean
 
   uint32_t intern(const std::string& text);
+
+  // Generators that JavaScript can name; an id is never given twice.
+  int64_t addGenerator(at::Generator generator);
+  const at::Generator& generator(double id) const;
+  void freeGenerator(int64_t id) { generators_.erase(id); }
 
   // Frees what was disposed since the last call: every entry point does so first.
   void freeQueued() {
@@ -98,12 +117,15 @@ class Environment {
   void freeDisposals();
 
   int64_t reportedBytes_ = 0;
-  Napi::Reference<Napi::ArrayBuffer> slotsOwner_;
-  Napi::Reference<Napi::ArrayBuffer> disposalsOwner_;
+  napi_value bufferOf(napi_ref owner) const;
+  // They keep the memory behind `slots` and `disposals`.
+  Napi::Reference<Napi::ArrayBuffer> slotsOwner_, disposalsOwner_;
+  std::unordered_map<int64_t, at::Generator> generators_;
+  int64_t lastGenerator_ = 0;
 };
 
 // Registration of each room's functions on the exports object.
-using ColdFunction = Napi::Value (*)(const Napi::CallbackInfo&, Environment&);
+void exportValue(Napi::Object exports, Environment& environment, const char* name, napi_value value);
 void exportFunction(Napi::Object exports, Environment& environment, const char* name, ColdFunction function);
 void exportHotFunction(Napi::Object exports, Environment& environment, const char* name, napi_callback function);
 

@@ -57,6 +57,23 @@ bool HandleTable::free(double handle) {
   return true;
 }
 
+void HandleTable::storageResized(c10::StorageImpl* storage) {
+  const auto entry = storages_.find(storage);
+  if (entry == storages_.end()) return;
+  StorageUse& use = entry->second;
+  const auto bytes = static_cast<int64_t>(storage->nbytes());
+  (use.cuda ? cudaBytes_ : cpuBytes_) += bytes - use.bytes;
+  use.bytes = bytes;
+}
+
+void HandleTable::storageReplaced(const c10::TensorImpl* tensor) {
+  for (Slot& slot : slots_) {
+    if (!slot.used || slot.tensor.unsafeGetTensorImpl() != tensor) continue;
+    unaccount(slot);
+    account(slot);
+  }
+}
+
 void HandleTable::account(Slot& slot) {
   const c10::Storage& storage = slot.tensor.unsafeGetTensorImpl()->unsafe_storage();
   if (!storage) return;

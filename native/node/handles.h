@@ -18,6 +18,10 @@ class HandleTable {
   // Returns false when the handle names nothing (already freed, NaN, foreign).
   bool free(double handle);
 
+  // An operator changed the size of a storage, or gave a tensor another one.
+  void storageResized(c10::StorageImpl* storage);
+  void storageReplaced(const c10::TensorImpl* tensor);
+
   int64_t live() const { return live_; }
   int64_t cpuBytes() const { return cpuBytes_; }
   int64_t cudaBytes() const { return cudaBytes_; }

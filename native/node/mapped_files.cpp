@@ -1,13 +1,13 @@
 // Memory-mapped weights: tensors over a file's pages, private to the process (copy on write), never
 // reaching outside the file.
 #include <ATen/ATen.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <string>
 
 #include "wire.h"
 
@@ -17,19 +17,13 @@ namespace {
 
 class MappedFile {
  public:
-  explicit MappedFile(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) fail(path);
+  // The descriptor stays the caller's: header and pages then come from one and the same file, whatever its path names.
+  explicit MappedFile(int descriptor) {
     struct stat status {};
-    if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-      if (errno == 0) errno = EINVAL;
-      ::close(file);
-      fail(path);
-    }
+    if (::fstat(descriptor, &status) != 0) fail();
     size_ = static_cast<size_t>(status.st_size);
-    if (size_ > 0) data_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
-    ::close(file);
-    if (data_ == MAP_FAILED) fail(path);
+    if (size_ > 0) data_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0);
+    if (data_ == MAP_FAILED) fail();
   }
   ~MappedFile() {
     if (data_ != nullptr && data_ != MAP_FAILED) ::munmap(data_, size_);
@@ -41,23 +35,19 @@ class MappedFile {
   size_t size() const { return size_; }
 
  private:
-  [[noreturn]] static void fail(const std::string& path) {
-    throw AddonError(ErrorCode::kIo, "cannot map " + path + ": " + std::strerror(errno));
-  }
+  [[noreturn]] static void fail() { throw AddonError(ErrorCode::kIo, std::string("cannot be mapped: ") + std::strerror(errno)); }
   void* data_ = nullptr;
   size_t size_ = 0;
 };
 
 using Shared = std::shared_ptr<MappedFile>;
 
-// mapFile(path) => { size, mapping }
+// mapFile(descriptor of a regular file) => mapping
 Napi::Value mapFile(const Napi::CallbackInfo& info, Environment&) {
-  errno = 0;
-  auto* file = new Shared(std::make_shared<MappedFile>(info[0].As<Napi::String>()));
-  auto result = Napi::Object::New(info.Env());
-  result.Set("size", static_cast<double>((*file)->size()));
-  result.Set("mapping", Napi::External<Shared>::New(info.Env(), file, [](Napi::Env, Shared* owner) { delete owner; }));
-  return result;
+  auto file = std::make_unique<Shared>(std::make_shared<MappedFile>(info[0].As<Napi::Number>().Int32Value()));
+  auto mapping = Napi::External<Shared>::New(info.Env(), file.get(), [](Napi::Env, Shared* owner) { delete owner; });
+  file.release();
+  return mapping;
 }
 
 // mappedTensor(mapping, offset, byteLength, dtype) with the sizes in the slots => [1] handle

@@ -81,11 +81,12 @@ std::string reasonNotCallable(const c10::FunctionSchema& schema) {
 }
 
 OperatorEntry makeEntry(const c10::OperatorHandle& handle) {
-  OperatorEntry entry{handle, {}, {}, {}, true, {}};
+  OperatorEntry entry{handle, {}, {}, {}, {}, true, {}};
   const auto& schema = handle.schema();
   for (const auto& argument : schema.arguments()) {
     entry.arguments.push_back(*argumentType(argument.real_type()));
     entry.defaults.push_back(argument.default_value());
+    if (argument.alias_info() != nullptr && argument.alias_info()->isWrite()) entry.written.push_back(entry.arguments.size() - 1);
   }
   for (const auto& result : schema.returns()) {
     const auto type = *argumentType(result.real_type());
@@ -102,7 +103,7 @@ OperatorEntry makeEntry(const c10::OperatorHandle& handle) {
     }
     entry.resultAliases.push_back(alias);
   }
-  const bool onePlainResult = entry.tensorsOnly && entry.resultAliases == std::vector<int>{-1};
+  const bool onePlainResult = entry.tensorsOnly && entry.written.empty() && entry.resultAliases == std::vector<int>{-1};
   if (onePlainResult) {
     const auto isPlain = [](const ArgumentType& type, Kind kind) { return type.kind == kind && !type.optional && !type.list; };
     const auto& types = entry.arguments;

@@ -47,6 +47,7 @@ struct OperatorEntry {
   std::vector<ArgumentType> arguments;
   std::vector<std::optional<c10::IValue>> defaults;
   std::vector<int> resultAliases;  // argument index that an in-place result is, or -1
+  std::vector<size_t> written;     // arguments that the schema says it writes to
   bool tensorsOnly = false;        // every result is a plain Tensor: untagged fast path
   std::variant<std::monostate, UnaryOperator, BinaryOperator, ScaledOperator> unboxed;
 };

@@ -13,10 +13,10 @@ uint64_t seedArgument(const Napi::Value& value) {
   return value.As<Napi::BigInt>().Uint64Value(&lossless);
 }
 
-// Generator id -1 is the default generator of the CPU.
+// Generator id 0 is the default generator of the CPU.
 at::Generator generatorAt(const Napi::CallbackInfo& info, Environment& environment) {
-  const int64_t id = info[0].As<Napi::Number>().Int64Value();
-  return id < 0 ? at::detail::getDefaultCPUGenerator() : environment.generators.at(static_cast<size_t>(id));
+  const double id = info[0].As<Napi::Number>().DoubleValue();
+  return id == 0 ? at::detail::getDefaultCPUGenerator() : environment.generator(id);
 }
 
 Napi::Value manualSeed(const Napi::CallbackInfo& info, Environment&) {
@@ -26,8 +26,13 @@ Napi::Value manualSeed(const Napi::CallbackInfo& info, Environment&) {
 
 // createGenerator() => id
 Napi::Value createGenerator(const Napi::CallbackInfo& info, Environment& environment) {
-  environment.generators.push_back(at::detail::createCPUGenerator());
-  return Napi::Number::New(info.Env(), static_cast<double>(environment.generators.size() - 1));
+  return Napi::Number::New(info.Env(), static_cast<double>(environment.addGenerator(at::detail::createCPUGenerator())));
+}
+
+// freeGenerator(id); an id that is gone does nothing
+Napi::Value freeGenerator(const Napi::CallbackInfo& info, Environment& environment) {
+  environment.freeGenerator(info[0].As<Napi::Number>().Int64Value());
+  return info.Env().Undefined();
 }
 
 // seedGenerator(id, bigint)
@@ -60,6 +65,7 @@ Napi::Value setGeneratorState(const Napi::CallbackInfo& info, Environment& envir
 void exportRandom(Napi::Object exports, Environment& environment) {
   exportFunction(exports, environment, "manualSeed", manualSeed);
   exportFunction(exports, environment, "createGenerator", createGenerator);
+  exportFunction(exports, environment, "freeGenerator", freeGenerator);
   exportFunction(exports, environment, "seedGenerator", seedGenerator);
   exportFunction(exports, environment, "generatorState", generatorState);
   exportFunction(exports, environment, "setGeneratorState", setGeneratorState);

@@ -86,11 +86,12 @@ Napi::Value toBytes(const Napi::CallbackInfo& info, Environment& environment) {
   return copyBytes(info.Env(), readable(environment.tensors.get(info[0].As<Napi::Number>().DoubleValue())));
 }
 
-// Waits for a device in a worker thread so that the event loop stays free.
+// Waits for a device in a worker thread so that the event loop stays free. The graph behind the tensor stays on the
+// JavaScript thread.
 class ReadbackWorker : public Napi::AsyncWorker {
  public:
-  ReadbackWorker(Napi::Env env, at::Tensor tensor)
-      : Napi::AsyncWorker(env), deferred(Napi::Promise::Deferred::New(env)), tensor_(std::move(tensor)) {}
+  ReadbackWorker(Napi::Env env, const at::Tensor& tensor)
+      : Napi::AsyncWorker(env), deferred(Napi::Promise::Deferred::New(env)), tensor_(tensor.detach()) {}
   void Execute() override {
     try {
       tensor_ = readable(tensor_);
@@ -98,12 +99,25 @@ class ReadbackWorker : public Napi::AsyncWorker {
       SetError(describeCurrentException().message);
     }
   }
-  void OnOK() override { deferred.Resolve(copyBytes(Env(), tensor_)); }
-  void OnError(const Napi::Error& error) override { deferred.Reject(error.Value()); }
+  void OnOK() override {
+    settle([&] { deferred.Resolve(copyBytes(Env(), tensor_)); });
+  }
+  void OnError(const Napi::Error& error) override {
+    settle([&] { deferred.Reject(error.Value()); });
+  }
 
   Napi::Promise::Deferred deferred;
 
  private:
+  // Where the environment is going, neither works, nobody waits, and an exception would abort the process.
+  template <typename Settle>
+  static void settle(const Settle& settle) {
+    try {
+      settle();
+    } catch (...) {
+    }
+  }
+
   at::Tensor tensor_;
 };
 
@@ -137,6 +151,12 @@ Napi::Value releaseCaches(const Napi::CallbackInfo& info, Environment&) {
   return info.Env().Undefined();
 }
 
+// checkSettings(): throws where an environment variable holds a value that the operators refuse
+Napi::Value checkSettings(const Napi::CallbackInfo& info, Environment&) {
+  earsightOperator("check_settings").typed<void()>().call();
+  return info.Env().Undefined();
+}
+
 Napi::Value setNumThreads(const Napi::CallbackInfo& info, Environment&) {
   at::set_num_threads(info[0].As<Napi::Number>().Int32Value());
   return info.Env().Undefined();
@@ -165,6 +185,7 @@ void exportTensors(Napi::Object exports, Environment& environment) {
   exportFunction(exports, environment, "readBytes", readBytes);
   exportFunction(exports, environment, "memoryStats", memoryStats);
   exportFunction(exports, environment, "releaseCaches", releaseCaches);
+  exportFunction(exports, environment, "checkSettings", checkSettings);
   exportFunction(exports, environment, "setNumThreads", setNumThreads);
   exportFunction(exports, environment, "getNumThreads", getNumThreads);
   exportFunction(exports, environment, "deviceInfo", deviceInfo);

@@ -87,7 +87,7 @@ c10::IValue WireReader::readPlain(Tag tag) {
       if (!(index >= -1 && index <= std::numeric_limits<c10::DeviceIndex>::max())) malformed();
       return c10::Device(type, static_cast<c10::DeviceIndex>(index));
     }
-    case Tag::kGenerator: return environment_.generators.at(wholeNumber(number(), UINT32_MAX));
+    case Tag::kGenerator: return environment_.generator(number());
     default: malformed();
   }
 }

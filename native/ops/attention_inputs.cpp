@@ -109,12 +109,20 @@ at::Tensor buildPlanTensor(std::string_view op, const at::Tensor& nodes, const O
 }
 
 attention::Plan openPlanTensor(std::string_view op, const at::Tensor& plan) {
-  TORCH_CHECK_VALUE(plan.scalar_type() == at::kLong && plan.dim() == 1 && plan.is_cpu() && plan.is_contiguous(), op,
+  TORCH_CHECK_VALUE(plan.scalar_type() == at::kLong && plan.dim() == 1 && plan.is_cpu() && plan.is_contiguous() && !plan._is_zerotensor(),
+                    op,
                     ": plan: expected the tensor that av_plan returned, got ", plan.scalar_type(), " ", plan.sizes(),
                     " on ", plan.device());
   return translated(op, [&] {
     return attention::openPlan({plan.const_data_ptr<int64_t>(), static_cast<size_t>(plan.numel())});
   });
+}
+
+attention::Plan planOf(const AttentionInputs& inputs) {
+  const attention::Plan plan = openPlanTensor(kOp, inputs.plan);
+  TORCH_CHECK_VALUE(plan.header->tq == inputs.q.size(0) && plan.header->tk == inputs.k.size(0), kOp,
+                    ": plan: replaced by another one between forward and backward");
+  return plan;
 }
 
 AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

@@ -35,6 +35,9 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
 // The view of a plan's words; they must be an int64 tensor that came from buildPlanTensor.
 attention::Plan openPlanTensor(std::string_view op, const at::Tensor& plan);
 
+// The view of a call's own plan, which may have been written to since the call was checked: backward comes later.
+attention::Plan planOf(const AttentionInputs& inputs);
+
 at::Tensor buildPlanTensor(std::string_view op, const at::Tensor& nodes, const OptionalTensor& modality,
                            const OptionalTensor& queryModality, int64_t tq, int64_t tk,
                            int64_t tileRows = attention::kTileRows);

@@ -8,13 +8,12 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include <cstdlib>
-
 #include "../kernels/attention/engine.h"
 #include "attention_inputs.h"
 #include "av_attention_cuda.h"
 #include "dense_attention.h"
 #include "results.h"
+#include "settings.h"
 #include "torch_parallel.h"
 
 namespace earsight {
@@ -46,7 +45,7 @@ const void* dataOrNull(const at::Tensor& x) { return x.defined() ? x.const_data_
 attention::Problem problemOf(const AttentionInputs& inputs) {
   const auto& [q, k, v] = std::tie(inputs.q, inputs.k, inputs.v);
   return {{elementOf(q.scalar_type()), q.size(0), k.size(0), q.size(1), k.size(1), q.size(2), v.size(2)},
-          openPlanTensor(kOp, inputs.plan),
+          planOf(inputs),
           inputs.scale,
           constRows(q),
           constRows(k),
@@ -212,9 +211,7 @@ at::Tensor arrangeMass(const at::Tensor& mass, MassMode mode, const AttentionInp
 // ---- operators ----------------------------------------------------------------------------------------------------
 
 bool kernelServes(const AttentionInputs& inputs) {
-  static const char* wanted = std::getenv("EARSIGHT_AV_ATTENTION");
-  static const bool dense = wanted != nullptr && std::string_view(wanted) == "dense";
-  if (dense) return false;
+  if (denseAttentionWanted()) return false;
   if (inputs.q.is_cuda()) return cudaKernelServes(inputs);
   return inputs.q.is_cpu() && inputs.q.size(2) <= attention::kMaxWidth && inputs.v.size(2) <= attention::kMaxWidth;
 }

@@ -59,7 +59,7 @@ struct DevicePlan {
 class DevicePlans {
  public:
   DevicePlan of(const AttentionInputs& inputs) {
-    const attention::PlanHeader header = *openPlanTensor(kOp, inputs.plan).header;
+    const attention::PlanHeader header = *planOf(inputs).header;
     const at::Device device = inputs.q.device();
     const std::lock_guard lock(mutex_);
     for (auto plan = plans_.begin(); plan != plans_.end(); ++plan) {

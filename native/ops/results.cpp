@@ -8,10 +8,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
-#include <cstring>
 
 #include "caching_allocator.h"
+#include "settings.h"
 
 namespace earsight {
 
@@ -23,14 +22,14 @@ constexpr int64_t kLargeBytes = 4 << 20;
 // EARSIGHT_RESULT_CACHE, in MiB; else a sixteenth of the machine's memory, at most 1 GiB.
 size_t limitOfCache() {
   constexpr size_t kMiB = 1 << 20;
-  const char* wanted = std::getenv("EARSIGHT_RESULT_CACHE");
-  if (wanted == nullptr) {
+  const std::string_view wanted = setting("EARSIGHT_RESULT_CACHE");
+  if (wanted.empty()) {
     const auto memory = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
     return std::min(memory / 16, 1024 * kMiB);
   }
   uint32_t size = 0;
-  const char* end = wanted + std::strlen(wanted);
-  const auto [last, error] = std::from_chars(wanted, end, size);
+  const char* end = wanted.data() + wanted.size();
+  const auto [last, error] = std::from_chars(wanted.data(), end, size);
   TORCH_CHECK_VALUE(error == std::errc() && last == end,
                     "EARSIGHT_RESULT_CACHE: expected a whole number of MiB (0 keeps nothing), got '", wanted, "'");
   return size * kMiB;
@@ -43,6 +42,8 @@ CachingAllocator& cache() {
 }
 
 }  // namespace
+
+void checkResultCacheSetting() { cache(); }
 
 at::Tensor emptyResult(at::IntArrayRef sizes, const at::TensorOptions& options) {
   const int64_t bytes = c10::multiply_integers(sizes) * static_cast<int64_t>(options.dtype().itemsize());

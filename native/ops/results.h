@@ -8,4 +8,7 @@ namespace earsight {
 // As at::empty.
 at::Tensor emptyResult(at::IntArrayRef sizes, const at::TensorOptions& options);
 
+// Throws a ValueError where EARSIGHT_RESULT_CACHE is no number of MiB.
+void checkResultCacheSetting();
+
 }  // namespace earsight

@@ -4,6 +4,8 @@ const { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('no
 const { dirname } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 
+const { partialName } = require('./replace-file.cjs');
+
 const POLL_MS = 250;
 
 /** Runs `work` while holding `file`; waits for a living owner, takes over from a dead one. */
@@ -28,8 +30,8 @@ async function withLock(file, waiting, work) {
 
 /** A hard link appears with its content in one step, so that no reader sees a lock without an owner. */
 function tryLock(file) {
-  const own = `${file}.${process.pid}`;
-  writeFileSync(own, String(process.pid));
+  const own = partialName(file);
+  writeFileSync(own, String(process.pid), { flag: 'wx' });
   try {
     linkSync(own, file);
     return true;

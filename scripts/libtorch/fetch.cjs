@@ -4,7 +4,15 @@
 
 const { spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
-const { createReadStream, mkdirSync, readdirSync, renameSync, rmSync, statSync } = require('node:fs');
+const {
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} = require('node:fs');
 const { join } = require('node:path');
 const { pipeline } = require('node:stream/promises');
 const { progressLine, mebibytes } = require('../bootstrap/progress.cjs');
@@ -14,6 +22,9 @@ const { cacheFolder } = require('./locate.cjs');
 const sources = require('./sources.cjs');
 const { unzip } = require('./unzip.cjs');
 
+/** How the names of half-fetched folders begin. */
+const PARTIAL = '.partial-';
+
 /** Wheels have their files under torch/, archives under libtorch/. */
 const kept = /^(?:torch|libtorch)\/((?:lib|include|share)\/.+|version\.py|build-version|build-hash)$/;
 
@@ -21,18 +32,17 @@ const kept = /^(?:torch|libtorch)\/((?:lib|include|share)\/.+|version\.py|build-
 async function fetchLibtorch({ root, env = process.env }) {
   const platform = sources.platforms[`${process.platform}-${process.arch}`];
   const downloads = join(cacheFolder(root, env), 'libtorch');
-  const partial = join(downloads, '.partial');
+  removeLeftovers(downloads);
   const progress = progressLine();
   const failures = [];
   const attempts = [
-    ...(env.EARSIGHT_LIBTORCH_URL ? [] : [() => wheelByPip(platform.wheel, partial, env, progress)]),
-    () => officialArchive(platform.archive, partial, env, progress),
+    ...(env.EARSIGHT_LIBTORCH_URL ? [] : [(folder) => wheelByPip(platform.wheel, folder, env, progress)]),
+    (folder) => officialArchive(platform.archive, folder, env, progress),
   ];
   for (const attempt of attempts) {
-    rmSync(partial, { recursive: true, force: true });
-    mkdirSync(partial, { recursive: true });
+    const partial = mkdtempSync(join(downloads, PARTIAL));
     try {
-      const { file, source, url, sha256 } = await attempt();
+      const { file, source, url, sha256 } = await attempt(partial);
       const unpacked = join(partial, 'unpacked');
       await unzip(
         file,
@@ -62,6 +72,15 @@ async function fetchLibtorch({ root, env = process.env }) {
       '  set LIBTORCH to an unpacked libtorch, or install torch for python3\n' +
       '  set EARSIGHT_LIBTORCH_URL to a reachable copy of the archive',
   );
+}
+
+/** A day is more than a download takes: what is older is nobody's. A cache may serve several packages at once. */
+function removeLeftovers(downloads) {
+  mkdirSync(downloads, { recursive: true });
+  for (const name of readdirSync(downloads).filter((entry) => entry.startsWith(PARTIAL))) {
+    const folder = join(downloads, name);
+    if (Date.now() - statSync(folder).mtimeMs > 86_400_000) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Asks pip for the wheel: with the machine's own settings first, then with the official index beside them. */

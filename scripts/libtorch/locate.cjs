@@ -6,8 +6,9 @@
 // Whatever is passed over is listed with its reason; the loader's error shows that list.
 
 const { spawnSync } = require('node:child_process');
-const { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readFileSync, readdirSync } = require('node:fs');
 const { dirname, isAbsolute, join, relative, resolve } = require('node:path');
+const { replaceFile } = require('../bootstrap/replace-file.cjs');
 const { readLibtorch, versionProblem } = require('./layout.cjs');
 
 /** The cache folder: downloads and the recorded choice. EARSIGHT_CACHE moves it out of the package. */
@@ -35,7 +36,7 @@ function writeStamp(root, stamp, env = process.env) {
   const inside = relative(dirname(file), stamp.root);
   const movable = !inside.startsWith('..') && !isAbsolute(inside);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ ...stamp, root: movable ? inside : stamp.root }, null, 2)}\n`);
+  replaceFile(file, `${JSON.stringify({ ...stamp, root: movable ? inside : stamp.root }, null, 2)}\n`);
 }
 
 /** torch folders on the path of the machine's Python (EARSIGHT_PYTHON, else python3). */

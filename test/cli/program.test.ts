@@ -35,6 +35,7 @@ describe('the command line', () => {
     [['demo', '--seed', 'x'], 'expected a whole number'],
     [['demo', '--threads', '99999999999999999999'], 'expected a whole number'],
     [['generate', 'm', 'c', '--question', 'q', '--temperature', 'Infinity'], 'expected a number from 0'],
+    [['demo', '--seed', '9007199254740993'], 'expected a whole number from 0 to 2^53-1'],
     [['eval', 'model', 'data', '--view', 'both'], 'Allowed choices are av, v, a, none'],
   ])('ends %j with code 2 and says why', async (args, reason) => {
     const { code, stderr } = await earsight(...args);

@@ -98,4 +98,11 @@ describe('random numbers by address', () => {
     ];
     expect(new Set(numbers).size).toBe(5);
   });
+
+  it('use all 53 bits of a seed', () => {
+    const seeds = [5, 2 ** 32 + 5, 2 ** 33 + 5, 2 ** 52 + 5];
+    expect(new Set(seeds.map((seed) => streamKey(seed, 'a', 0))).size).toBe(4);
+    // Seeds below 2^32 give the numbers of earlier versions.
+    expect([streamKey(42, 'clip', 3), streamKey(0, 'clip', 0)]).toEqual([2413691748, 3658298194]);
+  });
 });

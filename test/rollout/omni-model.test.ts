@@ -110,7 +110,10 @@ describe('a model that is asked about a clip', () => {
     [{ temperature: -1 }, /temperature: expected a number >= 0/],
     [{ topP: 2 }, /topP: .* got 2/],
     [{ maxNewTokens: 0 }, /maxNewTokens: expected an integer >= 1/],
-    [{ seed: 0.5 }, /seed: expected an integer/],
+    [{ seed: 0.5 }, /seed: expected an integer 0\.\.2\^53-1, got 0\.5/],
+    [{ seed: -1 }, /seed: expected an integer 0\.\.2\^53-1, got -1/],
+    [{ seed: Number.NaN }, /seed: expected an integer 0\.\.2\^53-1, got NaN/],
+    [{ seed: 2 ** 53 }, /seed: expected an integer 0\.\.2\^53-1, got 9007199254740992/],
     [{ maxNewToken: 1 }, /did you mean 'maxNewTokens'\?/],
     [
       { numGenerations: 1e9, maxNewTokens: 1e6 },

@@ -11,12 +11,20 @@ interface Run {
   stderr: string;
 }
 
-function run(child: string, args: string[] = [], options: { node?: string[]; env?: object } = {}): Run {
+function run(
+  child: string,
+  args: string[] = [],
+  options: { node?: string[]; env?: object; timeout?: number } = {},
+): Run {
   const file = join(__dirname, 'children', `${child}.cjs`);
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     [...(options.node ?? []), file, ...args],
-    { encoding: 'utf8', timeout: 120_000, env: { ...process.env, OMP_NUM_THREADS: '1', ...options.env } },
+    {
+      encoding: 'utf8',
+      timeout: options.timeout ?? 120_000,
+      env: { ...process.env, OMP_NUM_THREADS: '1', ...options.env },
+    },
   );
   return { code: status, signal, stdout, stderr };
 }
@@ -98,6 +106,26 @@ test('50 worker threads load, run, end or are terminated in the middle of operat
   const { ended, terminated, sums, mine, works } = report('workers');
   expect({ ended, terminated, works }).toEqual({ ended: 40, terminated: 10, works: 2 });
   expect(sums).toEqual([mine]);
+});
+
+const terminations = process.env.EARSIGHT_TEST_FULL ? 2000 : 60;
+const timeout = 1_200_000;
+test(
+  `${terminations} worker threads that are terminated while they load the addon end without harm`,
+  () => {
+    const result = report('terminate-at-load', [String(terminations)], { timeout });
+    expect(result).toEqual({ reached: terminations, works: 2 });
+  },
+  timeout,
+);
+
+describe('generators', () => {
+  test.each(['disposed', 'collected'])('leave no memory behind when %s', (way) => {
+    const { grown, works } = report('generators', [way], { node: ['--expose-gc'] });
+    // 40,000 of 2.6 kB would be 100 MiB.
+    expect(grown).toBeLessThan(30);
+    expect(works).toBe(true);
+  });
 });
 
 describe('10,000 training-like steps', () => {

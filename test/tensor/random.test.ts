@@ -1,6 +1,6 @@
 // Seeds, generators and their states: the same numbers again, and PyTorch's numbers for its seeds.
 
-import { Generator, torch } from '../../lib/tensor/index.js';
+import { Generator, TorchError, torch } from '../../lib/tensor/index.js';
 
 const draw = (count = 3): unknown => torch.rand([count]).toArray();
 
@@ -29,17 +29,33 @@ test('manualSeed repeats; other seeds differ', () => {
   expect(draw()).toEqual(first);
 });
 
-test('seeds may be bigints and negative, as in PyTorch', () => {
-  for (const seed of [2n ** 63n, -1, 2 ** 52]) {
+test('seeds are 64 bits: integers below 2^53, bigints below 2^64', () => {
+  for (const seed of [0, 2 ** 53 - 1, 0n, 2n ** 63n, 2n ** 64n - 1n]) {
     torch.manualSeed(seed);
     const first = draw();
     torch.manualSeed(seed);
     expect(draw()).toEqual(first);
+    expect(torch.rand([3], { generator: new Generator().manualSeed(seed) }).toArray()).toEqual(first);
   }
-  expect(() => torch.manualSeed(0.5)).toThrow(RangeError);
-  expect(() => torch.manualSeed('1' as never)).toThrow(RangeError);
-  expect(() => torch.manualSeed(undefined as never)).toThrow(RangeError);
+  torch.manualSeed(2n ** 53n - 1n);
+  const exact = draw();
+  torch.manualSeed(2 ** 53 - 1);
+  expect(draw()).toEqual(exact);
 });
+
+test.each([-1, 0.5, Number.NaN, Infinity, 2 ** 53, -1n, 2n ** 64n, '1', undefined, null])(
+  'the seed %p is refused where it is given, with what is allowed',
+  (seed) => {
+    torch.manualSeed(3);
+    const state = torch.getRngState().toArray();
+    const message = /seed: expected an integer 0\.\.2\^53-1, or a bigint 0\.\.2\^64-1, got /;
+    expect(() => torch.manualSeed(seed as never)).toThrow(RangeError);
+    expect(() => torch.manualSeed(seed as never)).toThrow(message);
+    expect(() => new Generator().manualSeed(seed as never)).toThrow(RangeError);
+    expect(() => new Generator().manualSeed(seed as never)).toThrow(message);
+    expect(torch.getRngState().toArray()).toEqual(state);
+  },
+);
 
 test('the state of the default generator can be saved and restored, also in the middle of normals', () => {
   torch.manualSeed(3);
@@ -107,5 +123,34 @@ describe('Generator', () => {
     const next = torch.randn([3], { generator }).toArray();
     expect(torch.randn([3], { generator: new Generator().setState(state) }).toArray()).toEqual(next);
     expect(torch.randn([3], { generator: generator.setState(state) }).toArray()).toEqual(next);
+  });
+
+  test('disposed, it is an error to use, and its id serves no other', () => {
+    const first = new Generator().manualSeed(2);
+    const { id } = first;
+    first.dispose();
+    first.dispose();
+    const second = new Generator().manualSeed(4);
+    const state = second.getState().toArray();
+    expect(() => first.manualSeed(5)).toThrow(/Generator\.manualSeed: this generator was disposed/);
+    expect(() => first.getState()).toThrow(TorchError);
+    expect(() => torch.rand([2], { generator: first })).toThrow(/this generator was disposed/);
+    // As a stale copy of the number would name it.
+    for (const stale of [id, -1, 0.5, Number.NaN, 2 ** 60]) {
+      first.id = stale;
+      expect(() => first.manualSeed(5)).toThrow(/this generator was disposed/);
+      expect(() => torch.rand([2], { generator: first })).toThrow(/this generator was disposed/);
+    }
+    first.id = 0;
+    expect(second.getState().toArray()).toEqual(state);
+  });
+
+  test('a block disposes it at its end', () => {
+    let used: Generator;
+    {
+      using generator = new Generator();
+      used = generator.manualSeed(1);
+    }
+    expect(() => used.getState()).toThrow(TorchError);
   });
 });

@@ -29,6 +29,10 @@ test.each<[object, string, string]>([
   [{ lossType: 'ppo' }, 'lossType', 'lossType: Invalid option'],
   [{ temperature: 0 }, 'temperature', '(got 0)'],
   [{ learningRate: '1e-6' }, 'learningRate', 'learningRate: Invalid input'],
+  [{ seed: -1 }, 'seed', '>=0 (got -1)'],
+  [{ seed: 0.5 }, 'seed', 'expected int'],
+  [{ seed: Number.NaN }, 'seed', 'received NaN'],
+  [{ seed: 2 ** 53 }, 'seed', 'expected int to be <=9007199254740991 (got 9007199254740992)'],
   [
     { perDeviceTrainBatchSize: 6, numGenerations: 4 },
     'perDeviceTrainBatchSize',

@@ -27,6 +27,13 @@ test('the order depends on seed and epoch alone', () => {
   expect(ids(new DataOrder(samples, 1).take(2 * samples.length))).toEqual([...first, ...second]);
 });
 
+test('a seed may have all 53 bits', () => {
+  const largest = 2 ** 53 - 1;
+  const order = ids(new DataOrder(samples, largest).take(samples.length));
+  expect(new Set(order).size).toBe(samples.length);
+  expect(ids(new DataOrder(samples, largest).take(samples.length))).toEqual(order);
+});
+
 test('a cursor continues where another stopped, across the end of an epoch', () => {
   const whole = new DataOrder(samples, 7);
   const expected = ids(whole.take(60));

@@ -1,7 +1,13 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { torch } from '../../lib/tensor/index.js';
-import { GRPOTrainer, readMetrics, SFTTrainer, type TrainableModel } from '../../lib/train/index.js';
+import {
+  checkpointSteps,
+  GRPOTrainer,
+  readMetrics,
+  SFTTrainer,
+  type TrainableModel,
+} from '../../lib/train/index.js';
 import { temporaryFolder } from './folder.js';
 import { answerOnly, samples, tinyModel, weights } from './tiny-model.js';
 
@@ -115,6 +121,17 @@ describe('checkpoints', () => {
       config,
     }).train();
     expect(readdirSync(outputDir).sort()).toEqual(['checkpoint-10', 'checkpoint-12', 'metrics.jsonl']);
+  });
+
+  test('what a killed save left is neither resumed from nor kept', async () => {
+    const outputDir = join(folder.path, 'run');
+    const half = join(outputDir, 'checkpoint-99.0123456789abcdef.partial');
+    mkdirSync(half, { recursive: true });
+    writeFileSync(join(half, 'trainer_state.json'), '{"format":1');
+    expect(checkpointSteps(outputDir)).toEqual([]);
+    const { checkpoint } = await sft(tinyModel(), outputDir).train();
+    expect(checkpoint).toBe(join(outputDir, 'checkpoint-12'));
+    expect(readdirSync(outputDir).filter((name) => name.includes('partial'))).toEqual([]);
   });
 
   test('a finished training that is resumed does nothing more', async () => {

@@ -3,9 +3,10 @@
  * was made from. The same settings give the same bytes on the same machine and FFmpeg.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { replaceFile } from '../../files/index.js';
 import type { MediaPool } from '../../media/index.js';
 import { readJsonObject, readUserFile, shown } from '../../runtime/index.js';
 import { checkOptions } from '../../tensor/index.js';
@@ -150,9 +151,7 @@ function readWorldFile(path: string): WorldRecord {
 
 /** Replaces world.json in one step, so that a killed run leaves the old or the new one. */
 function writeRecord(dir: string, record: WorldRecord): void {
-  const path = join(dir, 'world.json');
-  writeFileSync(`${path}.part`, `${JSON.stringify(record, null, 1)}\n`);
-  renameSync(`${path}.part`, path);
+  replaceFile(join(dir, 'world.json'), `${JSON.stringify(record, null, 1)}\n`);
 }
 
 function digest(path: string): string {

@@ -1,6 +1,7 @@
 #include "plan.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -11,7 +12,7 @@ namespace earsight::attention {
 
 namespace {
 
-constexpr int64_t kMagic = 0x32304e414c505345;  // "ESPLAN02"
+constexpr int64_t kMagic = 0x33304e414c505345;  // "ESPLAN03"
 constexpr int64_t kHeaderWords = sizeof(PlanHeader) / sizeof(int64_t);
 
 // Multiply and xor-shift a word at a time: it tells batches apart, it does not resist an adversary.
@@ -25,6 +26,20 @@ int64_t hashBytes(const void* data, size_t size) {
     hash ^= hash >> 32;
   }
   return static_cast<int64_t>(hash);
+}
+
+// The same four words at a time: a plan is read at the speed of the processor's caches. A change of one word always
+// changes the sum: each step is a bijection of the word and of its lane.
+int64_t checksumOf(std::span<const int64_t> words) {
+  constexpr size_t kChecksum = offsetof(PlanHeader, checksum) / sizeof(int64_t);
+  constexpr uint64_t kFactor = 0xff51afd7ed558ccd;
+  uint64_t lanes[4] = {1, 2, 3, 4};
+  for (size_t i = 0; i < words.size(); ++i) {
+    uint64_t& lane = lanes[i % 4];
+    lane = (lane ^ (i == kChecksum ? 0 : static_cast<uint64_t>(words[i]))) * kFactor;
+    lane ^= lane >> 32;
+  }
+  return hashBytes(lanes, sizeof(lanes)) ^ static_cast<int64_t>(words.size());
 }
 
 PlanHeader describe(const PlanInput& input, int64_t tileRows) {
@@ -70,14 +85,16 @@ std::vector<int64_t> buildPlan(const PlanInput& input, int64_t tileRows) {
   append(lists.idleKeys, header.idleKeys);
   header.words = static_cast<int64_t>(words.size());
   std::memcpy(words.data(), &header, sizeof(header));
+  header.checksum = checksumOf(words);
+  std::memcpy(words.data(), &header, sizeof(header));
   return words;
 }
 
 Plan openPlan(std::span<const int64_t> words) {
   const auto size = static_cast<int64_t>(words.size());
   const auto* header = reinterpret_cast<const PlanHeader*>(words.data());
-  check(size >= kHeaderWords && header->magic == kMagic && header->words == size,
-        "expected the tensor that av_plan returned, got other or cut contents");
+  check(size >= kHeaderWords && header->magic == kMagic && header->words == size && header->checksum == checksumOf(words),
+        "expected the tensor that av_plan returned, unchanged, got other, cut or changed contents");
   const auto view = [&]<typename Entry>(std::span<const Entry>& list, const int64_t (&where)[2]) {
     list = {reinterpret_cast<const Entry*>(words.data() + where[0]), static_cast<size_t>(where[1])};
   };

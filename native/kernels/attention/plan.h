@@ -55,6 +55,7 @@ struct RowRange {
 
 struct PlanHeader {
   int64_t magic, words, tq, tk, tileRows, nodesHash, modalityHash;
+  int64_t checksum;  // of all words, this one taken as 0
   // [offset in words, count] of each list.
   int64_t tiles[2], blocks[2], pairs[2], uses[2], rows[2], masks[2], components[2], idleQueries[2], idleKeys[2];
 };
@@ -89,7 +90,7 @@ struct PlanInput {
 // Throws std::invalid_argument for a table that is none.
 std::vector<int64_t> buildPlan(const PlanInput& input, int64_t tileRows = kTileRows);
 
-// Throws std::invalid_argument when the words are no plan.
+// Throws std::invalid_argument when the words are not those of a plan, every one as it was built: engines trust them.
 Plan openPlan(std::span<const int64_t> words);
 
 // Throws std::invalid_argument when the plan was built from something else.

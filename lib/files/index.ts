@@ -1,0 +1,2 @@
+export { checkPath } from './path.js';
+export { partialName, removeLeftovers, replaceFile, replaceFolder } from './replace.js';

@@ -1,0 +1,67 @@
+/**
+ * Files and folders that appear under their name only when they are whole. They are made beside their place and renamed;
+ * what is mapped or being read under that name stays as it was. The name beside it cannot be guessed and is created
+ * exclusively, so that nobody's link is ever written through.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** A name beside `path` for what is not whole yet. Readers ask for whole names only and never meet it. */
+export function partialName(path: string): string {
+  return `${path}.${randomBytes(8).toString('hex')}.partial`;
+}
+
+/**
+ * Replaces `file` by a text, or by what `write` leaves in the descriptor. A failure leaves the old file and nothing else.
+ */
+export function replaceFile(file: string, content: string | ((descriptor: number) => void)): void {
+  const partial = partialName(file);
+  const descriptor = openSync(partial, 'wx');
+  try {
+    try {
+      if (typeof content === 'string') writeFileSync(descriptor, content);
+      else content(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(partial, file);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}
+
+/** Replaces `folder` by one that `fill` has filled. A failure leaves the old folder and nothing else. */
+export async function replaceFolder(folder: string, fill: (partial: string) => Promise<void>): Promise<void> {
+  mkdirSync(dirname(folder), { recursive: true });
+  const partial = partialName(folder);
+  mkdirSync(partial);
+  try {
+    await fill(partial);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(partial, folder);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Removes from `folder` what killed programs left of files and folders of these names; none may be in the making. */
+export function removeLeftovers(folder: string, names: RegExp): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const whole = /^(.*)\.[0-9a-f]{16}\.partial$/.exec(name)?.[1];
+    if (whole !== undefined && names.test(whole))
+      rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,41 @@
+/** Files that a caller of torch.load and torch.save names: what is wrong with one is a TorchError that names the argument. */
+
+import { closeSync, statSync } from 'node:fs';
+import { checkPath } from '../files/index.js';
+import { openUserFile, TorchError } from '../runtime/index.js';
+
+/** Opens a regular file for `read`; pipes and devices, which may block for ever, are refused. */
+export function openFile<T>(op: string, file: string, read: (fd: number) => T): T {
+  checkPath(`${op}: file`, file);
+  const { fd } = openUserFile(file, (reason) => fileError(op, file, reason));
+  try {
+    return read(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Runs `write`, which makes or replaces a regular file. */
+export function writingFile(op: string, file: string, write: () => void): void {
+  checkPath(`${op}: file`, file);
+  try {
+    // What is there and no file (a device, a pipe) must not be replaced by one.
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() === false)
+      throw fileError(op, file, 'expected a regular file or none');
+    write();
+  } catch (cause) {
+    const { syscall, message } = cause as NodeJS.ErrnoException;
+    if (typeof syscall !== 'string') throw cause;
+    // 'ENOENT: no such file or directory, open '...'': the path is named already, at a bearable length.
+    throw fileError(op, file, message.replace(/, \w+(?: '.*)?$/s, ''), cause);
+  }
+}
+
+function fileError(op: string, file: string, reason: string, cause?: unknown): TorchError {
+  return new TorchError(`${op}: file ${shownPath(file)}: ${reason}`, { code: 'IO', op, cause });
+}
+
+/** A path in a message. */
+export function shownPath(file: string): string {
+  return file.length <= 300 ? `'${file}'` : `'${file.slice(0, 300)}...' (${file.length} characters)`;
+}
