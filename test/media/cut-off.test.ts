@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { MediaPool } from '../../lib/media/pool.js';
-import { scratchFolder, testClip } from './clips.js';
+import { scratchFolder, testClip, wavFile } from './clips.js';
 
 const folder = scratchFolder();
 const pool = new MediaPool({ workers: 2, tmpDir: folder });
@@ -104,7 +104,14 @@ describe('whole files stay whole', () => {
     await expect(pool.probe(write('both.mp3', one))).rejects.toMatchObject({ code: 'TRUNCATED' });
   });
 
-  test('a flac file and an mkv file whose writer could not go back to fill in the length', async () => {
+  test('a wav file, a flac file and an mkv file whose writer could not go back to fill in the length', async () => {
+    const wav = wavFile([new Float32Array(16_000).fill(0.5)], 16_000);
+    wav.writeUInt32LE(0xffffffff, 4);
+    wav.writeUInt32LE(0xffffffff, 40);
+    expect(await pool.probe(write('piped.wav', wav))).toMatchObject({ duration: 1, lengthStated: false });
+    expect((await pool.decode(path('piped.wav'))).audio!.samples.length).toBe(16_000);
+    const half = wav.subarray(0, wav.length - 1);
+    await expect(pool.probe(write('half.wav', half))).rejects.toMatchObject({ code: 'TRUNCATED' });
     const flac = readFileSync(path('a.flac'));
     // STREAMINFO's 36 bits of samples: the low half of byte 21 and four more.
     flac[21]! &= 0xf0;

@@ -110,6 +110,22 @@ test('channels become their mean and the sample rate is converted', async () => 
   expect(worst).toBeLessThan(2e-4);
 });
 
+test.each([9, 24, 64])('the mean of %d channels counts each of them', async (count) => {
+  const silence = new Float32Array(1600);
+  const channels = Array.from({ length: count }, (_, c) =>
+    c === count - 1 ? silence.map(() => 0.5) : silence,
+  );
+  writeFileSync(path('many.wav'), wavFile(channels, 16000));
+  const { audio } = await pool.decode(path('many.wav'));
+  const worst = audio!.samples.reduce((max, sample) => Math.max(max, Math.abs(sample - 0.5 / count)), 0);
+  expect([audio!.samples.length, worst < 1e-6 + 1 / 32768 / count]).toEqual([1600, true]);
+});
+
+test('more channels than FFmpeg converts are refused', async () => {
+  writeFileSync(path('65.wav'), wavFile(Array(65).fill(new Float32Array(1600)), 16000));
+  await expect(pool.decode(path('65.wav'))).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+});
+
 test('what lies above the new band does not fold back into it', async () => {
   const tone = Float32Array.from(
     { length: 88200 },

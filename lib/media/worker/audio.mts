@@ -1,5 +1,10 @@
 /** Sound from decoder frames to mono samples at the wanted rate, on the clock of the pictures. */
-import { AV_CHANNEL_LAYOUT_MONO, AV_NOPTS_VALUE, AV_SAMPLE_FMT_FLTP } from 'node-av/constants';
+import {
+  AV_CHANNEL_LAYOUT_MONO,
+  AV_NOPTS_VALUE,
+  AV_SAMPLE_FMT_FLT,
+  AV_SAMPLE_FMT_FLTP,
+} from 'node-av/constants';
 import { type Frame, SoftwareResampleContext, type Stream } from 'node-av/lib';
 import type { Sink } from './decoders.mjs';
 import { check, TaskFailure } from './failure.mjs';
@@ -78,23 +83,26 @@ export class AudioSink implements Sink {
   }
 }
 
+const maxPlanes = 8;
+
 /** Any sample format to float, channels to their mean (as librosa does, in place of FFmpeg's louder downmix), rate to rate. */
 class Resampler {
   readonly #channels: number;
   readonly #inputRate: number;
-  readonly #toPlanes: SoftwareResampleContext | null;
+  /** To interleaved floats; null where the decoder gives planes of floats. */
+  readonly #toFloat: SoftwareResampleContext | null;
   readonly #toRate: SoftwareResampleContext | null;
 
   constructor({ channelLayout, format, sampleRate }: Frame, outputRate: number) {
     this.#channels = channelLayout.nbChannels;
     this.#inputRate = sampleRate;
-    this.#toPlanes =
+    this.#toFloat =
       format === AV_SAMPLE_FMT_FLTP
         ? null
         : open((swr) =>
             swr.allocSetOpts2(
               channelLayout,
-              AV_SAMPLE_FMT_FLTP,
+              AV_SAMPLE_FMT_FLT,
               sampleRate,
               channelLayout,
               format as never,
@@ -127,7 +135,7 @@ class Resampler {
     }
     const count = frame.nbSamples;
     const planes = frame.extendedData ?? [];
-    const mono = this.#mean(this.#toPlanes ? this.#split(planes, count) : planes, count);
+    const mono = this.#toFloat ? this.#meanOfPacked(this.#toFloat, planes, count) : this.#mean(planes, count);
     return this.#toRate ? resample(this.#toRate, bytesOf(mono), count) : mono;
   }
 
@@ -136,24 +144,38 @@ class Resampler {
   }
 
   close(): void {
-    this.#toPlanes?.free();
+    this.#toFloat?.free();
     this.#toRate?.free();
   }
 
-  #split(packed: Buffer[], count: number): Buffer[] {
-    const planes = Array.from({ length: this.#channels }, () => Buffer.alloc(count * 4));
-    check(
-      this.#toPlanes!.convertSync(planes, count, packed, count),
-      'UNSUPPORTED',
-      'its samples cannot be converted',
-    );
-    return planes;
+  #meanOfPacked(swr: SoftwareResampleContext, planes: Buffer[], count: number): Float32Array {
+    // node-av passes on no more planes; packed samples are one, whatever their channels.
+    if (planes.length > maxPlanes) {
+      throw new TaskFailure('UNSUPPORTED', `its sound has ${planes.length} channels in planes of integers`);
+    }
+    const channels = this.#channels;
+    const packed = new Float32Array(count * channels);
+    const doing = 'its samples cannot be converted';
+    check(swr.convertSync([bytesOf(packed)], count, planes, count), 'UNSUPPORTED', doing);
+    if (channels === 1) return packed;
+    const mono = new Float32Array(count);
+    for (let i = 0, at = 0; i < count; i++) {
+      for (let c = 0; c < channels; c++) mono[i]! += packed[at++]!;
+      mono[i]! /= channels;
+    }
+    return mono;
   }
 
   #mean(planes: Buffer[], count: number): Float32Array {
+    if (planes.length < this.#channels) {
+      throw new TaskFailure(
+        'UNSUPPORTED',
+        `only ${planes.length} of its ${this.#channels} channels can be read`,
+      );
+    }
     const mono = new Float32Array(count);
     for (const plane of planes.slice(0, this.#channels)) {
-      // FFmpeg's planes are 64-byte aligned, ours come from Buffer.alloc: both suit a float view.
+      // FFmpeg's planes are 64-byte aligned, which suits a float view.
       const samples = new Float32Array(plane.buffer, plane.byteOffset, count);
       for (let i = 0; i < count; i++) mono[i]! += samples[i]!;
     }

@@ -16,7 +16,7 @@ export interface Sink {
 export function decodeInto(input: Input, sinks: Sink[]): void {
   const tracks = new Map(sinks.map((sink) => [sink.stream.index, new Track(sink)]));
   try {
-    readPackets(input.context, (packet) => {
+    readPackets(input, (packet) => {
       tracks.get(packet.streamIndex)?.feed(packet);
       return sinks.some((sink) => !sink.done);
     });

@@ -10,6 +10,7 @@ import {
 } from 'node-av/constants';
 import { FormatContext, Packet, type Stream } from 'node-av/lib';
 import { check, TaskFailure } from './failure.mjs';
+import { readLength, type StatedLength } from './length.mjs';
 
 // Containers only: no playlists, no image sequences, no network. A "video" that is really a playlist could otherwise
 // make the decoder read any file or address.
@@ -20,6 +21,9 @@ const openOptions = {
 
 export interface Input {
   context: FormatContext;
+  /** FFmpeg's name of the container. */
+  format: string;
+  length: StatedLength;
   video: Stream | null;
   audio: Stream | null;
 }
@@ -45,7 +49,9 @@ function openInput(file: string, context: FormatContext): Input {
     const stream = context.streams[context.findBestStream(type)] ?? null;
     return stream && (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) === 0 ? stream : null;
   };
-  const input = { context, video: best(AVMEDIA_TYPE_VIDEO), audio: best(AVMEDIA_TYPE_AUDIO) };
+  const format = context.iformat?.name ?? 'unknown';
+  const length = readLength(file, format);
+  const input = { context, format, length, video: best(AVMEDIA_TYPE_VIDEO), audio: best(AVMEDIA_TYPE_AUDIO) };
   for (const stream of context.streams) {
     if (stream.index !== input.video?.index && stream.index !== input.audio?.index)
       stream.discard = AVDISCARD_ALL;
@@ -75,18 +81,28 @@ function accessing<T>(access: () => T): T {
 }
 
 /** Calls `visit` with each packet of the two tracks until it returns false or the file ends. */
-export function readPackets(context: FormatContext, visit: (packet: Packet) => boolean): void {
+export function readPackets(input: Input, visit: (packet: Packet) => boolean): void {
   using packet = new Packet();
   packet.alloc();
   for (;;) {
-    const result = context.readFrameSync(packet);
+    const result = input.context.readFrameSync(packet);
     if (result === AVERROR_EOF) return;
     check(result, 'TRUNCATED', 'the file cannot be read to its end');
     if ((packet.flags & AV_PKT_FLAG_CORRUPT) !== 0) {
-      throw new TaskFailure('TRUNCATED', `the packet at byte ${packet.pos} is incomplete`);
+      if (!isOpenEnd(packet, input)) {
+        throw new TaskFailure('TRUNCATED', `the packet at byte ${packet.pos} is incomplete`);
+      }
+      packet.flags = (packet.flags & ~AV_PKT_FLAG_CORRUPT) as typeof packet.flags;
     }
     const go = visit(packet);
     packet.unref();
     if (!go) return;
   }
+}
+
+/** A wav file that states no length ends within one of the blocks that FFmpeg reads; its samples are whole. */
+function isOpenEnd({ size }: Packet, { format, length, audio }: Input): boolean {
+  if (format !== 'wav' || length.stated || !audio) return false;
+  const { bitsPerCodedSample, channels } = audio.codecpar;
+  return (8 * size) % Math.max(8, bitsPerCodedSample * channels) === 0;
 }

@@ -61,6 +61,8 @@ function readMatroska(bytes: FileBytes): boolean {
       if (end > bytes.size) fail(`its header states ${end} bytes, the file has ${bytes.size}`);
       return true;
     }
+    // A damaged size may be negative.
+    if (end <= at) return false;
     at = end;
   }
 }

@@ -12,7 +12,6 @@ import type { AudioInfo, MediaInfo, VideoInfo } from '../types.js';
 import { decodePacket } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
 import { type Input, readPackets, withInput } from './input.mjs';
-import { readLength, type StatedLength } from './length.mjs';
 import { mp3FrameBytes } from './mp3-length.mjs';
 
 // Containers whose header states a duration that the writer knew, so that a shorter content means a cut-off file.
@@ -20,10 +19,7 @@ const statesDuration = /matroska|webm|wav|flv/;
 const durationTolerance = 0.25;
 
 export function probe(file: string): MediaInfo {
-  return withInput(file, (input) => {
-    const format = input.context.iformat?.name ?? 'unknown';
-    return survey(input, format, readLength(file, format));
-  });
+  return withInput(file, survey);
 }
 
 /** One track, counted. */
@@ -39,7 +35,8 @@ interface Tally {
   end: number;
 }
 
-function survey({ context, video, audio }: Input, format: string, length: StatedLength): MediaInfo {
+function survey(input: Input): MediaInfo {
+  const { context, format, length, video, audio } = input;
   const tallies = new Map<number, Tally>();
   for (const stream of [video, audio]) {
     if (!stream) continue;
@@ -48,7 +45,7 @@ function survey({ context, video, audio }: Input, format: string, length: Stated
   }
   using last = new Packet();
   last.alloc();
-  readPackets(context, (packet) => {
+  readPackets(input, (packet) => {
     const tally = tallies.get(packet.streamIndex);
     if (tally) count(packet, tally);
     if (format === 'flac') {
@@ -57,6 +54,8 @@ function survey({ context, video, audio }: Input, format: string, length: Stated
     }
     return true;
   });
+  const clock = tallies.get((video ?? audio)?.index ?? -1);
+  if (!clock) throw new TaskFailure('NO_TRACK', 'it holds neither pictures nor sound');
   for (const tally of tallies.values()) checkComplete(tally);
   if (format === 'flac' && audio) checkLast(last, audio);
 
@@ -66,8 +65,6 @@ function survey({ context, video, audio }: Input, format: string, length: Stated
     const reason = `its header states ${stated.toFixed(2)} s, it holds ${end.toFixed(2)} s`;
     throw new TaskFailure('TRUNCATED', reason);
   }
-  const clock = tallies.get((video ?? audio)?.index ?? -1);
-  if (!clock) throw new TaskFailure('NO_TRACK', 'it holds neither pictures nor sound');
   length.check?.({ frames: clock.whole, seconds: clock.end });
   const videoInfo = video && describeVideo(tallies.get(video.index)!);
   const audioInfo = audio && describeAudio(tallies.get(audio.index)!);
