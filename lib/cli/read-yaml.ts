@@ -1,5 +1,5 @@
 /** YAML that a user wrote, or got from somewhere: whatever stands in it, reading it ends soon. */
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { isDeeper, readUserText } from '../runtime/index.js';
 import { BadInputError } from './bad-input.js';
 
@@ -10,8 +10,8 @@ export interface YamlFile {
   value: unknown;
 }
 
-/** A recipe has a few dozen lines. */
-const maxBytes = 2 ** 20;
+/** A recipe has a few dozen lines; keys are compared with each other. */
+const maxBytes = 2 ** 16;
 const maxLevels = 32;
 
 /** @throws BadInputError naming the file, and the line where one is at fault */
@@ -26,12 +26,16 @@ export function readYaml(file: string): YamlFile {
       const { line } = lines.linePos(broken.pos[0]);
       throw new BadInputError(`${file}:${line}: ${broken.message.split('\n')[0]}`);
     }
+    const deep = new BadInputError(
+      `${file}: nested deeper than ${maxLevels} levels, or an alias inside what it stands for`,
+    );
+    // Before any value is made: that takes the square of the depth where keys are nested. A level is a pair and its map.
+    visit(document, (_, _node, path) => {
+      if (path.length > 2 * maxLevels) throw deep;
+    });
     // Aliases to many aliases are counted and refused by the package; one to what contains it is not.
     const value: unknown = document.toJS() ?? {};
-    if (isDeeper(value, maxLevels))
-      throw new BadInputError(
-        `${file}: nested deeper than ${maxLevels} levels, or an alias inside what it stands for`,
-      );
+    if (isDeeper(value, maxLevels)) throw deep;
     return { document, lines, value };
   } catch (error) {
     if (error instanceof BadInputError) throw error;

@@ -14,7 +14,7 @@ import {
   saveGraph,
 } from '../models/index.js';
 import type { Completion } from '../rewards/index.js';
-import { FileError } from '../runtime/index.js';
+import { FileError, shown } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
@@ -90,6 +90,31 @@ function checkGenerateOptions(options: GenerateOptions): void {
     const [test, expected] = accepted[name as keyof GenerateOptions];
     if (value !== undefined && !test(value))
       throw new RangeError(`generate: ${name}: expected ${expected}, got ${String(value)}`);
+  }
+}
+
+/** What a sample from a file has been checked for already; its clip is checked where it is decoded. */
+function checkSamples(samples: readonly Sample[]): void {
+  if (!Array.isArray(samples))
+    throw new TypeError(`generateBatch: samples: expected a list of samples, got ${shown(samples)}`);
+  for (const sample of samples as unknown[]) {
+    if (typeof sample !== 'object' || sample === null)
+      throw new TypeError(`generate: expected a sample { id, question, video, ... }, got ${shown(sample)}`);
+    const { id, question, options } = sample as Record<string, unknown>;
+    const isText = (text: unknown): boolean => typeof text === 'string';
+    const wrong = [
+      ['id', isText(id), 'a text', id],
+      ['question', isText(question), 'a text', question],
+      [
+        'options',
+        options === undefined || (Array.isArray(options) && options.every(isText)),
+        'texts',
+        options,
+      ],
+    ].find(([, accepted]) => accepted === false);
+    if (wrong === undefined) continue;
+    const [field, , expected, value] = wrong;
+    throw new TypeError(`generate: sample ${shown(id)}: ${field}: expected ${expected}, got ${shown(value)}`);
   }
 }
 
@@ -179,6 +204,7 @@ export class OmniModel {
 
   async generate(sample: Sample, options: GenerateOptions = {}): Promise<Generation> {
     checkGenerateOptions(options);
+    checkSamples([sample]);
     return scope(async () => {
       const prompts = await this.prepare([sample], options.view ?? defaults.view);
       const [completions] = await this.sample([sample], prompts, options);
@@ -189,6 +215,7 @@ export class OmniModel {
   /** Samples completions for many samples at once; samples of one clip share its encoded prompt. */
   async generateBatch(samples: readonly Sample[], options: GenerateOptions = {}): Promise<Completion[][]> {
     checkGenerateOptions(options);
+    checkSamples(samples);
     return scope(async () => {
       const prompts = await this.prepare(samples, options.view ?? defaults.view);
       return this.sample(samples, prompts, options);

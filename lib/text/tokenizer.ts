@@ -63,7 +63,12 @@ export class Tokenizer {
   /** Ids of a text; control tokens in it count as tokens, none are added. */
   encode(text: string): number[] {
     if (typeof text !== 'string') throw new TypeError(`encode: text: expected a text, got ${shown(text)}`);
-    return this.bounded(text, () => this.engine.encode(text, { add_special_tokens: false }).ids);
+    const encode = (): number[] => this.engine.encode(text, { add_special_tokens: false }).ids;
+    const ids = this.bounded(text, encode);
+    const wrong = ids.findIndex((id) => !(id >= 0 && id < this.vocabSize));
+    if (wrong < 0) return ids;
+    const expected = `expected ids from 0 to ${this.vocabSize - 1}`;
+    throw this.error(modelFile, `encodes a text to the id ${shown(ids[wrong])}; ${expected}`);
   }
 
   decode(ids: readonly number[], options: { skipSpecialTokens?: boolean } = {}): string {
@@ -110,13 +115,21 @@ export class Tokenizer {
     return id;
   }
 
-  /** Patterns of the model's files run within a time limit. */
+  /** Patterns of the model's files run within a time limit. What the files got wrong may show in use only. */
   private bounded<T>(input: { length: number }, run: () => T): T {
-    if (!this.hasPatterns) return run();
-    const done = withinTime(run, timeLimit(input));
+    if (!this.hasPatterns) return this.trying(run);
+    const done = this.trying(() => withinTime(run, timeLimit(input)));
     if (done !== null) return done.value;
     const problem = `a pattern in normalizer, pre_tokenizer or decoder did not end within ${timeLimit(input)} ms`;
     throw this.error(modelFile, `${problem} on an input of length ${input.length}`);
+  }
+
+  private trying<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw this.error(modelFile, `the tokenizer failed: ${(error as Error).message}`);
+    }
   }
 
   private error(file: string, reason: string): TextError {

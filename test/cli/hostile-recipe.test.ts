@@ -40,7 +40,10 @@ test.each([
   ['hundreds of levels', `data: ${'{ a: '.repeat(200)}1${'}'.repeat(200)}`, /levels/],
   ['levels in block style', Array.from({ length: 900 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''), /levels/],
   ['a path with a NUL character', 'data: a.jsonl\nmoments: "a\\0b"\nsft: 7', /:3: sft: /],
-  ['a megabyte', `#${'x'.repeat(2 ** 20)}`, /1048577 bytes; expected at most 1048576/],
+  ['a large file', `#${'x'.repeat(2 ** 16)}`, /65537 bytes; expected at most 65536/],
+  ['keys inside keys', '? '.repeat(500), /levels/],
+  ['thousands of keys inside keys', '? '.repeat(30_000), /levels|stack/],
+  ['list items inside list items', '- '.repeat(30_000), /nest|levels|stack/],
 ])('%s', (name, text, message) => {
   const file = join(folder, `${name.replaceAll(/\W/g, '')}.yaml`);
   writeFileSync(file, text);

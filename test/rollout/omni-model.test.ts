@@ -123,6 +123,17 @@ describe('a model that is asked about a clip', () => {
     await expect(model.generate(sample, options as never)).rejects.toThrow(message);
   });
 
+  it.each<[unknown, string]>([
+    [undefined, 'generate: expected a sample { id, question, video, ... }, got nothing'],
+    ['clip.mp4', 'generate: expected a sample { id, question, video, ... }, got "clip.mp4"'],
+    [{ question: 'q', video: 'v' }, 'generate: sample nothing: id: expected a text, got nothing'],
+    [{ id: 's', question: 7 }, 'generate: sample "s": question: expected a text, got 7'],
+    [{ id: 's', question: 'q', options: 'ab' }, 'generate: sample "s": options: expected texts, got "ab"'],
+  ])('names what is wrong in the sample %j', async (wrong, message) => {
+    await expect(model.generate(wrong as never)).rejects.toThrow(new TypeError(message));
+    await expect(model.generateBatch([sample, wrong] as never)).rejects.toThrow(new TypeError(message));
+  });
+
   it('names the sample or file that cannot be used', async () => {
     const broken: Sample = { ...sample, id: 'broken', video: join(folder, 'nothing.mp4') };
     await expect(model.generate(broken)).rejects.toThrow('nothing.mp4');

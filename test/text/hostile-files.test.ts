@@ -151,6 +151,16 @@ describe('a large vocabulary', () => {
   });
 });
 
+test('a tokenizer whose files fail in use only', () => {
+  // No token stands for what is unknown.
+  const model = { type: 'WordPiece', vocab: { a: 0, b: 1 } };
+  const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  const files = { model: { added_tokens: [], ...parts, model }, config: { eos_token: 'b' } };
+  expect(() => new Tokenizer(files, 'F').encode('axq')).toThrow(
+    new TextError('F/tokenizer.json', 'encodes a text to the id nothing; expected ids from 0 to 1'),
+  );
+});
+
 test('a pattern that backtracks for ever is ended', () => {
   const endless = () => /^(a+)+$/.test(`${'a'.repeat(60)}b`);
   expect(withinTime(endless, 50)).toBeNull();
