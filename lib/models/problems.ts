@@ -2,22 +2,24 @@
 import { z } from 'zod';
 import { nearest, shown } from '../runtime/index.js';
 
-/** Each wrong field with its value: `audio.width: must be even, at least 4 (got 3); ...`. */
+const maxProblems = 8;
+
+/** The first wrong fields with their values: `audio.width: must be even, at least 4 (got 3); ...`. */
 export function fieldProblems(schema: z.ZodType, { issues }: z.ZodError, input: unknown): string {
   const valueAt = (path: readonly PropertyKey[]) =>
     path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], input);
-  return issues
-    .flatMap((issue) => {
-      const { path, message } = issue;
-      if (issue.code !== 'unrecognized_keys')
-        return `${path.join('.') || '(root)'}: ${message} (got ${shown(valueAt(path))})`;
-      return issue.keys.slice(0, 8).map((key) => {
-        const close = nearest(key, knownKeys(schema, path));
-        const name = [...path, key].join('.').slice(0, 200);
-        return `${name}: no such field${close === undefined ? '' : `; did you mean '${close}'?`}`;
-      });
-    })
-    .join('; ');
+  const problems = issues.slice(0, maxProblems).flatMap((issue) => {
+    const { path, message } = issue;
+    if (issue.code !== 'unrecognized_keys')
+      return `${path.join('.') || '(root)'}: ${message} (got ${shown(valueAt(path))})`;
+    return issue.keys.slice(0, maxProblems).map((key) => {
+      const close = nearest(key, knownKeys(schema, path));
+      const name = [...path, key].join('.').slice(0, 200);
+      return `${name}: no such field${close === undefined ? '' : `; did you mean '${close}'?`}`;
+    });
+  });
+  if (issues.length > maxProblems) problems.push(`and ${issues.length - maxProblems} more`);
+  return problems.join('; ');
 }
 
 /** The fields of the object that the path leads to. */

@@ -7,7 +7,7 @@
  */
 import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import { replaceFile } from '../files/index.js';
-import { TorchError } from '../runtime/index.js';
+import { shown, TorchError } from '../runtime/index.js';
 import { openFile } from './open-file.js';
 import { maxDimensions } from './types.js';
 
@@ -173,19 +173,16 @@ function parseEntry(
   if (!isObject(value)) return fail(name, 'expected an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !Object.hasOwn(FORMATS, dtype)) {
-    return fail(name, `dtype ${JSON.stringify(dtype)}; expected one of ${names.join(', ')}`);
+    return fail(name, `dtype ${shown(dtype)}; expected one of ${names.join(', ')}`);
   }
   if (Array.isArray(shape) && shape.length > maxDimensions) {
     return fail(name, `shape of ${shape.length} dimensions; at most ${maxDimensions} are accepted`);
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
-    return fail(name, `shape ${JSON.stringify(shape)}; expected an array of sizes >= 0`);
+    return fail(name, `shape ${shown(shape)}; expected an array of sizes >= 0`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize) || offsets[1] < offsets[0]) {
-    return fail(
-      name,
-      `data_offsets ${JSON.stringify(offsets)}; expected [begin, end] with 0 <= begin <= end`,
-    );
+    return fail(name, `data_offsets ${shown(offsets)}; expected [begin, end] with 0 <= begin <= end`);
   }
   const [type, bytes] = FORMATS[dtype as FormatName];
   // Products of sizes can pass 2^53, where doubles round: BigInt cannot be fooled into a match.

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { policyLossTypes } from '../algorithms/index.js';
 import { nearest } from '../data/index.js';
+import { shown } from '../runtime/index.js';
 
 const count = z.int().positive();
 const nonNegative = z.number().nonnegative();
@@ -129,7 +130,7 @@ function parse<T>(name: string, schema: z.ZodType<T>, shape: object, input: unkn
       (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
       input,
     );
-    return { field, problem: `${field || 'config'}: ${issue.message} (got ${JSON.stringify(got)})` };
+    return { field, problem: `${field || 'config'}: ${issue.message} (got ${shown(got)})` };
   });
   throw new ConfigError(`${name}: ${problems.map(({ problem }) => problem).join('; ')}`, problems[0].field);
 }

@@ -107,6 +107,7 @@ describe('what belongs elsewhere is refused by file and field', () => {
     ['accuracy.json', { stage: 1 }, '(root): '],
     ['clips.json', clip({ question: { toString: 1 } }), '0.sample.question: '],
     ['clips.json', clip({ options: [1] }), '0.sample.options.0: '],
+    ['clips.json', Array(1e5).fill(1), '(got 1); and 99992 more'],
     [
       'metrics.jsonl',
       '{"step":"<img>","loss":1}\n',

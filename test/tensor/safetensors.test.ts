@@ -148,6 +148,12 @@ describe('headers that lie', () => {
     ['negative size', JSON.stringify({ x: entry('F32', [-2], [0, 8]) }), 8, /shape \[-2\]/],
     ['fraction', JSON.stringify({ x: entry('F32', [1.5], [0, 6]) }), 6, /shape \[1.5\]/],
     ['size beyond 2^53', '{"x":{"dtype":"U8","shape":[9007199254740993],"data_offsets":[0,8]}}', 8, /shape/],
+    [
+      'shape nested 100,000 deep',
+      `{"x":{"dtype":"U8","shape":${'['.repeat(1e5)}${']'.repeat(1e5)},"data_offsets":[0,8]}}`,
+      8,
+      /shape \[\[\[.*expected an array of sizes/,
+    ],
     ['shape is a string', JSON.stringify({ x: entry('F32', '2', [0, 8]) }), 8, /shape "2"/],
     [
       'product that wraps to the right size',

@@ -51,3 +51,10 @@ test('all wrong fields are named at once', () => {
 test('GRPO needs a reward', () => {
   expect(() => new GRPOTrainer({ model, trainDataset: [], rewardFuncs: [] })).toThrow('rewardFuncs is empty');
 });
+
+test('a value that JSON cannot hold is shown as far as it goes', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic.self = cyclic;
+  expect(() => sft({ learningRate: 5n })).toThrow(/learningRate: .*\(got 5n\)/);
+  expect(() => sft({ learningRate: cyclic })).toThrow(/learningRate: .*\(got \{"self":\{"self":/);
+});
