@@ -40,6 +40,10 @@ async function demo({
       `--output ${output}: holds a demo already; choose another folder, or go on with it: earsight train ${join(output, 'recipe.yaml')} --resume`,
     );
   }
+  const { maxThreads } = await import('../runtime/index.js');
+  if (threads > maxThreads) {
+    throw new BadInputError(`--threads ${threads}: expected a whole number from 1 to ${maxThreads}`);
+  }
   const { demoPlan } = await import('./demo-plan.js');
   const { generateWorld } = await import('../data/index.js');
   const { MediaPool } = await import('../media/index.js');

@@ -1,6 +1,7 @@
 /** `earsight env`: what this machine offers and what earsight makes of it; the first thing to put in a bug report. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
+import type { WaitPolicy } from '../runtime/index.js';
 import { cpuFeatures } from './cpu-features.js';
 import { packageVersion } from './version.js';
 
@@ -22,7 +23,13 @@ export interface Environment {
   addon: string;
   /** `cpu`, `cuda:0`, ... */
   devices: string[];
-  threads: { torch: number; OMP_NUM_THREADS: string | null };
+  threads: {
+    torch: number;
+    OMP_NUM_THREADS: string | null;
+    /** How threads wait for each other, and the variable that chose it or what the system lacks; null: the default. */
+    waiting: WaitPolicy;
+    because: string | null;
+  };
   /** The implementation behind each of our operators. */
   kernels: Record<string, string>;
 }
@@ -40,7 +47,7 @@ export function addEnv(program: Command): void {
 
 /** @throws NativeLoadError that says what was looked for */
 async function describeEnvironment(): Promise<Environment> {
-  const { native, nativeInfo } = await import('../runtime/index.js');
+  const { native, nativeInfo, waiting } = await import('../runtime/index.js');
   const { torch } = await import('../tensor/index.js');
   const { addon, libtorch, source, builtAgainst } = nativeInfo();
   const isa = `${torch.ops.earsight.isa()} on the CPU`;
@@ -59,10 +66,20 @@ async function describeEnvironment(): Promise<Environment> {
     libtorch: { version: libtorch.version, builtAgainst, folder: libtorch.root, source },
     addon,
     devices: ['cpu', ...cuda],
-    threads: { torch: torch.getNumThreads(), OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? null },
+    threads: {
+      torch: torch.getNumThreads(),
+      OMP_NUM_THREADS: process.env.OMP_NUM_THREADS ?? null,
+      ...waiting,
+    },
     kernels: { av_attention: isa, linear_logprob: isa },
   };
 }
+
+const waitingTexts: Record<WaitPolicy, string> = {
+  adaptive: 'threads spin while the machine is quiet, sleep while cores are shared',
+  never: 'threads sleep at once',
+  libgomp: 'as the OpenMP runtime has it',
+};
 
 function asText({ cpu, libtorch, threads, kernels, ...rest }: Environment): string {
   return [
@@ -74,6 +91,7 @@ function asText({ cpu, libtorch, threads, kernels, ...rest }: Environment): stri
     `addon      ${rest.addon}`,
     `devices    ${rest.devices.join(', ')}`,
     `threads    ${threads.torch}`,
+    `waiting    ${waitingTexts[threads.waiting]}${threads.because ? ` (${threads.because})` : ''}`,
     ...Object.entries(kernels).map(([name, kernel]) => `kernel     ${name}: ${kernel}`),
   ].join('\n');
 }

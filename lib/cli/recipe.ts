@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { nearest } from '../data/index.js';
 import { knownKeys, omniConfigSchema } from '../models/index.js';
 import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
-import { shown } from '../runtime/index.js';
+import { maxThreads, shown } from '../runtime/index.js';
 import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
 import { BadInputError } from './bad-input.js';
 import { freshDefaults } from './fresh-defaults.js';
@@ -31,7 +31,7 @@ const recipeShape = {
   output: path.optional(),
   seed: z.int().nonnegative().default(0),
   /** CPU threads; default: libtorch's choice. */
-  threads: z.int().positive().optional(),
+  threads: z.int().min(1).max(maxThreads).optional(),
   /** Matrix products in bfloat16, everything else and the weights in float32. */
   bf16: z.boolean().default(false),
   /** How SFT's completions name an option; rewards and evaluation take both. */

@@ -1,10 +1,27 @@
 /** The loaded addon, its wire buffer, and the translation of its error statuses. */
 
 import { TorchError, type TorchErrorDetails } from './errors.js';
-import { loadNative } from './load.js';
+import { loadNative, NativeLoadError } from './load.js';
 import { errorCodes, type NativeAddon } from './native.js';
+import { type ThreadSettings, threadSettings } from './threads.js';
+
+/** Before libtorch is opened: a wrong number of threads would end the process. */
+function askedOfThreads(): ThreadSettings {
+  try {
+    return threadSettings(process.env);
+  } catch (cause) {
+    throw new NativeLoadError((cause as Error).message, { cause });
+  }
+}
+
+const asked = askedOfThreads();
 
 export const native: NativeAddon = loadNative();
+
+const reason = asked.waiting === 'libgomp' ? null : native.startSpinning(asked.waiting === 'never');
+
+/** How threads of operators wait for each other in this process. */
+export const waiting: ThreadSettings = reason === null ? asked : { waiting: 'libgomp', because: reason };
 
 /** The wire buffer shared with native code. Valid only until the next call into the addon. */
 export const slots = new Float64Array(native.slots);

@@ -1,4 +1,4 @@
-export { checkStatus, native, nativeError, slots } from './addon.js';
+export { checkStatus, native, nativeError, slots, waiting } from './addon.js';
 export { type Context, currentContext, type ProfileEntry, runWith } from './context.js';
 export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './load.js';
@@ -22,6 +22,7 @@ export {
 export { scope } from './scope.js';
 export { checkSeed } from './seed.js';
 export { nearest, shown } from './shown.js';
+export { checkThreads, maxThreads, type ThreadSettings, type WaitPolicy } from './threads.js';
 export {
   checkUserFile,
   FileError,

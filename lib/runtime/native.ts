@@ -105,6 +105,10 @@ export interface NativeAddon {
   checkSettings(): void;
   setNumThreads(count: number): void;
   getNumThreads(): number;
+  /** Once a process. Null, or why this system leaves waiting threads to their OpenMP runtime. */
+  startSpinning(never: boolean): string | null;
+  /** Whether threads that wait for their team sleep at once now. */
+  waitingSleeps(): boolean;
   deviceInfo(): { cuda: boolean; cudaDevices: number; cpuCapability: string };
 
   backward(): void;

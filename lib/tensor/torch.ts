@@ -1,6 +1,6 @@
 /** The `torch` namespace. */
 
-import { checkStatus, native } from '../runtime/index.js';
+import { checkStatus, checkThreads, native } from '../runtime/index.js';
 import { AutogradFunction, backward, enableGrad, FunctionContext, grad, isGradEnabled } from './autograd.js';
 import { checkpoint } from './checkpoint.js';
 import { fromBuffer, full, tensor } from './factories.js';
@@ -22,8 +22,7 @@ import type {
 import { Tensor } from './tensor.js';
 
 function setNumThreads(count: number): void {
-  if (!Number.isSafeInteger(count) || count < 1)
-    throw new RangeError(`setNumThreads: expected an integer >= 1, got ${String(count)}`);
+  checkThreads('setNumThreads', count);
   native.setNumThreads(count);
   checkStatus('setNumThreads');
 }

@@ -25,6 +25,7 @@ void registerAll(napi_env env, napi_value rawExports) {
   exportTensors(exports, environment);
   exportAutograd(exports, environment);
   exportRandom(exports, environment);
+  exportThreads(exports, environment);
   exportMappedFiles(exports, environment);
   exportValue(exports, environment, "disposals", environment.disposalsBuffer());
   // The last one: without it, lib/runtime/load.ts refuses the addon.

@@ -18,6 +18,7 @@
 #include "errors.h"
 #include "handles.h"
 #include "operator_entry.h"
+#include "spinning.h"
 
 namespace earsight {
 
@@ -134,6 +135,7 @@ void exportDispatch(Napi::Object exports, Environment& environment);
 void exportTensors(Napi::Object exports, Environment& environment);
 void exportAutograd(Napi::Object exports, Environment& environment);
 void exportRandom(Napi::Object exports, Environment& environment);
+void exportThreads(Napi::Object exports, Environment& environment);
 void exportMappedFiles(Napi::Object exports, Environment& environment);
 
 // Body of every hot entry point: finds the environment, runs `work(environment)`, records the status.
@@ -142,6 +144,7 @@ napi_value guardedHot(napi_env env, napi_callback_info info, Work work) {
   void* data = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
   Environment& environment = *static_cast<Environment*>(data);
+  noteOperator();
   try {
     environment.freeQueued();
     work(environment);

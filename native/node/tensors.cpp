@@ -1,6 +1,5 @@
 // Tensors in and out: bytes, metadata, single values, disposal, memory statistics, threads.
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/GradMode.h>
@@ -157,15 +156,6 @@ Napi::Value checkSettings(const Napi::CallbackInfo& info, Environment&) {
   return info.Env().Undefined();
 }
 
-Napi::Value setNumThreads(const Napi::CallbackInfo& info, Environment&) {
-  at::set_num_threads(info[0].As<Napi::Number>().Int32Value());
-  return info.Env().Undefined();
-}
-
-Napi::Value getNumThreads(const Napi::CallbackInfo& info, Environment&) {
-  return Napi::Number::New(info.Env(), at::get_num_threads());
-}
-
 Napi::Value deviceInfo(const Napi::CallbackInfo& info, Environment&) {
   auto result = Napi::Object::New(info.Env());
   result.Set("cuda", at::hasCUDA());
@@ -186,8 +176,6 @@ void exportTensors(Napi::Object exports, Environment& environment) {
   exportFunction(exports, environment, "memoryStats", memoryStats);
   exportFunction(exports, environment, "releaseCaches", releaseCaches);
   exportFunction(exports, environment, "checkSettings", checkSettings);
-  exportFunction(exports, environment, "setNumThreads", setNumThreads);
-  exportFunction(exports, environment, "getNumThreads", getNumThreads);
   exportFunction(exports, environment, "deviceInfo", deviceInfo);
 }
 

@@ -36,6 +36,9 @@ describe('the command line', () => {
     [['demo', '--threads', '99999999999999999999'], 'expected a whole number'],
     [['generate', 'm', 'c', '--question', 'q', '--temperature', 'Infinity'], 'expected a number from 0'],
     [['demo', '--seed', '9007199254740993'], 'expected a whole number from 0 to 2^53-1'],
+    [['demo', '--threads', '0'], 'expected a whole number of at least 1'],
+    [['demo', '--threads', '30000'], '--threads 30000: expected a whole number from 1 to 1024'],
+    [['demo', '--threads', '4294967297'], '--threads 4294967297: expected a whole number from 1 to 1024'],
     [['eval', 'model', 'data', '--view', 'both'], 'Allowed choices are av, v, a, none'],
   ])('ends %j with code 2 and says why', async (args, reason) => {
     const { code, stderr } = await earsight(...args);
@@ -122,6 +125,7 @@ describe('the command line', () => {
     expect(environment.libtorch.version).toMatch(/^2\.\d+\.\d+/);
     expect(environment.libtorch.builtAgainst).toMatch(/^2\.\d+\.\d+/);
     expect(environment.threads.torch).toBeGreaterThan(0);
+    expect(['adaptive', 'never', 'libgomp']).toContain(environment.threads.waiting);
     expect(Object.keys(environment.kernels)).toContain('av_attention');
     if (process.platform === 'linux' && process.arch === 'x64')
       expect(environment.cpu.features).toContain('avx2');
@@ -140,6 +144,30 @@ describe('the installed program', () => {
     await expect(failed).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('EARSIGHT_NATIVE_PATH'),
+    });
+  });
+
+  it.each([
+    [{}, /^waiting {4}(threads spin while the machine is quiet|as the OpenMP runtime has it)/m],
+    [
+      { OMP_WAIT_POLICY: 'passive' },
+      /^waiting {4}as the OpenMP runtime has it \(OMP_WAIT_POLICY=passive\)$/m,
+    ],
+    [{ EARSIGHT_SPIN: 'libgomp' }, /^waiting {4}as the OpenMP runtime has it \(EARSIGHT_SPIN=libgomp\)$/m],
+  ])('env says how threads wait: %j', async (variables, line) => {
+    const { OMP_WAIT_POLICY, GOMP_SPINCOUNT, EARSIGHT_SPIN, ...others } = process.env;
+    const options = { env: { ...others, ...variables } };
+    const { stdout } = await promisify(execFile)(process.execPath, [main, 'env'], options);
+    expect(stdout).toMatch(line);
+  });
+
+  it.each([
+    [{ OMP_NUM_THREADS: '30000' }, 'OMP_NUM_THREADS: expected an integer from 1 to 1024, got 30000'],
+    [{ EARSIGHT_SPIN: 'off' }, 'EARSIGHT_SPIN: expected never or libgomp, got off'],
+  ])('refuses %j and says what is expected', async (variables, message) => {
+    const options = { env: { ...process.env, ...variables } };
+    await expect(promisify(execFile)(process.execPath, [main, 'env'], options)).rejects.toMatchObject({
+      stderr: expect.stringContaining(message),
     });
   });
 

@@ -73,6 +73,8 @@ describe('recipes', () => {
     expect(message).toContain('multiple of numGenerations');
     expect(message).toContain('got 8');
     expect(refusal('data: a.jsonl\nseed: -1')).toMatch(/:2: seed: .*got -1/);
+    expect(refusal('data: a.jsonl\nthreads: 30000')).toMatch(/:2: threads: .*1024.*got 30000/);
+    expect(refusal('data: a.jsonl\nthreads: 4294967297')).toMatch(/:2: threads: .*1024.*got 4294967297/);
     expect(refusal('data: a.jsonl\nrewards:\n  format: 1\n  lenght: 1')).toContain(
       `:4: unknown field 'rewards.lenght'`,
     );

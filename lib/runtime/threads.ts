@@ -1,0 +1,40 @@
+/** Settings of the threads that operators use: how many, and how they wait for each other. */
+
+/** More than any machine has cores; far fewer than what makes the OpenMP runtime end the process. */
+export const maxThreads = 1024;
+
+/** @throws RangeError naming `where`, unless `count` is a whole number from 1 to 1024 */
+export function checkThreads(where: string, count: unknown): void {
+  if (Number.isInteger(count) && (count as number) >= 1 && (count as number) <= maxThreads) return;
+  throw new RangeError(`${where}: expected an integer from 1 to ${maxThreads}, got ${String(count)}`);
+}
+
+/**
+ * How threads that wait for their team do so. `adaptive`: they spin on a quiet machine and sleep while cores are
+ * shared. `never`: they sleep. `libgomp`: as the OpenMP runtime has it, by its own variables.
+ */
+export type WaitPolicy = 'adaptive' | 'never' | 'libgomp';
+
+export interface ThreadSettings {
+  waiting: WaitPolicy;
+  /** The variable that chose it, `NAME=value`, or what the system lacks; null for the default. */
+  because: string | null;
+}
+
+/** @throws RangeError naming the variable and its value */
+export function threadSettings(env: NodeJS.ProcessEnv): ThreadSettings {
+  // A list has a number a nesting level; what is no number is ignored, with a warning, by who reads it.
+  for (const name of ['OMP_NUM_THREADS', 'MKL_NUM_THREADS'])
+    for (const count of env[name]?.match(/\d+/g) ?? []) checkThreads(name, Number(count));
+  const asked = env.EARSIGHT_SPIN;
+  if (asked) {
+    if (asked !== 'never' && asked !== 'libgomp') {
+      throw new RangeError(
+        `EARSIGHT_SPIN: expected never or libgomp, got ${asked}; leave the variable unset`,
+      );
+    }
+    return { waiting: asked, because: `EARSIGHT_SPIN=${asked}` };
+  }
+  const own = ['OMP_WAIT_POLICY', 'GOMP_SPINCOUNT'].find((name) => env[name]);
+  return own ? { waiting: 'libgomp', because: `${own}=${env[own]}` } : { waiting: 'adaptive', because: null };
+}
