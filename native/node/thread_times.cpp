@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,12 +62,14 @@ bool ThreadTimes::available() {
 void ThreadTimes::findThreads() {
   DIR* folder = opendir(kFolder);
   if (folder == nullptr) return;
+  // What the caller's own thread does says nothing of the work.
+  const auto self = static_cast<pid_t>(syscall(SYS_gettid));
   std::vector<Thread> found;
   while (found.size() < kMostThreads) {
     const dirent* entry = readdir(folder);
     if (entry == nullptr) break;
     const auto id = static_cast<pid_t>(std::atoi(entry->d_name));
-    if (id == 0) continue;
+    if (id == 0 || id == self) continue;
     const auto known = std::find_if(threads_.begin(), threads_.end(), [id](const Thread& thread) { return thread.id == id; });
     if (known != threads_.end()) {
       found.push_back(*known);

@@ -97,7 +97,7 @@ onLinux('in a process', () => {
   let reports: ReturnType<typeof report>[];
   beforeAll(() => {
     reports = modes.map(([variables]) => report(variables));
-  }, 120_000);
+  }, 600_000);
 
   test('what is in effect is what the variables say', () => {
     expect(reports.map(({ waiting }) => waiting)).toEqual(modes.map(([, waiting]) => waiting));
@@ -134,5 +134,15 @@ onLinux('in a process', () => {
     } finally {
       for (const program of busy) program.kill('SIGKILL');
     }
-  }, 120_000);
+  }, 600_000);
+});
+
+(availableParallelism() > 1 ? onLinux : describe.skip)('while no operators run', () => {
+  test('the thread that watches sleeps, until the next one', () => {
+    const { stdout, stderr } = spawnSync(process.execPath, [child('idle')], {
+      encoding: 'utf8',
+      env: environment({}),
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: 'slept, woke, slept', stderr: '' });
+  }, 600_000);
 });

@@ -24,7 +24,7 @@ function training() {
   const optimizer = new optim.AdamW(model.parameters(), { lr: 1e-3 });
   const input = torch.randn([256, 64]);
   const target = torch.randint(10, [256]);
-  for (let i = 0; i < 5; i += 1)
+  for (let i = 0; i < 2; i += 1)
     scope(() => {
       optimizer.zeroGrad();
       nn.functional.crossEntropy(model.forward(input), target).backward();
