@@ -113,6 +113,13 @@ test('a damaged clip or sample file is made again', async () => {
   expect(readSamples(world.train)).toHaveLength(24);
 });
 
+test.each([-1, 0.5, Number.NaN, 2 ** 53])('the seed %p is refused before anything is made', async (seed) => {
+  await expect(generateWorld(dir, { ...settings, seed, pool: new Recorder() })).rejects.toThrow(
+    /generateWorld: seed: expected an integer 0\.\.2\^53-1/,
+  );
+  expect(readdirSync(dir)).toEqual([]);
+});
+
 test('a folder with a world of other settings, or with a damaged record, is refused', async () => {
   await generateWorld(dir, { ...settings, pool: new Recorder() });
   await expect(generateWorld(dir, { ...settings, seed: 5, pool: new Recorder() })).rejects.toThrow(

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { replaceFile } from '../../files/index.js';
 import type { MediaPool } from '../../media/index.js';
-import { readJsonObject, readUserFile, shown } from '../../runtime/index.js';
+import { checkSeed, readJsonObject, readUserFile, shown } from '../../runtime/index.js';
 import { checkOptions } from '../../tensor/index.js';
 import { DataError } from '../errors.js';
 import type { Sample } from '../samples.js';
@@ -48,6 +48,7 @@ const FILES = [...SPLITS, 'moments'] as const;
 export async function generateWorld(dir: string, options: WorldOptions): Promise<World> {
   checkOptions('generateWorld', options, ['seed', 'clips', 'pool', 'onProgress']);
   const { seed, clips: counts, pool, onProgress } = options;
+  checkSeed('generateWorld: seed', seed);
   checkOptions('generateWorld: clips', counts, SPLITS);
   const settings = { version: VERSION, seed, clips: counts };
   const found = readRecord(dir, settings);
