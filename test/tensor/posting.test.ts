@@ -29,10 +29,13 @@ function failure(run: () => unknown): { name: string; message: string } {
   throw new Error('it did not fail');
 }
 
+const { port1 } = new MessageChannel();
+afterAll(() => port1.close());
+
 describe.each(tensors)('a tensor %s', (_, tensor) => {
   test.each<[string, (value: unknown) => unknown]>([
     ['structuredClone', (value) => structuredClone(value)],
-    ['postMessage', (value) => new MessageChannel().port1.postMessage(value)],
+    ['postMessage', (value) => port1.postMessage(value)],
     ['v8.serialize', (value) => serialize(value)],
   ])('%s refuses it, alone and inside a message', (_name, send) => {
     for (const value of [tensor, [tensor], { deep: { tensor } }, new Map([['a', tensor]])]) {
