@@ -35,10 +35,17 @@ export function setRngState(state: Tensor): void {
 
 const collected = new FinalizationRegistry<number>((id) => native.freeGenerator(id));
 
+/** Cannot be cloned: see the symbol in tensor.ts. */
+const ownThread = Symbol(
+  'A Generator belongs to the thread that made it: post the data() of its getState(), and setState() there',
+);
+
 /** An independent CPU generator, for the `generator` argument of random operators; freed by `dispose` or collection. */
 export class Generator {
   /** @internal in the addon's table; 0 once disposed */
   id: number;
+  /** @internal */
+  readonly place = ownThread;
 
   constructor() {
     this.id = native.createGenerator();

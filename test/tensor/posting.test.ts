@@ -53,6 +53,11 @@ test('neither is one that a scope owns', () => {
   });
 });
 
+test('nor a generator', () => {
+  const refused = /A Generator belongs to the thread that made it: post the data\(\) of its getState/;
+  expect(failure(() => structuredClone({ generator: new torch.Generator() })).message).toMatch(refused);
+});
+
 test('the documented way: its data and shape', async () => {
   const source = torch.arange(6).reshape(2, 3).to('float32');
   const message = deserialize(serialize({ data: await source.data(), shape: [...source.shape] }));

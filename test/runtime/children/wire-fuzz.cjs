@@ -1,6 +1,7 @@
 // node wire-fuzz.cjs <calls> <seed>: messages that TypeScript would never write, straight into the wire buffer. Every
 // call must end with a status, and the tensors that no message names must live on with their values. Under the address
 // sanitizer (test/runtime/wire.test.ts) a read or write beyond a buffer ends the process.
+const { openSync } = require('node:fs');
 const { memoryStats, torch } = require('../../../dist/tensor/index.js');
 const { native, slots } = require('../../../dist/runtime/index.js');
 const { errorCodes } = require('../../../dist/runtime/native.js');
@@ -110,7 +111,7 @@ function shape() {
 }
 
 const bytes = new ArrayBuffer(64);
-const { mapping } = native.mapFile(__filename);
+const mapping = native.mapFile(openSync(__filename, 'r'));
 const one = (entry) => () => {
   slots[1] = random(2) === 0 ? number() : pick(named).handle;
   slots[2] = number();
@@ -169,6 +170,7 @@ const entries = [
   one('isLeaf'),
   one('gradFunctionName'),
   one('savedTensors'),
+  one('removeHook'),
 ];
 
 const counts = {};
