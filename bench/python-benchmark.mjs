@@ -1,11 +1,12 @@
 // A benchmark that Python runs: rows of ours against PyTorch's alternatives, measured in one process, so that both sides
 // share threads, allocator and moment. Needs a Python (EARSIGHT_PYTHON) with the torch that the library was built for;
-// without one it says so.
+// without one our side runs alone, from Node.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runAlone } from './alone.mjs';
 import { Progress } from './progress.mjs';
 import { count, linesOf, reasonWithoutTorch, rowsNamed } from './python.mjs';
 
@@ -40,7 +41,7 @@ export function helpOf(title, rows, time) {
     ...rows.map(({ id, title: text }) => `  ${id.padEnd(4)} ${text}`),
     '',
     time,
-    'Needs a Python with the torch that the addon was built for: EARSIGHT_PYTHON, else python3.',
+    'The other side needs a Python with the torch that the addon was built for: EARSIGHT_PYTHON, else python3.',
   ].join('\n');
 }
 
@@ -77,7 +78,9 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
   const { cpu, libtorch, addon } = environment;
   const reason = reasonWithoutTorch(libtorch.builtAgainst);
   if (reason !== null) {
-    process.stdout.write(`${name}: not measured, ${reason}\n`);
+    if (isa !== undefined) process.env.EARSIGHT_ISA = isa;
+    await runAlone(`./${name}/alone.mjs`, chosen, { pairs, seconds: seconds ?? 10, threads });
+    process.stdout.write(`${name}: only earsight, nothing to compare it with: ${reason}\n`);
     return;
   }
   const suffix = process.platform === 'darwin' ? '.dylib' : '.so';

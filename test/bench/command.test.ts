@@ -34,17 +34,24 @@ test.each([
 });
 
 test.each([
-  ['no such program', { EARSIGHT_PYTHON: 'no-such-python' }, 'no-such-python does not run'],
-  ['a Python without torch', { EARSIGHT_PYTHON: 'false' }, 'false has no torch'],
-  ['a Python with another torch', { EARSIGHT_PYTHON: 'echo' }, 'echo has torch -c import'],
-])('%s: one line that says what is missing, no stack trace', (_, env, reason) => {
-  for (const name of ['attention', 'policy']) {
-    const { status, stdout, stderr } = bench([name], env);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^[^\n]+\n$/);
-    expect(stdout.startsWith(`${name}: not measured, ${reason}`)).toBe(true);
-    expect(stdout).toMatch(/EARSIGHT_PYTHON must name a Python with torch 2\.\d+/);
-  }
+  ['attention', 'Q1', 'no-such-python', 'no-such-python does not run'],
+  ['policy', 'A1', 'false', 'false has no torch'],
+  ['policy', 'A1', 'echo', 'echo has torch -c import'],
+])('%s %s with EARSIGHT_PYTHON=%s: our times, and one line about the rest', (name, row, python, reason) => {
+  const ran = bench([name, '--rows', row, '--pairs', '1', '--threads', '1'], { EARSIGHT_PYTHON: python });
+  expect(ran).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(new RegExp(`^row 1 of 1: ${row}, [^\n]*\n$`)),
+  });
+  const lines = ran.stdout.trim().split('\n');
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(
+    name === 'policy'
+      ? /^A1; [\d.]+ ms$/
+      : /^Q1; forward [\d.]+ ms, [\d.e-]+ TFLOP\/s; backward [\d.]+ ms, [\d.e-]+ TFLOP\/s$/,
+  );
+  expect(lines[1].startsWith(`${name}: only earsight, nothing to compare it with: ${reason}`)).toBe(true);
+  expect(lines[1]).toMatch(/EARSIGHT_PYTHON must name a Python with torch 2\.\d+/);
 });
 
 test('a row or an option that does not exist is one line and exit code 2', () => {
