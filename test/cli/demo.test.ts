@@ -51,7 +51,7 @@ describe('the demo', () => {
       ]),
     );
     expect(readFileSync(join(output, 'recipe.yaml'), 'utf8')).toContain('seed: 3');
-  }, 60_000);
+  });
 
   it('leaves a recipe that can be run again, and no temporary files', async () => {
     expect(readRecipe(join(output, 'recipe.yaml')).output).toBe(output);
@@ -59,7 +59,7 @@ describe('the demo', () => {
     const { code, stdout } = await earsight('train', join(output, 'recipe.yaml'), '--resume');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^after GRPO +both /m);
-  }, 60_000);
+  });
 
   it('does not run over an earlier one', async () => {
     const { code, stderr } = await earsight('demo', '--output', output);

@@ -35,7 +35,7 @@ beforeAll(async () => {
     compareWithSft: true,
   };
   writeFileSync(recipeFile, stringify(recipe));
-}, 60_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -74,7 +74,7 @@ describe('a recipe', () => {
     // Kinds sight, sound, both and all, each in four views.
     expect(accuracy[0].accuracy).toHaveLength(16);
     expect(readFileSync(inRun('report.html'), 'utf8')).toContain('after GRPO');
-  }, 60_000);
+  });
 
   it('does not run into the results of another run', async () => {
     const { code, stderr } = await earsight('train', recipeFile);
@@ -96,7 +96,7 @@ describe('a recipe', () => {
     expect(readFileSync(inRun('grpo', 'metrics.jsonl'), 'utf8')).toBe(before);
     expect(readFileSync(inRun('grpo', 'model', 'model.safetensors')).equals(weights)).toBe(true);
     expect(existsSync(inRun('sft-continued', 'answers.json'))).toBe(true);
-  }, 60_000);
+  });
 });
 
 describe('an interrupted training', () => {
@@ -117,7 +117,7 @@ describe('an interrupted training', () => {
     const saved = readdirSync(join(folder, 'long', 'sft')).filter((name) => name.startsWith('checkpoint-'));
     expect(saved).toHaveLength(1);
     expect(existsSync(join(folder, 'long', 'sft', 'model'))).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe('a trained model', () => {

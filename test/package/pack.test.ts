@@ -15,8 +15,11 @@ interface Outcome {
 }
 
 function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Outcome {
-  // LIBTORCH and the cache are set by each test; what npm told this process about itself is not passed on.
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|LIBTORCH$|EARSIGHT_)/.test(name));
+  // LIBTORCH and the cache are set by each test; of what npm told this process only its cache is
+  // passed on, which need not lie in the home folder.
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_cache$)|LIBTORCH$|EARSIGHT_)/.test(name),
+  );
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',

@@ -100,8 +100,6 @@ describe('a scope whose promise can no longer settle', () => {
   });
 });
 
-jest.setTimeout(60_000);
-
 test('50 worker threads load, run, end or are terminated in the middle of operators', () => {
   const { ended, terminated, sums, mine, works } = report('workers');
   expect({ ended, terminated, works }).toEqual({ ended: 40, terminated: 10, works: 2 });
