@@ -26,9 +26,16 @@ export const waiting: ThreadSettings = reason === null ? asked : { waiting: 'lib
 /** The wire buffer shared with native code. Valid only until the next call into the addon. */
 export const slots = new Float64Array(native.slots);
 
-/** The error behind a non-zero status, naming the operator. */
+/** The status of a value that its dtype cannot hold. */
+export const rangeStatus = errorCodes.indexOf('RANGE');
+
+/**
+ * The error behind a non-zero status, naming the operator.
+ * @throws RangeError itself when a value is what its dtype cannot hold
+ */
 export function nativeError(op: string, details: Partial<TorchErrorDetails> = {}): TorchError {
   const { code, message, bytesRequested } = native.lastError();
+  if (code === rangeStatus) throw new RangeError(`${op}: ${message}`);
   return new TorchError(`${op}: ${message}`, {
     ...details,
     op,

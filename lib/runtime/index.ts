@@ -1,4 +1,4 @@
-export { checkStatus, native, nativeError, slots, waiting } from './addon.js';
+export { checkStatus, native, nativeError, rangeStatus, slots, waiting } from './addon.js';
 export { type Context, currentContext, type ProfileEntry, runWith } from './context.js';
 export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './load.js';

@@ -21,10 +21,11 @@ export const errorCodes = [
   'CALLBACK',
   'IO',
   'INTERNAL',
+  'RANGE',
 ] as const;
 
-/** What a `TorchError` can carry as its `code`. */
-export type ErrorCode = Exclude<(typeof errorCodes)[number], 'OK'>;
+/** What a `TorchError` can carry as its `code`; RANGE becomes a RangeError. */
+export type ErrorCode = Exclude<(typeof errorCodes)[number], 'OK' | 'RANGE'>;
 
 /** Tags of values in the wire buffer, in the order of `Tag` in native/node/wire.h. */
 export const Tag = {
@@ -97,7 +98,13 @@ export interface NativeAddon {
   free(): void;
   describe(): void;
   item(): void;
-  fromBytes(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, dtype: number): void;
+  fromBytes(
+    buffer: ArrayBufferLike,
+    byteOffset: number,
+    byteLength: number,
+    dtype: number,
+    heldDtype: number,
+  ): void;
   toBytes(handle: number): ArrayBuffer;
   readBytes(handle: number): Promise<ArrayBuffer>;
   memoryStats(): { liveTensors: number; cpuBytes: number; cudaBytes: number; cachedBytes: number };

@@ -67,12 +67,13 @@ function writePlain(argument: ArgumentDescription, value: unknown, at: number, o
       slots[at + 1] = value.handle;
       return at + 2;
     case 'Scalar':
-      if (typeof value === 'number' && (!Number.isInteger(value) || Object.is(value, -0)))
+      // What is no safe integer here may still be an int beside integers, or be refused: see native/node/scalars.h.
+      if (typeof value === 'number' && (!Number.isSafeInteger(value) || Object.is(value, -0)))
         return writeTagged(at, Tag.Double, value);
       if (typeof value === 'boolean') return writeTagged(at, Tag.Bool, value ? 1 : 0);
-      return writeInteger(value, at, true);
+      return writeInteger(value, at);
     case 'int':
-      return writeInteger(value, at, false);
+      return writeInteger(value, at);
     case 'float':
       return typeof value === 'number' ? writeTagged(at, Tag.Double, value) : -1;
     case 'bool':
@@ -98,11 +99,8 @@ function writeTagged(at: number, tag: number, value: number): number {
   return at + 2;
 }
 
-function writeInteger(value: unknown, at: number, largeAsDouble: boolean): number {
-  if (typeof value === 'number') {
-    if (Number.isSafeInteger(value)) return writeTagged(at, Tag.Int, value);
-    return largeAsDouble && Number.isInteger(value) ? writeTagged(at, Tag.Double, value) : -1;
-  }
+function writeInteger(value: unknown, at: number): number {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? writeTagged(at, Tag.Int, value) : -1;
   if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) return -1;
   slots[at] = Tag.BigInt;
   slots[at + 1] = Number(value >> 32n);
@@ -124,11 +122,15 @@ function writeDevice(value: unknown, at: number): number {
   return at + 3;
 }
 
-/** `Tensor float32 [2, 3]`, `'sum'`, `[1, 2]`: how an error message shows a value, lists to a depth of three. */
+/** `Tensor float32 [2, 3]`, `'sum'`, `Float32Array[3]`: how an error message shows a value, lists to a depth of three. */
 export function describeValue(value: unknown, depth = 3): string {
   if (value instanceof Tensor)
     return value.handle === 0 ? 'a disposed Tensor' : `Tensor ${value.dtype} [${value.shape.join(', ')}]`;
   if (typeof value === 'string') return `'${value}'`;
+  if (ArrayBuffer.isView(value)) {
+    const kind = Object.prototype.toString.call(value).slice(8, -1);
+    return 'length' in value ? `${kind}[${value.length}]` : `a ${kind}`;
+  }
   if (Array.isArray(value)) {
     if (depth === 0) return '[...]';
     const shown = value.slice(0, 6).map((entry) => describeValue(entry, depth - 1));
@@ -136,6 +138,14 @@ export function describeValue(value: unknown, depth = 3): string {
   }
   if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).join(', ')} }`;
   return typeof value === 'bigint' ? `${value}n` : String(value);
+}
+
+/** What to write for an integral number that may stand for its neighbour, and so fitted no integer argument. */
+export function unsafeIntegerHint(values: readonly unknown[]): string {
+  const value = values.flat().find((it) => Number.isInteger(it) && !Number.isSafeInteger(it)) as number;
+  if (value === undefined) return '';
+  const exact = BigInt(value);
+  return `. ${exact} is beyond 2^53 - 1, where a number may stand for its neighbour; write the bigint ${exact}n`;
 }
 
 /** `int[2]?`, `Tensor?[]`: an argument's type as PyTorch writes it. */

@@ -4,7 +4,7 @@
  */
 
 import { beginMessage, slots, Tag } from '../runtime/index.js';
-import { describeType, describeValue, writeArgument } from './arguments.js';
+import { describeType, describeValue, unsafeIntegerHint, writeArgument } from './arguments.js';
 import { execute, resolveOperator } from './operator.js';
 import { camelCase } from './signature.js';
 
@@ -38,7 +38,7 @@ export function runOperator(
     at = writeArgument(argument, values[index], at, name);
     if (at < 0) {
       throw new TypeError(
-        `${name}: argument '${argument.name}' (position ${index + 1}): expected ${describeType(argument)}, got ${describeValue(values[index])}`,
+        `${name}: argument '${argument.name}' (position ${index + 1}): expected ${describeType(argument)}, got ${describeValue(values[index])}${unsafeIntegerHint([values[index]])}`,
       );
     }
   }

@@ -1,45 +1,20 @@
 /** Tensors from JavaScript data: `tensor`, `full`, `fromBuffer`. */
 
-import { beginMessage, checkStatus, native, slots, writeNumbers } from '../runtime/index.js';
+import {
+  beginMessage,
+  checkStatus,
+  native,
+  rangeStatus,
+  scope,
+  slots,
+  writeNumbers,
+} from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
 import { checkOptions } from './options.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
 import { type DType, dtypeCodes, type FactoryOptions, maxDimensions, type Scalar } from './types.js';
-
-export type TypedArray =
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | BigUint64Array
-  | BigInt64Array
-  | Float32Array
-  | Float64Array;
-
-export type NestedArray = Scalar | TypedArray | readonly NestedArray[];
-
-const dtypeOfArray: Readonly<Record<string, DType>> = {
-  Uint8Array: 'uint8',
-  Uint8ClampedArray: 'uint8',
-  Int8Array: 'int8',
-  Uint16Array: 'uint16',
-  Int16Array: 'int16',
-  Uint32Array: 'uint32',
-  Int32Array: 'int32',
-  BigUint64Array: 'uint64',
-  BigInt64Array: 'int64',
-  Float32Array: 'float32',
-  Float64Array: 'float64',
-};
-
-/** By tag, not by class: typed arrays of another realm (Jest, vm) count too. */
-function arrayKind(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
+import { arrayKind, dtypeHeldBy, type NestedArray, positionOf, readValues } from './values.js';
 
 function checkShape(op: string, shape: readonly number[]): void {
   if (shape.length > maxDimensions)
@@ -50,16 +25,25 @@ function checkShape(op: string, shape: readonly number[]): void {
   }
 }
 
-/** Copies bytes into a fresh CPU tensor. */
-function fromBytes(op: string, view: ArrayBufferView, shape: readonly number[], dtype: DType): Tensor {
+/** A fresh CPU tensor of the values in `view`. Each is rounded once; a RangeError names the one that does not fit. */
+function fromBytes(
+  op: string,
+  view: ArrayBufferView,
+  shape: readonly number[],
+  dtype: DType,
+  held: DType = dtype,
+): Tensor {
   writeNumbers(beginMessage(1), shape.length, (index) => shape[index]);
   // A view over shared memory cannot cross as an ArrayBuffer: copy it first.
   const shared = arrayKind(view.buffer) === 'SharedArrayBuffer';
   const source = shared
     ? new Uint8Array(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))
     : view;
-  native.fromBytes(source.buffer, source.byteOffset, source.byteLength, dtypeCodes[dtype]);
-  checkStatus(op);
+  const { buffer, byteOffset, byteLength } = source;
+  native.fromBytes(buffer, byteOffset, byteLength, dtypeCodes[dtype], dtypeCodes[held]);
+  // Of a scalar, no position is to be named.
+  const refused = slots[0] === rangeStatus && shape.length > 0;
+  checkStatus(refused ? `${op}: at ${positionOf(slots[1], shape)}` : op);
   return tensorFromHandle(slots[1]);
 }
 
@@ -75,12 +59,10 @@ export function fromBuffer(
   dtype: DType,
 ): Tensor {
   checkShape('fromBuffer', shape);
-  if (!Object.hasOwn(dtypeCodes, dtype))
-    throw new TypeError(`fromBuffer: unknown dtype ${describeValue(dtype)}`);
+  checkDtype('fromBuffer', dtype);
   const kind = arrayKind(buffer);
   if (kind !== 'ArrayBuffer' && kind !== 'SharedArrayBuffer') {
-    const carries: readonly string[] = [dtypeOfArray[kind], ...(bitCarriers[kind] ?? [])];
-    if (!carries.includes(dtype)) {
+    if (dtypeHeldBy(buffer) !== dtype && !bitCarriers[kind]?.includes(dtype)) {
       throw new TypeError(`fromBuffer: expected an array that holds ${dtype}, got ${kind}`);
     }
   }
@@ -116,85 +98,48 @@ function bytesPerElement(dtype: DType): number {
   return 1;
 }
 
-/** A tensor of nested arrays, a number, a bigint, a boolean or a typed array. */
+/**
+ * A tensor of nested arrays, a number, a bigint, a boolean or a typed array. A number gives float32 whatever its value, a
+ * boolean bool, a bigint int64, a typed array its own dtype. With `dtype` every value is rounded once.
+ * @throws RangeError for what an integer dtype cannot hold: a fraction, NaN, an infinity, a value out of its range, a
+ * number beyond 2^53 - 1 (write a bigint)
+ */
 export function tensor(data: NestedArray, options: FactoryOptions = {}): Tensor {
   if (data instanceof Tensor)
     throw new TypeError('tensor: expected data, got a Tensor; use clone() or detach()');
   checkOptions('tensor', options, ['dtype', 'device', 'requiresGrad']);
-  let result = ArrayBuffer.isView(data) ? fromTypedArray(data as TypedArray) : fromNested(data);
   const { dtype, device, requiresGrad } = options;
-  if ((dtype != null && dtype !== result.dtype) || (device != null && device !== result.device)) {
-    const converted = runOperator('aten::_to_copy', [result], {
-      dtype: dtype ?? undefined,
-      device: device ?? undefined,
-    }) as Tensor;
-    result.dispose();
-    result = converted;
+  if (dtype != null) checkDtype('tensor', dtype);
+  const values = readValues('tensor', data, dtype ?? undefined);
+  let result = fromBytes('tensor', values.array, values.shape, values.dtype, values.held);
+  if (device != null && device !== 'cpu') {
+    const onCpu = result;
+    result = runOperator('aten::_to_copy', [onCpu], { device }) as Tensor;
+    onCpu.dispose();
   }
   if (requiresGrad !== undefined) result.requiresGrad = requiresGrad;
   return result;
 }
 
-function fromTypedArray(data: TypedArray): Tensor {
-  const dtype = dtypeOfArray[arrayKind(data)];
-  if (dtype === undefined) throw new TypeError(`tensor: ${arrayKind(data)} holds no tensor data`);
-  return fromBytes('tensor', data, [data.length], dtype);
+function checkDtype(op: string, dtype: DType): void {
+  if (!Object.hasOwn(dtypeCodes, dtype)) throw new TypeError(`${op}: unknown dtype ${describeValue(dtype)}`);
 }
 
-/** A JavaScript number is float32 whatever its value: data must not decide the dtype. */
-function fromNested(data: NestedArray): Tensor {
-  const shape = shapeOf(data);
-  const flat: Scalar[] = [];
-  flatten(data, shape, 0, flat);
-  const kinds = new Set(flat.map((value) => typeof value));
-  if (kinds.size > 1)
-    throw new TypeError(`tensor: expected values of one kind, got ${[...kinds].join(' and ')}`);
-  if (kinds.has('bigint')) {
-    for (const value of flat) {
-      if (BigInt.asIntN(64, value as bigint) !== value)
-        throw new RangeError(`tensor: ${value}n does not fit int64`);
-    }
-    return fromBytes('tensor', BigInt64Array.from(flat as bigint[]), shape, 'int64');
-  }
-  if (kinds.has('boolean'))
-    return fromBytes('tensor', Uint8Array.from(flat as unknown as number[]), shape, 'bool');
-  return fromBytes('tensor', Float32Array.from(flat as number[]), shape, 'float32');
-}
-
-function shapeOf(data: NestedArray): number[] {
-  const shape: number[] = [];
-  let level: unknown = data;
-  while (Array.isArray(level) || ArrayBuffer.isView(level)) {
-    shape.push((level as unknown[]).length);
-    level = (level as unknown[])[0];
-  }
-  return shape;
-}
-
-function flatten(data: unknown, shape: readonly number[], depth: number, flat: Scalar[]): void {
-  const isList = Array.isArray(data) || ArrayBuffer.isView(data);
-  if (depth === shape.length) {
-    if (isList || !['number', 'bigint', 'boolean'].includes(typeof data)) {
-      throw new TypeError(
-        `tensor: expected a number, bigint or boolean at depth ${depth}, got ${describeValue(data)}`,
-      );
-    }
-    flat.push(data as Scalar);
-    return;
-  }
-  if (!isList || (data as unknown[]).length !== shape[depth]) {
-    const got = isList ? `a list of ${(data as unknown[]).length}` : describeValue(data);
-    throw new RangeError(`tensor: expected lists of ${shape[depth]} at depth ${depth}, got ${got}`);
-  }
-  for (const entry of data as unknown[]) flatten(entry, shape, depth + 1, flat);
-}
-
-/** A tensor of `shape` filled with `value`; a number gives float32, a boolean bool, a bigint int64. */
+/**
+ * A tensor of `shape` filled with `value`; a number gives float32, a boolean bool, a bigint int64. With `dtype` the value
+ * is rounded once, or refused as by `tensor`.
+ */
 export function full(shape: readonly number[], value: Scalar, options: FactoryOptions = {}): Tensor {
   const { requiresGrad, ...rest } = options;
   const dtype =
     options.dtype ?? (typeof value === 'bigint' ? 'int64' : typeof value === 'boolean' ? 'bool' : 'float32');
-  const result = runOperator('aten::full', [shape, value], { ...rest, dtype }) as Tensor;
+  // A Scalar of libtorch is an int64 at most: a larger value arrives as a tensor.
+  const isLarge = typeof value === 'bigint' && BigInt.asIntN(64, value) !== value;
+  const result = (
+    isLarge
+      ? scope(() => tensor(value, { dtype, device: options.device }).expand(shape).clone())
+      : runOperator('aten::full', [shape, value], { ...rest, dtype })
+  ) as Tensor;
   if (requiresGrad !== undefined) result.requiresGrad = requiresGrad;
   return result;
 }

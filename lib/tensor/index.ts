@@ -11,7 +11,6 @@ export {
   scopedGrad,
 } from './autograd.js';
 export { runOperator } from './call.js';
-export type { NestedArray, TypedArray } from './factories.js';
 export type { StateDict } from './files.js';
 export { Generator } from './generator.js';
 export { type Index, type IndexEntry, Slice } from './indexing.js';
@@ -31,3 +30,4 @@ export {
   type MemoryFormat,
   type Scalar,
 } from './types.js';
+export type { NestedArray, TypedArray } from './values.js';

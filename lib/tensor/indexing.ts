@@ -3,7 +3,7 @@
 import { scope, TensorDisposedError } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
-import { fromBuffer, tensor as makeTensor } from './factories.js';
+import { fromBuffer, full, tensor as makeTensor } from './factories.js';
 import { Tensor } from './tensor.js';
 import type { Scalar } from './types.js';
 
@@ -166,14 +166,14 @@ function withoutLeadingOnes(value: Tensor): Tensor {
 function setIndex(this: Tensor, at: Index, value: Tensor | Scalar): Tensor {
   scope(() => {
     const { view, tensors } = select('setIndex', this, at);
-    if (!(value instanceof Tensor) && tensors.length === 0) {
+    if (!(value instanceof Tensor) && typeof value !== 'bigint' && tensors.length === 0) {
       runOperator('aten::fill_.Scalar', [view, value]);
       return;
     }
     const source =
       value instanceof Tensor
         ? withoutLeadingOnes(value)
-        : (runOperator('aten::scalar_tensor', [value], { dtype: this.dtype, device: this.device }) as Tensor);
+        : full([], value, { dtype: this.dtype, device: this.device });
     if (tensors.length > 0) {
       runOperator('aten::index_put_', [view, indexList({ view, tensors }), source.to(this.dtype)]);
     } else {

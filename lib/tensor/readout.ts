@@ -38,8 +38,8 @@ declare module './tensor.js' {
     toArray(): NestedValues;
     /**
      * A copy of the values, row-major: BigInt64Array for int64, Float32Array for bfloat16 and float16 (and,
-     * interleaved, for complex64), Uint8Array for bool, else the dtype's own array. Does not block the event
-     * loop while a device finishes.
+     * interleaved, for complex64 and complex32), Uint8Array for bool, else the dtype's own array. Does not block the
+     * event loop while a device finishes.
      */
     data(): Promise<TensorData>;
     /**
@@ -77,10 +77,16 @@ function handleOf(tensor: Tensor, op: string): number {
   return tensor.handle;
 }
 
-/** Small floats have no array of their own in JavaScript: they leave as float32, which holds them exactly. */
+/** Small floats have no array of their own in JavaScript: they leave as a wider dtype, which holds them exactly. */
+function leavesAs(dtype: DType): DType {
+  if (arrays[dtype] !== undefined) return dtype;
+  return dtype === 'complex32' ? 'complex64' : 'float32';
+}
+
 function widened<T>(tensor: Tensor, read: (tensor: Tensor) => T): T {
-  if (arrays[tensor.dtype] !== undefined) return read(tensor);
-  const wide = runOperator('aten::_to_copy', [tensor], { dtype: 'float32' }) as Tensor;
+  const dtype = leavesAs(tensor.dtype);
+  if (dtype === tensor.dtype) return read(tensor);
+  const wide = runOperator('aten::_to_copy', [tensor], { dtype }) as Tensor;
   try {
     return read(wide);
   } finally {
@@ -128,7 +134,7 @@ function toArray(this: Tensor): NestedValues {
     const number = Number(entry);
     // As item(): 2^53 itself is exact.
     if (typeof entry === 'bigint' && (BigInt(number) !== entry || Math.abs(number) > 2 ** 53)) {
-      throw new RangeError(`toArray: the integer ${entry} is beyond 2^53; use data() for a BigInt64Array`);
+      throw new RangeError(`toArray: the integer ${entry} is beyond 2^53; use data() for bigints`);
     }
     return number;
   };
@@ -144,7 +150,7 @@ async function data(this: Tensor): Promise<TensorData> {
   const { dtype } = this;
   const pending = widened(this, (source) => native.readBytes(source.handle));
   checkStatus('data');
-  return wrap(await pending, arrays[dtype] === undefined ? 'float32' : dtype);
+  return wrap(await pending, leavesAs(dtype));
 }
 
 const conversionNames = ['dtype', 'device', 'nonBlocking', 'copy', 'memoryFormat'];

@@ -5,7 +5,7 @@
  */
 
 import * as runtime from '../runtime/index.js';
-import { describeValue, writeArgument } from './arguments.js';
+import { describeValue, unsafeIntegerHint, writeArgument } from './arguments.js';
 import { Generator } from './generator.js';
 import { execute, executeOnTensors, type Operator, resolveOperator } from './operator.js';
 import { describeSignature, makeSignature, receiver, type Signature, shortcut } from './signature.js';
@@ -70,13 +70,14 @@ class SurfaceFunction {
   }
 
   private mismatch(args: readonly unknown[], options: Options): TypeError {
+    const hint = unsafeIntegerHint([...args, ...Object.values(options)]);
     const given = args.map((value) => describeValue(value));
     for (const [name, value] of Object.entries(options)) given.push(`${name}: ${describeValue(value)}`);
     const forms = (this.signatures ?? []).map(
       (signature) => `  ${this.name}(${describeSignature(signature)})`,
     );
     return new TypeError(
-      `${this.name}: no form of it takes (${given.join(', ')}). Expected ${forms.length > 1 ? 'one of' : ''}\n${forms.join('\n')}`,
+      `${this.name}: no form of it takes (${given.join(', ')})${hint}. Expected ${forms.length > 1 ? 'one of' : ''}\n${forms.join('\n')}`,
     );
   }
 }

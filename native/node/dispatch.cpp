@@ -52,6 +52,7 @@ void readArguments(Environment& environment, const OperatorEntry& entry, std::ve
     }
   }
   for (; i < count; ++i) stack.push_back(defaultOf(entry, i));
+  settleScalars(entry, stack);
 }
 
 void writeResults(Environment& environment, const OperatorEntry& entry, std::vector<c10::IValue>& stack) {

@@ -24,6 +24,7 @@ enum class ErrorCode : int {
   kCallback,  // a JavaScript callback threw; TypeScript holds the original error
   kIo,
   kInternal,
+  kRange,  // a value that its dtype cannot hold: TypeScript throws a RangeError
 };
 
 class AddonError : public std::runtime_error {

@@ -81,12 +81,17 @@ std::string reasonNotCallable(const c10::FunctionSchema& schema) {
 }
 
 OperatorEntry makeEntry(const c10::OperatorHandle& handle) {
-  OperatorEntry entry{handle, {}, {}, {}, {}, true, {}};
   const auto& schema = handle.schema();
+  OperatorEntry entry{handle, {}, {}, {}, {}, true, {}, scalarRule(schema.name(), schema.overload_name()), -1, {}};
   for (const auto& argument : schema.arguments()) {
     entry.arguments.push_back(*argumentType(argument.real_type()));
     entry.defaults.push_back(argument.default_value());
     if (argument.alias_info() != nullptr && argument.alias_info()->isWrite()) entry.written.push_back(entry.arguments.size() - 1);
+    const auto& type = entry.arguments.back();
+    const int position = static_cast<int>(entry.arguments.size()) - 1;
+    const bool isStoredFloat = type.kind == Kind::kFloat && entry.scalarRule == ScalarRule::kStored;
+    if (!type.list && (type.kind == Kind::kScalar || isStoredFloat)) entry.scalars.push_back(position);
+    if (type.kind == Kind::kScalarType) entry.dtypePosition = position;
   }
   for (const auto& result : schema.returns()) {
     const auto type = *argumentType(result.real_type());

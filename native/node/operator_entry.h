@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "scalars.h"
+
 namespace earsight {
 
 enum class Kind : int {
@@ -49,6 +51,9 @@ struct OperatorEntry {
   std::vector<int> resultAliases;  // argument index that an in-place result is, or -1
   std::vector<size_t> written;     // arguments that the schema says it writes to
   bool tensorsOnly = false;        // every result is a plain Tensor: untagged fast path
+  std::vector<int> scalars;        // positions of arguments that scalars.h settles
+  ScalarRule scalarRule = ScalarRule::kPromoted;
+  int dtypePosition = -1;
   std::variant<std::monostate, UnaryOperator, BinaryOperator, ScaledOperator> unboxed;
 };
 

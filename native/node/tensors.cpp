@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "values.h"
 #include "wire.h"
 
 namespace earsight {
@@ -48,19 +49,26 @@ napi_value item(napi_env env, napi_callback_info info) {
   });
 }
 
-// fromBytes(arrayBuffer, byteOffset, byteLength, dtype) with the sizes in the slots => [1] handle
+// fromBytes(arrayBuffer, byteOffset, byteLength, dtype, dtype of the bytes) with the sizes in the slots => [1] handle.
+// A value that the dtype refuses leaves its position in [1].
 Napi::Value fromBytes(const Napi::CallbackInfo& info, Environment& environment) {
   auto buffer = info[0].As<Napi::ArrayBuffer>();
   const size_t offset = wholeNumber(info[1].As<Napi::Number>().DoubleValue(), buffer.ByteLength());
   const size_t length = wholeNumber(info[2].As<Napi::Number>().DoubleValue(), buffer.ByteLength() - offset);
   const auto dtype = enumerated<c10::ScalarType>(info[3].As<Napi::Number>().DoubleValue());
+  const auto held = enumerated<c10::ScalarType>(info[4].As<Napi::Number>().DoubleValue());
   const auto shape = WireReader(environment).sizes();
-  const size_t bytes = denseBytes(shape, dtype);
-  if (bytes != length) {
-    throw AddonError(ErrorCode::kValue, "the buffer holds " + std::to_string(length) + " bytes, the shape needs " + std::to_string(bytes));
+  const size_t needed = denseBytes(shape, held);
+  if (needed != length) {
+    throw AddonError(ErrorCode::kValue, "the buffer holds " + std::to_string(length) + " bytes, the shape needs " + std::to_string(needed));
   }
+  denseBytes(shape, dtype);
   at::Tensor tensor = at::empty(shape, dtype);
-  if (length > 0) std::memcpy(tensor.mutable_data_ptr(), static_cast<const char*>(buffer.Data()) + offset, length);
+  const char* bytes = static_cast<const char*>(buffer.Data()) + offset;
+  if (const auto refused = convertValues(bytes, held, tensor)) {
+    environment.slots[1] = static_cast<double>(*refused);
+    throw AddonError(ErrorCode::kRange, describeRefusal(bytes, held, *refused, dtype));
+  }
   WireWriter(environment).handle(tensor);
   environment.reportMemory();
   return info.Env().Undefined();

@@ -185,6 +185,11 @@ void WireWriter::value(const c10::IValue& value) {
     tag(Tag::kNone);
   } else if (value.isInt()) {
     integer(value.toInt());
+  } else if (value.isUnsigned()) {  // beyond int64
+    const uint64_t number = value.toUInt();
+    tag(Tag::kBigInt);
+    this->number(static_cast<double>(number >> 32));
+    this->number(static_cast<double>(static_cast<uint32_t>(number)));
   } else if (value.isDouble()) {
     tag(Tag::kDouble);
     number(value.toDouble());

@@ -156,7 +156,13 @@ const entries = [
   },
   () => {
     shape();
-    native.fromBytes(bytes, pick([0, number()]), pick([0, 1, number()]), pick([0, 6, number()]));
+    native.fromBytes(
+      bytes,
+      pick([0, number()]),
+      pick([0, 1, number()]),
+      pick([0, 6, number()]),
+      pick([0, 7, number()]),
+    );
   },
   () => {
     shape();

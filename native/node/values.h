@@ -1,0 +1,24 @@
+// JavaScript's numbers and integers in a dtype, rounded once. An integer dtype refuses what it does not hold: fractions,
+// NaN and infinities, what is out of its range, and a number beyond 2^53, which may stand for its neighbour.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
+
+#include <optional>
+#include <string>
+
+namespace earsight {
+
+// Writes the values of type `from` at `source` into the contiguous CPU tensor; returns the position of the first
+// that its dtype refuses, if any.
+std::optional<size_t> convertValues(const void* source, c10::ScalarType from, at::Tensor& target);
+
+// The int or double as `dtype` holds it, or nothing when it refuses it. Dtypes that no Scalar is rounded to leave it alone.
+std::optional<c10::IValue> roundedScalar(const c10::IValue& value, c10::ScalarType dtype);
+
+// Why an integer dtype refuses the value.
+std::string describeRefusal(const c10::IValue& value, c10::ScalarType dtype);
+std::string describeRefusal(const void* source, c10::ScalarType from, size_t position, c10::ScalarType dtype);
+
+}  // namespace earsight
