@@ -24,8 +24,8 @@ export interface TrainerState {
 }
 
 export interface TrainerControl {
-  /** Ends the training after this step; a checkpoint is written. */
-  stop(): void;
+  /** Ends the training after this step; a checkpoint is written. `reason` goes into the result. */
+  stop(reason?: string): void;
   /** Writes a checkpoint after this step. */
   save(): void;
 }
@@ -47,16 +47,25 @@ export interface TrainerCallback {
   onTrainEnd?: Hook;
 }
 
-/** Stops when a metric has not improved for `patience` evaluations. It holds no state, so a resume changes nothing. */
+export interface EarlyStopping {
+  /** Default 'eval_loss'. */
+  metric?: string;
+  /** Evaluations in a row without a new best after which training stops; null or left out: they may be many. */
+  patience?: number | null;
+  /** Stops when the metric is at least this good; null or left out: no target. */
+  target?: number | null;
+  /** Default: unless the metric's name ends in 'loss'. */
+  greaterIsBetter?: boolean;
+}
+
+/** Stops by what an evaluated metric has reached. It holds no state, so a resume changes nothing. */
 export function earlyStopping({
   metric = 'eval_loss',
-  patience,
-  greaterIsBetter = false,
-}: {
-  metric?: string;
-  patience: number;
-  greaterIsBetter?: boolean;
-}): TrainerCallback {
+  patience = null,
+  target = null,
+  greaterIsBetter = !metric.endsWith('loss'),
+}: EarlyStopping): TrainerCallback {
+  const cost = (value: number): number => (greaterIsBetter ? -value : value);
   return {
     onEvaluate(state, control) {
       const values = state.evaluations.map(({ step, metrics }) => {
@@ -64,10 +73,19 @@ export function earlyStopping({
           const names = Object.keys(metrics).join(', ');
           throw new Error(`earlyStopping: the evaluation of step ${step} has no ${metric}, only ${names}`);
         }
-        return greaterIsBetter ? -metrics[metric] : metrics[metric];
+        return metrics[metric];
       });
-      const best = values.indexOf(values.reduce((a, b) => Math.min(a, b)));
-      if (values.length - 1 - best >= patience) control.stop();
+      const latest = values.at(-1) as number;
+      if (target !== null && cost(latest) <= cost(target))
+        return control.stop(`${metric} is ${short(latest)}, target ${target}`);
+      const best = values.reduce((first, value, i) => (cost(value) < cost(values[first]) ? i : first), 0);
+      const since = values.length - 1 - best;
+      if (patience !== null && since >= patience)
+        control.stop(`${metric} has not improved on ${short(values[best])} for ${since} evaluations`);
     },
   };
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }

@@ -8,12 +8,12 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { removeLeftovers, replaceFolder } from '../files/index.js';
 import { fieldProblems } from '../models/index.js';
-import type { optim } from '../nn/index.js';
 import { FileError, readJsonObject, shown } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import type { TrainerState } from './callbacks.js';
 import type { DataCursor } from './data-order.js';
 import type { TrainableModel } from './model.js';
+import type { OptimizerState, TrainingOptimizer } from './optimizer.js';
 
 /** trainer_state.json */
 interface SavedState {
@@ -22,7 +22,7 @@ interface SavedState {
   cursor: DataCursor;
   /** Metrics since the last logged line. */
   pending: Record<string, [number, number]>;
-  paramGroups: unknown[];
+  paramGroups: OptimizerState['paramGroups'];
   /** State of the default random generator, base64. */
   rng: string;
 }
@@ -37,7 +37,7 @@ const OPTIMIZER = 'optimizer.safetensors';
 export async function saveCheckpoint(
   outputDir: string,
   model: TrainableModel,
-  optimizer: optim.AdamW,
+  optimizer: TrainingOptimizer,
   resumable: Resumable,
 ): Promise<string> {
   const folder = join(outputDir, `checkpoint-${resumable.state.step}`);
@@ -58,7 +58,11 @@ export async function saveCheckpoint(
 }
 
 /** Puts a checkpoint's weights, optimizer state and random state in place. */
-export function loadCheckpoint(folder: string, model: TrainableModel, optimizer: optim.AdamW): Resumable {
+export function loadCheckpoint(
+  folder: string,
+  model: TrainableModel,
+  optimizer: TrainingOptimizer,
+): Resumable {
   const file = join(folder, STATE);
   if (!existsSync(file)) {
     throw new Error(`resumeFrom: ${folder} is no checkpoint: there is no ${STATE}; ${hint(folder)}`);
@@ -66,8 +70,7 @@ export function loadCheckpoint(folder: string, model: TrainableModel, optimizer:
   const saved = readState(file);
   scope(() => {
     model.graph.loadStateDict(torch.load(join(folder, 'model.safetensors')));
-    const paramGroups = saved.paramGroups as ReturnType<typeof optimizer.stateDict>['paramGroups'];
-    optimizer.loadStateDict({ state: torch.load(join(folder, OPTIMIZER)), paramGroups });
+    optimizer.loadStateDict({ state: torch.load(join(folder, OPTIMIZER)), paramGroups: saved.paramGroups });
     torch.setRngState(torch.tensor(new Uint8Array(Buffer.from(saved.rng, 'base64'))));
   });
   const { state, cursor, pending } = saved;

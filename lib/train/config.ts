@@ -18,12 +18,16 @@ const trainingFields = {
   numTrainEpochs: z.number().positive().default(1),
   maxSteps: count.nullable().default(null),
   /**
-   * Wall-clock limit in seconds, time before a resume included; the step in which it passes is finished. The learning
-   * rate comes down with the time too, so that no two runs with a limit are exactly alike.
+   * Wall-clock cap in seconds, time before a resume included; the step in which it passes is finished. The learning
+   * rate follows the steps alone, so a training that the cap does not cut short is the same on a slow machine.
    */
   maxSeconds: z.number().positive().nullable().default(null),
   /** Micro-batches that make up one optimizer step. */
   gradientAccumulationSteps: count.default(1),
+  /** 'muon': Muon for the weights of hidden layers, AdamW for embeddings, output head, norms and biases. */
+  optim: z.enum(['adamw', 'muon']).default('adamw'),
+  /** Of Muon, on AdamW's scale; null: learningRate. */
+  muonLearningRate: z.number().positive().nullable().default(null),
   lrSchedulerType: z.enum(['constant', 'linear', 'cosine']).default('linear'),
   warmupSteps: z.int().nonnegative().default(0),
   weightDecay: nonNegative.default(0),
@@ -40,6 +44,12 @@ const trainingFields = {
   saveTotalLimit: count.nullable().default(null),
   /** Steps between evaluations; null: none. */
   evalSteps: count.nullable().default(null),
+  /** Evaluated metric that early stopping looks at. One whose name ends in 'loss' is better when lower. */
+  metricForBestModel: z.string().min(1).default('eval_loss'),
+  /** Evaluations in a row without a new best after which the training ends; null: no such end. */
+  earlyStoppingPatience: count.nullable().default(null),
+  /** The training ends when the metric is this good; null: no such end. */
+  earlyStoppingTarget: z.number().nullable().default(null),
 };
 
 const sftSchema = z.strictObject({

@@ -12,7 +12,7 @@ import { completionLogprobs } from './forward.js';
 import { completionMetrics, rewardMetrics, UpdateMetrics } from './grpo-metrics.js';
 import type { TrainableModel, TrainingPrompt } from './model.js';
 import { ReferenceModel } from './reference.js';
-import { Run, type StepMetrics, type TrainResult } from './run.js';
+import { Run, type StepMetrics, stepsOf, type TrainResult } from './run.js';
 
 export interface GRPOTrainerOptions {
   model: TrainableModel;
@@ -49,11 +49,16 @@ export class GRPOTrainer {
     this.#views = [...new Set<View>(['av', ...options.rewardFuncs.flatMap((reward) => reward.views ?? [])])];
   }
 
+  /** The steps after which the training ends, if nothing ends it before. */
+  get maxSteps(): number {
+    const { trainDataset } = this.#options;
+    return stepsOf({ config: this.config, trainDataset, samplesPerStep: this.#samplesPerStep });
+  }
+
   async train({ resumeFrom }: { resumeFrom?: string } = {}): Promise<TrainResult> {
     const { model, trainDataset, callbacks = [], evaluate } = this.#options;
     const { config } = this;
-    const samplesPerStep =
-      (config.perDeviceTrainBatchSize / config.numGenerations) * config.gradientAccumulationSteps;
+    const samplesPerStep = this.#samplesPerStep;
     const reference = config.beta === 0 ? null : ReferenceModel.open(model.graph, resumeFrom);
     const run = new Run({ model, trainDataset, config, samplesPerStep, callbacks, evaluate });
     try {
@@ -80,6 +85,11 @@ export class GRPOTrainer {
       run.dispose();
       reference?.dispose();
     }
+  }
+
+  get #samplesPerStep(): number {
+    const { perDeviceTrainBatchSize, numGenerations, gradientAccumulationSteps } = this.config;
+    return (perDeviceTrainBatchSize / numGenerations) * gradientAccumulationSteps;
   }
 
   /** Completions of every prompt in every view that a reward asks for, all from the current weights. */

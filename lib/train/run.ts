@@ -7,13 +7,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { Sample } from '../data/index.js';
 import { optim } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
-import type { TrainerCallback, TrainerControl, TrainerState } from './callbacks.js';
+import { earlyStopping, type TrainerCallback, type TrainerControl, type TrainerState } from './callbacks.js';
 import { loadCheckpoint, pruneCheckpoints, saveCheckpoint } from './checkpoint.js';
-import type { TrainingConfig } from './config.js';
+import { ConfigError, type TrainingConfig } from './config.js';
 import { DataOrder } from './data-order.js';
 import { onInterrupt } from './interrupt.js';
 import { MetricMeans, type MetricsLine, MetricsLog } from './metrics.js';
 import type { TrainableModel } from './model.js';
+import { TrainingOptimizer } from './optimizer.js';
 
 export interface RunOptions {
   model: TrainableModel;
@@ -32,6 +33,10 @@ export interface TrainResult {
   checkpoint: string | null;
   /** Ended by SIGINT. */
   interrupted: boolean;
+  /** What ended it: all steps made, a callback, the cap of time, or SIGINT. */
+  endedBy: 'steps' | 'callback' | 'time' | 'interrupt';
+  /** What the callback gave as its reason. */
+  reason?: string;
 }
 
 /** What a step reports of itself; averaged over the steps of a metrics line. */
@@ -40,14 +45,16 @@ export type StepMetrics = Record<string, number>;
 export class Run {
   readonly state: TrainerState;
   readonly #options: RunOptions;
-  readonly #optimizer: optim.AdamW;
+  readonly #optimizer: TrainingOptimizer;
+  readonly #callbacks: readonly TrainerCallback[];
   readonly #schedule: optim.Schedule;
   readonly #data: DataOrder;
   readonly #interrupt = onInterrupt();
-  readonly #wanted = { stop: false, save: false };
+  readonly #wanted: { stop: boolean; reason?: string; save: boolean } = { stop: false, save: false };
   readonly #control: TrainerControl = {
-    stop: () => {
+    stop: (reason) => {
       this.#wanted.stop = true;
+      this.#wanted.reason ??= reason;
     },
     save: () => {
       this.#wanted.save = true;
@@ -62,11 +69,11 @@ export class Run {
   #suspects = new Set<string>();
 
   constructor(options: RunOptions) {
-    const { model, config, trainDataset, samplesPerStep } = options;
+    const { model, config, trainDataset } = options;
     this.#options = options;
+    this.#callbacks = [...stoppingBy(options), ...options.callbacks];
     this.#data = new DataOrder(trainDataset, config.seed);
-    const epochSteps = Math.ceil((config.numTrainEpochs * trainDataset.length) / samplesPerStep);
-    const maxSteps = config.maxSteps ?? epochSteps;
+    const maxSteps = stepsOf(options);
     this.state = {
       step: 0,
       maxSteps,
@@ -76,15 +83,7 @@ export class Run {
       seconds: 0,
       evaluations: [],
     };
-    this.#optimizer = new optim.AdamW(
-      model.graph.parameters().filter((parameter) => parameter.requiresGrad),
-      {
-        lr: config.learningRate,
-        betas: [config.adamBeta1, config.adamBeta2],
-        eps: config.adamEpsilon,
-        weightDecay: config.weightDecay,
-      },
-    );
+    this.#optimizer = new TrainingOptimizer(model.graph, config);
     this.#schedule = optim[config.lrSchedulerType]({ warmupSteps: config.warmupSteps, totalSteps: maxSteps });
   }
 
@@ -115,14 +114,16 @@ export class Run {
 
   /** Whether another step is due. */
   get active(): boolean {
+    return this.#end() === null;
+  }
+
+  /** What ends the training now, or null. */
+  #end(): TrainResult['endedBy'] | null {
     const { step, maxSteps, seconds } = this.state;
-    const { maxSeconds } = this.#options.config;
-    return (
-      step < maxSteps &&
-      seconds < (maxSeconds ?? Infinity) &&
-      !this.#wanted.stop &&
-      !this.#interrupt.requested
-    );
+    if (this.#interrupt.requested) return 'interrupt';
+    if (step >= maxSteps) return 'steps';
+    if (this.#wanted.stop) return 'callback';
+    return seconds >= (this.#options.config.maxSeconds ?? Infinity) ? 'time' : null;
   }
 
   nextSamples(): Sample[] {
@@ -145,7 +146,7 @@ export class Run {
    */
   optimizerStep(samples: Iterable<Sample>): number {
     const { model, config } = this.#options;
-    this.#optimizer.scaleLr(this.#learningRateFactor());
+    this.#optimizer.scaleLr(this.#schedule(this.state.step));
     const norm = scope(
       () => optim.clipGradNorm(model.graph.parameters(), config.maxGradNorm).item() as number,
     );
@@ -172,7 +173,7 @@ export class Run {
   async step(body: () => Promise<StepMetrics>): Promise<void> {
     const { config, trainDataset, evaluate } = this.#options;
     const { state } = this;
-    const learningRate = config.learningRate * this.#learningRateFactor();
+    const learningRate = config.learningRate * this.#schedule(state.step);
     const metrics = await scope(body);
     state.step++;
     state.epoch = this.#data.cursor.epoch + this.#data.cursor.index / trainDataset.length;
@@ -189,21 +190,17 @@ export class Run {
     await setImmediate();
   }
 
-  /** The schedule's factor; under a limit of time it has come down when the time is up, if that is before the last step. */
-  #learningRateFactor(): number {
-    const { step, maxSteps, seconds } = this.state;
-    const { maxSeconds } = this.#options.config;
-    const byStep = this.#schedule(step);
-    if (maxSeconds === null) return byStep;
-    // The warm-up is in steps: the lesser of the two factors.
-    return Math.min(byStep, this.#schedule(Math.max(step, maxSteps * Math.min(1, seconds / maxSeconds))));
-  }
-
   /** Writes the last checkpoint. */
   async finish(): Promise<TrainResult> {
     if (this.#savedStep !== this.state.step) await this.#save();
     await this.#call('onTrainEnd');
-    return { state: this.state, checkpoint: this.#checkpoint, interrupted: this.#interrupt.requested };
+    return {
+      state: this.state,
+      checkpoint: this.#checkpoint,
+      interrupted: this.#interrupt.requested,
+      endedBy: this.#end() ?? 'steps',
+      reason: this.#wanted.reason,
+    };
   }
 
   /** Gives back the signal handler and the optimizer's memory; the model stays. */
@@ -267,9 +264,40 @@ export class Run {
     hook: K,
     ...args: Parameters<NonNullable<TrainerCallback[K]>> extends [unknown, unknown, ...infer A] ? A : never
   ): Promise<void> {
-    for (const callback of this.#options.callbacks) {
+    for (const callback of this.#callbacks) {
       const call = callback[hook] as ((...all: unknown[]) => unknown) | undefined;
       await call?.call(callback, this.state, this.#control, ...args);
     }
   }
+}
+
+/** The steps after which a training ends, if nothing ends it before. */
+export function stepsOf({
+  config,
+  trainDataset,
+  samplesPerStep,
+}: Pick<RunOptions, 'config' | 'trainDataset' | 'samplesPerStep'>): number {
+  return config.maxSteps ?? Math.ceil((config.numTrainEpochs * trainDataset.length) / samplesPerStep);
+}
+
+/** The early stopping that the config asks for. @throws ConfigError when there is nothing to evaluate */
+function stoppingBy({ config, evaluate }: RunOptions): TrainerCallback[] {
+  const { evalSteps, metricForBestModel, earlyStoppingPatience, earlyStoppingTarget } = config;
+  if (evalSteps !== null && evaluate === undefined)
+    throw new ConfigError(
+      'evalSteps: there is nothing to evaluate; give an evalDataset or evaluate',
+      'evalSteps',
+    );
+  if (earlyStoppingPatience === null && earlyStoppingTarget === null) return [];
+  if (evalSteps === null) {
+    const field = earlyStoppingPatience === null ? 'earlyStoppingTarget' : 'earlyStoppingPatience';
+    throw new ConfigError(`${field}: nothing is evaluated during training; give evalSteps too`, field);
+  }
+  return [
+    earlyStopping({
+      metric: metricForBestModel,
+      patience: earlyStoppingPatience,
+      target: earlyStoppingTarget,
+    }),
+  ];
 }

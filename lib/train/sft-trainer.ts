@@ -10,7 +10,7 @@ import { chunks } from './chunks.js';
 import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
 import { completionLogprobs } from './forward.js';
 import type { TrainableModel } from './model.js';
-import { Run, type TrainResult } from './run.js';
+import { Run, stepsOf, type TrainResult } from './run.js';
 
 export interface SFTTrainerOptions {
   model: TrainableModel;
@@ -35,14 +35,20 @@ export class SFTTrainer {
     this.config = parseSFTConfig(options.config ?? {});
   }
 
+  /** The steps after which the training ends, if nothing ends it before. */
+  get maxSteps(): number {
+    const { trainDataset } = this.#options;
+    return stepsOf({ config: this.config, trainDataset, samplesPerStep: this.#samplesPerStep });
+  }
+
   async train({ resumeFrom }: { resumeFrom?: string } = {}): Promise<TrainResult> {
     const { model, trainDataset, callbacks = [] } = this.#options;
-    const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
+    const { perDeviceTrainBatchSize } = this.config;
     const run = new Run({
       model,
       trainDataset,
       config: this.config,
-      samplesPerStep: perDeviceTrainBatchSize * gradientAccumulationSteps,
+      samplesPerStep: this.#samplesPerStep,
       callbacks,
       evaluate: this.#evaluate(),
     });
@@ -74,6 +80,11 @@ export class SFTTrainer {
     } finally {
       run.dispose();
     }
+  }
+
+  get #samplesPerStep(): number {
+    const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
+    return perDeviceTrainBatchSize * gradientAccumulationSteps;
   }
 
   async #examples(samples: readonly Sample[]): Promise<Example[]> {

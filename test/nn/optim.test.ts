@@ -95,8 +95,55 @@ describe('optimizers follow PyTorch for 20 steps', () => {
   });
 });
 
+describe('Muon', () => {
+  const fixture = recorded('nn/muon.safetensors');
+  const shapes = ['tall', 'wide', 'square'];
+
+  test.each<[string, Partial<optim.MuonOptions>]>([
+    ['original', { lr: 0.02, weightDecay: 0.1 }],
+    [
+      'match_rms_adamw',
+      { lr: 1e-2, weightDecay: 0, momentum: 0.9, nesterov: false, adjustLrFn: 'match_rms_adamw' },
+    ],
+  ])('follows PyTorch for 5 steps: %s', (name, options) => {
+    const matrices = shapes.map((shape) => nn.parameter(fixture[`initial.${shape}`].clone()));
+    const optimizer = new optim.Muon(matrices, options);
+    for (let step = 0; step < 5; step++) {
+      for (const [i, shape] of shapes.entries()) matrices[i].grad = fixture[`grads.${shape}`].select(0, step);
+      optimizer.step();
+    }
+    for (const [i, shape] of shapes.entries()) {
+      expect(maxDifference(matrices[i].detach(), fixture[`${name}.${shape}`])).toBeLessThanOrEqual(2e-5);
+    }
+  });
+
+  test('matrices of one shape are updated as if each were alone', () => {
+    const updated = (count: number) => {
+      const matrices = Array.from({ length: count }, () => nn.parameter(fixture['initial.tall'].clone()));
+      for (const [i, matrix] of matrices.entries()) matrix.grad = fixture['grads.tall'].select(0, i);
+      new optim.Muon(matrices).step();
+      return matrices[0].detach();
+    };
+    expect(maxDifference(updated(3), updated(1))).toBeLessThanOrEqual(1e-6);
+  });
+
+  test('a weight of more dimensions is the matrix of its first and its other dimensions', () => {
+    const updated = (shape: number[]) => {
+      const weight = nn.parameter(fixture['initial.tall'].reshape(shape).clone());
+      weight.grad = fixture['grads.tall'].select(0, 0).reshape(shape);
+      new optim.Muon([weight]).step();
+      return weight.detach().reshape([12, 5]);
+    };
+    expect(maxDifference(updated([12, 5, 1, 1]), updated([12, 5]))).toBe(0);
+  });
+
+  test('takes no vectors', () => {
+    expect(() => new optim.Muon([nn.parameter(torch.ones([3]))])).toThrow('two or more dimensions');
+  });
+});
+
 describe('optimizer state', () => {
-  const step = (optimizer: optim.AdamW | optim.SGD, parameter: Tensor) => {
+  const step = (optimizer: { zeroGrad(): void; step(): void }, parameter: Tensor) => {
     scope(() => {
       optimizer.zeroGrad();
       parameter.pow(3).sum().backward();

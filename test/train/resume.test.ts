@@ -27,6 +27,11 @@ function sft(model: TrainableModel, outputDir: string, maxSteps = 12) {
   return new SFTTrainer({ model, trainDataset: samples, formatCompletion: answerOnly, config });
 }
 
+function muon(model: TrainableModel, outputDir: string, maxSteps = 12) {
+  const config = { ...common, outputDir, maxSteps, perDeviceTrainBatchSize: 3, optim: 'muon' as const };
+  return new SFTTrainer({ model, trainDataset: samples, formatCompletion: answerOnly, config });
+}
+
 function grpo(model: TrainableModel, outputDir: string) {
   const config = {
     ...common,
@@ -54,6 +59,7 @@ const metricsOf = (outputDir: string) =>
 
 describe.each([
   ['SFT', sft],
+  ['SFT with Muon', muon],
   ['GRPO', grpo],
 ])('%s', (_, trainer) => {
   test('12 steps = 5 steps + resume + 7 steps, bit for bit, metrics included', async () => {

@@ -154,17 +154,39 @@ test('SIGINT finishes the step and saves; a second one ends the process with 130
   expect(process.listenerCount('SIGINT')).toBe(listeners);
 });
 
-test('brings the learning rate down within a limit of time, after a warm-up in steps', async () => {
-  const outputDir = join(folder.path, 'timed');
+test('a cap of time leaves the learning rate to the steps', async () => {
+  const outputDir = join(folder.path, 'capped');
   const { trainer: sft } = trainer({
-    ...{ outputDir, maxSteps: 1_000_000, maxSeconds: 1.5, warmupSteps: 4, lrSchedulerType: 'linear' },
+    ...{ outputDir, maxSteps: 1_000_000, maxSeconds: 0.5, warmupSteps: 4, lrSchedulerType: 'linear' },
     perDeviceTrainBatchSize: 4,
   });
-  const { state } = await sft.train();
-  expect(state.step).toBeLessThan(10_000);
+  const { state, endedBy } = await sft.train();
+  expect(endedBy).toBe('time');
+  expect(state.step).toBeLessThan(100_000);
   const rates = readMetrics(join(outputDir, 'metrics.jsonl')).map((line) => line.learning_rate as number);
-  expect(rates.slice(0, 4)).toEqual([0, 0.25, 0.5, 0.75].map((share) => expect.closeTo(share * 1e-2, 8)));
-  const highest = Math.max(...rates);
-  expect(highest).toBeGreaterThan(0.8e-2);
-  expect(rates.at(-1)).toBeLessThan(0.2 * highest);
+  // Linear from step 4 to step 1,000,000: hardly lower after the steps of half a second.
+  const expected = rates.map((_, step) => (step < 4 ? step / 4 : 1 - (step - 4) / (1_000_000 - 4)) * 1e-2);
+  expect(rates).toEqual(expected.map((rate) => expect.closeTo(rate, 8)));
+});
+
+test('early stopping by configuration ends the training and tells why', async () => {
+  const evaluation = { evalSteps: 2, earlyStoppingTarget: 100 };
+  const { state, endedBy, reason } = await new SFTTrainer({
+    ...{ model: tinyModel(), trainDataset: samples, evalDataset: samples, formatCompletion: answerOnly },
+    config: { outputDir: null, maxSteps: 50, ...evaluation },
+  }).train();
+  expect([state.step, endedBy]).toEqual([2, 'callback']);
+  expect(reason).toMatch(/^eval_loss is [\d.]+, target 100$/);
+});
+
+test('an end that depends on an evaluation needs one', async () => {
+  const train = (config: object, parts: object = {}) =>
+    new SFTTrainer({
+      ...{ model: tinyModel(), trainDataset: samples, formatCompletion: answerOnly, ...parts },
+      config: { outputDir: null, maxSteps: 1, ...config },
+    }).train();
+  await expect(train({ evalSteps: 1 })).rejects.toThrow(/^evalSteps: there is nothing to evaluate/);
+  await expect(train({ earlyStoppingTarget: 1 }, { evalDataset: samples })).rejects.toThrow(
+    /^earlyStoppingTarget: .* give evalSteps too/,
+  );
 });
