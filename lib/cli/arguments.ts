@@ -14,6 +14,14 @@ export function seed(text: string): number {
   return Number(text);
 }
 
+/** Minutes. */
+export function duration(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value < Infinity))
+    throw new InvalidArgumentError('expected a number of minutes above 0');
+  return value;
+}
+
 /** @param most the largest number allowed */
 export function amount(most = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {

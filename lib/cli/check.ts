@@ -1,18 +1,19 @@
-/** `earsight check`: what a recipe would do, without doing it. Validates everything, decodes one clip, changes nothing. */
+/** `earsight check`: what a recipe would do, without doing it. Validates everything, decodes a clip, times a few steps, changes nothing. */
 import type { Command } from 'commander';
 import { BadInputError } from './bad-input.js';
 
 export function addCheck(program: Command): void {
   program
     .command('check')
-    .description('validate a recipe and its samples, decode one clip and predict the memory; changes nothing')
+    .description('validate a recipe and its samples, decode a clip, predict memory and time; changes nothing')
     .argument('<recipe>', 'YAML file')
     .action(check);
 }
 
 async function check(file: string): Promise<void> {
   const { readRecipe } = await import('./recipe.js');
-  const { openModel, readData } = await import('./pipeline.js');
+  const { openModel, readData } = await import('./recipe-data.js');
+  const { estimateSeconds, estimateText } = await import('./estimate.js');
   const { predictMemory } = await import('./predict-memory.js');
   const { alignColumns } = await import('../eval/index.js');
   const recipe = readRecipe(file);
@@ -34,6 +35,7 @@ async function check(file: string): Promise<void> {
     console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
     const shown = rows.map(({ name, bytes }) => [name, size(bytes)]);
     console.log(alignColumns([['memory, about', ''], ...shown]));
+    console.log(estimateText(await estimateSeconds(recipe, data)));
   } finally {
     await model.close();
   }

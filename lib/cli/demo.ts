@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { count, seed } from './arguments.js';
+import { count, duration, seed } from './arguments.js';
 import { BadInputError } from './bad-input.js';
 import { sayHowToGoOn } from './interrupt.js';
 
@@ -11,6 +11,7 @@ interface DemoOptions {
   seed: number;
   threads: number;
   output?: string;
+  minutes?: number;
   compare?: boolean;
 }
 
@@ -24,6 +25,7 @@ export function addDemo(program: Command, end: (code: number) => void): void {
     .option('--seed <number>', 'of clips, weights and sampling', seed, 0)
     .option('--threads <number>', 'CPU threads', count, 2)
     .option('--output <folder>', 'where everything goes (default: runs/demo-<time>)')
+    .option('--minutes <number>', 'cap the time of training: stages that do not fit are cut short', duration)
     .option('--compare', 'also train by SFT for as long as GRPO took, to compare (takes longer)')
     .action(async (options: DemoOptions) => end(await demo(options)));
 }
@@ -34,6 +36,7 @@ async function demo({
   threads,
   output = freshFolder(),
   compare = false,
+  minutes,
 }: DemoOptions): Promise<number> {
   if (existsSync(join(output, 'recipe.yaml'))) {
     throw new BadInputError(
@@ -77,7 +80,10 @@ async function demo({
 
   const { readRecipe } = await import('./recipe.js');
   const { runAndTell } = await import('./run-and-tell.js');
-  const code = await runAndTell(readRecipe(file), { resumeCommand: `earsight train ${file} --resume` });
+  const code = await runAndTell(readRecipe(file), {
+    minutes,
+    resumeCommand: `earsight train ${file} --resume`,
+  });
   if (code === 0 && quick) console.log('A quick run: too short to learn anything, its figures mean nothing.');
   return code;
 }

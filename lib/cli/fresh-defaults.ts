@@ -6,9 +6,11 @@ import type { GRPOConfigInput, SFTConfigInput } from '../train/index.js';
 
 const alignment: SFTConfigInput = {
   learningRate: 7e-4,
-  lrSchedulerType: 'constant',
-  perDeviceTrainBatchSize: 150,
-  numTrainEpochs: 40,
+  optim: 'muon',
+  muonLearningRate: 1.4e-3,
+  lrSchedulerType: 'cosine',
+  perDeviceTrainBatchSize: 52,
+  numTrainEpochs: 9,
   warmupSteps: 40,
   weightDecay: 0.05,
   adamBeta2: 0.98,
@@ -17,8 +19,10 @@ const alignment: SFTConfigInput = {
 
 const sft: SFTConfigInput = {
   learningRate: 7e-4,
-  perDeviceTrainBatchSize: 24,
-  numTrainEpochs: 40,
+  optim: 'muon',
+  muonLearningRate: 1.4e-3,
+  perDeviceTrainBatchSize: 12,
+  numTrainEpochs: 6,
   warmupSteps: 40,
   weightDecay: 0.05,
   adamBeta2: 0.98,

@@ -11,3 +11,8 @@ export function sayHowToGoOn(command: string): () => void {
   process.on('SIGINT', listener);
   return () => process.off('SIGINT', listener);
 }
+
+/** A training was ended by SIGINT; what it had is saved. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+}

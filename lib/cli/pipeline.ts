@@ -1,41 +1,49 @@
 /**
- * The stages of a recipe, in order: captions of moments, SFT on the labelled samples, GRPO on the others, with the test
- * samples answered before and after each. `earsight demo` is this over a generated world.
+ * Runs the stages of a recipe in order: captions of moments, SFT on the labelled samples, GRPO on the others, with the
+ * test samples answered before and after each. `earsight demo` is this over a generated world.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readSamples, type Sample } from '../data/index.js';
-import { type Answered, accuracyTable, evaluate, formatAccuracy, type StageAccuracy } from '../eval/index.js';
+import {
+  type Answered,
+  accuracyTable,
+  answerLearning,
+  captionLearning,
+  evaluate,
+  formatAccuracy,
+  type Learning,
+  type StageAccuracy,
+} from '../eval/index.js';
 import { writeClips, writeReport } from '../report/index.js';
-import {
-  answer,
-  format,
-  goldCaptions,
-  goldCompletion,
-  modalityReward,
-  type RewardFunc,
-} from '../rewards/index.js';
-import { newSmallModel, OmniModel } from '../rollout/index.js';
+import type { OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
-import {
-  earlyStopping,
-  GRPOTrainer,
-  SFTTrainer,
-  type TrainerCallback,
-  type TrainResult,
-} from '../train/index.js';
 import { BadInputError } from './bad-input.js';
+import { type Estimate, estimateSeconds, estimateText, TimeBudget } from './estimate.js';
+import { Interrupted } from './interrupt.js';
 import { startProgress } from './progress.js';
-import type { Recipe, RewardName } from './recipe.js';
-import { newestCheckpoint, readStage, writeStage } from './stage-files.js';
+import type { Recipe } from './recipe.js';
+import { openModel, type RecipeData, readData } from './recipe-data.js';
+import {
+  type FinishedStage,
+  newestCheckpoint,
+  readStage,
+  type StageTraining,
+  writeStage,
+} from './stage-files.js';
+import {
+  answerLimit,
+  type StageName,
+  shownMetrics,
+  type TrainedStage,
+  trainedStages,
+  trainerOf,
+  trainingTitles,
+} from './stages.js';
+import { trainingProgress } from './training-progress.js';
 
-export type StageName = 'start' | 'alignment' | 'sft' | 'grpo' | 'sft-continued';
-
-/** One finished stage: what it scored on the test samples. */
-export interface Stage {
+/** One finished stage: how it was trained, and what it scored on the test samples. */
+export interface Stage extends FinishedStage {
   name: StageName;
-  seconds: number;
-  answered: Answered[];
 }
 
 export interface PipelineResult {
@@ -47,78 +55,25 @@ export interface PipelineResult {
 export interface PipelineOptions {
   /** Goes on with the stages that the output folder does not hold yet. */
   resume?: boolean;
+  /** Caps the whole run: stages that do not fit are cut short, each by the same factor. */
+  minutes?: number;
   say?: (line: string) => void;
 }
 
 /** Questions that a fresh model answers: with drawn weights it says noise, at full length, to any number of them. */
 const freshQuestions = 96;
 
-/** The samples of a recipe, by what they are for. */
-export interface RecipeData {
-  moments: Sample[];
-  labelled: Sample[];
-  /** With an answer only. */
-  answered: Sample[];
-  validation: Sample[];
-  test: Sample[];
+/** A stage ended without having learned anything, so the stages after it would train on noise. */
+export class ChanceError extends Error {
+  override name = 'ChanceError';
 }
 
-/** @throws DataError, BadInputError */
-export function readData(recipe: Recipe): RecipeData {
-  const train = readSamples(recipe.data);
-  const isLabelled = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
-  const labelled = train.filter(isLabelled);
-  const answered = train.filter((sample) => !isLabelled(sample) && sample.answer !== undefined);
-  if (recipe.sft !== false && labelled.length === 0) {
-    throw new BadInputError(
-      `${recipe.data}: no sample has "steps" for SFT to learn; add some, or leave the stage out with 'sft: false'`,
-    );
-  }
-  if (recipe.grpo !== false && labelled.length + answered.length === 0) {
-    throw new BadInputError(
-      `${recipe.data}: no sample has an "answer" to reward; add some, or write 'grpo: false'`,
-    );
-  }
-  for (const sample of labelled) {
-    try {
-      goldCompletion(sample);
-    } catch (error) {
-      throw new BadInputError(`${recipe.data}: ${(error as Error).message}`);
-    }
-  }
-  return {
-    moments: recipe.moments === undefined ? [] : readSamples(recipe.moments),
-    labelled,
-    answered,
-    validation: recipe.validation === undefined ? [] : readSamples(recipe.validation),
-    test: recipe.test === undefined ? [] : readSamples(recipe.test),
-  };
-}
-
-/** Where a recipe's samples lie, and below that their clips. */
-function dataFolders({ data, moments, validation, test }: Recipe): string[] {
-  return [data, moments, validation, test].flatMap((file) => (file === undefined ? [] : dirname(file)));
-}
-
-/** The model that a recipe starts from. */
-export async function openModel(
-  recipe: Recipe,
-  { moments, labelled, answered }: RecipeData,
-): Promise<OmniModel> {
-  torch.manualSeed(recipe.seed);
-  const { model: given, processor } = recipe;
-  const model =
-    typeof given === 'string'
-      ? await OmniModel.fromPretrained(given)
-      : newSmallModel([...moments, ...labelled, ...answered], { config: given, processor });
-  if (recipe.bf16) model.graph.computeIn('bfloat16');
-  return model;
-}
-
+/** @throws BadInputError, DataError, ChanceError */
 export async function runRecipe(
   recipe: Recipe,
-  { resume = false, say = console.log }: PipelineOptions = {},
+  { resume = false, minutes, say = console.log }: PipelineOptions = {},
 ): Promise<PipelineResult> {
+  const started = performance.now();
   if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
   const data = readData(recipe);
   const used = ['start', 'alignment', 'sft', 'grpo'].find((name) => existsSync(join(recipe.output, name)));
@@ -127,21 +82,18 @@ export async function runRecipe(
       `output: ${recipe.output} holds a run already; go on with it by --resume, or choose another folder`,
     );
   }
-  const pipeline = new Pipeline(recipe, data, await openModel(recipe, data), say);
-  const { sft, grpo } = recipe;
+  const estimate = await estimateSeconds(recipe, data);
+  say(estimateText(estimate));
+  const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
+  const pipeline = new Pipeline({
+    ...{ recipe, data, say, estimate, budget },
+    model: await openModel(recipe, data),
+  });
   try {
     await pipeline.decode();
     await pipeline.stage('start');
-    if (data.moments.length > 0) await pipeline.stage('alignment', (from) => pipeline.align(from));
-    if (sft !== false) await pipeline.stage('sft', (from) => pipeline.sft('sft', sft, from));
-    if (grpo !== false) {
-      const { seconds } = await pipeline.stage('grpo', (from) => pipeline.grpo(grpo, from));
-      if (recipe.compareWithSft && sft !== false) {
-        pipeline.loadWeights('sft');
-        const config = { ...sft, numTrainEpochs: 1e6, maxSteps: null, maxSeconds: Math.max(1, seconds) };
-        await pipeline.stage('sft-continued', (from) => pipeline.sft('sft-continued', config, from));
-      }
-    }
+    for (const name of trainedStages(recipe, data)) await pipeline.stage(name);
+    if (recipe.compareWithSft) await pipeline.compareWithSft();
     return { stages: pipeline.stages, interrupted: false };
   } catch (error) {
     if (error instanceof Interrupted) return { stages: pipeline.stages, interrupted: true };
@@ -151,28 +103,39 @@ export async function runRecipe(
   }
 }
 
-/** A stage was ended by SIGINT; its checkpoint is written. */
-class Interrupted extends Error {}
+interface PipelineParts {
+  recipe: Recipe;
+  data: RecipeData;
+  model: OmniModel;
+  say: (line: string) => void;
+  estimate: Estimate;
+  /** Null: no cap of time. */
+  budget: TimeBudget | null;
+}
 
 class Pipeline {
   readonly stages: Stage[] = [];
+
   private readonly recipe: Recipe;
   private readonly data: RecipeData;
   private readonly model: OmniModel;
   private readonly say: (line: string) => void;
+  private readonly estimate: Estimate;
+  private readonly budget: TimeBudget | null;
 
-  constructor(recipe: Recipe, data: RecipeData, model: OmniModel, say: (line: string) => void) {
+  constructor({ recipe, data, model, say, estimate, budget }: PipelineParts) {
     this.recipe = recipe;
     this.data = data;
     this.model = model;
     this.say = say;
+    this.estimate = estimate;
+    this.budget = budget;
     mkdirSync(recipe.output, { recursive: true });
   }
 
   /** Decodes every clip once, so that training waits for none, and a bad file shows now. */
   async decode(): Promise<void> {
-    const { moments, labelled, answered, validation, test } = this.data;
-    const samples = [...moments, ...labelled, ...answered, ...validation, ...test];
+    const samples = Object.values(this.data).flat();
     const progress = startProgress('decoding clips');
     let done = 0;
     await Promise.all(
@@ -187,90 +150,88 @@ class Pipeline {
   }
 
   /** Trains (unless it is the start) and answers the test samples; a stage that the folder holds is read instead. */
-  async stage(name: StageName, train?: (resumeFrom?: string) => Promise<TrainResult>): Promise<Stage> {
+  async stage(name: StageName, config: object = {}): Promise<void> {
     const folder = join(this.recipe.output, name);
     let finished = readStage(folder, this.data.test);
     if (finished === null) {
-      const result = await train?.(newestCheckpoint(folder));
-      if (result?.interrupted) throw new Interrupted();
-      if (result !== undefined) this.model.savePretrained(join(folder, 'model'));
-      finished = { seconds: result?.state.seconds ?? 0, answered: await this.answer(name) };
+      const training = name === 'start' ? null : await this.train(name, folder, config);
+      finished = { training, answered: await this.answer(name) };
       writeStage(folder, finished);
-    } else if (train !== undefined) {
+    } else if (name !== 'start') {
       this.loadWeights(name);
     }
-    const stage = { name, ...finished };
-    this.stages.push(stage);
+    this.stages.push({ name, ...finished });
     this.record();
-    return stage;
   }
 
-  /** Goes on with the weights that a finished stage saved. */
-  loadWeights(name: StageName): void {
-    const file = join(this.recipe.output, name, 'model', 'model.safetensors');
-    scope(() => this.model.graph.loadStateDict(torch.load(file)));
-  }
-
-  /** SFT on captions of moments alone: what is seen and heard when. */
-  align(resumeFrom?: string): Promise<TrainResult> {
-    const { seed, output, alignment } = this.recipe;
-    const trainer = new SFTTrainer({
-      model: this.model,
-      trainDataset: this.data.moments,
-      formatCompletion: goldCaptions,
-      config: { seed, ...alignment, outputDir: join(output, 'alignment') },
-      callbacks: [this.shown('alignment', alignment, ['loss'])],
-    });
-    return trainer.train({ resumeFrom });
-  }
-
-  sft(name: StageName, config: Record<string, unknown>, resumeFrom?: string): Promise<TrainResult> {
-    const validation = name === 'sft' ? this.data.validation : [];
-    const trainer = new SFTTrainer({
-      model: this.model,
-      trainDataset: this.data.labelled,
-      evalDataset: validation.length > 0 ? validation : undefined,
-      formatCompletion: (sample) => goldCompletion(sample, this.recipe.answers),
-      config: {
-        seed: this.recipe.seed,
-        evalSteps: validation.length > 0 ? 100 : null,
-        ...config,
-        outputDir: join(this.recipe.output, name),
-      },
-      callbacks: [
-        ...(validation.length > 0 ? [earlyStopping({ patience: 2 })] : []),
-        this.shown(name, config, ['loss', 'eval_loss']),
-      ],
-    });
-    return trainer.train({ resumeFrom });
-  }
-
-  grpo(config: Record<string, unknown>, resumeFrom?: string): Promise<TrainResult> {
-    const { rewards, modalityCompare, seed, output } = this.recipe;
-    const { answered, labelled } = this.data;
-    const functions: Record<RewardName, RewardFunc> = {
-      format,
-      answer,
-      modality: modalityReward({ compare: modalityCompare }),
-    };
-    const names = Object.keys(rewards) as RewardName[];
-    const trainer = new GRPOTrainer({
-      model: this.model,
-      rewardFuncs: names.map((name) => functions[name]),
-      trainDataset: answered.length > 0 ? answered : labelled,
-      config: {
-        seed,
-        ...config,
-        rewardWeights: names.map((name) => rewards[name] as number),
-        outputDir: join(output, 'grpo'),
-      },
-      callbacks: [this.shown('grpo', config, ['reward', 'rewards/answer/mean', 'frac_reward_zero_std'])],
-    });
-    return trainer.train({ resumeFrom });
+  /** SFT from the model before GRPO for as long as GRPO took, at SFT's pace. */
+  async compareWithSft(): Promise<void> {
+    const [sft, grpo] = ['sft', 'grpo'].map(
+      (name) => this.stages.find((stage) => stage.name === name)?.training,
+    );
+    if (!sft || !grpo) return;
+    this.loadWeights('sft');
+    const steps = Math.max(1, Math.round((grpo.seconds * sft.steps) / sft.seconds));
+    await this.stage('sft-continued', { maxSteps: steps });
   }
 
   close(): Promise<void> {
     return this.model.close();
+  }
+
+  private async train(name: TrainedStage, folder: string, config: object): Promise<StageTraining> {
+    const cap = this.budget?.secondsFor(name);
+    const trainer = trainerOf(name, this.recipe, this.data, this.model, {
+      config: { ...config, outputDir: folder, ...(cap === undefined ? {} : { maxSeconds: cap }) },
+      callbacks: [trainingProgress(trainingTitles[name], shownMetrics[name])],
+    });
+    const { state, interrupted, endedBy, reason } = await trainer.train({
+      resumeFrom: newestCheckpoint(folder),
+    });
+    if (interrupted) throw new Interrupted();
+    this.model.savePretrained(join(folder, 'model'));
+    const { step, maxSteps, seconds, numTokens } = state;
+    this.estimate.correct(name, seconds / Math.max(1, step));
+    await this.requireLearning(name);
+    return { steps: step, maxSteps, seconds, numTokens, endedBy, reason };
+  }
+
+  /** @throws ChanceError when the stage answers its validation samples no better than a guess from the text */
+  private async requireLearning(name: TrainedStage): Promise<void> {
+    const learning = this.recipe.stopAtChance ? await this.learning(name) : null;
+    if (learning === null) return;
+    const { accuracy, chance, low, high, count } = learning;
+    const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+    const found =
+      `${percent(accuracy)} of ${count} held-out answers are right, ${percent(chance)} by guessing ` +
+      `(difference ${percent(low)} to ${percent(high)})`;
+    if (low > 0) return this.say(`${trainingTitles[name]}: ${found}`);
+    const key = name === 'sft-continued' ? 'sft' : name;
+    throw new ChanceError(
+      `${trainingTitles[name]} ended at chance: ${found}. The model does not use its clips yet, and later stages would ` +
+        `train on noise. Give it more steps (${key}.maxSteps, or no --minutes), ${name === 'alignment' ? '' : 'a stage of moments before it, '}` +
+        'another learning rate, or more samples; then go on with --resume. ' +
+        `To go on as it is: 'stopAtChance: false'.`,
+    );
+  }
+
+  /** What the model has learned by its validation samples, or null where there are none. */
+  private async learning(name: TrainedStage): Promise<Learning | null> {
+    const { moments, momentsValidation, labelled, answered, validation } = this.data;
+    if (name === 'alignment')
+      return momentsValidation.length === 0 ? null : captionLearning(this.model, momentsValidation, moments);
+    if (validation.length === 0) return null;
+    const answers = await evaluate(this.model, validation, {
+      views: ['av'],
+      maxNewTokens: answerLimit(this.recipe),
+    });
+    return answerLearning(answers, [...labelled, ...answered]);
+  }
+
+  /** Goes on with the weights that a finished stage saved. */
+  private loadWeights(name: StageName): void {
+    const file = join(this.recipe.output, name, 'model', 'model.safetensors');
+    scope(() => this.model.graph.loadStateDict(torch.load(file)));
   }
 
   private async answer(name: StageName): Promise<Answered[]> {
@@ -280,14 +241,13 @@ class Pipeline {
     const fresh = name === 'start' && typeof this.recipe.model !== 'string';
     const samples = fresh ? test.slice(0, freshQuestions) : test;
     if (samples.length === 0) return [];
-    const progress = startProgress(`test, ${stageTitle(name)}`);
-    const limit = this.recipe.grpo === false ? undefined : this.recipe.grpo.maxCompletionLength;
+    const progress = startProgress(`test, ${stageTitle({ name })}`);
     const answered = await evaluate(this.model, samples, {
-      maxNewTokens: typeof limit === 'number' ? limit : 256,
+      maxNewTokens: answerLimit(this.recipe),
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();
-    this.say(formatAccuracy([{ stage: stageTitle(name), accuracy: accuracyTable(answered) }]));
+    this.say(formatAccuracy([{ stage: stageTitle({ name }), accuracy: accuracyTable(answered) }]));
     return answered;
   }
 
@@ -299,51 +259,27 @@ class Pipeline {
     if (accuracy.length === 0 && this.stages.length < 2) return;
     writeClips(
       output,
-      this.stages.map(({ name, answered }) => ({ name: stageTitle(name), answered })),
+      this.stages.map((stage) => ({ name: stageTitle(stage), answered: stage.answered })),
     );
     writeReport(output, { mediaFolders: dataFolders(this.recipe) });
   }
-
-  /** A bar with the latest metrics; it measures time where the stage has a time limit and no limit of steps. */
-  private shown(
-    name: StageName,
-    config: Record<string, unknown>,
-    metrics: readonly string[],
-  ): TrainerCallback {
-    const progress = startProgress(trainingTitles[name]);
-    const seconds =
-      config.maxSteps == null && typeof config.maxSeconds === 'number' ? config.maxSeconds : null;
-    const latest: Record<string, number> = {};
-    return {
-      onStepEnd: (state) => {
-        const note = metrics.flatMap((metric) =>
-          metric in latest ? `${metric} ${latest[metric].toFixed(3)}` : [],
-        );
-        const [done, total] =
-          seconds === null ? [state.step, state.maxSteps] : [Math.min(state.seconds, seconds), seconds];
-        progress.update(Math.round(done), Math.round(total), [`step ${state.step}`, ...note].join(', '));
-      },
-      onLog: (_state, _control, values) => void Object.assign(latest, values),
-      onEvaluate: (_state, _control, values) => void Object.assign(latest, values),
-      onTrainEnd: () => progress.stop(),
-    };
-  }
 }
 
-export const trainingTitles: Record<StageName, string> = {
-  start: 'nothing',
-  alignment: 'alignment',
-  sft: 'SFT',
-  grpo: 'GRPO',
-  'sft-continued': 'continued SFT',
-};
+/** Where a recipe's samples lie, and below that their clips. */
+function dataFolders({ data, moments, momentsValidation, validation, test }: Recipe): string[] {
+  return [data, moments, momentsValidation, validation, test].flatMap((file) =>
+    file === undefined ? [] : dirname(file),
+  );
+}
 
-function stageTitle(name: StageName): string {
-  return name === 'start' ? 'before training' : `after ${trainingTitles[name]}`;
+/** How the table names a stage; one that time cut short says so. */
+function stageTitle({ name, training }: { name: StageName; training?: StageTraining | null }): string {
+  if (name === 'start') return 'before training';
+  return `after ${trainingTitles[name]}${training?.endedBy === 'time' ? ' (cut short)' : ''}`;
 }
 
 export function stageAccuracy(stages: readonly Stage[]): StageAccuracy[] {
   return stages
     .filter(({ answered }) => answered.length > 0)
-    .map(({ name, answered }) => ({ stage: stageTitle(name), accuracy: accuracyTable(answered) }));
+    .map((stage) => ({ stage: stageTitle(stage), accuracy: accuracyTable(stage.answered) }));
 }

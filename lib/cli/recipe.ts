@@ -19,7 +19,9 @@ const recipeShape = {
   data: path,
   /** Samples of which only the captions are learnt, before SFT: short ones that teach to look and to listen. */
   moments: path.optional(),
-  /** Samples whose loss ends SFT when it stops falling. */
+  /** Moments that are not learnt: their loss ends alignment when it stops falling. */
+  momentsValidation: path.optional(),
+  /** Samples whose loss ends SFT when it stops falling, and whose answers GRPO can be evaluated by. */
   validation: path.optional(),
   /** Samples that are answered before and after every stage. */
   test: path.optional(),
@@ -49,6 +51,8 @@ const recipeShape = {
     .default({ format: 1, answer: 1, modality: 1 }),
   /** How the modality reward compares the views: completion by completion, or by the group's means. */
   modalityCompare: z.enum(['index', 'groupMean']).default('index'),
+  /** Ends the run after a stage whose held-out answers are no better than guesses from the text. */
+  stopAtChance: z.boolean().default(true),
   /** After GRPO, also trains the SFT model for GRPO's time on the labelled samples, to compare with. */
   compareWithSft: z.boolean().default(false),
 };
@@ -94,6 +98,7 @@ export function readRecipe(file: string): Recipe {
     grpo: stageSettings('grpo', recipe.grpo, recipe.model),
     data: inFolder(recipe.data),
     moments: recipe.moments && inFolder(recipe.moments),
+    momentsValidation: recipe.momentsValidation && inFolder(recipe.momentsValidation),
     validation: recipe.validation && inFolder(recipe.validation),
     test: recipe.test && inFolder(recipe.test),
     model:

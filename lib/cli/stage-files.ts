@@ -8,33 +8,45 @@ import type { Sample } from '../data/index.js';
 import type { Answered } from '../eval/index.js';
 import { replaceFile } from '../files/index.js';
 import { readJsonFile } from '../runtime/index.js';
-import { checkpointSteps } from '../train/index.js';
+import { checkpointSteps, type TrainResult } from '../train/index.js';
 
 const fileName = 'answers.json';
 
-export interface FinishedStage {
-  /** Seconds of training. */
+/** How a stage was trained. */
+export interface StageTraining {
+  steps: number;
+  /** Steps that it might have made. */
+  maxSteps: number;
   seconds: number;
+  /** Tokens that went through the model in training passes. */
+  numTokens: number;
+  endedBy: TrainResult['endedBy'];
+  reason?: string;
+}
+
+export interface FinishedStage {
+  /** Null: nothing was trained, as before the first stage. */
+  training: StageTraining | null;
   answered: Answered[];
 }
 
 /** answers.json */
 interface WrittenStage {
-  seconds: number;
+  training: StageTraining | null;
   answers: ({ id: string } & Omit<Answered, 'sample'>)[];
 }
 
-export function writeStage(folder: string, { seconds, answered }: FinishedStage): void {
+export function writeStage(folder: string, { training, answered }: FinishedStage): void {
   mkdirSync(folder, { recursive: true });
   const answers = answered.map(({ sample, ...answer }) => ({ id: sample.id, ...answer }));
-  replaceFile(join(folder, fileName), `${JSON.stringify({ seconds, answers }, null, 1)}\n`);
+  replaceFile(join(folder, fileName), `${JSON.stringify({ training, answers }, null, 1)}\n`);
 }
 
 /** The stage as it was written, or null when it is not finished. */
 export function readStage(folder: string, samples: readonly Sample[]): FinishedStage | null {
   const file = join(folder, fileName);
   if (!existsSync(file)) return null;
-  const { seconds, answers } = readJsonFile(file) as WrittenStage;
+  const { training, answers } = readJsonFile(file) as WrittenStage;
   const byId = new Map(samples.map((sample) => [sample.id, sample]));
   const answered = answers.map(({ id, ...answer }): Answered => {
     const sample = byId.get(id);
@@ -42,7 +54,7 @@ export function readStage(folder: string, samples: readonly Sample[]): FinishedS
       throw new Error(`${file}: answers sample '${id}', which the test file no longer has`);
     return { sample, ...answer };
   });
-  return { seconds, answered };
+  return { training, answered };
 }
 
 /** The newest checkpoint of an unfinished stage, or undefined. */

@@ -15,11 +15,7 @@ export interface Gain {
 /** Two-sided 95 % point of the normal distribution. */
 const z = 1.96;
 
-/**
- * The change in `view` from one set of answers to another, over the questions in both (of one kind, or of all). The
- * interval takes the questions of one clip as one draw, since they stand and fall together; one clip says nothing of the
- * spread, so its interval is all of [-1, 1].
- */
+/** The change in `view` from one set of answers to another, over the questions in both (of one kind, or of all). */
 export function gain(
   before: readonly Answered[],
   after: readonly Answered[],
@@ -35,6 +31,14 @@ export function gain(
     clip: clipOf(sample),
     change: Number(correct) - Number(earlier.get(sample.id)),
   }));
+  return clusteredMean(changes);
+}
+
+/**
+ * The mean of `changes`, each in [-1, 1], with its 95 % interval. The questions of one clip count as one draw, since
+ * they stand and fall together; one clip says nothing of the spread, so its interval is all of [-1, 1].
+ */
+export function clusteredMean(changes: readonly { clip: string; change: number }[]): Gain {
   const count = changes.length;
   const mean = changes.reduce((sum, { change }) => sum + change, 0) / count;
   const byClip = new Map<string, number>();
@@ -45,6 +49,6 @@ export function gain(
   return { count, mean, low: mean - z * error, high: mean + z * error };
 }
 
-function clipOf({ video, audio, id }: Sample): string {
+export function clipOf({ video, audio, id }: Sample): string {
   return video ?? audio ?? id;
 }

@@ -20,13 +20,16 @@ export interface SmallModelOptions {
   processor?: Partial<ProcessorConfig>;
 }
 
-/** Mean and deviation are those of dark clips with few bright things: what is shown must outweigh what is not. */
+/**
+ * The mean is that of dark clips with few bright things. The deviation is wide, so that a patch of background is little
+ * beside the bias of the patch embedding: after its norm it is one direction, and not its brightness.
+ */
 const processorDefaults: Partial<ProcessorConfig> = {
   fps: 2,
   minPixels: 1024,
   maxPixels: 4096,
   imageMean: [0.16, 0.16, 0.16],
-  imageStd: [0.2, 0.2, 0.2],
+  imageStd: [0.6, 0.6, 0.6],
 };
 
 /**
@@ -57,10 +60,10 @@ export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniCon
             patch: 16,
             temporalPatch: 1,
             patchBias: true,
-            width: 64,
-            depth: 1,
+            width: 32,
+            depth: 2,
             heads: 2,
-            intermediate: 192,
+            intermediate: 96,
             mergeSize: 4,
             mlp: 'plain',
             activation: 'gelu',

@@ -75,12 +75,16 @@ describe("the demo's plans", () => {
     expect(readRecipe(file)).toMatchObject({ seed: 0, compareWithSft: true, output: folder });
   });
 
-  it('test enough questions, and leave time for the rest of twelve minutes', () => {
+  it('test enough questions, and end every stage by steps and by what it has learned, never by the clock', () => {
     const { clips, recipe } = demoPlan({ quick: false, seed: 0, threads: 2, compare: false });
     // Two questions of each kind a clip.
     expect(2 * clips.test).toBeGreaterThanOrEqual(500);
-    const stages = recipe as Record<'alignment' | 'sft' | 'grpo', { maxSeconds: number }>;
-    const seconds = [stages.alignment, stages.sft, stages.grpo].map(({ maxSeconds }) => maxSeconds);
-    expect(seconds.reduce((sum, stage) => sum + stage)).toBeLessThanOrEqual(500);
+    for (const name of ['alignment', 'sft', 'grpo']) {
+      const stage = recipe[name] as Record<string, number | undefined>;
+      expect(stage.maxSeconds).toBeUndefined();
+      expect(stage.maxSteps).toBeGreaterThan(0);
+      expect(stage.evalSteps).toBeGreaterThan(0);
+      expect(stage.earlyStoppingPatience).toBeGreaterThan(0);
+    }
   });
 });

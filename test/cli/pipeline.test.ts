@@ -33,6 +33,7 @@ beforeAll(async () => {
       loggingSteps: 1,
     },
     compareWithSft: true,
+    stopAtChance: false,
   };
   writeFileSync(recipeFile, stringify(recipe));
 });
@@ -42,7 +43,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('a recipe', () => {
   it('is checked without leaving a trace', async () => {
     const { code, stdout, stderr } = await earsight('check', recipeFile);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(code).toBe(0);
+    // Nothing but the progress of timing.
+    expect(
+      stderr.split('\n').filter((line) => line !== '' && !line.startsWith('timing a few steps')),
+    ).toEqual([]);
     expect(stdout).toContain('12 with steps, 12 with an answer only, 6 for validation, 6 for testing');
     // 4 s: 8 pairs of frames of 2 x 2 cells, 2 audio tokens a second.
     expect(stdout).toMatch(/8 audio and 32 video tokens/);
@@ -60,6 +65,8 @@ describe('a recipe', () => {
     expect(stdout).toMatch(
       /^GRPO on both: [+-]\d+\.\d points with both tracks \(95 % interval .*, 2 questions\)$/m,
     );
+    expect(stdout).toMatch(/^SFT +4 +\d+ s$/m);
+    expect(stdout).toMatch(/^SFT: 4 of 4 steps, \d\.\d\d M tokens, \d+ s$/m);
     expect(stdout).toMatch(/in all \d+ s, at most \d+\.\d\d GiB/);
     expect(readMetrics(inRun('sft', 'metrics.jsonl')).filter(({ loss }) => loss !== undefined)).toHaveLength(
       4,
@@ -96,6 +103,57 @@ describe('a recipe', () => {
     expect(readFileSync(inRun('grpo', 'metrics.jsonl'), 'utf8')).toBe(before);
     expect(readFileSync(inRun('grpo', 'model', 'model.safetensors')).equals(weights)).toBe(true);
     expect(existsSync(inRun('sft-continued', 'answers.json'))).toBe(true);
+  });
+});
+
+describe('a run', () => {
+  const recipe = (output: string, more: object) => {
+    const file = join(folder, `${output}.yaml`);
+    const sft = { maxSteps: 2, perDeviceTrainBatchSize: 4, ...(more as { sft?: object }).sft };
+    writeFileSync(
+      file,
+      stringify({ data: 'world/train.jsonl', output, model: tinyConfig, grpo: false, ...more, sft }),
+    );
+    return file;
+  };
+
+  it('ends after a stage that has learned nothing, and says what to do', async () => {
+    // Two steps: no held-out answer is right, while a guess would be for one in three.
+    const file = recipe('chance', { validation: 'world/validation.jsonl', compareWithSft: true });
+    const { code, stderr } = await earsight('train', file);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /SFT ended at chance: 0\.0 % of 6 held-out answers are right, \d\d\.\d % by guessing/,
+    );
+    expect(stderr).toContain('sft.maxSteps');
+    expect(existsSync(join(folder, 'chance', 'sft', 'answers.json'))).toBe(false);
+    // The stage is not finished: more steps, or going on regardless, go on with it.
+    writeFileSync(file, `${readFileSync(file, 'utf8')}stopAtChance: false\n`);
+    expect((await earsight('train', file, '--resume')).code).toBe(0);
+  }, 60_000);
+
+  it('that a cap of time cuts short says so', async () => {
+    const file = recipe('capped', { test: 'world/test.jsonl', sft: { maxSteps: 100_000 } });
+    const { code, stdout } = await earsight('train', file, '--minutes', '0.05');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^SFT: \d+ of 100000 steps, .* s; cut short by the cap of time$/m);
+    expect(stdout).toMatch(/^after SFT \(cut short\) +sight /m);
+  }, 60_000);
+
+  it('gives the same weights under a cap of time that cuts nothing short', async () => {
+    const weightsOf = async (output: string, ...options: string[]) => {
+      const file = recipe(output, { validation: 'world/validation.jsonl', stopAtChance: false });
+      expect((await earsight('train', file, ...options)).code).toBe(0);
+      return readFileSync(join(folder, output, 'sft', 'model', 'model.safetensors'));
+    };
+    const plain = await weightsOf('plain');
+    expect((await weightsOf('roomy', '--minutes', '1000')).equals(plain)).toBe(true);
+  }, 60_000);
+
+  it.each(['0', '-1', 'soon'])('refuses a cap of %s minutes', async (minutes) => {
+    const { code, stderr } = await earsight('train', recipeFile, '--minutes', minutes);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--minutes');
   });
 });
 

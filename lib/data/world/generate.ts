@@ -1,5 +1,5 @@
 /**
- * Writes a world of clips to a folder: mp4 files, four JSONL files of samples and world.json, the record of what it
+ * Writes a world of clips to a folder: mp4 files, JSONL files of samples and world.json, the record of what it
  * was made from. The same settings give the same bytes on the same machine and FFmpeg.
  */
 import { createHash } from 'node:crypto';
@@ -29,16 +29,16 @@ export interface WorldOptions extends WorldSettings {
   /** Called after each clip. */
   onProgress?: (done: number, total: number) => void;
 }
-/** Paths of the sample files; `moments` has those of the labelled training clips. */
-export type World = Record<Split | 'moments', string>;
+/** Paths of the sample files; `moments` has those of the labelled training clips, `momentsValidation` the held-out. */
+export type World = Record<Split | 'moments' | 'momentsValidation', string>;
 
 /** Raised whenever the same settings give other clips or samples. */
-const VERSION = 4;
+const VERSION = 5;
 /** Clips in work at once: a drawn one is 650 KB, and more than the pool has workers would only wait. */
 const IN_WORK = 8;
 /** Training clips whose samples carry steps and spans: every third; held-out ones all do. */
 const LABELLED_EVERY = 3;
-const FILES = [...SPLITS, 'moments'] as const;
+const FILES = [...SPLITS, 'moments', 'momentsValidation'] as const;
 
 /**
  * Makes the world in `dir`, or finishes one of the same settings that was begun there, or returns a finished one as
@@ -60,8 +60,8 @@ export async function generateWorld(dir: string, options: WorldOptions): Promise
   const splits = worldClips(seed, counts);
   const clips = SPLITS.flatMap((split) => splits[split]);
   const missing = clips.filter((clip) => !isKept(clipFile(clip)));
-  const world = Object.fromEntries(FILES.map((name) => [name, join(dir, `${name}.jsonl`)])) as World;
-  if (found?.files && missing.length === 0 && FILES.every((name) => isKept(`${name}.jsonl`))) return world;
+  const world = Object.fromEntries(FILES.map((name) => [name, join(dir, fileOf(name))])) as World;
+  if (found?.files && missing.length === 0 && FILES.every((name) => isKept(fileOf(name)))) return world;
 
   mkdirSync(join(dir, 'clips'), { recursive: true });
   writeRecord(dir, settings);
@@ -71,15 +71,21 @@ export async function generateWorld(dir: string, options: WorldOptions): Promise
     onProgress?.(++done, clips.length);
   });
   for (const split of SPLITS) writeSamples(world[split], splits[split].flatMap(samplesOf));
-  const labelled = splits.train.filter(isLabelled);
-  writeSamples(
-    world.moments,
-    labelled.flatMap((clip) => momentsOf(clip, clipFile(clip))),
-  );
-  const names = [...FILES.map((name) => `${name}.jsonl`), ...clips.map(clipFile)];
+  const moments = (clips: readonly Clip[]) =>
+    clips.flatMap((clip) =>
+      momentsOf(clip, clipFile(clip), new Random(seed, clip.split, clip.index, 'moments')),
+    );
+  writeSamples(world.moments, moments(splits.train.filter(isLabelled)));
+  writeSamples(world.momentsValidation, moments(splits.validation));
+  const names = [...FILES.map(fileOf), ...clips.map(clipFile)];
   const files = Object.fromEntries(names.map((name) => [name, digest(join(dir, name))]));
   writeRecord(dir, { ...settings, files });
   return world;
+}
+
+/** `momentsValidation` -> `moments-validation.jsonl` */
+function fileOf(name: (typeof FILES)[number]): string {
+  return `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.jsonl`;
 }
 
 function writeSamples(path: string, samples: readonly Sample[]): void {

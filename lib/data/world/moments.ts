@@ -1,17 +1,22 @@
 /**
- * What there is to perceive in a clip, asked piece by piece: what is on screen, and what is heard, in each half
- * second; and when each thing is there. They teach to look, to listen and to find before any question does: nothing
- * to choose from, one caption with its time to say.
+ * What there is to perceive in a clip, asked piece by piece: when each thing is there, and what is on screen or heard in
+ * some of its half seconds. They teach to look, to listen and to find before any question does: nothing to choose from,
+ * one caption with its time to say. Finding takes longest to learn, above all by shape, so most of them ask for it: with
+ * all half seconds in them, it takes more than twice the tokens.
  */
 import type { Sample } from '../samples.js';
 import type { Clip } from './clips.js';
 import { SLOT, SLOTS, type Span } from './events.js';
+import type { Random } from './random.js';
 
 /** What the caption says where a track has no event. */
 const NOTHING = 'nothing';
 
+/** Half seconds of each track that are asked about. */
+const ASKED = 2;
+
 /** A clip's samples; each has one span with one caption as its only step, and no answer. */
-export function momentsOf(clip: Clip, video: string): Sample[] {
+export function momentsOf(clip: Clip, video: string, random: Random): Sample[] {
   const sample = (id: string, question: string, caption: string, { start, end }: Span): Sample => ({
     id: `${clip.id}-${id}`,
     video,
@@ -23,18 +28,23 @@ export function momentsOf(clip: Clip, video: string): Sample[] {
   });
   const seen = clip.events.seen.map((event) => ({ ...event, caption: `${event.colour} ${event.shape}` }));
   const heard = clip.events.heard.map((event) => ({ ...event, caption: event.sound }));
-  const halfSeconds = Array.from({ length: SLOTS }, (_, start): Sample[] => {
-    const time = (start * SLOT).toFixed(1);
-    const caption = (events: readonly (Span & { caption: string })[]) =>
-      events.find((event) => event.start <= start && start < event.end)?.caption ?? NOTHING;
-    const span = { start, end: start + 1 };
-    return [
-      sample(`seen-${time}`, `Seen at ${time}?`, caption(seen), span),
-      sample(`heard-${time}`, `Heard at ${time}?`, caption(heard), span),
-    ];
-  }).flat();
+  const halfSeconds = (
+    track: 'seen' | 'heard',
+    question: string,
+    events: readonly (Span & { caption: string })[],
+  ): Sample[] =>
+    random
+      .shuffle(Array.from({ length: SLOTS }, (_, start) => start))
+      .slice(0, ASKED)
+      .map((start) => {
+        const time = (start * SLOT).toFixed(1);
+        const event = events.find((it) => it.start <= start && start < it.end);
+        const span = { start, end: start + 1 };
+        return sample(`${track}-${time}`, `${question} at ${time}?`, event?.caption ?? NOTHING, span);
+      });
   return [
-    ...halfSeconds,
+    ...halfSeconds('seen', 'Seen', seen),
+    ...halfSeconds('heard', 'Heard', heard),
     ...seen.flatMap((event) => [
       sample(`when-${event.colour}`, `When was something ${event.colour} there?`, event.caption, event),
       sample(`when-${event.shape}`, `When was the ${event.shape} there?`, event.caption, event),

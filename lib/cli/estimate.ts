@@ -1,0 +1,126 @@
+/**
+ * How long a recipe will take on this machine: a step or two of every stage on a throwaway model, times the steps that
+ * the stage may make. Nothing of the run depends on it, unless the user caps the time.
+ */
+import { alignColumns, evaluate, evaluationViews } from '../eval/index.js';
+import { Interrupted } from './interrupt.js';
+import { startProgress } from './progress.js';
+import type { Recipe } from './recipe.js';
+import { openModel, type RecipeData } from './recipe-data.js';
+import {
+  answerLimit,
+  type TrainedStage,
+  trainedStages,
+  trainerOf,
+  trainingTitles,
+  unvalidated,
+} from './stages.js';
+
+/** The first step pays for warming up. */
+const timedSteps = 2;
+/** Test samples that are answered to time the others. */
+const timedAnswers = 48;
+
+interface StageEstimate {
+  name: TrainedStage;
+  /** At most; validation may end the stage before. */
+  steps: number;
+  secondsPerStep: number;
+}
+
+export class Estimate {
+  readonly stages: readonly StageEstimate[];
+  /** Seconds to answer the test samples once, in all views. */
+  readonly testSeconds: number;
+
+  constructor(stages: readonly StageEstimate[], testSeconds: number) {
+    this.stages = stages;
+    this.testSeconds = testSeconds;
+  }
+
+  /** Puts a measured pace in place of the estimated one; the paces of later stages change by the same factor. */
+  correct(name: TrainedStage, secondsPerStep: number): void {
+    const index = this.stages.findIndex((stage) => stage.name === name);
+    if (index < 0) return;
+    const factor = secondsPerStep / this.stages[index].secondsPerStep;
+    for (const stage of this.stages.slice(index)) stage.secondsPerStep *= factor;
+  }
+
+  secondsOf({ name, steps, secondsPerStep }: StageEstimate): number {
+    return steps * secondsPerStep + (name === 'alignment' ? 0 : this.testSeconds);
+  }
+
+  /** Of the stages from `name` on, or of all. */
+  secondsFrom(name?: TrainedStage): number {
+    const first = this.stages.findIndex((stage) => stage.name === name);
+    return this.stages.slice(Math.max(0, first)).reduce((sum, stage) => sum + this.secondsOf(stage), 0);
+  }
+}
+
+/** Shares the time until `deadline` (as performance.now() tells it) among the stages that remain. */
+export class TimeBudget {
+  readonly #estimate: Estimate;
+  readonly #deadline: number;
+
+  constructor(estimate: Estimate, deadline: number) {
+    this.#estimate = estimate;
+    this.#deadline = deadline;
+  }
+
+  /** Seconds for the training of a stage: its part of what is left, so that all stages are stretched or cut alike. */
+  secondsFor(name: TrainedStage): number | undefined {
+    const stage = this.#estimate.stages.find((it) => it.name === name);
+    if (stage === undefined) return undefined;
+    const left = Math.max(0, this.#deadline - performance.now()) / 1000;
+    const factor = left / Math.max(1e-3, this.#estimate.secondsFrom(name));
+    return Math.max(1e-3, factor * stage.steps * stage.secondsPerStep);
+  }
+}
+
+export async function estimateSeconds(recipe: Recipe, data: RecipeData): Promise<Estimate> {
+  const names = trainedStages(recipe, data);
+  const progress = startProgress('timing a few steps');
+  const model = await openModel(recipe, data);
+  try {
+    const stages: StageEstimate[] = [];
+    for (const [i, name] of names.entries()) {
+      progress.update(i, names.length + 1, trainingTitles[name]);
+      const { maxSteps: steps } = trainerOf(name, recipe, data, model);
+      const times: number[] = [];
+      const { interrupted } = await trainerOf(name, recipe, data, model, {
+        config: { ...unvalidated, maxSteps: timedSteps, maxSeconds: null, outputDir: null },
+        callbacks: [{ onStepEnd: ({ seconds }) => void times.push(seconds) }],
+      }).train();
+      if (interrupted) throw new Interrupted();
+      stages.push({ name, steps, secondsPerStep: times[1] - times[0] });
+    }
+    return new Estimate(stages, await testSeconds());
+  } finally {
+    progress.stop();
+    model.graph.dispose();
+    await model.close();
+  }
+
+  async function testSeconds(): Promise<number> {
+    const samples = data.test.slice(0, timedAnswers);
+    if (samples.length === 0) return 0;
+    const started = performance.now();
+    await evaluate(model, samples, { views: ['av'], maxNewTokens: answerLimit(recipe) });
+    const seconds = (performance.now() - started) / 1000;
+    return (seconds * data.test.length * evaluationViews.length) / samples.length;
+  }
+}
+
+/** What a user reads before the run: steps and time of each stage, and of all. */
+export function estimateText(estimate: Estimate): string {
+  const rows = estimate.stages.map((stage) => [
+    trainingTitles[stage.name],
+    `${stage.steps}`,
+    `${Math.ceil(stage.steps * stage.secondsPerStep)} s`,
+  ]);
+  const tests = estimate.stages.filter(({ name }) => name !== 'alignment').length;
+  if (estimate.testSeconds > 0)
+    rows.push(['answering the test samples', '', `${Math.ceil(tests * estimate.testSeconds)} s`]);
+  rows.push(['together', '', `${Math.ceil(estimate.secondsFrom() / 60)} min`]);
+  return alignColumns([['estimate for this machine', 'steps, at most', 'about'], ...rows]);
+}

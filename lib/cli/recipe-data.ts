@@ -1,0 +1,66 @@
+/** The samples of a recipe, by what they are for, and the model that it starts from. */
+import { readSamples, type Sample } from '../data/index.js';
+import { goldCompletion } from '../rewards/index.js';
+import { newSmallModel, OmniModel } from '../rollout/index.js';
+import { torch } from '../tensor/index.js';
+import { BadInputError } from './bad-input.js';
+import type { Recipe } from './recipe.js';
+
+export interface RecipeData {
+  moments: Sample[];
+  momentsValidation: Sample[];
+  labelled: Sample[];
+  /** With an answer only. */
+  answered: Sample[];
+  validation: Sample[];
+  test: Sample[];
+}
+
+/** @throws DataError, BadInputError */
+export function readData(recipe: Recipe): RecipeData {
+  const train = readSamples(recipe.data);
+  const isLabelled = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
+  const labelled = train.filter(isLabelled);
+  const answered = train.filter((sample) => !isLabelled(sample) && sample.answer !== undefined);
+  if (recipe.sft !== false && labelled.length === 0) {
+    throw new BadInputError(
+      `${recipe.data}: no sample has "steps" for SFT to learn; add some, or leave the stage out with 'sft: false'`,
+    );
+  }
+  if (recipe.grpo !== false && labelled.length + answered.length === 0) {
+    throw new BadInputError(
+      `${recipe.data}: no sample has an "answer" to reward; add some, or write 'grpo: false'`,
+    );
+  }
+  for (const sample of labelled) {
+    try {
+      goldCompletion(sample);
+    } catch (error) {
+      throw new BadInputError(`${recipe.data}: ${(error as Error).message}`);
+    }
+  }
+  const optional = (file: string | undefined): Sample[] => (file === undefined ? [] : readSamples(file));
+  return {
+    moments: optional(recipe.moments),
+    momentsValidation: optional(recipe.momentsValidation),
+    labelled,
+    answered,
+    validation: optional(recipe.validation),
+    test: optional(recipe.test),
+  };
+}
+
+/** The model that a recipe starts from. */
+export async function openModel(
+  recipe: Recipe,
+  { moments, labelled, answered }: RecipeData,
+): Promise<OmniModel> {
+  torch.manualSeed(recipe.seed);
+  const { model: given, processor } = recipe;
+  const model =
+    typeof given === 'string'
+      ? await OmniModel.fromPretrained(given)
+      : newSmallModel([...moments, ...labelled, ...answered], { config: given, processor });
+  if (recipe.bf16) model.graph.computeIn('bfloat16');
+  return model;
+}

@@ -1,0 +1,112 @@
+/** The stages of a recipe: their names, what trains them, and how they are spoken of. */
+import { evaluate } from '../eval/index.js';
+import {
+  answer,
+  format,
+  goldCaptions,
+  goldCompletion,
+  modalityReward,
+  type RewardFunc,
+} from '../rewards/index.js';
+import type { OmniModel } from '../rollout/index.js';
+import { GRPOTrainer, SFTTrainer, type TrainerCallback } from '../train/index.js';
+import type { Recipe, RewardName } from './recipe.js';
+import type { RecipeData } from './recipe-data.js';
+
+export type TrainedStage = 'alignment' | 'sft' | 'grpo' | 'sft-continued';
+export type StageName = 'start' | TrainedStage;
+
+export const trainingTitles: Record<StageName, string> = {
+  start: 'nothing',
+  alignment: 'alignment',
+  sft: 'SFT',
+  grpo: 'GRPO',
+  'sft-continued': 'continued SFT',
+};
+
+/** Metrics that a stage's progress shows. */
+export const shownMetrics: Record<TrainedStage, readonly string[]> = {
+  alignment: ['loss', 'eval_loss'],
+  sft: ['loss', 'eval_loss'],
+  grpo: ['reward', 'rewards/answer/mean', 'frac_reward_zero_std', 'eval_accuracy'],
+  'sft-continued': ['loss'],
+};
+
+/** How stages with validation samples end early, where the recipe says nothing else. */
+const validated = { evalSteps: 100, earlyStoppingPatience: 2 };
+/** Settings of a stage that is not validated, whatever those that it shares say. */
+export const unvalidated = { evalSteps: null, earlyStoppingPatience: null, earlyStoppingTarget: null };
+
+/** The longest answer that evaluations wait for, tokens. */
+export function answerLimit({ grpo }: Recipe): number {
+  const limit = grpo === false ? undefined : grpo.maxCompletionLength;
+  return typeof limit === 'number' ? limit : 256;
+}
+
+/** The stages that a recipe trains, in order; the one that only compares is not among them. */
+export function trainedStages(recipe: Recipe, data: RecipeData): Exclude<TrainedStage, 'sft-continued'>[] {
+  return [
+    ...(data.moments.length > 0 ? (['alignment'] as const) : []),
+    ...(recipe.sft === false ? [] : (['sft'] as const)),
+    ...(recipe.grpo === false ? [] : (['grpo'] as const)),
+  ];
+}
+
+/** The trainer of a stage. `config` replaces settings of the recipe. @throws ConfigError */
+export function trainerOf(
+  name: TrainedStage,
+  recipe: Recipe,
+  data: RecipeData,
+  model: OmniModel,
+  { config: changes = {}, callbacks = [] }: { config?: object; callbacks?: TrainerCallback[] } = {},
+): SFTTrainer | GRPOTrainer {
+  if (name === 'grpo') return grpoTrainer(recipe, data, model, changes, callbacks);
+  const parts = {
+    alignment: { settings: recipe.alignment, train: data.moments, validation: data.momentsValidation },
+    sft: { settings: recipe.sft, train: data.labelled, validation: data.validation },
+    'sft-continued': { settings: { ...recipe.sft, ...unvalidated }, train: data.labelled, validation: [] },
+  };
+  const { settings, train, validation } = parts[name];
+  return new SFTTrainer({
+    model,
+    trainDataset: train,
+    evalDataset: validation.length > 0 ? validation : undefined,
+    formatCompletion:
+      name === 'alignment' ? goldCaptions : (sample) => goldCompletion(sample, recipe.answers),
+    config: { seed: recipe.seed, ...(validation.length > 0 ? validated : {}), ...settings, ...changes },
+    callbacks,
+  });
+}
+
+function grpoTrainer(
+  recipe: Recipe,
+  { answered, labelled, validation }: RecipeData,
+  model: OmniModel,
+  changes: object,
+  callbacks: TrainerCallback[],
+): GRPOTrainer {
+  const functions: Record<RewardName, RewardFunc> = {
+    format,
+    answer,
+    modality: modalityReward({ compare: recipe.modalityCompare }),
+  };
+  const names = Object.keys(recipe.rewards) as RewardName[];
+  const accuracy = async (): Promise<{ accuracy: number }> => {
+    const answers = await evaluate(model, validation, { views: ['av'], maxNewTokens: answerLimit(recipe) });
+    return { accuracy: answers.filter(({ correct }) => correct).length / answers.length };
+  };
+  return new GRPOTrainer({
+    model,
+    rewardFuncs: names.map((name) => functions[name]),
+    trainDataset: answered.length > 0 ? answered : labelled,
+    evaluate: validation.length > 0 ? accuracy : undefined,
+    config: {
+      seed: recipe.seed,
+      metricForBestModel: 'eval_accuracy',
+      ...(recipe.grpo === false ? {} : recipe.grpo),
+      rewardWeights: names.map((name) => recipe.rewards[name] as number),
+      ...changes,
+    },
+    callbacks,
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Whether a model has learned anything: its answers beside the best guess that needs no clip. A model that does not beat
+ * the guess has not used its tracks, and training on from it is training on noise.
+ */
+import type { Sample } from '../data/index.js';
+import { goldCaptions } from '../rewards/index.js';
+import type { OmniModel } from '../rollout/index.js';
+import type { Answered } from './accuracy.js';
+import { clipOf, clusteredMean, type Gain } from './gain.js';
+
+/** `mean`, `low` and `high` are those of the difference between the model and the guess. */
+export interface Learning extends Gain {
+  /** Fraction of right answers, in [0, 1]. */
+  accuracy: number;
+  /** What guessing from the text alone is expected to get right. */
+  chance: number;
+}
+
+interface Trial {
+  sample: Sample;
+  correct: boolean;
+  /** Probability that the guess is right. */
+  chance: number;
+}
+
+/**
+ * Answers to questions beside guessing: one of the options at random or, where there are none, the answer that is most
+ * common for the same question in `train`. One view only.
+ */
+export function answerLearning(answered: readonly Answered[], train: readonly Sample[]): Learning {
+  const guess = commonest(train, ({ answer }) => answer);
+  return learning(
+    answered.map(({ sample, correct }) => ({
+      sample,
+      correct,
+      chance: sample.options ? 1 / sample.options.length : Number(guess(sample) === sample.answer),
+    })),
+  );
+}
+
+/** Greedy captions with their times beside the captions that are most common for the same question in `train`. */
+export async function captionLearning(
+  model: OmniModel,
+  samples: readonly Sample[],
+  train: readonly Sample[],
+): Promise<Learning> {
+  const targets = samples.map(goldCaptions);
+  const maxNewTokens = targets.reduce((most, text) => Math.max(most, model.encodeCompletion(text).length), 1);
+  const completions = await model.generateBatch(samples, { maxNewTokens, temperature: 0 });
+  const guess = commonest(train, goldCaptions);
+  return learning(
+    samples.map((sample, i) => ({
+      sample,
+      correct: completions[i][0].text.trim() === targets[i],
+      chance: Number(guess(sample) === targets[i]),
+    })),
+  );
+}
+
+function learning(trials: readonly Trial[]): Learning {
+  const share = (value: (trial: Trial) => number): number =>
+    trials.reduce((sum, trial) => sum + value(trial), 0) / trials.length;
+  return {
+    ...clusteredMean(
+      trials.map(({ sample, correct, chance }) => ({
+        clip: clipOf(sample),
+        change: Number(correct) - chance,
+      })),
+    ),
+    accuracy: share(({ correct }) => Number(correct)),
+    chance: share(({ chance }) => chance),
+  };
+}
+
+/** For a sample, the text that is most common among samples with its question; the first among equals. */
+function commonest(
+  train: readonly Sample[],
+  textOf: (sample: Sample) => string | undefined,
+): (sample: Sample) => string | undefined {
+  const counts = new Map<string, Map<string, number>>();
+  for (const sample of train) {
+    const text = textOf(sample);
+    if (text === undefined) continue;
+    const texts = counts.get(sample.question) ?? new Map<string, number>();
+    counts.set(sample.question, texts.set(text, (texts.get(text) ?? 0) + 1));
+  }
+  const best = new Map(
+    [...counts].map(([question, texts]) => [
+      question,
+      [...texts].reduce((most, entry) => (entry[1] > most[1] ? entry : most))[0],
+    ]),
+  );
+  return ({ question }) => best.get(question);
+}

@@ -1,0 +1,37 @@
+// Times of stages and how a cap shares them out, with paces made up here.
+import { Estimate, estimateText, TimeBudget } from '../../lib/cli/estimate.js';
+
+const stages = () => [
+  { name: 'alignment' as const, steps: 100, secondsPerStep: 0.5 },
+  { name: 'sft' as const, steps: 200, secondsPerStep: 0.25 },
+  { name: 'grpo' as const, steps: 10, secondsPerStep: 4 },
+];
+
+test('a table of steps and seconds, with the answers to the test samples after SFT and GRPO', () => {
+  const text = estimateText(new Estimate(stages(), 15));
+  expect(text).toMatch(/^alignment +100 +50 s$/m);
+  expect(text).toMatch(/^SFT +200 +50 s$/m);
+  expect(text).toMatch(/^GRPO +10 +40 s$/m);
+  expect(text).toMatch(/^answering the test samples +30 s$/m);
+  expect(text).toMatch(/^together +3 min$/m); // 50 + 50 + 40 + 30 = 170 s
+});
+
+test('a measured pace replaces the estimated one and scales those of later stages', () => {
+  const estimate = new Estimate(stages(), 0);
+  estimate.correct('sft', 0.5);
+  // 50 s as they were, 200 x 0.5 s, 10 x 8 s.
+  expect(estimate.secondsFrom()).toBeCloseTo(50 + 100 + 80, 9);
+  expect(estimate.secondsFrom('grpo')).toBeCloseTo(80, 9);
+});
+
+test('a cap shares the time that is left by what the stages are expected to take', () => {
+  jest.spyOn(performance, 'now').mockReturnValue(10_000);
+  const estimate = new Estimate(stages(), 0);
+  const half = new TimeBudget(estimate, 10_000 + 70_000); // 140 s of training in 70 s
+  expect(half.secondsFor('alignment')).toBeCloseTo(25, 6);
+  expect(half.secondsFor('grpo')).toBeCloseTo(70, 6); // nothing comes after it
+  // SFT and GRPO are 90 s of training: nine minutes leave SFT 300 s where it needs 50.
+  expect(new TimeBudget(estimate, 10_000 + 540_000).secondsFor('sft')).toBeCloseTo(300, 6);
+  expect(half.secondsFor('sft-continued')).toBeUndefined();
+  jest.restoreAllMocks();
+});
