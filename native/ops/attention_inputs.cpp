@@ -7,6 +7,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "values.h"
+
 namespace earsight {
 
 namespace {
@@ -57,7 +59,7 @@ at::Tensor readTable(const char* name, const OptionalTensor& table, const at::Te
   TORCH_CHECK_VALUE(table->dim() == 2 && table->size(0) == rows && table->size(1) == half, kOp, ": ", name,
                     ": expected shape [", rows, ", ", half, "] (rows of ", rowsOf, ", half the head width), got ",
                     table->sizes());
-  return table->detach().to(x.options().dtype(working)).contiguous();
+  return contiguousValues(table->detach().to(x.options().dtype(working)));
 }
 
 // Shape, dtype and device alone: the contents are checked when a plan is built from them.
@@ -66,7 +68,7 @@ at::Tensor readNodesTensor(std::string_view op, const at::Tensor& nodes) {
   TORCH_CHECK_VALUE(nodes.dim() == 2 && nodes.size(1) == attention::kNodeColumns, op,
                     ": nodes: expected shape [N, 8], got ", nodes.sizes());
   TORCH_CHECK_VALUE(nodes.is_cpu(), op, ": nodes: expected a CPU tensor, got one on ", nodes.device());
-  return nodes.contiguous();
+  return contiguousValues(nodes);
 }
 
 at::Tensor readModality(std::string_view op, const char* name, const OptionalTensor& modality, int64_t rows) {
@@ -75,7 +77,7 @@ at::Tensor readModality(std::string_view op, const char* name, const OptionalTen
                    modality->scalar_type());
   TORCH_CHECK_VALUE(modality->dim() == 1 && modality->size(0) == rows, op, ": ", name, ": expected shape [", rows,
                     "], got ", modality->sizes());
-  const at::Tensor result = modality->cpu().contiguous();
+  const at::Tensor result = contiguousValues(modality->cpu());
   const uint8_t* data = result.const_data_ptr<uint8_t>();
   const uint8_t* wrong =
       std::find_if(data, data + rows, [](uint8_t value) { return value >= attention::kModalities; });
@@ -109,7 +111,8 @@ at::Tensor buildPlanTensor(std::string_view op, const at::Tensor& nodes, const O
 }
 
 attention::Plan openPlanTensor(std::string_view op, const at::Tensor& plan) {
-  TORCH_CHECK_VALUE(plan.scalar_type() == at::kLong && plan.dim() == 1 && plan.is_cpu() && plan.is_contiguous() && !plan._is_zerotensor(),
+  TORCH_CHECK_VALUE(plan.scalar_type() == at::kLong && plan.dim() == 1 && plan.is_cpu() && plan.is_contiguous() &&
+                        !plan._is_zerotensor(),
                     op,
                     ": plan: expected the tensor that av_plan returned, got ", plan.scalar_type(), " ", plan.sizes(),
                     " on ", plan.device());

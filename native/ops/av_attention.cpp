@@ -15,6 +15,7 @@
 #include "results.h"
 #include "settings.h"
 #include "torch_parallel.h"
+#include "values.h"
 
 namespace earsight {
 
@@ -34,7 +35,10 @@ attention::Element elementOf(at::ScalarType dtype) {
   }
 }
 
-at::Tensor innermostDense(const at::Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }
+at::Tensor innermostDense(const at::Tensor& tensor) {
+  const at::Tensor x = withValues(tensor);
+  return x.stride(-1) == 1 ? x : x.contiguous();
+}
 
 attention::ConstRows constRows(const at::Tensor& x) { return {x.const_data_ptr(), x.stride(0), x.stride(1)}; }
 
@@ -114,7 +118,7 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     inputs.k = innermostDense(k);
     inputs.v = innermostDense(v);
     const at::Tensor dOut = grads[0].defined() ? innermostDense(grads[0]) : at::zeros_like(out);
-    const at::Tensor dLse = grads[1].defined() ? grads[1].contiguous() : at::Tensor();
+    const at::Tensor dLse = grads[1].defined() ? contiguousValues(grads[1]) : at::Tensor();
     const at::Tensor dMass = grads[2].defined() ? innermostDense(grads[2]) : at::Tensor();
     if (q.is_cuda()) {
       const auto [dq, dk, dv] = cudaBackward(inputs, {out, lse, mass, dOut, dLse, dMass});

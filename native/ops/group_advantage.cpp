@@ -5,6 +5,7 @@
 
 #include "../kernels/policy/advantage.h"
 #include "torch_parallel.h"
+#include "values.h"
 
 namespace earsight {
 
@@ -46,7 +47,7 @@ at::Tensor counts(const char* name, const at::Tensor& tensor, int64_t expected, 
                    tensor.scalar_type());
   TORCH_CHECK_VALUE(tensor.dim() == 1 && (expected < 0 ? tensor.numel() > 0 : tensor.numel() == expected), kOp, ": ",
                     name, ": expected shape ", shape, ", got ", tensor.sizes());
-  return tensor.cpu().contiguous();
+  return contiguousValues(tensor.cpu());
 }
 
 void checkOffsets(const at::Tensor& offsets, int64_t completions) {
@@ -69,7 +70,7 @@ at::Tensor groupAdvantage(const at::Tensor& rewards, const at::Tensor& offsets, 
   TORCH_CHECK_VALUE(mode != AdvantageMode::kLengthBaseline || (lengths.has_value() && lengths->defined()), kOp,
                     ": lengths: missing; mode opo weighs rewards by them");
   const int64_t completions = rewards.size(0), k = rewards.dim() == 2 ? rewards.size(1) : 1;
-  const at::Tensor values = rewards.detach().cpu().to(at::kDouble).contiguous();
+  const at::Tensor values = contiguousValues(rewards.detach().cpu().to(at::kDouble));
   const at::Tensor bounds = counts("offsets", offsets, -1, "[groups + 1]");
   checkOffsets(bounds, completions);
 
@@ -83,7 +84,7 @@ at::Tensor groupAdvantage(const at::Tensor& rewards, const at::Tensor& offsets, 
   if (weights.has_value() && weights->defined()) {
     TORCH_CHECK_VALUE(weights->numel() == k, kOp, ": weights: expected one for each of ", k, " rewards, got ",
                       weights->sizes());
-    factors = weights->detach().cpu().to(at::kDouble).contiguous();
+    factors = contiguousValues(weights->detach().cpu().to(at::kDouble));
     input.weights = factors.const_data_ptr<double>();
   }
   if (lengths.has_value() && lengths->defined()) {

@@ -13,6 +13,7 @@
 #include "linear_logprob_inputs.h"
 #include "results.h"
 #include "torch_parallel.h"
+#include "values.h"
 
 namespace earsight {
 
@@ -32,14 +33,17 @@ linear_logprob::Element elementOf(at::ScalarType dtype) {
 
 const void* dataOrNull(const at::Tensor& x) { return x.defined() ? x.const_data_ptr() : nullptr; }
 
-at::Tensor innermostDense(const at::Tensor& x) { return x.stride(-1) == 1 || x.size(-1) == 1 ? x : x.contiguous(); }
+at::Tensor innermostDense(const at::Tensor& tensor) {
+  const at::Tensor x = withValues(tensor);
+  return x.stride(-1) == 1 || x.size(-1) == 1 ? x : x.contiguous();
+}
 
 // The tensors that a Head points into must outlive it.
 struct HeadTensors {
   explicit HeadTensors(const LogprobInputs& inputs)
       : hidden(innermostDense(inputs.hidden)),
         weight(innermostDense(inputs.weight)),
-        bias(inputs.bias.defined() ? inputs.bias.to(inputs.working()).contiguous() : at::Tensor()),
+        bias(inputs.bias.defined() ? contiguousValues(inputs.bias.to(inputs.working())) : at::Tensor()),
         head{elementOf(hidden.scalar_type()),
              hidden.size(1),
              weight.size(0),
@@ -143,7 +147,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
     LogprobOutputs upstream;
     for (const auto& [to, from] : {std::pair(&upstream.logp, &grads[0]), std::pair(&upstream.lse, &grads[1]),
                                    std::pair(&upstream.entropy, &grads[2])}) {
-      if (from->defined()) *to = from->contiguous();
+      if (from->defined()) *to = contiguousValues(*from);
     }
     const bool wantWeight = ctx->needs_input_grad(1), wantBias = inputs.bias.defined() && ctx->needs_input_grad(2);
     const bool direct = wantWeight && ctx->saved_data["accumulate_grad"].toBool();
@@ -179,7 +183,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
   // The leaf's .grad, made of zeros where there is none yet.
   static at::Tensor gradOf(const at::Tensor& weight) {
     at::Tensor& grad = weight.mutable_grad();
-    if (!grad.defined()) grad = at::zeros(weight.sizes(), weight.options());
+    grad = grad.defined() ? withValues(grad) : at::zeros(weight.sizes(), weight.options());
     TORCH_CHECK_VALUE(
         grad.scalar_type() == weight.scalar_type() && grad.sizes() == weight.sizes() && grad.stride(1) == 1,
         "linear_logprob: accumulate_grad: expected weight.grad to be dense with weight's shape ", weight.sizes(),

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "../kernels/linear_logprob/cuda/rows.h"
+#include "values.h"
 
 namespace earsight {
 
@@ -54,7 +55,7 @@ class Chunks {
         first(onDevice(targets.first)),
         token(onDevice(targets.token)),
         item(onDevice(targets.item)),
-        bias_(inputs.bias.defined() ? inputs.bias.to(at::kFloat).contiguous() : at::Tensor()) {}
+        bias_(inputs.bias.defined() ? contiguousValues(inputs.bias.to(at::kFloat)) : at::Tensor()) {}
 
   // body(first row, number of rows, their hidden states, their logits, their targets)
   template <typename Body>

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "values.h"
+
 namespace earsight {
 
 namespace {
@@ -13,7 +15,7 @@ at::Tensor checkIndices(const char* name, const at::Tensor& indices) {
   TORCH_CHECK_TYPE(indices.scalar_type() == at::kLong, kOp, ": ", name, ": expected dtype int64, got ",
                    indices.scalar_type());
   TORCH_CHECK_VALUE(indices.dim() == 1, kOp, ": ", name, ": expected shape [N], got ", indices.sizes());
-  return indices.cpu().contiguous();
+  return contiguousValues(indices.cpu());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "../kernels/policy/policy_loss.h"
 #include "policy_settings.h"
 #include "torch_parallel.h"
+#include "values.h"
 
 namespace earsight {
 
@@ -38,7 +39,7 @@ at::Tensor perToken(const char* name, const at::Tensor& tensor, const at::Tensor
                     " tokens of logp, got ", tensor.sizes());
   TORCH_CHECK_VALUE(tensor.device() == logp.device(), kOp, ": ", name, ": expected logp's device ", logp.device(),
                     ", got ", tensor.device());
-  return tensor.detach().reshape({-1}).to(logp.scalar_type()).contiguous();
+  return contiguousValues(tensor.detach().reshape({-1}).to(logp.scalar_type()));
 }
 
 at::Tensor checkOffsets(const at::Tensor& offsets, int64_t tokens) {
@@ -46,7 +47,7 @@ at::Tensor checkOffsets(const at::Tensor& offsets, int64_t tokens) {
                    offsets.scalar_type());
   TORCH_CHECK_VALUE(offsets.dim() == 1 && offsets.numel() > 0, kOp, ": cu_seqlens: expected shape [sequences + 1], got ",
                     offsets.sizes());
-  const at::Tensor host = offsets.cpu().contiguous();
+  const at::Tensor host = contiguousValues(offsets.cpu());
   const int64_t* bound = host.const_data_ptr<int64_t>();
   const int64_t sequences = host.numel() - 1;
   TORCH_CHECK_VALUE(bound[0] == 0, kOp, ": cu_seqlens: expected to start at 0, got ", bound[0]);
@@ -67,7 +68,7 @@ PolicyTensors gather(const at::Tensor& logp, const at::Tensor& advantages, const
   TORCH_CHECK_VALUE(logp.dim() == 1, kOp, ": logp: expected shape [tokens], completions end to end, got ", logp.sizes());
   PolicyTensors t;
   const at::ScalarType working = logp.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  t.logp = logp.detach().to(working).contiguous();
+  t.logp = contiguousValues(logp.detach().to(working));
   t.offsets = checkOffsets(offsets, t.tokens());
   t.old = perToken("old_logp", given(old), t.logp);
   t.ref = perToken("ref_logp", given(ref), t.logp);
@@ -76,14 +77,14 @@ PolicyTensors gather(const at::Tensor& logp, const at::Tensor& advantages, const
   if (mask.has_value() && mask->defined()) {
     TORCH_CHECK_VALUE(mask->numel() == t.tokens(), kOp, ": mask: expected the ", t.tokens(), " tokens of logp, got ",
                       mask->sizes());
-    t.mask = mask->detach().reshape({-1}).to(logp.device()).to(at::kBool).contiguous();
+    t.mask = contiguousValues(mask->detach().reshape({-1}).to(logp.device()).to(at::kBool));
   }
   const int64_t sequences = t.offsets.numel() - 1;
   t.advantagePerToken = advantages.numel() != sequences;
   TORCH_CHECK_VALUE(!t.advantagePerToken || advantages.numel() == t.tokens(), kOp,
                     ": advantages: expected one for each of ", sequences, " sequences or ", t.tokens(), " tokens, got ",
                     advantages.sizes());
-  t.advantages = advantages.detach().reshape({-1}).to(logp.device()).to(working).contiguous();
+  t.advantages = contiguousValues(advantages.detach().reshape({-1}).to(logp.device()).to(working));
   t.totals.sequences = sequences;
   t.totals.hasRef = t.ref.defined();
   t.totals.hasSampler = t.sampler.defined();

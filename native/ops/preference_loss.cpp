@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "../kernels/policy/preference.h"
+#include "values.h"
 
 namespace earsight {
 
@@ -75,7 +76,7 @@ at::Tensor onHost(const char* name, const OptionalTensor& tensor, int64_t pairs)
   if (!given(tensor)) return {};
   TORCH_CHECK_VALUE(tensor->numel() == pairs, kOp, ": ", name, ": expected one for each of ", pairs, " pairs, got ",
                     tensor->sizes());
-  return tensor->detach().reshape({-1}).cpu().to(at::kDouble).contiguous();
+  return contiguousValues(tensor->detach().reshape({-1}).cpu().to(at::kDouble));
 }
 
 void checkSettings(const PreferenceOptions& options) {
