@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freshDefaults } from '../dist/cli/fresh-defaults.js';
 import earsight from '../dist/index.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
@@ -19,8 +20,16 @@ const turns = 5;
 
 /** `count`: steps a turn, after one that is not timed; `against`: the definitions that are measured. */
 const stages = {
-  alignment: { title: 'alignment, 150 moments', count: 2, against: ['attention', 'losses'] },
-  sft: { title: 'SFT, 24 questions', count: 3, against: ['attention', 'losses'] },
+  alignment: {
+    title: `alignment, ${freshDefaults.alignment.perDeviceTrainBatchSize} moments`,
+    count: 2,
+    against: ['attention', 'losses'],
+  },
+  sft: {
+    title: `SFT, ${freshDefaults.sft.perDeviceTrainBatchSize} questions`,
+    count: 3,
+    against: ['attention', 'losses'],
+  },
   // With a dense mask a token of sampling takes as long as a step of the others.
   grpo: { title: 'GRPO, 16 prompts x 8 completions x 3 views', count: 1, against: ['losses'] },
 };

@@ -73,7 +73,15 @@ const gains = [
     return `${name}, ${kind}: ${points(mean)} points with both tracks (95 % interval ${points(low)} to ${points(high)}, ${count} questions)`;
   }),
 );
-const text = [table, '', ...gains].join('\n');
+const trained = seeds.flatMap((seed) => [
+  `seed ${seed}:`,
+  ...['alignment', ...stages].map((stage) => {
+    const file = join(values.output, String(seed), stage, 'answers.json');
+    const { steps, maxSteps, numTokens } = JSON.parse(readFileSync(file, 'utf8')).training;
+    return `  ${stage}: ${steps} of ${maxSteps} steps, ${(numTokens / 1e6).toFixed(2)} M tokens`;
+  }),
+]);
+const text = [table, '', ...gains, '', ...trained].join('\n');
 console.log(text);
 if (values.write) {
   const command = `node recipes/demo-seeds.mjs --seeds ${values.seeds} --jobs ${values.jobs}`;
