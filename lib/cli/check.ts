@@ -35,10 +35,11 @@ async function check(file: string): Promise<void> {
     console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
     const shown = rows.map(({ name, bytes }) => [name, size(bytes)]);
     console.log(alignColumns([['memory, about', ''], ...shown]));
-    console.log(estimateText(await estimateSeconds(recipe, data)));
   } finally {
+    model.graph.dispose();
     await model.close();
   }
+  console.log(estimateText(await estimateSeconds(recipe, data)));
 }
 
 function size(bytes: number): string {

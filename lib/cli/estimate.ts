@@ -3,6 +3,7 @@
  * the stage may make. Nothing of the run depends on it, unless the user caps the time.
  */
 import { alignColumns, evaluate, evaluationViews } from '../eval/index.js';
+import type { TrainerCallback } from '../train/index.js';
 import { Interrupted } from './interrupt.js';
 import { startProgress } from './progress.js';
 import type { Recipe } from './recipe.js';
@@ -46,14 +47,30 @@ export class Estimate {
     for (const stage of this.stages.slice(index)) stage.secondsPerStep *= factor;
   }
 
-  secondsOf({ name, steps, secondsPerStep }: StageEstimate): number {
-    return steps * secondsPerStep + (name === 'alignment' ? 0 : this.testSeconds);
+  /** Of the stages from `name` on, or of all: training, and answers to the test samples. */
+  secondsFrom(name?: TrainedStage): { training: number; tests: number } {
+    const first = this.stages.findIndex((stage) => stage.name === name);
+    return this.#sum(Math.max(0, first));
   }
 
-  /** Of the stages from `name` on, or of all. */
-  secondsFrom(name?: TrainedStage): number {
-    const first = this.stages.findIndex((stage) => stage.name === name);
-    return this.stages.slice(Math.max(0, first)).reduce((sum, stage) => sum + this.secondsOf(stage), 0);
+  /** Of the stages after `name`, and its own answers. */
+  secondsAfter(name: TrainedStage): number {
+    const index = this.stages.findIndex((stage) => stage.name === name);
+    if (index < 0) return 0;
+    const { training, tests } = this.#sum(index + 1);
+    return training + tests + this.#testsOf(this.stages[index]);
+  }
+
+  #sum(first: number): { training: number; tests: number } {
+    const stages = this.stages.slice(first);
+    return {
+      training: stages.reduce((sum, { steps, secondsPerStep }) => sum + steps * secondsPerStep, 0),
+      tests: stages.reduce((sum, stage) => sum + this.#testsOf(stage), 0),
+    };
+  }
+
+  #testsOf({ name }: StageEstimate): number {
+    return name === 'alignment' ? 0 : this.testSeconds;
   }
 }
 
@@ -71,9 +88,27 @@ export class TimeBudget {
   secondsFor(name: TrainedStage): number | undefined {
     const stage = this.#estimate.stages.find((it) => it.name === name);
     if (stage === undefined) return undefined;
-    const left = Math.max(0, this.#deadline - performance.now()) / 1000;
-    const factor = left / Math.max(1e-3, this.#estimate.secondsFrom(name));
-    return Math.max(1e-3, factor * stage.steps * stage.secondsPerStep);
+    const { training, tests } = this.#estimate.secondsFrom(name);
+    // The answers to the test samples cannot be cut.
+    const left = Math.max(0, (this.#deadline - performance.now()) / 1000 - tests);
+    return (left / Math.max(1e-3, training)) * stage.steps * stage.secondsPerStep;
+  }
+}
+
+/** Ends a training after so many seconds of this process; one step at least is made. */
+export class TimeCap {
+  ended = false;
+  readonly callback: TrainerCallback;
+
+  constructor(seconds: number) {
+    const deadline = performance.now() + 1000 * seconds;
+    this.callback = {
+      onStepEnd: ({ step, maxSteps }, control) => {
+        if (performance.now() < deadline || step >= maxSteps) return;
+        this.ended = true;
+        control.stop();
+      },
+    };
   }
 }
 
@@ -121,6 +156,7 @@ export function estimateText(estimate: Estimate): string {
   const tests = estimate.stages.filter(({ name }) => name !== 'alignment').length;
   if (estimate.testSeconds > 0)
     rows.push(['answering the test samples', '', `${Math.ceil(tests * estimate.testSeconds)} s`]);
-  rows.push(['together', '', `${Math.ceil(estimate.secondsFrom() / 60)} min`]);
+  const { training, tests: testing } = estimate.secondsFrom();
+  rows.push(['together', '', `${Math.ceil((training + testing) / 60)} min`]);
   return alignColumns([['estimate for this machine', 'steps, at most', 'about'], ...rows]);
 }

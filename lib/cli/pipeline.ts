@@ -11,6 +11,7 @@ import {
   captionLearning,
   evaluate,
   formatAccuracy,
+  isAtChance,
   type Learning,
   type StageAccuracy,
 } from '../eval/index.js';
@@ -18,7 +19,7 @@ import { writeClips, writeReport } from '../report/index.js';
 import type { OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { BadInputError } from './bad-input.js';
-import { type Estimate, estimateSeconds, estimateText, TimeBudget } from './estimate.js';
+import { type Estimate, estimateSeconds, estimateText, TimeBudget, TimeCap } from './estimate.js';
 import { Interrupted } from './interrupt.js';
 import { startProgress } from './progress.js';
 import type { Recipe } from './recipe.js';
@@ -82,24 +83,23 @@ export async function runRecipe(
       `output: ${recipe.output} holds a run already; go on with it by --resume, or choose another folder`,
     );
   }
-  const estimate = await estimateSeconds(recipe, data);
-  say(estimateText(estimate));
-  const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
-  const pipeline = new Pipeline({
-    ...{ recipe, data, say, estimate, budget },
-    model: await openModel(recipe, data),
-  });
+  let pipeline: Pipeline | null = null;
   try {
+    const estimate = await estimateSeconds(recipe, data);
+    say(estimateText(estimate));
+    const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
+    const model = await openModel(recipe, data);
+    pipeline = new Pipeline({ recipe, data, model, say, estimate, budget });
     await pipeline.decode();
     await pipeline.stage('start');
     for (const name of trainedStages(recipe, data)) await pipeline.stage(name);
     if (recipe.compareWithSft) await pipeline.compareWithSft();
     return { stages: pipeline.stages, interrupted: false };
   } catch (error) {
-    if (error instanceof Interrupted) return { stages: pipeline.stages, interrupted: true };
+    if (error instanceof Interrupted) return { stages: pipeline?.stages ?? [], interrupted: true };
     throw error;
   } finally {
-    await pipeline.close();
+    await pipeline?.close();
   }
 }
 
@@ -155,7 +155,7 @@ class Pipeline {
     let finished = readStage(folder, this.data.test);
     if (finished === null) {
       const training = name === 'start' ? null : await this.train(name, folder, config);
-      finished = { training, answered: await this.answer(name) };
+      finished = { training, answered: await this.answer(name, training) };
       writeStage(folder, finished);
     } else if (name !== 'start') {
       this.loadWeights(name);
@@ -180,10 +180,10 @@ class Pipeline {
   }
 
   private async train(name: TrainedStage, folder: string, config: object): Promise<StageTraining> {
-    const cap = this.budget?.secondsFor(name);
+    const cap = new TimeCap(this.budget?.secondsFor(name) ?? Infinity);
     const trainer = trainerOf(name, this.recipe, this.data, this.model, {
-      config: { ...config, outputDir: folder, ...(cap === undefined ? {} : { maxSeconds: cap }) },
-      callbacks: [trainingProgress(trainingTitles[name], shownMetrics[name])],
+      config: { ...config, outputDir: folder },
+      callbacks: [cap.callback, trainingProgress(trainingTitles[name], shownMetrics[name])],
     });
     const { state, interrupted, endedBy, reason } = await trainer.train({
       resumeFrom: newestCheckpoint(folder),
@@ -191,28 +191,32 @@ class Pipeline {
     if (interrupted) throw new Interrupted();
     this.model.savePretrained(join(folder, 'model'));
     const { step, maxSteps, seconds, numTokens } = state;
+    await this.requireLearning(name, folder);
     this.estimate.correct(name, seconds / Math.max(1, step));
-    await this.requireLearning(name);
-    return { steps: step, maxSteps, seconds, numTokens, endedBy, reason };
+    const left = this.estimate.secondsAfter(name);
+    if (left > 0) this.say(`about ${Math.ceil(left / 60)} min left`);
+    return { steps: step, maxSteps, seconds, numTokens, endedBy: cap.ended ? 'time' : endedBy, reason };
   }
 
   /** @throws ChanceError when the stage answers its validation samples no better than a guess from the text */
-  private async requireLearning(name: TrainedStage): Promise<void> {
-    const learning = this.recipe.stopAtChance ? await this.learning(name) : null;
+  private async requireLearning(name: TrainedStage, folder: string): Promise<void> {
+    // Nothing comes after the stage that is only compared with.
+    if (!this.recipe.stopAtChance || name === 'sft-continued') return;
+    const learning = await this.learning(name);
     if (learning === null) return;
     const { accuracy, chance, low, high, count } = learning;
-    const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+    const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
     const found =
       `${percent(accuracy)} of ${count} held-out answers are right, ${percent(chance)} by guessing ` +
       `(difference ${percent(low)} to ${percent(high)})`;
-    if (low > 0) return this.say(`${trainingTitles[name]}: ${found}`);
-    const key = name === 'sft-continued' ? 'sft' : name;
-    throw new ChanceError(
-      `${trainingTitles[name]} ended at chance: ${found}. The model does not use its clips yet, and later stages would ` +
-        `train on noise. Give it more steps (${key}.maxSteps, or no --minutes), ${name === 'alignment' ? '' : 'a stage of moments before it, '}` +
-        'another learning rate, or more samples; then go on with --resume. ' +
-        `To go on as it is: 'stopAtChance: false'.`,
-    );
+    if (isAtChance(learning)) {
+      throw new ChanceError(
+        `${trainingTitles[name]} ended at chance: ${found}. The model does not use its clips yet, and later stages ` +
+          `would train on noise. Give it more steps (${name}.maxSteps) or another learning rate, remove ${folder} and ` +
+          "go on with --resume; or go on with the stage as it is: 'stopAtChance: false' and --resume.",
+      );
+    }
+    this.say(`${trainingTitles[name]}: ${found}`);
   }
 
   /** What the model has learned by its validation samples, or null where there are none. */
@@ -234,20 +238,20 @@ class Pipeline {
     scope(() => this.model.graph.loadStateDict(torch.load(file)));
   }
 
-  private async answer(name: StageName): Promise<Answered[]> {
+  private async answer(name: StageName, training: StageTraining | null): Promise<Answered[]> {
     // Aligned, a model describes moments; it has not seen a question yet.
     if (name === 'alignment') return [];
     const { test } = this.data;
     const fresh = name === 'start' && typeof this.recipe.model !== 'string';
     const samples = fresh ? test.slice(0, freshQuestions) : test;
     if (samples.length === 0) return [];
-    const progress = startProgress(`test, ${stageTitle({ name })}`);
+    const progress = startProgress(`test, ${stageTitle({ name, training })}`);
     const answered = await evaluate(this.model, samples, {
       maxNewTokens: answerLimit(this.recipe),
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();
-    this.say(formatAccuracy([{ stage: stageTitle({ name }), accuracy: accuracyTable(answered) }]));
+    this.say(formatAccuracy([{ stage: stageTitle({ name, training }), accuracy: accuracyTable(answered) }]));
     return answered;
   }
 
@@ -273,7 +277,7 @@ function dataFolders({ data, moments, momentsValidation, validation, test }: Rec
 }
 
 /** How the table names a stage; one that time cut short says so. */
-function stageTitle({ name, training }: { name: StageName; training?: StageTraining | null }): string {
+function stageTitle({ name, training }: Pick<Stage, 'name' | 'training'>): string {
   if (name === 'start') return 'before training';
   return `after ${trainingTitles[name]}${training?.endedBy === 'time' ? ' (cut short)' : ''}`;
 }

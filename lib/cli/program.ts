@@ -50,6 +50,7 @@ function report(error: unknown): number {
   // Commander has printed its own.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const { name, message, stack } = error as Error;
+  if (name === 'Interrupted') return 130;
   process.stderr.write(`${process.env.EARSIGHT_DEBUG ? stack : message}\n`);
   return badInput.has(name) ? 2 : 1;
 }

@@ -39,14 +39,21 @@ export function readData(recipe: Recipe): RecipeData {
       throw new BadInputError(`${recipe.data}: ${(error as Error).message}`);
     }
   }
+  const answers = (file: string | undefined): Sample[] => {
+    const samples = optional(file);
+    const open = samples.find(({ answer }) => answer === undefined);
+    if (open !== undefined)
+      throw new BadInputError(`${file}: sample '${open.id}' has no "answer" to compare with; give each one`);
+    return samples;
+  };
   const optional = (file: string | undefined): Sample[] => (file === undefined ? [] : readSamples(file));
   return {
     moments: optional(recipe.moments),
     momentsValidation: optional(recipe.momentsValidation),
     labelled,
     answered,
-    validation: optional(recipe.validation),
-    test: optional(recipe.test),
+    validation: answers(recipe.validation),
+    test: answers(recipe.test),
   };
 }
 

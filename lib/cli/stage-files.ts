@@ -9,6 +9,7 @@ import type { Answered } from '../eval/index.js';
 import { replaceFile } from '../files/index.js';
 import { readJsonFile } from '../runtime/index.js';
 import { checkpointSteps, type TrainResult } from '../train/index.js';
+import { BadInputError } from './bad-input.js';
 
 const fileName = 'answers.json';
 
@@ -47,6 +48,8 @@ export function readStage(folder: string, samples: readonly Sample[]): FinishedS
   const file = join(folder, fileName);
   if (!existsSync(file)) return null;
   const { training, answers } = readJsonFile(file) as WrittenStage;
+  if (training === undefined)
+    throw new BadInputError(`${file}: written by another version; start the run anew in another folder`);
   const byId = new Map(samples.map((sample) => [sample.id, sample]));
   const answered = answers.map(({ id, ...answer }): Answered => {
     const sample = byId.get(id);

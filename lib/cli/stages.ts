@@ -67,13 +67,14 @@ export function trainerOf(
     'sft-continued': { settings: { ...recipe.sft, ...unvalidated }, train: data.labelled, validation: [] },
   };
   const { settings, train, validation } = parts[name];
+  const isValidated = validation.length > 0 && (settings === false || settings.evalSteps !== null);
   return new SFTTrainer({
     model,
     trainDataset: train,
     evalDataset: validation.length > 0 ? validation : undefined,
     formatCompletion:
       name === 'alignment' ? goldCaptions : (sample) => goldCompletion(sample, recipe.answers),
-    config: { seed: recipe.seed, ...(validation.length > 0 ? validated : {}), ...settings, ...changes },
+    config: { seed: recipe.seed, ...(isValidated ? validated : {}), ...settings, ...changes },
     callbacks,
   });
 }

@@ -9,5 +9,5 @@ export {
 } from './accuracy.js';
 export { type Gain, gain } from './gain.js';
 export { groupBy } from './group.js';
-export { answerLearning, captionLearning, type Learning } from './learning.js';
+export { answerLearning, captionLearning, isAtChance, type Learning } from './learning.js';
 export { alignColumns, formatAccuracy, type StageAccuracy } from './text-table.js';

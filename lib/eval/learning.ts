@@ -14,7 +14,24 @@ export interface Learning extends Gain {
   accuracy: number;
   /** What guessing from the text alone is expected to get right. */
   chance: number;
+  /** Clips behind the answers. */
+  clips: number;
 }
+
+/** Answers about fewer clips do not tell chance from learning. */
+const enoughClips = 20;
+
+/**
+ * Whether the answers are no better than guesses: the 95 % interval of the difference includes zero. Null where they
+ * cannot tell: about fewer than 20 clips, or where nothing is ever exactly right, as with answers in free words.
+ */
+export function isAtChance({ low, clips, accuracy, chance }: Learning): boolean | null {
+  if (clips < enoughClips || (accuracy === 0 && chance === 0)) return null;
+  return low <= 0;
+}
+
+/** Prompts sampled at once. */
+const batchSize = 192;
 
 interface Trial {
   sample: Sample;
@@ -46,15 +63,21 @@ export async function captionLearning(
 ): Promise<Learning> {
   const targets = samples.map(goldCaptions);
   const maxNewTokens = targets.reduce((most, text) => Math.max(most, model.encodeCompletion(text).length), 1);
-  const completions = await model.generateBatch(samples, { maxNewTokens, temperature: 0 });
   const guess = commonest(train, goldCaptions);
-  return learning(
-    samples.map((sample, i) => ({
-      sample,
-      correct: completions[i][0].text.trim() === targets[i],
-      chance: Number(guess(sample) === targets[i]),
-    })),
-  );
+  const trials: Trial[] = [];
+  for (let start = 0; start < samples.length; start += batchSize) {
+    const batch = samples.slice(start, start + batchSize);
+    const completions = await model.generateBatch(batch, { maxNewTokens, temperature: 0 });
+    for (const [i, sample] of batch.entries()) {
+      const target = targets[start + i];
+      trials.push({
+        sample,
+        correct: completions[i][0].text.trim() === target,
+        chance: Number(guess(sample) === target),
+      });
+    }
+  }
+  return learning(trials);
 }
 
 function learning(trials: readonly Trial[]): Learning {
@@ -69,6 +92,7 @@ function learning(trials: readonly Trial[]): Learning {
     ),
     accuracy: share(({ correct }) => Number(correct)),
     chance: share(({ chance }) => chance),
+    clips: new Set(trials.map(({ sample }) => clipOf(sample))).size,
   };
 }
 

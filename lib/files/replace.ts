@@ -41,15 +41,25 @@ export function replaceFile(file: string, content: string | ((descriptor: number
   }
 }
 
-/** Replaces `folder` by one that `fill` has filled. A failure leaves the old folder and nothing else. */
+/**
+ * Replaces `folder` by one that `fill` has filled. A failure leaves the old folder and nothing else. The old one is moved
+ * aside before it is removed, so that a folder of this name is whole whenever the program is killed.
+ */
 export async function replaceFolder(folder: string, fill: (partial: string) => Promise<void>): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
   const partial = partialName(folder);
   mkdirSync(partial);
   try {
     await fill(partial);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(partial, folder);
+    const old = existsSync(folder) ? partialName(folder) : null;
+    if (old !== null) renameSync(folder, old);
+    try {
+      renameSync(partial, folder);
+    } catch (error) {
+      if (old !== null) renameSync(old, folder);
+      throw error;
+    }
+    if (old !== null) rmSync(old, { recursive: true, force: true });
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw error;

@@ -23,9 +23,11 @@ export interface ThreadSettings {
 
 /** @throws RangeError naming the variable and its value */
 export function threadSettings(env: NodeJS.ProcessEnv): ThreadSettings {
-  // A list has a number a nesting level; what is no number is ignored, with a warning, by who reads it.
+  // A list has a number for each nesting level. The OpenMP runtime ignores 0 and what is not a number, but ends the
+  // process when it cannot start as many threads as it is told.
   for (const name of ['OMP_NUM_THREADS', 'MKL_NUM_THREADS'])
-    for (const count of env[name]?.match(/\d+/g) ?? []) checkThreads(name, Number(count));
+    for (const count of env[name]?.match(/\d+/g) ?? [])
+      if (Number(count) > 0) checkThreads(name, Number(count));
   const asked = env.EARSIGHT_SPIN;
   if (asked) {
     if (asked !== 'never' && asked !== 'libgomp') {

@@ -275,18 +275,23 @@ export class AutogradFunction {
       }
       return args.flatMap((value, index) => (value instanceof Tensor ? [list[index] ?? null] : []));
     });
-    ctx.callbackId = id;
-    let at = writeHandles(name, beginMessage(1), inputs);
-    at = writeHandles(name, at, outputs);
-    at = writeHandles(name, at, ctx.saved);
-    const without = new Set(ctx.nonDifferentiable);
-    at = writeNumbers(at, outputs.length, (index) => (without.has(outputs[index]) ? 0 : 1));
-    slots[at] = id;
-    // The node keeps the saved tensors; the context must not keep a second reference.
-    ctx.saved = [];
-    ctx.nonDifferentiable = [];
-    native.applyFunction();
-    checkStatus(name);
+    try {
+      ctx.callbackId = id;
+      let at = writeHandles(name, beginMessage(1), inputs);
+      at = writeHandles(name, at, outputs);
+      at = writeHandles(name, at, ctx.saved);
+      const without = new Set(ctx.nonDifferentiable);
+      at = writeNumbers(at, outputs.length, (index) => (without.has(outputs[index]) ? 0 : 1));
+      slots[at] = id;
+      // The node keeps the saved tensors; the context must not keep a second reference.
+      ctx.saved = [];
+      ctx.nonDifferentiable = [];
+      native.applyFunction();
+      checkStatus(name);
+    } catch (error) {
+      callbacks.delete(id); // no node came to be that would report it dead
+      throw error;
+    }
     const recorded = readHandles(1, outputs.length) as Tensor[];
     return single ? recorded[0] : recorded;
   }

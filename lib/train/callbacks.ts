@@ -65,27 +65,30 @@ export function earlyStopping({
   target = null,
   greaterIsBetter = !metric.endsWith('loss'),
 }: EarlyStopping): TrainerCallback {
-  const cost = (value: number): number => (greaterIsBetter ? -value : value);
-  return {
-    onEvaluate(state, control) {
-      const values = state.evaluations.map(({ step, metrics }) => {
-        if (metrics[metric] === undefined) {
-          const names = Object.keys(metrics).join(', ');
-          throw new Error(`earlyStopping: the evaluation of step ${step} has no ${metric}, only ${names}`);
-        }
-        return metrics[metric];
-      });
-      const latest = values.at(-1) as number;
-      if (target !== null && cost(latest) <= cost(target))
-        return control.stop(`${metric} is ${short(latest)}, target ${target}`);
-      const best = values.reduce((first, value, i) => (cost(value) < cost(values[first]) ? i : first), 0);
-      const since = values.length - 1 - best;
-      if (patience !== null && since >= patience)
-        control.stop(`${metric} has not improved on ${short(values[best])} for ${since} evaluations`);
-    },
+  // A metric that is no number (a checkpoint keeps it as null) is worse than all others.
+  const cost = (value: number | null): number =>
+    value === null || Number.isNaN(value) ? Infinity : greaterIsBetter ? -value : value;
+  const look: Hook = (state, control) => {
+    const values = state.evaluations.map(({ step, metrics }) => {
+      if (metrics[metric] === undefined) {
+        const names = Object.keys(metrics).join(', ');
+        throw new Error(`earlyStopping: the evaluation of step ${step} has no ${metric}, only ${names}`);
+      }
+      return metrics[metric];
+    });
+    if (values.length === 0) return;
+    const latest = values[values.length - 1];
+    if (target !== null && cost(latest) <= cost(target))
+      return control.stop(`${metric} is ${short(latest)}, target ${target}`);
+    const best = values.reduce((first, value, i) => (cost(value) < cost(values[first]) ? i : first), 0);
+    const since = values.length - 1 - best;
+    if (patience !== null && since >= patience)
+      control.stop(`${metric} has not improved on ${short(values[best])} for ${since} evaluations`);
   };
+  // A training that had stopped and is resumed stops again before its first step.
+  return { onTrainBegin: look, onEvaluate: look };
 }
 
-function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
+function short(value: number | null): string {
+  return value === null ? 'no number' : String(Number(value.toPrecision(3)));
 }

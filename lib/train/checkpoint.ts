@@ -84,7 +84,7 @@ const savedSchema = z.looseObject({
     seconds: z.number().nonnegative(),
     evaluations: z.array(z.unknown()),
   }),
-  cursor: z.record(z.string(), z.unknown()),
+  cursor: z.looseObject({ epoch: z.int().nonnegative(), index: z.int().nonnegative() }),
   pending: z.record(z.string(), z.tuple([z.number(), z.number()])),
   paramGroups: z.array(z.record(z.string(), z.unknown())),
   rng: z.base64(),

@@ -34,6 +34,17 @@ export class DataOrder {
     this.#size = samples.length;
   }
 
+  /** Goes on from a place where an earlier run stood. @throws RangeError when these samples have no such place */
+  resume(cursor: DataCursor): void {
+    if (cursor.index >= this.#size) {
+      throw new RangeError(
+        `the checkpoint stands at sample ${cursor.index} of its data, trainDataset has ${this.#size}: ` +
+          'resume with the samples that it was made with',
+      );
+    }
+    this.cursor = cursor;
+  }
+
   /** The next samples; an epoch's end falls where it may. */
   take(count: number): Sample[] {
     const taken: Sample[] = [];

@@ -12,7 +12,7 @@ import { completionLogprobs } from './forward.js';
 import { completionMetrics, rewardMetrics, UpdateMetrics } from './grpo-metrics.js';
 import type { TrainableModel, TrainingPrompt } from './model.js';
 import { ReferenceModel } from './reference.js';
-import { Run, type StepMetrics, stepsOf, type TrainResult } from './run.js';
+import { checkEvaluation, Run, type StepMetrics, stepsOf, type TrainResult } from './run.js';
 
 export interface GRPOTrainerOptions {
   model: TrainableModel;
@@ -44,6 +44,7 @@ export class GRPOTrainer {
   constructor(options: GRPOTrainerOptions) {
     this.#options = options;
     this.config = parseGRPOConfig(options.config ?? {});
+    checkEvaluation(this.config, options.evaluate !== undefined);
     if (options.rewardFuncs.length === 0)
       throw new RangeError('rewardFuncs is empty; give at least one reward');
     this.#views = [...new Set<View>(['av', ...options.rewardFuncs.flatMap((reward) => reward.views ?? [])])];

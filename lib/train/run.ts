@@ -71,7 +71,7 @@ export class Run {
   constructor(options: RunOptions) {
     const { model, config, trainDataset } = options;
     this.#options = options;
-    this.#callbacks = [...stoppingBy(options), ...options.callbacks];
+    this.#callbacks = [...stoppingBy(options.config), ...options.callbacks];
     this.#data = new DataOrder(trainDataset, config.seed);
     const maxSteps = stepsOf(options);
     this.state = {
@@ -96,7 +96,7 @@ export class Run {
       const { state, cursor, pending } = loadCheckpoint(resumeFrom, model, this.#optimizer);
       const { maxSteps } = this.state;
       Object.assign(this.state, state, { maxSteps });
-      this.#data.cursor = cursor;
+      this.#data.resume(cursor);
       this.#means = new MetricMeans(pending);
       this.#checkpoint = resumeFrom;
       this.#savedStep = state.step;
@@ -120,9 +120,9 @@ export class Run {
   /** What ends the training now, or null. */
   #end(): TrainResult['endedBy'] | null {
     const { step, maxSteps, seconds } = this.state;
-    if (this.#interrupt.requested) return 'interrupt';
     if (step >= maxSteps) return 'steps';
     if (this.#wanted.stop) return 'callback';
+    if (this.#interrupt.requested) return 'interrupt';
     return seconds >= (this.#options.config.maxSeconds ?? Infinity) ? 'time' : null;
   }
 
@@ -194,12 +194,13 @@ export class Run {
   async finish(): Promise<TrainResult> {
     if (this.#savedStep !== this.state.step) await this.#save();
     await this.#call('onTrainEnd');
+    const endedBy = this.#end() ?? 'steps';
     return {
       state: this.state,
       checkpoint: this.#checkpoint,
       interrupted: this.#interrupt.requested,
-      endedBy: this.#end() ?? 'steps',
-      reason: this.#wanted.reason,
+      endedBy,
+      reason: endedBy === 'callback' ? this.#wanted.reason : undefined,
     };
   }
 
@@ -280,24 +281,24 @@ export function stepsOf({
   return config.maxSteps ?? Math.ceil((config.numTrainEpochs * trainDataset.length) / samplesPerStep);
 }
 
-/** The early stopping that the config asks for. @throws ConfigError when there is nothing to evaluate */
-function stoppingBy({ config, evaluate }: RunOptions): TrainerCallback[] {
-  const { evalSteps, metricForBestModel, earlyStoppingPatience, earlyStoppingTarget } = config;
-  if (evalSteps !== null && evaluate === undefined)
-    throw new ConfigError(
-      'evalSteps: there is nothing to evaluate; give an evalDataset or evaluate',
-      'evalSteps',
-    );
-  if (earlyStoppingPatience === null && earlyStoppingTarget === null) return [];
-  if (evalSteps === null) {
+/** The early stopping that the config asks for. */
+function stoppingBy({
+  metricForBestModel: metric,
+  earlyStoppingPatience: patience,
+  earlyStoppingTarget: target,
+}: TrainingConfig): TrainerCallback[] {
+  return patience === null && target === null ? [] : [earlyStopping({ metric, patience, target })];
+}
+
+/** @throws ConfigError when settings need an evaluation that does not take place */
+export function checkEvaluation(config: TrainingConfig, evaluated: boolean): void {
+  const { evalSteps, earlyStoppingPatience, earlyStoppingTarget } = config;
+  if (evalSteps !== null && !evaluated) {
+    const fix = 'give an evalDataset or evaluate (in a recipe: validation samples)';
+    throw new ConfigError(`evalSteps: there is nothing to evaluate; ${fix}`, 'evalSteps');
+  }
+  if (evalSteps === null && (earlyStoppingPatience !== null || earlyStoppingTarget !== null)) {
     const field = earlyStoppingPatience === null ? 'earlyStoppingTarget' : 'earlyStoppingPatience';
     throw new ConfigError(`${field}: nothing is evaluated during training; give evalSteps too`, field);
   }
-  return [
-    earlyStopping({
-      metric: metricForBestModel,
-      patience: earlyStoppingPatience,
-      target: earlyStoppingTarget,
-    }),
-  ];
 }

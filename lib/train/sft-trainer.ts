@@ -10,7 +10,7 @@ import { chunks } from './chunks.js';
 import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
 import { completionLogprobs } from './forward.js';
 import type { TrainableModel } from './model.js';
-import { Run, stepsOf, type TrainResult } from './run.js';
+import { checkEvaluation, Run, stepsOf, type TrainResult } from './run.js';
 
 export interface SFTTrainerOptions {
   model: TrainableModel;
@@ -33,6 +33,7 @@ export class SFTTrainer {
   constructor(options: SFTTrainerOptions) {
     this.#options = options;
     this.config = parseSFTConfig(options.config ?? {});
+    checkEvaluation(this.config, this.#evaluate() !== undefined);
   }
 
   /** The steps after which the training ends, if nothing ends it before. */

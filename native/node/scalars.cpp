@@ -18,7 +18,7 @@ using namespace std::string_view_literals;
 namespace {
 
 constexpr std::array kStoring{"fill"sv, "fill_diagonal"sv, "full_like"sv, "new_full"sv, "masked_fill"sv, "index_fill"sv,
-                              "scatter"sv, "threshold"sv, "constant_pad_nd"sv, "pad"sv, "scalar_tensor"sv};
+                              "scatter"sv, "constant_pad_nd"sv, "pad"sv, "scalar_tensor"sv};
 
 constexpr std::array kComputing{"add"sv, "sub"sv, "subtract"sv, "rsub"sv, "mul"sv, "multiply"sv, "floor_divide"sv, "remainder"sv, "fmod"sv,
                                 "where"sv, "clamp"sv, "clamp_min"sv, "clamp_max"sv, "clip"sv, "eq"sv, "ne"sv, "not_equal"sv, "lt"sv, "less"sv,
@@ -45,8 +45,9 @@ bool needsNoDtype(ScalarRule rule, const c10::IValue& value) {
 }
 
 template <typename Work>
-void eachTensor(const std::vector<c10::IValue>& stack, Work work) {
-  for (const auto& value : stack) {
+void eachTensor(const std::vector<c10::IValue>& stack, size_t firstArgument, Work work) {
+  for (size_t i = firstArgument; i < stack.size(); ++i) {
+    const auto& value = stack[i];
     if (value.isTensor() && value.toTensor().defined()) work(value.toTensor());
     if (value.isTensorList()) {
       for (const at::Tensor& tensor : value.toTensorVector()) work(tensor);
@@ -61,7 +62,7 @@ std::optional<c10::ScalarType> requestedDtype(const OperatorEntry& entry, const 
 
 std::optional<c10::ScalarType> firstDtype(const std::vector<c10::IValue>& stack) {
   std::optional<c10::ScalarType> first;
-  eachTensor(stack, [&](const at::Tensor& tensor) {
+  eachTensor(stack, 0, [&](const at::Tensor& tensor) {
     if (!first) first = tensor.scalar_type();
   });
   return first;
@@ -69,7 +70,9 @@ std::optional<c10::ScalarType> firstDtype(const std::vector<c10::IValue>& stack)
 
 c10::ScalarType promotedDtype(const OperatorEntry& entry, const std::vector<c10::IValue>& stack) {
   at::native::ResultTypeState state;
-  eachTensor(stack, [&](const at::Tensor& tensor) { state = at::native::update_result_type_state(tensor, state); });
+  // The condition of `where` chooses and does not take part.
+  const size_t first = entry.handle.schema().name() == "aten::where" ? 1 : 0;
+  eachTensor(stack, first, [&](const at::Tensor& tensor) { state = at::native::update_result_type_state(tensor, state); });
   for (const int position : entry.scalars) {
     const auto& value = stack[position];
     if (value.isNone()) continue;
@@ -114,8 +117,10 @@ ScalarRule scalarRule(const std::string& name, const std::string& overload) {
   if (base == "full") return ScalarRule::kInferred;
   if (contains(kStoring, base)) return ScalarRule::kStored;
   if (contains(kComputing, base)) return ScalarRule::kExact;
-  const bool isTrueDivision = base == "true_divide" || ((base == "div" || base == "divide") && overload == "Scalar");
-  return isTrueDivision ? ScalarRule::kDivided : ScalarRule::kPromoted;
+  // They compute in floating point whatever they are given.
+  const bool isFloating =
+      base == "float_power" || base == "true_divide" || ((base == "div" || base == "divide") && overload == "Scalar");
+  return isFloating ? ScalarRule::kDivided : ScalarRule::kPromoted;
 }
 
 void settleScalars(const OperatorEntry& entry, std::vector<c10::IValue>& stack) {

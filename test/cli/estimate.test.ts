@@ -20,8 +20,9 @@ test('a measured pace replaces the estimated one and scales those of later stage
   const estimate = new Estimate(stages(), 0);
   estimate.correct('sft', 0.5);
   // 50 s as they were, 200 x 0.5 s, 10 x 8 s.
-  expect(estimate.secondsFrom()).toBeCloseTo(50 + 100 + 80, 9);
-  expect(estimate.secondsFrom('grpo')).toBeCloseTo(80, 9);
+  expect(estimate.secondsFrom()).toEqual({ training: 50 + 100 + 80, tests: 0 });
+  expect(estimate.secondsFrom('grpo')).toEqual({ training: 80, tests: 0 });
+  expect(estimate.secondsAfter('sft')).toBe(80);
 });
 
 test('a cap shares the time that is left by what the stages are expected to take', () => {
@@ -32,6 +33,9 @@ test('a cap shares the time that is left by what the stages are expected to take
   expect(half.secondsFor('grpo')).toBeCloseTo(70, 6); // nothing comes after it
   // SFT and GRPO are 90 s of training: nine minutes leave SFT 300 s where it needs 50.
   expect(new TimeBudget(estimate, 10_000 + 540_000).secondsFor('sft')).toBeCloseTo(300, 6);
+  // The answers after SFT and GRPO, 15 s each, come off first: 110 s for 140 s of training.
+  const tested = new TimeBudget(new Estimate(stages(), 15), 10_000 + 140_000);
+  expect(tested.secondsFor('alignment')).toBeCloseTo((50 * 110) / 140, 6);
   expect(half.secondsFor('sft-continued')).toBeUndefined();
   jest.restoreAllMocks();
 });

@@ -17,6 +17,9 @@ const inRun = (...names: string[]) => join(output, ...names);
 beforeAll(async () => {
   const pool = new MediaPool();
   await generateWorld(join(folder, 'world'), { seed: 1, clips: { train: 4, validation: 1, test: 1 }, pool });
+  // Enough clips to tell chance from learning.
+  const held = { train: 0, validation: 20, test: 0 };
+  await generateWorld(join(folder, 'held'), { seed: 2, clips: held, pool });
   await pool.close();
   const recipe = {
     data: 'world/train.jsonl',
@@ -119,11 +122,11 @@ describe('a run', () => {
 
   it('ends after a stage that has learned nothing, and says what to do', async () => {
     // Two steps: no held-out answer is right, while a guess would be for one in three.
-    const file = recipe('chance', { validation: 'world/validation.jsonl', compareWithSft: true });
+    const file = recipe('chance', { validation: 'held/validation.jsonl' });
     const { code, stderr } = await earsight('train', file);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /SFT ended at chance: 0\.0 % of 6 held-out answers are right, \d\d\.\d % by guessing/,
+      /SFT ended at chance: 0\.0 % of 120 held-out answers are right, \d\d\.\d % by guessing/,
     );
     expect(stderr).toContain('sft.maxSteps');
     expect(existsSync(join(folder, 'chance', 'sft', 'answers.json'))).toBe(false);

@@ -1,6 +1,6 @@
 // Learning is measured against guesses from the text; the shares and intervals here are worked out by hand.
 import type { Sample } from '../../lib/data/index.js';
-import { type Answered, answerLearning, captionLearning } from '../../lib/eval/index.js';
+import { type Answered, answerLearning, captionLearning, isAtChance } from '../../lib/eval/index.js';
 import type { OmniModel } from '../../lib/rollout/index.js';
 
 function answered(digits: string, sample: Partial<Sample>): Answered[] {
@@ -18,7 +18,7 @@ describe('answers', () => {
     // Four options: changes 3/4 and -1/4, mean 1/2; squares about it 6 (1/4)^2 + 2 (3/4)^2 = 1.5;
     // standard error sqrt(1.5 x 8/7) / 8.
     const learning = answerLearning(answered('11011101', { options: ['x', 'y', 'z', 'w'] }), []);
-    expect(learning).toMatchObject({ accuracy: 0.75, chance: 0.25, count: 8 });
+    expect(learning).toMatchObject({ accuracy: 0.75, chance: 0.25, count: 8, clips: 8 });
     expect(learning.mean).toBeCloseTo(0.5, 12);
     expect(learning.low).toBeCloseTo(0.5 - (1.96 * Math.sqrt(12 / 7)) / 8, 12);
   });
@@ -60,5 +60,22 @@ describe('captions', () => {
     const learning = await captionLearning(model, held, train);
     // Right: the first two; the guess "nothing" is right for the first and the last.
     expect(learning).toMatchObject({ accuracy: 0.5, chance: 0.5, mean: 0, count: 4 });
+  });
+});
+
+describe('chance', () => {
+  const options = ['x', 'y', 'z', 'w'];
+  const atChance = (digits: string, sample: Partial<Sample> = { options }) =>
+    isAtChance(answerLearning(answered(digits, sample), []));
+
+  it('is where the interval of the difference includes zero', () => {
+    expect(atChance('10000'.repeat(6))).toBe(true); // 20 % of 30, 25 % by guessing
+    expect(atChance('11110'.repeat(6))).toBe(false);
+  });
+
+  it('cannot be told from fewer than 20 clips, nor from answers that are never exactly right', () => {
+    expect(atChance('0'.repeat(19))).toBeNull();
+    expect(atChance('1'.repeat(30), { options, video: 'one.mp4' })).toBeNull();
+    expect(atChance('0'.repeat(30), {})).toBeNull();
   });
 });

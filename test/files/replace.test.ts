@@ -89,6 +89,15 @@ describe('replaceFolder', () => {
     expect(readdirSync(folder).sort()).toEqual(['c', 'made']);
   });
 
+  test('leaves the old folder whole when the new one cannot take its place', async () => {
+    mkdirSync(at('c'));
+    writeFileSync(at('c/old'), '');
+    const vanish = async (partial: string) => rmSync(partial, { recursive: true });
+    await expect(replaceFolder(at('c'), vanish)).rejects.toThrow('ENOENT');
+    expect(readdirSync(at('c'))).toEqual(['old']);
+    expect(readdirSync(folder)).toEqual(['c']);
+  });
+
   test('leaves the old folder and nothing else when filling fails', async () => {
     mkdirSync(at('c'));
     writeFileSync(at('c/old'), '');

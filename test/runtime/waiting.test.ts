@@ -10,6 +10,8 @@ describe('the variables', () => {
   test.each([
     [{}, 'adaptive', null],
     [{ OMP_NUM_THREADS: '4,2' }, 'adaptive', null],
+    // Both runtimes take 0 for unset.
+    [{ OMP_NUM_THREADS: '0', MKL_NUM_THREADS: '0' }, 'adaptive', null],
     [{ OMP_WAIT_POLICY: 'passive' }, 'libgomp', 'OMP_WAIT_POLICY=passive'],
     [{ OMP_WAIT_POLICY: 'ACTIVE' }, 'libgomp', 'OMP_WAIT_POLICY=ACTIVE'],
     [{ GOMP_SPINCOUNT: '1000' }, 'libgomp', 'GOMP_SPINCOUNT=1000'],

@@ -375,3 +375,27 @@ describe('values out', () => {
     expect(await t.data()).toEqual(new Float32Array([1, -2]));
   });
 });
+
+// Expected values: PyTorch 2.13.
+describe('Scalars that decide or compare, and are not stored', () => {
+  test('threshold compares with the number as it is', () => {
+    const near = torch.tensor([0.1], { dtype: 'bfloat16' }); // 0.10009765625
+    expect(torch.threshold(near, 0.1, 20).toArray()).toEqual([0.10009765625]);
+    expect(torch.threshold(torch.tensor([1n, 0n, 3n]), 0.5, 20).toArray()).toEqual([1, 20, 3]);
+  });
+
+  test('the condition of where has no part in the dtype', () => {
+    const condition = torch.tensor([1, 0], { dtype: 'bool' });
+    const chosen = torch.ops.aten['where.Scalar'](condition, 300, 1) as Tensor;
+    expect([chosen.dtype, chosen.toArray()]).toEqual(['int64', [300, 1]]);
+  });
+
+  test('floatPower computes in float64 whatever it is given', () => {
+    expect(
+      torch
+        .tensor([1n])
+        .floatPower(2 ** 60)
+        .toArray(),
+    ).toEqual([1]);
+  });
+});

@@ -19,7 +19,7 @@ function stopOf(losses: number[], options: Partial<Parameters<typeof earlyStoppi
     callback.onEvaluate?.(state, control, { eval_loss: loss });
     if (reason !== undefined) return { at: i, reason };
   }
-  return null;
+  return undefined;
 }
 
 test('stops after `patience` evaluations without a new best', () => {
@@ -53,4 +53,10 @@ test('a metric that is no loss is better when greater', () => {
 
 test('a metric that the evaluation does not have is an error', () => {
   expect(() => stopsAt([1], { metric: 'eval_accuracy' })).toThrow('has no eval_accuracy, only eval_loss');
+});
+
+test('an evaluation that is no number is worse than all others, also as a checkpoint keeps it', () => {
+  expect(stopsAt([Number.NaN, 2, null as never, 1.5], { patience: 2 })).toBeNull();
+  expect(stopsAt([2, Number.NaN, null as never], { patience: 2 })).toBe(2);
+  expect(stopOf([null as never], { patience: null, target: 1 })).toBeUndefined();
 });

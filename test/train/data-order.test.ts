@@ -48,3 +48,10 @@ test('a cursor continues where another stopped, across the end of an epoch', () 
 test('no samples: an error', () => {
   expect(() => new DataOrder([], 1)).toThrow('trainDataset is empty');
 });
+
+test('a place beyond the samples is refused: they are not those that the checkpoint was made with', () => {
+  const order = new DataOrder(samples.slice(0, 6), 1);
+  expect(() => order.resume({ epoch: 0, index: 15 })).toThrow('trainDataset has 6');
+  order.resume({ epoch: 2, index: 5 });
+  expect(order.take(3)).toHaveLength(3);
+});

@@ -179,14 +179,28 @@ test('early stopping by configuration ends the training and tells why', async ()
   expect(reason).toMatch(/^eval_loss is [\d.]+, target 100$/);
 });
 
-test('an end that depends on an evaluation needs one', async () => {
-  const train = (config: object, parts: object = {}) =>
+test('a training that had stopped early is not trained further by a resume', async () => {
+  const outputDir = join(folder.path, 'stopped');
+  const train = (resumeFrom?: string) =>
     new SFTTrainer({
-      ...{ model: tinyModel(), trainDataset: samples, formatCompletion: answerOnly, ...parts },
-      config: { outputDir: null, maxSteps: 1, ...config },
-    }).train();
-  await expect(train({ evalSteps: 1 })).rejects.toThrow(/^evalSteps: there is nothing to evaluate/);
-  await expect(train({ earlyStoppingTarget: 1 }, { evalDataset: samples })).rejects.toThrow(
+      ...{ model: tinyModel(), trainDataset: samples, evalDataset: samples, formatCompletion: answerOnly },
+      config: { outputDir, maxSteps: 50, evalSteps: 2, earlyStoppingTarget: 100 },
+    }).train({ resumeFrom });
+  const { checkpoint } = await train();
+  const { state, endedBy } = await train(checkpoint as string);
+  expect([state.step, endedBy]).toEqual([2, 'callback']);
+});
+
+test('an end that depends on an evaluation needs one', () => {
+  const make =
+    (config: object, parts: object = {}) =>
+    () =>
+      new SFTTrainer({
+        ...{ model: tinyModel(), trainDataset: samples, formatCompletion: answerOnly, ...parts },
+        config: { outputDir: null, maxSteps: 1, ...config },
+      });
+  expect(make({ evalSteps: 1 })).toThrow(/^evalSteps: there is nothing to evaluate/);
+  expect(make({ earlyStoppingTarget: 1 }, { evalDataset: samples })).toThrow(
     /^earlyStoppingTarget: .* give evalSteps too/,
   );
 });
