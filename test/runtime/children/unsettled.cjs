@@ -25,6 +25,7 @@ function neverSettles() {
   const before = memoryStats().liveTensors;
   const emitter = new EventEmitter();
   let used;
+  let looked = false; // keeps a timer going until the collector has run, however slow the machine
   const settles = [];
   (() => {
     for (let i = 0; i < 3; i += 1) neverSettles();
@@ -37,12 +38,13 @@ function neverSettles() {
       await new Promise(() => {});
     });
     // These settle, by a timer and by somebody who holds the way to settle them.
-    settles.push(scope(async () => { torch.ones([5]); await tick(150); return 'timer'; }));
+    settles.push(scope(async () => { torch.ones([5]); while (!looked) await tick(10); return 'timer'; }));
     settles.push(scope(() => new Promise((resolve) => { torch.ones([5]); emitter.on('resolve', () => resolve('held')); })));
   })();
   const pending = memoryStats().liveTensors - before;
   await collect();
   const collected = memoryStats().liveTensors - before;
+  looked = true;
   emitter.emit('use');
   emitter.emit('resolve');
   const settled = await Promise.all(settles);
