@@ -4,6 +4,7 @@ import { native, slots, TensorDisposedError } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { readData } from './readout.js';
 import { Tensor } from './tensor.js';
+import { maxDimensions } from './types.js';
 
 const precision = 4;
 const threshold = 1000;
@@ -146,8 +147,9 @@ function suffixes(tensor: Tensor): string[] {
   const { shape, dtype, device } = tensor;
   if (device !== 'cpu') result.push(`device='${device}'`);
   const empty = tensor.numel() === 0;
-  const hidden = device === 'meta' || (empty && shape.length !== 1);
-  if (hidden) result.push(`size=(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`);
+  const hidden = hasNoValues(tensor) || (empty && shape.length !== 1);
+  if (shape.length > maxDimensions) result.push(`dim=${shape.length}`);
+  else if (hidden) result.push(`size=(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`);
   const obvious = empty || hidden ? ['float32'] : ['float32', 'complex64', 'int64', 'bool'];
   if (!obvious.includes(dtype)) result.push(`dtype=torch.${dtype}`);
   slots[1] = tensor.handle;
@@ -157,8 +159,13 @@ function suffixes(tensor: Tensor): string[] {
   return result;
 }
 
+/** Whether three dots stand for the values: there are none, or they lie in more dimensions than data may have. */
+function hasNoValues({ device, shape }: Tensor): boolean {
+  return device === 'meta' || shape.length > maxDimensions;
+}
+
 function formatTensor(tensor: Tensor): string {
-  const text = tensor.device === 'meta' ? '...' : body(tensor);
+  const text = hasNoValues(tensor) ? '...' : body(tensor);
   let result = prefix + text;
   let lastLine = text.length - text.lastIndexOf('\n') + 1;
   for (const suffix of suffixes(tensor)) {

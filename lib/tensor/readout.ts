@@ -6,7 +6,14 @@ import { runOperator } from './call.js';
 import { readValue } from './operator.js';
 import { checkOptions } from './options.js';
 import { Tensor } from './tensor.js';
-import { type Device, type DType, dtypeCodes, type MemoryFormat, parseDevice } from './types.js';
+import {
+  type Device,
+  type DType,
+  dtypeCodes,
+  type MemoryFormat,
+  maxDimensions,
+  parseDevice,
+} from './types.js';
 
 export type TensorData =
   | Float32Array
@@ -123,8 +130,13 @@ function item(this: Tensor): number | boolean {
 }
 
 function toArray(this: Tensor): NestedValues {
-  const values = readData(this, 'toArray');
   const { shape, dtype } = this;
+  if (shape.length > maxDimensions) {
+    throw new RangeError(
+      `toArray: expected at most ${maxDimensions} dimensions, got ${shape.length}; reshape it, or use data()`,
+    );
+  }
+  const values = readData(this, 'toArray');
   const isComplex = dtype.startsWith('complex');
   let next = 0;
   const value = (): NestedValues => {

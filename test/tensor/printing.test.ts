@@ -60,3 +60,10 @@ test('prints inside other structures, and leaves no tensor behind', () => {
   expect(inspect({ t })).toBe('{ t: tensor([1., 2.]) }');
   expect(memoryStats().liveTensors).toBe(before);
 });
+
+test('more dimensions than data may have are counted, not shown', () => {
+  const deep = torch.ones(Array<number>(20_000).fill(1));
+  expect(deep.toString()).toBe('tensor(..., dim=20000)');
+  expect(() => deep.toArray()).toThrow('toArray: expected at most 64 dimensions, got 20000');
+  expect(torch.ones(Array<number>(64).fill(1)).toArray().toString()).toBe('1');
+});
