@@ -1,6 +1,6 @@
 /**
  * What the demo makes and trains. Stages end by what they have learned, at the latest after their steps: the same model
- * on every machine. On 2 cores with bfloat16 products the whole takes less than 12 minutes.
+ * on every machine. docs/results/demo.md has its time.
  */
 import type { WorldSettings } from '../data/index.js';
 import { hasBf16Products } from './cpu-features.js';
