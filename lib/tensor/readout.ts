@@ -130,6 +130,7 @@ function item(this: Tensor): number | boolean {
 }
 
 function toArray(this: Tensor): NestedValues {
+  handleOf(this, 'toArray');
   const { shape, dtype } = this;
   if (shape.length > maxDimensions) {
     throw new RangeError(
