@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freshDefaults } from '../dist/cli/fresh-defaults.js';
 import earsight from '../dist/index.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
@@ -28,7 +29,7 @@ const modes = {
 const cases = {
   network: { title: 'step of a small network', alone: 300, crowded: 300, spinning: 20 },
   sft: {
-    title: "SFT step of the demo's model, 24 questions",
+    title: `SFT step of the demo's model, ${freshDefaults.sft.perDeviceTrainBatchSize} questions`,
     alone: 3,
     crowded: 5,
     spinning: 1,
