@@ -2,7 +2,7 @@
  * What there is to perceive in a clip, asked piece by piece: when each thing is there, and what is on screen or heard in
  * some of its half seconds. They teach to look, to listen and to find before any question does: nothing to choose from,
  * one caption with its time to say. Finding takes longest to learn, above all by shape, so most of them ask for it: with
- * all half seconds in them, it takes more than twice the tokens.
+ * all half seconds in them it comes much later.
  */
 import type { Sample } from '../samples.js';
 import type { Clip } from './clips.js';
