@@ -11,6 +11,7 @@ import { addEval } from './eval.js';
 import { addGenerate } from './generate.js';
 import { addReport } from './report.js';
 import { addTrain } from './train.js';
+import { separateValues } from './variadic.js';
 import { packageVersion } from './version.js';
 
 /** Errors that the user's files and settings cause; matched by name, since their classes live above the addon. */
@@ -39,7 +40,10 @@ export async function run(args: readonly string[]): Promise<number> {
   for (const add of [addDemo, addTrain, addEval, addGenerate, addReport, addCheck, addEnv, addBuild])
     add(program, end);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    const [name, ...words] = args;
+    const command = program.commands.find((it) => it.name() === name);
+    const separated = command ? [name, ...separateValues(command, words)] : [...args];
+    await program.parseAsync(separated, { from: 'user' });
     return code;
   } catch (error) {
     return report(error);
