@@ -2,11 +2,14 @@
 // mended when there is no libtorch.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { removeTemporaries, repository, temporaryFolder, write } from './helpers.js';
 
 const { findLibtorch } = require('../../scripts/libtorch/locate.cjs');
+
+/** No media is decoded here: node-av stays out. */
+const installOptions = ['--prefer-offline', '--no-audit', '--no-fund', '--omit=optional'];
 
 interface Outcome {
   status: number | null;
@@ -51,8 +54,7 @@ beforeAll(() => {
   // A space in the path, and nothing above it that could be found by accident.
   project = join(temporaryFolder(), 'my project');
   write(join(project, 'package.json'), '{"name":"consumer","private":true}');
-  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--omit=optional'];
-  succeeded(run('npm', ['install', ...options, tarball], project));
+  succeeded(run('npm', ['install', '--ignore-scripts', ...installOptions, tarball], project));
   libtorch = findLibtorch({ root: repository }).libtorch.root;
 }, 300_000);
 
@@ -66,7 +68,6 @@ describe('the tarball', () => {
         'LICENSE',
         'README.md',
         'CMakeLists.txt',
-        'binding.gyp',
         'dist/index.js',
         'dist/index.mjs',
         'dist/index.d.ts',
@@ -79,6 +80,25 @@ describe('the tarball', () => {
         'scripts/libtorch/locate.cjs',
       ]),
     );
+  });
+
+  test('has the pages and examples that its pages link to, and says where they stand on the web', () => {
+    const pages = packed.filter((file) => file.endsWith('.md'));
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/recipes.md', 'docs/errors.md']));
+    const links = pages.flatMap((page) =>
+      Array.from(
+        readFileSync(join(repository, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g),
+        ([, link]) => posix.join(posix.dirname(page), link),
+      ),
+    );
+    expect(links).toContain('examples/custom-training.mjs');
+    const found = (link: string) => packed.some((file) => file === link || file.startsWith(`${link}/`));
+    expect(links.filter((link) => !found(link))).toEqual([]);
+    // The site of the registry resolves relative links by this field.
+    const { repository: origin } = JSON.parse(
+      readFileSync(join(project, 'node_modules/earsight/package.json'), 'utf8'),
+    );
+    expect(origin).toEqual({ type: 'git', url: 'git+https://github.com/earsight/earsight.git' });
   });
 
   test('has no libtorch, tests, caches or build trees', () => {
@@ -126,6 +146,37 @@ describe('the tarball', () => {
   });
 });
 
+describe('npm ci, with install scripts', () => {
+  // npm builds a package with node-gyp when it meets a binding.gyp in it, unless a package.json that it read says no;
+  // with a lock file it reads none.
+  const unreachable = {
+    EARSIGHT_PYTHON: '/no/such/python',
+    EARSIGHT_LIBTORCH_URL: 'http://127.0.0.1:9/libtorch.zip',
+  };
+
+  test.each(['with all programs of this machine', 'without Python, a compiler or CMake'])(
+    '%s: installs, and builds nothing',
+    (machine) => {
+      const bin = join(temporaryFolder(), 'bin');
+      mkdirSync(bin);
+      for (const name of ['node', 'npm', 'sh']) {
+        const { stdout } = run('sh', ['-c', `command -v ${name}`], repository);
+        symlinkSync(realpathSync(stdout.trim()), join(bin, name));
+      }
+      const path = machine.startsWith('without') ? { PATH: bin } : {};
+      // As deep as the project: its lock file names the tarball by a relative path.
+      const clone = join(temporaryFolder(), 'my project');
+      mkdirSync(clone);
+      for (const name of ['package.json', 'package-lock.json'])
+        copyFileSync(join(project, name), join(clone, name));
+      succeeded(run('npm', ['ci', ...installOptions], clone, { ...unreachable, ...path }));
+      const installed = join(clone, 'node_modules', 'earsight');
+      expect(existsSync(join(installed, 'dist', 'index.js'))).toBe(true);
+      expect(existsSync(join(installed, 'build'))).toBe(false);
+    },
+  );
+});
+
 describe('in a project that installed it without scripts', () => {
   const node = (file: string, code: string, env: NodeJS.ProcessEnv) =>
     run(process.execPath, [write(join(project, file), code)], project, env);
@@ -150,6 +201,34 @@ describe('in a project that installed it without scripts', () => {
       console.log(JSON.stringify(names.sort()) === JSON.stringify(Object.keys(required).sort()), names.length > 10);`;
     const expected = { status: 0, stdout: 'true true\ntrue true\n', stderr: '' };
     expect(node('b.mjs', code, { LIBTORCH: libtorch })).toMatchObject(expected);
+  });
+
+  describe('the bundlers, set as docs/installation.md says', () => {
+    const page = readFileSync(join(repository, 'docs', 'installation.md'), 'utf8');
+    const program = "import { torch } from 'earsight'; console.log(torch.ones([2]).add(1).toArray());";
+    const expected = { status: 0, stdout: '[ 2, 2 ]\n', stderr: '' };
+    const runBundle = (file: string) => run(process.execPath, [file], project, { LIBTORCH: libtorch });
+
+    test('esbuild', () => {
+      const [, args] = /^ +npx esbuild (.+)$/m.exec(page) as string[];
+      write(join(project, 'program.mjs'), program);
+      const esbuild = join(repository, 'node_modules', 'esbuild', 'bin', 'esbuild');
+      succeeded(run(process.execPath, [esbuild, ...args.split(' ')], project));
+      expect(runBundle('bundle.cjs')).toEqual(expected);
+    });
+
+    test('webpack', () => {
+      const [config] = /^ +module\.exports = .*entry.*$/m.exec(page) as string[];
+      write(join(project, 'program.mjs'), program);
+      write(join(project, 'webpack.config.js'), config);
+      const webpack = JSON.stringify(require.resolve('webpack'));
+      const script = `
+        require(${webpack})(require('./webpack.config.js'), (error, stats) => {
+          if (error || stats.hasErrors()) throw error ?? new Error(stats.toString());
+        });`;
+      succeeded(run(process.execPath, ['-e', script], project));
+      expect(runBundle(join('dist', 'main.js'))).toEqual(expected);
+    });
   });
 
   test('types hold for CommonJS and ESM, without a library setting of the user', () => {
