@@ -2,6 +2,7 @@
 export { chooseTokens, type SamplingOptions } from './choose.js';
 export {
   type FreshParts,
+  type GenerateBatchOptions,
   type GenerateOptions,
   type Generation,
   OmniModel,

@@ -40,8 +40,13 @@ export interface GenerateOptions {
   numGenerations?: number;
   /** Which tracks the prompt shows. Default 'av'. */
   view?: PromptView;
-  /** Completion i depends on (seed, sample id, i) alone. Default 0. */
+  /** Completion i depends on (seed, sample id, occurrence, i) alone. Default 0. */
   seed?: number;
+}
+
+export interface GenerateBatchOptions extends GenerateOptions {
+  /** For each sample, how often the run has sampled it before: each time other completions. Default 0 each. */
+  occurrences?: readonly number[];
 }
 
 export interface Generation {
@@ -83,6 +88,16 @@ const accepted: Record<keyof GenerateOptions, [test: (value: number) => boolean,
   view: [(view) => ['av', 'v', 'a', 'none'].includes(String(view)), "'av', 'v', 'a' or 'none'"],
   seed: [(n) => Number.isSafeInteger(n) && n >= 0, 'an integer 0..2^53-1'],
 };
+
+function checkOccurrences(samples: readonly Sample[], occurrences: readonly number[]): void {
+  if (!Array.isArray(occurrences) || occurrences.length !== samples.length)
+    throw new TypeError(
+      `generateBatch: occurrences: expected a list of ${samples.length} numbers, one a sample, got ${shown(occurrences)}`,
+    );
+  const wrong = occurrences.find((n) => !Number.isSafeInteger(n) || n < 0);
+  if (wrong !== undefined)
+    throw new RangeError(`generateBatch: occurrences: expected integers >= 0, got ${shown(wrong)}`);
+}
 
 function checkGenerateOptions(options: GenerateOptions): void {
   checkOptions('generate', options, Object.keys(accepted));
@@ -213,12 +228,16 @@ export class OmniModel {
   }
 
   /** Samples completions for many samples at once; samples of one clip share its encoded prompt. */
-  async generateBatch(samples: readonly Sample[], options: GenerateOptions = {}): Promise<Completion[][]> {
+  async generateBatch(
+    samples: readonly Sample[],
+    { occurrences, ...options }: GenerateBatchOptions = {},
+  ): Promise<Completion[][]> {
     checkGenerateOptions(options);
     checkSamples(samples);
+    if (occurrences !== undefined) checkOccurrences(samples, occurrences);
     return scope(async () => {
       const prompts = await this.prepare(samples, options.view ?? defaults.view);
-      return this.sample(samples, prompts, options);
+      return this.sample(samples, prompts, options, occurrences);
     });
   }
 
@@ -243,10 +262,16 @@ export class OmniModel {
     samples: readonly Sample[],
     prompts: readonly PreparedPrompt[],
     options: GenerateOptions,
+    occurrences?: readonly number[],
   ): Promise<Completion[][]> {
     const sampled = await sampleBatch(
       this.graph,
-      prompts.map(({ prefix, question }, i) => ({ id: samples[i].id, prefix, question })),
+      prompts.map(({ prefix, question }, i) => ({
+        id: samples[i].id,
+        occurrence: occurrences?.[i],
+        prefix,
+        question,
+      })),
       { ...defaults, ...options, stopIds: [this.tokenizer.eosId] },
     );
     return sampled.map((completions) => completions.map((completion) => this.readable(completion)));

@@ -12,8 +12,10 @@ import { chooseTokens, type SamplingOptions } from './choose.js';
 import { streamKey, uniformAt } from './uniform.js';
 
 export interface Prompt {
-  /** Names the random stream, with the seed and the completion's index. */
+  /** Names the random stream, with the seed, the occurrence and the completion's index. */
   id: string;
+  /** How often the run has sampled this sample before. Default 0. */
+  occurrence?: number;
   prefix: Prefix;
   question: readonly number[];
 }
@@ -57,11 +59,11 @@ export async function sampleBatch(
   );
   const promptRows = batch.ids.length;
   checkRoom(graph, prompts.length, promptRows, options);
-  const sequences = prompts.flatMap(({ id }, i) =>
+  const sequences = prompts.flatMap(({ id, occurrence }, i) =>
     Array.from({ length: options.numGenerations }, (_, k): Sequence => {
       const { node, next } = batch.ends[i];
       const row = promptRows + (i * options.numGenerations + k) * options.maxNewTokens;
-      const key = streamKey(options.seed, id, k);
+      const key = streamKey(options.seed, id, k, occurrence);
       return { ids: [], logprobs: [], finishReason: 'length', parent: node, start: next, row, key };
     }),
   );

@@ -1,6 +1,6 @@
 /**
- * Uniform numbers by address: what completion i of a sample draws at step t depends on (seed, sample id, i, t)
- * alone, so neither the batch nor the number of completions changes it.
+ * Uniform numbers by address: what completion i of a sample draws at step t depends on (seed, sample id, occurrence of
+ * the sample in the run, i, t) alone, so neither the batch nor the number of completions changes it.
  */
 
 /** 32-bit mixing (the finalizer of MurmurHash3). */
@@ -18,10 +18,15 @@ function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** The key of one completion; `uniformAt(key, t)` are its draws. */
-export function streamKey(seed: number, sampleId: string, index: number): number {
+/**
+ * The key of one completion; `uniformAt(key, t)` are its draws.
+ * @param occurrence how often the run has sampled this sample before
+ */
+export function streamKey(seed: number, sampleId: string, index: number, occurrence = 0): number {
   const words = mix(seed ^ mix(Math.floor(seed / 2 ** 32)));
-  return mix(mix(hashText(sampleId) ^ words) + Math.imul(index + 1, 0x9e3779b9));
+  // Odd multipliers: no two of the indices and occurrences that one sample can have share a key.
+  const place = Math.imul(index + 1, 0x9e3779b9) + Math.imul(occurrence, 0xc2b2ae3d);
+  return mix(mix(hashText(sampleId) ^ words) + place);
 }
 
 /** In [0, 1), 53 bits. */

@@ -11,6 +11,12 @@ export interface DataCursor {
   index: number;
 }
 
+export interface Taken {
+  samples: Sample[];
+  /** For each of the samples, how often its id was taken before in this training. */
+  occurrences: number[];
+}
+
 export class DataOrder {
   cursor: DataCursor = { epoch: 0, index: 0 };
   readonly #clips: Sample[][];
@@ -19,6 +25,7 @@ export class DataOrder {
   /** The epoch that `#samples` holds. */
   #epoch = -1;
   #samples: Sample[] = [];
+  #occurrences: number[] = [];
 
   constructor(samples: readonly Sample[], seed: number) {
     if (samples.length === 0) throw new RangeError('trainDataset is empty; give at least one sample');
@@ -46,13 +53,17 @@ export class DataOrder {
   }
 
   /** The next samples; an epoch's end falls where it may. */
-  take(count: number): Sample[] {
-    const taken: Sample[] = [];
-    while (taken.length < count) {
-      this.#shuffle(this.cursor.epoch);
-      const next = this.#samples.slice(this.cursor.index, this.cursor.index + count - taken.length);
-      for (const sample of next) taken.push(sample);
-      this.cursor = { epoch: this.cursor.epoch, index: this.cursor.index + next.length };
+  take(count: number): Taken {
+    const taken: Taken = { samples: [], occurrences: [] };
+    while (taken.samples.length < count) {
+      const { epoch, index } = this.cursor;
+      this.#shuffle(epoch);
+      const end = Math.min(this.#size, index + count - taken.samples.length);
+      for (let i = index; i < end; i += 1) {
+        taken.samples.push(this.#samples[i]);
+        taken.occurrences.push(this.#occurrences[i]);
+      }
+      this.cursor = { epoch, index: end };
       if (this.cursor.index === this.#size) this.cursor = { epoch: this.cursor.epoch + 1, index: 0 };
     }
     return taken;
@@ -66,6 +77,19 @@ export class DataOrder {
     const permuted = <T>(items: T[]): T[] =>
       scope(() => (torch.randperm(items.length, { generator }).toArray() as number[]).map((i) => items[i]));
     this.#samples = permuted(this.#clips).flatMap((questions) => permuted(questions));
+    this.#occurrences = occurrencesIn(this.#samples, epoch);
     this.#epoch = epoch;
   }
+}
+
+/** How often each sample's id was there before: in the epochs before this one, and earlier in this one. */
+function occurrencesIn(samples: readonly Sample[], epoch: number): number[] {
+  const inEpoch = new Map<string, number>();
+  for (const { id } of samples) inEpoch.set(id, (inEpoch.get(id) ?? 0) + 1);
+  const before = new Map<string, number>();
+  return samples.map(({ id }) => {
+    const earlier = before.get(id) ?? epoch * (inEpoch.get(id) as number);
+    before.set(id, earlier + 1);
+    return earlier;
+  });
 }

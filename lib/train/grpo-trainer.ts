@@ -67,9 +67,9 @@ export class GRPOTrainer {
       if (resumeFrom === undefined && config.outputDir !== null) reference?.save(config.outputDir);
       while (run.active) {
         await run.step(async () => {
-          const samples = run.nextSamples();
+          const { samples, occurrences } = run.nextSamples();
           const prompts = await model.prepare(samples, 'av');
-          const rollouts = await this.#sample(samples, run.state.step);
+          const rollouts = await this.#sample(samples, occurrences);
           const scored = await this.#score(samples, prompts, rollouts, run.state.step);
           const groups = this.#groups(samples, prompts, rollouts.av, scored);
           const learned = this.#learn(run, groups, reference);
@@ -94,11 +94,9 @@ export class GRPOTrainer {
   }
 
   /** Completions of every prompt in every view that a reward asks for, all from the current weights. */
-  async #sample(samples: Sample[], step: number): Promise<Rollouts> {
-    const { numGenerations, maxCompletionLength: maxNewTokens, temperature, topP, topK } = this.config;
-    // Every step samples anew, the same anew after a resume.
-    const seed = (this.config.seed + (step + 1) * 2 ** 20) % 2 ** 53;
-    const options = { numGenerations, maxNewTokens, temperature, topP, topK, seed };
+  async #sample(samples: Sample[], occurrences: number[]): Promise<Rollouts> {
+    const { numGenerations, maxCompletionLength: maxNewTokens, temperature, topP, topK, seed } = this.config;
+    const options = { numGenerations, maxNewTokens, temperature, topP, topK, seed, occurrences };
     const rollouts: Partial<Rollouts> = {};
     for (const view of this.#views) {
       rollouts[view] = await this.#options.model.generateBatch(samples, { ...options, view });

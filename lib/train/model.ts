@@ -21,8 +21,10 @@ export interface SamplingSettings {
   topP: number;
   /** 0: no limit. */
   topK: number;
-  /** Completion i of a sample depends on the seed, the sample's id and i alone. */
+  /** Completion i of a sample depends on the seed, the sample's id, its occurrence and i alone. */
   seed: number;
+  /** For each sample, how often the run has sampled it before. */
+  occurrences: readonly number[];
 }
 
 export interface TrainableModel {

@@ -10,7 +10,7 @@ import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { earlyStopping, type TrainerCallback, type TrainerControl, type TrainerState } from './callbacks.js';
 import { loadCheckpoint, pruneCheckpoints, saveCheckpoint } from './checkpoint.js';
 import { ConfigError, type TrainingConfig } from './config.js';
-import { DataOrder } from './data-order.js';
+import { DataOrder, type Taken } from './data-order.js';
 import { onInterrupt } from './interrupt.js';
 import { MetricMeans, type MetricsLine, MetricsLog } from './metrics.js';
 import type { TrainableModel } from './model.js';
@@ -126,7 +126,7 @@ export class Run {
     return seconds >= (this.#options.config.maxSeconds ?? Infinity) ? 'time' : null;
   }
 
-  nextSamples(): Sample[] {
+  nextSamples(): Taken {
     return this.#data.take(this.#options.samplesPerStep);
   }
 

@@ -57,7 +57,7 @@ export class SFTTrainer {
       await run.begin(resumeFrom);
       while (run.active) {
         await run.step(async () => {
-          const samples = run.nextSamples();
+          const { samples } = run.nextSamples();
           const examples = await this.#examples(samples);
           const numItemsInBatch = countTargets(examples);
           let loss = 0;

@@ -88,15 +88,27 @@ describe('random numbers by address', () => {
     expect(bins(across)).toBeLessThan(27.9);
   });
 
-  it('differ by seed, sample, completion and step', () => {
+  it('differ by seed, sample, completion, step and occurrence', () => {
     const numbers = [
       uniformAt(streamKey(0, 'a', 0), 0),
       uniformAt(streamKey(1, 'a', 0), 0),
       uniformAt(streamKey(0, 'b', 0), 0),
       uniformAt(streamKey(0, 'a', 1), 0),
       uniformAt(streamKey(0, 'a', 0), 1),
+      uniformAt(streamKey(0, 'a', 0, 1), 0),
     ];
-    expect(new Set(numbers).size).toBe(5);
+    expect(new Set(numbers).size).toBe(6);
+  });
+
+  it('differ for all completions of all occurrences of a sample', () => {
+    const keys = Array.from({ length: 64 * 512 }, (_, n) => streamKey(3, 'a', n % 64, Math.floor(n / 64)));
+    expect(new Set(keys).size).toBe(keys.length);
+    const pairs = keys.map((key) => uniformAt(key, 0));
+    const [even, odd] = [0, 1].map((rest) => pairs.filter((_, n) => Math.floor(n / 64) % 2 === rest));
+    const products = even.map((value, n) => (value - 0.5) * (odd[n] - 0.5));
+    // Of independent uniforms the mean product has a standard deviation of 1 / (12 sqrt(n)).
+    const mean = products.reduce((sum, value) => sum + value, 0) / products.length;
+    expect(Math.abs(mean)).toBeLessThan(4 / (12 * Math.sqrt(products.length)));
   });
 
   it('use all 53 bits of a seed', () => {

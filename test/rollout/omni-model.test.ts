@@ -134,6 +134,19 @@ describe('a model that is asked about a clip', () => {
     await expect(model.generateBatch([sample, wrong] as never)).rejects.toThrow(new TypeError(message));
   });
 
+  it('samples anew each time that a sample occurs, and names counts that do not fit', async () => {
+    const sampling = { maxNewTokens: 12, temperature: 1, numGenerations: 2 };
+    const batch = await model.generateBatch([sample, sample], { ...sampling, occurrences: [1, 0] });
+    const [later, first] = batch.map((completions) => completions.map(({ ids }) => ids.join()));
+    const { completions } = await model.generate(sample, sampling);
+    expect(first).toEqual(completions.map(({ ids }) => ids.join()));
+    expect(new Set([...later, ...first]).size).toBe(4);
+    const refused = (occurrences: unknown) =>
+      expect(model.generateBatch([sample], { occurrences } as never)).rejects;
+    await refused([0, 1]).toThrow('occurrences: expected a list of 1 numbers, one a sample');
+    await refused([-1]).toThrow('occurrences: expected integers >= 0, got -1');
+  });
+
   it('names the sample or file that cannot be used', async () => {
     const broken: Sample = { ...sample, id: 'broken', video: join(folder, 'nothing.mp4') };
     await expect(model.generate(broken)).rejects.toThrow('nothing.mp4');

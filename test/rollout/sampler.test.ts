@@ -72,6 +72,15 @@ describe('sampling over a shared cache', () => {
     expect(longer[0][0].ids.slice(0, 12)).toEqual(alone[0][0].ids);
   });
 
+  it('gives other completions each time that a sample occurs, the first of them as without a count', async () => {
+    const twice = [0, 1, 0].map((occurrence) => ({ ...prompts[0], occurrence }));
+    const [[first], [second], [again]] = await sampleBatch(graph, twice, { ...options, numGenerations: 1 });
+    const [[uncounted]] = await sampleBatch(graph, [prompts[0]], { ...options, numGenerations: 1 });
+    expect(second.ids).not.toEqual(first.ids);
+    expect(again.ids).toEqual(first.ids);
+    expect(uncounted.ids).toEqual(first.ids);
+  });
+
   it('gives other completions for another seed, sample or index', async () => {
     const [[first, second]] = await sampleBatch(graph, [prompts[0]], { ...options, numGenerations: 2 });
     const [[other]] = await sampleBatch(graph, [prompts[0]], { ...options, seed: 6 });

@@ -1,5 +1,5 @@
 import type { Sample } from '../../lib/data/index.js';
-import { DataOrder } from '../../lib/train/data-order.js';
+import { DataOrder, type Taken } from '../../lib/train/data-order.js';
 
 /** Twelve clips with one to three questions each. */
 const samples: Sample[] = Array.from({ length: 12 }, (_, clip) =>
@@ -9,12 +9,12 @@ const samples: Sample[] = Array.from({ length: 12 }, (_, clip) =>
     question: '?',
   })),
 ).flat();
-const ids = (taken: Sample[]) => taken.map(({ id }) => id);
+const ids = ({ samples }: Taken) => samples.map(({ id }) => id);
 
 test('an epoch has every sample once, the questions of a clip side by side', () => {
   const taken = new DataOrder(samples, 1).take(samples.length);
   expect(new Set(ids(taken)).size).toBe(samples.length);
-  const clips = taken.map(({ video }) => video).filter((video, i, all) => video !== all[i - 1]);
+  const clips = taken.samples.map(({ video }) => video).filter((video, i, all) => video !== all[i - 1]);
   expect(clips).toHaveLength(12);
 });
 
@@ -53,5 +53,22 @@ test('a place beyond the samples is refused: they are not those that the checkpo
   const order = new DataOrder(samples.slice(0, 6), 1);
   expect(() => order.resume({ epoch: 0, index: 15 })).toThrow('trainDataset has 6');
   order.resume({ epoch: 2, index: 5 });
-  expect(order.take(3)).toHaveLength(3);
+  expect(order.take(3).samples).toHaveLength(3);
+});
+
+test('occurrences count how often a sample was taken before, within an epoch and over epochs', () => {
+  const [a, b] = samples;
+  const order = new DataOrder([a, b, a], 3);
+  const seen = new Map<string, number[]>();
+  const take = (count: number, from = order) => {
+    const { samples, occurrences } = from.take(count);
+    for (const [i, { id }] of samples.entries()) seen.set(id, [...(seen.get(id) ?? []), occurrences[i]]);
+  };
+  take(4);
+  // Resumed in the middle of the second epoch.
+  const resumed = new DataOrder([a, b, a], 3);
+  resumed.resume(JSON.parse(JSON.stringify(order.cursor)));
+  take(5, resumed);
+  expect(seen.get(a.id)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(seen.get(b.id)).toEqual([0, 1, 2]);
 });

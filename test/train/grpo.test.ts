@@ -137,6 +137,33 @@ test('a reward gets the views it asks for, paired by index and drawn from the sa
   expect(seen[1].completions).not.toEqual(completions);
 });
 
+test('a prompt that stands twice in a batch, or again after the epoch, gets other completions each time', async () => {
+  const model = tinyModel();
+  const groups: string[][] = [];
+  const collect: RewardFunc = ({ completionIds }) => {
+    for (let g = 0; g < completionIds.length; g += 4)
+      groups.push(completionIds.slice(g, g + 4).map((ids) => ids.join()));
+    return completionIds.map(() => 1);
+  };
+  const config = {
+    outputDir: null,
+    numGenerations: 4,
+    perDeviceTrainBatchSize: 12,
+    maxCompletionLength: 12,
+    maxSteps: 2,
+  };
+  const { id, ...rest } = samples[0];
+  // One sample: three epochs in each step.
+  await new GRPOTrainer({
+    model,
+    rewardFuncs: [collect],
+    trainDataset: [{ id: 'one', ...rest }],
+    config,
+  }).train();
+  expect(groups).toHaveLength(6);
+  expect(new Set(groups.flat()).size).toBe(24);
+});
+
 test('what is not scored leaves no trace: groups of equal or unscored rewards change no weight', async () => {
   const { model, trainer: grpo } = trainer({ maxSteps: 1 }, [
     ({ completions }) => completions.map((_, i) => (i < 8 ? 1 : null)),

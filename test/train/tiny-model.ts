@@ -41,8 +41,12 @@ export function tinyModel(seed = 1): TrainableModel {
     graph,
     encodeCompletion: (text) => [...encode(text), END],
     prepare: async (samples) => samples.map(prompt),
-    async generateBatch(samples, { view: _, ...settings }) {
-      const prompts = samples.map((sample) => ({ id: sample.id, ...prompt(sample) }));
+    async generateBatch(samples, { view: _, occurrences, ...settings }) {
+      const prompts = samples.map((sample, i) => ({
+        id: sample.id,
+        occurrence: occurrences[i],
+        ...prompt(sample),
+      }));
       const sampled = await sampleBatch(graph, prompts, { ...settings, stopIds: [END] });
       return sampled.map((group) => group.map((one) => ({ ...one, text: decode(one.ids) })));
     },
