@@ -19,7 +19,7 @@ export const mediaErrorCodes = [
   'UNSUPPORTED',
   /** The track that was asked for is missing. */
   'NO_TRACK',
-  /** The result would not fit below the worker's memory cap. */
+  /** The result would take more than `maxResultBytes`. */
   'TOO_LARGE',
   /** The task ran longer than `timeoutMs`. */
   'TIMEOUT',

@@ -8,22 +8,23 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { partialName } from '../files/index.js';
 import { MediaError } from './errors.js';
-import type { Task, TaskResult } from './protocol.js';
-import {
-  checkDecode,
-  checkEncode,
-  checkPath,
-  checkPoolOptions,
-  checkSpan,
-  maxMessageBytes,
-} from './requests.js';
+import type { Limits, Task, TaskResult } from './protocol.js';
+import { checkDecode, checkEncode, checkLimits, checkPath, checkPoolOptions, checkSpan } from './requests.js';
 import { makeTempFolder, removeTempFolder } from './temp-folder.js';
-import type { Decoded, DecodeOptions, EncodeInput, MediaInfo, MediaPoolOptions } from './types.js';
+import type {
+  Decoded,
+  DecodeOptions,
+  EncodeInput,
+  MediaInfo,
+  MediaLimits,
+  MediaPoolOptions,
+} from './types.js';
 import { WorkerFailure, WorkerProcess } from './worker-process.js';
 
 interface Job {
   file: string;
   task: Task;
+  limits: Limits;
   resolve(result: TaskResult): void;
   reject(error: MediaError): void;
 }
@@ -40,8 +41,7 @@ interface Job {
  */
 export class MediaPool {
   readonly #size: number;
-  readonly #timeoutMs: number;
-  readonly #maxRssBytes: number;
+  readonly #limits: MediaLimits;
   readonly #tmpDir: string | undefined;
   readonly #queue: Job[] = [];
   readonly #idle: WorkerProcess[] = [];
@@ -53,20 +53,10 @@ export class MediaPool {
   /** @throws TypeError for unknown options and values of another kind, RangeError for numbers that are not positive and whole */
   constructor(options: MediaPoolOptions = {}) {
     checkPoolOptions(options);
-    const {
-      workers = Math.min(availableParallelism(), 4),
-      timeoutMs = 60_000,
-      maxRssBytes = 2 ** 31,
-      tmpDir,
-    } = options;
-    for (const [name, value] of Object.entries({ workers, timeoutMs, maxRssBytes })) {
-      if (!(Number.isInteger(value) && value > 0)) {
-        throw new RangeError(`MediaPool: ${name} is ${value}, expected a positive whole number`);
-      }
-    }
+    const { workers = Math.min(availableParallelism(), 4), tmpDir } = options;
+    const { timeoutMs, maxRssBytes, maxResultBytes } = options;
     this.#size = workers;
-    this.#timeoutMs = timeoutMs;
-    this.#maxRssBytes = maxRssBytes;
+    this.#limits = { timeoutMs, maxRssBytes, maxResultBytes };
     this.#tmpDir = tmpDir;
   }
 
@@ -79,15 +69,10 @@ export class MediaPool {
   /** Frames and mono sound of a file. Concealed or missing data is an error, never a guess. */
   async decode(file: string, options: DecodeOptions = {}): Promise<Decoded> {
     checkPath('decode', 'file', file);
-    // A result stands twice in the worker, once as it is and once as the message.
-    const maxBytes = Math.min(this.#maxRssBytes / 2, maxMessageBytes);
-    const task: Task = {
-      kind: 'decode',
-      file: resolve(file),
-      options: checkDecode(file, options),
-      maxBytes,
-    };
-    const { video, audio, duration } = (await this.#submit(file, task)) as Decoded;
+    const checked = checkDecode(file, options);
+    const limits = checkLimits(file, this.#limits, options);
+    const task: Task = { kind: 'decode', file: resolve(file), options: checked };
+    const { video, audio, duration } = (await this.#submit(file, task, limits)) as Decoded;
     return { video, audio: audio && { ...audio, samples: ownView(audio.samples) }, duration };
   }
 
@@ -131,25 +116,24 @@ export class MediaPool {
     await this.close();
   }
 
-  #submit(file: string, task: Task): Promise<TaskResult> {
+  #submit(file: string, task: Task, limits = checkLimits(file, this.#limits, {})): Promise<TaskResult> {
     return new Promise((resolve, reject) => {
       if (this.#closed) {
         reject(new MediaError('CLOSED', file, 'the media pool was closed'));
         return;
       }
-      this.#queue.push({ file, task, resolve, reject });
+      this.#queue.push({ file, task, limits, resolve, reject });
       this.#dispatch();
     });
   }
 
   #dispatch(): void {
-    const limits = { timeoutMs: this.#timeoutMs, maxRssBytes: this.#maxRssBytes };
     while (this.#queue.length > 0 && this.#busy.size < this.#size) {
       const job = this.#queue.shift()!;
       let worker = this.#idle.pop();
       while (worker && !worker.alive) worker = this.#idle.pop();
       try {
-        worker ??= new WorkerProcess(limits);
+        worker ??= new WorkerProcess();
       } catch (error) {
         const reason = `the media worker cannot start: ${(error as Error).message}`;
         job.reject(new MediaError('CRASHED', job.file, reason));
@@ -162,7 +146,7 @@ export class MediaPool {
   async #run(worker: WorkerProcess, job: Job): Promise<void> {
     this.#busy.set(worker, job);
     try {
-      job.resolve(await worker.run(job.task));
+      job.resolve(await worker.run({ task: job.task, limits: job.limits }));
     } catch (error) {
       const { code, reason } =
         error instanceof WorkerFailure

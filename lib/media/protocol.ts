@@ -1,20 +1,22 @@
 /** Messages between the pool and its worker processes (structured clone, so buffers travel as bytes). */
 import type { MediaErrorCode } from './errors.js';
-import type { Decoded, DecodeOptions, EncodeInput, MediaInfo } from './types.js';
+import type { Decoded, DecodeOptions, EncodeInput, MediaInfo, MediaLimits } from './types.js';
 
-/** `file` and `out` are absolute; `maxBytes` is what a result may take. */
+/** `file` and `out` are absolute. */
 export type Task =
   | { kind: 'probe'; file: string }
-  | { kind: 'decode'; file: string; options: DecodeOptions; maxBytes: number }
+  | { kind: 'decode'; file: string; options: DecodeOptions }
   | { kind: 'encode'; file: string; out: string; input: EncodeInput }
   | { kind: 'cut'; file: string; out: string; start: number; end: number };
 
 export type TaskResult = MediaInfo | Decoded | null;
 
-/** What a worker may take; it stands as JSON in its first argument. */
-export interface Limits {
-  timeoutMs: number;
-  maxRssBytes: number;
+/** What a worker may take for one task. */
+export type Limits = Required<MediaLimits>;
+
+export interface Order {
+  task: Task;
+  limits: Limits;
 }
 
 /**

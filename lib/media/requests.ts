@@ -5,7 +5,15 @@
 import { types } from 'node:util';
 import { nearest, shown } from '../runtime/index.js';
 import { MediaError } from './errors.js';
-import type { AudioRequest, DecodeOptions, EncodeInput, VideoRequest } from './types.js';
+import { fillLimits, maxMessageBytes } from './limits.js';
+import type {
+  AudioRequest,
+  DecodeOptions,
+  EncodeInput,
+  MediaLimits,
+  MediaPoolOptions,
+  VideoRequest,
+} from './types.js';
 
 interface Kind {
   expected: string;
@@ -26,7 +34,8 @@ const request: Kind = {
   fits: (value) => value === false || isObject(value),
 };
 
-const decodeFields = { video: request, audio: request, start: number, end: number };
+const limitFields = { timeoutMs: number, maxRssBytes: number, maxResultBytes: number };
+const decodeFields = { video: request, audio: request, start: number, end: number, ...limitFields };
 const videoFields = { fps: number, indices: numbers, maxFrames: number, width: number, height: number };
 const audioFields = { sampleRate: number };
 const encodeFields = {
@@ -38,18 +47,21 @@ const encodeFields = {
   sampleRate: number,
 };
 
-// Messages between processes state their length in 32 bits.
-export const maxMessageBytes = 2 ** 31;
-
-export function checkPoolOptions(options: unknown): void {
+export function checkPoolOptions(options: unknown): asserts options is MediaPoolOptions {
   checkFields('MediaPool', options, {
     workers: number,
-    timeoutMs: number,
-    maxRssBytes: number,
+    ...limitFields,
     tmpDir: text,
   });
-  const { tmpDir } = options as { tmpDir?: string };
-  if (tmpDir?.includes('\0')) throw new RangeError('MediaPool: tmpDir holds a NUL character');
+  const { workers, tmpDir } = options as MediaPoolOptions;
+  const refuse = (reason: string): never => {
+    throw new RangeError(`MediaPool: ${reason}`);
+  };
+  if (workers !== undefined && !(Number.isInteger(workers) && workers > 0)) {
+    refuse(`workers is ${workers}, expected a positive whole number`);
+  }
+  fillLimits({}, options as MediaPoolOptions, refuse);
+  if (tmpDir?.includes('\0')) refuse('tmpDir holds a NUL character');
 }
 
 export function checkLogMelOptions(options: unknown): void {
@@ -74,6 +86,11 @@ export function checkDecode(file: string, options: unknown): DecodeOptions {
     bad(file, `start ${start} and end ${end}: expected 0 <= start < end, in seconds`);
   }
   return { video, audio, start, end };
+}
+
+/** The limits of one call; the kinds of `options` were checked before. */
+export function checkLimits(file: string, pool: MediaLimits, options: MediaLimits): Required<MediaLimits> {
+  return fillLimits(pool, options, (reason) => bad(file, reason));
 }
 
 function checkVideo(file: string, { video, start, end }: DecodeOptions): VideoRequest | false | undefined {

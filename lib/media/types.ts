@@ -3,13 +3,18 @@
  * Plain buffers only, so that decoding in another process and tensors in this one stay independent.
  */
 
-export interface MediaPoolOptions {
-  /** Worker processes. Default: the number of usable cores, at most 4. */
-  workers?: number;
+export interface MediaLimits {
   /** Milliseconds that one task may run in a worker before the worker ends itself. Default 60 000. */
   timeoutMs?: number;
   /** Resident bytes above which a worker ends itself, measured every 10 ms of a task. Default 2 GiB. */
   maxRssBytes?: number;
+  /** Bytes of the frames and samples that one `decode` may give. Default and most: half of `maxRssBytes`, at most 2 GiB. */
+  maxResultBytes?: number;
+}
+
+export interface MediaPoolOptions extends MediaLimits {
+  /** Worker processes. Default: the number of usable cores, at most 4. */
+  workers?: number;
   /** Folder under which the pool keeps its temporary files, usually the run's folder. Default: the system's. */
   tmpDir?: string;
 }
@@ -72,7 +77,8 @@ export interface AudioRequest {
   sampleRate?: number;
 }
 
-export interface DecodeOptions {
+/** Limits given here take the place of the pool's for this file. */
+export interface DecodeOptions extends MediaLimits {
   /** `false`: skip. Left out: decoded if the file has it. An object: required, a missing track is a MediaError. */
   video?: VideoRequest | false;
   audio?: AudioRequest | false;

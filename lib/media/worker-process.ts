@@ -3,15 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import {
-  type Failure,
-  type Hello,
-  type Limits,
-  lifelineFd,
-  type Reply,
-  type Task,
-  type TaskResult,
-} from './protocol.js';
+import { type Failure, type Hello, lifelineFd, type Order, type Reply, type TaskResult } from './protocol.js';
 
 // Plain Node runs the worker, so it is always the compiled file; the same relative path holds from lib/ and from dist/.
 const program = join(__dirname, '../../dist/media/worker/main.mjs');
@@ -41,9 +33,9 @@ export class WorkerProcess {
   #lastWords = '';
   #alive = true;
 
-  constructor(limits: Limits) {
+  constructor() {
     // No inherited flags: a debugger's or a test runner's port and loader are not for the worker.
-    this.#child = fork(program, [JSON.stringify(limits)], {
+    this.#child = fork(program, [], {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
@@ -80,11 +72,11 @@ export class WorkerProcess {
   }
 
   /** One task at a time. Rejects with a WorkerFailure; afterwards `alive` tells whether the worker is still of use. */
-  async run(task: Task): Promise<TaskResult> {
+  async run(order: Order): Promise<TaskResult> {
     this.#hold(true);
     try {
       await this.#ready;
-      return await this.#answer(task);
+      return await this.#answer(order);
     } finally {
       this.#fail = null;
       this.#reply = null;
@@ -100,14 +92,14 @@ export class WorkerProcess {
     await once(this.#child, 'exit');
   }
 
-  #answer(task: Task): Promise<TaskResult> {
+  #answer(order: Order): Promise<TaskResult> {
     return new Promise((resolve, reject) => {
       this.#fail = (failure) => reject(new WorkerFailure(failure));
       this.#reply = (reply) => {
         if ('failure' in reply) reject(new WorkerFailure(reply.failure));
         else resolve(reply.result);
       };
-      this.#child.send(task, (error) => {
+      this.#child.send(order, (error) => {
         // It is dead or dying, and its end will say of what; the signal only makes sure that the end comes.
         if (error) this.#child.kill('SIGKILL');
       });

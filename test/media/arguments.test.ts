@@ -101,7 +101,7 @@ describe('options', () => {
     ['video', /^decode: got "video"/],
     [
       { vido: {} },
-      /^decode: unknown option "vido"; did you mean "video"\? Options are video, audio, start, end$/,
+      /^decode: unknown option "vido"; did you mean "video"\? Options are video, audio, start, end, timeoutMs,/,
     ],
     [{ video: { maxframes: 1 } }, /^decode: video: unknown option "maxframes"; did you mean "maxFrames"\?/],
     [{ audio: { rate: 8000 } }, /^decode: audio: unknown option "rate"/],
@@ -127,6 +127,11 @@ describe('options', () => {
     [{ start: Number.NaN }, /start NaN/],
     [{ start: Number.POSITIVE_INFINITY }, /start Infinity/],
     [{ audio: { sampleRate: 0.5 } }, /audio\.sampleRate 0\.5/],
+    [{ timeoutMs: 0 }, /timeoutMs is 0, expected a positive whole number/],
+    [
+      { maxRssBytes: 2 ** 30, maxResultBytes: 2 ** 30 },
+      /maxResultBytes is 1073741824, expected at most 536870912/,
+    ],
   ])('decode with the value %p', async (options, reason) => {
     const error: MediaError = await pool.decode(path('a.wav'), options).catch((rejection) => rejection);
     expect(error).toBeInstanceOf(MediaError);
@@ -177,6 +182,15 @@ describe('options', () => {
     expect(() => new MediaPool(options as Any)).toThrow(TypeError);
     expect(() => new MediaPool(options as Any)).toThrow(message);
   });
+});
+
+test.each([
+  [{ workers: 0 }, /^MediaPool: workers is 0, expected a positive whole number/],
+  [{ maxRssBytes: 0.5 }, /^MediaPool: maxRssBytes is 0\.5/],
+  [{ maxResultBytes: 2 ** 31 }, /^MediaPool: maxResultBytes is 2147483648, expected at most 1073741824/],
+])('a pool with the value %p', (options, message) => {
+  expect(() => new MediaPool(options)).toThrow(RangeError);
+  expect(() => new MediaPool(options)).toThrow(message);
 });
 
 describe('features and frames', () => {

@@ -40,6 +40,24 @@ test('a result that cannot fit is refused before it is decoded', async () => {
   });
 });
 
+test("limits of a call take the place of the pool's, for that call", async () => {
+  const MiB = 2 ** 20;
+  await using pool = new MediaPool({ workers: 1, maxRssBytes: 150 * MiB });
+  const small = { video: { width: 64 } };
+  const roomy = await pool.decode(path('bomb.mp4'), { ...small, maxRssBytes: 1024 * MiB });
+  expect(roomy.video!.shape).toEqual([4, 64, 64, 3]);
+  await expect(pool.decode(path('bomb.mp4'), small)).rejects.toMatchObject({ code: 'MEMORY' });
+  // 32 frames of 64 x 64 x 3 and 4 s of sound: 393,216 + 256,000 bytes.
+  const whole = pool.decode(path('good.mp4'), { maxResultBytes: 649_216 });
+  expect((await whole).video!.shape[0]).toBe(32);
+  await expect(pool.decode(path('good.mp4'), { maxResultBytes: 649_215 })).rejects.toMatchObject({
+    code: 'TOO_LARGE',
+  });
+  // Four frames of 16 million pixels take longer than the 10 ms between two looks at the clock.
+  const late = pool.decode(path('bomb.mp4'), { ...small, maxRssBytes: 1024 * MiB, timeoutMs: 1 });
+  await expect(late).rejects.toMatchObject({ code: 'TIMEOUT', reason: expect.stringContaining('1 ms') });
+});
+
 test('a task that takes too long is stopped, the next file is decoded', async () => {
   await using pool = new MediaPool({ workers: 1, timeoutMs: 1000 });
   // Seconds of work on any machine: VP9 at 4096 x 4096.

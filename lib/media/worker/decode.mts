@@ -8,7 +8,7 @@ import { withInput } from './input.mjs';
 import { probe } from './survey.mjs';
 import { VideoSink } from './video.mjs';
 
-export function decode(file: string, options: DecodeOptions, maxBytes: number): Decoded {
+export function decode(file: string, options: DecodeOptions, maxResultBytes: number): Decoded {
   const { start = 0, end = Number.POSITIVE_INFINITY } = options;
   const info = probe(file);
   const request = wanted(options.video, info.video, 'pictures');
@@ -19,12 +19,12 @@ export function decode(file: string, options: DecodeOptions, maxBytes: number): 
   const [width, height] = request ? outputSize(request, info.video!) : [0, 0];
   const seconds = sound ? Math.max(Math.min(end, info.duration) - start, 0) : 0;
   const bytes = indices.length * width * height * 3 + seconds * sampleRate * 4;
-  if (bytes > maxBytes) {
+  if (bytes > maxResultBytes) {
     throw new TaskFailure(
       'TOO_LARGE',
       `${indices.length} frames of ${width} x ${height} and ${seconds.toFixed(0)} s of sound take ` +
-        `${mebibytes(bytes)}, a result may take ${mebibytes(maxBytes)}: ask for fewer or smaller frames or a shorter span, ` +
-        `or raise maxRssBytes`,
+        `${mebibytes(bytes)}, a result may take ${mebibytes(maxResultBytes)} (maxResultBytes): ask for fewer or smaller frames ` +
+        `or a shorter span, or raise maxRssBytes, of which a result may take half`,
     );
   }
   return withInput(file, (input) => {

@@ -5,25 +5,24 @@
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type Failure, type Limits, lifelineFd } from '../protocol.js';
 
-const { timeoutMs, maxRssBytes }: Limits = workerData;
 // Fresh memory costs a page fault for each page, so that little can be taken within this time.
 const pollMs = 10;
 let poll: NodeJS.Timeout | undefined;
 
-parentPort!.on('message', (message: 'busy' | 'idle') => {
+parentPort!.on('message', (limits: Limits | null) => {
   clearInterval(poll);
-  if (message === 'idle') return;
+  if (limits === null) return;
   const start = performance.now();
-  poll = setInterval(() => check(performance.now() - start), pollMs);
+  poll = setInterval(() => check(performance.now() - start, limits), pollMs);
 });
 
 // Nobody writes to it: it ends when the parent has.
 new Socket({ fd: lifelineFd }).on('error', end).on('close', end).resume();
 
-function check(elapsedMs: number): void {
+function check(elapsedMs: number, { timeoutMs, maxRssBytes }: Limits): void {
   const rss = process.memoryUsage.rss();
   if (rss > maxRssBytes) {
     const reason = `its decoder took ${mebibytes(rss)}, above the cap of ${mebibytes(maxRssBytes)} (maxRssBytes)`;

@@ -4,22 +4,20 @@
  * without losing the trainer.
  */
 import { Worker } from 'node:worker_threads';
-import type { Failure, Hello, Reply, Task } from '../protocol.js';
+import type { Failure, Hello, Order, Reply } from '../protocol.js';
 
 // Ctrl-C reaches the whole process group; what to finish and when to stop is for the parent to say.
 process.on('SIGINT', () => {});
 
-const guard = new Worker(new URL('./guard.mjs', import.meta.url), {
-  workerData: JSON.parse(process.argv[2]!),
-});
+const guard = new Worker(new URL('./guard.mjs', import.meta.url));
 const send = (message: Hello | Reply) => process.send?.(message);
 
 try {
   const { runTask } = await import('./tasks.mjs');
-  process.on('message', async (task: Task) => {
-    guard.postMessage('busy');
-    const reply = await runTask(task);
-    guard.postMessage('idle');
+  process.on('message', async (order: Order) => {
+    guard.postMessage(order.limits);
+    const reply = await runTask(order);
+    guard.postMessage(null);
     send(reply);
   });
   send({ hello: true });

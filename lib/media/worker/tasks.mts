@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AV_LOG_ERROR } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import type { MediaErrorCode } from '../errors.js';
-import type { Reply, Task, TaskResult } from '../protocol.js';
+import type { Limits, Order, Reply, Task, TaskResult } from '../protocol.js';
 import { cut } from './cut.mjs';
 import { decode } from './decode.mjs';
 import { encode } from './encode.mjs';
@@ -17,11 +17,11 @@ Log.setCallback((_level, message) => complaints.push(message.trim()), { maxLevel
 // Matroska's demuxer skips over lost data to the next cluster it recognises and says so in words only.
 const lostData = /File ended prematurely|exceeds containing master element/;
 
-export async function runTask(task: Task): Promise<Reply> {
+export async function runTask({ task, limits }: Order): Promise<Reply> {
   complaints = [];
   let reply: Reply;
   try {
-    reply = { result: run(task) };
+    reply = { result: run(task, limits) };
   } catch (error) {
     reply = { failure: { code: codeOf(error), reason: (error as Error).message } };
   }
@@ -44,12 +44,12 @@ function codeOf(error: unknown): MediaErrorCode {
   return error instanceof RangeError && /allocation failed/.test(error.message) ? 'MEMORY' : 'INTERNAL';
 }
 
-function run(task: Task): TaskResult {
+function run(task: Task, limits: Limits): TaskResult {
   switch (task.kind) {
     case 'probe':
       return probe(task.file);
     case 'decode':
-      return decode(task.file, task.options, task.maxBytes);
+      return decode(task.file, task.options, limits.maxResultBytes);
     case 'encode':
       encode(task.out, task.input);
       return null;
