@@ -1,6 +1,6 @@
 /** Runs a recipe in front of a user: the final table, where the files lie, time and memory, and how to go on. */
 import { join } from 'node:path';
-import { formatAccuracy, gain } from '../eval/index.js';
+import { formatAccuracy, gain, kindLabel } from '../eval/index.js';
 import { sayHowToGoOn } from './interrupt.js';
 import { watchMemory } from './memory.js';
 import { type PipelineOptions, runRecipe, type Stage, stageAccuracy } from './pipeline.js';
@@ -64,7 +64,7 @@ function gains(stages: readonly Stage[]): string[] {
       const [points, from, to] = [mean, low, high].map(
         (share) => `${share < 0 ? '' : '+'}${(100 * share).toFixed(1)}`,
       );
-      return `${trainingTitles[name]} on ${kind ?? 'all'}: ${points} points with both tracks (95 % interval ${from} to ${to}, ${count} questions)`;
+      return `${trainingTitles[name]} on ${kind === undefined ? 'all' : kindLabel(kind)}: ${points} points with both tracks (95 % interval ${from} to ${to}, ${count} questions)`;
     });
   });
 }

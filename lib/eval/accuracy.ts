@@ -64,7 +64,7 @@ export async function evaluate(
 
 /** One cell of the table. */
 export interface Accuracy {
-  /** Question kind; `all` for every kind together. */
+  /** The samples' `kind`; `all`: every sample together; `no kind`: samples without one, beside others. */
   kind: string;
   view: PromptView;
   count: number;
@@ -76,16 +76,27 @@ export interface Accuracy {
 
 /** Counts by kind and view, kinds in order of appearance, `all` last when there are several. */
 export function accuracyTable(answered: readonly Answered[]): Accuracy[] {
-  const kinds = groupBy(answered, ({ sample }) => sample.kind ?? 'all');
-  if (kinds.size > 1) {
-    kinds.delete('all');
-    kinds.set('all', [...answered]);
-  }
+  const kinds = groupBy(answered, ({ sample }) => sample.kind);
+  const rows = [...kinds].map(([kind, ofKind]): Row => [kindLabel(kind), ofKind]);
+  // Samples of no kind alone are all samples.
+  if (kinds.size === 1 && kinds.has(undefined)) rows.pop();
+  if (rows.length !== 1) rows.push([everyKind, answered]);
   const views = evaluationViews.filter((view) => answered.some((entry) => entry.view === view));
-  return [...kinds].flatMap(([kind, ofKind]) => {
+  return rows.flatMap(([kind, ofKind]) => {
     const byView = groupBy(ofKind, ({ view }) => view);
     return views.map((view) => cellOf(kind, view, byView.get(view) ?? []));
   });
+}
+
+type Row = [label: string, answered: readonly Answered[]];
+
+const everyKind = 'all';
+const noKind = 'no kind';
+
+/** Names a kind's row; a kind that could be taken for a row of another meaning stands in quotes. */
+export function kindLabel(kind: string | undefined): string {
+  if (kind === undefined) return noKind;
+  return kind === everyKind || kind === noKind || kind.startsWith('"') ? JSON.stringify(kind) : kind;
 }
 
 function cellOf(kind: string, view: PromptView, entries: readonly Answered[]): Accuracy {

@@ -6,6 +6,7 @@ export {
   type EvaluateOptions,
   evaluate,
   evaluationViews,
+  kindLabel,
 } from './accuracy.js';
 export { type Gain, gain } from './gain.js';
 export { groupBy } from './group.js';

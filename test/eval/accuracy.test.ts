@@ -83,6 +83,44 @@ describe('accuracy by kind and view', () => {
     ]);
   });
 
+  it('keeps samples of a kind named like another row apart from it', () => {
+    const named = (kind: string | undefined, correct: number, count: number): Answered[] =>
+      answered(kind ?? 'none', 'av', correct, count).map((entry) => ({
+        ...entry,
+        sample: { ...entry.sample, kind },
+      }));
+    const rows = (entries: Answered[]) =>
+      accuracyTable(entries).map(({ kind, correct, count }) => [kind, correct, count]);
+    const mixed = [...named('sight', 3, 4), ...named('all', 1, 2), ...named(undefined, 2, 3)];
+    expect(rows(mixed)).toEqual([
+      ['sight', 3, 4],
+      ['"all"', 1, 2],
+      ['no kind', 2, 3],
+      ['all', 6, 9],
+    ]);
+    expect(rows([...named('no kind', 1, 1), ...named(undefined, 0, 1), ...named('"all"', 0, 2)])).toEqual([
+      ['"no kind"', 1, 1],
+      ['no kind', 0, 1],
+      ['"\\"all\\""', 0, 2],
+      ['all', 1, 4],
+    ]);
+    expect(rows([...named('sight', 3, 4), ...named(undefined, 2, 3)])).toEqual([
+      ['sight', 3, 4],
+      ['no kind', 2, 3],
+      ['all', 5, 7],
+    ]);
+    expect(rows(named(undefined, 2, 3))).toEqual([['all', 2, 3]]);
+    expect(rows(named('all', 2, 3))).toEqual([['"all"', 2, 3]]);
+    // A line each: the printed table has no kind twice.
+    const lines = formatAccuracy([{ stage: 's', accuracy: accuracyTable(mixed) }]).split('\n');
+    expect(lines.slice(1).map((line) => line.split(/ {2,}/).slice(1, 3))).toEqual([
+      ['sight', '75.0 %'],
+      ['"all"', '50.0 %'],
+      ['no kind', '66.7 %'],
+      ['all', '66.7 %'],
+    ]);
+  });
+
   it('has no line for all kinds where there is one', () => {
     expect(new Set(accuracyTable(answered('sight', 'av', 1, 2)).map(({ kind }) => kind))).toEqual(
       new Set(['sight']),
