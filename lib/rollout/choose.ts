@@ -16,17 +16,46 @@ export interface Chosen {
   logprobs: number[];
 }
 
+/** A model gave no distribution to choose a token from. */
+export class SamplingError extends Error {
+  override readonly name = 'SamplingError';
+}
+
 /**
  * @param logits [B, vocab]
  * @param uniforms B numbers in [0, 1): the draw is by inverse CDF, one number a token
+ * @param rowName names a row in errors
+ * @throws SamplingError where a row of logits holds NaN, +Infinity or nothing above -Infinity
  */
-export function chooseTokens(logits: Tensor, uniforms: readonly number[], options: SamplingOptions): Chosen {
+export function chooseTokens(
+  logits: Tensor,
+  uniforms: readonly number[],
+  options: SamplingOptions,
+  rowName = (row: number): string => `row ${row}`,
+): Chosen {
   const { temperature, topP, topK } = options;
   const scaled = logits.to('float32').div(temperature === 0 ? 1 : temperature);
   const logprobs = scaled.logSoftmax(-1);
   const ids = temperature === 0 ? logprobs.argmax(-1) : draw(restrict(logprobs, topP, topK), uniforms);
   const chosen = logprobs.gather(-1, ids.unsqueeze(-1)).squeeze(-1);
-  return { ids: ids.toArray() as number[], logprobs: chosen.toArray() as number[] };
+  const result = { ids: ids.toArray() as number[], logprobs: chosen.toArray() as number[] };
+  // Such a row has NaN at every token, so that the chosen one tells without another look at the logits.
+  const bad = result.logprobs.findIndex(Number.isNaN);
+  if (bad >= 0) throw badLogits(scaled.select(0, bad), rowName(bad));
+  return result;
+}
+
+function badLogits(row: Tensor, name: string): SamplingError {
+  const count = (test: Tensor): number => test.sum().item() as number;
+  const [nan, infinite] = [count(row.isnan()), count(row.isposinf())];
+  const found =
+    nan + infinite > 0
+      ? `${nan} NaN and ${infinite} +Infinity among ${row.numel()} logits`
+      : `${row.numel()} logits of -Infinity`;
+  return new SamplingError(
+    `${name}: ${found} (divided by the temperature), expected numbers. Fix: the weights may have diverged: ` +
+      'go back to an earlier checkpoint, or train with a lower learning rate; a temperature near 0 overflows: write 0',
+  );
 }
 
 /** Probabilities with everything outside the k likeliest and the nucleus at zero; not normalised. */

@@ -1,5 +1,5 @@
 /** Rollout floor: the model as users hold it, and the sampler. */
-export { chooseTokens, type SamplingOptions } from './choose.js';
+export { chooseTokens, SamplingError, type SamplingOptions } from './choose.js';
 export {
   type FreshParts,
   type GenerateBatchOptions,

@@ -44,6 +44,9 @@ interface Sequence extends SampledCompletion {
   /** First row of its own keys in the cache. */
   row: number;
   key: number;
+  /** The prompt's id, and which of its completions this is. */
+  id: string;
+  index: number;
 }
 
 /** Samples `numGenerations` completions for each prompt; `onStep` hears how many completions still grow. */
@@ -64,7 +67,8 @@ export async function sampleBatch(
       const { node, next } = batch.ends[i];
       const row = promptRows + (i * options.numGenerations + k) * options.maxNewTokens;
       const key = streamKey(options.seed, id, k, occurrence);
-      return { ids: [], logprobs: [], finishReason: 'length', parent: node, start: next, row, key };
+      const place = { parent: node, start: next, row, key, id, index: k };
+      return { ids: [], logprobs: [], finishReason: 'length', ...place };
     }),
   );
   const weight = graph.headWeight;
@@ -115,6 +119,7 @@ async function grow(
         F.linear(hidden, graph.headWeight),
         growing.map(({ key }) => uniformAt(key, step)),
         options,
+        (i) => `generate: sample '${growing[i].id}', completion ${growing[i].index}, step ${step}`,
       ),
     );
     hidden.dispose();

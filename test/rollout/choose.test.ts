@@ -1,4 +1,10 @@
-import { chooseTokens, type SamplingOptions, streamKey, uniformAt } from '../../lib/rollout/index.js';
+import {
+  chooseTokens,
+  SamplingError,
+  type SamplingOptions,
+  streamKey,
+  uniformAt,
+} from '../../lib/rollout/index.js';
 import { scope, torch } from '../../lib/tensor/index.js';
 
 const probabilities = [0.5, 0.25, 0.15, 0.07, 0.03];
@@ -71,6 +77,41 @@ describe('choosing tokens', () => {
     const { logprobs } = draw([0.1, 0.9], { topK: 2 });
     expect(logprobs[0]).toBeCloseTo(Math.log(0.5), 5);
     expect(logprobs[1]).toBeCloseTo(Math.log(0.25), 5);
+  });
+});
+
+describe('logits that are no distribution', () => {
+  const choose = (rows: number[][], options: Partial<SamplingOptions>) =>
+    scope(() =>
+      chooseTokens(
+        torch.tensor(rows),
+        rows.map(() => 0.5),
+        { ...all, ...options },
+      ),
+    );
+  const cases: [name: string, row: number[], message: RegExp][] = [
+    ['NaN', [0, NaN, 1], /^row 1: 1 NaN and 0 \+Infinity among 3 logits .*Fix: /],
+    ['+Infinity', [0, 1, Infinity], /^row 1: 0 NaN and 1 \+Infinity among 3 logits .*Fix: /],
+    ['nothing but -Infinity', [-Infinity, -Infinity, -Infinity], /^row 1: 3 logits of -Infinity .*Fix: /],
+  ];
+  const ways: Partial<SamplingOptions>[] = [{}, { temperature: 0 }, { topK: 2 }, { topP: 0.5 }];
+
+  it.each(cases)('%s is an error, however tokens are chosen', (_, row, message) => {
+    for (const options of ways) {
+      expect(() => choose([[0, 1, 2], row], options)).toThrow(SamplingError);
+      expect(() => choose([[0, 1, 2], row], options)).toThrow(message);
+    }
+  });
+
+  it('overflow at a temperature near 0 is an error too', () => {
+    expect(() => choose([[0, 1, 200]], { temperature: 1e-38 })).toThrow(/1 \+Infinity .*temperature/);
+  });
+
+  it('tokens at -Infinity are never chosen', () => {
+    for (const options of ways) {
+      const { ids, logprobs } = choose([[-Infinity, 3, -Infinity]], options);
+      expect([ids, logprobs]).toEqual([[1], [0]]);
+    }
   });
 });
 

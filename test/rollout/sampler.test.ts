@@ -53,6 +53,27 @@ describe('sampling over a shared cache', () => {
     });
   });
 
+  it('names sample, completion and step where a model says NaN, and frees what it held', async () => {
+    const before = memoryStats().liveTensors;
+    // Nine completions, three a prompt: the fifth is the second one of 'b'.
+    const spoilt = Object.create(graph, {
+      forward: {
+        value(...given: Parameters<typeof graph.forward>) {
+          const hidden = graph.forward(...given);
+          // The prompts pass first; the two passes after them feed the tokens of steps 0 and 1.
+          passes += 1;
+          return passes < 3 ? hidden : hidden.setIndex([4], Number.NaN);
+        },
+      },
+    }) as typeof graph;
+    let passes = 0;
+    const sampling = sampleBatch(spoilt, prompts, { ...options, stopIds: [] });
+    await expect(sampling).rejects.toThrow(
+      /^generate: sample 'b', completion 1, step 2: 64 NaN and 0 \+Infinity among 64 logits/,
+    );
+    expect(memoryStats().liveTensors).toBe(before);
+  });
+
   it('takes the likeliest token of such a pass at temperature 0', async () => {
     const sampled = await sampleBatch(graph, prompts, { ...options, temperature: 0, numGenerations: 1 });
     prompts.forEach((prompt, i) => {
