@@ -13,7 +13,10 @@ export interface ReportClip {
   answers: { stage: string; completion: string; correct: boolean }[];
 }
 
-/** Questions that were answered after every stage, at most two of each kind. */
+/**
+ * At most two questions of each kind, of those that were answered after the most stages: a stage may answer none (it
+ * taught no questions), or the first ones only.
+ */
 export function pickClips(stages: readonly { name: string; answered: readonly Answered[] }[]): ReportClip[] {
   const clips = new Map<string, ReportClip>();
   for (const { name, answered } of stages) {
@@ -24,14 +27,13 @@ export function pickClips(stages: readonly { name: string; answered: readonly An
       clip.answers.push({ stage: name, completion, correct });
     }
   }
-  const complete = [...clips.values()].filter(
-    ({ answers }) => answers.length === stages.length && answers.length > 0,
-  );
-  return [...groupBy(complete, ({ sample }) => sample.kind).values()].flatMap((ofKind) => {
-    const learned = ofKind.find(({ answers }) => !answers[0].correct && answers.at(-1)?.correct);
-    const wrong = ofKind.find(({ answers }) => !answers.at(-1)?.correct);
+  return [...groupBy(clips.values(), ({ sample }) => sample.kind).values()].flatMap((ofKind) => {
+    const most = ofKind.reduce((longest, { answers }) => Math.max(longest, answers.length), 0);
+    const complete = ofKind.filter(({ answers }) => answers.length === most);
+    const learned = complete.find(({ answers }) => !answers[0].correct && answers.at(-1)?.correct);
+    const wrong = complete.find(({ answers }) => !answers.at(-1)?.correct);
     const picked = [learned, wrong].filter((clip) => clip !== undefined);
-    return picked.length > 0 ? picked : ofKind.slice(0, 1);
+    return picked.length > 0 ? picked : complete.slice(0, 1);
   });
 }
 

@@ -97,3 +97,45 @@ test('clips are picked by rule: of each kind one that was learned and one that i
     ['after', true],
   ]);
 });
+
+describe('clips of stages that answered different questions', () => {
+  const sample = (id: string, kind = 'both'): Sample => ({ id, kind, question: '?' });
+  const stage = (name: string, ...answers: [id: string, correct: boolean, kind?: string][]) => ({
+    name,
+    answered: answers.map(([id, correct, kind]) => ({
+      sample: sample(id, kind),
+      view: 'av' as const,
+      completion: '',
+      correct,
+      wellFormed: true,
+    })),
+  });
+  const told = (...stages: ReturnType<typeof stage>[]) =>
+    pickClips(stages).map(({ sample: { id }, answers }) => [id, ...answers.map(({ stage: name }) => name)]);
+
+  test.each([0, 1, 2])('a stage without answers hides no other answers (place %i)', (place) => {
+    const stages = [stage('start', ['a', false], ['b', false]), stage('sft', ['a', true], ['b', false])];
+    stages.splice(place, 0, stage('alignment'));
+    expect(told(...stages)).toEqual([
+      ['a', 'start', 'sft'],
+      ['b', 'start', 'sft'],
+    ]);
+  });
+
+  test('a stage that answered the first questions only leaves the others to the kinds that it lacks', () => {
+    const later = [
+      ['a', true],
+      ['b', true],
+      ['c', false, 'sound'],
+    ] as [string, boolean, string?][];
+    expect(told(stage('start', ['b', false]), stage('sft', ...later), stage('grpo', ...later))).toEqual([
+      ['b', 'start', 'sft', 'grpo'],
+      ['c', 'sft', 'grpo'],
+    ]);
+  });
+
+  test('a run that has answered once, or never', () => {
+    expect(told(stage('start', ['a', true]))).toEqual([['a', 'start']]);
+    expect(told(stage('start'), stage('sft'))).toEqual([]);
+  });
+});
