@@ -1,9 +1,8 @@
 /** The oracle's figures as a table: what a perfect observer of one track, of both or of none gets right. */
 import { oracle } from '../data/index.js';
-import { alignColumns } from '../eval/index.js';
+import { alignColumns, percent } from '../eval/index.js';
 
 export function oracleText(): string {
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const rows = oracle()
     .filter(({ form }) => form === 'all')
     .map(({ kind, best, chance }) => [

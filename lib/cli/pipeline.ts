@@ -13,6 +13,7 @@ import {
   formatAccuracy,
   isAtChance,
   type Learning,
+  percent,
   type StageAccuracy,
 } from '../eval/index.js';
 import { writeClips, writeReport } from '../report/index.js';
@@ -205,7 +206,6 @@ class Pipeline {
     const learning = await this.learning(name);
     if (learning === null) return;
     const { accuracy, chance, low, high, count } = learning;
-    const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
     const found =
       `${percent(accuracy)} of ${count} held-out answers are right, ${percent(chance)} by guessing ` +
       `(difference ${percent(low)} to ${percent(high)})`;

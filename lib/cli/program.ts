@@ -9,6 +9,7 @@ import { addDemo } from './demo.js';
 import { addEnv } from './env.js';
 import { addEval } from './eval.js';
 import { addGenerate } from './generate.js';
+import { stopProgress } from './progress.js';
 import { addReport } from './report.js';
 import { addTrain } from './train.js';
 import { separateValues } from './variadic.js';
@@ -47,6 +48,8 @@ export async function run(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     return report(error);
+  } finally {
+    stopProgress();
   }
 }
 

@@ -2,6 +2,10 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 const linePause = 10_000;
+const barWidth = 20;
+
+/** Bars on the terminal: each has a timer that keeps the process alive. */
+const bars = new Set<Shown>();
 
 export interface Progress {
   /** @param done finished parts of `total` @param note shown beside it, for example live metrics */
@@ -9,40 +13,91 @@ export interface Progress {
   stop(): void;
 }
 
-export function startProgress(title: string): Progress {
-  return process.stderr.isTTY ? bar(title) : lines(title);
+export interface ProgressOptions {
+  /** Parts that were finished before this process, as before a resume. */
+  done?: number;
+  /** The work may end before its last part: the time left is the longest. */
+  mayEndEarly?: boolean;
 }
 
-function bar(title: string): Progress {
-  const single = new SingleBar(
-    {
-      format: `${title.padEnd(22)} {bar} {percentage} % | {eta_formatted} left | {note}`,
-      stream: process.stderr,
-      hideCursor: true,
-    },
-    Presets.shades_classic,
-  );
-  let started = false;
+export function startProgress(
+  title: string,
+  { done: before = 0, mayEndEarly = false }: ProgressOptions = {},
+): Progress {
+  const started = performance.now();
+  const show = process.stderr.isTTY ? bar(title) : lines(title);
   return {
-    update(done, total, note = '') {
-      if (!started) single.start(total, done, { note });
-      started = true;
-      single.setTotal(total);
-      single.update(done, { note });
+    update(done, total, note) {
+      const seconds = (performance.now() - started) / 1000;
+      const left = secondsLeft(seconds, done - before, total - done);
+      const told = left === null ? [] : [`${mayEndEarly ? 'at most' : 'about'} ${timeText(left)} left`];
+      show.update(done, total, [...told, ...(note ? [note] : [])].join(', '));
     },
-    stop: () => single.stop(),
+    stop: show.stop,
   };
 }
 
-function lines(title: string): Progress {
-  let last = 0;
+/** At the pace so far, or null while there is none. */
+export function secondsLeft(seconds: number, done: number, remaining: number): number | null {
+  const left = (seconds / done) * remaining;
+  return done > 0 && Number.isFinite(left) ? Math.max(0, left) : null;
+}
+
+/** `90 s`, `12 min`, `3.5 h` */
+export function timeText(seconds: number): string {
+  if (seconds <= 100) return `${Math.ceil(seconds)} s`;
+  return seconds <= 6000 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** Ends the bars of work that failed. */
+export function stopProgress(): void {
+  for (const shown of bars) shown.stop();
+}
+
+interface Shown {
+  update(done: number, total: number, text: string): void;
+  stop(): void;
+}
+
+function bar(title: string): Shown {
+  const head = title.padEnd(22);
+  const single = new SingleBar(
+    {
+      format: `${head} {bar} {percentage} % | {text}`,
+      stream: process.stderr,
+      barsize: barWidth,
+      // Nothing is changed of the terminal that a signal would leave so, and signals are not listened to.
+      linewrap: true,
+      gracefulExit: false,
+    },
+    Presets.shades_classic,
+  );
+  const room = () => Math.max(0, (process.stderr.columns || 80) - head.length - barWidth - 12);
+  const shown: Shown = {
+    update(done, total, text) {
+      const payload = { text: text.slice(0, room()) };
+      if (!bars.has(shown)) single.start(total, done, payload);
+      bars.add(shown);
+      single.setTotal(total);
+      single.update(done, payload);
+    },
+    stop() {
+      bars.delete(shown);
+      single.stop();
+    },
+  };
+  return shown;
+}
+
+function lines(title: string): Shown {
+  let last = Number.NEGATIVE_INFINITY;
   let pending = '';
   return {
-    update(done, total, note = '') {
-      pending =
-        `${title}: ${Math.round((100 * done) / Math.max(1, total))} % (${Math.round(done)} of ${Math.round(total)}) ${note}`.trimEnd();
-      if (Date.now() - last < linePause) return;
-      last = Date.now();
+    update(done, total, text) {
+      const percentage = Math.round((100 * done) / Math.max(1, total));
+      pending = `${title}: ${percentage} % (${Math.round(done)} of ${Math.round(total)}) ${text}`.trimEnd();
+      if (performance.now() - last < linePause) return;
+      last = performance.now();
       process.stderr.write(`${pending}\n`);
       pending = '';
     },

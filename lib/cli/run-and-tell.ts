@@ -1,6 +1,6 @@
 /** Runs a recipe in front of a user: the final table, where the files lie, time and memory, and how to go on. */
 import { join } from 'node:path';
-import { formatAccuracy, gain, kindLabel } from '../eval/index.js';
+import { formatAccuracy, gain, kindLabel, points } from '../eval/index.js';
 import { sayHowToGoOn } from './interrupt.js';
 import { watchMemory } from './memory.js';
 import { type PipelineOptions, runRecipe, type Stage, stageAccuracy } from './pipeline.js';
@@ -59,12 +59,10 @@ function gains(stages: readonly Stage[]): string[] {
   return (['grpo', 'sft-continued'] as const).flatMap((name) => {
     const after = answers(name);
     if (before.length === 0 || after.length === 0) return [];
-    return kinds.map((kind) => {
+    return kinds.flatMap((kind) => {
       const { mean, low, high, count } = gain(before, after, { kind });
-      const [points, from, to] = [mean, low, high].map(
-        (share) => `${share < 0 ? '' : '+'}${(100 * share).toFixed(1)}`,
-      );
-      return `${trainingTitles[name]} on ${kind === undefined ? 'all' : kindLabel(kind)}: ${points} points with both tracks (95 % interval ${from} to ${to}, ${count} questions)`;
+      if (count === 0) return [];
+      return `${trainingTitles[name]} on ${kind === undefined ? 'all' : kindLabel(kind)}: ${points(mean)} points with both tracks (95 % interval ${points(low)} to ${points(high)}, ${count} questions)`;
     });
   });
 }

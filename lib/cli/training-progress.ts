@@ -1,26 +1,24 @@
 /** A training's bar: steps, time left, and the latest metrics. */
+import { fixed } from '../eval/index.js';
 import type { TrainerCallback } from '../train/index.js';
-import { startProgress } from './progress.js';
+import { type Progress, startProgress } from './progress.js';
 
 /** @param metrics shown beside the bar once they are known */
 export function trainingProgress(title: string, metrics: readonly string[]): TrainerCallback {
-  const progress = startProgress(title);
   const latest: Record<string, number> = {};
-  let first = { step: 0, seconds: 0 };
+  let progress: Progress | undefined;
   return {
-    onTrainBegin: ({ step, seconds }) => {
-      first = { step, seconds };
+    onTrainBegin: ({ step }) => {
+      progress = startProgress(title, { done: step, mayEndEarly: true });
     },
-    onStepEnd: ({ step, maxSteps, seconds }) => {
-      const perStep = (seconds - first.seconds) / (step - first.step);
+    onStepEnd: ({ step, maxSteps }) => {
       const note = metrics.flatMap((metric) =>
-        metric in latest ? `${metric} ${latest[metric].toFixed(3)}` : [],
+        metric in latest ? `${metric} ${fixed(latest[metric], 3)}` : [],
       );
-      const left = `at most ${Math.ceil(perStep * (maxSteps - step))} s left`;
-      progress.update(step, maxSteps, [`step ${step}`, left, ...note].join(', '));
+      progress?.update(step, maxSteps, [`step ${step}`, ...note].join(', '));
     },
     onLog: (_state, _control, values) => void Object.assign(latest, values),
     onEvaluate: (_state, _control, values) => void Object.assign(latest, values),
-    onTrainEnd: () => progress.stop(),
+    onTrainEnd: () => progress?.stop(),
   };
 }

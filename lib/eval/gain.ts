@@ -46,7 +46,7 @@ export function clusteredMean(changes: readonly { clip: string; change: number }
   if (byClip.size < 2) return { count, mean, low: -1, high: 1 };
   const squares = [...byClip.values()].reduce((sum, total) => sum + total * total, 0);
   const error = Math.sqrt((squares * byClip.size) / (byClip.size - 1)) / count;
-  return { count, mean, low: mean - z * error, high: mean + z * error };
+  return { count, mean, low: Math.max(-1, mean - z * error), high: Math.min(1, mean + z * error) };
 }
 
 export function clipOf({ video, audio, id }: Sample): string {

@@ -11,4 +11,5 @@ export {
 export { type Gain, gain } from './gain.js';
 export { groupBy } from './group.js';
 export { answerLearning, captionLearning, isAtChance, type Learning } from './learning.js';
+export { fixed, percent, points } from './number-text.js';
 export { alignColumns, formatAccuracy, type StageAccuracy } from './text-table.js';

@@ -1,6 +1,7 @@
 /** The accuracy table as text: a line for each stage and kind, a column for each view. */
 import type { Accuracy } from './accuracy.js';
 import { groupBy } from './group.js';
+import { percent } from './number-text.js';
 
 export interface StageAccuracy {
   /** `fresh`, `after SFT`, ... */
@@ -39,10 +40,6 @@ export function formatAccuracy(stages: readonly StageAccuracy[]): string {
     }),
   );
   return alignColumns([header, ...rows], 2);
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 /** Pads cells to columns: the first ones, words, to the left, and numbers to the right. */

@@ -1,7 +1,7 @@
 // The accuracy table: a row for each stage and kind of question, a column for each view, with the counts behind every
 // share and the interval that they allow.
 
-import { type Accuracy, groupBy, type StageAccuracy } from '../eval/index.js';
+import { type Accuracy, fixed, groupBy, percent, type StageAccuracy } from '../eval/index.js';
 import { escapeHtml } from './escape.js';
 
 const viewNames = { av: 'audio + video', v: 'video only', a: 'audio only', none: 'blind' } as const;
@@ -38,20 +38,16 @@ function share(cell: Accuracy | undefined): string {
   if (cell === undefined || cell.count === 0) return '<td></td>';
   const { correct, count } = cell;
   const [low, high] = wilsonInterval(correct, count);
-  const interval = `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`;
+  const interval = `${fixed(100 * low, 1)} to ${fixed(100 * high, 1)}`;
   return `<td class="number">${percent(correct / count)}<small>${correct} of ${count}<br>${interval}</small></td>`;
 }
 
-/** The 95 % score interval of a share (Wilson 1927). */
+/** The 95 % score interval of a share (Wilson 1927). Where all or none are right, rounding would put an end outside [0, 1]. */
 export function wilsonInterval(correct: number, count: number): [low: number, high: number] {
   const z = 1.959964;
   const p = correct / count;
   const centre = p + (z * z) / (2 * count);
   const margin = z * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count));
   const scale = 1 + (z * z) / count;
-  return [(centre - margin) / scale, (centre + margin) / scale];
-}
-
-function percent(value: number): string {
-  return Number.isNaN(value) ? '' : `${(100 * value).toFixed(1)} %`;
+  return [Math.max(0, (centre - margin) / scale), Math.min(1, (centre + margin) / scale)];
 }

@@ -64,13 +64,15 @@ ${lines.join('\n')}
 function scale(values: number[], from: number, to: number): { at(value: number): number; ticks: number[] } {
   let low = values.reduce((a, b) => Math.min(a, b));
   let high = values.reduce((a, b) => Math.max(a, b));
-  if (low === high) {
-    const margin = Math.abs(low) * 0.5 || 0.5;
-    low -= margin;
-    high += margin;
+  // Equal, or too close to divide by the distance.
+  if (high - low < 1e-300) {
+    const margin = Math.abs(low) < 1e-300 ? 0.5 : Math.abs(low) * 0.5;
+    low = Math.max(low - margin, -Number.MAX_VALUE);
+    high = Math.min(high + margin, Number.MAX_VALUE);
   }
   return {
-    at: (value) => from + ((value - low) / (high - low)) * (to - from),
+    // Halves: the distance of the largest numbers is no number.
+    at: (value) => from + ((value / 2 - low / 2) / (high / 2 - low / 2)) * (to - from),
     ticks: ticks(low, high, 5),
   };
 }

@@ -14,18 +14,29 @@ const accuracySchema = z.array(
   z.object({
     stage: z.string(),
     accuracy: z.array(
-      z.object({
-        kind: z.string(),
-        view: z.enum(['av', 'v', 'a', 'none']),
-        count,
-        correct: count,
-        wellFormed: count,
-        /** JSON writes NaN, the mean of no questions, as null. */
-        chance: z
-          .number()
-          .nullable()
-          .transform((value) => value ?? Number.NaN),
-      }),
+      z
+        .object({
+          kind: z.string(),
+          view: z.enum(['av', 'v', 'a', 'none']),
+          count,
+          correct: count,
+          wellFormed: count,
+          /** JSON writes NaN, the mean of no questions, as null. */
+          chance: z
+            .number()
+            .min(0)
+            .max(1)
+            .nullable()
+            .transform((value) => value ?? Number.NaN),
+        })
+        .refine(({ correct, count: all }) => correct <= all, {
+          path: ['correct'],
+          error: 'Too big: expected at most count',
+        })
+        .refine(({ wellFormed, count: all }) => wellFormed <= all, {
+          path: ['wellFormed'],
+          error: 'Too big: expected at most count',
+        }),
     ),
   }),
 );

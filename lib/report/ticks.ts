@@ -2,7 +2,7 @@
 
 /** About `count` multiples of 1, 2 or 5 times a power of ten that lie in [low, high]; low < high. */
 export function ticks(low: number, high: number, count: number): number[] {
-  const raw = (high - low) / count;
+  const raw = high / count - low / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10]
     .map((factor) => factor * power)

@@ -24,9 +24,9 @@ describe('the gain of a stage', () => {
 
   it('counts the questions of a clip as one draw', () => {
     // Clips of two: totals 2, 0, 0, 2 about 2 x 1/2: squares 4; standard error sqrt(4 x 4/3) / 8.
-    const { mean, high } = gain(answers('00000000', 2), answers('11000011', 2));
+    const { mean, low } = gain(answers('00000000', 2), answers('11000011', 2));
     expect(mean).toBeCloseTo(0.5, 12);
-    expect(high - mean).toBeCloseTo((1.96 * Math.sqrt(16 / 3)) / 8, 12);
+    expect(mean - low).toBeCloseTo((1.96 * Math.sqrt(16 / 3)) / 8, 12);
   });
 
   it('knows no interval from the questions of a single clip', () => {

@@ -1,5 +1,5 @@
 import type { Sample } from '../../lib/data/index.js';
-import { wilsonInterval } from '../../lib/report/accuracy-table.js';
+import { accuracyTableHtml, wilsonInterval } from '../../lib/report/accuracy-table.js';
 import { lineChart, pickClips } from '../../lib/report/index.js';
 import { shortNumber, ticks } from '../../lib/report/ticks.js';
 
@@ -59,6 +59,26 @@ test('a chart of one point or of equal values has finite coordinates', () => {
   expect(lineChart('x', 'step', 'y', [{ name: 'x', points: [] }])).toContain('no values');
 });
 
+test.each([
+  [-Number.MAX_VALUE, Number.MAX_VALUE],
+  [Number.MAX_VALUE, Number.MAX_VALUE],
+  [0, Number.MIN_VALUE],
+  [-Number.MIN_VALUE, -0],
+  [1, 1 + Number.EPSILON],
+  [1e16, 1e16 + 2],
+])('a chart of %d and %d has finite coordinates and ticks', (low, high) => {
+  const points = [
+    [0, low],
+    [1, high],
+  ] as [number, number][];
+  const svg = lineChart('x', 'step', 'y', [{ name: 'x', points }]);
+  expect(svg).not.toMatch(/NaN|Infinity|>-0</);
+  for (const [, y] of svg.matchAll(/[\d.]+,([\d.-]+)/g)) {
+    expect(Number(y)).toBeGreaterThanOrEqual(12);
+    expect(Number(y)).toBeLessThanOrEqual(206);
+  }
+});
+
 // The score interval worked out in double precision by another program; 8 of 10 is the textbook's .490 to .943.
 test.each([
   [8, 10, 0.490162, 0.943318],
@@ -68,6 +88,24 @@ test.each([
   const [from, to] = wilsonInterval(correct, count);
   expect(from).toBeCloseTo(low, 4);
   expect(to).toBeCloseTo(high, 4);
+});
+
+test('the interval of none and of all lies in [0, 1], and is written without a sign', () => {
+  // One end is 0 or 1, the other z^2 / (n + z^2) from it.
+  for (let count = 1; count <= 300; count += 1) {
+    const far = 1.959964 ** 2 / (count + 1.959964 ** 2);
+    const [none, all] = [wilsonInterval(0, count), wilsonInterval(count, count)];
+    expect(none).toEqual([expect.closeTo(0, 10), expect.closeTo(far, 10)]);
+    expect(all).toEqual([expect.closeTo(1 - far, 10), expect.closeTo(1, 10)]);
+    expect(none[0]).toBeGreaterThanOrEqual(0);
+    expect(all[1]).toBeLessThanOrEqual(1);
+  }
+  const cell = { kind: 'all', view: 'av', count: 36, wellFormed: 0, chance: Number.NaN } as const;
+  const html = (correct: number) =>
+    accuracyTableHtml([{ stage: 's', accuracy: [{ ...cell, correct }] }]).replaceAll(/<[^>]*>/g, ' ');
+  expect(html(0)).toContain('0.0 % 0 of 36 0.0 to 9.6');
+  expect(html(36)).toContain('100.0 % 36 of 36 90.4 to 100.0');
+  expect(html(0)).not.toMatch(/-0|NaN|Infinity/);
 });
 
 test('clips are picked by rule: of each kind one that was learned and one that is still wrong', () => {
