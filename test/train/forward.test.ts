@@ -40,6 +40,7 @@ test('the learner scores a sample as the sampler did', async () => {
     topP: 1,
     topK: 0,
     seed: 5,
+    occurrences: samples.map(() => 0),
   };
   const sampled = await model.generateBatch(samples, settings);
   const prompts = await model.prepare(samples, 'av');
