@@ -48,51 +48,63 @@ export interface LogMelOptions {
   melBins: number;
   /** Seconds that the waveform is padded (with silence) or cut to; left out: its own length. */
   seconds?: number;
+  /** A shorter waveform is padded with silence until it has this many frames. Default 1. */
+  minFrames?: number;
 }
 
 /**
- * @param samples mono, 16 kHz, about [-1, 1]
- * @returns row-major [melBins, frames], frames = floor(samples / 160)
+ * A waveform of up to 200 samples, too short for the reflection at its ends, and one with fewer than `minFrames` frames
+ * are treated as WhisperFeatureExtractor's padding and attention mask do it: silence follows, and the frames are those
+ * that begin in the waveform, ceil(samples / 160), but at least `minFrames`.
+ * @param samples mono, 16 kHz, about [-1, 1]; at least one
+ * @returns row-major [melBins, frames], frames = floor(samples / 160) unless padded as above
  * @throws TypeError for values of another kind and unknown options, RangeError for values that make no sense
  */
 export function logMel(samples: Float32Array, options: LogMelOptions): Float32Array {
   checkInput(samples, options);
-  const { melBins, seconds } = options;
+  const { melBins, seconds, minFrames = 1 } = options;
   const length = seconds === undefined ? samples.length : Math.round(seconds * sampleRate);
+  const isShort = length <= fftSize / 2 || length < minFrames * hop;
+  const frames = isShort ? Math.max(Math.ceil(length / hop), minFrames) : Math.floor(length / hop);
+  // Windows reach beyond the last frame that is kept, and the loudest cell may be there.
+  const padded = isShort ? frames * hop + fftSize : length;
   let waveform = samples;
-  if (length !== samples.length) {
-    waveform = new Float32Array(length);
+  if (padded !== samples.length) {
+    waveform = new Float32Array(padded);
     waveform.set(samples.subarray(0, length));
-  }
-  if (length <= fftSize / 2) {
-    throw new RangeError(
-      `logMel: ${length} samples are too few; expected more than ${fftSize / 2} (reflection at the ends)`,
-    );
   }
   return noGrad(() =>
     scope(() => {
-      const window = torch.hannWindow(fftSize);
-      const padded = torch.tensor(waveform).reshape([1, 1, length]);
-      const reflected = torch.ops.aten.reflection_pad1d(padded, [fftSize / 2, fftSize / 2]) as Tensor;
-      const spectrum = torch.ops.aten.stft(
-        reflected.reshape([length + fftSize]),
-        fftSize,
-        hop,
-        fftSize,
-        window,
-        false,
-        true,
-        true,
-        null,
-      ) as Tensor;
-      const power = torch.ops.aten.view_as_real(spectrum).square().sum(-1) as Tensor;
-      const frames = power.narrow(1, 0, power.size(1) - 1);
-      const bank = torch.fromBuffer(filterBank(melBins), [melBins, fftSize / 2 + 1], 'float32');
-      const logarithm = bank.matmul(frames).clamp(1e-10).log10();
-      const floored = logarithm.maximum(logarithm.max().sub(8));
-      return readData(floored.add(4).div(4), 'logMel') as Float32Array;
+      const features = features16k(torch.tensor(waveform), melBins);
+      return readData(features.narrow(1, 0, frames), 'logMel') as Float32Array;
     }),
   );
+}
+
+/** float32 [samples] -> [melBins, floor(samples / hop)]; more than fftSize / 2 samples */
+function features16k(waveform: Tensor, melBins: number): Tensor {
+  const length = waveform.shape[0];
+  const reflected = torch.ops.aten.reflection_pad1d(waveform.reshape([1, 1, length]), [
+    fftSize / 2,
+    fftSize / 2,
+  ]) as Tensor;
+  const spectrum = torch.ops.aten.stft(
+    reflected.reshape([length + fftSize]),
+    fftSize,
+    hop,
+    fftSize,
+    torch.hannWindow(fftSize),
+    false,
+    true,
+    true,
+    null,
+  ) as Tensor;
+  const power = torch.ops.aten.view_as_real(spectrum).square().sum(-1) as Tensor;
+  const frames = power.narrow(1, 0, power.size(1) - 1);
+  const bank = torch.fromBuffer(filterBank(melBins), [melBins, fftSize / 2 + 1], 'float32');
+  const logarithm = bank.matmul(frames).clamp(1e-10).log10();
+  const floored = logarithm.maximum(logarithm.max().sub(8));
+  return floored.add(4).div(4);
 }
 
 function checkInput(samples: Float32Array, options: LogMelOptions): void {
@@ -100,13 +112,17 @@ function checkInput(samples: Float32Array, options: LogMelOptions): void {
     throw new TypeError(`logMel: samples is ${shown(samples)}, expected a Float32Array`);
   }
   checkLogMelOptions(options);
-  const { melBins, seconds = 1 } = options;
+  const { melBins, seconds = 1, minFrames = 1 } = options;
   if (!(Number.isInteger(melBins) && melBins > 0 && melBins <= fftSize)) {
     throw new RangeError(`logMel: melBins is ${melBins}, expected a whole number from 1 to ${fftSize}`);
   }
   if (!(seconds > 0 && Number.isFinite(seconds))) {
     throw new RangeError(`logMel: seconds is ${seconds}, expected a positive number`);
   }
+  if (!(Number.isSafeInteger(minFrames) && minFrames > 0 && minFrames <= 2 ** 20)) {
+    throw new RangeError(`logMel: minFrames is ${minFrames}, expected a whole number from 1 to 2^20`);
+  }
+  if (samples.length === 0) throw new RangeError('logMel: samples is empty, expected at least one sample');
   const broken = samples.findIndex((sample) => !Number.isFinite(sample));
   if (broken >= 0) {
     throw new RangeError(`logMel: samples[${broken}] is ${samples[broken]}, expected finite numbers`);

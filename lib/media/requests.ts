@@ -65,7 +65,7 @@ export function checkPoolOptions(options: unknown): asserts options is MediaPool
 }
 
 export function checkLogMelOptions(options: unknown): void {
-  checkFields('logMel', options, { melBins: number, seconds: number });
+  checkFields('logMel', options, { melBins: number, seconds: number, minFrames: number });
 }
 
 /** @param name of the argument */

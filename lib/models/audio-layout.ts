@@ -28,6 +28,14 @@ export function audioTokens(frames: number, config: AudioLengths): number {
   return Math.floor(layOutAudio([frames], config).audios[0] / config.pool);
 }
 
+/** The fewest mel frames of which one token comes. */
+export function minAudioFrames({ chunk, stem: { strides }, pool }: AudioLengths): number {
+  const rowsOfChunk = strides.reduce(convolved, chunk);
+  const wholeChunks = Math.floor((pool - 1) / rowsOfChunk);
+  const rest = pool - wholeChunks * rowsOfChunk;
+  return wholeChunks * chunk + strides.reduceRight((rows, stride) => (rows - 1) * stride + 1, rest);
+}
+
 /** Cuts audios of the given numbers of mel frames into chunks and attention windows; no chunk crosses audios. */
 export function layOutAudio(
   frames: readonly number[],

@@ -1,5 +1,5 @@
 /** Config -> graph -> weights: decoder, towers, positions, and the model's folder on disk. */
-export { audioTokens } from './audio-layout.js';
+export { audioTokens, minAudioFrames } from './audio-layout.js';
 export { AudioTower } from './audio-tower.js';
 export {
   type AudioConfig,

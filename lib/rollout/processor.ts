@@ -9,17 +9,25 @@ import type { Prefix, Sample, View } from '../data/index.js';
 import { questionText } from '../data/index.js';
 import {
   type Decoded,
-  type DecodeOptions,
+  fitPixels,
   logMel,
   MediaError,
   type MediaPool,
   normalizeFrames,
   resizeFrames,
 } from '../media/index.js';
-import { audioTokens, fieldProblems, type OmniConfig, patchify, type Segment } from '../models/index.js';
+import {
+  audioTokens,
+  fieldProblems,
+  minAudioFrames,
+  type OmniConfig,
+  patchify,
+  type Segment,
+} from '../models/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
+import { fileOf, ofSample, onFile, onSample } from './clip-error.js';
 
 const fileName = 'preprocessor_config.json';
 
@@ -124,8 +132,8 @@ export class Processor {
     writeFileSync(join(folder, fileName), `${JSON.stringify(this.config, null, 2)}\n`);
   }
 
-  /** Decodes a sample's clip, once. */
-  features(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+  /** Decodes a sample's clip, once. @throws MediaError naming the file and the sample */
+  async features(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
     const key = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
     let features = this.clips.get(key);
     if (features === undefined) {
@@ -134,7 +142,11 @@ export class Processor {
       features.catch(() => this.clips.delete(key));
       this.clips.set(key, features);
     }
-    return features;
+    try {
+      return await features;
+    } catch (error) {
+      throw ofSample(error, sample);
+    }
   }
 
   /** What the questions of one clip share, in one view. Its tensors belong to the current scope. */
@@ -166,13 +178,14 @@ export class Processor {
     return this.tokenizer.encode(questionText(sample) + this.pieces('none').after);
   }
 
-  /** Prefix and question of one sample; give the same `prefix` to prompts that share a clip and view. */
+  /** Prefix and question of one sample; give the prefix of one to prompts that share its clip and view. */
   prompt(
     sample: Sample,
     clip: ClipFeatures,
     view: PromptView,
-    prefix = this.prefix(clip, view),
+    shared?: PreparedPrompt['prefix'],
   ): PreparedPrompt {
+    const prefix = shared ?? onSample(sample, () => this.prefix(clip, view));
     const question = this.question(sample);
     const count = (kind: 'audio' | 'video'): number =>
       prefix.segments.reduce((sum, segment) => sum + mediaTokens(segment)[kind], 0);
@@ -193,22 +206,19 @@ export class Processor {
     const main =
       sample.video === undefined
         ? empty
-        : await decodeOf(sample, pool, sample.video, {
+        : await pool.decode(sample.video, {
             video: wantsVideo ? { fps, maxFrames } : false,
             audio: wantsAudio && ownSound ? undefined : false,
           });
     const track =
       wantsAudio && !ownSound
-        ? await decodeOf(sample, pool, sample.audio as string, { video: false, audio: { sampleRate } })
+        ? await pool.decode(sample.audio as string, { video: false, audio: { sampleRate } })
         : main;
-    if (main.video === null && track.audio === null) {
-      throw new MediaError(
-        'NO_TRACK',
-        sample.video ?? sample.audio ?? sample.id,
-        `sample '${sample.id}' has neither pictures nor sound that the model can use`,
-      );
-    }
-    return { video: this.pictures(main), audio: this.sound(track) };
+    const video = onFile(fileOf(sample), () => this.pictures(main));
+    const audio = onFile(sample.audio ?? fileOf(sample), () => this.sound(track));
+    if (video === null && audio === null)
+      throw new MediaError('NO_TRACK', fileOf(sample), 'it has neither pictures nor sound for the model');
+    return { video, audio };
   }
 
   private pictures({ video }: Decoded): ClipFeatures['video'] {
@@ -234,7 +244,8 @@ export class Processor {
   private sound({ audio }: Decoded): ClipFeatures['audio'] {
     if (audio === null || this.model.audio === null || audio.samples.length === 0) return null;
     const { melBins } = this.model.audio;
-    const mel = scope(() => logMel(audio.samples, { melBins }));
+    const minFrames = minAudioFrames(this.model.audio);
+    const mel = scope(() => logMel(audio.samples, { melBins, minFrames }));
     return { mel, frames: mel.length / melBins };
   }
 
@@ -292,45 +303,6 @@ export class Processor {
     }
     return { before: parts[0], between: parts[1], after };
   }
-}
-
-/** Decodes a file of a sample; what is wrong with it is told with the sample's id. */
-async function decodeOf(
-  { id }: Sample,
-  pool: MediaPool,
-  file: string,
-  options: DecodeOptions,
-): Promise<Decoded> {
-  try {
-    return await pool.decode(file, options);
-  } catch (error) {
-    if (error instanceof MediaError) {
-      throw new MediaError(error.code, error.file, `${error.reason}; a file of sample '${id}'`);
-    }
-    throw error instanceof TypeError ? new TypeError(`sample '${id}': ${error.message}`) : error;
-  }
-}
-
-/** Scales a frame so that its area fits the limits and its sides are multiples of `step` (Qwen2-VL's rule). */
-function fitPixels(
-  height: number,
-  width: number,
-  step: number,
-  { minPixels, maxPixels }: ProcessorConfig,
-): [height: number, width: number] {
-  const round = (value: number): number => Math.max(step, Math.round(value / step) * step);
-  const area = round(height) * round(width);
-  if (area > maxPixels) {
-    const scale = Math.sqrt((height * width) / maxPixels);
-    const floor = (value: number): number => Math.max(step, Math.floor(value / scale / step) * step);
-    return [floor(height), floor(width)];
-  }
-  if (area < minPixels) {
-    const scale = Math.sqrt(minPixels / (height * width));
-    const ceil = (value: number): number => Math.ceil((value * scale) / step) * step;
-    return [ceil(height), ceil(width)];
-  }
-  return [round(height), round(width)];
 }
 
 function tracksOf(video: boolean, audio: boolean): Tracks {

@@ -39,6 +39,8 @@ interface LogMelCase {
   features: Packed;
 }
 
+type PaddedLogMelCase = Omit<LogMelCase, 'seconds'> & { minFrames: number };
+
 describe("log-mel features equal transformers' WhisperFeatureExtractor", () => {
   test.each((fixture.logMel as LogMelCase[]).map((c) => [c.mels, c.samples.shape[0], c.seconds, c] as const))(
     '%d mels, %d samples, padded or cut to %s s',
@@ -54,8 +56,20 @@ describe("log-mel features equal transformers' WhisperFeatureExtractor", () => {
     expect(worst(logMel(new Float32Array(1600), { melBins: 80 }), new Float32Array(800).fill(-1.5))).toBe(0);
   });
 
-  test('too few samples for the reflection are refused', () => {
-    expect(() => logMel(new Float32Array(200), { melBins: 80 })).toThrow(/200 samples are too few/);
+  test.each(
+    (fixture.paddedLogMel as PaddedLogMelCase[]).map(
+      (c) => [c.mels, c.samples.shape[0], c.features.shape[1], c] as const,
+    ),
+  )(
+    '%d mels, %d samples, too few for their own frames: %d frames with silence behind',
+    (melBins, _samples, _frames, { samples, minFrames, features: recorded }) => {
+      const features = logMel(floats(samples), { melBins, minFrames });
+      expect(worst(features, floats(recorded))).toBeLessThanOrEqual(1e-4);
+    },
+  );
+
+  test('no samples at all are refused', () => {
+    expect(() => logMel(new Float32Array(0), { melBins: 80 })).toThrow(/samples is empty/);
   });
 });
 

@@ -3,6 +3,7 @@ import { layOutAudio } from '../../lib/models/audio-layout.js';
 import {
   type AudioConfig,
   audioTokens,
+  minAudioFrames,
   parseOmniConfig,
   patchify,
   visionTokens,
@@ -87,6 +88,19 @@ test('audio lengths: 25 tokens a second for Qwen2.5, 13 for Qwen3', () => {
     audios: [33, 13],
   });
   expect(() => layOutAudio([0], qwen3)).toThrow(/0 mel frames/);
+});
+
+test('audio lengths: the fewest mel frames that give a token', () => {
+  const { audio } = config;
+  const of = (change: object) => minAudioFrames({ ...audio!, ...change });
+  // Qwen2.5: two rows, of frames 0-1 and 2-3, of which one frame each is enough: frames 0, 1, 2.
+  expect(of({ chunk: 200, stem: { kind: '1d', strides: [1, 2] }, pool: 2 })).toBe(3);
+  // Qwen3: any frame gives a row, every row a token.
+  expect(of({ chunk: 100, stem: { kind: '2d', strides: [2, 2, 2], channels: 4 }, pool: 1 })).toBe(1);
+  // 25 rows of a chunk of 50: the last one needs its first frame only.
+  expect(of({ chunk: 50, stem: { kind: '1d', strides: [1, 2] }, pool: 25 })).toBe(49);
+  // Chunks of 10 frames give 5 rows: two whole chunks and the first frame of the second row of a third.
+  expect(of({ chunk: 10, stem: { kind: '1d', strides: [2] }, pool: 12 })).toBe(23);
 });
 
 test('frequencies of the published models', () => {
