@@ -8,6 +8,7 @@ import { DataError, type Place } from './errors.js';
 import { flatten } from './layouts.js';
 import { letterOf } from './letters.js';
 import { readRows } from './lines.js';
+import { exactOptions } from './options.js';
 import { check, sampleSchema } from './schema.js';
 
 /** Which media of a sample a model is given: both, the pictures alone, the sound alone. */
@@ -86,18 +87,15 @@ function existing(path: string, where: Place): string {
 
 /** The option that an answer names by its exact text or its capital letter. */
 function optionOf(answer: string, options: string[], where: Place): string {
-  const byText = options.indexOf(answer);
-  const letter = /^[A-Z]$/.test(answer) ? answer.charCodeAt(0) - 65 : -1;
-  const byLetter = letter < options.length ? letter : -1;
-  if (byText >= 0 && byLetter >= 0 && byText !== byLetter) {
+  const [index, other] = exactOptions(answer, options);
+  if (other !== undefined) {
     throw new DataError(
       where,
-      `got ${shown(answer)}, which is the text of option ${letterOf(byText)} and the letter of option ${shown(options[byLetter])}`,
+      `got ${shown(answer)}, which is the text of option ${letterOf(index)} and the letter of option ${shown(options[other])}`,
       'rename the options so that no text is the letter of another option',
     );
   }
-  const option = options[byText >= 0 ? byText : byLetter];
-  if (option !== undefined) return option;
+  if (index !== undefined) return options[index];
   const close = nearest(answer, options);
   throw new DataError(
     where,

@@ -25,8 +25,8 @@ export const questionFields = {
   )
     .max(26, 'at most 26 options (letters A to Z)|shorten the list')
     .refine(
-      (options) => new Set(options).size === options.length,
-      'options that differ|remove the repeated one',
+      (options) => new Set(options.map((option) => option.trim())).size === options.length,
+      'options that differ in more than the space around them|remove the repeated one',
     )
     .optional(),
   answer: text(

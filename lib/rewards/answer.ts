@@ -1,10 +1,9 @@
 // The answer reward: 1 for the right answer, 0 for a wrong or missing one, null where the sample has no gold answer.
-// Multiple choice compares options, so a letter and the option's text count alike; open questions compare normalised
-// text exactly.
+// Multiple choice compares the indices of options, so a letter and the option's text count alike; open questions compare
+// normalised text.
 
-import type { Sample } from '../data/index.js';
-import { shown } from '../runtime/index.js';
-import { answerText, normaliseAnswer, parseOption } from './parse.js';
+import { answerIndex, normaliseAnswer, parseOption, type Sample } from '../data/index.js';
+import { answerText } from './parse.js';
 import type { RewardBatch } from './types.js';
 
 /** Whether a completion's answer is the sample's gold answer; null where the sample has none. */
@@ -13,14 +12,7 @@ export function isCorrect(text: string, sample: Sample): boolean | null {
   const given = answerText(text);
   if (given === null) return false;
   if (!sample.options) return normaliseAnswer(given) === normaliseAnswer(sample.answer);
-  const gold = parseOption(sample.answer, sample.options);
-  if (gold === null) {
-    throw new Error(
-      `sample ${sample.id}: answer ${shown(sample.answer)} names none of its options ` +
-        `${shown(sample.options)}; expected an option's exact text or its capital letter`,
-    );
-  }
-  return parseOption(given, sample.options) === gold;
+  return parseOption(given, sample.options) === answerIndex(sample);
 }
 
 /** 1, 0 or null, as `isCorrect` says. */

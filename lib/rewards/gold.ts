@@ -1,7 +1,6 @@
 // The completion that a labelled sample teaches, in the layout that the format reward asks for and the parser reads.
 
-import { letterOf, type Sample } from '../data/index.js';
-import { parseOption } from './parse.js';
+import { answerIndex, letterOf, parseOption, type Sample } from '../data/index.js';
 
 /** How a completion names an option: by its letter, or by its text. */
 export type AnswerStyle = 'letter' | 'text';
@@ -34,7 +33,13 @@ export function goldCompletion(sample: Sample, style: AnswerStyle = 'letter'): s
   }
   const captions = goldCaptions(sample);
   const rest = steps.length > spans.length ? steps.slice(spans.length) : steps;
-  const option = options ? parseOption(answer, options) : null;
-  const given = option === null || style === 'text' ? answer : letterOf(option);
+  const given = options ? nameOption(answerIndex(sample), options, style) : answer;
   return `${captions}<thinking>${rest.join(' ')}</thinking><answer>${given}</answer>`;
+}
+
+/** Names an option so that it is read back as that one: where its letter is another option's text, not by the letter. */
+function nameOption(index: number, options: readonly string[], style: AnswerStyle): string {
+  const [letter, text] = [letterOf(index), options[index]];
+  const names = style === 'letter' ? [letter, text] : [text, letter];
+  return [...names, `${letter}. ${text}`].find((name) => parseOption(name, options) === index) ?? names[0];
 }

@@ -48,31 +48,3 @@ export function endsInAnswer(text: string): boolean {
   passage.lastIndex = open + '<thinking>'.length;
   return passage.test(text) && text.includes('</answer>', passage.lastIndex);
 }
-
-/**
- * Lower case, compatibility-composed, single spaces, no closing full stop: the form in which free answers compare. Long
- * runs of combining marks are broken by U+034F (Unicode's stream-safe form, UAX 15): composing sorts each run, which
- * takes the square of its length.
- */
-export function normaliseAnswer(text: string): string {
-  return text
-    .replace(/\p{M}{30}/gu, '$&\u034f')
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/(?<![.!])[.!]+$/, '');
-}
-
-/**
- * The option that a text names, or null: the option's own text, or its capital letter standing alone or before
- * a bracket, full stop or colon (`B`, `(B)`, `B. a red square`). "A red square" does not name option A.
- */
-export function parseOption(text: string, options: readonly string[]): number | null {
-  const wanted = normaliseAnswer(text);
-  const exact = options.findIndex((option) => normaliseAnswer(option) === wanted);
-  if (exact >= 0) return exact;
-  const letter = /^\(?([A-Z])(?:$|[).:])/.exec(text.trim())?.[1];
-  const index = letter === undefined ? -1 : letter.charCodeAt(0) - 65;
-  return index >= 0 && index < options.length ? index : null;
-}

@@ -109,6 +109,7 @@ describe('mistakes name file, line, field, value, expectation and fix', () => {
       /"options": got \["red"\], expected a list of at least two/,
     ],
     ['equal options', { ...flat, options: ['red', 'red'] }, /"options": got .*expected options that differ/],
+    ['options that differ in space', { ...flat, options: ['red', 'red '] }, /expected options that differ/],
     [
       '27 options',
       { ...flat, options: Array.from({ length: 27 }, (_, i) => `o${i}`) },

@@ -1,4 +1,4 @@
-import { answer, isCorrect, parseOption } from '../../lib/rewards/index.js';
+import { answer, goldCompletion, isCorrect, parseOption } from '../../lib/rewards/index.js';
 import { answering, batchOf, question } from './batch.js';
 
 const options = ['a red square', 'a blue circle', 'a green triangle'];
@@ -21,6 +21,76 @@ describe('reading an option', () => {
 
   test.each(['', 'D', 'b', 'AB', 'A red thing', 'the answer is B', '2'])('%j is no option', (text) => {
     expect(parseOption(text, options)).toBeNull();
+  });
+});
+
+describe('options that differ in case, width, a superscript or a closing mark alone', () => {
+  const pairs: [first: string, second: string, both: string][] = [
+    ['5 mW', '5 MW', '5 mw'],
+    ['10 m', '１０ m', '10  m'],
+    ['5 m²', '5 m2', '5 M2'],
+    ['Stop', 'Stop!', 'stop.'],
+    ['No.', 'No', 'no!'],
+  ];
+
+  test.each(pairs)('%j and %j: exact texts and letters name one, %j none', (first, second, both) => {
+    const two = [first, second];
+    expect(two.map((text) => parseOption(text, two))).toEqual([0, 1]);
+    expect(['A', 'B', '(A)', 'B.'].map((text) => parseOption(text, two))).toEqual([0, 1, 0, 1]);
+    expect(parseOption(both, two)).toBeNull();
+    // With one of them alone the same text is plain.
+    expect(parseOption(both, [first, 'other'])).toBe(0);
+    expect(parseOption(both, ['other', second])).toBe(1);
+  });
+
+  test.each(pairs)(
+    '%j and %j: the right one counts, the wrong one does not, and targets are right',
+    (...two) => {
+      const options = two.slice(0, 2);
+      for (const [right, wrong, letter] of [
+        [options[0], options[1], 'A'],
+        [options[1], options[0], 'B'],
+      ]) {
+        const sample = question({ options, answer: right });
+        expect(isCorrect(answering(right), sample)).toBe(true);
+        expect(isCorrect(answering(wrong), sample)).toBe(false);
+        expect(isCorrect(answering(letter), sample)).toBe(true);
+        expect(goldCompletion(sample, 'letter')).toContain(`<answer>${letter}</answer>`);
+        expect(goldCompletion(sample, 'text')).toContain(`<answer>${right}</answer>`);
+      }
+    },
+  );
+
+  test("a number's power is not its digits", () => {
+    const open = question({ options: undefined, answer: '10²' });
+    expect(isCorrect(answering('10^2'), open)).toBe(true);
+    expect(isCorrect(answering('102'), open)).toBe(false);
+    expect(parseOption('10^2.', ['10²', '102'])).toBe(0);
+  });
+});
+
+describe('options whose texts are letters', () => {
+  const letters = ['B', 'C', 'a'];
+
+  test('a letter that is another option is none; marks around it make it a letter', () => {
+    expect(['A', 'B', 'C', 'a'].map((text) => parseOption(text, letters))).toEqual([0, null, null, 2]);
+    expect(['(A)', 'B.', 'C:', 'C. a'].map((text) => parseOption(text, letters))).toEqual([0, 1, 2, 2]);
+    expect(['A', 'B'].map((text) => parseOption(text, ['A', 'B']))).toEqual([0, 1]);
+  });
+
+  test.each(['letter', 'text'] as const)(
+    'what SFT teaches as %s is read back as the right option',
+    (style) => {
+      for (const answer of letters) {
+        const sample = question({ options: letters, answer });
+        expect(isCorrect(goldCompletion(sample, style), sample)).toBe(true);
+      }
+    },
+  );
+
+  test("names that begin like an option's letter are texts", () => {
+    const names = ['B. Franklin', 'A. Lincoln'];
+    expect(['A. Lincoln', 'a. lincoln.', 'A.'].map((text) => parseOption(text, names))).toEqual([1, 1, 0]);
   });
 });
 
