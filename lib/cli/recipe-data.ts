@@ -22,9 +22,10 @@ export function readData(recipe: Recipe): RecipeData {
   const isLabelled = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
   const labelled = train.filter(isLabelled);
   const answered = train.filter((sample) => !isLabelled(sample) && sample.answer !== undefined);
-  if (recipe.sft !== false && labelled.length === 0) {
+  const learnt = recipe.sft === false ? [] : sftSamples(recipe, { labelled, answered });
+  if (recipe.sft !== false && learnt.length === 0) {
     throw new BadInputError(
-      `${recipe.data}: no sample has "steps" for SFT to learn; add some, or leave the stage out with 'sft: false'`,
+      `${recipe.data}: no sample has "steps" or an "answer" for SFT to learn; add some, or leave the stage out with 'sft: false'`,
     );
   }
   if (recipe.grpo !== false && labelled.length + answered.length === 0) {
@@ -32,7 +33,7 @@ export function readData(recipe: Recipe): RecipeData {
       `${recipe.data}: no sample has an "answer" to reward; add some, or write 'grpo: false'`,
     );
   }
-  for (const sample of labelled) {
+  for (const sample of learnt) {
     try {
       goldCompletion(sample);
     } catch (error) {
@@ -55,6 +56,14 @@ export function readData(recipe: Recipe): RecipeData {
     validation: answers(recipe.validation),
     test: answers(recipe.test),
   };
+}
+
+/** What SFT learns: the samples with steps, and those with an answer only where no stage after it is kept for them. */
+export function sftSamples(
+  { grpo }: Recipe,
+  { labelled, answered }: Pick<RecipeData, 'labelled' | 'answered'>,
+): Sample[] {
+  return grpo === false || labelled.length === 0 ? [...labelled, ...answered] : labelled;
 }
 
 /** The model that a recipe starts from. */

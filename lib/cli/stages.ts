@@ -11,7 +11,7 @@ import {
 import type { OmniModel } from '../rollout/index.js';
 import { GRPOTrainer, SFTTrainer, type TrainerCallback } from '../train/index.js';
 import type { Recipe, RewardName } from './recipe.js';
-import type { RecipeData } from './recipe-data.js';
+import { type RecipeData, sftSamples } from './recipe-data.js';
 
 export type TrainedStage = 'alignment' | 'sft' | 'grpo' | 'sft-continued';
 export type StageName = 'start' | TrainedStage;
@@ -63,8 +63,12 @@ export function trainerOf(
   if (name === 'grpo') return grpoTrainer(recipe, data, model, changes, callbacks);
   const parts = {
     alignment: { settings: recipe.alignment, train: data.moments, validation: data.momentsValidation },
-    sft: { settings: recipe.sft, train: data.labelled, validation: data.validation },
-    'sft-continued': { settings: { ...recipe.sft, ...unvalidated }, train: data.labelled, validation: [] },
+    sft: { settings: recipe.sft, train: sftSamples(recipe, data), validation: data.validation },
+    'sft-continued': {
+      settings: { ...recipe.sft, ...unvalidated },
+      train: sftSamples(recipe, data),
+      validation: [],
+    },
   };
   const { settings, train, validation } = parts[name];
   const isValidated = validation.length > 0 && (settings === false || settings.evalSteps !== null);

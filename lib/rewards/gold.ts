@@ -23,7 +23,7 @@ export function goldCaptions({ id, steps = [], spans = [] }: Sample): string {
 
 /**
  * The captions, `<thinking>` with the steps that remain (all of them where every one is a caption), `<answer>` with
- * the option's letter or text, or the free text.
+ * the option's letter or text, or the free text. Without steps, the answer alone.
  * @throws Error when the sample has no answer to teach
  */
 export function goldCompletion(sample: Sample, style: AnswerStyle = 'letter'): string {
@@ -31,10 +31,12 @@ export function goldCompletion(sample: Sample, style: AnswerStyle = 'letter'): s
   if (answer === undefined) {
     throw new Error(`sample ${id}: no "answer" to learn from; supervised training needs one in every sample`);
   }
+  const given = options ? nameOption(answerIndex(sample), options, style) : answer;
+  const block = `<answer>${given}</answer>`;
+  if (steps.length === 0) return block;
   const captions = goldCaptions(sample);
   const rest = steps.length > spans.length ? steps.slice(spans.length) : steps;
-  const given = options ? nameOption(answerIndex(sample), options, style) : answer;
-  return `${captions}<thinking>${rest.join(' ')}</thinking><answer>${given}</answer>`;
+  return `${captions}<thinking>${rest.join(' ')}</thinking>${block}`;
 }
 
 /** Names an option so that it is read back as that one: where its letter is another option's text, not by the letter. */

@@ -19,7 +19,7 @@ export interface SFTTrainerOptions {
   evalDataset?: readonly Sample[];
   config?: SFTConfigInput;
   callbacks?: readonly TrainerCallback[];
-  /** The text that a sample teaches; default: steps and answer in the layout that the format reward asks for. */
+  /** The text that a sample teaches; default: steps and answer in the layout that the format reward asks for, or the answer alone. */
   formatCompletion?: (sample: Sample) => string;
   /** Further metrics at every evaluation, logged with the prefix `eval_`. */
   evaluate?: () => Promise<Record<string, number>>;

@@ -45,6 +45,16 @@ test('steps that are all captions are the thinking too; an open answer is writte
   expect(text.endsWith('<answer>twelve</answer>')).toBe(true);
 });
 
+test('without steps the answer alone is the target, whatever spans say', () => {
+  const answerOnly = { ...labelled, steps: undefined };
+  expect(goldCompletion(answerOnly)).toBe('<answer>B</answer>');
+  expect(goldCompletion({ ...answerOnly, spans: undefined }, 'text')).toBe('<answer>a blue circle</answer>');
+  expect(goldCompletion({ ...answerOnly, options: undefined, answer: 'twelve' })).toBe(
+    '<answer>twelve</answer>',
+  );
+  expect(isCorrect(goldCompletion(answerOnly), answerOnly)).toBe(true);
+});
+
 test('a sample that cannot be taught is an error with its id', () => {
   expect(() => goldCompletion({ ...labelled, answer: undefined })).toThrow('sample clip-1/q-1: no "answer"');
   expect(() => goldCompletion({ ...labelled, steps: ['One.'] })).toThrow(
