@@ -1,5 +1,6 @@
 /** Rollout floor: the model as users hold it, and the sampler. */
 export { chooseTokens, SamplingError, type SamplingOptions } from './choose.js';
+export { type ClipFeatures, type ClipStore } from './clip-store.js';
 export {
   type FreshParts,
   type GenerateBatchOptions,
@@ -9,7 +10,6 @@ export {
   type OmniModelParts,
 } from './omni-model.js';
 export {
-  type ClipFeatures,
   type PreparedPrompt,
   Processor,
   type ProcessorConfig,

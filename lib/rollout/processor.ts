@@ -1,33 +1,18 @@
 /**
- * From a sample to what the model reads: decoded clips as features, prompts as token ids around media segments.
- * A clip is decoded once and kept (as bytes and mel frames) for every question, view and epoch.
+ * From a sample to what the model reads: features of its clip, prompts as token ids around media segments.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Prefix, Sample, View } from '../data/index.js';
 import { questionText } from '../data/index.js';
-import {
-  type Decoded,
-  fitPixels,
-  logMel,
-  MediaError,
-  type MediaPool,
-  normalizeFrames,
-  resizeFrames,
-} from '../media/index.js';
-import {
-  audioTokens,
-  fieldProblems,
-  minAudioFrames,
-  type OmniConfig,
-  patchify,
-  type Segment,
-} from '../models/index.js';
+import { type MediaPool, normalizeFrames } from '../media/index.js';
+import { audioTokens, fieldProblems, type OmniConfig, patchify, type Segment } from '../models/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
-import { scope, torch } from '../tensor/index.js';
+import { torch } from '../tensor/index.js';
 import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
-import { fileOf, ofSample, onFile, onSample } from './clip-error.js';
+import { onSample } from './clip-error.js';
+import { type ClipFeatures, ClipStore } from './clip-store.js';
 
 const fileName = 'preprocessor_config.json';
 
@@ -71,17 +56,6 @@ export function parseProcessorConfig(
   return result.data;
 }
 
-/** A clip ready for the towers. */
-export interface ClipFeatures {
-  video: {
-    frames: Uint8Array;
-    shape: [frames: number, height: number, width: number];
-    secondsPerFrame: number;
-  } | null;
-  /** log-mel, row-major [melBins, frames]. */
-  audio: { mel: Float32Array; frames: number } | null;
-}
-
 /** Which tracks a prompt shows: the view's, as far as the clip has them. `none` is the blind prompt. */
 export type PromptView = View | 'none';
 
@@ -110,14 +84,15 @@ const questionMark = '\u{F0000}';
 
 export class Processor {
   readonly config: ProcessorConfig;
+  readonly clips: ClipStore;
   private readonly model: OmniConfig;
   private readonly tokenizer: Tokenizer;
   private readonly template: ChatTemplate;
   private readonly rendered = new Map<Tracks, Pieces>();
-  private readonly clips = new Map<string, Promise<ClipFeatures>>();
 
   constructor(config: ProcessorConfig, model: OmniConfig, tokenizer: Tokenizer, template: ChatTemplate) {
     this.config = config;
+    this.clips = new ClipStore(config, model);
     this.model = model;
     this.tokenizer = tokenizer;
     this.template = template;
@@ -133,20 +108,8 @@ export class Processor {
   }
 
   /** Decodes a sample's clip, once. @throws MediaError naming the file and the sample */
-  async features(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
-    const key = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
-    let features = this.clips.get(key);
-    if (features === undefined) {
-      features = this.decode(sample, pool);
-      // A failed decode must not answer for a later try.
-      features.catch(() => this.clips.delete(key));
-      this.clips.set(key, features);
-    }
-    try {
-      return await features;
-    } catch (error) {
-      throw ofSample(error, sample);
-    }
+  features(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+    return this.clips.features(sample, pool);
   }
 
   /** What the questions of one clip share, in one view. Its tensors belong to the current scope. */
@@ -195,58 +158,6 @@ export class Processor {
       text: questionText(sample),
       tokens: { text: prefix.textIds.length + question.length, audio: count('audio'), video: count('video') },
     };
-  }
-
-  private async decode(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
-    const wantsVideo = this.model.vision !== null && sample.video !== undefined;
-    const { fps, maxFrames, sampleRate } = this.config;
-    const ownSound = sample.audio === undefined || sample.audio === null;
-    const wantsAudio = this.model.audio !== null;
-    const empty: Decoded = { video: null, audio: null, duration: 0 };
-    const main =
-      sample.video === undefined
-        ? empty
-        : await pool.decode(sample.video, {
-            video: wantsVideo ? { fps, maxFrames } : false,
-            audio: wantsAudio && ownSound ? undefined : false,
-          });
-    const track =
-      wantsAudio && !ownSound
-        ? await pool.decode(sample.audio as string, { video: false, audio: { sampleRate } })
-        : main;
-    const video = onFile(fileOf(sample), () => this.pictures(main));
-    const audio = onFile(sample.audio ?? fileOf(sample), () => this.sound(track));
-    if (video === null && audio === null)
-      throw new MediaError('NO_TRACK', fileOf(sample), 'it has neither pictures nor sound for the model');
-    return { video, audio };
-  }
-
-  private pictures({ video }: Decoded): ClipFeatures['video'] {
-    if (video === null || this.model.vision === null) return null;
-    const [count, height, width] = video.shape;
-    const step = this.model.vision.patch * this.model.vision.mergeSize;
-    const [toHeight, toWidth] = fitPixels(height, width, step, this.config);
-    const sampled =
-      count > 1 ? (video.timestamps[count - 1] - video.timestamps[0]) / (count - 1) : 1 / video.fps;
-    const frames =
-      toHeight === height && toWidth === width
-        ? video.frames
-        : scope(() =>
-            resizeFrames(
-              torch.fromBuffer(video.frames, [count, height, width, 3], 'uint8'),
-              toHeight,
-              toWidth,
-            ),
-          );
-    return { frames, shape: [count, toHeight, toWidth], secondsPerFrame: sampled };
-  }
-
-  private sound({ audio }: Decoded): ClipFeatures['audio'] {
-    if (audio === null || this.model.audio === null || audio.samples.length === 0) return null;
-    const { melBins } = this.model.audio;
-    const minFrames = minAudioFrames(this.model.audio);
-    const mel = scope(() => logMel(audio.samples, { melBins, minFrames }));
-    return { mel, frames: mel.length / melBins };
   }
 
   private patches({ frames, shape: [count, height, width] }: NonNullable<ClipFeatures['video']>) {

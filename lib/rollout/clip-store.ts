@@ -1,0 +1,169 @@
+/**
+ * The clips of samples as a model takes them: decoded once and kept, as bytes and mel frames, for every question, view and
+ * epoch.
+ */
+import type { Sample } from '../data/index.js';
+import {
+  type Decoded,
+  fitPixels,
+  logMel,
+  MediaError,
+  type MediaInfo,
+  type MediaPool,
+  resizeFrames,
+} from '../media/index.js';
+import { minAudioFrames, type OmniConfig } from '../models/index.js';
+import { scope, torch } from '../tensor/index.js';
+import { fileOf, ofSample, onFile } from './clip-error.js';
+import type { ProcessorConfig } from './processor.js';
+
+/** A clip ready for the towers. */
+export interface ClipFeatures {
+  video: {
+    frames: Uint8Array;
+    shape: [frames: number, height: number, width: number];
+    secondsPerFrame: number;
+  } | null;
+  /** log-mel, row-major [melBins, frames]. */
+  audio: { mel: Float32Array; frames: number } | null;
+}
+
+/** What a model takes of a sample's files. */
+interface Wanted {
+  pictures: boolean;
+  ownSound: boolean;
+  /** A sound file in place of the clip's own track. */
+  track: string | null;
+}
+
+export class ClipStore {
+  private readonly config: ProcessorConfig;
+  private readonly model: OmniConfig;
+  private readonly decoded = new Map<string, Promise<ClipFeatures>>();
+  private readonly probed = new Map<string, Promise<void>>();
+
+  constructor(config: ProcessorConfig, model: OmniConfig) {
+    this.config = config;
+    this.model = model;
+  }
+
+  /** Decodes a sample's clip, once. @throws MediaError naming the file and the sample */
+  features(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+    return once(this.decoded, sample, () => this.decode(sample, pool));
+  }
+
+  /**
+   * Reads a sample's files without decoding them: finds what is missing, cut off or no clip, and tracks and shapes that the
+   * model cannot take, but no damage inside a packet. @throws MediaError as `features`
+   */
+  probe(sample: Sample, pool: MediaPool): Promise<void> {
+    return once(this.probed, sample, () => this.look(sample, pool));
+  }
+
+  /** Takes over the decoded clips of a model with the same configuration. */
+  adopt({ decoded }: ClipStore): void {
+    for (const [key, features] of decoded) this.decoded.set(key, features);
+  }
+
+  private wanted({ video, audio }: Sample): Wanted {
+    const track = audio ?? null;
+    return {
+      pictures: this.model.vision !== null && video !== undefined,
+      ownSound: this.model.audio !== null && track === null,
+      track: this.model.audio === null ? null : track,
+    };
+  }
+
+  private async decode(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+    const { pictures, ownSound, track } = this.wanted(sample);
+    const { fps, maxFrames, sampleRate } = this.config;
+    const empty: Decoded = { video: null, audio: null, duration: 0 };
+    const main =
+      sample.video === undefined
+        ? empty
+        : await pool.decode(sample.video, {
+            video: pictures ? { fps, maxFrames } : false,
+            audio: ownSound ? undefined : false,
+          });
+    const heard = track === null ? main : await pool.decode(track, { video: false, audio: { sampleRate } });
+    const video = onFile(fileOf(sample), () => this.pictures(main));
+    const audio = onFile(track ?? fileOf(sample), () => this.sound(heard));
+    if (video === null && audio === null) throw nothingFor(sample);
+    return { video, audio };
+  }
+
+  private async look(sample: Sample, pool: MediaPool): Promise<void> {
+    const { pictures, ownSound, track } = this.wanted(sample);
+    const main = sample.video === undefined ? null : await pool.probe(sample.video);
+    if (pictures) {
+      const { width, height } = trackOf(main, 'video', fileOf(sample));
+      onFile(fileOf(sample), () => this.sizeOf(height, width));
+    }
+    if (track !== null) trackOf(await pool.probe(track), 'audio', track);
+    else if (!pictures && !(ownSound && main?.audio)) throw nothingFor(sample);
+  }
+
+  private pictures({ video }: Decoded): ClipFeatures['video'] {
+    if (video === null) return null;
+    const [count, height, width] = video.shape;
+    const [toHeight, toWidth] = this.sizeOf(height, width);
+    const sampled =
+      count > 1 ? (video.timestamps[count - 1] - video.timestamps[0]) / (count - 1) : 1 / video.fps;
+    const frames =
+      toHeight === height && toWidth === width
+        ? video.frames
+        : scope(() =>
+            resizeFrames(
+              torch.fromBuffer(video.frames, [count, height, width, 3], 'uint8'),
+              toHeight,
+              toWidth,
+            ),
+          );
+    return { frames, shape: [count, toHeight, toWidth], secondsPerFrame: sampled };
+  }
+
+  /** The size at which the vision tower reads pictures. */
+  private sizeOf(height: number, width: number): [height: number, width: number] {
+    const { patch, mergeSize } = this.model.vision as NonNullable<OmniConfig['vision']>;
+    return fitPixels(height, width, patch * mergeSize, this.config);
+  }
+
+  private sound({ audio }: Decoded): ClipFeatures['audio'] {
+    if (audio === null || this.model.audio === null || audio.samples.length === 0) return null;
+    const { melBins } = this.model.audio;
+    const minFrames = minAudioFrames(this.model.audio);
+    const mel = scope(() => logMel(audio.samples, { melBins, minFrames }));
+    return { mel, frames: mel.length / melBins };
+  }
+}
+
+/** What is kept of a sample's clip, or made now; its errors name the sample. */
+async function once<T>(kept: Map<string, Promise<T>>, sample: Sample, make: () => Promise<T>): Promise<T> {
+  const key = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
+  let result = kept.get(key);
+  if (result === undefined) {
+    result = make();
+    // A failure must not answer for a later try.
+    result.catch(() => kept.delete(key));
+    kept.set(key, result);
+  }
+  try {
+    return await result;
+  } catch (error) {
+    throw ofSample(error, sample);
+  }
+}
+
+function trackOf<K extends 'video' | 'audio'>(
+  info: MediaInfo | null,
+  kind: K,
+  file: string,
+): NonNullable<MediaInfo[K]> {
+  const track = info?.[kind];
+  if (track) return track;
+  throw new MediaError('NO_TRACK', file, `it holds no ${kind === 'video' ? 'pictures' : 'sound'}`);
+}
+
+function nothingFor(sample: Sample): MediaError {
+  return new MediaError('NO_TRACK', fileOf(sample), 'it has neither pictures nor sound for the model');
+}
