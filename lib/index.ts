@@ -22,6 +22,7 @@ export {
   type DType,
   enableGrad,
   type FactoryOptions,
+  type FunctionContext,
   Generator,
   type GradOptions,
   type Index,

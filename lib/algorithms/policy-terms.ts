@@ -96,7 +96,7 @@ export function klEstimate(estimator: 'k1' | 'k2' | 'k3' | 'abs', difference: Te
 export function tokenWeights(aggregation: Aggregation, terms: PolicyTerms): Tensor | number {
   const { mask, segments, options } = terms;
   const { maxCompletionLength, numItemsInBatch, numSequencesInBatch } = options;
-  const tokens = Math.max(1, mask.sum().item() as number);
+  const tokens = Math.max(1, mask.sum().item());
   const here = Math.max(1, segments.count);
   const sequences = numSequencesInBatch ?? here;
   switch (aggregation) {

@@ -31,7 +31,7 @@ export function mediaHtml(file: string | null, folders: readonly string[]): stri
   if (!folders.some((folder) => isBelow(real, folder)))
     return note(file, 'not embedded: outside the folders of the run and of its data');
   try {
-    const data = `data:${type};base64,${readUserFile(real, { maxBytes: MAX_BYTES }).toString('base64')}`;
+    const data = `data:${type};base64,${Buffer.from(readUserFile(real, { maxBytes: MAX_BYTES })).toString('base64')}`;
     return type.startsWith('video')
       ? `<video controls loop src="${data}"></video>`
       : `<audio controls src="${data}"></audio>`;

@@ -22,7 +22,7 @@ export interface ThreadSettings {
 }
 
 /** @throws RangeError naming the variable and its value */
-export function threadSettings(env: NodeJS.ProcessEnv): ThreadSettings {
+export function threadSettings(env: Readonly<Record<string, string | undefined>>): ThreadSettings {
   // A list has a number for each nesting level. The OpenMP runtime ignores 0 and what is not a number, but ends the
   // process when it cannot start as many threads as it is told.
   for (const name of ['OMP_NUM_THREADS', 'MKL_NUM_THREADS'])

@@ -87,7 +87,7 @@ function refuseIrregular(stat: Stats, fail: Fail): void {
 export function readUserFile(
   file: string,
   { maxBytes = 2 ** 26, fail = fileError(file) }: ReadOptions = {},
-): Buffer {
+): Uint8Array {
   const { fd, size } = openUserFile(file, fail);
   try {
     if (size > maxBytes) throw fail(`the file has ${size} bytes; expected at most ${maxBytes}`);

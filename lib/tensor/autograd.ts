@@ -201,29 +201,44 @@ Object.assign(Tensor.prototype, {
 
 // ---- custom functions ---------------------------------------------------------------------------------------
 
+/** Apart from the context, whose properties belong to the function's author. */
+interface Recording {
+  saved: (Tensor | null)[];
+  nonDifferentiable: Tensor[];
+  /** The function's callback, by which native code finds what it saved; 0 until `apply` recorded it. */
+  callbackId: number;
+}
+
+const recordings = new WeakMap<FunctionContext, Recording>();
+
+function recordingOf(ctx: FunctionContext): Recording {
+  let recording = recordings.get(ctx);
+  if (recording === undefined) {
+    recording = { saved: [], nonDifferentiable: [], callbackId: 0 };
+    recordings.set(ctx, recording);
+  }
+  return recording;
+}
+
 /** What `forward` leaves for `backward`: tensors through `saveForBackward`, anything else as properties. */
 export class FunctionContext {
-  /** @internal */ saved: (Tensor | null)[] = [];
-  /** @internal */ nonDifferentiable: Tensor[] = [];
-  /** @internal The function's callback, by which native code finds what it saved; 0 until `apply` recorded it. */
-  callbackId = 0;
   /** By argument of `forward`: whether it is a tensor whose gradient is wanted. */
   needsInputGrad: boolean[] = [];
   [name: string]: unknown;
 
   /** Saves inputs or outputs of `forward`; only those are checked against in-place changes and freed with the graph. */
   saveForBackward(...tensors: (Tensor | null)[]): void {
-    this.saved = tensors;
+    recordingOf(this).saved = tensors;
   }
 
   /** Outputs that never need a gradient. */
   markNonDifferentiable(...outputs: Tensor[]): void {
-    this.nonDifferentiable = outputs;
+    recordingOf(this).nonDifferentiable = outputs;
   }
 
   /** The saved tensors, inside `backward`; those of another function too, as long as its graph holds them. */
   get savedTensors(): (Tensor | null)[] {
-    slots[1] = this.callbackId;
+    slots[1] = recordingOf(this).callbackId;
     native.savedTensors();
     checkStatus('savedTensors');
     return readHandles(2, slots[1]);
@@ -276,16 +291,17 @@ export class AutogradFunction {
       return args.flatMap((value, index) => (value instanceof Tensor ? [list[index] ?? null] : []));
     });
     try {
-      ctx.callbackId = id;
+      const recording = recordingOf(ctx);
+      recording.callbackId = id;
       let at = writeHandles(name, beginMessage(1), inputs);
       at = writeHandles(name, at, outputs);
-      at = writeHandles(name, at, ctx.saved);
-      const without = new Set(ctx.nonDifferentiable);
+      at = writeHandles(name, at, recording.saved);
+      const without = new Set(recording.nonDifferentiable);
       at = writeNumbers(at, outputs.length, (index) => (without.has(outputs[index]) ? 0 : 1));
       slots[at] = id;
       // The node keeps the saved tensors; the context must not keep a second reference.
-      ctx.saved = [];
-      ctx.nonDifferentiable = [];
+      recording.saved = [];
+      recording.nonDifferentiable = [];
       native.applyFunction();
       checkStatus(name);
     } catch (error) {

@@ -70,7 +70,7 @@ function entriesOf(op: string, index: Index): IndexEntry[] {
     if (entry instanceof Tensor && entry.handle === 0) throw new TensorDisposedError(op);
     if (!(entry instanceof Tensor) || entry.dim() > 0 || entry.dtype.startsWith('float')) return entry;
     // As in Python, a tensor of no dimensions is the number or the boolean that it holds.
-    return isMask(entry) ? Boolean(entry.item()) : Number(entry.item());
+    return entry.item<number | boolean>();
   });
 }
 

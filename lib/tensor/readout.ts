@@ -15,17 +15,18 @@ import {
   parseDevice,
 } from './types.js';
 
+/** The values of a tensor: memory of their own, never a part of a shared or larger buffer. */
 export type TensorData =
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | Int16Array
-  | Int8Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>
+  | BigUint64Array<ArrayBuffer>;
 
 export type NestedValues = number | boolean | readonly NestedValues[];
 
@@ -39,8 +40,11 @@ export interface ConversionOptions {
 
 declare module './tensor.js' {
   interface Tensor {
-    /** The value of a one-element tensor: a number (int64 too: RangeError beyond 2^53) or a boolean. */
-    item(): number | boolean;
+    /**
+     * The value of a one-element tensor: a number (int64 too: RangeError beyond 2^53), of a bool tensor a boolean, which
+     * `item<boolean>()` types.
+     */
+    item<T extends number | boolean = number>(): T;
     /** Values as nested arrays, row-major; a zero-dimensional tensor gives its value. */
     toArray(): NestedValues;
     /**

@@ -45,6 +45,7 @@ const handwritten = {
   uniqueConsecutive,
   manualSeed,
   Generator,
+  Tensor,
   getRngState,
   setRngState,
   setNumThreads,
@@ -83,6 +84,16 @@ export type Torch = typeof handwritten &
     special: SpecialFunctions;
     fft: FftFunctions;
   };
+
+/** Types of the namespace, under the names of their values. */
+export declare namespace torch {
+  export type Tensor = import('./tensor.js').Tensor;
+  export type Generator = import('./generator.js').Generator;
+  export namespace autograd {
+    export type Function = AutogradFunction;
+    export type FunctionContext = import('./autograd.js').FunctionContext;
+  }
+}
 
 /** PyTorch's functions, in camelCase. */
 export const torch = Object.assign(handwritten, {

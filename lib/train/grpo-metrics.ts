@@ -47,7 +47,7 @@ export class UpdateMetrics {
   add(metrics: Record<string, Tensor | number>): void {
     for (const [name, value] of Object.entries(metrics)) {
       this.#values[name] ??= [];
-      this.#values[name].push(value instanceof Tensor ? (value.item() as number) : value);
+      this.#values[name].push(value instanceof Tensor ? value.item() : value);
     }
   }
 

@@ -134,7 +134,7 @@ export class Run {
   backward(loss: Tensor, samples: Iterable<Sample>, numTokens: number): number {
     loss.backward();
     this.state.numTokens += numTokens;
-    const value = loss.item() as number;
+    const value = loss.item();
     if (!Number.isFinite(value)) for (const { id } of samples) this.#suspects.add(id);
     return value;
   }
@@ -147,9 +147,7 @@ export class Run {
   optimizerStep(samples: Iterable<Sample>): number {
     const { model, config } = this.#options;
     this.#optimizer.scaleLr(this.#schedule(this.state.step));
-    const norm = scope(
-      () => optim.clipGradNorm(model.graph.parameters(), config.maxGradNorm).item() as number,
-    );
+    const norm = scope(() => optim.clipGradNorm(model.graph.parameters(), config.maxGradNorm).item());
     if (Number.isFinite(norm)) {
       this.#optimizer.step();
     } else {

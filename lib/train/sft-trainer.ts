@@ -113,7 +113,7 @@ export class SFTTrainer {
       await scope(async () => {
         const examples = await this.#examples(samples);
         const items = examples.map(({ item }) => item);
-        sum += noGrad(() => completionLogprobs(model.graph, items).logp.sum().neg().item() as number);
+        sum += noGrad(() => completionLogprobs(model.graph, items).logp.sum().neg().item());
         tokens += countTargets(examples);
       });
     }

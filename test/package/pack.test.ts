@@ -2,7 +2,15 @@
 // mended when there is no libtorch.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join, posix } from 'node:path';
 import { removeTemporaries, repository, temporaryFolder, write } from './helpers.js';
 
@@ -231,22 +239,41 @@ describe('in a project that installed it without scripts', () => {
     });
   });
 
-  test('types hold for CommonJS and ESM, without a library setting of the user', () => {
-    const source = readFileSync(join(__dirname, 'consumer', 'program.ts'), 'utf8');
-    for (const extension of ['mts', 'cts']) write(join(project, 'types', `program.${extension}`), source);
-    const compilerOptions = {
-      target: 'es2022',
-      lib: ['es2022'],
-      module: 'nodenext',
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      types: [],
-    };
-    write(join(project, 'types', 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-    const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
-    const { status, stdout } = run(process.execPath, [tsc, '-p', join(project, 'types')], project);
-    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  describe('types hold for CommonJS and ESM', () => {
+    const nodenext = { module: 'nodenext', lib: ['es2022'] };
+    const dom = ['es2023', 'esnext.disposable', 'dom'];
+    const program = ['program'];
+    const both = ['program', 'browser'];
+
+    const node = { types: ['node'], typeRoots: [join(repository, 'node_modules', '@types')] };
+
+    // Where Node's types are not named, the declarations must need none.
+    test.each([
+      ['without a library setting of the user', { ...nodenext, skipLibCheck: true }, program],
+      ['beside the types of Node', { ...nodenext, ...node }, program],
+      ['beside the types of a browser, nodenext', { module: 'nodenext', lib: dom }, both],
+      ['beside the types of a browser, node16', { module: 'node16', lib: dom }, both],
+      ['under a bundler', { module: 'esnext', moduleResolution: 'bundler', lib: dom }, both],
+    ])('%s', (_, options, sources) => {
+      const folder = join(project, 'types');
+      rmSync(folder, { recursive: true, force: true });
+      for (const name of sources) {
+        const source = readFileSync(join(__dirname, 'consumer', `${name}.ts`), 'utf8');
+        for (const extension of ['mts', 'cts']) write(join(folder, `${name}.${extension}`), source);
+      }
+      const compilerOptions = {
+        target: 'es2022',
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        types: [],
+        ...options,
+      };
+      write(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+      const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
+      const { status, stdout } = run(process.execPath, [tsc, '-p', folder], project);
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    });
   });
 
   test('without libtorch the error names the command, and the command mends it', () => {

@@ -68,6 +68,26 @@ describe('torch.autograd.Function', () => {
     expect(x.grad?.item()).toBe(72 * 2 ** 8);
   });
 
+  test("every property of the context but the documented ones is its author's", () => {
+    const fields = { saved: 'a', nonDifferentiable: 'b', callbackId: 'c' };
+    let left: Record<string, unknown> = {};
+    class Named extends Cube {
+      static override forward(ctx: FunctionContext, x: Tensor) {
+        expect(Object.keys(ctx)).toEqual(['needsInputGrad']);
+        Object.assign(ctx, fields);
+        return Cube.forward(ctx, x);
+      }
+      static override backward(ctx: FunctionContext, grad: Tensor) {
+        left = { ...ctx };
+        return Cube.backward(ctx, grad);
+      }
+    }
+    const x = leaf([2]);
+    Named.apply(x).sum().backward();
+    expect(x.grad?.item()).toBe(12);
+    expect(left).toEqual({ ...fields, needsInputGrad: [true] });
+  });
+
   test('arguments that are no tensors, and needsInputGrad by argument', () => {
     const a = leaf([1, 2]);
     const b = torch.tensor([3, 4]);

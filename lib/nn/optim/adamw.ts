@@ -84,7 +84,7 @@ function fusedStep(updates: Update[], { lr, betas, eps, weightDecay }: AdamWOpti
 
 function singleStep({ parameter, grad, step, exp_avg, exp_avg_sq }: Update, options: AdamWOptions): void {
   const [beta1, beta2] = options.betas;
-  const t = step.add_(1).item() as number;
+  const t = step.add_(1).item();
   parameter.mul_(1 - options.lr * options.weightDecay);
   exp_avg.lerp_(grad, 1 - beta1);
   exp_avg_sq.mul_(beta2).addcmul_(grad, grad, { value: 1 - beta2 });
