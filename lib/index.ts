@@ -13,7 +13,12 @@ export * as report from './report/index.js';
 export type { RewardFunc } from './rewards/index.js';
 export * as rewards from './rewards/index.js';
 export * as rollout from './rollout/index.js';
-export { type GenerateBatchOptions, type GenerateOptions, type Generation, OmniModel } from './rollout/index.js';
+export {
+  type GenerateBatchOptions,
+  type GenerateOptions,
+  type Generation,
+  OmniModel,
+} from './rollout/index.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './runtime/index.js';
 export {
   type BackwardOptions,

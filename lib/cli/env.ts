@@ -1,9 +1,9 @@
 /** `earsight env`: what this machine offers and what earsight makes of it; the first thing to put in a bug report. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
+import { packageVersion } from '../files/index.js';
 import type { WaitPolicy } from '../runtime/index.js';
 import { cpuFeatures } from './cpu-features.js';
-import { packageVersion } from './version.js';
 
 export interface Environment {
   earsight: string;

@@ -2,8 +2,8 @@
  * Runs the stages of a recipe in order: captions of moments, SFT on the labelled samples, GRPO on the others, with the
  * test samples answered before and after each. `earsight demo` is this over a generated world.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import {
   type Answered,
   accuracyTable,
@@ -16,9 +16,11 @@ import {
   percent,
   type StageAccuracy,
 } from '../eval/index.js';
+import { replaceFile } from '../files/index.js';
 import { writeClips, writeReport } from '../report/index.js';
 import type { OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
+import { recordRun } from '../train/index.js';
 import { BadInputError } from './bad-input.js';
 import { type Estimate, estimateSeconds, estimateText, TimeBudget, TimeCap } from './estimate.js';
 import { Interrupted } from './interrupt.js';
@@ -90,7 +92,7 @@ export async function runRecipe(
     say(estimateText(estimate));
     const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
     const model = await openModel(recipe, data);
-    pipeline = new Pipeline({ recipe, data, model, say, estimate, budget });
+    pipeline = new Pipeline({ recipe, data, model, say, estimate, budget, resume });
     await pipeline.decode();
     await pipeline.stage('start');
     for (const name of trainedStages(recipe, data)) await pipeline.stage(name);
@@ -112,6 +114,7 @@ interface PipelineParts {
   estimate: Estimate;
   /** Null: no cap of time. */
   budget: TimeBudget | null;
+  resume: boolean;
 }
 
 class Pipeline {
@@ -124,7 +127,7 @@ class Pipeline {
   private readonly estimate: Estimate;
   private readonly budget: TimeBudget | null;
 
-  constructor({ recipe, data, model, say, estimate, budget }: PipelineParts) {
+  constructor({ recipe, data, model, say, estimate, budget, resume }: PipelineParts) {
     this.recipe = recipe;
     this.data = data;
     this.model = model;
@@ -132,6 +135,11 @@ class Pipeline {
     this.estimate = estimate;
     this.budget = budget;
     mkdirSync(recipe.output, { recursive: true });
+    recordRun(
+      recipe.output,
+      { stages: trainedStages(recipe, data), ...withRelativePaths(recipe) },
+      { resume },
+    );
   }
 
   /** Decodes every clip once, so that training waits for none, and a bad file shows now. */
@@ -259,7 +267,7 @@ class Pipeline {
   private record(): void {
     const { output } = this.recipe;
     const accuracy = stageAccuracy(this.stages);
-    writeFileSync(join(output, 'accuracy.json'), `${JSON.stringify(accuracy, null, 2)}\n`);
+    replaceFile(join(output, 'accuracy.json'), `${JSON.stringify(accuracy, null, 2)}\n`);
     if (accuracy.length === 0 && this.stages.length < 2) return;
     writeClips(
       output,
@@ -267,6 +275,16 @@ class Pipeline {
     );
     writeReport(output, { mediaFolders: dataFolders(this.recipe) });
   }
+}
+
+/** The recipe with its paths as seen from the output folder, which may be given away. */
+function withRelativePaths(recipe: Recipe): object {
+  return Object.fromEntries(
+    Object.entries(recipe).map(([key, value]) => [
+      key,
+      typeof value === 'string' && isAbsolute(value) ? relative(recipe.output, value) || '.' : value,
+    ]),
+  );
 }
 
 /** Where a recipe's samples lie, and below that their clips. */

@@ -3,6 +3,7 @@
  * what needs the native addon: `build` makes it and `env` explains its absence, so commands import late.
  */
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../files/index.js';
 import { addBuild } from './build.js';
 import { addCheck } from './check.js';
 import { addDemo } from './demo.js';
@@ -13,7 +14,6 @@ import { stopProgress } from './progress.js';
 import { addReport } from './report.js';
 import { addTrain } from './train.js';
 import { separateValues } from './variadic.js';
-import { packageVersion } from './version.js';
 
 /** Errors that the user's files and settings cause; matched by name, since their classes live above the addon. */
 const badInput = new Set([

@@ -25,13 +25,15 @@ export function accuracyTableHtml(stages: readonly StageAccuracy[]): string {
       ].join('');
     });
   });
-  return `<table>
-<caption>Accuracy on the test questions, greedy answers. Small: right answers of all, and the 95 % interval (Wilson). Well-formed: of the first view.</caption>
+  return `<p class="note">Accuracy on the test questions, greedy answers. Small: right answers of all, and the 95 % interval (Wilson). Well-formed: of the first view.</p>
+<div class="wide" role="region" aria-label="Accuracy" tabindex="0">
+<table>
 <thead><tr>${header.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>
 <tbody>
 ${rows.map((row) => `<tr>${row}</tr>`).join('\n')}
 </tbody>
-</table>`;
+</table>
+</div>`;
 }
 
 function share(cell: Accuracy | undefined): string {

@@ -29,12 +29,11 @@ const charts: Chart[] = [
 /** The charts of one stage as HTML; those without a value are left out. */
 export function curves(lines: readonly MetricsLine[]): string {
   const all = seriesOf(lines);
-  return charts
-    .flatMap(({ title, yLabel, metrics }) => {
-      const series = all.filter(({ name }) => metrics.test(name));
-      return series.length > 0 ? lineChart(title, 'step', yLabel, series) : [];
-    })
-    .join('\n');
+  const drawn = charts.flatMap(({ title, yLabel, metrics }) => {
+    const series = all.filter(({ name }) => metrics.test(name));
+    return series.length > 0 ? lineChart(title, 'step', yLabel, series) : [];
+  });
+  return drawn.length > 0 ? `<div class="charts">\n${drawn.join('\n')}\n</div>\n` : '';
 }
 
 /** Every metric with its finite values, in order of appearance. */

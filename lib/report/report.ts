@@ -1,22 +1,26 @@
 // report.html of a run's folder: the accuracy table, the curves of each stage and a few clips with their answers, all
-// from the files that the run left there.
+// from the files that the run left there. A run that goes on or was killed is shown as far as it came.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Answered } from '../eval/index.js';
 import { replaceFile } from '../files/index.js';
+import { FileError } from '../runtime/index.js';
 import { checkOptions } from '../tensor/index.js';
 import { type MetricsLine, readMetrics } from '../train/index.js';
 import { accuracyTableHtml } from './accuracy-table.js';
 import { clipHtml, pickClips } from './clips.js';
 import { curves } from './curves.js';
+import { headerHtml, settingsHtml } from './header.js';
 import { realFolders } from './media.js';
 import { page } from './page.js';
-import { readAccuracy, readClips } from './run-files.js';
+import { readAccuracy, readClips, readRecords } from './run-files.js';
 
 const METRICS = 'metrics.jsonl';
 const ACCURACY = 'accuracy.json';
 const CLIPS = 'clips.json';
+
+const noMetrics = '<p class="note">No metrics yet.</p>\n';
 
 /** Keeps what the report shows of a run's answers: clips.json in its folder. */
 export function writeClips(
@@ -32,10 +36,10 @@ export interface ReportOptions {
 }
 
 /**
- * Writes report.html from what the folder holds: metrics.jsonl, its own or one in each stage's folder, accuracy.json
- * and clips.json.
+ * Writes report.html from what the folder holds: metrics.jsonl and run.json, its own or one in each stage's folder,
+ * accuracy.json and clips.json.
  * @returns the report's path
- * @throws Error when the folder holds none of them; FileError when one of them is not what a run writes
+ * @throws FileError when the folder holds none of them, or one of them is not what a run writes
  */
 export function writeReport(folder: string, options: ReportOptions = {}): string {
   checkOptions('writeReport', options, ['mediaFolders']);
@@ -43,37 +47,49 @@ export function writeReport(folder: string, options: ReportOptions = {}): string
   const clips = readClips(join(folder, CLIPS));
   const folders = realFolders([folder, ...(options.mediaFolders ?? [])]);
   const stages = readStages(folder);
-  if (accuracy.length === 0 && stages.length === 0) {
-    throw new Error(
-      `${folder}: no run to report: neither ${METRICS} (here or one folder below) nor ${ACCURACY}`,
+  const records = readRecords(folder);
+  if (accuracy.length === 0 && stages.length === 0 && records.length === 0) {
+    throw new FileError(
+      folder,
+      `no run to report: neither ${METRICS} (here or one folder below) nor ${ACCURACY}; give the output folder of a training`,
     );
   }
   const sections = [
     ...(accuracy.length > 0 ? [{ heading: 'Accuracy', body: accuracyTableHtml(accuracy) }] : []),
-    ...stages.map(({ name, lines }) => ({
+    ...stages.map(({ name, lines, settings }) => ({
       heading: `Training: ${name}`,
-      body: skippedNote(lines) + curves(lines),
+      body: skippedNote(lines) + (curves(lines) || noMetrics) + settingsHtml(settings),
     })),
     ...(clips.length > 0
       ? [{ heading: 'Clips', body: clips.map((clip) => clipHtml(clip, folders)).join('\n') }]
       : []),
   ];
   const file = join(folder, 'report.html');
-  replaceFile(file, page(`earsight: ${basename(resolve(folder))}`, sections));
+  replaceFile(file, page(`earsight: ${basename(resolve(folder))}`, headerHtml(records), sections));
   return file;
 }
 
-/** Stages in the order in which they ended. */
-function readStages(folder: string): { name: string; lines: MetricsLine[] }[] {
+interface TrainedStage {
+  name: string;
+  lines: MetricsLine[];
+  /** What its own folder says of them; empty where that is the run's. */
+  settings: object;
+}
+
+/** Stages in the order in which they started, or else in which they were last written. */
+function readStages(folder: string): TrainedStage[] {
   if (!existsSync(folder)) return [];
   const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [
-    { name: basename(resolve(folder)), file: join(folder, METRICS) },
-    ...below.map(({ name }) => ({ name, file: join(folder, name, METRICS) })),
-  ]
+  return ['.', ...below.map(({ name }) => name)]
+    .map((name) => ({ name, place: join(folder, name), file: join(folder, name, METRICS) }))
     .filter(({ file }) => existsSync(file))
-    .sort((a, b) => statSync(a.file).mtimeMs - statSync(b.file).mtimeMs)
-    .map(({ name, file }) => ({ name, lines: readMetrics(file) }));
+    .map(({ name, place, file }) => {
+      const records = readRecords(place);
+      const started = records.length > 0 ? Date.parse(records[0].started) : statSync(file).mtimeMs;
+      const settings = name === '.' ? {} : (records.at(-1)?.settings ?? {});
+      return { name: basename(resolve(place)), started, lines: readMetrics(file), settings };
+    })
+    .sort((a, b) => a.started - b.started);
 }
 
 function skippedNote(lines: readonly MetricsLine[]): string {

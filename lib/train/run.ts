@@ -15,6 +15,7 @@ import { onInterrupt } from './interrupt.js';
 import { MetricMeans, type MetricsLine, MetricsLog } from './metrics.js';
 import type { TrainableModel } from './model.js';
 import { TrainingOptimizer } from './optimizer.js';
+import { recordRun } from './run-record.js';
 
 export interface RunOptions {
   model: TrainableModel;
@@ -107,6 +108,7 @@ export class Run {
       const file = join(outputDir, 'metrics.jsonl');
       this.#log =
         resumeFrom === undefined ? MetricsLog.create(file) : MetricsLog.resume(file, this.state.step);
+      recordRun(outputDir, config, { resume: resumeFrom !== undefined });
     }
     await this.#call('onTrainBegin');
     this.#clock = performance.now();

@@ -84,6 +84,15 @@ describe('a recipe', () => {
     // Kinds sight, sound, both and all, each in four views.
     expect(accuracy[0].accuracy).toHaveLength(16);
     expect(readFileSync(inRun('report.html'), 'utf8')).toContain('after GRPO');
+    const [record] = JSON.parse(readFileSync(inRun('run.json'), 'utf8'));
+    expect(record).toMatchObject({
+      versions: { node: process.versions.node, libtorch: expect.stringMatching(/^2\.\d+/) },
+      settings: { data: '../world/train.jsonl', output: '.', seed: 0, stages: ['sft', 'grpo'] },
+    });
+    expect(Math.abs(Date.now() - Date.parse(record.started))).toBeLessThan(3_600_000);
+    const [stage] = JSON.parse(readFileSync(inRun('sft', 'run.json'), 'utf8'));
+    // One from the recipe, one from the trainer's defaults.
+    expect(stage.settings).toMatchObject({ maxSteps: 4, maxGradNorm: 1 });
   });
 
   it('does not run into the results of another run', async () => {
@@ -106,6 +115,7 @@ describe('a recipe', () => {
     expect(readFileSync(inRun('grpo', 'metrics.jsonl'), 'utf8')).toBe(before);
     expect(readFileSync(inRun('grpo', 'model', 'model.safetensors')).equals(weights)).toBe(true);
     expect(existsSync(inRun('sft-continued', 'answers.json'))).toBe(true);
+    expect(JSON.parse(readFileSync(inRun('run.json'), 'utf8'))).toHaveLength(2);
   });
 });
 

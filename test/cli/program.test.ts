@@ -112,7 +112,7 @@ describe('the command line', () => {
     expect((await earsight('report', join(folder, 'nothing'))).code).toBe(2);
     expect((await earsight('report', written('a-file', ''))).stderr).toContain('a-file: no such folder');
     const { code, stderr } = await earsight('report', folder);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain('no run to report');
   });
 

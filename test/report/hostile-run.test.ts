@@ -99,6 +99,13 @@ describe('clips in the page', () => {
 
 describe('what belongs elsewhere is refused by file and field', () => {
   const markup = '<img src=x onerror=alert(1)>';
+  const record = {
+    started: '2026-03-04T05:06:07Z',
+    versions: {},
+    instructionSet: 'avx2',
+    threads: 2,
+    settings: {},
+  };
   test.each([
     ['accuracy.json', accuracy({ correct: markup }), '0.accuracy.0.correct: '],
     ['accuracy.json', accuracy({ count: '4' }), '0.accuracy.0.count: '],
@@ -116,6 +123,10 @@ describe('what belongs elsewhere is refused by file and field', () => {
       '{"step":"<img>","loss":1}\n',
       'not a line of metrics: step: expected a number, got "<img>"',
     ],
+    ['run.json', [{ started: markup }], '0.started: '],
+    ['run.json', [{ ...record, versions: { node: 1 } }], '0.versions.node: '],
+    ['run.json', [{ ...record, threads: markup }], '0.threads: '],
+    ['run.json', [{ ...record, settings: [] }], '0.settings: '],
     ['metrics.jsonl', 'null\n', 'not a line of metrics: step: expected a number, got nothing'],
     ['metrics.jsonl', `${'['.repeat(1e5)}${']'.repeat(1e5)}\n`, 'not a line of metrics: nested deeper'],
   ])('%s %#', (name, value, problem) => {
@@ -139,6 +150,14 @@ describe('what belongs elsewhere is refused by file and field', () => {
     const html = report({
       'metrics.jsonl': lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
       'accuracy.json': accuracy({ kind: markup }),
+      'run.json': [
+        {
+          ...record,
+          versions: { [markup]: markup },
+          instructionSet: markup,
+          settings: { [markup]: { [markup]: [markup] }, seed: markup },
+        },
+      ],
       'clips.json': clip({ id: markup, question: markup, options: [markup, 'b'], answer: markup }),
     });
     expect(html).not.toMatch(/<img/);

@@ -87,6 +87,89 @@ test('metrics of a single training lie in the folder itself', () => {
   expect(readFileSync(writeReport(folder), 'utf8')).toContain('Loss');
 });
 
+describe('the header', () => {
+  const record = (more: object = {}) => ({
+    started: '2026-03-04T05:06:07.891Z',
+    versions: { earsight: '0.1.0', node: '22.11.0', libtorch: '2.13.0+cpu' },
+    instructionSet: 'avx512_bf16',
+    threads: 2,
+    settings: {
+      data: 'world/train.jsonl',
+      seed: 17,
+      sft: { maxSteps: 900, optim: 'muon', nested: [1, { a: null }] },
+      model: '<b>',
+    },
+    ...more,
+  });
+  /** Pairs of a definition list as text. */
+  const facts = () => {
+    const html = readFileSync(writeReport(folder), 'utf8');
+    expect(html).not.toContain('<b>');
+    return Object.fromEntries(
+      Array.from(html.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g), ([, name, text]) => [name, text]),
+    );
+  };
+
+  test('says settings, seed, versions and date', () => {
+    writeRun();
+    writeFileSync(join(folder, 'run.json'), JSON.stringify([record()]));
+    expect(facts()).toMatchObject({
+      started: '2026-03-04 05:06 UTC',
+      'report written': expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d UTC, by earsight \d/),
+      versions: 'earsight 0.1.0, node 22.11.0, libtorch 2.13.0+cpu',
+      kernels: 'avx512_bf16, 2 threads',
+      seed: '17',
+      data: 'world/train.jsonl',
+      sft: 'maxSteps 900, optim muon, nested (1, (a null))',
+      model: '&lt;b&gt;',
+    });
+  });
+
+  test('says when a run was resumed, and what it went on with', () => {
+    writeRun();
+    const resumed = record({ started: '2026-03-05T01:00:00.000Z', settings: { seed: 18 } });
+    writeFileSync(join(folder, 'run.json'), JSON.stringify([record(), resumed]));
+    expect(facts()).toMatchObject({
+      started: '2026-03-04 05:06 UTC',
+      resumed: '2026-03-05 01:00 UTC',
+      seed: '18',
+    });
+  });
+
+  test('of a run that was killed before its first metrics is all there is', () => {
+    writeFileSync(join(folder, 'run.json'), JSON.stringify([record()]));
+    mkdirSync(join(folder, 'sft'));
+    writeFileSync(join(folder, 'sft', 'metrics.jsonl'), '{"step":1,"lo');
+    expect(facts()).toMatchObject({ seed: '17' });
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toMatch(/Training: sft[\s\S]*No metrics yet/);
+  });
+
+  test('stages stand in the order in which they started, wherever their files were copied', () => {
+    writeRun();
+    utimesSync(join(folder, 'sft', 'metrics.jsonl'), 3e9, 3e9);
+    for (const [stage, hour] of [
+      ['sft', '06'],
+      ['grpo', '07'],
+    ])
+      writeFileSync(
+        join(folder, stage, 'run.json'),
+        JSON.stringify([record({ started: `2026-03-04T${hour}:00:00.000Z`, settings: { [stage]: hour } })]),
+      );
+    const html = readFileSync(writeReport(folder), 'utf8');
+    const order = ['Training: sft', '<dt>sft</dt><dd>06</dd>', 'Training: grpo', '<dt>grpo</dt><dd>07</dd>'];
+    const places = order.map((text) => html.indexOf(text));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+});
+
+test('what is wider than a phone scrolls inside the page', () => {
+  writeRun();
+  const html = readFileSync(writeReport(folder), 'utf8');
+  expect(html).toMatch(/<div class="wide"[^>]*>\s*<table>[\s\S]*<\/table>\s*<\/div>/);
+  expect(html).toMatch(/\.wide \{[^}]*overflow-x: auto/);
+});
+
 test('a folder without a run is an error', () => {
   expect(() => writeReport(folder)).toThrow('no run to report');
   expect(() => writeReport(join(folder, 'nowhere'))).toThrow('no run to report');
