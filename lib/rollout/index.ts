@@ -1,6 +1,6 @@
 /** Rollout floor: the model as users hold it, and the sampler. */
 export { chooseTokens, SamplingError, type SamplingOptions } from './choose.js';
-export { type ClipFeatures, type ClipStore } from './clip-store.js';
+export type { ClipFeatures, ClipStore } from './clip-store.js';
 export {
   type FreshParts,
   type GenerateBatchOptions,
