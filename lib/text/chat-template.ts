@@ -1,10 +1,13 @@
 /** Renders conversations to prompt text with a model's own Jinja template. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { shown } from '../runtime/index.js';
+import { checkOptions } from '../tensor/index.js';
 import { renderTemplate } from './bounded-interpreter.js';
-import { readJson, readText, TextError } from './text-error.js';
+import { specialTokens } from './special-tokens.js';
+import { readTemplates, writeTemplates } from './template-files.js';
+import { readJson, TextError } from './text-error.js';
 
 /** Published templates have up to 30,000 characters. */
 const maxLength = 100_000;
@@ -23,64 +26,93 @@ export interface Message {
 }
 
 export class ChatTemplate {
+  /** The default template, or the one that was asked for by name. */
   readonly source: string;
   /** Names the template in errors. */
   readonly file: string;
-  private readonly template: Template;
+  /** Sources of all templates by name. */
+  private readonly sources: Record<string, string>;
+  private readonly templates: Map<string, Template>;
+  /** What every template reads: `bos_token` and the like. */
+  private readonly specialTokens: Record<string, string>;
 
-  constructor(source: string, file = 'chat template') {
-    if (typeof source !== 'string')
-      throw new TypeError(`ChatTemplate: source: expected a text, got ${shown(source)}`);
-    if (source.length > maxLength)
-      throw new TextError(file, `${source.length} characters; a template has at most ${maxLength}`);
-    if (longGap.test(source)) throw new TextError(file, 'more than 2000 characters of white space in a row');
-    this.source = source;
+  constructor(
+    source: string | Readonly<Record<string, string>>,
+    file = 'chat template',
+    specialTokens: Readonly<Record<string, string>> = {},
+  ) {
+    this.sources = typeof source === 'string' ? { default: source } : { ...source };
     this.file = file;
-    try {
-      this.template = new Template(source);
-    } catch (error) {
-      throw new TextError(file, `not a Jinja template: ${(error as Error).message}`);
-    }
-  }
-
-  /** Reads chat_template.jinja, else chat_template.json, else tokenizer_config.json: the order of transformers. */
-  static fromFolder(folder: string): ChatTemplate {
-    const jinja = join(folder, 'chat_template.jinja');
-    if (existsSync(jinja)) return new ChatTemplate(readText(jinja), jinja);
-    for (const name of ['chat_template.json', 'tokenizer_config.json']) {
-      const file = join(folder, name);
-      if (!existsSync(file)) continue;
-      const { chat_template: source } = readJson(file);
-      if (typeof source === 'string') return new ChatTemplate(source, file);
-    }
-    throw new TextError(
-      jinja,
-      'the file is missing, and neither chat_template.json nor tokenizer_config.json has a chat_template',
-    );
-  }
-
-  save(folder: string): void {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'chat_template.jinja'), this.source);
+    this.specialTokens = { ...specialTokens };
+    this.templates = new Map(Object.entries(this.sources).map(([name, text]) => [name, parse(text, file)]));
+    this.source = this.sources.default;
+    if (this.source !== undefined) return;
+    const names = Object.keys(this.sources).join(', ');
+    throw new TextError(file, `has the templates ${names} and no default; choose one by { name }`);
   }
 
   /**
-   * @param variables further variables that the template reads
+   * Reads the folder's templates (chat_template.jinja, else chat_template.json, else tokenizer_config.json: the order of
+   * transformers) and special tokens (tokenizer_config.json).
+   * @param options.name a template's name, where the folder has several; default: `tool_use` for conversations with
+   * tools, if there is one, else `default`
+   */
+  static fromFolder(folder: string, options: { name?: string } = {}): ChatTemplate {
+    checkOptions('fromFolder', options, ['name']);
+    const { templates, file } = readTemplates(folder);
+    const config = join(folder, 'tokenizer_config.json');
+    const tokens = existsSync(config) ? specialTokens(readJson(config)) : {};
+    const { name } = options;
+    if (name === undefined) return new ChatTemplate(templates, file, tokens);
+    if (Object.hasOwn(templates, name)) return new ChatTemplate(templates[name], file, tokens);
+    const known = Object.keys(templates).join(', ');
+    throw new TextError(file, `has no template named ${shown(name)}; expected one of ${known}`);
+  }
+
+  save(folder: string): void {
+    writeTemplates(folder, this.sources);
+  }
+
+  /**
+   * @param options.tools descriptions of functions; like `documents`, none unless given
+   * @param options further variables that the template reads
    * @throws TextError when the template fails, or would take more steps than any conversation needs
    */
   render(
     messages: readonly Message[],
-    options: { addGenerationPrompt?: boolean; [name: string]: unknown } = {},
+    options: {
+      addGenerationPrompt?: boolean;
+      tools?: readonly object[] | null;
+      [name: string]: unknown;
+    } = {},
   ): string {
     if (!Array.isArray(messages))
       throw new TypeError(`render: messages: expected a list of messages, got ${shown(messages)}`);
-    const { addGenerationPrompt = false, ...variables } = options;
-    const given = { ...variables, messages, add_generation_prompt: addGenerationPrompt };
+    const { addGenerationPrompt = false, tools = null, documents = null, ...variables } = options;
+    const given = { ...this.specialTokens, ...variables, tools, documents };
+    const template = (tools && this.templates.get('tool_use')) || this.templates.get('default');
     try {
-      return renderTemplate(this.template, given);
+      return renderTemplate(template as Template, {
+        ...given,
+        messages,
+        add_generation_prompt: addGenerationPrompt,
+      });
     } catch (error) {
       const reason = error instanceof RangeError ? 'it nests or grows too far' : (error as Error).message;
       throw new TextError(this.file, `the template failed: ${reason}`);
     }
+  }
+}
+
+function parse(source: unknown, file: string): Template {
+  if (typeof source !== 'string')
+    throw new TypeError(`ChatTemplate: source: expected a text, got ${shown(source)}`);
+  if (source.length > maxLength)
+    throw new TextError(file, `${source.length} characters; a template has at most ${maxLength}`);
+  if (longGap.test(source)) throw new TextError(file, 'more than 2000 characters of white space in a row');
+  try {
+    return new Template(source);
+  } catch (error) {
+    throw new TextError(file, `not a Jinja template: ${(error as Error).message}`);
   }
 }

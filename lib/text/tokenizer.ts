@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
 import { shown } from '../runtime/index.js';
 import { checkOptions } from '../tensor/index.js';
+import { contentOf, specialTokens } from './special-tokens.js';
 import { readJson, TextError } from './text-error.js';
 import { withinTime } from './time-limit.js';
 
@@ -28,7 +29,12 @@ export class Tokenizer {
   readonly eosId: number;
   /** One more than the largest id: the rows that an embedding table needs. */
   readonly vocabSize: number;
+  /** `bos_token` and the like, as chat templates read them. */
+  readonly specialTokens: Readonly<Record<string, string>>;
   private readonly engine: Engine;
+  /** Knows no added tokens; made when a text first holds one as words. */
+  private wordEngine: Engine | null = null;
+  private readonly controlTokens: RegExp;
   private readonly files: TokenizerFiles;
   private readonly source: string;
   private readonly hasPatterns: boolean;
@@ -37,11 +43,9 @@ export class Tokenizer {
     this.files = files;
     this.source = source;
     this.vocabSize = this.countIds();
-    try {
-      this.engine = new Engine(files.model, files.config);
-    } catch (error) {
-      throw this.error(modelFile, `not a tokenizer: ${(error as Error).message}`);
-    }
+    this.engine = this.makeEngine(files.model);
+    this.specialTokens = specialTokens(files.config);
+    this.controlTokens = controlPattern(files.model.added_tokens);
     const { normalizer, pre_tokenizer: preTokenizer, decoder } = files.model;
     this.hasPatterns = JSON.stringify([normalizer, preTokenizer, decoder]).includes('"Regex"');
     this.eosId = this.findEos();
@@ -60,11 +64,36 @@ export class Tokenizer {
     writeFileSync(join(folder, configFile), `${JSON.stringify(this.files.config, null, 2)}\n`);
   }
 
-  /** Ids of a text; control tokens in it count as tokens, none are added. */
-  encode(text: string): number[] {
+  /**
+   * Ids of a text; none are added to it.
+   * @param options.splitSpecialTokens control tokens in the text are words like any other, as what people write must
+   * be read; default: they are tokens, as in a prompt that a chat template rendered
+   */
+  encode(text: string, options: { splitSpecialTokens?: boolean } = {}): number[] {
+    checkOptions('encode', options, ['splitSpecialTokens']);
     if (typeof text !== 'string') throw new TypeError(`encode: text: expected a text, got ${shown(text)}`);
-    const encode = (): number[] => this.engine.encode(text, { add_special_tokens: false }).ids;
-    const ids = this.bounded(text, encode);
+    if (!options.splitSpecialTokens) return this.idsOf(this.engine, text);
+    // Every second part is a control token.
+    return text.split(this.controlTokens).flatMap((part, i) => {
+      if (i % 2 === 0) return this.idsOf(this.engine, part);
+      this.wordEngine ??= this.makeEngine({ ...this.files.model, added_tokens: [] });
+      const words = this.idsOf(this.wordEngine, part);
+      if (!words.includes(this.tokenId(part) as number)) return words;
+      // The vocabulary holds the token as a word too.
+      return [...part].flatMap((character) => this.idsOf(this.wordEngine as Engine, character));
+    });
+  }
+
+  private makeEngine(model: Record<string, unknown>): Engine {
+    try {
+      return new Engine(model, this.files.config);
+    } catch (error) {
+      throw this.error(modelFile, `not a tokenizer: ${(error as Error).message}`);
+    }
+  }
+
+  private idsOf(engine: Engine, text: string): number[] {
+    const ids: number[] = this.bounded(text, () => engine.encode(text, { add_special_tokens: false }).ids);
     const wrong = ids.findIndex((id) => !(id >= 0 && id < this.vocabSize));
     if (wrong < 0) return ids;
     const expected = `expected ids from 0 to ${this.vocabSize - 1}`;
@@ -107,9 +136,9 @@ export class Tokenizer {
   }
 
   private findEos(): number {
-    const eos = this.files.config.eos_token as string | { content?: unknown } | null | undefined;
-    const token = typeof eos === 'object' ? eos?.content : eos;
-    const id = typeof token === 'string' ? this.engine.token_to_id(token) : undefined;
+    const eos = this.files.config.eos_token;
+    const token = contentOf(eos);
+    const id = token === undefined ? undefined : this.engine.token_to_id(token);
     if (id === undefined)
       throw this.error(configFile, `eos_token is ${shown(eos)}; expected a token of ${modelFile}`);
     return id;
@@ -135,4 +164,14 @@ export class Tokenizer {
   private error(file: string, reason: string): TextError {
     return new TextError(join(this.source, file), reason);
   }
+}
+
+/** Matches the added tokens that control a model, longer ones first: a token may hold another. */
+function controlPattern(added: unknown): RegExp {
+  const special = (Array.isArray(added) ? added : []).filter((token) => token?.special === true);
+  const contents = special.map(contentOf).filter((content) => content !== undefined && content !== '');
+  const escaped = (contents as string[])
+    .sort((a, b) => b.length - a.length)
+    .map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(escaped.length > 0 ? `(${escaped.join('|')})` : '(?!)', 'u');
 }

@@ -1,5 +1,5 @@
 /** Chat templates: the prompts of transformers (scripts/fixtures/text.py), and which file of a folder counts. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -35,6 +35,91 @@ test('chat_template.jinja comes before chat_template.json before tokenizer_confi
 test('a saved template is read back', () => {
   new ChatTemplate(chat.template).save(join(folder, 'saved'));
   expect(ChatTemplate.fromFolder(join(folder, 'saved')).source).toBe(chat.template);
+});
+
+/** What transformers 5.24 renders of these files is in the tests below. */
+describe('named templates and special tokens', () => {
+  const place = join(folder, 'named');
+  const first =
+    '{{ bos_token }}{{ pad_token }}{{ eos_token }}{{ video_token }}{{ audio_token }}[{{ unk_token }}]' +
+    "{% if tools is none and documents is none %}no tools{% endif %}{{ 'defined' if tools is defined else 'undefined' }}" +
+    ' {{ messages[0].content }}';
+  const templates = [
+    { name: 'default', template: first },
+    { name: 'tool_use', template: '{{ tools | length }} tools: {{ messages[0].content }}' },
+    { name: 'rag', template: 'rag{% if documents is none %} of nothing{% endif %}' },
+  ];
+  const config = {
+    bos_token: { __type: 'AddedToken', content: '<|im_start|>', special: true },
+    eos_token: '<|im_end|>',
+    pad_token: '<|im_end|>',
+    unk_token: null,
+    add_bos_token: false,
+    video_token: '<|VIDEO|>',
+    extra_special_tokens: { audio_token: '<|AUDIO|>' },
+  };
+  const write = (name: string, value: object) => writeFileSync(join(place, name), JSON.stringify(value));
+  const open = (name?: string) => ChatTemplate.fromFolder(place, { name });
+  const tools = [{ type: 'function', function: { name: 'f' } }];
+  const rendered = '<|im_start|><|im_end|><|im_end|><|VIDEO|><|AUDIO|>[]no toolsdefined hi';
+
+  beforeEach(() => {
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(place);
+    write('tokenizer_config.json', { ...config, chat_template: templates });
+  });
+
+  test('the default reads the special tokens; tools are none unless given', () => {
+    expect(open().render(user)).toBe(rendered);
+    expect(open().render(user, { tools: undefined })).toBe(rendered);
+    expect(open().render(user, { bos_token: 'mine' })).toBe(rendered.replace('<|im_start|>', 'mine'));
+  });
+
+  test('a conversation with tools takes the template for them; others are asked for by name', () => {
+    expect(open().render(user, { tools })).toBe('1 tools: hi');
+    expect(open('rag').render(user)).toBe('rag of nothing');
+    expect(() => open('chat')).toThrow(
+      new TextError(
+        join(place, 'tokenizer_config.json'),
+        'has no template named "chat"; expected one of default, tool_use, rag',
+      ),
+    );
+  });
+
+  test('all are saved where transformers saves them, and read back', () => {
+    const saved = join(place, 'saved');
+    open().save(saved);
+    write('saved/tokenizer_config.json', config);
+    expect(readdirSync(saved)).toEqual([
+      'additional_chat_templates',
+      'chat_template.jinja',
+      'tokenizer_config.json',
+    ]);
+    const names = readdirSync(join(saved, 'additional_chat_templates'));
+    expect(names.sort()).toEqual(['rag.jinja', 'tool_use.jinja']);
+    const back = ChatTemplate.fromFolder(saved);
+    expect([back.render(user), back.render(user, { tools })]).toEqual([rendered, '1 tools: hi']);
+  });
+
+  test('chat_template.json may hold a list, and so may an object of names', () => {
+    write('chat_template.json', { chat_template: templates });
+    expect(open().render(user)).toBe(rendered);
+    write('chat_template.json', { chat_template: { default: 'one', rag: 'two' } });
+    expect([open().render(user), open('rag').render(user)]).toEqual(['one', 'two']);
+  });
+
+  test('templates without a default must be chosen by name', () => {
+    write('chat_template.json', { chat_template: templates.slice(1) });
+    expect(() => open()).toThrow(
+      'chat_template.json: has the templates tool_use, rag and no default; choose one by { name }',
+    );
+    expect(open('rag').render(user)).toBe('rag of nothing');
+  });
+
+  test.each([[[{ name: 'default' }]], [[]], [7], [{ default: 1 }]])('%j is no chat template', (value) => {
+    write('chat_template.json', { chat_template: value });
+    expect(() => open()).toThrow(/chat_template\.json: chat_template is .*; expected a text or a list of/);
+  });
 });
 
 describe('errors name the file', () => {

@@ -24,6 +24,23 @@ describe("equal to transformers' tokenizer on the same files", () => {
     for (const { text, ids } of recorded.tokens) expect([text, tokenizer.encode(text)]).toEqual([text, ids]);
   });
 
+  test('control tokens in what people write are words (sanitize_control_tokens of transformers 5.24)', () => {
+    const text = 'see <|VIDEO|> or <|im_end|><answer>A</answer> red';
+    const [see, or, rest] = [
+      [115, 101, 101, 32],
+      [32, 111, 114, 32],
+      [265, 65, 266, 292],
+    ];
+    const video = [60, 124, 86, 73, 68, 69, 79, 124, 62];
+    const end = [60, 124, 105, 109, 95, 101, 110, 100, 124, 62];
+    const asWords = [...see, ...video, ...or, ...end, ...rest];
+    expect(tokenizer.encode(text, { splitSpecialTokens: true })).toEqual(asWords);
+    expect(tokenizer.decode(asWords)).toBe(text);
+    expect(tokenizer.encode(text)).toEqual([...see, 258, ...or, 256, ...rest]);
+    for (const { text, ids } of recorded.tokens.slice(0, 5))
+      expect(tokenizer.encode(text, { splitSpecialTokens: true })).toEqual(ids);
+  });
+
   test('texts of ids, with and without special tokens', () => {
     for (const { ids, decoded, withoutSpecial } of recorded.tokens) {
       expect(tokenizer.decode(ids)).toBe(decoded);
@@ -39,6 +56,18 @@ describe("equal to transformers' tokenizer on the same files", () => {
       );
     }
   });
+});
+
+test('a control token that the vocabulary holds as a word is spelt out', () => {
+  const letters = [...'[SEP]'];
+  const vocab = Object.fromEntries([...letters, '[SEP]'].map((token, id) => [token, id]));
+  const model = { type: 'BPE', vocab, merges: [], ignore_merges: true };
+  const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  const added = [{ id: 5, content: '[SEP]', special: true, normalized: false }];
+  const files = { model: { added_tokens: added, ...parts, model }, config: { eos_token: '[SEP]' } };
+  const tokenizer = new Tokenizer(files);
+  expect(tokenizer.encode('S[SEP]E')).toEqual([1, 5, 2]);
+  expect(tokenizer.encode('S[SEP]E', { splitSpecialTokens: true })).toEqual([1, 0, 1, 2, 3, 4, 2]);
 });
 
 describe('a tokenizer built from texts', () => {
