@@ -4,5 +4,5 @@ export { fitPixels, type PixelLimits } from './fit-pixels.js';
 export { normalizeFrames, resizeFrames } from './frames.js';
 export { type LogMelOptions, logMel } from './log-mel.js';
 export { MediaPool } from './pool.js';
-export { frameRange, sampleIndices } from './sampling.js';
+export { frameRange, sampleFrames, sampleIndices } from './sampling.js';
 export type * from './types.js';

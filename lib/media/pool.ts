@@ -90,7 +90,7 @@ export class MediaPool {
 
   /**
    * Writes the seconds [start, end) of `file` as a clip of its own, encoded anew as by `encode`. Pictures keep size and
-   * rate (an odd width or height loses one pixel), sound is mixed to mono.
+   * times (an odd width or height loses one pixel), sound is mixed to mono.
    */
   async cut(file: string, out: string, span: readonly [start: number, end: number]): Promise<void> {
     checkPath('cut', 'file', file);

@@ -1,5 +1,53 @@
 /** Which frames of a video to take: pure arithmetic, shared by the decoder and by models with rules of their own. */
 
+/** When the frames of a video are shown, in seconds on the clip's clock. */
+export interface FrameTimes {
+  /** Ascending. */
+  times: readonly number[];
+  /** When the last frame ends. */
+  end: number;
+  /** Frames a second. */
+  fps: number;
+  /** Whether every frame is shown for `1 / fps` seconds. */
+  constant: boolean;
+}
+
+export interface Sampling {
+  /** Seconds; frames that appear in [start, end). */
+  start: number;
+  end: number;
+  fps?: number;
+  maxFrames?: number;
+}
+
+/**
+ * Numbers of the frames to take: those that appear in [start, end) or, if none does, the one that is on the screen then.
+ * A constant rate is sampled by {@link sampleIndices}. A variable one by the same rule in time: of n equal parts of the
+ * span, n = floor(seconds * fps), each gives the frame that is on the screen at its start, and no frame is given twice.
+ */
+export function sampleFrames(
+  { times, end: lastEnd, fps: rate, constant }: FrameTimes,
+  { start, end, fps, maxFrames = Number.POSITIVE_INFINITY }: Sampling,
+): number[] {
+  const [from, to] = frameRange(times, lastEnd, start, end);
+  if (constant) return sampleIndices(from, to, rate, fps, maxFrames);
+  const total = to - from;
+  if (total === 0) return [];
+  const timeOf = (index: number): number =>
+    index < to ? times[index]! : Math.min(times[to] ?? lastEnd, end);
+  const seconds = timeOf(to) - timeOf(from);
+  const wanted = fps === undefined ? total : Math.max(1, Math.floor(seconds * fps + slack));
+  const n = Math.min(wanted, maxFrames);
+  const every = fps === undefined && n === total;
+  const partOf = (index: number): number => Math.ceil(((timeOf(index) - timeOf(from) - slack) / seconds) * n);
+  const chosen: number[] = [];
+  for (let index = from; index < to; index++) {
+    // The parts that start while this frame is shown.
+    if (every || partOf(index) < Math.min(partOf(index + 1), n)) chosen.push(index);
+  }
+  return chosen;
+}
+
 /**
  * Evenly spread frame numbers within [from, to), by the rule of Hugging Face's `default_sample_indices`:
  * n = floor(count / fileFps * fps), index i = from + floor(i * count / n).
@@ -25,23 +73,36 @@ export function sampleIndices(
   return Array.from({ length: n }, (_, i) => from + Math.floor((i * total) / n));
 }
 
+// 1.1 s * 10 = 11.000000000000002 must not skip frame 11.
+const slack = 1e-6;
+
 /**
- * Numbers [from, to) of the frames shown within [start, end) seconds, frame i being shown at i / fps.
- * The slack of a millionth keeps 1.1 s * 10 = 11.000000000000002 from skipping frame 11.
+ * Numbers [from, to) of the frames that appear within [start, end) seconds; if none does, of the one on the screen.
+ * @param times when each frame appears, ascending
+ * @param lastEnd when the last frame ends
  */
 export function frameRange(
-  total: number,
-  fps: number,
+  times: readonly number[],
+  lastEnd: number,
   start: number,
   end: number,
 ): [from: number, to: number] {
-  count('frameRange', { total });
-  rate('frameRange', { fps });
   if (Number.isNaN(start) || Number.isNaN(end)) {
     throw new RangeError(`frameRange: start ${start} and end ${end}: expected numbers of seconds`);
   }
-  const frameAt = (time: number) => Math.min(Math.max(0, Math.ceil(time * fps - 1e-6)), total);
-  return [frameAt(start), frameAt(end)];
+  const firstFrom = (time: number): number => {
+    let low = 0;
+    for (let high = times.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (times[middle]! < time - slack) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const from = firstFrom(start);
+  const to = firstFrom(end);
+  const shown = from === to && from > 0 && start < Math.min(end, lastEnd - slack);
+  return shown ? [from - 1, to] : [from, to];
 }
 
 function count(call: string, values: Record<string, number>): void {

@@ -44,7 +44,7 @@ export interface AudioInfo {
 export interface MediaInfo {
   /** Container names as FFmpeg reports them, e.g. `mov,mp4,m4a,3gp,3g2,mj2`. */
   format: string;
-  /** Seconds from the first picture (or sample) to the end of the later track. */
+  /** Seconds from the start of the earlier track to the end of the later one. */
   duration: number;
   /**
    * Whether the file states how long it is: a size, a count, a mark at its end or (flv, to a quarter of a second) a
@@ -60,7 +60,8 @@ export interface MediaInfo {
 export interface VideoRequest {
   /**
    * Frames a second to sample, at most the file's own. The rule is Hugging Face's `default_sample_indices`:
-   * n = floor(total / fileFps * fps), index i = floor(i * total / n). Left out: every frame.
+   * n = floor(total / fileFps * fps), index i = floor(i * total / n); at a variable rate, the same in time: the frames on
+   * the screen at i * seconds / n, each once. Left out: every frame.
    */
   fps?: number;
   /** Exact frame numbers, ascending; excludes `fps`, `maxFrames`, `start` and `end`. */
@@ -82,7 +83,10 @@ export interface DecodeOptions extends MediaLimits {
   /** `false`: skip. Left out: decoded if the file has it. An object: required, a missing track is a MediaError. */
   video?: VideoRequest | false;
   audio?: AudioRequest | false;
-  /** Seconds; keeps frames and samples in [start, end). Defaults: the whole file. */
+  /**
+   * Seconds on the clip's clock, which starts with the earlier track: keeps the samples of [start, end) and the frames that
+   * appear within, or the one on the screen if none does. Defaults: the whole file.
+   */
   start?: number;
   end?: number;
 }
@@ -95,16 +99,19 @@ export interface DecodedVideo {
   fps: number;
   /** Frame numbers within the file. */
   indices: number[];
-  /** Seconds, `index / fps`: Hugging Face's `VideoMetadata.timestamps`. */
+  /**
+   * Seconds on the clip's clock at which each frame appears. At a constant rate `index / fps` (Hugging Face's
+   * `VideoMetadata.timestamps`) from the first frame on, at a variable one the container's presentation time stamps.
+   */
   timestamps: number[];
-  /** Seconds by the container's presentation time stamps, relative to the first frame. */
+  /** The same as the container states it, rounded to its ticks. */
   pts: number[];
   /** Frames in the whole file. */
   totalFrames: number;
 }
 
 export interface DecodedAudio {
-  /** Mono samples, mean of the channels, about [-1, 1]. Sample 0 is at `start` on the video's clock. */
+  /** Mono samples, mean of the channels, about [-1, 1]. Sample 0 is at `start`; gaps in the track are silence. */
   samples: Float32Array;
   sampleRate: number;
 }

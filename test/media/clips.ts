@@ -50,6 +50,31 @@ export function colourAt(
   return palette[(quadrant + (frame >> 1)) % 4]!;
 }
 
+/** Frames of one grey each, 10 levels apart, and a 1 kHz tone from the second `onset` on. 64 x 64, 10 frames a second. */
+export function greyClip(frameCount: number, seconds: number, onset: number): Clip {
+  const size = 64;
+  const sampleRate = 16000;
+  const frames = new Uint8Array(frameCount * size * size * 3);
+  for (let i = 0; i < frameCount; i++) {
+    frames.fill(20 + 10 * i, i * size * size * 3, (i + 1) * size * size * 3);
+  }
+  const audio = Float32Array.from({ length: seconds * sampleRate }, (_, i) =>
+    i < onset * sampleRate ? 0 : 0.5 * Math.sin((2 * Math.PI * 1000 * i) / sampleRate),
+  );
+  return { frames, width: size, height: size, fps: 10, audio, sampleRate };
+}
+
+/** Which frames of a {@link greyClip} these are. */
+export function greyNumbers({ frames, shape: [count] }: { frames: Uint8Array; shape: number[] }): number[] {
+  const bytes = frames.length / count!;
+  return Array.from({ length: count! }, (_, i) => Math.round((frames[i * bytes + bytes / 2]! - 20) / 10) + 0);
+}
+
+/** Seconds until the tone is heard. */
+export function onsetOf({ samples, sampleRate }: { samples: Float32Array; sampleRate: number }): number {
+  return samples.findIndex((sample) => Math.abs(sample) > 0.25) / sampleRate;
+}
+
 /** Amplitude of a frequency in samples [from, to), by correlation with sine and cosine. */
 export function amplitude(
   samples: Float32Array,

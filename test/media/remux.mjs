@@ -1,11 +1,13 @@
 /**
- * node remux.mjs IN OUT AUDIO_DELAY STRETCH_FROM: the same packets with other time stamps, for clips that our writer does
- * not make. Sound starts AUDIO_DELAY seconds later; frames from number STRETCH_FROM on stand twice as long.
+ * node remux.mjs IN OUT SPEC: the same packets with other time stamps, for clips that our writer does not make. SPEC is JSON,
+ * in seconds: `pictures`, when each frame appears and, last, when the last one goes; `sound`, [from, shift] pairs: sound from
+ * the second `from` on stands `shift` seconds later; `offset` of all.
  */
 import { AVERROR_EOF, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { FormatContext, Packet } from 'node-av/lib';
 
-const [source, target, delay, stretchFrom] = process.argv.slice(2);
+const [source, target, json] = process.argv.slice(2);
+const { pictures, sound = [], offset = 0 } = JSON.parse(json);
 const check = (result) => {
   if (result < 0) throw new Error(`FFmpeg error ${result}`);
   return result;
@@ -31,14 +33,18 @@ for (;;) {
   if (result === AVERROR_EOF) break;
   check(result);
   const { codecpar, timeBase } = input.streams[packet.streamIndex];
-  let shift = 0n;
-  if (codecpar.codecType === AVMEDIA_TYPE_VIDEO) {
-    shift = BigInt(Math.max(0, frames++ - Number(stretchFrom))) * packet.duration;
-  } else {
-    shift = BigInt(Math.round(Number(delay) * timeBase.den));
+  const ticks = (seconds) => BigInt(Math.round((seconds * timeBase.den) / timeBase.num));
+  let pts = packet.pts;
+  if (codecpar.codecType !== AVMEDIA_TYPE_VIDEO) {
+    const at = (Number(packet.pts) * timeBase.num) / timeBase.den;
+    for (const [from, shift] of sound) if (at >= from) pts = packet.pts + ticks(shift);
+  } else if (pictures) {
+    pts = ticks(pictures[frames]);
+    packet.duration = ticks(pictures[++frames]) - pts;
   }
-  packet.pts += shift;
-  packet.dts += shift;
+  // Without reordering of frames both stamps move alike.
+  packet.dts += pts - packet.pts + ticks(offset);
+  packet.pts = pts + ticks(offset);
   packet.rescaleTs(timeBase, output.streams[packet.streamIndex].timeBase);
   check(output.interleavedWriteFrameSync(packet));
   packet.unref();

@@ -1,5 +1,4 @@
 /** What is written comes back: frame for frame, colour for colour, tone for tone. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MediaPool } from '../../lib/media/pool.js';
@@ -175,36 +174,6 @@ test('a cut holds the span and nothing else', async () => {
 });
 
 describe('clips that others made', () => {
-  const remux = (name: string, delay: number, stretchFrom: number) =>
-    execFileSync(process.execPath, [
-      join(__dirname, 'remux.mjs'),
-      path('a.mp4'),
-      path(name),
-      String(delay),
-      String(stretchFrom),
-    ]);
-
-  test('sound that starts after the pictures keeps its place in time', async () => {
-    remux('late.mkv', 0.5, 32);
-    const { audio, duration } = await pool.decode(path('late.mkv'));
-    expect(duration).toBeCloseTo(4.5, 1);
-    expect(Math.abs(audio!.samples.length - 72000)).toBeLessThanOrEqual(1024);
-    expect(audio!.samples.subarray(0, 7900).every((sample) => sample === 0)).toBe(true);
-    const onset = audio!.samples.findIndex((sample) => Math.abs(sample) > 0.25);
-    expect(Math.abs(onset / 16000 - 2.5)).toBeLessThan(0.005);
-  });
-
-  test('a variable frame rate: timestamps are index / average fps, pts are the true times', async () => {
-    remux('variable.mkv', 0, 16);
-    const { video } = await pool.decode(path('variable.mkv'), { audio: false });
-    expect(video!.fps).toBeCloseTo(32 / 5.875, 3);
-    const truth = Array.from({ length: 32 }, (_, i) => (i + Math.max(0, i - 16)) / 8);
-    expect(video!.pts.map((pts) => Math.round(pts * 1000) / 1000)).toEqual(truth);
-    video!.timestamps.forEach((time, i) => {
-      expect(time).toBeCloseTo(i / video!.fps, 9);
-    });
-  });
-
   test('a picture that players turn is reported and left as it is', async () => {
     const bytes = readFileSync(path('a.mp4'));
     // The track header's matrix [a b u; c d v; x y w]: a quarter turn clockwise.

@@ -10,29 +10,36 @@ import type { Sink } from './decoders.mjs';
 import { check, TaskFailure } from './failure.mjs';
 import type { Input } from './input.mjs';
 
+// Time stamps waver by what containers round; players, too, follow them only over a distance like this.
+const gapSeconds = 0.1;
+
 /**
- * Emits the samples of [start, end) seconds, where second 0 is the first picture (or the first sample, if there are no
- * pictures). A track that begins late is preceded by silence, one that begins early loses its head.
+ * Emits the samples of [start, end) seconds of the clip's clock. Sound stands where its time stamps say: silence precedes a
+ * track that begins late and fills gaps, and what the stamps put before the end of the sound so far is left out.
  */
 export class AudioSink implements Sink {
   readonly stream: Stream;
   done = false;
-  readonly #clock: Stream;
+  readonly #zero: number;
   readonly #sampleRate: number;
   readonly #first: number;
   readonly #last: number;
   readonly #emit: (samples: Float32Array) => void;
   #resampler: Resampler | null = null;
+  /** Where the samples so far end: of the resampler's output, and of its input in seconds. */
   #position = 0;
+  #heard = 0;
 
+  /** @param zero where the clip's clock starts on the file's, in seconds */
   constructor(
-    { video, audio }: Input,
+    { audio }: Input,
+    zero: number,
     sampleRate: number,
     [start, end]: [number, number],
     emit: (samples: Float32Array) => void,
   ) {
     this.stream = audio!;
-    this.#clock = video ?? audio!;
+    this.#zero = zero;
     this.#sampleRate = sampleRate;
     this.#first = Math.round(start * sampleRate);
     this.#last = Math.round(end * sampleRate);
@@ -40,13 +47,31 @@ export class AudioSink implements Sink {
   }
 
   take(frame: Frame): void {
+    const start = this.#startOf(frame);
     if (!this.#resampler) {
-      this.#position = Math.round(this.#delay(frame) * this.#sampleRate);
+      this.#heard = start ?? 0;
+      this.#position = Math.round(this.#heard * this.#sampleRate);
       const silence = Math.min(this.#position, this.#last) - this.#first;
       if (silence > 0) this.#emit(new Float32Array(silence));
       this.#resampler = new Resampler(frame, this.#sampleRate);
     }
-    this.#append(this.#resampler.convert(frame));
+    let samples = this.#resampler.read(frame);
+    const gap = (start ?? this.#heard) - this.#heard;
+    if (gap > gapSeconds) this.#silence(gap, frame.sampleRate);
+    else if (gap < -gapSeconds) samples = samples.subarray(Math.round(-gap * frame.sampleRate));
+    this.#hear(samples, frame.sampleRate);
+  }
+
+  /** In pieces, so that a long gap takes no memory. */
+  #silence(seconds: number, rate: number): void {
+    for (let left = Math.round(seconds * rate); left > 0 && !this.done; left -= rate) {
+      this.#hear(new Float32Array(Math.min(left, rate)), rate);
+    }
+  }
+
+  #hear(samples: Float32Array, rate: number): void {
+    this.#heard += samples.length / rate;
+    this.#append(this.#resampler!.convert(samples));
   }
 
   /** Call once, after the pass. */
@@ -55,12 +80,9 @@ export class AudioSink implements Sink {
     this.#resampler?.close();
   }
 
-  /** Seconds from the clock's zero to the first sample. */
-  #delay(frame: Frame): number {
-    const seconds = (time: bigint, { timeBase }: Stream) =>
-      time === AV_NOPTS_VALUE ? 0 : Number(time) * timeBase.toDouble();
-    if (this.#clock.index === this.stream.index) return 0;
-    return seconds(frame.pts, this.stream) - seconds(this.#clock.startTime, this.#clock);
+  /** Seconds on the clip's clock; null where the frame has no time stamp. */
+  #startOf({ pts }: Frame): number | null {
+    return pts === AV_NOPTS_VALUE ? null : Number(pts) * this.stream.timeBase.toDouble() - this.#zero;
   }
 
   #append(samples: Float32Array): void {
@@ -129,14 +151,19 @@ class Resampler {
           });
   }
 
-  convert(frame: Frame): Float32Array {
+  /** The frame's samples as mono floats at their own rate. */
+  read(frame: Frame): Float32Array {
     if (frame.sampleRate !== this.#inputRate || frame.channelLayout.nbChannels !== this.#channels) {
       throw new TaskFailure('UNSUPPORTED', 'its sound changes sample rate or channels midway');
     }
     const count = frame.nbSamples;
     const planes = frame.extendedData ?? [];
-    const mono = this.#toFloat ? this.#meanOfPacked(this.#toFloat, planes, count) : this.#mean(planes, count);
-    return this.#toRate ? resample(this.#toRate, bytesOf(mono), count) : mono;
+    return this.#toFloat ? this.#meanOfPacked(this.#toFloat, planes, count) : this.#mean(planes, count);
+  }
+
+  /** Mono samples to the wanted rate. */
+  convert(mono: Float32Array): Float32Array {
+    return this.#toRate && mono.length > 0 ? resample(this.#toRate, bytesOf(mono), mono.length) : mono;
   }
 
   flush(): Float32Array {

@@ -1,21 +1,22 @@
 /** The `decode` task: survey, choose frames, one decoding pass. */
-import { frameRange, sampleIndices } from '../sampling.js';
+import { sampleFrames } from '../sampling.js';
 import type { Decoded, DecodeOptions, VideoInfo, VideoRequest } from '../types.js';
 import { AudioSink } from './audio.mjs';
 import { decodeInto } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
+import type { Timeline } from './frame-times.mjs';
 import { withInput } from './input.mjs';
-import { probe } from './survey.mjs';
+import { examine } from './survey.mjs';
 import { VideoSink } from './video.mjs';
 
 export function decode(file: string, options: DecodeOptions, maxResultBytes: number): Decoded {
   const { start = 0, end = Number.POSITIVE_INFINITY } = options;
-  const info = probe(file);
+  const { info, timeline, zero } = examine(file);
   const request = wanted(options.video, info.video, 'pictures');
   const sound = wanted(options.audio, info.audio, 'sound');
   const { sampleRate = 16000 } = sound ?? {};
 
-  const indices = request ? chooseFrames(request, info.video!, start, end) : [];
+  const indices = request ? chooseFrames(request, timeline!, start, end) : [];
   const [width, height] = request ? outputSize(request, info.video!) : [0, 0];
   const seconds = sound ? Math.max(Math.min(end, info.duration) - start, 0) : 0;
   const bytes = indices.length * width * height * 3 + seconds * sampleRate * 4;
@@ -28,9 +29,10 @@ export function decode(file: string, options: DecodeOptions, maxResultBytes: num
     );
   }
   return withInput(file, (input) => {
-    const video = request && new VideoSink(input.video!, indices, width, height);
+    const video = request && new VideoSink(input.video!, timeline!, indices, width, height);
     const chunks: Float32Array[] = [];
-    const audio = sound && new AudioSink(input, sampleRate, [start, end], (samples) => chunks.push(samples));
+    const audio =
+      sound && new AudioSink(input, zero, sampleRate, [start, end], (samples) => chunks.push(samples));
     decodeInto(
       input,
       [video, audio].filter((sink) => sink !== null),
@@ -43,8 +45,8 @@ export function decode(file: string, options: DecodeOptions, maxResultBytes: num
         shape: [indices.length, height, width, 3],
         fps: info.video!.fps,
         indices,
-        timestamps: indices.map((index) => index / info.video!.fps),
-        pts: video.pts,
+        timestamps: indices.map((index) => timeline!.times[index]!),
+        pts: indices.map((index) => timeline!.pts[index]!),
         totalFrames: info.video!.frames,
       },
       audio: audio && { samples: concatenate(chunks), sampleRate },
@@ -66,19 +68,17 @@ function wanted<T extends object>(
 
 function chooseFrames(
   { fps, indices, maxFrames }: VideoRequest,
-  info: VideoInfo,
+  timeline: Timeline,
   start: number,
   end: number,
 ): number[] {
-  if (!indices) {
-    const [from, to] = frameRange(info.frames, info.fps, start, end);
-    return sampleIndices(from, to, info.fps, fps, maxFrames);
-  }
-  const beyond = indices.find((index) => index >= info.frames);
+  if (!indices) return sampleFrames(timeline, { start, end, fps, maxFrames });
+  const frames = timeline.times.length;
+  const beyond = indices.find((index) => index >= frames);
   if (beyond !== undefined) {
     throw new TaskFailure(
       'BAD_REQUEST',
-      `video.indices ${beyond}: expected whole numbers below ${info.frames}, the file's frames`,
+      `video.indices ${beyond}: expected whole numbers below ${frames}, the file's frames`,
     );
   }
   return [...indices];

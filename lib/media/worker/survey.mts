@@ -5,12 +5,15 @@ import {
   AV_CODEC_ID_VP8,
   AV_NOPTS_VALUE,
   AV_PKT_DATA_DISPLAYMATRIX,
+  AV_PKT_DATA_SKIP_SAMPLES,
   AV_PKT_FLAG_DISCARD,
+  AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
 import { avGetCodecName, Packet, type Stream } from 'node-av/lib';
 import type { AudioInfo, MediaInfo, VideoInfo } from '../types.js';
 import { decodePacket } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
+import { type Timeline, timeline } from './frame-times.mjs';
 import { type Input, readPackets, withInput } from './input.mjs';
 import { mp3FrameBytes } from './mp3-length.mjs';
 
@@ -18,8 +21,20 @@ import { mp3FrameBytes } from './mp3-length.mjs';
 const statesDuration = /matroska|webm|wav|flv/;
 const durationTolerance = 0.25;
 
-export function probe(file: string): MediaInfo {
+export interface Survey {
+  info: MediaInfo;
+  /** When the frames are shown; null without pictures. */
+  timeline: Timeline | null;
+  /** Where the clip's clock starts on the file's, in seconds: with its earlier track. */
+  zero: number;
+}
+
+export function examine(file: string): Survey {
   return withInput(file, survey);
+}
+
+export function probe(file: string): MediaInfo {
+  return examine(file).info;
 }
 
 /** One track, counted. */
@@ -30,18 +45,20 @@ interface Tally {
   frames: number;
   /** Packets that are there to their last byte, as far as they tell. */
   whole: number;
+  /** Time stamps of what is shown or heard, in ticks; NaN where the container gives none. */
+  stamps: number[];
   /** Seconds on the file's clock: where the track starts and where its last packet ends. */
   start: number;
   end: number;
 }
 
-function survey(input: Input): MediaInfo {
+function survey(input: Input): Survey {
   const { context, format, length, video, audio } = input;
   const tallies = new Map<number, Tally>();
   for (const stream of [video, audio]) {
     if (!stream) continue;
-    const start = seconds(stream, stream.startTime) ?? 0;
-    tallies.set(stream.index, { stream, packets: 0, frames: 0, whole: 0, start, end: start });
+    const unknown = { start: Number.POSITIVE_INFINITY, end: Number.NEGATIVE_INFINITY };
+    tallies.set(stream.index, { stream, packets: 0, frames: 0, whole: 0, stamps: [], ...unknown });
   }
   using last = new Packet();
   last.alloc();
@@ -56,7 +73,10 @@ function survey(input: Input): MediaInfo {
   });
   const clock = tallies.get((video ?? audio)?.index ?? -1);
   if (!clock) throw new TaskFailure('NO_TRACK', 'it holds neither pictures nor sound');
-  for (const tally of tallies.values()) checkComplete(tally);
+  for (const tally of tallies.values()) {
+    checkComplete(tally);
+    if (tally.start > tally.end) tally.start = tally.end = seconds(tally.stream, tally.stream.startTime) ?? 0;
+  }
   if (format === 'flac' && audio) checkLast(last, audio);
 
   const end = Math.max(...[...tallies.values()].map((tally) => tally.end));
@@ -68,21 +88,46 @@ function survey(input: Input): MediaInfo {
   length.check?.({ frames: clock.whole, seconds: clock.end });
   const videoInfo = video && describeVideo(tallies.get(video.index)!);
   const audioInfo = audio && describeAudio(tallies.get(audio.index)!);
-  // Containers without presentation times leave only the count of frames.
-  const duration = Math.max(end - clock.start, videoInfo?.duration ?? 0);
-  return { format, duration, lengthStated: length.stated, video: videoInfo, audio: audioInfo };
+  const zero = clockZero([...tallies.values()]);
+  const pictures = video && videoInfo && timeFrames(tallies.get(video.index)!, videoInfo.fps, zero);
+  const duration = Math.max(end - zero, pictures?.end ?? 0);
+  const info = { format, duration, lengthStated: length.stated, video: videoInfo, audio: audioInfo };
+  return { info, timeline: pictures, zero };
+}
+
+/** The start of the pictures, unless sound starts more than a tick before them: containers round each track apart. */
+function clockZero([first, second]: Tally[]): number {
+  if (!second) return first!.start;
+  const tick = Math.max(first!.stream.timeBase.toDouble(), second.stream.timeBase.toDouble());
+  return second.start < first!.start - tick ? second.start : first!.start;
+}
+
+function timeFrames({ stream, stamps, start, end }: Tally, fps: number, zero: number): Timeline {
+  return timeline(stamps, stream.timeBase.toDouble(), start - zero, end - zero, fps);
 }
 
 function count(packet: Packet, tally: Tally): void {
+  const { stream } = tally;
   tally.packets++;
-  if (isWhole(packet, tally.stream)) tally.whole++;
-  if ((packet.flags & AV_PKT_FLAG_DISCARD) !== 0 || isHidden(packet, tally.stream)) return;
+  if (isWhole(packet, stream)) tally.whole++;
+  const from = seconds(stream, packet.pts);
+  const hidden = (packet.flags & AV_PKT_FLAG_DISCARD) !== 0 || isHidden(packet, stream);
+  if (from !== null) tally.start = Math.min(tally.start, startOf(packet, tally, from, hidden));
+  if (hidden) return;
   tally.frames++;
-  const end = seconds(
-    tally.stream,
-    packet.pts === AV_NOPTS_VALUE ? packet.pts : packet.pts + packet.duration,
-  );
-  if (end !== null && end > tally.end) tally.end = end;
+  tally.stamps.push(from === null ? Number.NaN : Number(packet.pts));
+  if (from !== null) tally.end = Math.max(tally.end, seconds(stream, packet.pts + packet.duration)!);
+}
+
+/** Where a track starts as far as this packet tells; infinity where it tells nothing. */
+function startOf(packet: Packet, { stream, start }: Tally, from: number, hidden: boolean): number {
+  const { codecType, sampleRate } = stream.codecpar;
+  // Pictures may be stored out of order.
+  if (codecType === AVMEDIA_TYPE_VIDEO) return hidden ? start : from;
+  // Of sound the first packet says how many samples the decoder drops, even beyond its own: an encoder's priming, or an edit.
+  if (start !== Number.POSITIVE_INFINITY) return start;
+  const skip = packet.getSideData(AV_PKT_DATA_SKIP_SAMPLES)?.readUInt32LE(0) ?? 0;
+  return hidden && skip === 0 ? start : from + skip / sampleRate;
 }
 
 function seconds({ timeBase }: Stream, time: bigint): number | null {

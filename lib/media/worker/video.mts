@@ -3,51 +3,80 @@ import { AV_NOPTS_VALUE, AV_PIX_FMT_RGB24 } from 'node-av/constants';
 import { Frame, SoftwareScaleContext, type Stream } from 'node-av/lib';
 import type { Sink } from './decoders.mjs';
 import { check, TaskFailure } from './failure.mjs';
+import type { Timeline } from './frame-times.mjs';
+
+/**
+ * Tells the wanted frames of a video from the others, by their time stamps: a decoder may give fewer frames than the file
+ * has packets. Frames without time stamps are counted.
+ */
+export class FramePicker {
+  readonly #stamps: readonly number[] | null;
+  readonly #wanted: readonly number[];
+  #seen = 0;
+  #taken = 0;
+
+  /** @param wanted numbers of frames, ascending */
+  constructor({ stamps }: Timeline, wanted: readonly number[]) {
+    this.#stamps = stamps;
+    this.#wanted = wanted;
+  }
+
+  get done(): boolean {
+    return this.#taken === this.#wanted.length;
+  }
+
+  /** The place of a frame among the wanted, or -1. Call with every frame, in order of presentation. */
+  place(frame: Frame): number {
+    if (this.done) return -1;
+    const next = this.#wanted[this.#taken]!;
+    const stamp = this.#stamps?.[next] ?? next;
+    const here = this.#stamps ? stampOf(frame) : this.#seen;
+    this.#seen++;
+    if (here > stamp) this.fail();
+    return here === stamp ? this.#taken++ : -1;
+  }
+
+  fail(): never {
+    throw new TaskFailure(
+      'DAMAGED',
+      `frame ${this.#wanted[this.#taken]} cannot be decoded: the decoder gave ${this.#seen} frames`,
+    );
+  }
+}
+
+function stampOf({ pts, bestEffortTimestamp }: Frame): number {
+  return Number(pts === AV_NOPTS_VALUE ? bestEffortTimestamp : pts);
+}
 
 /** Collects the frames of the given ascending numbers as one [n, height, width, 3] array. */
 export class VideoSink implements Sink {
   readonly stream: Stream;
   readonly frames: Uint8Array;
-  /** Seconds by presentation time stamps, relative to the file's first frame. */
-  readonly pts: number[] = [];
-  done: boolean;
-  readonly #indices: number[];
+  readonly #picker: FramePicker;
   readonly #scaler: Scaler;
   readonly #frameBytes: number;
-  #index = 0;
-  #firstPts = 0;
 
-  constructor(stream: Stream, indices: number[], width: number, height: number) {
+  constructor(stream: Stream, timeline: Timeline, indices: number[], width: number, height: number) {
     this.stream = stream;
-    this.#indices = indices;
+    this.#picker = new FramePicker(timeline, indices);
     this.#frameBytes = width * height * 3;
     this.frames = new Uint8Array(indices.length * this.#frameBytes);
     this.#scaler = new Scaler(width, height, AV_PIX_FMT_RGB24);
-    this.done = indices.length === 0;
+  }
+
+  get done(): boolean {
+    return this.#picker.done;
   }
 
   take(frame: Frame): void {
-    const stamp = frame.pts === AV_NOPTS_VALUE ? frame.bestEffortTimestamp : frame.pts;
-    const seconds = Number(stamp) * this.stream.timeBase.toDouble();
-    if (this.#index === 0) this.#firstPts = seconds;
-    if (this.#index === this.#indices[this.pts.length]) {
-      this.frames.set(this.#scaler.scale(frame).toBuffer(), this.pts.length * this.#frameBytes);
-      this.pts.push(seconds - this.#firstPts);
-      this.done = this.pts.length === this.#indices.length;
-    }
-    this.#index++;
+    const place = this.#picker.place(frame);
+    if (place >= 0) this.frames.set(this.#scaler.scale(frame).toBuffer(), place * this.#frameBytes);
   }
 
   /** Call once, after the pass. */
   finish(): void {
     this.#scaler.close();
-    if (!this.done) {
-      const missing = this.#indices[this.pts.length];
-      throw new TaskFailure(
-        'DAMAGED',
-        `frame ${missing} cannot be decoded: the decoder gave ${this.#index} frames`,
-      );
-    }
+    if (!this.done) this.#picker.fail();
   }
 }
 

@@ -56,11 +56,15 @@ export function takesPictures(out: string): boolean {
   return containerOf(out).video !== undefined;
 }
 
+// Of timed pictures: finer than any display's refresh.
+const ticksPerSecond = 90_000;
+
 // The default coder takes twice the time, and longest on pure tones, for no better sound at this rate.
 const audioOptions = { aac: { aac_coder: 'fast' }, libopus: {}, pcm_s16le: {} };
 
 export interface ClipLayout {
-  video?: { width: number; height: number; fps: number };
+  /** `timed`: each picture comes with its times; else they follow each other at `fps` from 0 on. */
+  video?: { width: number; height: number; fps: number; timed?: boolean };
   audio?: { sampleRate: number };
 }
 
@@ -69,6 +73,7 @@ export class ClipWriter {
   readonly #video: Encoder | null = null;
   readonly #audio: Encoder | null = null;
   readonly #scaler: Scaler | null = null;
+  /** Where the pictures so far end, in ticks of their time base. */
   #pictures = 0;
   #samples = 0;
   #pending: Float32Array = new Float32Array(0);
@@ -94,7 +99,7 @@ export class ClipWriter {
         codec.colorSpace = AVCOL_SPC_SMPTE170M;
         codec.colorRange = AVCOL_RANGE_MPEG;
         codec.framerate = fps;
-        codec.timeBase = fps.inv();
+        codec.timeBase = video.timed ? new Rational(1, ticksPerSecond) : fps.inv();
         codec.gopSize = Math.max(1, Math.round(2 * fps.toDouble()));
         codec.maxBFrames = 0;
       });
@@ -120,10 +125,19 @@ export class ClipWriter {
     };
   }
 
-  /** Any size and pixel format; it is converted to the clip's. */
-  picture(frame: Frame): void {
+  /**
+   * Any size and pixel format; it is converted to the clip's.
+   * @param shown when it appears and goes, in seconds, if the clip's pictures are timed
+   */
+  picture(frame: Frame, shown?: readonly [from: number, to: number]): void {
     const picture = this.#scaler!.scale(frame);
-    picture.pts = BigInt(this.#pictures++);
+    const [from, to] = shown?.map((time) => Math.round(time * ticksPerSecond)) ?? [
+      this.#pictures,
+      this.#pictures + 1,
+    ];
+    picture.pts = BigInt(from!);
+    picture.duration = BigInt(to! - from!);
+    this.#pictures = to!;
     this.#video!.encode(picture);
   }
 
@@ -176,6 +190,8 @@ class Encoder {
   readonly #stream: Stream;
   readonly #codec = new CodecContext();
   readonly #packet = new Packet();
+  /** Of the pictures on their way through the encoder, by their time stamps. */
+  readonly #durations = new Map<bigint, bigint>();
 
   constructor(
     output: FormatContext,
@@ -221,13 +237,15 @@ class Encoder {
 
   /** `null` drains the encoder. */
   encode(frame: Frame | null): void {
+    if (frame && frame.duration > 0n) this.#durations.set(frame.pts, frame.duration);
     check(this.#codec.sendFrameSync(frame), 'WRITE_FAILED', 'a frame cannot be encoded');
     for (;;) {
       const result = this.#codec.receivePacketSync(this.#packet);
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
       check(result, 'WRITE_FAILED', 'a frame cannot be encoded');
-      // x264 leaves it out; a tick of its time base is one frame. Without it the last frame would have no length.
-      this.#packet.duration ||= 1n;
+      // x264 leaves it out. Without it the last frame would have no length.
+      this.#packet.duration = this.#durations.get(this.#packet.pts) ?? (this.#packet.duration || 1n);
+      this.#durations.delete(this.#packet.pts);
       this.#packet.streamIndex = this.#stream.index;
       this.#packet.rescaleTs(this.#codec.timeBase, this.#stream.timeBase);
       check(
