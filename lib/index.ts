@@ -34,6 +34,8 @@ export {
   type IndexEntry,
   keep,
   type Layout,
+  type LoadedFile,
+  type LoadOptions,
   type MemoryFormat,
   type MemoryStats,
   memoryStats,

@@ -3,15 +3,27 @@
 import { beginMessage, checkStatus, native, slots, writeNumbers } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { openFile, shownPath, writingFile } from './open-file.js';
+import { checkOptions } from './options.js';
 import { readRawBytes } from './readout.js';
-import { readHeaderOf, writeFile } from './safetensors.js';
+import { type Metadata, readHeaderOf, writeFile } from './safetensors.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
 import { dtypeCodes } from './types.js';
 
 export type StateDict = Record<string, Tensor>;
 
-/** Writes named tensors as a safetensors file; the file appears only when complete. */
-export function save(stateDict: StateDict, file: string, metadata?: Record<string, string>): void {
+export interface LoadOptions {
+  /** Gives the file's metadata beside its tensors. Default false. */
+  metadata?: boolean;
+}
+
+export interface LoadedFile {
+  tensors: StateDict;
+  /** The strings that the file holds beside its tensors; null where it has none. */
+  metadata: Metadata;
+}
+
+/** Writes named tensors, and strings beside them, as a safetensors file; the file appears only when complete. */
+export function save(stateDict: StateDict, file: string, metadata?: Metadata): void {
   const tensors = Object.entries(stateDict).map(([name, tensor]) => {
     if (!(tensor instanceof Tensor))
       throw new TypeError(`save: expected a Tensor under '${name}', got ${describeValue(tensor)}`);
@@ -24,7 +36,10 @@ export function save(stateDict: StateDict, file: string, metadata?: Record<strin
  * Maps a safetensors file: pages are read when first touched, and writing to a tensor copies its page, never
  * the file. Safetensors only: no other format can be trusted not to run code.
  */
-export function load(file: string): StateDict {
+export function load(file: string, options: LoadOptions & { metadata: true }): LoadedFile;
+export function load(file: string, options?: LoadOptions & { metadata?: false }): StateDict;
+export function load(file: string, options: LoadOptions = {}): StateDict | LoadedFile {
+  checkOptions('load', options, ['metadata']);
   const { header, mapping } = openFile('load', file, (fd) => {
     const opened = { header: readHeaderOf(fd, file), mapping: native.mapFile(fd) };
     checkStatus(`load: file ${shownPath(file)}`);
@@ -39,5 +54,6 @@ export function load(file: string): StateDict {
     loaded.push([name, tensorFromHandle(slots[1])]);
   }
   // Unlike assignment, this takes `__proto__` for a name like any other.
-  return Object.fromEntries(loaded);
+  const stateDict = Object.fromEntries(loaded);
+  return options.metadata ? { tensors: stateDict, metadata: header.metadata } : stateDict;
 }

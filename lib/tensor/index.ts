@@ -11,7 +11,7 @@ export {
   scopedGrad,
 } from './autograd.js';
 export { runOperator } from './call.js';
-export type { StateDict } from './files.js';
+export type { LoadedFile, LoadOptions, StateDict } from './files.js';
 export { Generator } from './generator.js';
 export { type Index, type IndexEntry, Slice } from './indexing.js';
 export { checkOptions } from './options.js';

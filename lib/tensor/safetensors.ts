@@ -27,6 +27,8 @@ const FORMATS = {
   F16: ['float16', 2],
   U16: ['uint16', 2],
   I16: ['int16', 2],
+  F8_E5M2FNUZ: ['float8_e5m2fnuz', 1],
+  F8_E4M3FNUZ: ['float8_e4m3fnuz', 1],
   F8_E8M0: ['float8_e8m0fnu', 1],
   F8_E4M3: ['float8_e4m3fn', 1],
   F8_E5M2: ['float8_e5m2', 1],
@@ -51,9 +53,12 @@ export interface StoredTensor {
   end: number;
 }
 
+/** Strings that a file holds beside its tensors; null where it has none. */
+export type Metadata = Record<string, string> | null;
+
 export interface SafetensorsHeader {
   tensors: StoredTensor[];
-  metadata: Record<string, string>;
+  metadata: Metadata;
   /** Where the tensors' bytes begin in the file. */
   dataStart: number;
 }
@@ -81,10 +86,11 @@ export function readHeader(file: string): SafetensorsHeader {
 /** The same of an open file. */
 export function readHeaderOf(fd: number, file: string): SafetensorsHeader {
   const { size } = fstatSync(fd);
-  const prefix = new Uint8Array(8);
-  if (readSync(fd, prefix, 0, 8, 0) < 8) {
+  const prefix = new Uint8Array(9);
+  if (readSync(fd, prefix, 0, 9, 0) < 8) {
     throw new SafetensorsError(file, null, `${size} bytes long; a safetensors file has at least 8`);
   }
+  refusePyTorch(prefix, file);
   const length = new DataView(prefix.buffer).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw new SafetensorsError(
@@ -111,6 +117,25 @@ export function readHeaderOf(fd: number, file: string): SafetensorsHeader {
   return { ...parseHeader(json, size - dataStart, file), dataStart };
 }
 
+/** By their first bytes: what `torch.save` of Python writes, today and before PyTorch 1.6. */
+const pytorchFormats: [string, (bytes: Uint8Array) => boolean][] = [
+  ['zip archive', (bytes) => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4],
+  ['pickle', (bytes) => bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5],
+];
+
+/** The first eight bytes may be a length as well; a header starts with the ninth. */
+function refusePyTorch(prefix: Uint8Array, file: string): void {
+  if (prefix[8] === 0x7b) return;
+  const format = pytorchFormats.find(([, fits]) => fits(prefix))?.[0];
+  if (format === undefined) return;
+  throw new SafetensorsError(
+    file,
+    null,
+    `a ${format}, as PyTorch's .pt, .pth and .bin files are, and no safetensors file; loading one can run code. ` +
+      "Convert it in Python: safetensors.torch.save_file(torch.load(path, weights_only=True), 'x.safetensors')",
+  );
+}
+
 /**
  * Checks the JSON header of a file that holds `dataBytes` bytes of tensors: known dtypes, sizes that follow
  * from shape and dtype, and ranges that cover the data exactly once, without holes or overlaps.
@@ -119,7 +144,7 @@ export function parseHeader(
   json: Uint8Array,
   dataBytes: number,
   file: string,
-): { tensors: StoredTensor[]; metadata: Record<string, string> } {
+): { tensors: StoredTensor[]; metadata: Metadata } {
   const fail = (key: string | null, problem: string): never => {
     throw new SafetensorsError(file, key, problem);
   };
@@ -137,13 +162,16 @@ export function parseHeader(
   if (twice !== undefined) return fail(null, `the header has the key ${JSON.stringify(twice)} twice`);
 
   const tensors: StoredTensor[] = [];
-  let metadata: Record<string, string> = {};
+  let metadata: Metadata = null;
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') {
-      if (!isObject(value) || !Object.values(value).every((item) => typeof item === 'string')) {
-        fail(null, '__metadata__ must be an object of strings');
+      if (
+        value !== null &&
+        !(isObject(value) && Object.values(value).every((item) => typeof item === 'string'))
+      ) {
+        fail(null, '__metadata__ must be an object of strings, or null');
       }
-      metadata = value as Record<string, string>;
+      metadata = value as Metadata;
     } else {
       tensors.push(parseEntry(name, value, fail));
     }
@@ -205,25 +233,23 @@ export interface TensorToStore {
 }
 
 /**
- * Writes a file, byte for byte what the reference implementation writes: ordered by dtype, then by name, so that
- * every tensor starts at a multiple of its element size. The file appears under its name only when complete: a crash never
+ * Writes a file, byte for byte what the reference implementation writes: ordered by dtype, then by the bytes of its
+ * name, so that every tensor starts at a multiple of its element size. The file appears under its name only when complete: a crash never
  * leaves half a checkpoint, and a mapping of an older file of that name stays valid.
  */
-export function writeFile(
-  file: string,
-  tensors: TensorToStore[],
-  metadata: Record<string, string> = {},
-): void {
+export function writeFile(file: string, tensors: TensorToStore[], metadata: Metadata = null): void {
   const entries = tensors
-    .map((tensor) => ({ tensor, ...sizeOf(tensor, file) }))
-    .sort((a, b) => a.order - b.order || (a.tensor.name < b.tensor.name ? -1 : 1));
-  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+    .map((tensor) => ({ tensor, key: Buffer.from(tensor.name), ...sizeOf(tensor, file) }))
+    .sort((a, b) => a.order - b.order || a.key.compare(b.key));
+  // Field by field: an object would put names that are integers first.
+  const header = metadata === null ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   let offset = 0;
   for (const { tensor, format, size } of entries) {
-    header.push([tensor.name, { dtype: format, shape: tensor.shape, data_offsets: [offset, offset + size] }]);
+    const entry = { dtype: format, shape: tensor.shape, data_offsets: [offset, offset + size] };
+    header.push(`${JSON.stringify(tensor.name)}:${JSON.stringify(entry)}`);
     offset += size;
   }
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(header)));
+  const json = Buffer.from(`{${header.join(',')}}`);
   const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
   padded.writeBigUInt64LE(BigInt(padded.length - 8));
   json.copy(padded, 8);

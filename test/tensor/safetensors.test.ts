@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { SafetensorsError, scope, type Tensor, torch } from '../../lib/tensor/index.js';
 import { parseHeader, readHeader } from '../../lib/tensor/safetensors.js';
 
-const written = join(__dirname, '..', 'fixtures', 'nn', 'dtypes.safetensors');
+const fixture = (name: string): string => join(__dirname, '..', 'fixtures', 'nn', `${name}.safetensors`);
+const written = fixture('dtypes');
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'safetensors-'));
@@ -60,11 +61,42 @@ describe('a file written by the reference implementation', () => {
     expect(readHeader(written).metadata).toEqual({ format: 'pt', note: 'ünïcode' });
   });
 
-  test('is what we write from the same tensors, byte for byte', () => {
-    const file = join(folder, 'copy.safetensors');
-    torch.save(torch.load(written), file, readHeader(written).metadata);
-    expect(readFileSync(file).equals(readFileSync(written))).toBe(true);
-    expect(readdirSync(folder)).toEqual(['copy.safetensors']);
+  test.each(['dtypes', 'order'])(
+    'is what we write from the same tensors and metadata, byte for byte: %s',
+    (name) => {
+      const file = join(folder, 'copy.safetensors');
+      const { tensors, metadata } = torch.load(fixture(name), { metadata: true });
+      torch.save(tensors, file, metadata);
+      expect(readFileSync(file).equals(readFileSync(fixture(name)))).toBe(true);
+      expect(readdirSync(folder)).toEqual(['copy.safetensors']);
+    },
+  );
+});
+
+describe('metadata', () => {
+  const x = '"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}';
+
+  // As the reference's `metadata()` gives it.
+  test.each([
+    ['none', `{${x}}`, null],
+    ['null', `{"__metadata__":null,${x}}`, null],
+    ['empty', `{"__metadata__":{},${x}}`, {}],
+    ['two strings', `{"__metadata__":{"format":"pt","":"a"},${x}}`, { format: 'pt', '': 'a' }],
+  ])('%s', (_, header, metadata) => {
+    const file = join(folder, 'metadata.safetensors');
+    writeFileSync(file, fileOf(header, 1));
+    const loaded = torch.load(file, { metadata: true });
+    expect(loaded.metadata).toEqual(metadata);
+    expect(loaded.tensors.x.toArray()).toEqual([0]);
+    expect(Object.keys(torch.load(file))).toEqual(['x']);
+    torch.save(loaded.tensors, file, loaded.metadata);
+    expect(torch.load(file, { metadata: true }).metadata).toEqual(metadata);
+    unlinkSync(file);
+  });
+
+  test('is all that can be asked for', () => {
+    // @ts-expect-error a misspelt option
+    expect(() => torch.load(written, { metdata: true })).toThrow(/load: no argument named 'metdata'/);
   });
 });
 
@@ -190,7 +222,7 @@ describe('headers that lie', () => {
       'metadata of numbers',
       JSON.stringify({ __metadata__: { a: 1 } }),
       0,
-      /__metadata__ must be an object of strings/,
+      /__metadata__ must be an object of strings, or null/,
     ],
     ['deep nesting', `{"x":${'['.repeat(200000)}`, 0, /not JSON/],
   ];
@@ -210,6 +242,21 @@ describe('headers that lie', () => {
     expect(() => load(long)).toThrow(/header of 18446744073709551615 bytes/);
     long.writeBigUInt64LE(3n);
     expect(() => load(long)).toThrow(/truncated/);
+  });
+
+  test.each([
+    ['a zip archive', '504b0304000008080000000000000000'],
+    ['a pickle', '80028a0a6cfc9c46f9206aa850192e80'],
+    ['a pickle', '8004950a00000000000000' + '7d948c0161'],
+  ])('what torch.save of Python writes is named: %s %s', (format, start) => {
+    const attempt = () => load(Buffer.concat([Buffer.from(start, 'hex'), Buffer.alloc(64)]));
+    expect(attempt).toThrow(SafetensorsError);
+    expect(attempt).toThrow(new RegExp(`${format}, as PyTorch's \\.pt.*save_file`));
+  });
+
+  test('a length that reads as the start of a pickle is a length', () => {
+    const header = JSON.stringify({ x: good }).padEnd(0x280);
+    expect(load(fileOf(header, 8)).x.shape).toEqual([2]);
   });
 
   test('names that are special in JavaScript are only names', () => {
