@@ -47,10 +47,10 @@ export interface MediaInfo {
   /** Seconds from the start of the earlier track to the end of the later one. */
   duration: number;
   /**
-   * Whether the file states how long it is: a size, a count, a mark at its end or (flv, to a quarter of a second) a
-   * duration. A cut-off one is then refused as TRUNCATED. Where it is false, a cut-off file looks like a shorter one:
-   * MPEG-TS, AAC without a container, mp3 without a Xing or VBRI header, FLAC without a count of samples, and recordings
-   * whose header was never completed.
+   * Whether the file states how long it is: a size, a count, a mark at its end or, in some flv files, seconds. A cut-off
+   * one is then refused as TRUNCATED. Where it is false, a cut-off file looks like a shorter one: MPEG-TS, MPEG-PS, AAC
+   * without a container, mp3 without a Xing or VBRI header, FLAC without a count of samples, and recordings whose header
+   * was never completed.
    */
   lengthStated: boolean;
   video: VideoInfo | null;

@@ -91,6 +91,16 @@ test('mp4 with its index in front, cut off: the header still promises all frames
   }
 });
 
+test('mp4 whose data box states no size, cut off: its index names frames behind the end', async () => {
+  const bytes = indexFirst(readFileSync(path('a.mp4')));
+  bytes.writeUInt32BE(0, bytes.indexOf('mdat') - 4);
+  expect((await pool.decode(write('open.mp4', bytes))).video!.shape[0]).toBe(32);
+  for (const part of [0.5, 0.75, 0.98]) {
+    const file = write('open-cut-off.mp4', bytes.subarray(0, Math.floor(bytes.length * part)));
+    await expectFailure(file, 'TRUNCATED', /./);
+  }
+});
+
 test.each(['a.mp4', 'a.mkv', 'a.webm'])(
   '%s with flipped bytes: an error or the right number of frames',
   async (name) => {

@@ -6,8 +6,8 @@ import { AudioSink } from './audio.mjs';
 import { decodeInto, type Sink } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
 import type { Timeline } from './frame-times.mjs';
-import { type Input, withInput } from './input.mjs';
-import { examine } from './survey.mjs';
+import type { Input } from './input.mjs';
+import { examine, withTracks } from './survey.mjs';
 import { FramePicker } from './video.mjs';
 import { ClipWriter, takesPictures, writableRate } from './writer.mjs';
 
@@ -22,7 +22,7 @@ export function cut(file: string, out: string, start: number, end: number): void
   const pictures = video && cutPictures(timeline!, start, end);
   if (!video && !info.audio)
     throw new TaskFailure('NO_TRACK', `it holds no sound, and ${out} would hold no pictures`);
-  withInput(file, (input) => {
+  withTracks(file, info, (input) => {
     const writer = new ClipWriter(out, {
       video: pictures
         ? { width: video.width & ~1, height: video.height & ~1, fps: video.fps, timed: pictures.timed }

@@ -5,8 +5,7 @@ import { AudioSink } from './audio.mjs';
 import { decodeInto } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
 import type { Timeline } from './frame-times.mjs';
-import { withInput } from './input.mjs';
-import { examine } from './survey.mjs';
+import { examine, withTracks } from './survey.mjs';
 import { VideoSink } from './video.mjs';
 
 export function decode(file: string, options: DecodeOptions, maxResultBytes: number): Decoded {
@@ -28,7 +27,7 @@ export function decode(file: string, options: DecodeOptions, maxResultBytes: num
         `or a shorter span, or raise maxRssBytes, of which a result may take half`,
     );
   }
-  return withInput(file, (input) => {
+  return withTracks(file, info, (input) => {
     const video = request && new VideoSink(input.video!, timeline!, indices, width, height);
     const chunks: Float32Array[] = [];
     const audio =

@@ -68,7 +68,8 @@ class Track {
 
   /** `null` drains the decoder. */
   feed(packet: Packet | null): void {
-    if (this.#sink.done) return;
+    // An empty packet repeats a picture; the decoder takes it for the end.
+    if (this.#sink.done || packet?.size === 0) return;
     check(this.#decoder.sendPacketSync(packet), 'DAMAGED', this.#where());
     while (!this.#sink.done) {
       const result = this.#decoder.receiveFrameSync(this.#frame);

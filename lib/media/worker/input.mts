@@ -8,16 +8,19 @@ import {
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
-import { FormatContext, Packet, type Stream } from 'node-av/lib';
+import { FormatContext, InputFormat, Packet, type Stream } from 'node-av/lib';
 import { check, TaskFailure } from './failure.mjs';
+import { withBytes } from './file-bytes.mjs';
 import { readLength, type StatedLength } from './length.mjs';
 
 // Containers only: no playlists, no image sequences, no network. A "video" that is really a playlist could otherwise
 // make the decoder read any file or address.
-const openOptions = {
-  protocol_whitelist: 'file',
-  format_whitelist: 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,wav,mp3,flac,ogg,aac,avi,mpegts,flv',
-};
+const accepted =
+  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,wav,mp3,flac,ogg,aac,avi,mpegts,mpeg,mpegvideo,asf,flv,aiff';
+const openOptions = { protocol_whitelist: 'file,subfile', format_whitelist: accepted };
+// Formats that FFmpeg also sees in random bytes, and lists of other files.
+const unrecognised = ['lrc', 'h263', 'concat', 'sdp'];
+const recognitionBytes = 2 ** 16;
 
 export interface Input {
   context: FormatContext;
@@ -42,8 +45,9 @@ export function withInput<T>(file: string, use: (input: Input) => T): T {
 function openInput(file: string, context: FormatContext): Input {
   context.allocContext();
   for (const [name, value] of Object.entries(openOptions)) context.setOption(name, value);
-  // 'file:' keeps FFmpeg from reading a protocol into a name such as "concat:a.mp4".
-  check(context.openInputSync(`file:${file}`, null, null), 'INVALID', 'not a media file');
+  const result = context.openInputSync(addressOf(file), null, null);
+  if (result < 0) refuseUnaccepted(file);
+  check(result, 'INVALID', 'not a media file');
   check(context.findStreamInfoSync(null), 'INVALID', 'its tracks cannot be read');
   const best = (type: typeof AVMEDIA_TYPE_VIDEO | typeof AVMEDIA_TYPE_AUDIO) => {
     const stream = context.streams[context.findBestStream(type)] ?? null;
@@ -57,6 +61,19 @@ function openInput(file: string, context: FormatContext): Input {
       stream.discard = AVDISCARD_ALL;
   }
   return input;
+}
+
+/** 'file:' keeps FFmpeg from reading a protocol into a name such as "concat:a.mp4". Decoders take a tag for sound. */
+function addressOf(file: string): string {
+  const end = withBytes(file, ({ size, beforeTags }) => (beforeTags < size ? beforeTags : null));
+  return end === null ? `file:${file}` : `subfile,,start,0,end,${end},,:file:${file}`;
+}
+
+function refuseUnaccepted(file: string): void {
+  const format = InputFormat.probe(withBytes(file, (bytes) => bytes.read(0, recognitionBytes)));
+  const { name, longName } = format ?? {};
+  if (!name || unrecognised.includes(name) || `,${accepted},`.includes(`,${name},`)) return;
+  throw new TaskFailure('UNSUPPORTED', `its format is ${name} (${longName}), expected one of ${accepted}`);
 }
 
 function checkFile(file: string): void {

@@ -15,11 +15,8 @@ import { decodePacket } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
 import { type Timeline, timeline } from './frame-times.mjs';
 import { type Input, readPackets, withInput } from './input.mjs';
+import type { TrackContent } from './length.mjs';
 import { mp3FrameBytes } from './mp3-length.mjs';
-
-// Containers whose header states a duration that the writer knew, so that a shorter content means a cut-off file.
-const statesDuration = /matroska|webm|wav|flv/;
-const durationTolerance = 0.25;
 
 export interface Survey {
   info: MediaInfo;
@@ -37,28 +34,31 @@ export function probe(file: string): MediaInfo {
   return examine(file).info;
 }
 
+/** Opens a file that was probed, without the tracks that turned out to be empty. */
+export function withTracks<T>(file: string, info: MediaInfo, use: (input: Input) => T): T {
+  return withInput(file, (input) =>
+    use({ ...input, video: info.video && input.video, audio: info.audio && input.audio }),
+  );
+}
+
 /** One track, counted. */
-interface Tally {
-  stream: Stream;
-  packets: number;
+interface Tally extends TrackContent {
   /** Packets that are shown or heard. */
   frames: number;
-  /** Packets that are there to their last byte, as far as they tell. */
-  whole: number;
   /** Time stamps of what is shown or heard, in ticks; NaN where the container gives none. */
   stamps: number[];
-  /** Seconds on the file's clock: where the track starts and where its last packet ends. */
+  /** Seconds on the file's clock: where the track starts. */
   start: number;
-  end: number;
+  /** Decoding times, in the stream's time base. */
+  firstDts: bigint | null;
+  lastDts: bigint | null;
 }
 
 function survey(input: Input): Survey {
-  const { context, format, length, video, audio } = input;
+  const { format, length } = input;
   const tallies = new Map<number, Tally>();
-  for (const stream of [video, audio]) {
-    if (!stream) continue;
-    const unknown = { start: Number.POSITIVE_INFINITY, end: Number.NEGATIVE_INFINITY };
-    tallies.set(stream.index, { stream, packets: 0, frames: 0, whole: 0, stamps: [], ...unknown });
+  for (const stream of [input.video, input.audio]) {
+    if (stream) tallies.set(stream.index, emptyTally(stream));
   }
   using last = new Packet();
   last.alloc();
@@ -71,25 +71,24 @@ function survey(input: Input): Survey {
     }
     return true;
   });
-  const clock = tallies.get((video ?? audio)?.index ?? -1);
-  if (!clock) throw new TaskFailure('NO_TRACK', 'it holds neither pictures nor sound');
-  for (const tally of tallies.values()) {
-    checkComplete(tally);
-    if (tally.start > tally.end) tally.start = tally.end = seconds(tally.stream, tally.stream.startTime) ?? 0;
-  }
-  if (format === 'flac' && audio) checkLast(last, audio);
+  const found = [...tallies.values()];
+  for (const tally of found) settle(tally);
+  length.check?.(found);
+  if (format === 'flac' && input.audio) checkLast(last, input.audio);
 
-  const end = Math.max(...[...tallies.values()].map((tally) => tally.end));
-  const stated = Number(context.duration) / 1e6;
-  if (statesDuration.test(format) && end + durationTolerance < stated) {
-    const reason = `its header states ${stated.toFixed(2)} s, it holds ${end.toFixed(2)} s`;
-    throw new TaskFailure('TRUNCATED', reason);
-  }
-  length.check?.({ frames: clock.whole, seconds: clock.end });
-  const videoInfo = video && describeVideo(tallies.get(video.index)!);
-  const audioInfo = audio && describeAudio(tallies.get(audio.index)!);
-  const zero = clockZero([...tallies.values()]);
-  const pictures = video && videoInfo && timeFrames(tallies.get(video.index)!, videoInfo.fps, zero);
+  // What is declared and shows nothing is no track to a player. Sound that is whole and alone may last no time.
+  const filled = (stream: Stream | null) =>
+    found.find((tally) => tally.stream === stream && tally.frames > 0);
+  const video = filled(input.video) ?? null;
+  const alone = !video && length.stated ? found.find((tally) => tally.stream === input.audio) : null;
+  const audio = filled(input.audio) ?? alone ?? null;
+  const tracks = [video, audio].filter((tally) => tally !== null);
+  if (tracks.length === 0) throw new TaskFailure('NO_TRACK', 'it holds neither pictures nor sound');
+  const videoInfo = video && describeVideo(video);
+  const audioInfo = audio && describeAudio(audio);
+  const zero = clockZero(tracks);
+  const pictures = video && timeFrames(video, videoInfo!.fps, zero);
+  const end = Math.max(...tracks.map((tally) => tally.end));
   const duration = Math.max(end - zero, pictures?.end ?? 0);
   const info = { format, duration, lengthStated: length.stated, video: videoInfo, audio: audioInfo };
   return { info, timeline: pictures, zero };
@@ -106,17 +105,47 @@ function timeFrames({ stream, stamps, start, end }: Tally, fps: number, zero: nu
   return timeline(stamps, stream.timeBase.toDouble(), start - zero, end - zero, fps);
 }
 
+function emptyTally(stream: Stream): Tally {
+  const counts = { packets: 0, whole: 0, frames: 0, ticks: 0n, longest: 0 };
+  const unknown = {
+    start: Number.POSITIVE_INFINITY,
+    end: Number.NEGATIVE_INFINITY,
+    firstDts: null,
+    lastDts: null,
+  };
+  return { stream, ...counts, stamps: [], ...unknown };
+}
+
 function count(packet: Packet, tally: Tally): void {
   const { stream } = tally;
   tally.packets++;
   if (isWhole(packet, stream)) tally.whole++;
+  if (packet.dts !== AV_NOPTS_VALUE) {
+    tally.firstDts ??= packet.dts;
+    tally.longest = Math.max(tally.longest, seconds(stream, packet.dts - (tally.lastDts ?? packet.dts))!);
+    tally.lastDts = packet.dts;
+    tally.ticks = packet.dts + packet.duration - tally.firstDts;
+  }
   const from = seconds(stream, packet.pts);
   const hidden = (packet.flags & AV_PKT_FLAG_DISCARD) !== 0 || isHidden(packet, stream);
   if (from !== null) tally.start = Math.min(tally.start, startOf(packet, tally, from, hidden));
   if (hidden) return;
-  tally.frames++;
-  tally.stamps.push(from === null ? Number.NaN : Number(packet.pts));
-  if (from !== null) tally.end = Math.max(tally.end, seconds(stream, packet.pts + packet.duration)!);
+  // An empty packet repeats the picture before it.
+  if (packet.size > 0) {
+    tally.frames++;
+    tally.stamps.push(from === null ? Number.NaN : Number(packet.pts));
+  }
+  // Avi and MPEG give some pictures no time but that of decoding.
+  const time = from ?? seconds(stream, packet.dts);
+  if (time !== null) tally.end = Math.max(tally.end, time + seconds(stream, packet.duration)!);
+}
+
+/** Where a track without presentation times starts and, if it has no packets, ends. */
+function settle(tally: Tally): void {
+  const { stream, firstDts } = tally;
+  const start = seconds(stream, firstDts ?? stream.startTime) ?? 0;
+  if (tally.start === Number.POSITIVE_INFINITY) tally.start = start;
+  if (tally.end === Number.NEGATIVE_INFINITY) tally.end = tally.start;
 }
 
 /** Where a track starts as far as this packet tells; infinity where it tells nothing. */
@@ -155,15 +184,6 @@ function checkLast(packet: Packet, stream: Stream): void {
     decodePacket(packet, stream);
   } catch (error) {
     throw new TaskFailure('TRUNCATED', `its last frame is incomplete: ${(error as Error).message}`);
-  }
-}
-
-function checkComplete({ stream, packets }: Tally): void {
-  const codec = nameOf(stream);
-  if (packets === 0) throw new TaskFailure('TRUNCATED', `its ${codec} track holds no data`);
-  if (stream.nbFrames > packets) {
-    const reason = `its header states ${stream.nbFrames} packets of ${codec}, it holds ${packets}`;
-    throw new TaskFailure('TRUNCATED', reason);
   }
 }
 
