@@ -1,45 +1,66 @@
-/** `earsight check`: what a recipe would do, without doing it. Validates everything, decodes a clip, times a few steps, changes nothing. */
+/** `earsight check`: what a recipe would do, without doing it. Validates everything, looks at every clip, decodes one, times a few steps, changes nothing. */
 import type { Command } from 'commander';
 import { BadInputError } from './bad-input.js';
+import { addMediaOptions, badClipOption, type MediaCommandOptions, poolOptions } from './media-options.js';
 
 export function addCheck(program: Command): void {
-  program
+  const command = program
     .command('check')
-    .description('validate a recipe and its samples, decode a clip, predict memory and time; changes nothing')
+    .description(
+      'validate a recipe and its samples, look at every clip, predict memory and time; changes nothing',
+    )
     .argument('<recipe>', 'YAML file')
+    .addOption(badClipOption())
     .action(check);
+  addMediaOptions(command);
 }
 
-async function check(file: string): Promise<void> {
+interface CheckOptions extends MediaCommandOptions {
+  onBadClip?: 'stop' | 'skip';
+}
+
+async function check(file: string, { onBadClip, ...media }: CheckOptions): Promise<void> {
   const { readRecipe } = await import('./recipe.js');
   const { openModel, readData } = await import('./recipe-data.js');
+  const { badText, usableSamples } = await import('./bad-clips.js');
   const { estimateSeconds, estimateText } = await import('./estimate.js');
   const { predictMemory } = await import('./predict-memory.js');
   const { alignColumns } = await import('../eval/index.js');
-  const recipe = readRecipe(file);
-  const data = readData(recipe);
-  const { moments, labelled, answered, validation, test } = data;
+  const read = readRecipe(file);
+  const recipe = {
+    ...read,
+    onBadClip: onBadClip ?? read.onBadClip,
+    media: await poolOptions(media, read.media),
+  };
+  const all = readData(recipe);
+  const { labelled, answered, validation, test } = all;
   console.log(
     `samples: ${labelled.length} with steps, ${answered.length} with an answer only, ${validation.length} for validation, ${test.length} for testing`,
   );
-  const [sample] = [...labelled, ...answered, ...moments, ...validation, ...test];
-  if (sample === undefined) {
+  if (Object.values(all).every((samples) => samples.length === 0)) {
     throw new BadInputError(
       `${recipe.data}: no sample has "steps" or an "answer": nothing to train on; add some, or name 'moments'`,
     );
   }
-  const model = await openModel(recipe, data);
+  const model = await openModel(recipe, all);
   try {
+    const { data, skipped } = await usableSamples(recipe, all, 'looking at clips', (sample) =>
+      model.processor.clips.probe(sample, model.media),
+    );
+    if (skipped.length > 0)
+      console.log(`${badText(skipped, Object.values(all).flat())}\n${skipped.length} samples are left out`);
+    const { moments } = data;
+    const [sample] = [...data.labelled, ...data.answered, ...moments, ...data.validation, ...data.test];
     const { tokens, rows } = await predictMemory(model, recipe, sample, moments[0]);
     const { text, audio, video } = tokens;
     console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
     const shown = rows.map(({ name, bytes }) => [name, size(bytes)]);
     console.log(alignColumns([['memory, about', ''], ...shown]));
+    console.log(estimateText(await estimateSeconds(recipe, data, model)));
   } finally {
     model.graph.dispose();
     await model.close();
   }
-  console.log(estimateText(await estimateSeconds(recipe, data)));
 }
 
 function size(bytes: number): string {

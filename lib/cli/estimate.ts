@@ -3,11 +3,12 @@
  * the stage may make. Nothing of the run depends on it, unless the user caps the time.
  */
 import { alignColumns, evaluate, evaluationViews } from '../eval/index.js';
+import type { OmniModel } from '../rollout/index.js';
 import type { TrainerCallback } from '../train/index.js';
 import { Interrupted } from './interrupt.js';
 import { startProgress } from './progress.js';
 import type { Recipe } from './recipe.js';
-import { openModel, type RecipeData } from './recipe-data.js';
+import type { RecipeData } from './recipe-data.js';
 import {
   answerLimit,
   type TrainedStage,
@@ -112,10 +113,10 @@ export class TimeCap {
   }
 }
 
-export async function estimateSeconds(recipe: Recipe, data: RecipeData): Promise<Estimate> {
+/** @param model is trained for it: of no other use after */
+export async function estimateSeconds(recipe: Recipe, data: RecipeData, model: OmniModel): Promise<Estimate> {
   const names = trainedStages(recipe, data);
   const progress = startProgress('timing a few steps');
-  const model = await openModel(recipe, data);
   try {
     const stages: StageEstimate[] = [];
     for (const [i, name] of names.entries()) {
@@ -132,8 +133,6 @@ export async function estimateSeconds(recipe: Recipe, data: RecipeData): Promise
     return new Estimate(stages, await testSeconds());
   } finally {
     progress.stop();
-    model.graph.dispose();
-    await model.close();
   }
 
   async function testSeconds(): Promise<number> {
@@ -146,17 +145,23 @@ export async function estimateSeconds(recipe: Recipe, data: RecipeData): Promise
   }
 }
 
-/** What a user reads before the run: steps and time of each stage, and of all. */
+/** What a user reads before the run: steps, time of a step and of all steps of each stage, and of all stages. */
 export function estimateText(estimate: Estimate): string {
   const rows = estimate.stages.map((stage) => [
     trainingTitles[stage.name],
     `${stage.steps}`,
+    secondsText(stage.secondsPerStep),
     `${Math.ceil(stage.steps * stage.secondsPerStep)} s`,
   ]);
   const tests = estimate.stages.filter(({ name }) => name !== 'alignment').length;
   if (estimate.testSeconds > 0)
-    rows.push(['answering the test samples', '', `${Math.ceil(tests * estimate.testSeconds)} s`]);
+    rows.push(['answering the test samples', '', '', `${Math.ceil(tests * estimate.testSeconds)} s`]);
   const { training, tests: testing } = estimate.secondsFrom();
-  rows.push(['together', '', `${Math.ceil((training + testing) / 60)} min`]);
-  return alignColumns([['estimate for this machine', 'steps, at most', 'about'], ...rows]);
+  rows.push(['together', '', '', `${Math.ceil((training + testing) / 60)} min`]);
+  return alignColumns([['estimate for this machine', 'steps, at most', 'a step', 'about'], ...rows]);
+}
+
+/** `0.12 s`, `34 s` */
+function secondsText(seconds: number): string {
+  return `${seconds >= 10 ? seconds.toFixed(0) : seconds.toPrecision(2)} s`;
 }

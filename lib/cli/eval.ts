@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import type { PromptView } from '../rollout/index.js';
 import { count, viewOption } from './arguments.js';
 import { BadInputError } from './bad-input.js';
+import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
-interface EvalOptions {
+interface EvalOptions extends MediaCommandOptions {
   view?: PromptView[];
   limit?: number;
   maxNewTokens: number;
@@ -14,7 +15,7 @@ interface EvalOptions {
 }
 
 export function addEval(program: Command): void {
-  program
+  const command = program
     .command('eval')
     .description('answer samples by a model and print the accuracy by question kind and view')
     .argument('<model>', "the model's folder")
@@ -25,6 +26,7 @@ export function addEval(program: Command): void {
     .option('--answers <file>', 'write every answer, JSONL')
     .option('--json', 'print the table as JSON')
     .action(evaluateFile);
+  addMediaOptions(command);
 }
 
 async function evaluateFile(folder: string, data: string, options: EvalOptions): Promise<void> {
@@ -40,7 +42,7 @@ async function evaluateFile(folder: string, data: string, options: EvalOptions):
     );
   }
   if (options.answers !== undefined) makeFile(options.answers);
-  const model = await openFolder(folder);
+  const model = await openFolder(folder, await poolOptions(options));
   const progress = startProgress('answering');
   try {
     const answered = await evaluate(model, samples, {

@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { GenerateOptions } from '../rollout/index.js';
 import { amount, count, seed, viewOption } from './arguments.js';
+import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
-interface GenerateCommandOptions extends Required<GenerateOptions> {
+interface GenerateCommandOptions extends Required<GenerateOptions>, MediaCommandOptions {
   question: string;
   option?: string[];
   audio?: string;
@@ -12,7 +13,7 @@ interface GenerateCommandOptions extends Required<GenerateOptions> {
 }
 
 export function addGenerate(program: Command): void {
-  program
+  const command = program
     .command('generate')
     .description('ask a model about a clip')
     .argument('<model>', "the model's folder")
@@ -29,6 +30,7 @@ export function addGenerate(program: Command): void {
     .option('--seed <number>', 'of the sampling', seed, 0)
     .option('--json', 'with ids, log-probabilities and token counts')
     .action(generate);
+  addMediaOptions(command);
 }
 
 /** Names of files that hold sound alone. */
@@ -37,12 +39,14 @@ const soundFile = /\.(wav|mp3|m4a|aac|flac|ogg|opus)$/i;
 async function generate(folder: string, clip: string, options: GenerateCommandOptions): Promise<void> {
   const { validateSample } = await import('../data/index.js');
   const { openFolder } = await import('./open-folder.js');
-  const { question, option, audio, json, ...sampling } = options;
+  const { question, option, audio, json } = options;
+  const { numGenerations, maxNewTokens, temperature, topP, topK, seed, view } = options;
+  const sampling = { numGenerations, maxNewTokens, temperature, topP, topK, seed, view };
   // Paths are relative to the working folder, as if a file there listed the sample.
   const media = soundFile.test(clip) ? { audio: clip } : { video: clip, audio: audio ?? null };
   const row = { id: 'clip', ...media, question, ...(option ? { options: option } : {}) };
   const sample = validateSample(row, { file: resolve('command line') });
-  const model = await openFolder(folder);
+  const model = await openFolder(folder, await poolOptions(options));
   try {
     const generation = await model.generate(sample, sampling);
     if (json) console.log(JSON.stringify(generation, null, 2));

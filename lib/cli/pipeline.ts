@@ -18,9 +18,10 @@ import {
 } from '../eval/index.js';
 import { replaceFile } from '../files/index.js';
 import { writeClips, writeReport } from '../report/index.js';
-import type { OmniModel } from '../rollout/index.js';
+import type { ClipStore, OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { recordRun } from '../train/index.js';
+import { usableSamples, writeSkipped } from './bad-clips.js';
 import { BadInputError } from './bad-input.js';
 import { type Estimate, estimateSeconds, estimateText, TimeBudget, TimeCap } from './estimate.js';
 import { Interrupted } from './interrupt.js';
@@ -79,7 +80,7 @@ export async function runRecipe(
 ): Promise<PipelineResult> {
   const started = performance.now();
   if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
-  const data = readData(recipe);
+  const given = readData(recipe);
   const used = ['start', 'alignment', 'sft', 'grpo'].find((name) => existsSync(join(recipe.output, name)));
   if (used !== undefined && !resume) {
     throw new BadInputError(
@@ -88,12 +89,12 @@ export async function runRecipe(
   }
   let pipeline: Pipeline | null = null;
   try {
-    const estimate = await estimateSeconds(recipe, data);
+    const { data, estimate, clips } = await prepareRun(recipe, given, say);
     say(estimateText(estimate));
     const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
-    const model = await openModel(recipe, data);
+    const model = await openModel(recipe, given);
+    model.processor.clips.adopt(clips);
     pipeline = new Pipeline({ recipe, data, model, say, estimate, budget, resume });
-    await pipeline.decode();
     await pipeline.stage('start');
     for (const name of trainedStages(recipe, data)) await pipeline.stage(name);
     if (recipe.compareWithSft) await pipeline.compareWithSft();
@@ -103,6 +104,32 @@ export async function runRecipe(
     throw error;
   } finally {
     await pipeline?.close();
+  }
+}
+
+/**
+ * Decodes every clip once, so that training waits for none and a bad file shows now, and times a few steps, both with a
+ * model that is thrown away.
+ */
+async function prepareRun(
+  recipe: Recipe,
+  given: RecipeData,
+  say: (line: string) => void,
+): Promise<{ data: RecipeData; estimate: Estimate; clips: ClipStore }> {
+  const model = await openModel(recipe, given);
+  const { clips } = model.processor;
+  try {
+    const { data, skipped } = await usableSamples(recipe, given, 'decoding clips', (sample) =>
+      clips.features(sample, model.media),
+    );
+    const list = writeSkipped(recipe.output, skipped);
+    if (list !== null) say(`${skipped.length} samples are left out, their clips cannot be used: ${list}`);
+    // Ends the decoding processes: nothing is left for them to do.
+    await model.close();
+    return { data, estimate: await estimateSeconds(recipe, data, model), clips };
+  } finally {
+    model.graph.dispose();
+    await model.close();
   }
 }
 
@@ -140,22 +167,6 @@ class Pipeline {
       { stages: trainedStages(recipe, data), ...withRelativePaths(recipe) },
       { resume },
     );
-  }
-
-  /** Decodes every clip once, so that training waits for none, and a bad file shows now. */
-  async decode(): Promise<void> {
-    const samples = Object.values(this.data).flat();
-    const progress = startProgress('decoding clips');
-    let done = 0;
-    await Promise.all(
-      samples.map(async (sample) => {
-        await this.model.processor.features(sample, this.model.media);
-        done += 1;
-        progress.update(done, samples.length);
-      }),
-    );
-    progress.stop();
-    await this.model.close();
   }
 
   /** Trains (unless it is the start) and answers the test samples; a stage that the folder holds is read instead. */

@@ -4,12 +4,14 @@
  */
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../files/index.js';
+import type { MediaError } from '../media/index.js';
 import { addBuild } from './build.js';
 import { addCheck } from './check.js';
 import { addDemo } from './demo.js';
 import { addEnv } from './env.js';
 import { addEval } from './eval.js';
 import { addGenerate } from './generate.js';
+import { limitAdvice } from './media-options.js';
 import { stopProgress } from './progress.js';
 import { addReport } from './report.js';
 import { addTrain } from './train.js';
@@ -57,7 +59,10 @@ function report(error: unknown): number {
   // Commander has printed its own.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const { name, message, stack } = error as Error;
+  const advice = name === 'MediaError' ? limitAdvice((error as MediaError).code) : null;
   if (name === 'Interrupted') return 130;
-  process.stderr.write(`${process.env.EARSIGHT_DEBUG ? stack : message}\n`);
+  process.stderr.write(
+    `${process.env.EARSIGHT_DEBUG ? stack : message}\n${advice === null ? '' : `${advice}\n`}`,
+  );
   return badInput.has(name) ? 2 : 1;
 }

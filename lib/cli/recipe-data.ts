@@ -77,6 +77,7 @@ export async function openModel(
     typeof given === 'string'
       ? await OmniModel.fromPretrained(given)
       : newSmallModel([...moments, ...labelled, ...answered], { config: given, processor });
+  model.mediaOptions = recipe.media;
   if (recipe.bf16) model.graph.computeIn('bfloat16');
   return model;
 }

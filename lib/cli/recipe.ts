@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Document, LineCounter } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../data/index.js';
+import { MediaPool } from '../media/index.js';
 import { knownKeys, omniConfigSchema } from '../models/index.js';
 import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
 import { maxThreads, shown } from '../runtime/index.js';
@@ -29,6 +30,18 @@ const recipeShape = {
   model: z.union([path, z.record(z.string(), z.unknown())]).optional(),
   /** How a fresh model sees clips; a model from a folder brings its own. */
   processor: processorConfigSchema.partial().optional(),
+  /** How clips are decoded: processes, and what each may take. */
+  media: z
+    .strictObject({
+      workers: z.number(),
+      timeoutMs: z.number(),
+      maxRssBytes: z.number(),
+      maxResultBytes: z.number(),
+    })
+    .partial()
+    .default({}),
+  /** What becomes of samples whose clip cannot be used: the run ends and lists them, or goes on without them. */
+  onBadClip: z.enum(['stop', 'skip']).default('stop'),
   /** Where checkpoints, metrics and the report go; default: runs/<recipe's name>. */
   output: path.optional(),
   seed: z.int().nonnegative().default(0),
@@ -126,6 +139,11 @@ const recipeSchema = z.strictObject(recipeShape).superRefine((recipe, context) =
       if (!(error instanceof ConfigError)) throw error;
       complain([stage, error.field], error.message);
     }
+  }
+  try {
+    new MediaPool(recipe.media);
+  } catch (error) {
+    complain(['media'], (error as Error).message.replace(/^MediaPool: /, ''));
   }
   if (typeof recipe.model === 'object') {
     // The vocabulary is made from the samples; 1 stands for it here.

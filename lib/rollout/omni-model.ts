@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample } from '../data/index.js';
-import { MediaPool } from '../media/index.js';
+import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
   loadGraph,
   type OmniConfig,
@@ -148,6 +148,8 @@ export class OmniModel {
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
   readonly processor: Processor;
+  /** Of the pools that the model makes for itself. */
+  mediaOptions: MediaPoolOptions = {};
   private pool: MediaPool | null = null;
 
   /** @throws RangeError when the model's vocabulary is smaller than the tokenizer's */
@@ -203,7 +205,7 @@ export class OmniModel {
 
   /** The pool that decodes this model's clips; give it one to share workers. */
   get media(): MediaPool {
-    this.pool ??= new MediaPool();
+    this.pool ??= new MediaPool(this.mediaOptions);
     return this.pool;
   }
 

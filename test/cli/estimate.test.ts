@@ -7,11 +7,11 @@ const stages = () => [
   { name: 'grpo' as const, steps: 10, secondsPerStep: 4 },
 ];
 
-test('a table of steps and seconds, with the answers to the test samples after SFT and GRPO', () => {
+test('a table of steps, seconds a step and seconds, with the answers to the test samples after SFT and GRPO', () => {
   const text = estimateText(new Estimate(stages(), 15));
-  expect(text).toMatch(/^alignment +100 +50 s$/m);
-  expect(text).toMatch(/^SFT +200 +50 s$/m);
-  expect(text).toMatch(/^GRPO +10 +40 s$/m);
+  expect(text).toMatch(/^alignment +100 +0\.50 s +50 s$/m);
+  expect(text).toMatch(/^SFT +200 +0\.25 s +50 s$/m);
+  expect(text).toMatch(/^GRPO +10 +4\.0 s +40 s$/m);
   expect(text).toMatch(/^answering the test samples +30 s$/m);
   expect(text).toMatch(/^together +3 min$/m); // 50 + 50 + 40 + 30 = 170 s
 });

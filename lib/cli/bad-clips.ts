@@ -1,0 +1,132 @@
+/** Clips that cannot be used: found before anything is trained, all of them, and then an error or left out. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sample } from '../data/index.js';
+import { replaceFile } from '../files/index.js';
+import { MediaError, type MediaErrorCode } from '../media/index.js';
+import { BadInputError } from './bad-input.js';
+import { limitAdvice } from './media-options.js';
+import { startProgress } from './progress.js';
+import type { Recipe } from './recipe.js';
+import type { RecipeData } from './recipe-data.js';
+
+export interface BadSample {
+  sample: Sample;
+  error: MediaError;
+}
+
+/** Failures that say nothing about the file: every other clip would meet them too. */
+const faultless: readonly MediaErrorCode[] = ['NODE_AV_MISSING', 'CLOSED', 'INTERNAL', 'BAD_REQUEST'];
+
+const listFile = 'skipped-samples.jsonl';
+
+export interface UsableSamples {
+  data: RecipeData;
+  /** Samples that were left out. */
+  skipped: BadSample[];
+}
+
+/**
+ * Looks at the clips of all samples and leaves out those that cannot be used.
+ * @param look rejects with a MediaError for a clip that cannot be used
+ * @throws BadInputError listing all of them, where the recipe does not say to skip them or nothing is left
+ */
+export async function usableSamples(
+  { onBadClip }: Recipe,
+  data: RecipeData,
+  title: string,
+  look: (sample: Sample) => Promise<unknown>,
+): Promise<UsableSamples> {
+  const samples = Object.values(data).flat();
+  const skipped = await findBad(samples, title, look);
+  if (skipped.length === 0) return { data, skipped };
+  if (onBadClip === 'stop') {
+    const fix =
+      "Fix: mend or remove them, or leave their samples out: 'onBadClip: skip' in the recipe, or --on-bad-clip skip.";
+    throw new BadInputError(`${badText(skipped, samples)}\n${fix}`);
+  }
+  const bad = new Set(skipped.map(({ sample }) => sample));
+  const left = Object.entries(data).map(([name, list]: [string, Sample[]]) => {
+    const usable = list.filter((sample) => !bad.has(sample));
+    if (usable.length === 0 && list.length > 0) {
+      throw new BadInputError(
+        `${badText(skipped, samples)}\nNone is left of ${list.length} ${titles[name as keyof RecipeData]}.`,
+      );
+    }
+    return [name, usable];
+  });
+  return { data: Object.fromEntries(left), skipped };
+}
+
+const titles: Record<keyof RecipeData, string> = {
+  moments: 'moments',
+  momentsValidation: 'moments for validation',
+  labelled: 'training samples with steps',
+  answered: 'training samples with an answer only',
+  validation: 'validation samples',
+  test: 'test samples',
+};
+
+async function findBad(
+  samples: readonly Sample[],
+  title: string,
+  look: (sample: Sample) => Promise<unknown>,
+): Promise<BadSample[]> {
+  const progress = startProgress(title);
+  let done = 0;
+  try {
+    const found = await Promise.all(
+      samples.map(async (sample): Promise<BadSample[]> => {
+        try {
+          await look(sample);
+          return [];
+        } catch (error) {
+          if (!(error instanceof MediaError) || faultless.includes(error.code)) throw error;
+          return [{ sample, error }];
+        } finally {
+          done += 1;
+          progress.update(done, samples.length);
+        }
+      }),
+    );
+    return found.flat();
+  } finally {
+    progress.stop();
+  }
+}
+
+/** `2 of 90 clips cannot be used:`, and a line for each. */
+export function badText(bad: readonly BadSample[], samples: readonly Sample[]): string {
+  const clips = new Map<string, BadSample[]>();
+  for (const it of bad) clips.set(clipOf(it.sample), [...(clips.get(clipOf(it.sample)) ?? []), it]);
+  const all = new Set(samples.map(clipOf)).size;
+  const lines = [...clips.values()].map(([{ error }, ...more]) =>
+    more.length === 0
+      ? `  ${error.message}`
+      : `  ${error.message}, and of ${more.length} more: ${more.map(({ sample }) => `'${sample.id}'`).join(', ')}`,
+  );
+  const advice = new Set(bad.flatMap(({ error }) => limitAdvice(error.code) ?? []));
+  return [`${clips.size} of ${all} clips cannot be used:`, ...lines, ...advice].join('\n');
+}
+
+function clipOf({ video, audio }: Sample): string {
+  return JSON.stringify([video ?? null, audio ?? null]);
+}
+
+/** Leaves the list of skipped samples in the run's folder, or none where all are used. @returns the file, or null */
+export function writeSkipped(folder: string, skipped: readonly BadSample[]): string | null {
+  const file = join(folder, listFile);
+  if (skipped.length === 0) {
+    if (existsSync(file)) rmSync(file);
+    return null;
+  }
+  mkdirSync(folder, { recursive: true });
+  const rows = skipped.map(({ sample: { id }, error: { file: clip, code, reason } }) => ({
+    id,
+    file: clip,
+    code,
+    reason,
+  }));
+  replaceFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return file;
+}

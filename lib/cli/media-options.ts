@@ -1,0 +1,76 @@
+/** Limits of decoding on the command line, under the names that they have in a recipe's `media`. */
+import { type Command, Option } from 'commander';
+import type { MediaErrorCode, MediaPoolOptions } from '../media/index.js';
+import { count } from './arguments.js';
+import { BadInputError } from './bad-input.js';
+
+export interface MediaCommandOptions {
+  mediaWorkers?: number;
+  mediaTimeoutMs?: number;
+  mediaMaxRssBytes?: number;
+  mediaMaxResultBytes?: number;
+}
+
+export function addMediaOptions(command: Command): Command {
+  return command
+    .option('--media-workers <number>', 'processes that decode clips (default: the cores, at most 4)', count)
+    .option('--media-timeout-ms <number>', 'milliseconds for one clip (default: 60000)', count)
+    .option('--media-max-rss-bytes <number>', 'memory of a decoding process (default: 2 GiB)', count)
+    .option('--media-max-result-bytes <number>', 'frames and sound of one clip (default: half of it)', count);
+}
+
+/** What becomes of clips that cannot be used, in place of what the recipe says. */
+export function badClipOption(): Option {
+  return new Option(
+    '--on-bad-clip <what>',
+    'end at clips that cannot be used, or leave out their samples',
+  ).choices(['stop', 'skip']);
+}
+
+/** The given ones, over those of a recipe. @throws BadInputError for values that do not go together */
+export async function poolOptions(
+  options: MediaCommandOptions,
+  recipe: MediaPoolOptions = {},
+): Promise<MediaPoolOptions> {
+  const { MediaPool } = await import('../media/index.js');
+  const joined = { ...recipe, ...given(options) };
+  try {
+    new MediaPool(joined);
+  } catch (error) {
+    throw new BadInputError(`--media-...: ${(error as Error).message.replace(/^MediaPool: /, '')}`);
+  }
+  return joined;
+}
+
+/** The given ones as words of a command line. */
+export function mediaWords(options: MediaCommandOptions): string[] {
+  return Object.entries(given(options)).flatMap(([name, value]) => [flagOf(name), `${value}`]);
+}
+
+function given(options: MediaCommandOptions): MediaPoolOptions {
+  const named = {
+    workers: options.mediaWorkers,
+    timeoutMs: options.mediaTimeoutMs,
+    maxRssBytes: options.mediaMaxRssBytes,
+    maxResultBytes: options.mediaMaxResultBytes,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+}
+
+const limits: Partial<Record<MediaErrorCode, string>> = {
+  TIMEOUT: 'timeoutMs',
+  MEMORY: 'maxRssBytes',
+  TOO_LARGE: 'maxRssBytes',
+};
+
+/** Where the limit that a clip has met is raised, or null for another error. */
+export function limitAdvice(code: MediaErrorCode): string | null {
+  const name = limits[code];
+  return name === undefined
+    ? null
+    : `${name} is raised by 'media: { ${name}: ... }' in a recipe or ${flagOf(name)} on the command line (docs/recipes.md).`;
+}
+
+function flagOf(name: string): string {
+  return `--media-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
