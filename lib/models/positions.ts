@@ -8,15 +8,15 @@ import type { PositionsConfig } from './config.js';
 /** What a token carries. The values are the modality bytes of the attention kernels. */
 export const Modality = { text: 0, audio: 1, video: 2, image: 3 } as const;
 
-/** Media sizes in tokens: `rows` and `columns` count merged cells. */
+/** Media sizes in tokens: `rows` and `columns` count merged cells; `times`, one a frame group, are seconds on the clip's clock. */
 export type Segment =
   /** Text, and the begin and end markers of audio, image and video segments. */
   | { kind: 'text'; length: number }
   | { kind: 'audio'; tokens: number }
   | { kind: 'image'; rows: number; columns: number }
-  | { kind: 'video'; groups: number; rows: number; columns: number; secondsPerGroup: number }
+  | { kind: 'video'; rows: number; columns: number; times: readonly number[] }
   /** A clip's two tracks on one time axis, with its own two begin and two end markers. */
-  | { kind: 'clip'; tokens: number; groups: number; rows: number; columns: number; secondsPerGroup: number };
+  | { kind: 'clip'; tokens: number; rows: number; columns: number; times: readonly number[] };
 
 export interface TokenLayout {
   /** Positions on the three axes, each as long as the prompt. */
@@ -59,7 +59,7 @@ export function layOut(segments: readonly Segment[], config: PositionsConfig): T
         append(line(free, segment.tokens, config.idsPerAudioToken), Modality.audio);
         break;
       case 'image':
-        append(grid(free, { ...segment, groups: 1, secondsPerGroup: 0 }, config), Modality.image);
+        append(grid(free, { ...segment, times: [0] }, config), Modality.image);
         break;
       case 'video':
         append(grid(free, segment, config), Modality.video);
@@ -87,18 +87,14 @@ function line(start: number, length: number, step = 1): Point[] {
   });
 }
 
-type Grid = { groups: number; rows: number; columns: number; secondsPerGroup: number };
+type Grid = { rows: number; columns: number; times: readonly number[] };
 
 /** Cells of a video: time moves with the frame group, height and width with the cell. */
-function grid(
-  start: number,
-  { groups, rows, columns, secondsPerGroup }: Grid,
-  config: PositionsConfig,
-): Point[] {
+function grid(start: number, { rows, columns, times }: Grid, config: PositionsConfig): Point[] {
   const points: Point[] = [];
-  for (let group = 0; group < groups; group++) {
+  for (const seconds of times) {
     // float32 as in the reference: truncation can differ by one id otherwise.
-    const exact = Math.fround(Math.fround(group * Math.fround(secondsPerGroup)) * config.idsPerSecond);
+    const exact = Math.fround(Math.fround(seconds) * config.idsPerSecond);
     const time = start + (config.rule === 'chunked' ? Math.trunc(exact) : exact);
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) points.push([time, start + row, start + column]);

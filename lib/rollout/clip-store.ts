@@ -22,7 +22,8 @@ export interface ClipFeatures {
   video: {
     frames: Uint8Array;
     shape: [frames: number, height: number, width: number];
-    secondsPerFrame: number;
+    /** Seconds on the clip's clock at which each frame appears. */
+    times: number[];
   } | null;
   /** log-mel, row-major [melBins, frames]. */
   audio: { mel: Float32Array; frames: number } | null;
@@ -107,8 +108,6 @@ export class ClipStore {
     if (video === null) return null;
     const [count, height, width] = video.shape;
     const [toHeight, toWidth] = this.sizeOf(height, width);
-    const sampled =
-      count > 1 ? (video.timestamps[count - 1] - video.timestamps[0]) / (count - 1) : 1 / video.fps;
     const frames =
       toHeight === height && toWidth === width
         ? video.frames
@@ -119,7 +118,7 @@ export class ClipStore {
               toWidth,
             ),
           );
-    return { frames, shape: [count, toHeight, toWidth], secondsPerFrame: sampled };
+    return { frames, shape: [count, toHeight, toWidth], times: video.timestamps };
   }
 
   /** The size at which the vision tower reads pictures. */

@@ -183,10 +183,10 @@ export class Processor {
       return tokens === 0 ? null : { kind: 'audio', tokens };
     const { mergeSize, temporalPatch } = this.model.vision;
     const cells = {
-      groups: grid[0],
       rows: grid[1] / mergeSize,
       columns: grid[2] / mergeSize,
-      secondsPerGroup: video.secondsPerFrame * temporalPatch,
+      // A group appears with its first frame.
+      times: video.times.filter((_, i) => i % temporalPatch === 0),
     };
     return audio === null ? { kind: 'video', ...cells } : { kind: 'clip', tokens, ...cells };
   }
@@ -228,6 +228,6 @@ function text(length: number): Segment[] {
 function mediaTokens(segment: Segment): { audio: number; video: number } {
   const audio = 'tokens' in segment ? segment.tokens : 0;
   const video =
-    'rows' in segment ? segment.rows * segment.columns * ('groups' in segment ? segment.groups : 1) : 0;
+    'rows' in segment ? segment.rows * segment.columns * ('times' in segment ? segment.times.length : 1) : 0;
   return { audio, video };
 }

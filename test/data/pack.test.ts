@@ -8,7 +8,7 @@ const chunked: PositionsConfig = { rule: 'chunked', idsPerSecond: 4, idsPerAudio
 const clip: Prefix = {
   segments: [
     { kind: 'text', length: 1 },
-    { kind: 'clip', tokens: 2, groups: 1, rows: 1, columns: 2, secondsPerGroup: 1 },
+    { kind: 'clip', tokens: 2, rows: 1, columns: 2, times: [0] },
   ],
   textIds: [5, 1, 2, 3, 4],
 };
@@ -132,7 +132,7 @@ test.each([
     const video: Prefix = {
       segments: [
         { kind: 'text', length: 3 },
-        { kind: 'clip', tokens: 17, groups: 4, rows: 2, columns: 3, secondsPerGroup: 1 },
+        { kind: 'clip', tokens: 17, rows: 2, columns: 3, times: [0, 1, 2, 3] },
         { kind: 'text', length: 2 },
       ],
       textIds: [101, 102, 103, 104, 105, 106, 107, 108, 109],

@@ -6,7 +6,7 @@ interface Recorded {
   rule: 'chunked' | 'merged';
   idsPerSecond: number;
   name: string;
-  segments: Segment[];
+  segments: (Segment & { groups?: number; secondsPerGroup?: number })[];
   positions: [number[], number[], number[]];
   next: number;
   /** A letter a token: t text and markers, a audio, i image, v video. */
@@ -22,11 +22,19 @@ const letters: Record<number, string> = {
   [Modality.video]: 'v',
 };
 
+/** The reference counts groups of equal length, in float32. */
+function timed({ groups, secondsPerGroup, ...segment }: Recorded['segments'][number]): Segment {
+  if (groups === undefined) return segment;
+  const times = Array.from({ length: groups }, (_, i) => Math.fround(i * Math.fround(secondsPerGroup!)));
+  return { ...segment, times } as Segment;
+}
+
 describe("token layouts equal transformers' get_rope_index", () => {
   test.each(records.map((record) => [`${record.rule}: ${record.name}`, record] as const))(
     '%s',
     (_, record) => {
-      const { rule, idsPerSecond, segments, positions, next, tokens } = record;
+      const { rule, idsPerSecond, positions, next, tokens } = record;
+      const segments = record.segments.map(timed);
       const layout = layOut(segments, { rule, idsPerSecond, idsPerAudioToken: 1, chunkSeconds: 2 });
       expect(layout.modality.map((byte) => letters[byte]).join('')).toBe(tokens);
       expect(layout.next).toBeCloseTo(next, 4);
@@ -46,11 +54,22 @@ describe("token layouts equal transformers' get_rope_index", () => {
 
 test('few audio tokens a second stand several ids apart, in step with the video', () => {
   const config = { rule: 'merged', idsPerSecond: 10, idsPerAudioToken: 5, chunkSeconds: 2 } as const;
-  const clip: Segment = { kind: 'clip', tokens: 3, groups: 3, rows: 1, columns: 1, secondsPerGroup: 0.5 };
+  const clip: Segment = { kind: 'clip', tokens: 3, rows: 1, columns: 1, times: [0, 0.5, 1] };
   const layout = layOut([clip, { kind: 'audio', tokens: 2 }], config);
   expect(layout.time).toEqual([0, 1, 2, 2, 7, 7, 12, 12, 13, 14, 15, 20]);
   expect(layout.modality.map((byte) => letters[byte]).join('')).toBe('ttvavavattaa');
   expect(layout.next).toBe(21);
+});
+
+test.each([
+  ['chunked', [2, 2 + 2, 2 + 25, 2 + 131]],
+  ['merged', [2, 2 + 2.5, 2 + 25, 2 + 131.25]],
+] as const)('%s: each frame group stands at its own time', (rule, expected) => {
+  const config = { rule, idsPerSecond: 25, idsPerAudioToken: 1, chunkSeconds: 2 } as const;
+  const video: Segment = { kind: 'video', rows: 1, columns: 1, times: [0, 0.1, 1, 5.25] };
+  const layout = layOut([{ kind: 'text', length: 2 }, video, { kind: 'text', length: 1 }], config);
+  expect(layout.time.slice(2, 6)).toEqual(expected);
+  expect(layout.height.slice(2, 6)).toEqual([2, 2, 2, 2]);
 });
 
 test('an empty prompt has no tokens and starts at zero', () => {
