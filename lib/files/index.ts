@@ -1,3 +1,3 @@
 export { checkPath } from './path.js';
-export { partialName, removeLeftovers, replaceFile, replaceFolder } from './replace.js';
+export { partialName, removeFolder, removeLeftovers, replaceFile, replaceFolder } from './replace.js';
 export { packageVersion } from './version.js';

@@ -66,6 +66,16 @@ export async function replaceFolder(folder: string, fill: (partial: string) => P
   }
 }
 
+/**
+ * Removes a folder with all that is in it. It loses its name first: killed before the end, what is left is a leftover and
+ * no folder that looks whole.
+ */
+export function removeFolder(folder: string): void {
+  const leftover = partialName(folder);
+  renameSync(folder, leftover);
+  rmSync(leftover, { recursive: true, force: true });
+}
+
 /** Removes from `folder` what killed programs left of files and folders of these names; none may be in the making. */
 export function removeLeftovers(folder: string, names: RegExp): void {
   if (!existsSync(folder)) return;

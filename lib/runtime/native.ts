@@ -143,4 +143,7 @@ export interface NativeAddon {
   /** Maps an open regular file; the descriptor may be closed afterwards. */
   mapFile(descriptor: number): unknown;
   mappedTensor(mapping: unknown, offset: number, byteLength: number, dtype: number): void;
+
+  /** Locks an open file against every other descriptor until it is closed: 0, or the system's error number. */
+  lockFile(descriptor: number): number;
 }

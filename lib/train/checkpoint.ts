@@ -1,12 +1,12 @@
 // Checkpoints: `checkpoint-N/` holds the model as it can be loaded anywhere, the optimizer's state and everything else
 // that the next step depends on, so that a resumed training continues bit for bit. A folder with that name is always
-// whole.
+// whole, whenever the program is killed.
 
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { removeLeftovers, replaceFolder } from '../files/index.js';
+import { removeFolder, removeLeftovers, replaceFolder } from '../files/index.js';
 import { fieldProblems } from '../models/index.js';
 import { FileError, readJsonObject, shown } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
@@ -14,10 +14,13 @@ import type { TrainerState } from './callbacks.js';
 import type { DataCursor } from './data-order.js';
 import type { TrainableModel } from './model.js';
 import type { OptimizerState, TrainingOptimizer } from './optimizer.js';
+import type { TrainingRecord } from './resume.js';
 
 /** trainer_state.json */
-interface SavedState {
-  format: 1;
+export interface SavedState {
+  format: 2;
+  /** The training that wrote it. */
+  training: TrainingRecord;
   state: TrainerState;
   cursor: DataCursor;
   /** Metrics since the last logged line. */
@@ -27,7 +30,7 @@ interface SavedState {
   rng: string;
 }
 
-export type Resumable = Pick<SavedState, 'state' | 'cursor' | 'pending'>;
+export type Resumable = Pick<SavedState, 'training' | 'state' | 'cursor' | 'pending'>;
 
 const NAME = /^checkpoint-(\d+)$/;
 const STATE = 'trainer_state.json';
@@ -42,14 +45,13 @@ export async function saveCheckpoint(
 ): Promise<string> {
   const folder = join(outputDir, `checkpoint-${resumable.state.step}`);
   removeLeftovers(outputDir, NAME);
-  // A checkpoint of this step from before a resume gives way; it stays whole until the new one is.
   await replaceFolder(folder, async (partial) => {
     await model.savePretrained(partial);
     const { state: tensors, paramGroups } = optimizer.stateDict();
     torch.save(tensors, join(partial, OPTIMIZER));
     const state = scope(() => torch.getRngState().toArray()) as number[];
     const rng = Buffer.from(Uint8Array.from(state)).toString('base64');
-    const saved: SavedState = { format: 1, ...resumable, paramGroups, rng };
+    const saved: SavedState = { format: 2, ...resumable, paramGroups, rng };
     await writeFile(join(partial, STATE), `${JSON.stringify(saved, null, 2)}\n`);
     for (const file of readdirSync(partial)) flush(join(partial, file));
   });
@@ -57,28 +59,38 @@ export async function saveCheckpoint(
   return folder;
 }
 
-/** Puts a checkpoint's weights, optimizer state and random state in place. */
-export function loadCheckpoint(
-  folder: string,
-  model: TrainableModel,
-  optimizer: TrainingOptimizer,
-): Resumable {
+/** @throws Error naming what the folder lacks; FileError */
+export function readCheckpoint(folder: string): SavedState {
   const file = join(folder, STATE);
   if (!existsSync(file)) {
     throw new Error(`resumeFrom: ${folder} is no checkpoint: there is no ${STATE}; ${hint(folder)}`);
   }
-  const saved = readState(file);
+  return readState(file);
+}
+
+/** Puts a checkpoint's weights, optimizer state and random state in place. */
+export function restoreCheckpoint(
+  folder: string,
+  { paramGroups, rng }: SavedState,
+  model: TrainableModel,
+  optimizer: TrainingOptimizer,
+): void {
   scope(() => {
     model.graph.loadStateDict(torch.load(join(folder, 'model.safetensors')));
-    optimizer.loadStateDict({ state: torch.load(join(folder, OPTIMIZER)), paramGroups: saved.paramGroups });
-    torch.setRngState(torch.tensor(new Uint8Array(Buffer.from(saved.rng, 'base64'))));
+    optimizer.loadStateDict({ state: torch.load(join(folder, OPTIMIZER)), paramGroups });
+    torch.setRngState(torch.tensor(new Uint8Array(Buffer.from(rng, 'base64'))));
   });
-  const { state, cursor, pending } = saved;
-  return { state, cursor, pending };
 }
 
 /** What is read of trainer_state.json besides its format; what else stands there passes as it is. */
 const savedSchema = z.looseObject({
+  training: z.looseObject({
+    trainer: z.string(),
+    config: z.record(z.string(), z.unknown()),
+    samplesPerStep: z.int().positive(),
+    data: z.object({ samples: z.int().positive(), sha256: z.string() }),
+    model: z.record(z.string(), z.unknown()),
+  }),
   state: z.looseObject({
     step: z.int().nonnegative(),
     seconds: z.number().nonnegative(),
@@ -92,8 +104,8 @@ const savedSchema = z.looseObject({
 
 function readState(file: string): SavedState {
   const saved = readJsonObject(file);
-  if (saved.format !== 1)
-    throw new FileError(file, `format ${shown(saved.format)}, expected 1: written by another version`);
+  if (saved.format !== 2)
+    throw new FileError(file, `format ${shown(saved.format)}, expected 2: written by another version`);
   const result = savedSchema.safeParse(saved);
   if (!result.success) throw new FileError(file, fieldProblems(savedSchema, result.error, saved));
   return saved as unknown as SavedState;
@@ -108,10 +120,20 @@ export function checkpointSteps(outputDir: string): number[] {
 }
 
 /** Removes all but the newest `keep` checkpoints. */
-export async function pruneCheckpoints(outputDir: string, keep: number): Promise<void> {
-  for (const step of checkpointSteps(outputDir).slice(0, -keep)) {
-    await rm(join(outputDir, `checkpoint-${step}`), { recursive: true });
-  }
+export function pruneCheckpoints(outputDir: string, keep: number): void {
+  removeLeftovers(outputDir, NAME);
+  for (const step of checkpointSteps(outputDir).slice(0, -keep)) removeCheckpoint(outputDir, step);
+}
+
+/** Removes the checkpoints after `step`, the newest first. */
+export function dropCheckpoints(outputDir: string, step: number): void {
+  removeLeftovers(outputDir, NAME);
+  const later = checkpointSteps(outputDir).filter((other) => other > step);
+  for (const other of later.reverse()) removeCheckpoint(outputDir, other);
+}
+
+function removeCheckpoint(outputDir: string, step: number): void {
+  removeFolder(join(outputDir, `checkpoint-${step}`));
 }
 
 function hint(folder: string): string {

@@ -13,6 +13,8 @@ const fraction = z.number().min(0).max(1);
 const trainingFields = {
   /** Checkpoints and metrics.jsonl are written here; null: nothing is written. */
   outputDir: z.string().min(1).nullable().default('run'),
+  /** Replaces the training that outputDir holds; a training that is resumed there goes on. */
+  overwriteOutputDir: z.boolean().default(false),
   seed: z.int().nonnegative().default(42),
   /** Samples are gone through this often, unless maxSteps or maxSeconds end the training before. */
   numTrainEpochs: z.number().positive().default(1),

@@ -61,10 +61,18 @@ export class GRPOTrainer {
     const { config } = this;
     const samplesPerStep = this.#samplesPerStep;
     const reference = config.beta === 0 ? null : ReferenceModel.open(model.graph, resumeFrom);
-    const run = new Run({ model, trainDataset, config, samplesPerStep, callbacks, evaluate });
+    const run = new Run({
+      trainer: 'GRPOTrainer',
+      model,
+      trainDataset,
+      config,
+      samplesPerStep,
+      callbacks,
+      evaluate,
+    });
     try {
       await run.begin(resumeFrom);
-      if (resumeFrom === undefined && config.outputDir !== null) reference?.save(config.outputDir);
+      if (config.outputDir !== null) reference?.save(config.outputDir);
       while (run.active) {
         await run.step(async () => {
           const { samples, occurrences } = run.nextSamples();

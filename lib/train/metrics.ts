@@ -2,7 +2,7 @@
 // A resumed training first drops the lines written after its checkpoint: every step appears once.
 
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { replaceFile } from '../files/index.js';
 import { FileError, parseJson, readUserText, shown } from '../runtime/index.js';
 
@@ -12,6 +12,10 @@ export interface MetricsLine {
   [name: string]: number | string[];
 }
 
+export function metricsFile(outputDir: string): string {
+  return join(outputDir, 'metrics.jsonl');
+}
+
 export class MetricsLog {
   readonly file: string;
 
@@ -19,16 +23,10 @@ export class MetricsLog {
     this.file = file;
   }
 
-  /** Starts a new log. @throws Error when the file holds another training's metrics */
+  /** Starts a new log. @throws Error when the file exists */
   static create(file: string): MetricsLog {
-    if (existsSync(file)) {
-      throw new Error(
-        `${file} holds the metrics of another training: continue it with train({ resumeFrom }), ` +
-          'or give another outputDir',
-      );
-    }
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, '');
+    writeFileSync(file, '', { flag: 'wx' });
     return new MetricsLog(file);
   }
 
@@ -79,6 +77,10 @@ export class MetricMeans {
       const [sum, count] = this.#sums[name] ?? [0, 0];
       this.#sums[name] = [sum + value, count + 1];
     }
+  }
+
+  get isEmpty(): boolean {
+    return Object.keys(this.#sums).length === 0;
   }
 
   /** The means since the last flush; starts anew. */

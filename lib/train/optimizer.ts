@@ -63,7 +63,11 @@ export class TrainingOptimizer {
     return merged;
   }
 
-  /** @throws Error when the state belongs to other parameters or another `optim` */
+  /**
+   * Takes over the state of the parameters. Options stay those of the config: a learning rate that was changed is the one
+   * that trains.
+   * @throws Error when the state belongs to other parameters or another `optim`
+   */
   loadStateDict({ state, paramGroups }: OptimizerState): void {
     const groups = this.#parts.reduce((sum, part) => sum + part.paramGroups.length, 0);
     if (paramGroups.length !== groups) {
@@ -82,7 +86,7 @@ export class TrainingOptimizer {
       const slice = paramGroups.slice(firstGroup, firstGroup + part.paramGroups.length);
       part.loadStateDict({
         state: Object.fromEntries(own.map(([key, tensor]) => [renumbered(key, -first), tensor])),
-        paramGroups: slice.map((group) => ({ ...group, params: group.params.map((index) => index - first) })),
+        paramGroups: part.paramGroups.map((group, i) => ({ ...group, params: slice[i].params })),
       });
       first = next;
       firstGroup += part.paramGroups.length;

@@ -8,7 +8,9 @@ import { OmniGraph } from '../models/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { completionLogprobs } from './forward.js';
 
-const FILE = 'reference.safetensors';
+export function referenceFile(outputDir: string): string {
+  return join(outputDir, 'reference.safetensors');
+}
 
 export class ReferenceModel {
   readonly #graph: OmniGraph;
@@ -25,8 +27,10 @@ export class ReferenceModel {
     return new ReferenceModel(copy);
   }
 
+  /** Unless it is there from before a resume. */
   save(outputDir: string): void {
-    scope(() => torch.save(this.#graph.stateDict(), join(outputDir, FILE)));
+    const file = referenceFile(outputDir);
+    if (!existsSync(file)) scope(() => torch.save(this.#graph.stateDict(), file));
   }
 
   /** fp32 [N], see completionLogprobs. */
@@ -40,7 +44,7 @@ export class ReferenceModel {
 }
 
 function load(resumeFrom: string): Record<string, Tensor> {
-  const file = join(dirname(resumeFrom), FILE);
+  const file = referenceFile(dirname(resumeFrom));
   if (existsSync(file)) return torch.load(file);
   throw new Error(
     `resumeFrom: beta is not 0, but ${file} is missing: the KL penalty needs the weights with which the training ` +

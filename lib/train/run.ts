@@ -1,28 +1,31 @@
 // What every training loop needs around its loss: optimizer and schedule, step counting and limits, the guard against
-// gradients that are not finite, metrics, evaluation, checkpoints, callbacks and Ctrl-C. The loops themselves (sft,
+// gradients that are not finite, metrics, evaluation, checkpoints, callbacks and signals. The loops themselves (sft,
 // grpo) stay short because of it.
 
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Sample } from '../data/index.js';
 import { optim } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { earlyStopping, type TrainerCallback, type TrainerControl, type TrainerState } from './callbacks.js';
-import { loadCheckpoint, pruneCheckpoints, saveCheckpoint } from './checkpoint.js';
+import {
+  dropCheckpoints,
+  pruneCheckpoints,
+  readCheckpoint,
+  restoreCheckpoint,
+  type SavedState,
+  saveCheckpoint,
+} from './checkpoint.js';
 import { ConfigError, type TrainingConfig } from './config.js';
 import { DataOrder, type Taken } from './data-order.js';
-import { onInterrupt } from './interrupt.js';
-import { MetricMeans, type MetricsLine, MetricsLog } from './metrics.js';
-import type { TrainableModel } from './model.js';
+import type { FolderLock } from './folder-lock.js';
+import { type EndingSignal, onInterrupt } from './interrupt.js';
+import { MetricMeans, type MetricsLine, MetricsLog, metricsFile } from './metrics.js';
 import { TrainingOptimizer } from './optimizer.js';
+import { takeOutputDir } from './output-folder.js';
+import { checkContinuation, type RecordedParts, type TrainingRecord, trainingRecord } from './resume.js';
 import { recordRun } from './run-record.js';
 
-export interface RunOptions {
-  model: TrainableModel;
-  trainDataset: readonly Sample[];
-  config: TrainingConfig;
-  /** Samples in one step. */
-  samplesPerStep: number;
+export interface RunOptions extends RecordedParts {
   callbacks: readonly TrainerCallback[];
   /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
   evaluate?: () => Promise<Record<string, number>>;
@@ -32,9 +35,11 @@ export interface TrainResult {
   state: TrainerState;
   /** The last checkpoint, or null when nothing is written. */
   checkpoint: string | null;
-  /** Ended by SIGINT. */
+  /** Ended by a signal. */
   interrupted: boolean;
-  /** What ended it: all steps made, a callback, the cap of time, or SIGINT. */
+  /** Which one, when it was one. */
+  signal: EndingSignal | null;
+  /** What ended it: all steps made, a callback, the cap of time, or a signal. */
   endedBy: 'steps' | 'callback' | 'time' | 'interrupt';
   /** What the callback gave as its reason. */
   reason?: string;
@@ -50,6 +55,7 @@ export class Run {
   readonly #callbacks: readonly TrainerCallback[];
   readonly #schedule: optim.Schedule;
   readonly #data: DataOrder;
+  readonly #record: TrainingRecord;
   readonly #interrupt = onInterrupt();
   readonly #wanted: { stop: boolean; reason?: string; save: boolean } = { stop: false, save: false };
   readonly #control: TrainerControl = {
@@ -62,6 +68,7 @@ export class Run {
     },
   };
   #means = new MetricMeans();
+  #lock: FolderLock | null = null;
   #log: MetricsLog | null = null;
   #checkpoint: string | null = null;
   #savedStep = -1;
@@ -74,6 +81,7 @@ export class Run {
     this.#options = options;
     this.#callbacks = [...stoppingBy(options.config), ...options.callbacks];
     this.#data = new DataOrder(trainDataset, config.seed);
+    this.#record = trainingRecord(options);
     const maxSteps = stepsOf(options);
     this.state = {
       step: 0,
@@ -92,26 +100,37 @@ export class Run {
   async begin(resumeFrom?: string): Promise<void> {
     const { model, config } = this.#options;
     const { outputDir } = config;
+    const saved = resumeFrom === undefined ? null : readCheckpoint(resumeFrom);
+    if (outputDir !== null) this.#lock = takeOutputDir(config, outputDir, resumeFrom);
     model.graph.train();
-    if (resumeFrom !== undefined) {
-      const { state, cursor, pending } = loadCheckpoint(resumeFrom, model, this.#optimizer);
-      const { maxSteps } = this.state;
-      Object.assign(this.state, state, { maxSteps });
-      this.#data.resume(cursor);
-      this.#means = new MetricMeans(pending);
-      this.#checkpoint = resumeFrom;
-      this.#savedStep = state.step;
-    } else {
-      torch.manualSeed(config.seed);
-    }
+    if (saved === null) torch.manualSeed(config.seed);
+    else this.#resume(resumeFrom as string, saved);
     if (outputDir !== null) {
-      const file = join(outputDir, 'metrics.jsonl');
+      const file = metricsFile(outputDir);
+      // What came after the checkpoint is of a training that is not continued.
+      dropCheckpoints(outputDir, this.state.step);
+      this.#prune(outputDir);
       this.#log =
         resumeFrom === undefined ? MetricsLog.create(file) : MetricsLog.resume(file, this.state.step);
       recordRun(outputDir, config, { resume: resumeFrom !== undefined });
     }
     await this.#call('onTrainBegin');
     this.#clock = performance.now();
+  }
+
+  #resume(folder: string, saved: SavedState): void {
+    const changes = checkContinuation(folder, saved.training, this.#record);
+    this.#data.resume(saved.cursor);
+    restoreCheckpoint(folder, saved, this.#options.model, this.#optimizer);
+    const { maxSteps } = this.state;
+    Object.assign(this.state, saved.state, { maxSteps });
+    this.#means = new MetricMeans(saved.pending);
+    this.#checkpoint = folder;
+    this.#savedStep = this.state.step;
+    if (changes.length === 0) return;
+    process.emitWarning(
+      `${folder} is continued with other settings, from step ${this.state.step + 1} on: ${changes.join(', ')}`,
+    );
   }
 
   /** Whether another step is due. */
@@ -124,7 +143,7 @@ export class Run {
     const { step, maxSteps, seconds } = this.state;
     if (step >= maxSteps) return 'steps';
     if (this.#wanted.stop) return 'callback';
-    if (this.#interrupt.requested) return 'interrupt';
+    if (this.#interrupt.signal !== null) return 'interrupt';
     return seconds >= (this.#options.config.maxSeconds ?? Infinity) ? 'time' : null;
   }
 
@@ -185,6 +204,9 @@ export class Run {
     if (evaluate && config.evalSteps !== null && state.step % config.evalSteps === 0)
       await this.#evaluate(evaluate);
     await this.#call('onStepEnd');
+    // A training that a signal ends is resumed, and logs then what it would have logged without.
+    const ended = this.#end();
+    if (ended !== null && ended !== 'interrupt' && !this.#means.isEmpty) await this.#logMeans(learningRate);
     if (state.step % config.saveSteps === 0 || this.#wanted.save) await this.#save();
     this.#tick();
     await setImmediate();
@@ -198,14 +220,16 @@ export class Run {
     return {
       state: this.state,
       checkpoint: this.#checkpoint,
-      interrupted: this.#interrupt.requested,
+      interrupted: this.#interrupt.signal !== null,
+      signal: this.#interrupt.signal,
       endedBy,
       reason: endedBy === 'callback' ? this.#wanted.reason : undefined,
     };
   }
 
-  /** Gives back the signal handler and the optimizer's memory; the model stays. */
+  /** Gives back folder, signals and the optimizer's memory; the model stays. */
   dispose(): void {
+    this.#lock?.release();
     this.#interrupt.dispose();
     this.#optimizer.zeroGrad();
     this.#optimizer.dispose();
@@ -243,13 +267,19 @@ export class Run {
     if (config.outputDir === null) return;
     this.#tick();
     this.#checkpoint = await saveCheckpoint(config.outputDir, model, this.#optimizer, {
+      training: this.#record,
       state: this.state,
       cursor: this.#data.cursor,
       pending: this.#means.state(),
     });
     this.#savedStep = this.state.step;
-    if (config.saveTotalLimit !== null) await pruneCheckpoints(config.outputDir, config.saveTotalLimit);
+    this.#prune(config.outputDir);
     await this.#call('onSave', this.#checkpoint);
+  }
+
+  #prune(outputDir: string): void {
+    const { saveTotalLimit } = this.#options.config;
+    if (saveTotalLimit !== null) pruneCheckpoints(outputDir, saveTotalLimit);
   }
 
   /** Adds the time since the last tick to the training's and returns it, in seconds. */

@@ -46,6 +46,7 @@ export class SFTTrainer {
     const { model, trainDataset, callbacks = [] } = this.#options;
     const { perDeviceTrainBatchSize } = this.config;
     const run = new Run({
+      trainer: 'SFTTrainer',
       model,
       trainDataset,
       config: this.config,

@@ -27,6 +27,7 @@ void registerAll(napi_env env, napi_value rawExports) {
   exportRandom(exports, environment);
   exportThreads(exports, environment);
   exportMappedFiles(exports, environment);
+  exportFileLock(exports, environment);
   exportValue(exports, environment, "disposals", environment.disposalsBuffer());
   // The last one: without it, lib/runtime/load.ts refuses the addon.
   if (environment.registered) exportValue(exports, environment, "slots", environment.slotsBuffer());

@@ -136,6 +136,7 @@ void exportTensors(Napi::Object exports, Environment& environment);
 void exportAutograd(Napi::Object exports, Environment& environment);
 void exportRandom(Napi::Object exports, Environment& environment);
 void exportThreads(Napi::Object exports, Environment& environment);
+void exportFileLock(Napi::Object exports, Environment& environment);
 void exportMappedFiles(Napi::Object exports, Environment& environment);
 
 // Body of every hot entry point: finds the environment, runs `work(environment)`, records the status.

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readMetrics, type SFTConfigInput, SFTTrainer } from '../../lib/train/index.js';
+import { readMetrics, type SFTConfigInput, SFTTrainer, type TrainerCallback } from '../../lib/train/index.js';
 import { temporaryFolder } from './folder.js';
 import { answerOnly, samples, tinyModel, weights } from './tiny-model.js';
 
@@ -127,10 +127,13 @@ test('callbacks can stop and save', async () => {
   expect(saved).toEqual([2, 4].map((step) => join(outputDir, `checkpoint-${step}`)));
 });
 
-test('SIGINT finishes the step and saves; a second one ends the process with 130', async () => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s finishes the step and saves; a second one ends the process with %i', async (signal, code) => {
   const outputDir = join(folder.path, 'run');
   const exit = jest.spyOn(process, 'exit').mockImplementation((() => {}) as never);
-  const listeners = process.listenerCount('SIGINT');
+  const listeners = process.listenerCount(signal);
   const { trainer: sft } = trainer(
     { outputDir, maxSteps: 100 },
     {
@@ -138,10 +141,10 @@ test('SIGINT finishes the step and saves; a second one ends the process with 130
         {
           onStepEnd({ step }) {
             if (step < 3) return;
-            process.emit('SIGINT');
+            process.emit(signal);
             expect(exit).not.toHaveBeenCalled();
-            process.emit('SIGINT');
-            expect(exit).toHaveBeenCalledWith(130);
+            process.emit(signal);
+            expect(exit).toHaveBeenCalledWith(code);
           },
         },
       ],
@@ -149,9 +152,34 @@ test('SIGINT finishes the step and saves; a second one ends the process with 130
   );
   const result = await sft.train();
   exit.mockRestore();
-  expect(result).toMatchObject({ interrupted: true, state: { step: 3 } });
+  expect(result).toMatchObject({ interrupted: true, signal, state: { step: 3 } });
   expect(existsSync(join(outputDir, 'checkpoint-3', 'trainer_state.json'))).toBe(true);
-  expect(process.listenerCount('SIGINT')).toBe(listeners);
+  expect(process.listenerCount(signal)).toBe(listeners);
+});
+
+test.each([
+  ['its steps', 5],
+  ['a callback', 4],
+])('a training that is ended by %s logs the steps since the last line', async (_, steps) => {
+  const callback: TrainerCallback = {
+    onStepEnd({ step }, control) {
+      if (step === 4 && steps === 4) control.stop();
+    },
+  };
+  const losses = async (loggingSteps: number) => {
+    const outputDir = join(folder.path, `every-${loggingSteps}`);
+    await trainer({ outputDir, maxSteps: 5, loggingSteps }, { callbacks: [callback] }).trainer.train();
+    return readMetrics(join(outputDir, 'metrics.jsonl')).map(({ step, loss }) => [step, loss as number]);
+  };
+  const each = await losses(1);
+  expect(each.map(([step]) => step)).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
+  const mean = (from: number, to: number) =>
+    each.slice(from, to).reduce((sum, [, loss]) => sum + loss, 0) / (to - from);
+  expect(await losses(10)).toEqual([[steps, expect.closeTo(mean(0, steps), 10)]]);
+  expect(await losses(3)).toEqual([
+    [3, expect.closeTo(mean(0, 3), 10)],
+    [steps, expect.closeTo(mean(3, steps), 10)],
+  ]);
 });
 
 test('a cap of time leaves the learning rate to the steps', async () => {

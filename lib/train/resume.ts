@@ -1,0 +1,108 @@
+// What a checkpoint records of the training that wrote it, and whether another may continue it: the same samples in the
+// same order by the same model. Everything else may change, and what changes is said.
+
+import { createHash } from 'node:crypto';
+import type { Sample } from '../data/index.js';
+import { shown } from '../runtime/index.js';
+import { ConfigError, type TrainingConfig } from './config.js';
+import type { TrainableModel } from './model.js';
+
+/** Plain JSON. */
+export interface TrainingRecord {
+  trainer: string;
+  config: Record<string, unknown>;
+  samplesPerStep: number;
+  data: { samples: number; sha256: string };
+  /** The graph's configuration. */
+  model: Record<string, unknown>;
+}
+
+export interface RecordedParts {
+  /** The trainer's name. */
+  trainer: string;
+  model: TrainableModel;
+  trainDataset: readonly Sample[];
+  config: TrainingConfig;
+  samplesPerStep: number;
+}
+
+export function trainingRecord(parts: RecordedParts): TrainingRecord {
+  const { trainer, model, trainDataset, config, samplesPerStep } = parts;
+  const data = { samples: trainDataset.length, sha256: hashOf(trainDataset) };
+  // As JSON reads it back: fields without a value are left out.
+  return JSON.parse(JSON.stringify({ trainer, config, samplesPerStep, data, model: model.graph.config }));
+}
+
+/** Samples in order. Clips count by which samples share them: they may be moved to another folder. */
+function hashOf(samples: readonly Sample[]): string {
+  const hash = createHash('sha256');
+  const clips = new Map<string, number>();
+  for (const { video, audio, ...sample } of samples) {
+    const media = JSON.stringify([video ?? null, audio ?? null]);
+    const clip = clips.get(media) ?? clips.size;
+    clips.set(media, clip);
+    hash.update(`${JSON.stringify([clip, sample])}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Settings that decide which samples are seen when, or what the optimizer's state means. */
+const fixedSettings = ['seed', 'optim'];
+/** Settings without an effect on what is learned. */
+const silentSettings = ['outputDir', 'overwriteOutputDir'];
+
+/**
+ * Whether a training may go on from a checkpoint of `saved`.
+ * @returns the settings that differ, as `learningRate 0.01 -> 0.005`
+ * @throws ConfigError naming all that keeps it from going on
+ */
+export function checkContinuation(folder: string, saved: TrainingRecord, now: TrainingRecord): string[] {
+  const problems: string[] = [];
+  const expect = (name: string, before: unknown, after: unknown): void => {
+    if (!isEqual(before, after))
+      problems.push(`${name}: ${shown(before)} in the checkpoint, now ${shown(after)}`);
+  };
+  expect('trainer', saved.trainer, now.trainer);
+  if (problems.length === 0) {
+    expect('trainDataset: samples', saved.data.samples, now.data.samples);
+    if (saved.data.samples === now.data.samples && saved.data.sha256 !== now.data.sha256)
+      problems.push(`trainDataset: other samples than the checkpoint's, or in another order`);
+    expect(
+      'samples in a step (perDeviceTrainBatchSize, gradientAccumulationSteps)',
+      saved.samplesPerStep,
+      now.samplesPerStep,
+    );
+    for (const name of fixedSettings) expect(name, saved.config[name], now.config[name]);
+    for (const [name, before, after] of differences(saved.model, now.model))
+      expect(`model: ${name}`, before, after);
+  }
+  if (problems.length > 0) {
+    throw new ConfigError(
+      `resumeFrom: ${folder} is of another training: ${problems.join('; ')}. Resume it as it was begun, or begin a new ` +
+        'training (from its weights, if they suit)',
+      'resumeFrom',
+    );
+  }
+  return differences(saved.config, now.config)
+    .filter(([name]) => !silentSettings.includes(name))
+    .map(([name, before, after]) => `${name} ${shown(before)} -> ${shown(after)}`);
+}
+
+/** Fields whose values differ, by path, down to what is no object. */
+function differences(
+  before: object,
+  after: object,
+  path = '',
+): [name: string, before: unknown, after: unknown][] {
+  const [a, b] = [before, after] as Record<string, unknown>[];
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => {
+    const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (isObject(a[key]) && isObject(b[key]))
+      return differences(a[key] as object, b[key] as object, `${path}${key}.`);
+    return isEqual(a[key], b[key]) ? [] : [[`${path}${key}`, a[key], b[key]] as [string, unknown, unknown]];
+  });
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
