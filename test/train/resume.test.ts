@@ -109,6 +109,7 @@ describe('checkpoints', () => {
       'checkpoint-12',
       'checkpoint-5',
       'metrics.jsonl',
+      'run.json',
     ]);
     for (const name of ['config.json', 'model.safetensors', 'optimizer.safetensors', 'trainer_state.json']) {
       expect(existsSync(join(outputDir, 'checkpoint-10', name))).toBe(true);
@@ -126,7 +127,12 @@ describe('checkpoints', () => {
       formatCompletion: answerOnly,
       config,
     }).train();
-    expect(readdirSync(outputDir).sort()).toEqual(['checkpoint-10', 'checkpoint-12', 'metrics.jsonl']);
+    expect(readdirSync(outputDir).sort()).toEqual([
+      'checkpoint-10',
+      'checkpoint-12',
+      'metrics.jsonl',
+      'run.json',
+    ]);
   });
 
   test('what a killed save left is neither resumed from nor kept', async () => {
