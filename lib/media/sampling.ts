@@ -31,21 +31,18 @@ export function sampleFrames(
 ): number[] {
   const [from, to] = frameRange(times, lastEnd, start, end);
   if (constant) return sampleIndices(from, to, rate, fps, maxFrames);
-  const total = to - from;
-  if (total === 0) return [];
   const timeOf = (index: number): number =>
     index < to ? times[index]! : Math.min(times[to] ?? lastEnd, end);
   const seconds = timeOf(to) - timeOf(from);
-  const wanted = fps === undefined ? total : Math.max(1, Math.floor(seconds * fps + slack));
-  const n = Math.min(wanted, maxFrames);
-  const every = fps === undefined && n === total;
-  const partOf = (index: number): number => Math.ceil(((timeOf(index) - timeOf(from) - slack) / seconds) * n);
-  const chosen: number[] = [];
-  for (let index = from; index < to; index++) {
-    // The parts that start while this frame is shown.
-    if (every || partOf(index) < Math.min(partOf(index + 1), n)) chosen.push(index);
-  }
-  return chosen;
+  const every = Array.from({ length: to - from }, (_, i) => from + i);
+  // Of n equal parts, those that start while a frame is shown take it.
+  const spread = (n: number): number[] => {
+    const partFrom = (index: number): number =>
+      Math.min(Math.ceil(((timeOf(index) - timeOf(from) - slack) / seconds) * n), n);
+    return every.filter((index) => partFrom(index) < partFrom(index + 1));
+  };
+  const chosen = fps === undefined ? every : spread(Math.max(1, Math.floor(seconds * fps + slack)));
+  return chosen.length <= maxFrames ? chosen : spread(maxFrames);
 }
 
 /**

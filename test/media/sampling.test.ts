@@ -42,6 +42,9 @@ describe('a variable rate is sampled in time', () => {
     [{ ...span, fps: 1 }, [0, 4, 5, 6]],
     // At 0, 2.5, 5 and 7.5 s, and what is on the screen then.
     [{ ...span, maxFrames: 4 }, [0, 5]],
+    // Few enough at one a second, else spread anew: at 0 and 5 s.
+    [{ ...span, fps: 1, maxFrames: 4 }, [0, 4, 5, 6]],
+    [{ ...span, fps: 1, maxFrames: 2 }, [0, 5]],
     // Ten a second, every frame; a rate beyond all measure, the same.
     [{ ...span, fps: 10 }, [0, 1, 2, 3, 4, 5, 6]],
     [{ ...span, fps: 1e12 }, [0, 1, 2, 3, 4, 5, 6]],

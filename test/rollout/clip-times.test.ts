@@ -36,7 +36,8 @@ it('frames of a variable rate stand at their own times', async () => {
     options: ['a', 'b'],
     answer: 'a',
   };
-  const model = newSmallModel([sample], { config: tinyConfig, processor: { fps: 10, maxFrames: 64 } });
+  const config = { ...tinyConfig, vision: { ...tinyConfig.vision, temporalPatch: 2 } };
+  const model = newSmallModel([sample], { config, processor: { fps: 10, maxFrames: 64 } });
   const clip = await model.processor.features(sample, pool);
   expect(clip.video!.shape[0]).toBe(20);
   const times = scope(() => {
