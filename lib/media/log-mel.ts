@@ -10,6 +10,8 @@ import { checkLogMelOptions } from './requests.js';
 const sampleRate = 16_000;
 const fftSize = 400;
 const hop = 160;
+// Beyond this the power of a window is no float32.
+const loudest = 1e15;
 
 /** Slaney's scale: linear below 1 kHz, logarithmic above. */
 function hertzToMel(hertz: number): number {
@@ -123,8 +125,10 @@ function checkInput(samples: Float32Array, options: LogMelOptions): void {
     throw new RangeError(`logMel: minFrames is ${minFrames}, expected a whole number from 1 to 2^20`);
   }
   if (samples.length === 0) throw new RangeError('logMel: samples is empty, expected at least one sample');
-  const broken = samples.findIndex((sample) => !Number.isFinite(sample));
+  const broken = samples.findIndex((sample) => !(Math.abs(sample) <= loudest));
   if (broken >= 0) {
-    throw new RangeError(`logMel: samples[${broken}] is ${samples[broken]}, expected finite numbers`);
+    throw new RangeError(
+      `logMel: samples[${broken}] is ${samples[broken]}, expected finite numbers, at most ${loudest} (sound is about [-1, 1])`,
+    );
   }
 }

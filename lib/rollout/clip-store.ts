@@ -100,8 +100,9 @@ export class ClipStore {
       const { width, height } = trackOf(main, 'video', fileOf(sample));
       onFile(fileOf(sample), () => this.sizeOf(height, width));
     }
-    if (track !== null) trackOf(await pool.probe(track), 'audio', track);
-    else if (!pictures && !(ownSound && main?.audio)) throw nothingFor(sample);
+    const own = ownSound ? main?.audio : null;
+    const heard = track === null ? own : trackOf(await pool.probe(track), 'audio', track);
+    if (!pictures && !(heard && heard.duration > 0)) throw nothingFor(sample);
   }
 
   private pictures({ video }: Decoded): ClipFeatures['video'] {

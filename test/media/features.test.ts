@@ -68,6 +68,14 @@ describe("log-mel features equal transformers' WhisperFeatureExtractor", () => {
     },
   );
 
+  test('sound so loud that its power is no float32 is refused', () => {
+    const loud = new Float32Array(400).fill(0.1);
+    loud[7] = 1e16;
+    expect(() => logMel(loud, { melBins: 80 })).toThrow(
+      /samples\[7\] is 10000000272564224, expected .* at most 1000000000000000/,
+    );
+  });
+
   test('no samples at all are refused', () => {
     expect(() => logMel(new Float32Array(0), { melBins: 80 })).toThrow(/samples is empty/);
   });

@@ -86,6 +86,13 @@ describe('an error of a clip names the file and the sample', () => {
     expect(error.message).toContain("; a file of sample 'mute'");
   });
 
+  it('whose sound holds no samples, also when it is not decoded', async () => {
+    const empty: Sample = { id: 'empty', audio: sound('0.wav', 0), ...asked };
+    const said = { code: 'NO_TRACK', message: expect.stringContaining("; a file of sample 'empty'") };
+    expect(await errorOf(empty)).toMatchObject(said);
+    expect(await model.processor.clips.probe(empty, pool).catch((error) => error)).toMatchObject(said);
+  });
+
   it('each of the samples that ask about it', async () => {
     const broken = join(folder, 'broken.mp4');
     writeFileSync(broken, 'no clip');

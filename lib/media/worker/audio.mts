@@ -107,17 +107,26 @@ export class AudioSink implements Sink {
 
 const maxPlanes = 8;
 
+// A longer filter than FFmpeg's default (32 taps, cutoff 0.97): flat to 0.98 of the band, aliases below -90 dB.
+const filterTaps = 128;
+const cutoff = 0.98;
+
 /** Any sample format to float, channels to their mean (as librosa does, in place of FFmpeg's louder downmix), rate to rate. */
 class Resampler {
   readonly #channels: number;
   readonly #inputRate: number;
+  readonly #outputRate: number;
   /** To interleaved floats; null where the decoder gives planes of floats. */
   readonly #toFloat: SoftwareResampleContext | null;
   readonly #toRate: SoftwareResampleContext | null;
+  /** Samples that went in and came out. */
+  #given = 0;
+  #made = 0;
 
   constructor({ channelLayout, format, sampleRate }: Frame, outputRate: number) {
     this.#channels = channelLayout.nbChannels;
     this.#inputRate = sampleRate;
+    this.#outputRate = outputRate;
     this.#toFloat =
       format === AV_SAMPLE_FMT_FLTP
         ? null
@@ -144,9 +153,8 @@ class Resampler {
               AV_SAMPLE_FMT_FLTP,
               sampleRate,
             );
-            // A longer filter than FFmpeg's default (32 taps, cutoff 0.97): flat to 0.98 of the band, aliases below -90 dB.
-            swr.setOption('filter_size', 128);
-            swr.setOption('cutoff', 0.98);
+            swr.setOption('filter_size', filterTaps);
+            swr.setOption('cutoff', cutoff);
             return result;
           });
   }
@@ -163,11 +171,25 @@ class Resampler {
 
   /** Mono samples to the wanted rate. */
   convert(mono: Float32Array): Float32Array {
-    return this.#toRate && mono.length > 0 ? resample(this.#toRate, bytesOf(mono), mono.length) : mono;
+    if (!this.#toRate || mono.length === 0) return mono;
+    const samples = resample(this.#toRate, bytesOf(mono), mono.length);
+    this.#given += mono.length;
+    this.#made += samples.length;
+    return samples;
   }
 
   flush(): Float32Array {
-    return this.#toRate ? resample(this.#toRate, null, 0) : new Float32Array(0);
+    if (!this.#toRate || this.#given === 0) return new Float32Array(0);
+    const left = Math.ceil((this.#given * this.#outputRate) / this.#inputRate) - this.#made;
+    const taps = Math.ceil(filterTaps / Math.min(1, (this.#outputRate * cutoff) / this.#inputRate));
+    if (this.#given >= taps) return resample(this.#toRate, null, 0);
+    // FFmpeg drops sound that is shorter than its filter: silence makes it long enough.
+    const padded = resample(this.#toRate, bytesOf(new Float32Array(taps)), taps);
+    const end = resample(this.#toRate, null, 0);
+    const samples = new Float32Array(padded.length + end.length);
+    samples.set(padded);
+    samples.set(end, padded.length);
+    return samples.subarray(0, left);
   }
 
   close(): void {
