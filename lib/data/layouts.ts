@@ -1,179 +1,182 @@
 /**
- * Other people's ways to write a sample, turned into the flat one (samples.ts):
- * - `messages` + `videos` + `audios` with <video> and <audio> tags in the user's text, as Hugging Face and ms-swift
- *   write it, and OmniVideo-R1's files with their further fields (arXiv 2602.05847);
- * - `conversations` of { from, value }, as LLaVA and video-SALMONN-o1 write it (arXiv 2502.11775).
- * Fields that only other tools read (scores, preference pairs) must be known ones but are not read here.
+ * Other people's ways to write a sample, turned into the flat one (samples.ts): conversations in `messages` or
+ * `conversations` with media beside them or inside, as Hugging Face, ms-swift, LLaMA-Factory and LLaVA write them, with
+ * the further fields of OmniVideo-R1 (arXiv 2602.05847) and video-SALMONN-o1 (arXiv 2502.11775). A row of several
+ * questions becomes a sample for each, with the exchanges before it as its history.
  */
 import { z } from 'zod';
 import { shown } from '../runtime/index.js';
 import { DataError, type Place } from './errors.js';
-import { letterOf } from './letters.js';
-import { check, questionFields, text } from './schema.js';
-import { between, countTag } from './tags.js';
+import { type Exchange, readConversation } from './exchanges.js';
+import { isPath, nameOption, readReply, splitOptions, withoutThoughts } from './replies.js';
+import { checkRow, questionFields, text } from './schema.js';
+import { readTurns, type Turn } from './turns.js';
 
 const path = text('a path', 'write the path of a media file relative to this file');
 const paths = z
   .array(path, 'a list of paths|write the media files as a list')
   .max(1, 'at most one file|split the sample: one video and one sound track each');
-const identity = z.union(
-  [z.string().min(1), z.int()],
-  'a text or an integer|give every sample its own "id", or leave it out',
-);
+const turns = z.array(z.unknown(), 'a list of turns|write [{ "role": "user", "content": ... }]');
+const noImages = 'no images|remove them: samples have a video, a sound track or both';
 
-const message = z.strictObject(
-  {
-    role: z.enum(['system', 'user', 'assistant'], 'system, user or assistant|use one of these roles'),
-    content: z.string('a text|write the content as one text with <video> and <audio> tags'),
-  },
-  'a message|write { "role": ..., "content": ... }',
-);
-const messagesSchema = z.strictObject({
-  id: identity.optional(),
-  messages: z.array(message, 'a list of messages|write [{ "role": "user", "content": ... }]'),
-  videos: paths.optional(),
-  audios: paths.optional(),
-  ...questionFields,
-  Type: z.string('a text|write the type as text').optional(),
-  problem: z.string('a text|write the problem as text').optional(),
-  solution: text('a non-empty text', 'write the reference answer').optional(),
-  data_source: z.string('a text|write the source as text').optional(),
-});
-
-const turn = z.strictObject(
-  {
-    from: z.enum(
-      ['human', 'gpt', 'reject_gpt', 'gt'],
-      'human, gpt, reject_gpt or gt|use one of these speakers',
-    ),
-    value: z.string('a text|write the turn as one text'),
-  },
-  'a turn|write { "from": ..., "value": ... }',
-);
-const unread = z.unknown().optional();
-const conversationSchema = z.strictObject({
-  id: identity.optional(),
+const conversationSchema = z.object({
+  id: z
+    .union(
+      [z.string().min(1), z.int()],
+      'a text or an integer|give every sample its own "id", or leave it out',
+    )
+    .optional(),
+  messages: turns.optional(),
+  conversations: turns.optional(),
   video: path.optional(),
+  videos: paths.optional(),
   audio: path.nullable().optional(),
-  conversations: z.array(turn, 'a list of turns|write [{ "from": "human", "value": ... }]'),
+  audios: paths.optional(),
+  image: z.undefined(noImages).optional(),
+  images: z.array(z.unknown(), noImages).max(0, noImages).optional(),
+  system: z.string('a text|write the system message as text').optional(),
+  ...questionFields,
+  solution: text('a non-empty text', 'write the reference answer').optional(),
   ref_answer: text('a non-empty text', 'write the reference answer').optional(),
   timestamps: z
     .undefined('no "timestamps" (a part of the video)|cut the clip to [start, end] and remove the field')
     .optional(),
-  duration: unread,
-  captions: unread,
-  textonly: unread,
-  prefix_steps: unread,
-  process_rewards: unread,
-  unfinished: unread,
-  pos_score: unread,
-  neg_score: unread,
-  preds_pos: unread,
-  preds_neg: unread,
 });
+type Row = z.infer<typeof conversationSchema>;
 
-/** A row in the flat layout; rows that are in it already come back as they are. */
-export function flatten(row: Record<string, unknown>, where: Place): Record<string, unknown> {
-  if ('messages' in row) return fromMessages(check(messagesSchema, row, where), where);
-  if ('conversations' in row) return fromConversation(check(conversationSchema, row, where), where);
-  return row;
+/** Rows in the flat layout; a row that is in it already comes back as it is. */
+export function flatten(row: Record<string, unknown>, where: Place): Record<string, unknown>[] {
+  if (!('messages' in row || 'conversations' in row)) return [row];
+  const { fields, metadata } = checkRow(conversationSchema, row, where);
+  exclusive(fields, ['messages', 'conversations'], where);
+  const field = fields.messages === undefined ? 'conversations' : 'messages';
+  const spoken = readTurns(fields[field] ?? [], field, where);
+  const conversation = readConversation(spoken, field, where);
+  const exchanges = joinPath(conversation.exchanges);
+  requireOneQuestion(fields, exchanges, field, where);
+  const system = fields.system || undefined;
+  if (system !== undefined && conversation.system !== undefined) {
+    const problem = `got ${shown(system)}, and ${field} start with a system message too`;
+    throw new DataError({ ...where, field: 'system' }, problem, 'keep one of them');
+  }
+  const shared = {
+    ...mediaOf(
+      fields,
+      exchanges.map(({ question }) => question),
+      where,
+    ),
+    system: system ?? conversation.system,
+    spans: fields.spans,
+    kind: fields.kind ?? (typeof metadata?.Type === 'string' ? metadata.Type : undefined),
+    metadata,
+  };
+  const id = String(fields.id ?? `line-${where.line}`);
+  return exchanges.map((exchange, i) =>
+    defined({
+      id: exchanges.length === 1 ? id : `${id}-${i + 1}`,
+      ...shared,
+      ...asked(exchange, fields),
+      history:
+        i === 0
+          ? undefined
+          : exchanges.slice(0, i).map(({ question, reply = '' }) => ({
+              question: question.text,
+              answer: withoutThoughts(reply),
+            })),
+    }),
+  );
 }
 
-function fromMessages(row: z.infer<typeof messagesSchema>, where: Place): Record<string, unknown> {
-  const users = row.messages.filter(({ role }) => role === 'user');
-  const replies = row.messages.filter(({ role }) => role === 'assistant');
-  if (users.length !== 1 || replies.length > 1) {
+/** A solution path and the exchange that asks for the answer after it are one question (video-SALMONN-o1). */
+function joinPath(exchanges: Exchange[]): Exchange[] {
+  const [first, second, ...more] = exchanges;
+  if (second === undefined || more.length > 0) return exchanges;
+  if (!isPath(first.reply ?? '') || isPath(second.reply ?? '')) return exchanges;
+  const answer = second.reference ?? first.reference ?? second.reply;
+  return [{ ...first, reference: answer }];
+}
+
+function asked({ question, reply, reference }: Exchange, row: Row): Record<string, unknown> {
+  const said = reply === undefined ? {} : readReply(reply);
+  const given = row.ref_answer ?? row.solution ?? reference;
+  const answer = given === undefined ? said.answer : readReply(given).answer;
+  const split = splitOptions(question.text);
+  const options = row.options ?? split.options;
+  const named = answer !== undefined && options !== undefined ? nameOption(answer, options) : answer;
+  return { question: split.question, options, answer: row.answer ?? named, steps: row.steps ?? said.steps };
+}
+
+/** Fields about a question do not say which of several they mean. */
+function requireOneQuestion(
+  row: Row,
+  exchanges: readonly Exchange[],
+  turnsField: string,
+  where: Place,
+): void {
+  if (exchanges.length === 1) return;
+  const names = ['answer', 'options', 'steps', 'spans', 'solution', 'ref_answer'] as const;
+  const field = names.find((name) => row[name] !== undefined);
+  if (field === undefined) return;
+  throw new DataError(
+    { ...where, field },
+    `got ${shown(row[field])} for the ${exchanges.length} questions of ${turnsField}, expected it with one question only`,
+    'write one question a row, or leave the answers to the replies',
+  );
+}
+
+/** The row's files, each where its conversation places it: in the first question. */
+function mediaOf(
+  row: Row,
+  [first, ...later]: readonly Turn[],
+  where: Place,
+): { video?: string; audio: string | null } {
+  const late = later.some(({ files, placeholders }) =>
+    [...Object.values(placeholders), files.video.length, files.audio.length].some((count) => count > 0),
+  );
+  if (late) {
     throw new DataError(
-      { ...where, field: 'messages' },
-      `got ${users.length} user and ${replies.length} assistant messages, expected one user message and at most one reply`,
-      'write one question a sample',
+      where,
+      'got media in a later question, expected them in the first one',
+      'split the row where the media come in',
     );
   }
-  const content = users[0]!.content;
-  for (const [tag, field] of [
-    ['<video>', 'videos'],
-    ['<audio>', 'audios'],
-  ] as const) {
-    const tags = countTag(content, tag);
-    const files = row[field]?.length ?? 0;
-    if (tags === files) continue;
-    throw new DataError(
-      { ...where, field },
-      `got ${files} files for ${tags} ${tag} tags in the user's message, expected as many files as tags`,
-      `write one ${tag} tag for each file of "${field}"`,
-    );
-  }
-  const asked = splitOptions(content.replaceAll(/<video>|<audio>/g, '').trim());
-  const reply = replies[0]?.content;
-  const gold = row.solution ?? reply;
-  const thinking = reply === undefined ? undefined : inside(reply, 'thinking');
-  return defined({
-    id: String(row.id ?? `line-${where.line}`),
-    video: row.videos?.[0],
-    audio: row.audios?.[0] ?? null,
-    question: asked.question,
-    options: row.options ?? asked.options,
-    answer: row.answer ?? (gold === undefined ? undefined : (inside(gold, 'answer') ?? gold.trim())),
-    steps: row.steps ?? thinking?.split(/\n+/).map((step) => step.trim()),
-    spans: row.spans,
-    kind: row.kind ?? row.Type,
+  exclusive(row, ['video', 'videos'], where);
+  exclusive(row, ['audio', 'audios'], where);
+  const files = (['video', 'audio'] as const).map((kind) => {
+    const single = row[kind];
+    const listed = single == null ? (row[`${kind}s`] ?? []) : [single];
+    const tags = first.placeholders[kind] + (kind === 'video' ? first.placeholders.image : 0);
+    // One file needs no tag, and a clip's own track may have one.
+    const isLoose =
+      single != null || (kind === 'audio' && row.video !== undefined && row.audios === undefined);
+    if (isLoose ? tags > 1 : tags !== listed.length) {
+      const tag = kind === 'video' && first.placeholders.image > 0 ? '<image>' : `<${kind}>`;
+      throw new DataError(
+        { ...where, field: single == null ? `${kind}s` : kind },
+        `got ${listed.length} files for ${tags} ${tag} tags in the user's message, expected as many files as tags`,
+        `write one ${tag} tag for each file; a tag that is meant as text stands in a part { "type": "text" }`,
+      );
+    }
+    const all = [...first.files[kind], ...listed];
+    if (all.length > 1) {
+      const problem = `got ${shown(all)}, expected at most one file`;
+      throw new DataError(
+        { ...where, field: kind },
+        problem,
+        'split the sample: one video and one sound track each',
+      );
+    }
+    return all[0];
   });
+  return { video: files[0], audio: files[1] ?? null };
 }
 
-function fromConversation(row: z.infer<typeof conversationSchema>, where: Place): Record<string, unknown> {
-  const said = (speaker: string) =>
-    row.conversations.filter(({ from }) => from === speaker).map(({ value }) => value);
-  const question = said('human')[0];
-  if (question === undefined) {
-    throw new DataError(
-      { ...where, field: 'conversations' },
-      `got ${shown(row.conversations)}, expected a human turn`,
-      'start with { "from": "human", "value": "<image>\\n..." }',
-    );
-  }
-  // A solution path is a turn whose steps end in a literal mark; the final answer is a turn of its own.
-  const replies = said('gpt');
-  const solution = replies.find((value) => value.includes(END_OF_STEP));
-  const answer = row.ref_answer ?? said('gt')[0] ?? replies.findLast((value) => !value.includes(END_OF_STEP));
-  const steps = solution?.split(END_OF_STEP).map((step) => step.trim());
-  return defined({
-    id: String(row.id ?? `line-${where.line}`),
-    video: row.video,
-    audio: row.audio ?? null,
-    ...splitOptions(question.replaceAll('<image>', '').trim()),
-    answer: answer?.trim(),
-    steps: steps?.filter((step) => step !== ''),
-  });
-}
-
-const END_OF_STEP = '<end_of_step>';
-
-/**
- * Splits lettered options off the end of a question: lines `A. red`, `B) blue`, ..., or the same after "Choose
- * from:" on one line; letters count up from A. A text without them is an open question. The look-behinds let a run of
- * white space be tried from its start only: from every place of it, the time would go by the square of its length.
- */
-function splitOptions(content: string): { question: string; options?: string[] } {
-  const lines = content
-    .replace(/(?<!\s)\s*Choose from:\s*/i, '\n')
-    .replaceAll(/(?<=\S)[ \t]+(?=\(?[A-Z][.):] )/g, '\n')
-    .split('\n');
-  const start = lines.findIndex((line) => /^\(?A[.):] /.test(line.trim()));
-  if (start < 1) return { question: content };
-  const options: string[] = [];
-  for (const line of lines.slice(start)) {
-    const option = line.trim();
-    const label = /^\(?([A-Z])[.):] /.exec(option);
-    if (label?.[1] !== letterOf(options.length)) break;
-    options.push(option.slice(label[0].length).trim());
-  }
-  if (options.length < 2) return { question: content };
-  const rest = [...lines.slice(0, start), ...lines.slice(start + options.length)];
-  return { question: rest.join('\n').trim(), options };
-}
-
-function inside(content: string, tag: string): string | undefined {
-  return between(content, `<${tag}>`, `</${tag}>`)?.trim();
+/** Of these fields a row has one. */
+function exclusive(row: Row, names: readonly (keyof Row)[], where: Place): void {
+  const isGiven = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value != null);
+  const [name, other] = names.filter((key) => isGiven(row[key]));
+  if (other === undefined) return;
+  throw new DataError({ ...where, field: other }, `stands beside "${name}"`, 'keep one of the two');
 }
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {

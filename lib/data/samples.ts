@@ -9,7 +9,7 @@ import { flatten } from './layouts.js';
 import { letterOf } from './letters.js';
 import { readRows } from './lines.js';
 import { exactOptions } from './options.js';
-import { check, sampleSchema } from './schema.js';
+import { checkRow, sampleSchema } from './schema.js';
 
 /** Which media of a sample a model is given: both, the pictures alone, the sound alone. */
 export type View = 'av' | 'v' | 'a';
@@ -31,6 +31,12 @@ export interface Sample {
   spans?: [number, number][];
   /** A name for the kind of question, to break results down by. */
   kind?: string;
+  /** What stands before the conversation: the system message. */
+  system?: string;
+  /** Earlier exchanges of the conversation, in order; the clip stands in the first question. */
+  history?: { question: string; answer: string }[];
+  /** Fields of the row that mean nothing here, as they were; rewards may read them. */
+  metadata?: Record<string, unknown>;
 }
 
 /**
@@ -40,27 +46,43 @@ export interface Sample {
  */
 export function readSamples(file: string): Sample[] {
   const lineOf = new Map<string, number>();
-  return readRows(file).map(({ line, value }) => {
-    const sample = validateSample(value, { file, line });
-    const earlier = lineOf.get(sample.id);
-    if (earlier !== undefined) {
-      throw new DataError(
-        { file, line, field: 'id' },
-        `got ${shown(sample.id)}, already used in line ${earlier}`,
-        'give every sample its own "id"',
-      );
+  return readRows(file).flatMap(({ line, value }) => {
+    const samples = samplesOf(value, { file, line });
+    for (const { id } of samples) {
+      const earlier = lineOf.get(id);
+      if (earlier !== undefined) {
+        throw new DataError(
+          { file, line, field: 'id' },
+          `got ${shown(id)}, already used in line ${earlier}`,
+          'give every sample its own "id"',
+        );
+      }
+      lineOf.set(id, line);
     }
-    lineOf.set(sample.id, line);
-    return sample;
+    return samples;
   });
 }
 
 /**
- * Checks one row (any layout) and returns it as a Sample with absolute paths and the answer as its option's text.
+ * Checks one row (any layout) of one question and returns it as a Sample with absolute paths and the answer as its
+ * option's text.
  * @param where names the file, to which paths are relative, and the line for messages.
  */
 export function validateSample(row: Record<string, unknown>, where: Place): Sample {
-  const sample: Sample = check(sampleSchema, flatten(row, where), where);
+  const [sample, ...more] = samplesOf(row, where);
+  if (more.length === 0) return sample;
+  const problem = `got a conversation of ${more.length + 1} questions, expected one`;
+  throw new DataError(where, problem, 'write one question a row, or read a file of them with readSamples');
+}
+
+/** The samples of one row: one, or one for each question of a conversation. */
+function samplesOf(row: Record<string, unknown>, where: Place): Sample[] {
+  return flatten(row, where).map((flat) => sampleOf(flat, where));
+}
+
+function sampleOf(row: Record<string, unknown>, where: Place): Sample {
+  const { fields, metadata } = checkRow(sampleSchema, row, where);
+  const sample: Sample = metadata === undefined ? fields : { ...fields, metadata };
   if (sample.video === undefined && (sample.audio ?? null) === null) {
     throw new DataError(
       { ...where, field: 'video' },

@@ -16,7 +16,7 @@ const second = z
   .number('a time in seconds|write seconds as numbers, for example [0.5, 2]')
   .nonnegative('a time of at least 0|count seconds from the start of the clip');
 
-/** Fields about the question, shared by the flat and the messages layout. */
+/** Fields of the flat layout that rows of conversations may have too. */
 export const questionFields = {
   options: list(
     text('a non-empty text', 'write each option as text'),
@@ -49,24 +49,88 @@ export const questionFields = {
     'a non-empty text',
     'write a short name for the kind of question, or leave "kind" out',
   ).optional(),
+  metadata: z
+    .record(z.string(), z.unknown(), 'an object|write further fields of your own as { "name": value }')
+    .optional(),
 };
 
-export const sampleSchema = z.strictObject({
+/** The flat layout. */
+export const sampleSchema = z.object({
   id: text('a non-empty text', 'give every sample its own "id" in quotes'),
   video: text('a path', 'write the path of a video file relative to this file').optional(),
   audio: text('a path or null', "write the path of a sound file, or null for the video's own track")
     .nullable()
     .optional(),
   question: text('a non-empty text', 'write the question'),
+  system: text('a non-empty text', 'write the system message, or leave "system" out').optional(),
+  history: list(
+    z.strictObject(
+      {
+        question: z.string('a text|write the earlier question'),
+        answer: z.string('a text|write what was replied'),
+      },
+      'an exchange|write { "question": ..., "answer": ... }',
+    ),
+    1,
+    'a list of exchanges|write [{ "question": ..., "answer": ... }], or leave "history" out',
+  ).optional(),
   ...questionFields,
 });
 
-/** Parses a row, or throws a DataError about the first field that does not fit. */
-export function check<T extends z.ZodObject>(schema: T, value: unknown, where: Place): z.infer<T> {
+/**
+ * A row's known fields, checked, and the others as metadata. One that is a letter away from a known field is taken for a
+ * misspelt one and refused.
+ */
+export function checkRow<T extends z.ZodObject>(
+  schema: T,
+  row: Record<string, unknown>,
+  where: Place,
+): { fields: z.infer<T>; metadata?: Record<string, unknown> } {
+  const known = Object.keys(schema.shape);
+  const others = Object.entries(row).filter(([name]) => !known.includes(name));
+  for (const [name, value] of others) {
+    const close = known.find((field) => isMisspelt(name.toLowerCase(), field.toLowerCase()));
+    if (close === undefined) continue;
+    throw new DataError(
+      { ...where, field: name },
+      `unknown field with value ${shown(value)}, expected one of ${known.join(', ')}`,
+      `did you mean "${close}"? Otherwise move it into "metadata"`,
+    );
+  }
+  const { metadata, ...fields } = check(schema, row, where) as z.infer<T> & { metadata?: object };
+  const kept = { ...metadata, ...Object.fromEntries(others) };
+  return { fields: fields as z.infer<T>, metadata: Object.keys(kept).length > 0 ? kept : undefined };
+}
+
+/** Whether a name is a field's with one letter added, left out, changed, or swapped with the next. */
+function isMisspelt(name: string, field: string): boolean {
+  // Of short names many are a letter away: `uid` is no `id`.
+  if (field.length < 4 || Math.abs(name.length - field.length) > 1) return false;
+  let start = 0;
+  while (start < name.length && name[start] === field[start]) start += 1;
+  const [a, b] = [name.slice(start), field.slice(start)];
+  return (
+    a.slice(1) === b.slice(1) ||
+    a === b.slice(1) ||
+    a.slice(1) === b ||
+    (a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2))
+  );
+}
+
+/**
+ * Parses a value, or throws a DataError about the first field that does not fit.
+ * @param inside the field of the row that holds the value; default: the row itself
+ */
+export function check<T extends z.ZodObject>(
+  schema: T,
+  value: unknown,
+  where: Place,
+  inside = '',
+): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  const field = fieldName(issue.path);
+  const field = fieldName(issue.path, inside);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const known = knownKeys(schema, issue.path);
@@ -88,10 +152,10 @@ function at(value: unknown, path: PropertyKey[]): unknown {
   );
 }
 
-function fieldName(path: PropertyKey[]): string {
+function fieldName(path: PropertyKey[], inside: string): string {
   return path.reduce<string>(
     (name, key) =>
       typeof key === 'number' ? `${name}[${key}]` : name === '' ? String(key) : `${name}.${String(key)}`,
-    '',
+    inside,
   );
 }

@@ -53,6 +53,31 @@ describe('flat layout', () => {
     expect(read(full)).toEqual([{ ...full, video: join(dir, 'clip.mp4'), audio: join(dir, 'track.wav') }]);
   });
 
+  test('fields without a meaning here are metadata; system and history are fields', () => {
+    const [sample] = read({
+      ...flat,
+      data_source: 'mine',
+      captions: ['a'],
+      duration: 3,
+      uid: 7,
+      metadata: { split: 'train' },
+      system: 'Be brief.',
+      history: [{ question: 'Who?', answer: 'A dog.' }],
+    });
+    expect(sample.metadata).toEqual({
+      split: 'train',
+      data_source: 'mine',
+      captions: ['a'],
+      duration: 3,
+      uid: 7,
+    });
+    expect(sample).toMatchObject({
+      system: 'Be brief.',
+      history: [{ question: 'Who?', answer: 'A dog.' }],
+      answer: 'red',
+    });
+  });
+
   test('an open question, a null track, sound alone', () => {
     const samples = read(
       { id: 'a', video: 'clip.mp4', audio: null, question: 'What happens?' },
@@ -95,7 +120,20 @@ describe('mistakes name file, line, field, value, expectation and fix', () => {
       { ...flat, anwser: 'red' },
       /"anwser": unknown field with value "red", expected one of id, video, audio, question, .*Fix: did you mean "answer"\?/,
     ],
-    ['a far-off key', { ...flat, zzzzzz: 1 }, /"zzzzzz": unknown field with value 1.* Fix: remove it\./],
+    ['a key with a letter more', { ...flat, videos: [] }, /"videos": unknown .*did you mean "video"\?/],
+    ['a key with a letter less', { ...flat, spas: 1 }, /"spas": unknown .*did you mean "spans"\?/],
+    [
+      'a key in capitals',
+      { ...flat, Kind: 'x' },
+      /"Kind": unknown .*did you mean "kind"\? Otherwise move it/,
+    ],
+    ['metadata that is a text', { ...flat, metadata: 'x' }, /"metadata": got "x", expected an object/],
+    ['an empty system message', { ...flat, system: '' }, /"system": got "", expected a non-empty text/],
+    [
+      'half an exchange',
+      { ...flat, history: [{ question: 'a' }] },
+      /"history\[0\]\.answer": got nothing, expected a text/,
+    ],
     [
       'a missing id',
       { ...flat, id: undefined },
@@ -233,6 +271,7 @@ describe('messages layout', () => {
         id: '3',
         video: join(dir, 'media/a.mp4'),
         audio: join(dir, 'media/a.mp3'),
+        system: 'Answer.',
         question: 'Which colour?',
         options: ['red', 'blue'],
         answer: 'blue',
@@ -255,6 +294,7 @@ describe('messages layout', () => {
       question: 'What is heard?\nThink first.',
       answer: 'a bell',
       kind: 'youtube_mc_v',
+      metadata: { Type: 'youtube_mc_v', problem: content, data_source: 'LLaVA-Video' },
     });
   });
 
@@ -299,8 +339,8 @@ describe('messages layout', () => {
     ],
     [
       'a key',
-      { messages: user('What?'), video: 'clip.mp4' },
-      /"video": unknown field .*did you mean "videos"\?/,
+      { messages: user('What?'), vidoes: ['clip.mp4'] },
+      /"vidoes": unknown field .*did you mean "videos"\?/,
     ],
     [
       'a key of a message',

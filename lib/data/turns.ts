@@ -1,0 +1,107 @@
+/**
+ * The turns of a conversation as other tools write them: { role, content } (Hugging Face, ms-swift) or { from, value }
+ * (LLaVA, ShareGPT, LLaMA-Factory), with content as one text or as Hugging Face's list of parts.
+ */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { DataError, type Place } from './errors.js';
+import { check } from './schema.js';
+
+export type Speaker = 'system' | 'user' | 'assistant' | 'reference' | 'rejected';
+
+export interface Turn {
+  speaker: Speaker;
+  /** Without its placeholders, where it is a user's. */
+  text: string;
+  /** Placeholders of media that other fields of the row name: tags of a text, parts without a source. */
+  placeholders: Record<Placeholder, number>;
+  /** Files that parts name. */
+  files: Record<'video' | 'audio', string[]>;
+}
+
+/** `image` is what LLaVA writes for any picture, a clip's too. */
+export type Placeholder = 'video' | 'audio' | 'image';
+
+const speakers: Record<string, Speaker> = {
+  system: 'system',
+  user: 'user',
+  human: 'user',
+  assistant: 'assistant',
+  gpt: 'assistant',
+  gt: 'reference',
+  reject_gpt: 'rejected',
+};
+
+const speaker = (expected: string) =>
+  z.string(expected).refine((name) => Object.hasOwn(speakers, name), expected);
+const source = z.string('a path|write the path of a media file').optional();
+const part = z.strictObject(
+  {
+    type: z.enum(['text', 'video', 'audio'], 'text, video or audio|other parts of a message are not read'),
+    text: z.string('a text|write the words of the part').optional(),
+    video: source,
+    audio: source,
+    path: source,
+    url: source,
+  },
+  'a part|write { "type": "text", "text": ... }',
+);
+const content = z.union(
+  [z.string(), z.array(z.unknown())],
+  'a text or a list of parts|write the content as one text with <video> and <audio> tags, or as parts',
+);
+const roleTurn = z.strictObject({
+  role: speaker('system, user or assistant|use one of these roles'),
+  content,
+});
+const fromTurn = z.strictObject({
+  from: speaker('human, gpt, system, reject_gpt or gt|use one of these speakers'),
+  value: content,
+});
+
+/** @param field the row's field that holds the turns */
+export function readTurns(turns: readonly unknown[], field: string, where: Place): Turn[] {
+  return turns.map((turn, i) => readTurn(turn, `${field}[${i}]`, where));
+}
+
+function readTurn(turn: unknown, field: string, where: Place): Turn {
+  const isFrom = typeof turn === 'object' && turn !== null && ('from' in turn || 'value' in turn);
+  const [name, said] = isFrom
+    ? valuesOf(check(fromTurn, turn, where, field), 'from', 'value')
+    : valuesOf(check(roleTurn, turn, where, field), 'role', 'content');
+  const speaker = speakers[name];
+  const files = { video: [] as string[], audio: [] as string[] };
+  const placeholders = { video: 0, audio: 0, image: 0 };
+  if (typeof said === 'string') {
+    if (speaker !== 'user') return { speaker, text: said.trim(), placeholders, files };
+    const text = said.replace(/<(video|audio|image)>/g, (_, kind: Placeholder) => {
+      placeholders[kind] += 1;
+      return '';
+    });
+    return { speaker, text: text.trim(), placeholders, files };
+  }
+  const texts = said.map((given, i) => {
+    const place = `${field}.${isFrom ? 'value' : 'content'}[${i}]`;
+    const { type, text, path, url, ...own } = check(part, given, where, place);
+    if (type === 'text') return text ?? '';
+    if (speaker !== 'user')
+      throw new DataError(
+        { ...where, field: place },
+        `got ${type} of ${name}, expected media in a user's message`,
+        'move the part',
+      );
+    const file = own[type] ?? path ?? url;
+    if (file === undefined) placeholders[type] += 1;
+    else files[type].push(file.startsWith('file://') ? fileURLToPath(file) : file);
+    return '';
+  });
+  return { speaker, text: texts.join('').trim(), placeholders, files };
+}
+
+function valuesOf<N extends string, V extends string, C>(
+  turn: Record<N, string> & Record<V, C>,
+  name: N,
+  value: V,
+): [string, C] {
+  return [turn[name], turn[value]];
+}
