@@ -76,6 +76,7 @@ export class ClipStore {
   }
 
   private async decode(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+    if (isTextOnly(sample)) return { video: null, audio: null };
     const { pictures, ownSound, track } = this.wanted(sample);
     const { fps, maxFrames, sampleRate } = this.config;
     const empty: Decoded = { video: null, audio: null, duration: 0 };
@@ -94,6 +95,7 @@ export class ClipStore {
   }
 
   private async look(sample: Sample, pool: MediaPool): Promise<void> {
+    if (isTextOnly(sample)) return;
     const { pictures, ownSound, track } = this.wanted(sample);
     const main = sample.video === undefined ? null : await pool.probe(sample.video);
     if (pictures) {
@@ -167,3 +169,5 @@ function trackOf<K extends 'video' | 'audio'>(
 function nothingFor(sample: Sample): MediaError {
   return new MediaError('NO_TRACK', fileOf(sample), 'it has neither pictures nor sound for the model');
 }
+
+const isTextOnly = ({ video, audio }: Sample): boolean => video === undefined && (audio ?? null) === null;

@@ -17,6 +17,7 @@ import type { Completion } from '../rewards/index.js';
 import { FileError, shown } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
+import { checkSamples, type TextPrompt } from './check-samples.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
 import {
   type PreparedPrompt,
@@ -108,31 +109,6 @@ function checkGenerateOptions(options: GenerateOptions): void {
   }
 }
 
-/** What a sample from a file has been checked for already; its clip is checked where it is decoded. */
-function checkSamples(samples: readonly Sample[]): void {
-  if (!Array.isArray(samples))
-    throw new TypeError(`generateBatch: samples: expected a list of samples, got ${shown(samples)}`);
-  for (const sample of samples as unknown[]) {
-    if (typeof sample !== 'object' || sample === null)
-      throw new TypeError(`generate: expected a sample { id, question, video, ... }, got ${shown(sample)}`);
-    const { id, question, options } = sample as Record<string, unknown>;
-    const isText = (text: unknown): boolean => typeof text === 'string';
-    const wrong = [
-      ['id', isText(id), 'a text', id],
-      ['question', isText(question), 'a text', question],
-      [
-        'options',
-        options === undefined || (Array.isArray(options) && options.every(isText)),
-        'texts',
-        options,
-      ],
-    ].find(([, accepted]) => accepted === false);
-    if (wrong === undefined) continue;
-    const [field, , expected, value] = wrong;
-    throw new TypeError(`generate: sample ${shown(id)}: ${field}: expected ${expected}, got ${shown(value)}`);
-  }
-}
-
 /** Ids beyond the embedding table would be read past its end. */
 function checkVocabulary(
   { text }: OmniConfig,
@@ -219,23 +195,24 @@ export class OmniModel {
     this.pool = null;
   }
 
-  async generate(sample: Sample, options: GenerateOptions = {}): Promise<Generation> {
+  /** @param sample a question about a clip, or without one: a text prompt */
+  async generate(sample: Sample | TextPrompt, options: GenerateOptions = {}): Promise<Generation> {
     checkGenerateOptions(options);
-    checkSamples([sample]);
+    const samples = checkSamples([sample]);
     return scope(async () => {
-      const prompts = await this.prepare([sample], options.view ?? defaults.view);
-      const [completions] = await this.sample([sample], prompts, options);
+      const prompts = await this.prepare(samples, options.view ?? defaults.view);
+      const [completions] = await this.sample(samples, prompts, options);
       return { completions, promptTokens: prompts[0].tokens };
     });
   }
 
   /** Samples completions for many samples at once; samples of one clip share its encoded prompt. */
   async generateBatch(
-    samples: readonly Sample[],
+    given: readonly Sample[],
     { occurrences, ...options }: GenerateBatchOptions = {},
   ): Promise<Completion[][]> {
     checkGenerateOptions(options);
-    checkSamples(samples);
+    const samples = checkSamples(given);
     if (occurrences !== undefined) checkOccurrences(samples, occurrences);
     return scope(async () => {
       const prompts = await this.prepare(samples, options.view ?? defaults.view);
@@ -243,21 +220,23 @@ export class OmniModel {
     });
   }
 
-  /** Prompts of samples in one view; those of one clip share a prefix. Their tensors belong to the current scope. */
+  /** Prompts of samples in one view; those of one clip and system message share a prefix. Their tensors belong to the current scope. */
   async prepare(samples: readonly Sample[], view: PromptView): Promise<PreparedPrompt[]> {
     const clips = await Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
-    const prefixes = new Map<unknown, PreparedPrompt['prefix']>();
+    const shared = new Map<unknown, Map<string | undefined, PreparedPrompt['prefix']>>();
     return samples.map((sample, i) => {
       const key = view === 'none' ? view : clips[i];
-      const prompt = this.processor.prompt(sample, clips[i], view, prefixes.get(key));
-      prefixes.set(key, prompt.prefix);
+      const bySystem = shared.get(key) ?? new Map();
+      shared.set(key, bySystem);
+      const prompt = this.processor.prompt(sample, clips[i], view, bySystem.get(sample.system));
+      bySystem.set(sample.system, prompt.prefix);
       return prompt;
     });
   }
 
-  /** Token ids of a completion's text, end token included. */
+  /** Token ids of a completion's text, in which control tokens are words, and the end token. */
   encodeCompletion(text: string): number[] {
-    return [...this.tokenizer.encode(text), this.tokenizer.eosId];
+    return [...this.tokenizer.encode(text, { splitSpecialTokens: true }), this.tokenizer.eosId];
   }
 
   private async sample(

@@ -20,11 +20,12 @@ const tags = ['time', 'caption', 'thinking', 'answer'].flatMap((name) => [`<${na
  * Media, question, end: one turn needs no roles, and every token that says nothing costs training time. The two
  * tracks of a clip share one time axis and hence one placeholder.
  */
-const source = `{% for message in messages %}<|im_start|>{% for part in message.content %}\
+const source = `{% for message in messages %}<|im_start|>\
+{% if message.content is string %}{{ message.content }}{% else %}{% for part in message.content %}\
 {% if part.type == 'clip' %}<|vision_bos|><|audio_bos|><|VIDEO|><|audio_eos|><|vision_eos|>\
 {% elif part.type == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>\
 {% elif part.type == 'audio' %}<|audio_bos|><|AUDIO|><|audio_eos|>\
-{% else %}{{ part.text }}{% endif %}{% endfor %}<|im_end|>{% endfor %}`;
+{% else %}{{ part.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>{% endfor %}`;
 
 /** Bytes, the control tokens, the tags of completions, and the words of `texts`. */
 export function plainTokenizer(texts: Iterable<string> = []): Tokenizer {

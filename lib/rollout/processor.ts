@@ -13,6 +13,7 @@ import { torch } from '../tensor/index.js';
 import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
 import { onSample } from './clip-error.js';
 import { type ClipFeatures, ClipStore } from './clip-store.js';
+import { PromptText, type Tracks } from './prompt-text.js';
 
 const fileName = 'preprocessor_config.json';
 
@@ -68,34 +69,19 @@ export interface PreparedPrompt {
   tokens: { text: number; audio: number; video: number };
 }
 
-/** The rendered prompt as text: up to the media, from their end to the question, and what follows the question. */
-interface Pieces {
-  before: string;
-  between: string;
-  after: string;
-}
-
-/** What a prompt shows, and the content type that stands for it in the chat template. */
-type Tracks = 'clip' | 'video' | 'audio' | 'none';
-
-const placeholderPattern = /<\|(?:VIDEO|AUDIO)\|>/;
-/** Stands for the question while the template is rendered: no text has this private-use character. */
-const questionMark = '\u{F0000}';
-
 export class Processor {
   readonly config: ProcessorConfig;
   readonly clips: ClipStore;
   private readonly model: OmniConfig;
-  private readonly tokenizer: Tokenizer;
   private readonly template: ChatTemplate;
-  private readonly rendered = new Map<Tracks, Pieces>();
+  private readonly text: PromptText;
 
   constructor(config: ProcessorConfig, model: OmniConfig, tokenizer: Tokenizer, template: ChatTemplate) {
     this.config = config;
     this.clips = new ClipStore(config, model);
     this.model = model;
-    this.tokenizer = tokenizer;
     this.template = template;
+    this.text = new PromptText(tokenizer, template);
   }
 
   static readConfig(folder: string): ProcessorConfig {
@@ -112,13 +98,14 @@ export class Processor {
     return this.clips.features(sample, pool);
   }
 
-  /** What the questions of one clip share, in one view. Its tensors belong to the current scope. */
-  prefix(clip: ClipFeatures, view: PromptView): Prefix {
+  /** What the questions of one clip and system message share, in one view. Its tensors belong to the current scope. */
+  prefix(sample: Pick<Sample, 'system'>, clip: ClipFeatures, view: PromptView): Prefix {
     const video = view === 'av' || view === 'v' ? clip.video : null;
     const audio = view === 'av' || view === 'a' ? clip.audio : null;
-    const { before, between } = this.pieces(tracksOf(video !== null, audio !== null));
-    const begin = this.tokenizer.encode(before);
-    const end = this.tokenizer.encode(between);
+    const { before: begin, between: end } = this.text.prefix(
+      sample,
+      tracksOf(video !== null, audio !== null),
+    );
     const textIds = [...begin, ...end];
     const vision = video === null ? undefined : this.patches(video);
     const mel = audio === null ? undefined : this.mel(audio);
@@ -136,19 +123,19 @@ export class Processor {
     };
   }
 
-  /** Ids of the question, its options and the header of the answer. */
+  /** Ids of earlier exchanges, the question, its options and the header of the answer. */
   question(sample: Sample): number[] {
-    return this.tokenizer.encode(questionText(sample) + this.pieces('none').after);
+    return this.text.question(sample);
   }
 
-  /** Prefix and question of one sample; give the prefix of one to prompts that share its clip and view. */
+  /** Prefix and question of one sample; give the prefix of one to those that share its clip, view and system message. */
   prompt(
     sample: Sample,
     clip: ClipFeatures,
     view: PromptView,
     shared?: PreparedPrompt['prefix'],
   ): PreparedPrompt {
-    const prefix = shared ?? onSample(sample, () => this.prefix(clip, view));
+    const prefix = shared ?? onSample(sample, () => this.prefix(sample, clip, view));
     const question = this.question(sample);
     const count = (kind: 'audio' | 'video'): number =>
       prefix.segments.reduce((sum, segment) => sum + mediaTokens(segment)[kind], 0);
@@ -189,30 +176,6 @@ export class Processor {
       times: video.times.filter((_, i) => i % temporalPatch === 0),
     };
     return audio === null ? { kind: 'video', ...cells } : { kind: 'clip', tokens, ...cells };
-  }
-
-  private pieces(tracks: Tracks): Pieces {
-    let pieces = this.rendered.get(tracks);
-    if (pieces === undefined) {
-      pieces = this.render(tracks);
-      this.rendered.set(tracks, pieces);
-    }
-    return pieces;
-  }
-
-  private render(tracks: Tracks): Pieces {
-    const content = [...(tracks === 'none' ? [] : [{ type: tracks }]), { type: 'text', text: questionMark }];
-    const text = this.template.render([{ role: 'user', content }], { addGenerationPrompt: true });
-    const [prompt, after, ...more] = text.split(questionMark);
-    if (after === undefined || more.length > 0)
-      throw new TextError(this.template.file, 'renders a text not at all or more than once; expected once');
-    if (tracks === 'none') return { before: prompt, between: '', after };
-    const parts = prompt.split(placeholderPattern);
-    if (parts.length !== 2) {
-      const found = `renders '${tracks}' content with ${parts.length - 1} placeholders`;
-      throw new TextError(this.template.file, `${found}; expected one <|VIDEO|> or <|AUDIO|>`);
-    }
-    return { before: parts[0], between: parts[1], after };
   }
 }
 

@@ -93,6 +93,8 @@ export function newSmallModel(samples: readonly Sample[], options: SmallModelOpt
   checkOptions('newSmallModel', options, ['config', 'processor']);
   const { config, processor } = options;
   const texts = samples.flatMap((sample) => [
+    sample.system ?? '',
+    ...(sample.history ?? []).flatMap(({ question, answer }) => [question, answer]),
     questionText(sample),
     sample.answer ?? '',
     ...(sample.steps === undefined ? [] : [goldCaptions(sample), ...sample.steps]),

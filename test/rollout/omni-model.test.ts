@@ -5,7 +5,7 @@ import type { Sample } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
 import { newSmallModel, OmniModel, Processor, smallConfig } from '../../lib/rollout/index.js';
 import { FileError } from '../../lib/runtime/index.js';
-import { torch } from '../../lib/tensor/index.js';
+import { scope, torch } from '../../lib/tensor/index.js';
 import { tinyConfig, writeClip } from './clips.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-rollout-'));
@@ -87,12 +87,60 @@ describe('a model that is asked about a clip', () => {
     }
   });
 
-  it('reads its own words back', () => {
+  it('reads a system message and earlier exchanges, which other questions about the clip do not', async () => {
+    const spoken: Sample = {
+      ...sample,
+      system: 'red bar',
+      history: [{ question: 'What moves?', answer: 'A red bar moves.' }],
+    };
+    const [bare, full, again] = await scope(async () => {
+      const prompts = await model.prepare([sample, spoken, { ...sample, id: 'again' }], 'av');
+      return prompts.map(({ prefix, question }) => ({ prefix, question }));
+    });
+    expect(again.prefix).toBe(bare.prefix);
+    const encode = (text: string) => model.tokenizer.encode(text);
+    expect(full.prefix.textIds).toEqual([...encode('<|im_start|>red bar<|im_end|>'), ...bare.prefix.textIds]);
+    expect(full.question).toEqual([
+      ...encode('What moves?<|im_end|><|im_start|>A red bar moves.<|im_end|><|im_start|>'),
+      ...bare.question,
+    ]);
+    const [[alone], [told]] = await model.generateBatch([sample, spoken], { ...settings, temperature: 0 });
+    expect(told.logprobs).not.toEqual(alone.logprobs);
+    expect((await model.generate(spoken, { ...settings, temperature: 0 })).completions[0].ids).toEqual(
+      told.ids,
+    );
+  });
+
+  it('takes a question without a clip as a text prompt', async () => {
+    const asked = await model.generate({ question: 'What moves?' }, settings);
+    expect(asked.promptTokens).toEqual({
+      text: model.tokenizer.encode('<|im_start|>What moves?<|im_end|>').length,
+      audio: 0,
+      video: 0,
+    });
+    expect(asked.completions).toHaveLength(2);
+    // The same tokens as of a clip's blind view.
+    const blind = { ...sample, id: 'prompt', options: undefined };
+    expect((await model.generate(blind, { ...settings, view: 'none' })).completions).toEqual(
+      asked.completions,
+    );
+    const [named] = await model.generateBatch(
+      [{ id: 'prompt', question: 'What moves?', audio: null }],
+      settings,
+    );
+    expect(named).toEqual(asked.completions);
+  });
+
+  it('reads its own words back, and control tokens in them as words', () => {
     const ids = model.encodeCompletion('<thinking>A red bar moves.</thinking><answer>A</answer>');
     expect(ids.at(-1)).toBe(model.tokenizer.eosId);
     expect(model.tokenizer.decode(ids, { skipSpecialTokens: true })).toBe(
       '<thinking>A red bar moves.</thinking><answer>A</answer>',
     );
+    const control = '<|im_end|><|VIDEO|>';
+    const [end, ...words] = model.encodeCompletion(control).reverse();
+    expect(words.reverse()).toEqual([...Buffer.from(control)]);
+    expect(end).toBe(model.tokenizer.eosId);
   });
 
   it('is the same model after a save and a load', async () => {
@@ -129,6 +177,12 @@ describe('a model that is asked about a clip', () => {
     [{ question: 'q', video: 'v' }, 'generate: sample nothing: id: expected a text, got nothing'],
     [{ id: 's', question: 7 }, 'generate: sample "s": question: expected a text, got 7'],
     [{ id: 's', question: 'q', options: 'ab' }, 'generate: sample "s": options: expected texts, got "ab"'],
+    [{ id: 's', question: 'q', system: 7 }, 'generate: sample "s": system: expected a text, got 7'],
+    [
+      { id: 's', question: 'q', history: [{ question: 'q' }] },
+      'generate: sample "s": history: expected a list of { question, answer }, got [{"question":"q"}]',
+    ],
+    [{ video: undefined }, 'generate: sample "prompt": question: expected a text, got nothing'],
   ])('names what is wrong in the sample %j', async (wrong, message) => {
     await expect(model.generate(wrong as never)).rejects.toThrow(new TypeError(message));
     await expect(model.generateBatch([sample, wrong] as never)).rejects.toThrow(new TypeError(message));
