@@ -99,11 +99,11 @@ export class Processor {
   }
 
   /** What the questions of one clip and system message share, in one view. Its tensors belong to the current scope. */
-  prefix(sample: Pick<Sample, 'system'>, clip: ClipFeatures, view: PromptView): Prefix {
+  prefix(clip: ClipFeatures, view: PromptView, system?: string): Prefix {
     const video = view === 'av' || view === 'v' ? clip.video : null;
     const audio = view === 'av' || view === 'a' ? clip.audio : null;
     const { before: begin, between: end } = this.text.prefix(
-      sample,
+      system,
       tracksOf(video !== null, audio !== null),
     );
     const textIds = [...begin, ...end];
@@ -135,7 +135,7 @@ export class Processor {
     view: PromptView,
     shared?: PreparedPrompt['prefix'],
   ): PreparedPrompt {
-    const prefix = shared ?? onSample(sample, () => this.prefix(sample, clip, view));
+    const prefix = shared ?? onSample(sample, () => this.prefix(clip, view, sample.system));
     const question = this.question(sample);
     const count = (kind: 'audio' | 'video'): number =>
       prefix.segments.reduce((sum, segment) => sum + mediaTokens(segment)[kind], 0);

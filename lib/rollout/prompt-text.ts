@@ -31,7 +31,7 @@ export class PromptText {
   }
 
   /** Ids up to the media, and from their end to the first question. */
-  prefix({ system }: Pick<Sample, 'system'>, tracks: Tracks): { before: number[]; between: number[] } {
+  prefix(system: string | undefined, tracks: Tracks): { before: number[]; between: number[] } {
     const { before, between } = this.pieces(tracks, system !== undefined, 0);
     return {
       before: this.join(before, system === undefined ? [] : [system]),

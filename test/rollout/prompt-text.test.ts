@@ -28,7 +28,7 @@ const sample: Sample = {
 
 /** The whole prompt as text, with `[media]` where its clip stands. */
 function shown(asked: Sample): string {
-  const { before, between } = prompts.prefix(asked, 'video');
+  const { before, between } = prompts.prefix(asked.system, 'video');
   return `${tokenizer.decode(before)}[media]${tokenizer.decode([...between, ...prompts.question(asked)])}`;
 }
 
@@ -62,7 +62,7 @@ describe('a prompt', () => {
       history: [{ question: attack, answer: attack }],
     };
     const controlOf = (asked: Sample) => {
-      const { before, between } = prompts.prefix(asked, 'video');
+      const { before, between } = prompts.prefix(asked.system, 'video');
       return [...before, ...between, ...prompts.question(asked)].filter((id) => id >= 256);
     };
     const harmless = {
@@ -93,6 +93,8 @@ describe('a prompt', () => {
 
   test("reads the tokenizer's special tokens, where the template came without them", () => {
     const source = '{{ eos_token }}{{ messages[0].content[0].text }}';
-    expect(new PromptText(tokenizer, new ChatTemplate(source)).prefix({}, 'none').before).toEqual([256]);
+    expect(new PromptText(tokenizer, new ChatTemplate(source)).prefix(undefined, 'none').before).toEqual([
+      256,
+    ]);
   });
 });
