@@ -56,7 +56,13 @@ export function demoPlan({
     recipe: {
       ...common,
       alignment: { maxSteps: 1400, evalSteps: 100, earlyStoppingTarget: 0.002, earlyStoppingPatience: 5 },
-      sft: { maxSteps: 1200, evalSteps: 100, earlyStoppingTarget: 0.002, earlyStoppingPatience: 3 },
+      sft: {
+        maxSteps: 1200,
+        perDeviceTrainBatchSize: 16,
+        evalSteps: 100,
+        earlyStoppingTarget: 0.002,
+        earlyStoppingPatience: 3,
+      },
       grpo: { maxSteps: 80, evalSteps: 20, earlyStoppingPatience: 2 },
     },
   };

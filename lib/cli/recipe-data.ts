@@ -2,7 +2,7 @@
 import { readSamples, type Sample } from '../data/index.js';
 import { goldCompletion } from '../rewards/index.js';
 import { newSmallModel, OmniModel } from '../rollout/index.js';
-import { torch } from '../tensor/index.js';
+import { scope, torch } from '../tensor/index.js';
 import { BadInputError } from './bad-input.js';
 import type { Recipe } from './recipe.js';
 
@@ -64,6 +64,15 @@ export function sftSamples(
   { labelled, answered }: Pick<RecipeData, 'labelled' | 'answered'>,
 ): Sample[] {
   return grpo === false || labelled.length === 0 ? [...labelled, ...answered] : labelled;
+}
+
+/** The moments that SFT repeats among its samples, drawn by the seed. */
+export function repeatedMoments(recipe: Recipe, data: RecipeData): Sample[] {
+  const { momentsInSft, seed } = recipe;
+  const wanted = Math.round((sftSamples(recipe, data).length * momentsInSft) / (1 - momentsInSft));
+  const generator = new torch.Generator().manualSeed(seed);
+  const order = scope(() => torch.randperm(data.moments.length, { generator }).toArray() as number[]);
+  return order.slice(0, wanted).map((index) => data.moments[index]);
 }
 
 /** The model that a recipe starts from. */

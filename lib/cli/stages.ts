@@ -11,7 +11,7 @@ import {
 import type { OmniModel } from '../rollout/index.js';
 import { GRPOTrainer, SFTTrainer, type TrainerCallback } from '../train/index.js';
 import type { Recipe, RewardName } from './recipe.js';
-import { type RecipeData, sftSamples } from './recipe-data.js';
+import { type RecipeData, repeatedMoments, sftSamples } from './recipe-data.js';
 
 export type TrainedStage = 'alignment' | 'sft' | 'grpo' | 'sft-continued';
 export type StageName = 'start' | TrainedStage;
@@ -61,23 +61,22 @@ export function trainerOf(
   { config: changes = {}, callbacks = [] }: { config?: object; callbacks?: TrainerCallback[] } = {},
 ): SFTTrainer | GRPOTrainer {
   if (name === 'grpo') return grpoTrainer(recipe, data, model, changes, callbacks);
+  const captioned = name === 'alignment' ? data.moments : repeatedMoments(recipe, data);
+  const questions = name === 'alignment' ? [] : sftSamples(recipe, data);
   const parts = {
-    alignment: { settings: recipe.alignment, train: data.moments, validation: data.momentsValidation },
-    sft: { settings: recipe.sft, train: sftSamples(recipe, data), validation: data.validation },
-    'sft-continued': {
-      settings: { ...recipe.sft, ...unvalidated },
-      train: sftSamples(recipe, data),
-      validation: [],
-    },
+    alignment: { settings: recipe.alignment, validation: data.momentsValidation },
+    sft: { settings: recipe.sft, validation: data.validation },
+    'sft-continued': { settings: { ...recipe.sft, ...unvalidated }, validation: [] },
   };
-  const { settings, train, validation } = parts[name];
+  const { settings, validation } = parts[name];
+  const isCaptioned = new Set(captioned);
   const isValidated = validation.length > 0 && (settings === false || settings.evalSteps !== null);
   return new SFTTrainer({
     model,
-    trainDataset: train,
+    trainDataset: [...questions, ...captioned],
     evalDataset: validation.length > 0 ? validation : undefined,
-    formatCompletion:
-      name === 'alignment' ? goldCaptions : (sample) => goldCompletion(sample, recipe.answers),
+    formatCompletion: (sample) =>
+      isCaptioned.has(sample) ? goldCaptions(sample) : goldCompletion(sample, recipe.answers),
     config: { seed: recipe.seed, ...(isValidated ? validated : {}), ...settings, ...changes },
     callbacks,
   });
