@@ -62,6 +62,35 @@ test('a cut whose edit list hides packets at its start holds what is shown', asy
   expect(audio!.samples.length).toBe(33_856);
 });
 
+describe('pictures at the start that refer to others in front of it are left out, as the ffmpeg program does', () => {
+  test.each([
+    ['open-hevc.mkv', [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9]],
+    ['open-h264.mkv', [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.9]],
+  ])('%s', async (name, times) => {
+    expect((await pool.probe(fixture(name))).video!.frames).toBe(times.length);
+    const { video } = await pool.decode(fixture(name));
+    expect(video!.shape[0]).toBe(times.length);
+    expect(video!.pts).toEqual(times.map((time) => expect.closeTo(time, 6)));
+  });
+
+  test.each([
+    ['broadcast.mpegts', 18],
+    ['cut.mpg', 15],
+  ])('%s', async (name, frames) => {
+    expect((await pool.probe(fixture(name))).video).toMatchObject({ frames, fps: 25 });
+    const { video, audio } = await pool.decode(fixture(name));
+    expect(video!.shape[0]).toBe(frames);
+    expectTone(audio!.samples, 16_000);
+  });
+
+  test('a picture that is damaged behind the first good one remains an error', async () => {
+    const bytes = readFileSync(fixture('open-hevc.mkv'));
+    // 31 bytes of the packet that many others refer to, the sixth.
+    bytes.fill(0x55, 3424 + 12, 3424 + 36);
+    await expect(pool.decode(write('damaged.mkv', bytes))).rejects.toMatchObject({ code: 'DAMAGED' });
+  });
+});
+
 test.each(['subtitle.mkv', 'subtitle.webm', 'two-sounds.mkv'])(
   '%s: a track that is not decoded may last longer',
   async (name) => {

@@ -15,14 +15,15 @@ import { ClipWriter, takesPictures, writableRate } from './writer.mjs';
  * Pictures keep their size (one row or column less where it is odd) and their times; sound is mixed to mono at its own rate.
  */
 export function cut(file: string, out: string, start: number, end: number): void {
-  const { info, timeline, zero } = examine(file);
+  const survey = examine(file);
+  const { info, timeline, zero } = survey;
   if (start >= info.duration) bad(`start ${start}: the file lasts ${info.duration.toFixed(2)} s`);
   const video = takesPictures(out) ? info.video : null;
   const sampleRate = info.audio ? writableRate(out, info.audio.sampleRate) : 0;
   const pictures = video && cutPictures(timeline!, start, end);
   if (!video && !info.audio)
     throw new TaskFailure('NO_TRACK', `it holds no sound, and ${out} would hold no pictures`);
-  withTracks(file, info, (input) => {
+  withTracks(file, survey, (input) => {
     const writer = new ClipWriter(out, {
       video: pictures
         ? { width: video.width & ~1, height: video.height & ~1, fps: video.fps, timed: pictures.timed }

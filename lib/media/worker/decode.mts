@@ -10,7 +10,8 @@ import { VideoSink } from './video.mjs';
 
 export function decode(file: string, options: DecodeOptions, maxResultBytes: number): Decoded {
   const { start = 0, end = Number.POSITIVE_INFINITY } = options;
-  const { info, timeline, zero } = examine(file);
+  const survey = examine(file);
+  const { info, timeline, zero } = survey;
   const request = wanted(options.video, info.video, 'pictures');
   const sound = wanted(options.audio, info.audio, 'sound');
   const { sampleRate = 16000 } = sound ?? {};
@@ -27,7 +28,7 @@ export function decode(file: string, options: DecodeOptions, maxResultBytes: num
         `or a shorter span, or raise maxRssBytes, of which a result may take half`,
     );
   }
-  return withTracks(file, info, (input) => {
+  return withTracks(file, survey, (input) => {
     const video = request && new VideoSink(input.video!, timeline!, indices, width, height);
     const chunks: Float32Array[] = [];
     const audio =

@@ -1,5 +1,11 @@
 /** One pass over an open file: packets through the decoders of the wanted tracks, frames into sinks. */
-import { AV_FRAME_FLAG_CORRUPT, AVERROR_EAGAIN, AVERROR_EOF } from 'node-av/constants';
+import {
+  AV_FRAME_FLAG_CORRUPT,
+  AV_NOPTS_VALUE,
+  AV_PKT_FLAG_DISCARD,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+} from 'node-av/constants';
 import { avGetCodecName, Codec, CodecContext, Frame, type Packet, type Stream } from 'node-av/lib';
 import { check, TaskFailure } from './failure.mjs';
 import { type Input, readPackets } from './input.mjs';
@@ -14,7 +20,9 @@ export interface Sink {
 
 /** Decodes until every sink is done or the file ends. Damage is an error: concealed pictures are never passed on. */
 export function decodeInto(input: Input, sinks: Sink[]): void {
-  const tracks = new Map(sinks.map((sink) => [sink.stream.index, new Track(sink)]));
+  const tracks = new Map(
+    sinks.map((sink) => [sink.stream.index, new Track(sink, leadOf(sink.stream, input))]),
+  );
   try {
     readPackets(input, (packet) => {
       tracks.get(packet.streamIndex)?.feed(packet);
@@ -26,15 +34,55 @@ export function decodeInto(input: Input, sinks: Sink[]): void {
   }
 }
 
+/** Packets that may fail: of pictures by what the survey found, of sound the first one where a recording may start anywhere. */
+function leadOf({ index }: Stream, { video, lead, format }: Input): number {
+  if (index === video?.index) return lead;
+  return format === 'mpegts' || format === 'mpeg' ? 1 : 0;
+}
+
+/**
+ * Decodes the pictures up to `reach` packets behind the first key frame. Those that lack what they refer to are left out.
+ * @returns how many of these packets are pictures to be shown, and the stamps of those that were decoded
+ */
+export function decodeHead(
+  input: Input,
+  reach: number,
+): { packets: number; shown: number; stamps: number[] } {
+  const stamps: number[] = [];
+  const stream = input.video!;
+  const take = (frame: Frame) => void stamps.push(stampOf(frame));
+  const track = new Track({ stream, done: false, take }, Number.POSITIVE_INFINITY);
+  let [packets, shown, last] = [0, 0, Number.POSITIVE_INFINITY];
+  try {
+    readPackets(input, (packet) => {
+      if (packet.streamIndex !== stream.index) return true;
+      if (packet.isKeyframe) last = Math.min(last, packets + reach);
+      if (packet.size > 0 && (packet.flags & AV_PKT_FLAG_DISCARD) === 0) shown++;
+      track.feed(packet);
+      return ++packets < last;
+    });
+    track.feed(null);
+  } finally {
+    track.close();
+  }
+  return { packets, shown, stamps };
+}
+
+/** The frame's time in its stream's ticks, by the decoder's best guess where the container gives none. */
+export function stampOf({ pts, bestEffortTimestamp }: Frame): number {
+  return Number(pts === AV_NOPTS_VALUE ? bestEffortTimestamp : pts);
+}
+
 /** Decodes the first frame of a packet that needs no other, or fails. */
 export function decodePacket(packet: Packet, stream: Stream): void {
-  const track = new Track({
+  const sink: Sink = {
     stream,
     done: false,
     take() {
       this.done = true;
     },
-  });
+  };
+  const track = new Track(sink, 0);
   try {
     track.feed(packet);
     track.feed(null);
@@ -47,9 +95,13 @@ class Track {
   readonly #sink: Sink;
   readonly #decoder: CodecContext;
   readonly #frame = new Frame();
+  readonly #lead: number;
+  #packets = 0;
   #frames = 0;
 
-  constructor(sink: Sink) {
+  /** @param lead the number of first packets whose failure, and that of their frames, is passed over */
+  constructor(sink: Sink, lead: number) {
+    this.#lead = lead;
     const { codecpar, timeBase } = sink.stream;
     const codec = Codec.findDecoder(codecpar.codecId);
     const name = avGetCodecName(codecpar.codecId) ?? 'unknown';
@@ -70,12 +122,21 @@ class Track {
   feed(packet: Packet | null): void {
     // An empty packet repeats a picture; the decoder takes it for the end.
     if (this.#sink.done || packet?.size === 0) return;
-    check(this.#decoder.sendPacketSync(packet), 'DAMAGED', this.#where());
+    this.#packets++;
+    const lenient = this.#packets <= this.#lead;
+    const sent = this.#decoder.sendPacketSync(packet);
+    if (!lenient) check(sent, 'DAMAGED', this.#where());
     while (!this.#sink.done) {
       const result = this.#decoder.receiveFrameSync(this.#frame);
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
+      if (result < 0 && lenient) return;
       check(result, 'DAMAGED', this.#where());
       if (this.#frame.decodeErrorFlags !== 0 || (this.#frame.flags & AV_FRAME_FLAG_CORRUPT) !== 0) {
+        // The decoder may hold back frames of packets before.
+        if (lenient || (this.#lead > 0 && this.#frames === 0)) {
+          this.#frame.unref();
+          continue;
+        }
         throw new TaskFailure('DAMAGED', `${this.#where()}: it was coded from missing or broken data`);
       }
       this.#frames++;

@@ -29,6 +29,8 @@ export interface Input {
   length: StatedLength;
   video: Stream | null;
   audio: Stream | null;
+  /** First packets of the pictures among which some lack what they refer to; 0 until a survey finds them. */
+  lead: number;
 }
 
 /** Opens `file`, lets `use` read it once, and closes it whatever happens. */
@@ -55,7 +57,8 @@ function openInput(file: string, context: FormatContext): Input {
   };
   const format = context.iformat?.name ?? 'unknown';
   const length = readLength(file, format);
-  const input = { context, format, length, video: best(AVMEDIA_TYPE_VIDEO), audio: best(AVMEDIA_TYPE_AUDIO) };
+  const [video, audio] = [best(AVMEDIA_TYPE_VIDEO), best(AVMEDIA_TYPE_AUDIO)];
+  const input = { context, format, length, video, audio, lead: 0 };
   for (const stream of context.streams) {
     if (stream.index !== input.video?.index && stream.index !== input.audio?.index)
       stream.discard = AVDISCARD_ALL;

@@ -11,12 +11,15 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, Packet, type Stream } from 'node-av/lib';
 import type { AudioInfo, MediaInfo, VideoInfo } from '../types.js';
-import { decodePacket } from './decoders.mjs';
+import { decodeHead, decodePacket } from './decoders.mjs';
 import { TaskFailure } from './failure.mjs';
 import { type Timeline, timeline } from './frame-times.mjs';
 import { type Input, readPackets, withInput } from './input.mjs';
 import type { TrackContent } from './length.mjs';
 import { mp3FrameBytes } from './mp3-length.mjs';
+
+// Packets behind the first key frame that may still belong in front of it: more than any decoder holds back.
+const headReach = 64;
 
 export interface Survey {
   info: MediaInfo;
@@ -24,20 +27,22 @@ export interface Survey {
   timeline: Timeline | null;
   /** Where the clip's clock starts on the file's, in seconds: with its earlier track. */
   zero: number;
+  /** As `Input.lead`. */
+  lead: number;
 }
 
 export function examine(file: string): Survey {
-  return withInput(file, survey);
+  return withInput(file, (input) => survey(file, input));
 }
 
 export function probe(file: string): MediaInfo {
   return examine(file).info;
 }
 
-/** Opens a file that was probed, without the tracks that turned out to be empty. */
-export function withTracks<T>(file: string, info: MediaInfo, use: (input: Input) => T): T {
+/** Opens a file that was surveyed, without the tracks that turned out to be empty. */
+export function withTracks<T>(file: string, { info, lead }: Survey, use: (input: Input) => T): T {
   return withInput(file, (input) =>
-    use({ ...input, video: info.video && input.video, audio: info.audio && input.audio }),
+    use({ ...input, lead, video: info.video && input.video, audio: info.audio && input.audio }),
   );
 }
 
@@ -49,12 +54,13 @@ interface Tally extends TrackContent {
   stamps: number[];
   /** Seconds on the file's clock: where the track starts. */
   start: number;
+  startsWithKey: boolean;
   /** Decoding times, in the stream's time base. */
   firstDts: bigint | null;
   lastDts: bigint | null;
 }
 
-function survey(input: Input): Survey {
+function survey(file: string, input: Input): Survey {
   const { format, length } = input;
   const tallies = new Map<number, Tally>();
   for (const stream of [input.video, input.audio]) {
@@ -84,6 +90,7 @@ function survey(input: Input): Survey {
   const audio = filled(input.audio) ?? alone ?? null;
   const tracks = [video, audio].filter((tally) => tally !== null);
   if (tracks.length === 0) throw new TaskFailure('NO_TRACK', 'it holds neither pictures nor sound');
+  const lead = video ? skipLead(file, video) : 0;
   const videoInfo = video && describeVideo(video);
   const audioInfo = audio && describeAudio(audio);
   const zero = clockZero(tracks);
@@ -91,7 +98,7 @@ function survey(input: Input): Survey {
   const end = Math.max(...tracks.map((tally) => tally.end));
   const duration = Math.max(end - zero, pictures?.end ?? 0);
   const info = { format, duration, lengthStated: length.stated, video: videoInfo, audio: audioInfo };
-  return { info, timeline: pictures, zero };
+  return { info, timeline: pictures, zero, lead };
 }
 
 /** The start of the pictures, unless sound starts more than a tick before them: containers round each track apart. */
@@ -105,6 +112,28 @@ function timeFrames({ stream, stamps, start, end }: Tally, fps: number, zero: nu
   return timeline(stamps, stream.timeBase.toDouble(), start - zero, end - zero, fps);
 }
 
+/**
+ * Leaves out the pictures at the start that refer to others in front of it, as players do: a cut may start with an open group
+ * of pictures, a recording of a broadcast anywhere. Only decoding tells them from pictures that merely stand out of order.
+ * @returns the number of first packets among which they are
+ */
+function skipLead(file: string, tally: Tally): number {
+  const { stream, stamps } = tally;
+  const inOrder = stamps.slice(0, headReach).every((stamp) => stamp >= stamps[0]!);
+  if (tally.startsWithKey && inOrder) return 0;
+  const head = withInput(file, (input) => decodeHead(input, headReach));
+  const first = head.stamps[0];
+  if (first === undefined) return 0;
+  const counted = stamps.some(Number.isNaN);
+  tally.stamps = counted
+    ? stamps.slice(Math.max(0, head.shown - head.stamps.length)).fill(Number.NaN)
+    : stamps.filter((stamp) => stamp >= first);
+  if (tally.stamps.length === stamps.length) return 0;
+  tally.frames = tally.stamps.length;
+  tally.start = seconds(stream, BigInt(first)) ?? tally.start;
+  return head.packets;
+}
+
 function emptyTally(stream: Stream): Tally {
   const counts = { packets: 0, whole: 0, frames: 0, ticks: 0n, longest: 0 };
   const unknown = {
@@ -113,12 +142,12 @@ function emptyTally(stream: Stream): Tally {
     firstDts: null,
     lastDts: null,
   };
-  return { stream, ...counts, stamps: [], ...unknown };
+  return { stream, ...counts, stamps: [], startsWithKey: true, ...unknown };
 }
 
 function count(packet: Packet, tally: Tally): void {
   const { stream } = tally;
-  tally.packets++;
+  if (tally.packets++ === 0) tally.startsWithKey = packet.isKeyframe;
   if (isWhole(packet, stream)) tally.whole++;
   if (packet.dts !== AV_NOPTS_VALUE) {
     tally.firstDts ??= packet.dts;
@@ -207,12 +236,14 @@ function describeVideo(tally: Tally): VideoInfo {
  * The container's average rate, unless it contradicts the frames' own times: a Matroska file of variable rate, for
  * one, states the rate of its shortest frame.
  */
-function averageRate({ stream, frames, start, end }: Tally): number {
+function averageRate({ stream, frames, stamps, start, end }: Tally): number {
   const stated = [stream.avgFrameRate, stream.rFrameRate]
     .find(({ num, den }) => num > 0 && den > 0)
     ?.toDouble();
   const span = end - start;
-  if (stated && (span === 0 || Math.abs(frames / stated - span) <= 1.5 / stated)) return stated;
+  // Times of decoding may be off by the frames that a decoder holds back.
+  const slack = stamps.some(Number.isNaN) ? 4.5 : 1.5;
+  if (stated && (span === 0 || Math.abs(frames / stated - span) <= slack / stated)) return stated;
   if (span === 0) throw new TaskFailure('UNSUPPORTED', 'its frame rate is unknown');
   return frames / span;
 }

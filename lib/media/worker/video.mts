@@ -1,7 +1,7 @@
 /** Pictures from decoder frames to RGB bytes. */
-import { AV_NOPTS_VALUE, AV_PIX_FMT_RGB24 } from 'node-av/constants';
+import { AV_PIX_FMT_RGB24 } from 'node-av/constants';
 import { Frame, SoftwareScaleContext, type Stream } from 'node-av/lib';
-import type { Sink } from './decoders.mjs';
+import { type Sink, stampOf } from './decoders.mjs';
 import { check, TaskFailure } from './failure.mjs';
 import type { Timeline } from './frame-times.mjs';
 
@@ -42,10 +42,6 @@ export class FramePicker {
       `frame ${this.#wanted[this.#taken]} cannot be decoded: the decoder gave ${this.#seen} frames`,
     );
   }
-}
-
-function stampOf({ pts, bestEffortTimestamp }: Frame): number {
-  return Number(pts === AV_NOPTS_VALUE ? bestEffortTimestamp : pts);
 }
 
 /** Collects the frames of the given ascending numbers as one [n, height, width, 3] array. */
