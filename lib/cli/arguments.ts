@@ -1,4 +1,4 @@
-/** Readers of option values; what they refuse ends the command with code 2. */
+/** Readers of option values, which end the command with code 2 where they refuse one, and the examples below its help. */
 import { InvalidArgumentError, Option } from 'commander';
 
 export function count(text: string): number {
@@ -22,15 +22,25 @@ export function duration(text: string): number {
   return value;
 }
 
-/** @param most the largest number allowed */
-export function amount(most = Number.POSITIVE_INFINITY): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > most) {
-      throw new InvalidArgumentError(`expected a number from 0${most < Infinity ? ` to ${most}` : ''}`);
-    }
-    return value;
-  };
+/** From 0. */
+export function amount(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('expected a number from 0');
+  return value;
+}
+
+/** Above 0, at most 1. */
+export function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value <= 1))
+    throw new InvalidArgumentError('expected a number above 0, at most 1');
+  return value;
+}
+
+/** What `addHelpText('after', ...)` takes. */
+export function examples(...lines: string[]): string {
+  return `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.map((line) => `  earsight ${line}\n`).join('')}`;
 }
 
 export const views = ['av', 'v', 'a', 'none'] as const;

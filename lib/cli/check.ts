@@ -1,7 +1,9 @@
 /** `earsight check`: what a recipe would do, without doing it. Validates everything, looks at every clip, decodes one, times a few steps, changes nothing. */
 import type { Command } from 'commander';
+import { examples } from './arguments.js';
 import { BadInputError } from './bad-input.js';
 import { addMediaOptions, badClipOption, type MediaCommandOptions, poolOptions } from './media-options.js';
+import { checkOutputFolder } from './output-folder.js';
 
 export function addCheck(program: Command): void {
   const command = program
@@ -11,6 +13,7 @@ export function addCheck(program: Command): void {
     )
     .argument('<recipe>', 'YAML file')
     .addOption(badClipOption())
+    .addHelpText('after', examples('check recipe.yaml'))
     .action(check);
   addMediaOptions(command);
 }
@@ -33,6 +36,7 @@ async function check(file: string, { onBadClip, ...media }: CheckOptions): Promi
     media: await poolOptions(media, read.media),
   };
   const all = readData(recipe);
+  checkOutputFolder('output', recipe.output);
   const { labelled, answered, validation, test } = all;
   console.log(
     `samples: ${labelled.length} with steps, ${answered.length} with an answer only, ${validation.length} for validation, ${test.length} for testing`,

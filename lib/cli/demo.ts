@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { count, duration, seed } from './arguments.js';
+import { count, duration, examples, seed } from './arguments.js';
 import { BadInputError } from './bad-input.js';
 import { sayHowToGoOn } from './interrupt.js';
+import { checkOutputFolder } from './output-folder.js';
 
 interface DemoOptions {
   quick?: boolean;
@@ -27,6 +28,7 @@ export function addDemo(program: Command, end: (code: number) => void): void {
     .option('--output <folder>', 'where everything goes (default: runs/demo-<time>)')
     .option('--minutes <number>', 'cap the time of training: stages that do not fit are cut short', duration)
     .option('--compare', 'also train by SFT for as long as GRPO took, to compare (takes longer)')
+    .addHelpText('after', examples('demo --quick', 'demo --minutes 5 --output runs/demo'))
     .action(async (options: DemoOptions) => end(await demo(options)));
 }
 
@@ -43,6 +45,7 @@ async function demo({
       `--output ${output}: holds a demo already; choose another folder, or go on with it: earsight train ${join(output, 'recipe.yaml')} --resume`,
     );
   }
+  checkOutputFolder('--output', output);
   const { maxThreads } = await import('../runtime/index.js');
   if (threads > maxThreads) {
     throw new BadInputError(`--threads ${threads}: expected a whole number from 1 to ${maxThreads}`);

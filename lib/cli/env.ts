@@ -3,6 +3,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { packageVersion } from '../files/index.js';
 import type { WaitPolicy } from '../runtime/index.js';
+import { examples } from './arguments.js';
 import { cpuFeatures } from './cpu-features.js';
 
 export interface Environment {
@@ -39,6 +40,7 @@ export function addEnv(program: Command): void {
     .command('env')
     .description('show libtorch, devices, CPU features and the kernels chosen')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples('env', 'env --json'))
     .action(async ({ json }: { json?: boolean }) => {
       const environment = await describeEnvironment();
       process.stdout.write(json ? `${JSON.stringify(environment, null, 2)}\n` : `${asText(environment)}\n`);

@@ -1,8 +1,8 @@
 /** `earsight eval`: accuracy of a model on a file of samples. */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { PromptView } from '../rollout/index.js';
-import { count, viewOption } from './arguments.js';
+import { count, examples, viewOption } from './arguments.js';
 import { BadInputError } from './bad-input.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
@@ -20,11 +20,23 @@ export function addEval(program: Command): void {
     .description('answer samples by a model and print the accuracy by question kind and view')
     .argument('<model>', "the model's folder")
     .argument('<data>', 'JSONL file of samples')
-    .addOption(viewOption('--view <views...>', 'tracks that the model is shown (default: all four)'))
-    .option('--limit <number>', 'answer the first samples only', count)
-    .option('--max-new-tokens <number>', 'longest answer', count, 256)
+    .addOption(
+      viewOption(
+        '--view <views...>',
+        'tracks that the model is shown: both, video, audio or none (default: each in turn)',
+      ),
+    )
+    .option('--limit <number>', 'answer this many samples, the first ones', count)
+    .option('--max-new-tokens <number>', 'longest answer, in tokens', count, 256)
     .option('--answers <file>', 'write every answer, JSONL')
     .option('--json', 'print the table as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'eval runs/recipe/grpo/model test.jsonl',
+        'eval --view av v --limit 100 --answers answers.jsonl runs/recipe/grpo/model test.jsonl',
+      ),
+    )
     .action(evaluateFile);
   addMediaOptions(command);
 }
@@ -41,12 +53,12 @@ async function evaluateFile(folder: string, data: string, options: EvalOptions):
       `${data}: sample '${unanswered.id}' has no "answer" to compare with; add it or leave the sample out`,
     );
   }
-  if (options.answers !== undefined) makeFile(options.answers);
+  if (options.answers !== undefined) checkWritable(options.answers);
   const model = await openFolder(folder, await poolOptions(options));
   const progress = startProgress('answering');
   try {
     const answered = await evaluate(model, samples, {
-      views: options.view,
+      views: options.view && [...new Set(options.view)],
       maxNewTokens: options.maxNewTokens,
       onProgress: (done, total) => progress.update(done, total),
     });
@@ -66,11 +78,13 @@ async function evaluateFile(folder: string, data: string, options: EvalOptions):
   }
 }
 
-/** Made before the first question: a wrong path must not show after the last one. */
-function makeFile(file: string): void {
+/** Before the first question: a wrong path must not show after the last one. What the file holds stays until then. */
+function checkWritable(file: string): void {
   try {
-    writeFileSync(file, '');
+    closeSync(openSync(file, 'a'));
   } catch (error) {
-    throw new BadInputError(`--answers ${file}: cannot be written: ${(error as Error).message}`);
+    throw new BadInputError(
+      `--answers ${file}: cannot be written: ${(error as Error).message}; give the path of a file in a folder that exists`,
+    );
   }
 }

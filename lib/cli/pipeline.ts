@@ -25,6 +25,7 @@ import { usableSamples, writeSkipped } from './bad-clips.js';
 import { BadInputError } from './bad-input.js';
 import { type Estimate, estimateSeconds, estimateText, TimeBudget, TimeCap } from './estimate.js';
 import { Interrupted } from './interrupt.js';
+import { checkOutputFolder } from './output-folder.js';
 import { startProgress } from './progress.js';
 import type { Recipe } from './recipe.js';
 import { openModel, type RecipeData, readData } from './recipe-data.js';
@@ -87,6 +88,7 @@ export async function runRecipe(
       `output: ${recipe.output} holds a run already; go on with it by --resume, or choose another folder`,
     );
   }
+  checkOutputFolder('output', recipe.output);
   let pipeline: Pipeline | null = null;
   try {
     const { data, estimate, clips } = await prepareRun(recipe, given, say);

@@ -34,6 +34,10 @@ export async function run(args: readonly string[]): Promise<number> {
     .description('Train and use models that see and hear.')
     .version(packageVersion())
     .showHelpAfterError('(add --help for usage)')
+    .addHelpText(
+      'after',
+      '\nWith --help behind a command: its options and examples.\nExit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.\n',
+    )
     .exitOverride();
   let code = 0;
   // How a command says that it ends with another code than 0 without an error.

@@ -37,10 +37,10 @@ export function startProgress(
   };
 }
 
-/** At the pace so far, or null while there is none. */
+/** At the pace so far; null before there is one, and at the end. */
 export function secondsLeft(seconds: number, done: number, remaining: number): number | null {
   const left = (seconds / done) * remaining;
-  return done > 0 && Number.isFinite(left) ? Math.max(0, left) : null;
+  return done > 0 && left > 0 && left < Infinity ? left : null;
 }
 
 /** `90 s`, `12 min`, `3.5 h` */

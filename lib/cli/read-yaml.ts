@@ -16,7 +16,10 @@ const maxLevels = 32;
 
 /** @throws BadInputError naming the file, and the line where one is at fault */
 export function readYaml(file: string): YamlFile {
-  const fail = (reason: string) => new BadInputError(`${file}: cannot be read: ${reason}`);
+  const fail = (reason: string) =>
+    new BadInputError(
+      `${file}: cannot be read: ${reason}. Fix: give a recipe, a YAML file; the smallest is one line, 'data: samples.jsonl'.`,
+    );
   const text = readUserText(file, { maxBytes, fail });
   const lines = new LineCounter();
   try {

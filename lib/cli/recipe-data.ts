@@ -1,9 +1,10 @@
 /** The samples of a recipe, by what they are for, and the model that it starts from. */
 import { readSamples, type Sample } from '../data/index.js';
 import { goldCompletion } from '../rewards/index.js';
-import { newSmallModel, OmniModel } from '../rollout/index.js';
+import { newSmallModel, type OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { BadInputError } from './bad-input.js';
+import { openFolder } from './open-folder.js';
 import type { Recipe } from './recipe.js';
 
 export interface RecipeData {
@@ -84,7 +85,7 @@ export async function openModel(
   const { model: given, processor } = recipe;
   const model =
     typeof given === 'string'
-      ? await OmniModel.fromPretrained(given)
+      ? await openFolder(given, recipe.media, 'model')
       : newSmallModel([...moments, ...labelled, ...answered], { config: given, processor });
   model.mediaOptions = recipe.media;
   if (recipe.bf16) model.graph.computeIn('bfloat16');

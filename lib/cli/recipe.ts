@@ -17,7 +17,7 @@ const path = z.string().min(1);
 
 const recipeShape = {
   /** Training samples, JSONL. Those with steps are learnt by SFT, the others by GRPO. */
-  data: path,
+  data: z.string({ error: "expected a JSONL file of samples, as in 'data: samples.jsonl'" }).min(1),
   /** Samples of which only the captions are learnt, before SFT: short ones that teach to look and to listen. */
   moments: path.optional(),
   /** Moments that are not learnt: their loss ends alignment when it stops falling. */
@@ -96,6 +96,10 @@ const ownedElsewhere: Record<string, string> = {
 
 /** Reads and checks a recipe; its paths come out absolute. @throws BadInputError naming file, line and field */
 export function readRecipe(file: string): Recipe {
+  if (extname(file) === '.jsonl') {
+    const name = basename(file);
+    throw new BadInputError(`${file}: a file of samples, not a recipe; write one of a line, 'data: ${name}'`);
+  }
   const { document, lines, value } = readYaml(file);
   const result = recipeSchema.safeParse(value);
   if (!result.success) {
@@ -122,7 +126,12 @@ export function readRecipe(file: string): Recipe {
   };
 }
 
-const recipeSchema = z.strictObject(recipeShape).superRefine((recipe, context) => {
+const noFields = "expected fields; the smallest recipe is one line, 'data: samples.jsonl'";
+const recipeObject = z.strictObject(recipeShape, {
+  error: ({ code }) => (code === 'invalid_type' ? noFields : undefined),
+});
+
+const recipeSchema = recipeObject.superRefine((recipe, context) => {
   const complain = (path: string[], message: string): void =>
     context.addIssue({ code: 'custom', path, message });
   for (const [stage, parse] of [

@@ -1,6 +1,6 @@
 /** `earsight train`: the stages of a recipe. */
 import type { Command } from 'commander';
-import { duration } from './arguments.js';
+import { duration, examples } from './arguments.js';
 import {
   addMediaOptions,
   badClipOption,
@@ -23,6 +23,7 @@ export function addTrain(program: Command, end: (code: number) => void): void {
     .option('--resume', 'go on with the run in the output folder')
     .option('--minutes <number>', 'cap the time: stages that do not fit are cut short', duration)
     .addOption(badClipOption())
+    .addHelpText('after', examples('train recipe.yaml', 'train recipe.yaml --resume'))
     .action(async (file: string, { resume, minutes, onBadClip, ...media }: TrainOptions) => {
       const { readRecipe } = await import('./recipe.js');
       const { runAndTell } = await import('./run-and-tell.js');

@@ -54,15 +54,23 @@ test.each([
 test('what is no UTF-8, no file, or not there', () => {
   const place = (name: string) => join(folder, name);
   writeFileSync(place('latin.yaml'), Buffer.from('data: caf\xe9', 'latin1'));
-  expect(refusal(place('latin.yaml'))).toMatch(/cannot be read: the file is not valid UTF-8$/);
+  expect(refusal(place('latin.yaml'))).toMatch(
+    /cannot be read: the file is not valid UTF-8\. Fix: give a recipe/,
+  );
   execFileSync('mkfifo', [place('fifo.yaml')]);
-  expect(refusal(place('fifo.yaml'))).toMatch(/cannot be read: not a file but a pipe$/);
+  expect(refusal(place('fifo.yaml'))).toMatch(/cannot be read: not a file but a pipe\. Fix: give a recipe/);
   mkdirSync(place('directory.yaml'));
-  expect(refusal(place('directory.yaml'))).toMatch(/cannot be read: not a file but a folder$/);
+  expect(refusal(place('directory.yaml'))).toMatch(
+    /cannot be read: not a file but a folder\. Fix: give a recipe/,
+  );
   symlinkSync('loop.yaml', place('loop.yaml'));
-  expect(refusal(place('loop.yaml'))).toMatch(/cannot be read: the path is a loop of symbolic links$/);
-  expect(refusal('/dev/zero')).toMatch(/cannot be read: not a file but a socket or device$/);
-  expect(refusal(place('none.yaml'))).toMatch(/cannot be read: no such file$/);
+  expect(refusal(place('loop.yaml'))).toMatch(
+    /cannot be read: the path is a loop of symbolic links\. Fix: give a recipe/,
+  );
+  expect(refusal('/dev/zero')).toMatch(
+    /cannot be read: not a file but a socket or device\. Fix: give a recipe/,
+  );
+  expect(refusal(place('none.yaml'))).toMatch(/cannot be read: no such file\. Fix: give a recipe/);
 });
 
 test('a byte order mark and CRLF are no fault', () => {

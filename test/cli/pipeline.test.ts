@@ -211,6 +211,19 @@ describe('a trained model', () => {
     const { completions, promptTokens } = JSON.parse(stdout);
     expect(completions).toHaveLength(2);
     expect(promptTokens).toMatchObject({ audio: 8, video: 32 });
+    const [command, ...rest] = ask;
+    const first = await earsight(
+      command,
+      '--option',
+      'red square',
+      'blue circle',
+      ...rest,
+      '--max-new-tokens',
+      '6',
+      '--json',
+    );
+    const last = await earsight(...ask, ...options);
+    expect(first).toEqual(last);
     const blind = await earsight(...ask, ...options, '--view', 'none');
     expect(JSON.parse(blind.stdout).promptTokens).toMatchObject({ audio: 0, video: 0 });
   }, 30_000);
@@ -237,6 +250,13 @@ describe('a trained model', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(recipeFile);
   }, 30_000);
+
+  it('cannot be asked for more than the machine can hold', async () => {
+    const ask = ['generate', inRun('grpo', 'model'), clip(), '--question', 'x'];
+    const { code, stderr } = await earsight(...ask, '--max-new-tokens', '9007199254740991');
+    expect(code).toBe(2);
+    expect(stderr).toContain('more than this machine has');
+  });
 
   it('is looked for where the user says', async () => {
     const { code, stderr } = await earsight('generate', folder, clip(), '--question', 'x');
