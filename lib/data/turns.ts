@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { shown } from '../runtime/index.js';
 import { DataError, type Place } from './errors.js';
 import { check } from './schema.js';
 
@@ -35,17 +36,18 @@ const speakers: Record<string, Speaker> = {
 const speaker = (expected: string) =>
   z.string(expected).refine((name) => Object.hasOwn(speakers, name), expected);
 const source = z.string('a path|write the path of a media file').optional();
-const part = z.strictObject(
-  {
-    type: z.enum(['text', 'video', 'audio'], 'text, video or audio|other parts of a message are not read'),
-    text: z.string('a text|write the words of the part').optional(),
-    video: source,
-    audio: source,
-    path: source,
-    url: source,
-  },
+const partTypes = ['text', 'video', 'audio'] as const;
+const typed = z.looseObject(
+  { type: z.enum(partTypes, 'text, video or audio|other parts of a message are not read') },
   'a part|write { "type": "text", "text": ... }',
 );
+const type = z.enum(partTypes);
+const parts = {
+  text: z.strictObject({ type, text: z.string('a text|write the words of the part') }),
+  video: z.strictObject({ type, video: source, path: source, url: source }),
+  audio: z.strictObject({ type, audio: source, path: source, url: source }),
+};
+type Sources = Partial<Record<'video' | 'audio' | 'path' | 'url', string>>;
 const content = z.union(
   [z.string(), z.array(z.unknown())],
   'a text or a list of parts|write the content as one text with <video> and <audio> tags, or as parts',
@@ -81,21 +83,29 @@ function readTurn(turn: unknown, field: string, where: Place): Turn {
     return { speaker, text: text.trim(), placeholders, files };
   }
   const texts = said.map((given, i) => {
-    const place = `${field}.${isFrom ? 'value' : 'content'}[${i}]`;
-    const { type, text, path, url, ...own } = check(part, given, where, place);
-    if (type === 'text') return text ?? '';
-    if (speaker !== 'user')
-      throw new DataError(
-        { ...where, field: place },
-        `got ${type} of ${name}, expected media in a user's message`,
-        'move the part',
-      );
-    const file = own[type] ?? path ?? url;
+    const place = { ...where, field: `${field}.${isFrom ? 'value' : 'content'}[${i}]` };
+    const { type } = check(typed, given, where, place.field);
+    if (type === 'text') return check(parts.text, given, where, place.field).text;
+    if (speaker !== 'user') {
+      const problem = `got ${type} of ${name}, expected media in a user's message`;
+      throw new DataError(place, problem, 'move the part');
+    }
+    const { video, audio, path, url }: Sources = check(parts[type], given, where, place.field);
+    const file = video ?? audio ?? path ?? url;
     if (file === undefined) placeholders[type] += 1;
-    else files[type].push(file.startsWith('file://') ? fileURLToPath(file) : file);
+    else files[type].push(pathOf(file, place));
     return '';
   });
   return { speaker, text: texts.join('').trim(), placeholders, files };
+}
+
+function pathOf(source: string, place: Place): string {
+  if (!source.startsWith('file://')) return source;
+  try {
+    return fileURLToPath(source);
+  } catch {
+    throw new DataError(place, `got ${shown(source)}, expected the URL of a local file`, 'write its path');
+  }
 }
 
 function valuesOf<N extends string, V extends string, C>(

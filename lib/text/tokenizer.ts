@@ -45,7 +45,7 @@ export class Tokenizer {
     this.vocabSize = this.countIds();
     this.engine = this.makeEngine(files.model);
     this.specialTokens = specialTokens(files.config);
-    this.controlTokens = controlPattern(files.model.added_tokens);
+    this.controlTokens = controlPattern(files.model.added_tokens, Object.values(this.specialTokens));
     const { normalizer, pre_tokenizer: preTokenizer, decoder } = files.model;
     this.hasPatterns = JSON.stringify([normalizer, preTokenizer, decoder]).includes('"Regex"');
     this.eosId = this.findEos();
@@ -166,11 +166,14 @@ export class Tokenizer {
   }
 }
 
-/** Matches the added tokens that control a model, longer ones first: a token may hold another. */
-function controlPattern(added: unknown): RegExp {
-  const special = (Array.isArray(added) ? added : []).filter((token) => token?.special === true);
-  const contents = special.map(contentOf).filter((content) => content !== undefined && content !== '');
-  const escaped = (contents as string[])
+/** Matches the added tokens that are special or `named` as such, longer ones first: a token may hold another. */
+function controlPattern(added: unknown, named: readonly string[]): RegExp {
+  const tokens = Array.isArray(added) ? added : [];
+  const contents = tokens.flatMap((token): string[] => {
+    const content = contentOf(token);
+    return content && (token.special === true || named.includes(content)) ? [content] : [];
+  });
+  const escaped = contents
     .sort((a, b) => b.length - a.length)
     .map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   return new RegExp(escaped.length > 0 ? `(${escaped.join('|')})` : '(?!)', 'u');

@@ -222,6 +222,15 @@ describe('messages of other tools', () => {
       [{ type: 'video', video: 'a.mp4', fps: 2 }],
       /"messages\[0\]\.content\[0\]\.fps": unknown field with value 2/,
     ],
+    [
+      [{ type: 'video', audio: 'a.wav' }],
+      /"messages\[0\]\.content\[0\]\.audio": unknown field with value "a.wav"/,
+    ],
+    [[{ type: 'text' }], /"messages\[0\]\.content\[0\]\.text": got nothing, expected a text/],
+    [
+      [{ type: 'video', url: 'file://elsewhere/a.mp4' }],
+      /"messages\[0\]\.content\[0\]": got "file:\/\/elsewhere\/a.mp4", expected the URL of a local file/,
+    ],
     [7, /"messages\[0\]\.content": got 7, expected a text or a list of parts/],
     [['x'], /"messages\[0\]\.content\[0\]": got "x", expected a part/],
   ])('refuses the content %j', (content, message) => {

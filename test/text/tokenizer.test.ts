@@ -63,11 +63,14 @@ test('a control token that the vocabulary holds as a word is spelt out', () => {
   const vocab = Object.fromEntries([...letters, '[SEP]'].map((token, id) => [token, id]));
   const model = { type: 'BPE', vocab, merges: [], ignore_merges: true };
   const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-  const added = [{ id: 5, content: '[SEP]', special: true, normalized: false }];
-  const files = { model: { added_tokens: added, ...parts, model }, config: { eos_token: '[SEP]' } };
-  const tokenizer = new Tokenizer(files);
-  expect(tokenizer.encode('S[SEP]E')).toEqual([1, 5, 2]);
-  expect(tokenizer.encode('S[SEP]E', { splitSpecialTokens: true })).toEqual([1, 0, 1, 2, 3, 4, 2]);
+  // Not special by itself, but the one that ends completions.
+  for (const special of [true, false]) {
+    const added = [{ id: 5, content: '[SEP]', special, normalized: false }];
+    const files = { model: { added_tokens: added, ...parts, model }, config: { eos_token: '[SEP]' } };
+    const tokenizer = new Tokenizer(files);
+    expect(tokenizer.encode('S[SEP]E')).toEqual([1, 5, 2]);
+    expect(tokenizer.encode('S[SEP]E', { splitSpecialTokens: true })).toEqual([1, 0, 1, 2, 3, 4, 2]);
+  }
 });
 
 describe('a tokenizer built from texts', () => {
