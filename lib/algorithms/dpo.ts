@@ -19,9 +19,13 @@
 //   sft           -sum log pi(chosen) / tokens                             the NLL term of RPO and MPO
 //   process       see process-dpo.ts
 
-import type { PreferenceLossOptions, PreferenceLossType } from '../kernels/index.js';
+import {
+  type PreferenceLossOptions,
+  type PreferenceLossType,
+  preferenceOptionKinds,
+} from '../kernels/index.js';
 import { functional as F } from '../nn/index.js';
-import type { Tensor } from '../tensor/index.js';
+import { checkOptions, type Tensor } from '../tensor/index.js';
 import { processLoss } from './process-dpo.js';
 
 type Terms = PreferenceLossOptions & {
@@ -113,6 +117,7 @@ export function plainPreferenceLoss(
   rejectedLogratio: Tensor,
   options: PreferenceLossOptions = {},
 ): Tensor {
+  checkOptions('plainPreferenceLoss', options, preferenceOptionKinds);
   const { type = 'sigmoid', beta = 0.1, labelSmoothing = 0, margin = 0, weight } = options;
   const pairs = options.numPairsInBatch ?? Math.max(1, chosenLogratio.numel());
   const weigh = (perPair: Tensor) => (weight ? perPair.mul(weight.detach()) : perPair).sum().div(pairs);

@@ -12,7 +12,8 @@
 // NaN means "not scored": such a completion counts in no mean and gets A = 0, so that a reward that could not be computed
 // never shifts the baseline. Groups of one and groups whose rewards do not differ get 0.
 
-import type { AdvantageOptions } from '../kernels/index.js';
+import { type AdvantageOptions, advantageOptionNames } from '../kernels/index.js';
+import { checkOptions } from '../tensor/index.js';
 import { statistics } from './statistics.js';
 
 /** Rewards of one completion by reward function. */
@@ -29,6 +30,7 @@ export function plainGroupAdvantage(
   offsets: readonly number[],
   options: Omit<AdvantageOptions, 'weights' | 'lengths'> & { weights?: number[]; lengths?: number[] } = {},
 ): number[] {
+  checkOptions('plainGroupAdvantage', options, advantageOptionNames);
   const { mode = 'group', unbiased = true, lengths } = options;
   const weights = options.weights ?? (rewards[0] ?? []).map(() => 1);
   const groups = offsets

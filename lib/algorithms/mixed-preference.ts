@@ -6,8 +6,16 @@ import {
   type PreferenceLossOptions,
   type PreferenceLossType,
   preferenceLoss,
+  preferenceLossTypes,
+  preferenceOptionKinds,
 } from '../kernels/index.js';
-import type { Tensor } from '../tensor/index.js';
+import { checkOptions, kinds, type OptionKind, type Tensor } from '../tensor/index.js';
+
+const weightKinds = Object.fromEntries(preferenceLossTypes.map((type) => [type, kinds.number])) as Record<
+  PreferenceLossType,
+  OptionKind
+>;
+const { type: _, ...optionKinds } = preferenceOptionKinds;
 
 /** @param weights of each type in the sum */
 export function mixedPreferenceLoss(
@@ -16,6 +24,8 @@ export function mixedPreferenceLoss(
   weights: Partial<Record<PreferenceLossType, number>>,
   options: Omit<PreferenceLossOptions, 'type'> = {},
 ): PreferenceLoss {
+  checkOptions('mixedPreferenceLoss: weights', weights, weightKinds);
+  checkOptions('mixedPreferenceLoss', options, optionKinds);
   const parts = Object.entries(weights).map(([type, weight]) => {
     const part = preferenceLoss(chosenLogratio, rejectedLogratio, {
       ...options,

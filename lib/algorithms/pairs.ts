@@ -2,7 +2,7 @@
 // Completions come in pairs: chosen, rejected, chosen, rejected, ... A step pair of process DPO holds the tokens of the
 // two steps alone: the prefix that they share has the same log-probability on both sides and cancels.
 
-import { type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, kinds, type Tensor, torch } from '../tensor/index.js';
 import { Segments } from './segments.js';
 
 export interface PairLogratios {
@@ -34,9 +34,12 @@ export interface PairOptions {
  * @param cuSeqlens int64 [2 pairs + 1]
  */
 export function pairLogratios(logp: Tensor, cuSeqlens: Tensor, options: PairOptions = {}): PairLogratios {
+  checkOptions('pairLogratios', options, {
+    refLogp: kinds.passedOn,
+    ldAlpha: kinds.fraction,
+    ldReference: kinds.boolean,
+  });
   const { refLogp, ldAlpha = 1, ldReference = true } = options;
-  if (!(ldAlpha >= 0 && ldAlpha <= 1))
-    throw new RangeError(`pairLogratios: ldAlpha: expected 0 to 1, got ${ldAlpha}`);
   const segments = new Segments(cuSeqlens, logp.numel());
   if (segments.count % 2 !== 0)
     throw new RangeError(

@@ -7,8 +7,9 @@ import {
   type PolicyLoss,
   type PolicyLossOptions,
   type PolicyLossType,
+  policyOptionKinds,
 } from '../kernels/index.js';
-import { type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, type Tensor, torch } from '../tensor/index.js';
 import { bnpo } from './bnpo.js';
 import { cispo } from './cispo.js';
 import { dapo } from './dapo.js';
@@ -64,6 +65,7 @@ export function policyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss
  * @param logp [total]
  */
 export function plainPolicyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
+  checkOptions('plainPolicyLoss', options, policyOptionKinds);
   const algorithm = algorithms[options.type ?? 'dapo'];
   const level = options.importanceSamplingLevel ?? algorithm.level;
   const terms = prepare(logp, level, options);

@@ -10,7 +10,7 @@
 
 import { type PreferenceLoss, type PreferenceLossOptions, preferenceLoss } from '../kernels/index.js';
 import { functional as F } from '../nn/index.js';
-import type { Tensor } from '../tensor/index.js';
+import { checkOptions, type Tensor } from '../tensor/index.js';
 
 /**
  * @param correct share of right rollouts from each step, 0 to 1, [pairs]
@@ -39,6 +39,7 @@ export function processDpo(
   alpha: Tensor,
   options: Pick<PreferenceLossOptions, 'beta' | 'weight' | 'numPairsInBatch'> = {},
 ): PreferenceLoss {
+  checkOptions('processDpo', options, ['beta', 'weight', 'numPairsInBatch']);
   return preferenceLoss(logratio, otherLogratio, { ...options, type: 'process', alpha });
 }
 

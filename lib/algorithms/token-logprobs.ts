@@ -1,7 +1,7 @@
 // Log-probabilities of chosen tokens from hidden states, in plain tensor operations: every logit of the chosen rows
 // exists at once. What kernels.linearLogprob is compared with.
 import { functional as F } from '../nn/index.js';
-import type { Tensor } from '../tensor/index.js';
+import { checkOptions, kinds, type Tensor } from '../tensor/index.js';
 
 export interface TokenLogprobs {
   /** log p(target), fp32 [N]. */
@@ -23,8 +23,10 @@ export function tokenLogprobs(
   weight: Tensor,
   target: Tensor,
   rows: Tensor,
-  { temperature = 1, entropy = false }: { temperature?: number; entropy?: boolean } = {},
+  options: { temperature?: number; entropy?: boolean } = {},
 ): TokenLogprobs {
+  checkOptions('tokenLogprobs', options, { temperature: kinds.positive, entropy: kinds.boolean });
+  const { temperature = 1, entropy = false } = options;
   const logits = F.linear(hidden.indexSelect(0, rows), weight).to('float32').div(temperature);
   const all = logits.logSoftmax(-1);
   const logp = all.gather(-1, target.unsqueeze(-1)).squeeze(-1);

@@ -11,6 +11,7 @@ import {
   type PositionsConfig,
   type Segment,
 } from '../models/index.js';
+import { allRequired, checkOption, checkOptions, kinds, oneOf, required } from '../tensor/index.js';
 
 /**
  * What the questions of one clip share, in one view: text, markers and media. The view without a track is a prefix
@@ -81,7 +82,32 @@ interface Run {
   modality: readonly number[];
 }
 
+const itemKinds = {
+  prefix: required(kinds.object),
+  question: required(kinds.list),
+  completions: required(kinds.list),
+};
+const prefixKinds = {
+  segments: required(kinds.list),
+  textIds: required(kinds.list),
+  vision: kinds.object,
+  audio: kinds.object,
+};
+const positionKinds = allRequired({
+  rule: oneOf('chunked', 'merged'),
+  idsPerSecond: kinds.positive,
+  idsPerAudioToken: kinds.countFrom1,
+  chunkSeconds: kinds.positive,
+});
+
+/** @throws TypeError and RangeError for items and positions that are not as their types say */
 export function pack(items: readonly PackItem[], config: PositionsConfig): PackedBatch {
+  checkOption('pack', 'items', items, required(kinds.list));
+  checkOptions('pack: positions', config, positionKinds);
+  for (const [i, item] of items.entries()) {
+    checkOptions(`pack: items[${i}]`, item, itemKinds);
+    checkOptions(`pack: items[${i}].prefix`, item.prefix, prefixKinds);
+  }
   const sequence = new Sequence();
   const byPrefix = new Map<Prefix, PackItem[]>();
   for (const item of items) {

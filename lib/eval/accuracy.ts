@@ -5,8 +5,7 @@
 import type { Sample } from '../data/index.js';
 import { isCorrect, isWellFormed } from '../rewards/index.js';
 import type { OmniModel, PromptView } from '../rollout/index.js';
-import { shown } from '../runtime/index.js';
-import { checkOptions } from '../tensor/index.js';
+import { checkOptions, kinds, listOf, oneOf, required } from '../tensor/index.js';
 import { groupBy } from './group.js';
 
 export const evaluationViews: readonly PromptView[] = ['av', 'v', 'a', 'none'];
@@ -29,16 +28,21 @@ export interface EvaluateOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
+const optionKinds = {
+  views: listOf(oneOf(...evaluationViews)),
+  maxNewTokens: required(kinds.countFrom1),
+  batchSize: kinds.countFrom1,
+  onProgress: kinds.function,
+};
+
 /** Greedy completions of every sample in every view, scored. Samples need an answer. */
 export async function evaluate(
   model: OmniModel,
   samples: readonly Sample[],
   options: EvaluateOptions,
 ): Promise<Answered[]> {
-  checkOptions('evaluate', options, ['views', 'maxNewTokens', 'batchSize', 'onProgress']);
+  checkOptions('evaluate', options, optionKinds);
   const { views = evaluationViews, maxNewTokens, batchSize = 192, onProgress } = options;
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1)
-    throw new RangeError(`evaluate: batchSize: expected an integer >= 1, got ${shown(batchSize)}`);
   const unanswered = samples.find(({ answer }) => answer === undefined);
   if (unanswered !== undefined) throw new Error(`sample ${unanswered.id}: no "answer" to compare with`);
   const answered: Answered[] = [];

@@ -1,7 +1,7 @@
 /** What a stage gained, question by question: two answers to one question differ less by luck than two accuracies. */
 import type { Sample } from '../data/index.js';
-import { checkOptions } from '../tensor/index.js';
-import type { Answered } from './accuracy.js';
+import { checkOptions, kinds, oneOf } from '../tensor/index.js';
+import { type Answered, evaluationViews } from './accuracy.js';
 
 export interface Gain {
   /** Questions answered in both. */
@@ -21,7 +21,7 @@ export function gain(
   after: readonly Answered[],
   options: { kind?: string; view?: Answered['view'] } = {},
 ): Gain {
-  checkOptions('gain', options, ['kind', 'view']);
+  checkOptions('gain', options, { kind: kinds.string, view: oneOf(...evaluationViews) });
   const { kind, view = 'av' } = options;
   const wanted = (entry: Answered): boolean =>
     entry.view === view && (kind === undefined || entry.sample.kind === kind);

@@ -1,6 +1,6 @@
 /** Attention over a forest of nodes: one operator for the decoder, the encoder towers and sampling over a KV cache. */
 
-import { checkOptions, scope, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, kinds, oneOf, orNull, required, scope, type Tensor, torch } from '../tensor/index.js';
 import { NodeTable } from './node-table.js';
 
 /**
@@ -32,7 +32,20 @@ export interface AvAttentionOptions {
   returnLse?: boolean;
 }
 
-const optionNames = ['modality', 'queryModality', 'rotary', 'scale', 'massMode', 'returnLse'];
+const optionKinds = {
+  modality: orNull(kinds.tensor),
+  queryModality: orNull(kinds.tensor),
+  rotary: orNull(kinds.object),
+  scale: orNull(kinds.number),
+  massMode: oneOf('none', 'head', 'mean', 'node'),
+  returnLse: kinds.boolean,
+};
+const rotaryKinds = {
+  cos: required(kinds.tensor),
+  sin: required(kinds.tensor),
+  keyCos: kinds.tensor,
+  keySin: kinds.tensor,
+};
 
 export interface AvAttentionResult {
   /** [Tq, Hq, Dv], q's dtype. */
@@ -67,7 +80,8 @@ export function avAttention(
 ): AvAttentionResult {
   if (!(nodes instanceof NodeTable))
     throw new TypeError('avAttention: nodes: expected the result of nodeTable');
-  checkOptions('avAttention', options, optionNames);
+  checkOptions('avAttention', options, optionKinds);
+  if (options.rotary) checkOptions('avAttention: rotary', options.rotary, rotaryKinds);
   const {
     modality = null,
     queryModality = null,

@@ -1,6 +1,16 @@
 /** Group-relative advantages: each completion's reward against those of its own prompt. */
 
-import { checkOptions, scope, type Tensor, torch } from '../tensor/index.js';
+import {
+  checkOptions,
+  either,
+  kinds,
+  listOf,
+  oneOf,
+  orNull,
+  scope,
+  type Tensor,
+  torch,
+} from '../tensor/index.js';
 
 const operatorModes = {
   group: 'group',
@@ -38,7 +48,16 @@ export interface AdvantageOptions {
   lengths?: Tensor | null;
 }
 
-const optionNames = ['mode', 'eps', 'batchEps', 'unbiased', 'weights', 'lengths'];
+const optionKinds = {
+  mode: oneOf(...advantageModes),
+  eps: orNull(kinds.notNegative),
+  batchEps: orNull(kinds.notNegative),
+  unbiased: kinds.boolean,
+  weights: orNull(either(kinds.tensor, listOf(kinds.number))),
+  lengths: kinds.passedOn,
+};
+/** @internal */
+export const advantageOptionNames = Object.keys(optionKinds) as (keyof AdvantageOptions)[];
 
 /**
  * With R = sum_k w_k r_k over the scored rewards of a completion, mean_g and std_g over the scored ones of its group:
@@ -64,13 +83,8 @@ const optionNames = ['mode', 'eps', 'batchEps', 'unbiased', 'weights', 'lengths'
  * @throws TypeError for unknown options, RangeError for an unknown mode, TorchError for shapes and offsets that do not fit
  */
 export function groupAdvantage(rewards: Tensor, offsets: Tensor, options: AdvantageOptions = {}): Tensor {
-  checkOptions('groupAdvantage', options, optionNames);
+  checkOptions('groupAdvantage', options, optionKinds);
   const { mode = 'group', eps = null, batchEps = null, unbiased = true, lengths = null } = options;
-  if (!Object.hasOwn(operatorModes, mode)) {
-    throw new RangeError(
-      `groupAdvantage: mode: expected one of ${advantageModes.join(', ')}, got ${String(mode)}`,
-    );
-  }
   return scope(() => {
     const weights = Array.isArray(options.weights)
       ? torch.tensor(Float64Array.from(options.weights))

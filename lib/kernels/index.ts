@@ -9,6 +9,7 @@ export {
   type AdvantageMode,
   type AdvantageOptions,
   advantageModes,
+  advantageOptionNames,
   groupAdvantage,
 } from './group-advantage.js';
 export {
@@ -25,6 +26,7 @@ export {
   type PolicyLossType,
   policyLoss,
   policyLossTypes,
+  policyOptionKinds,
 } from './policy-loss.js';
 export {
   type PreferenceLoss,
@@ -32,4 +34,5 @@ export {
   type PreferenceLossType,
   preferenceLoss,
   preferenceLossTypes,
+  preferenceOptionKinds,
 } from './preference-loss.js';

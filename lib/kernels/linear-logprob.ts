@@ -1,6 +1,6 @@
 /** Log-probabilities of chosen tokens from hidden states and the output head, without ever holding all logits. */
 
-import { checkOptions, scope, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, kinds, scope, type Tensor, torch } from '../tensor/index.js';
 
 export interface LinearLogprobOptions {
   /** Row of `hidden` that item i is predicted from, int64 [N]; rows may repeat or be left out. Default: row i. */
@@ -27,7 +27,15 @@ export interface LinearLogprobOptions {
   keepLogits?: boolean;
 }
 
-const optionNames = ['rows', 'bias', 'temperature', 'entropy', 'ignoreIndex', 'accumulateGrad', 'keepLogits'];
+const optionKinds = {
+  rows: kinds.passedOn,
+  bias: kinds.passedOn,
+  temperature: kinds.positive,
+  entropy: kinds.boolean,
+  ignoreIndex: kinds.integer,
+  accumulateGrad: kinds.boolean,
+  keepLogits: kinds.boolean,
+};
 
 /** All [N], float32 (float64 for float64 inputs), in nats. */
 export interface LinearLogprobResult {
@@ -61,7 +69,7 @@ export function linearLogprob(
   target: Tensor,
   options: LinearLogprobOptions = {},
 ): LinearLogprobResult {
-  checkOptions('linearLogprob', options, optionNames);
+  checkOptions('linearLogprob', options, optionKinds);
   const {
     rows = null,
     bias = null,

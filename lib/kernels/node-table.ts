@@ -4,7 +4,7 @@
  */
 
 import { runWith } from '../runtime/index.js';
-import { type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, type Tensor, torch } from '../tensor/index.js';
 
 /** Half-open range of rows, [start, end). */
 export type RowRange = readonly [start: number, end: number];
@@ -30,7 +30,7 @@ export interface NodeRow {
 
 const columns = 8;
 const maxLevels = 4;
-const keysOfRow: ReadonlySet<string> = new Set(['q', 'k', 'parent', 'causal', 'window', 'gate']);
+const fields: (keyof NodeRow)[] = ['q', 'k', 'parent', 'causal', 'window', 'gate'];
 
 /** An immutable, checked list of nodes, with the block plan that layers and backward share. Made by `nodeTable`. */
 export class NodeTable {
@@ -103,9 +103,7 @@ function checkRows(rows: readonly NodeRow[]): void {
     const fail = (field: string, expected: string, value: unknown): never => {
       throw new RangeError(`nodeTable: nodes[${index}].${field}: expected ${expected}, got ${show(value)}`);
     };
-    for (const key of Object.keys(row)) {
-      if (!keysOfRow.has(key)) throw new TypeError(`nodeTable: nodes[${index}]: unknown field '${key}'`);
-    }
+    checkOptions(`nodeTable: nodes[${index}]`, row, fields);
     for (const field of ['q', 'k'] as const) {
       if (!isRange(row[field])) fail(field, '[start, end] with integers 0 <= start <= end', row[field]);
     }

@@ -1,6 +1,6 @@
 /** The policy losses of the GRPO family over packed completions: loss, gradient and metrics in one pass. */
 
-import { checkOptions, scope, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, kinds, type OptionKind, orNull, scope, type Tensor, torch } from '../tensor/index.js';
 
 export const policyLossTypes = [
   'grpo',
@@ -117,44 +117,45 @@ export interface PolicyLossOptions {
   numSequencesInBatch?: number | null;
 }
 
-const optionNames: readonly (keyof PolicyLossOptions)[] = [
-  'type',
-  'advantages',
-  'cuSeqlens',
-  'oldLogp',
-  'refLogp',
-  'samplerLogp',
-  'mask',
-  'entropy',
-  'importanceSamplingLevel',
-  'aggregation',
-  'epsilon',
-  'epsilonHigh',
-  'delta',
-  'dualClip',
-  'cispoBound',
-  'sapoTemperaturePos',
-  'sapoTemperatureNeg',
-  'vespoKPos',
-  'vespoLambdaPos',
-  'vespoKNeg',
-  'vespoLambdaNeg',
-  'beta',
-  'klEstimator',
-  'useBiasCorrectionKl',
-  'importanceCorrection',
-  'importanceCorrectionMin',
-  'importanceCorrectionMax',
-  'importanceCorrectionReduction',
-  'importanceCorrectionKl',
-  'offPolicyMaskThreshold',
-  'topEntropyQuantile',
-  'entropyThreshold',
-  'entropyCoef',
-  'maxCompletionLength',
-  'numItemsInBatch',
-  'numSequencesInBatch',
-];
+/** @internal The operator checks what is passed on, and ranges. */
+export const policyOptionKinds: Readonly<Record<keyof PolicyLossOptions, OptionKind>> = {
+  type: kinds.passedOn,
+  advantages: kinds.passedOn,
+  cuSeqlens: kinds.passedOn,
+  oldLogp: kinds.passedOn,
+  refLogp: kinds.passedOn,
+  samplerLogp: kinds.passedOn,
+  mask: kinds.passedOn,
+  entropy: kinds.passedOn,
+  importanceSamplingLevel: kinds.passedOn,
+  aggregation: kinds.passedOn,
+  epsilon: kinds.bound,
+  epsilonHigh: orNull(kinds.bound),
+  delta: orNull(kinds.bound),
+  dualClip: orNull(kinds.bound),
+  cispoBound: kinds.passedOn,
+  sapoTemperaturePos: kinds.bound,
+  sapoTemperatureNeg: kinds.bound,
+  vespoKPos: kinds.number,
+  vespoLambdaPos: kinds.number,
+  vespoKNeg: kinds.number,
+  vespoLambdaNeg: kinds.number,
+  beta: kinds.number,
+  klEstimator: kinds.passedOn,
+  useBiasCorrectionKl: kinds.passedOn,
+  importanceCorrection: kinds.passedOn,
+  importanceCorrectionMin: orNull(kinds.bound),
+  importanceCorrectionMax: orNull(kinds.bound),
+  importanceCorrectionReduction: kinds.passedOn,
+  importanceCorrectionKl: kinds.passedOn,
+  offPolicyMaskThreshold: orNull(kinds.bound),
+  topEntropyQuantile: kinds.bound,
+  entropyThreshold: orNull(kinds.bound),
+  entropyCoef: kinds.number,
+  maxCompletionLength: orNull(kinds.number),
+  numItemsInBatch: orNull(kinds.number),
+  numSequencesInBatch: orNull(kinds.number),
+};
 
 export interface PolicyLoss {
   /** Scalar, differentiable (once) in logp and entropy. With global counts, the losses of micro-batches add up to the batch's. */
@@ -197,7 +198,7 @@ const correctionMetrics = {
  * @throws TypeError for unknown options, TorchError naming the option, its value and what was expected
  */
 export function policyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
-  checkOptions('policyLoss', options, optionNames);
+  checkOptions('policyLoss', options, policyOptionKinds);
   const { advantages, cuSeqlens, oldLogp, refLogp, samplerLogp, mask, entropy, ...settings } = options;
   const named = Object.entries(settings).filter(([, value]) => value !== undefined);
   return scope(() => {

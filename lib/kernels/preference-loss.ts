@@ -1,6 +1,6 @@
 /** The DPO family: losses of pairs of completions, one of which is preferred. */
 
-import { checkOptions, scope, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, kinds, type OptionKind, orNull, scope, type Tensor, torch } from '../tensor/index.js';
 
 export const preferenceLossTypes = [
   'sigmoid',
@@ -56,22 +56,23 @@ export interface PreferenceLossOptions {
   numPairsInBatch?: number | null;
 }
 
-const optionNames: readonly (keyof PreferenceLossOptions)[] = [
-  'type',
-  'beta',
-  'labelSmoothing',
-  'alpha',
-  'weight',
-  'chosenLengths',
-  'rejectedLengths',
-  'referenceMargin',
-  'chosenLogp',
-  'margin',
-  'discopopTau',
-  'fDivergenceType',
-  'fAlphaDivergenceCoef',
-  'numPairsInBatch',
-];
+/** @internal The operator checks what is passed on, and ranges. */
+export const preferenceOptionKinds: Readonly<Record<keyof PreferenceLossOptions, OptionKind>> = {
+  type: kinds.passedOn,
+  beta: kinds.number,
+  labelSmoothing: kinds.number,
+  alpha: kinds.passedOn,
+  weight: kinds.passedOn,
+  chosenLengths: kinds.passedOn,
+  rejectedLengths: kinds.passedOn,
+  referenceMargin: kinds.passedOn,
+  chosenLogp: kinds.passedOn,
+  margin: kinds.number,
+  discopopTau: kinds.number,
+  fDivergenceType: kinds.passedOn,
+  fAlphaDivergenceCoef: kinds.number,
+  numPairsInBatch: orNull(kinds.number),
+};
 
 export interface PreferenceLoss {
   /** Scalar: sum over pairs of weight times loss, over the number of pairs. Differentiable (once) in both log-ratios. */
@@ -95,7 +96,7 @@ export function preferenceLoss(
   rejectedLogratio: Tensor,
   options: PreferenceLossOptions = {},
 ): PreferenceLoss {
-  checkOptions('preferenceLoss', options, optionNames);
+  checkOptions('preferenceLoss', options, preferenceOptionKinds);
   const named = Object.entries(options).filter(([, value]) => value !== undefined);
   return scope(() => {
     const [loss, chosenRewards, rejectedRewards] = torch.ops.earsight.preference_loss(

@@ -4,7 +4,7 @@
  */
 
 import type { Device, DType } from '../tensor/index.js';
-import { keep, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, keep, type Tensor, torch } from '../tensor/index.js';
 import type { TextConfig } from './config.js';
 
 export class KvCache {
@@ -16,7 +16,9 @@ export class KvCache {
   readonly rows: number;
 
   /** Room for `rows` tokens, outside all scopes: free it with `dispose`. */
-  constructor(rows: number, config: TextConfig, { dtype, device }: { dtype?: DType; device?: Device } = {}) {
+  constructor(rows: number, config: TextConfig, options: { dtype?: DType; device?: Device } = {}) {
+    checkOptions('KvCache', options, ['dtype', 'device']);
+    const { dtype, device } = options;
     const layer = () => keep(torch.zeros([rows, config.kvHeads, config.headDim], { dtype, device }));
     this.keys = Array.from({ length: config.layers }, layer);
     this.values = Array.from({ length: config.layers }, layer);

@@ -3,9 +3,9 @@
  * tensors only; tokenizers, clips and sampling live on other floors.
  */
 import { init, Linear, Module } from '../nn/index.js';
-import type { DType, Tensor } from '../tensor/index.js';
+import { checkOptions, type DType, kinds, required, type Tensor } from '../tensor/index.js';
 import { AudioTower } from './audio-tower.js';
-import type { OmniConfig } from './config.js';
+import { type OmniConfig, parseOmniConfig } from './config.js';
 import type { KvCache } from './kv-cache.js';
 import type { MediaEmbeddings, Packed, Placement } from './packed.js';
 import { multimodalRotary } from './rope.js';
@@ -20,6 +20,9 @@ export interface ForwardOptions {
   cache?: { store: KvCache; rows: Tensor };
 }
 
+const packedFields: (keyof Packed)[] = ['inputIds', 'positions', 'modality', 'nodes', 'vision', 'audio'];
+const cacheKinds = { store: required(kinds.object), rows: required(kinds.tensor) };
+
 export class OmniGraph extends Module {
   readonly audio_tower: AudioTower | null;
   readonly visual: VisionTower | null;
@@ -27,9 +30,13 @@ export class OmniGraph extends Module {
   readonly lm_head: Linear | null;
   readonly config: OmniConfig;
 
-  /** @throws RangeError when the weights would not fit this machine's memory */
-  constructor(config: OmniConfig) {
+  /**
+   * @throws TypeError naming what is wrong in the configuration, RangeError when the weights would not fit this
+   * machine's memory
+   */
+  constructor(settings: OmniConfig) {
     super();
+    const config = parseOmniConfig(settings);
     checkSize(config);
     const { text, vision, audio } = config;
     this.config = config;
@@ -55,7 +62,11 @@ export class OmniGraph extends Module {
   }
 
   /** -> normalised hidden states [T, hiddenSize], in the order of the packed rows */
-  forward(packed: Packed, { media = this.encodeMedia(packed), cache }: ForwardOptions = {}): Tensor {
+  forward(packed: Packed, options: ForwardOptions = {}): Tensor {
+    checkOptions('forward: packed', packed, packedFields);
+    checkOptions('forward', options, ['media', 'cache']);
+    const { media = this.encodeMedia(packed), cache } = options;
+    if (cache !== undefined) checkOptions('forward: cache', cache, cacheKinds);
     let embeddings = this.model.embed_tokens.forward(packed.inputIds);
     embeddings = place(embeddings, media.vision, packed.vision);
     embeddings = place(embeddings, media.audio, packed.audio);

@@ -13,9 +13,10 @@ export function fieldProblems(schema: z.ZodType, { issues }: z.ZodError, input: 
     if (issue.code !== 'unrecognized_keys')
       return `${path.join('.') || '(root)'}: ${message} (got ${shown(valueAt(path))})`;
     return issue.keys.slice(0, maxProblems).map((key) => {
-      const close = nearest(key, knownKeys(schema, path));
+      const known = knownKeys(schema, path);
+      const close = nearest(key, known);
       const name = [...path, key].join('.').slice(0, 200);
-      return `${name}: no such field${close === undefined ? '' : `; did you mean '${close}'?`}`;
+      return `${name}: no such field; ${close === undefined ? `expected ${known.join(', ')}` : `did you mean '${close}'?`}`;
     });
   });
   if (issues.length > maxProblems) problems.push(`and ${issues.length - maxProblems} more`);

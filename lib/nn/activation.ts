@@ -1,5 +1,5 @@
 /** Layers without parameters: elementwise functions, softmax, dropout. */
-import { checkOptions, type Tensor } from '../tensor/index.js';
+import { checkOptions, oneOf, type Tensor } from '../tensor/index.js';
 import { functional as F } from './functional.js';
 import { Module } from './module.js';
 
@@ -9,7 +9,7 @@ export class GELU extends Module {
 
   constructor(options: { approximate?: 'none' | 'tanh' } = {}) {
     super();
-    checkOptions('GELU', options, ['approximate']);
+    checkOptions('GELU', options, { approximate: oneOf('none', 'tanh') });
     this.approximate = options.approximate ?? 'none';
   }
 

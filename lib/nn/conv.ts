@@ -1,8 +1,8 @@
 /** Convolutions over one, two and three dimensions. */
-import { checkOptions, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, either, kinds, listOf, type OptionKind, type Tensor, torch } from '../tensor/index.js';
 import { functional as F } from './functional.js';
 import * as init from './init.js';
-import { type Factory, fanInUniform } from './linear.js';
+import { type Factory, factoryKinds, fanInUniform } from './linear.js';
 import { Module, parameter } from './module.js';
 
 /** A size for every dimension, or one for all. */
@@ -17,7 +17,16 @@ export interface ConvOptions extends Factory {
   bias?: boolean;
 }
 
-const optionNames = ['stride', 'padding', 'dilation', 'groups', 'bias', 'dtype', 'device'];
+const sizes = (each: OptionKind): OptionKind => either(each, listOf(each));
+
+const optionKinds = {
+  stride: sizes(kinds.countFrom1),
+  padding: sizes(kinds.count),
+  dilation: sizes(kinds.countFrom1),
+  groups: kinds.countFrom1,
+  bias: kinds.boolean,
+  ...factoryKinds,
+};
 
 /** weight [outChannels, inChannels / groups, ...kernel], bias [outChannels]. */
 abstract class Conv extends Module {
@@ -36,7 +45,7 @@ abstract class Conv extends Module {
     options: ConvOptions,
   ) {
     super();
-    checkOptions(`Conv${dimensions}d`, options, optionNames);
+    checkOptions(`Conv${dimensions}d`, options, optionKinds);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, ...factory } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new RangeError(

@@ -1,5 +1,14 @@
 /** Layers that multiply by a matrix or look rows up in one. */
-import { checkOptions, type Device, type DType, noGrad, type Tensor, torch } from '../tensor/index.js';
+import {
+  checkOptions,
+  type Device,
+  type DType,
+  kinds,
+  noGrad,
+  orNull,
+  type Tensor,
+  torch,
+} from '../tensor/index.js';
 import { functional as F } from './functional.js';
 import * as init from './init.js';
 import { Module, parameter } from './module.js';
@@ -9,6 +18,9 @@ export interface Factory {
   dtype?: DType;
   device?: Device;
 }
+
+/** The factory checks both. */
+export const factoryKinds = { dtype: kinds.passedOn, device: kinds.passedOn };
 
 /** y = x W^T + b. weight [outFeatures, inFeatures], bias [outFeatures]. */
 export class Linear extends Module {
@@ -22,7 +34,7 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, options: { bias?: boolean } & Factory = {}) {
     super();
-    checkOptions('Linear', options, ['bias', 'dtype', 'device']);
+    checkOptions('Linear', options, { bias: kinds.boolean, ...factoryKinds });
     const { bias = true, ...factory } = options;
     this.weight = parameter(
       init.kaimingUniform_(torch.empty([outFeatures, inFeatures], factory), { a: Math.sqrt(5) }),
@@ -49,9 +61,9 @@ export class Embedding extends Module {
     options: { paddingIdx?: number | null } & Factory = {},
   ) {
     super();
-    checkOptions('Embedding', options, ['paddingIdx', 'dtype', 'device']);
+    checkOptions('Embedding', options, { paddingIdx: orNull(kinds.count), ...factoryKinds });
     const { paddingIdx = null, ...factory } = options;
-    if (paddingIdx !== null && !(paddingIdx >= 0 && paddingIdx < numEmbeddings)) {
+    if (paddingIdx !== null && paddingIdx >= numEmbeddings) {
       throw new RangeError(`Embedding paddingIdx ${paddingIdx}; expected 0..${numEmbeddings - 1}`);
     }
     this.paddingIdx = paddingIdx;

@@ -1,5 +1,5 @@
 /** Losses as modules. */
-import type { Tensor } from '../tensor/index.js';
+import { checkOptions, kinds, oneOf, orNull, type Tensor } from '../tensor/index.js';
 import { functional as F } from './functional.js';
 import { Module } from './module.js';
 
@@ -14,13 +14,21 @@ export interface CrossEntropyOptions {
   labelSmoothing?: number;
 }
 
+const reduction = oneOf('none', 'mean', 'sum');
+
 /** -log softmax(input)[target]: logits [N, C] or [N, C, ...] and class ids int64 [N] or [N, ...]. */
 export class CrossEntropyLoss extends Module {
   readonly options: CrossEntropyOptions;
 
   constructor(options: CrossEntropyOptions = {}) {
     super();
-    this.options = options;
+    checkOptions('CrossEntropyLoss', options, {
+      weight: orNull(kinds.tensor),
+      ignoreIndex: kinds.integer,
+      reduction,
+      labelSmoothing: kinds.fraction,
+    });
+    this.options = { ...options };
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
@@ -32,9 +40,10 @@ export class CrossEntropyLoss extends Module {
 export class MSELoss extends Module {
   readonly reduction: Reduction;
 
-  constructor({ reduction = 'mean' }: { reduction?: Reduction } = {}) {
+  constructor(options: { reduction?: Reduction } = {}) {
     super();
-    this.reduction = reduction;
+    checkOptions('MSELoss', options, { reduction });
+    this.reduction = options.reduction ?? 'mean';
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
@@ -46,9 +55,10 @@ export class MSELoss extends Module {
 export class L1Loss extends Module {
   readonly reduction: Reduction;
 
-  constructor({ reduction = 'mean' }: { reduction?: Reduction } = {}) {
+  constructor(options: { reduction?: Reduction } = {}) {
     super();
-    this.reduction = reduction;
+    checkOptions('L1Loss', options, { reduction });
+    this.reduction = options.reduction ?? 'mean';
   }
 
   forward(input: Tensor, target: Tensor): Tensor {

@@ -5,7 +5,18 @@
  * by walking them in the order of definition, so a state dict's keys are the property paths that PyTorch
  * would give: `layers.0.weight`.
  */
-import { type Device, type DType, dtypeCodes, keep, noGrad, scope, Tensor, torch } from '../tensor/index.js';
+import {
+  checkOptions,
+  type Device,
+  type DType,
+  dtypeCodes,
+  keep,
+  kinds,
+  noGrad,
+  scope,
+  Tensor,
+  torch,
+} from '../tensor/index.js';
 
 /** Name -> tensor, in PyTorch's order: own parameters and buffers before those of children. */
 export type StateDict = Record<string, Tensor>;
@@ -32,7 +43,9 @@ export const Parameter = parameter as typeof parameter &
   ) => Tensor);
 
 /** Marks `data` as untrained state, kept out of all scopes. Not `persistent`: absent from state dicts. */
-export function buffer(data: Tensor, { persistent = true } = {}): Tensor {
+export function buffer(data: Tensor, options: { persistent?: boolean } = {}): Tensor {
+  checkOptions('buffer', options, { persistent: kinds.boolean });
+  const { persistent = true } = options;
   roles.set(keep(data), persistent ? 'buffer' : 'transient');
   return data;
 }
@@ -109,7 +122,9 @@ export abstract class Module {
    * @throws Error naming every tensor whose shape differs and, unless `strict` is false, every missing and
    *   every unknown key; nothing has been copied then
    */
-  loadStateDict(stateDict: Readonly<StateDict>, { strict = true } = {}): IncompatibleKeys {
+  loadStateDict(stateDict: Readonly<StateDict>, options: { strict?: boolean } = {}): IncompatibleKeys {
+    checkOptions('loadStateDict', options, { strict: kinds.boolean });
+    const { strict = true } = options;
     const own = new Map(this.#state(['parameter', 'buffer']));
     const missingKeys = [...own.keys()].filter((name) => !Object.hasOwn(stateDict, name));
     const unexpectedKeys = Object.keys(stateDict).filter((name) => !own.has(name));
@@ -152,6 +167,7 @@ export abstract class Module {
    * same, so an optimizer made before keeps working (its own state does not move). Gradients are dropped.
    */
   to(target: DType | Device | { dtype?: DType; device?: Device }): this {
+    if (typeof target !== 'string') checkOptions('to', target, ['dtype', 'device']);
     noGrad(() => {
       for (const [, tensor] of unique(this.#state(['parameter', 'buffer', 'transient']))) {
         const { dtype, device } = typeof target === 'string' ? namedTarget(target) : target;

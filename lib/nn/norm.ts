@@ -1,7 +1,7 @@
 /** Normalisation over the last dimensions. */
-import { checkOptions, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, kinds, orNull, type Tensor, torch } from '../tensor/index.js';
 import { functional as F } from './functional.js';
-import type { Factory } from './linear.js';
+import { type Factory, factoryKinds } from './linear.js';
 import { Module, parameter } from './module.js';
 
 /** (x - mean) / sqrt(variance + eps) * weight + bias over the last dimensions (Ba et al., 2016). */
@@ -16,7 +16,12 @@ export class LayerNorm extends Module {
     options: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } & Factory = {},
   ) {
     super();
-    checkOptions('LayerNorm', options, ['eps', 'elementwiseAffine', 'bias', 'dtype', 'device']);
+    checkOptions('LayerNorm', options, {
+      eps: kinds.notNegative,
+      elementwiseAffine: kinds.boolean,
+      bias: kinds.boolean,
+      ...factoryKinds,
+    });
     const { eps = 1e-5, elementwiseAffine = true, bias = true, ...factory } = options;
     this.normalizedShape = [normalizedShape].flat();
     this.weight = elementwiseAffine ? parameter(torch.ones([...this.normalizedShape], factory)) : null;
@@ -41,7 +46,11 @@ export class RMSNorm extends Module {
     options: { eps?: number | null; elementwiseAffine?: boolean } & Factory = {},
   ) {
     super();
-    checkOptions('RMSNorm', options, ['eps', 'elementwiseAffine', 'dtype', 'device']);
+    checkOptions('RMSNorm', options, {
+      eps: orNull(kinds.notNegative),
+      elementwiseAffine: kinds.boolean,
+      ...factoryKinds,
+    });
     const { eps = null, elementwiseAffine = true, ...factory } = options;
     this.normalizedShape = [normalizedShape].flat();
     this.weight = elementwiseAffine ? parameter(torch.ones([...this.normalizedShape], factory)) : null;

@@ -6,7 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Answered } from '../eval/index.js';
 import { replaceFile } from '../files/index.js';
 import { FileError } from '../runtime/index.js';
-import { checkOptions } from '../tensor/index.js';
+import { checkOptions, kinds, listOf } from '../tensor/index.js';
 import { type MetricsLine, readMetrics } from '../train/index.js';
 import { accuracyTableHtml } from './accuracy-table.js';
 import { clipHtml, pickClips } from './clips.js';
@@ -42,7 +42,7 @@ export interface ReportOptions {
  * @throws FileError when the folder holds none of them, or one of them is not what a run writes
  */
 export function writeReport(folder: string, options: ReportOptions = {}): string {
-  checkOptions('writeReport', options, ['mediaFolders']);
+  checkOptions('writeReport', options, { mediaFolders: listOf(kinds.string) });
   const accuracy = readAccuracy(join(folder, ACCURACY));
   const clips = readClips(join(folder, CLIPS));
   const folders = realFolders([folder, ...(options.mediaFolders ?? [])]);

@@ -6,8 +6,7 @@
 // The comparison is not strict: ties are paid. A correct full-view completion therefore always earns alpha, and the
 // term separates the wrong ones: those that a single track would have got right earn nothing.
 
-import { shown } from '../runtime/index.js';
-import { checkOptions } from '../tensor/index.js';
+import { checkOptions, kinds, oneOf } from '../tensor/index.js';
 import { answerScore } from './answer.js';
 import type { Completion, RewardBatch, RewardFunc } from './types.js';
 
@@ -22,12 +21,8 @@ export interface ModalityRewardOptions {
 }
 
 export function modalityReward(options: ModalityRewardOptions = {}): RewardFunc {
-  checkOptions('modalityReward', options, ['alpha', 'compare']);
+  checkOptions('modalityReward', options, { alpha: kinds.number, compare: oneOf('index', 'groupMean') });
   const { alpha = 0.3, compare = 'index' } = options;
-  if (!Number.isFinite(alpha))
-    throw new RangeError(`modalityReward: alpha: expected a finite number, got ${shown(alpha)}`);
-  if (compare !== 'index' && compare !== 'groupMean')
-    throw new TypeError(`modalityReward: compare: expected 'index' or 'groupMean', got ${shown(compare)}`);
   function modality(batch: RewardBatch): (number | null)[] {
     const score = (completions: Completion[]) =>
       completions.map(({ text }, i) => answerScore(text, batch.samples[i]));

@@ -1,5 +1,5 @@
 /** Chooses the next tokens of a batch from their logits. */
-import { type Tensor, torch } from '../tensor/index.js';
+import { allRequired, checkOptions, kinds, type OptionKind, type Tensor, torch } from '../tensor/index.js';
 
 export interface SamplingOptions {
   /** 0 chooses the likeliest token. */
@@ -9,6 +9,15 @@ export interface SamplingOptions {
   /** Keeps the k likeliest tokens; 0 keeps all. */
   topK: number;
 }
+
+const topP: OptionKind = {
+  expected: 'a number > 0 and <= 1',
+  type: 'number',
+  fits: (value) => typeof value === 'number' && value > 0 && value <= 1,
+};
+/** @internal */
+export const samplingKinds = { temperature: kinds.notNegative, topP, topK: kinds.count };
+const chooseKinds = allRequired(samplingKinds);
 
 export interface Chosen {
   ids: number[];
@@ -33,6 +42,7 @@ export function chooseTokens(
   options: SamplingOptions,
   rowName = (row: number): string => `row ${row}`,
 ): Chosen {
+  checkOptions('chooseTokens', options, chooseKinds);
   const { temperature, topP, topK } = options;
   const scaled = logits.to('float32').div(temperature === 0 ? 1 : temperature);
   const logprobs = scaled.logSoftmax(-1);

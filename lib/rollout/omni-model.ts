@@ -15,7 +15,7 @@ import {
 } from '../models/index.js';
 import type { Completion } from '../rewards/index.js';
 import { FileError, shown } from '../runtime/index.js';
-import { checkOptions, scope } from '../tensor/index.js';
+import { checkOptions, oneOf, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
@@ -26,7 +26,7 @@ import {
   type PromptView,
   parseProcessorConfig,
 } from './processor.js';
-import { type SampledCompletion, sampleBatch } from './sampler.js';
+import { type SampledCompletion, sampleBatch, samplerKinds } from './sampler.js';
 
 export interface GenerateOptions {
   /** Default 256. */
@@ -79,16 +79,8 @@ const defaults = {
   seed: 0,
 } as const;
 
-/** Each option: whether a value will do, and which values do. */
-const accepted: Record<keyof GenerateOptions, [test: (value: number) => boolean, expected: string]> = {
-  maxNewTokens: [(n) => Number.isSafeInteger(n) && n >= 1, 'an integer >= 1'],
-  temperature: [(t) => Number.isFinite(t) && t >= 0, 'a number >= 0'],
-  topP: [(p) => p > 0 && p <= 1, 'a number over 0 and up to 1'],
-  topK: [(k) => Number.isSafeInteger(k) && k >= 0, 'an integer >= 0 (0: all)'],
-  numGenerations: [(n) => Number.isSafeInteger(n) && n >= 1, 'an integer >= 1'],
-  view: [(view) => ['av', 'v', 'a', 'none'].includes(String(view)), "'av', 'v', 'a' or 'none'"],
-  seed: [(n) => Number.isSafeInteger(n) && n >= 0, 'an integer 0..2^53-1'],
-};
+const { stopIds: _, ...samplingKinds } = samplerKinds;
+const optionKinds = { ...samplingKinds, view: oneOf('av', 'v', 'a', 'none') };
 
 function checkOccurrences(samples: readonly Sample[], occurrences: readonly number[]): void {
   if (!Array.isArray(occurrences) || occurrences.length !== samples.length)
@@ -100,13 +92,11 @@ function checkOccurrences(samples: readonly Sample[], occurrences: readonly numb
     throw new RangeError(`generateBatch: occurrences: expected integers >= 0, got ${shown(wrong)}`);
 }
 
-function checkGenerateOptions(options: GenerateOptions): void {
-  checkOptions('generate', options, Object.keys(accepted));
-  for (const [name, value] of Object.entries(options)) {
-    const [test, expected] = accepted[name as keyof GenerateOptions];
-    if (value !== undefined && !test(value))
-      throw new RangeError(`generate: ${name}: expected ${expected}, got ${String(value)}`);
-  }
+/** All of the options: what is left out, or undefined, at its default. */
+function settingsOf(options: GenerateOptions): Required<GenerateOptions> {
+  checkOptions('generate', options, optionKinds);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /** Ids beyond the embedding table would be read past its end. */
@@ -197,11 +187,11 @@ export class OmniModel {
 
   /** @param sample a question about a clip, or without one: a text prompt */
   async generate(sample: Sample | TextPrompt, options: GenerateOptions = {}): Promise<Generation> {
-    checkGenerateOptions(options);
+    const settings = settingsOf(options);
     const samples = checkSamples([sample]);
     return scope(async () => {
-      const prompts = await this.prepare(samples, options.view ?? defaults.view);
-      const [completions] = await this.sample(samples, prompts, options);
+      const prompts = await this.prepare(samples, settings.view);
+      const [completions] = await this.sample(samples, prompts, settings);
       return { completions, promptTokens: prompts[0].tokens };
     });
   }
@@ -211,12 +201,12 @@ export class OmniModel {
     given: readonly Sample[],
     { occurrences, ...options }: GenerateBatchOptions = {},
   ): Promise<Completion[][]> {
-    checkGenerateOptions(options);
+    const settings = settingsOf(options);
     const samples = checkSamples(given);
     if (occurrences !== undefined) checkOccurrences(samples, occurrences);
     return scope(async () => {
-      const prompts = await this.prepare(samples, options.view ?? defaults.view);
-      return this.sample(samples, prompts, options, occurrences);
+      const prompts = await this.prepare(samples, settings.view);
+      return this.sample(samples, prompts, settings, occurrences);
     });
   }
 
@@ -242,7 +232,7 @@ export class OmniModel {
   private async sample(
     samples: readonly Sample[],
     prompts: readonly PreparedPrompt[],
-    options: GenerateOptions,
+    { view: _, ...settings }: Required<GenerateOptions>,
     occurrences?: readonly number[],
   ): Promise<Completion[][]> {
     const sampled = await sampleBatch(
@@ -253,7 +243,7 @@ export class OmniModel {
         prefix,
         question,
       })),
-      { ...defaults, ...options, stopIds: [this.tokenizer.eosId] },
+      { ...settings, stopIds: [this.tokenizer.eosId] },
     );
     return sampled.map((completions) => completions.map((completion) => this.readable(completion)));
   }

@@ -7,8 +7,19 @@ import { type PackedBatch, type Prefix, pack, packTensors } from '../data/index.
 import { type NodeRow, nodeTable } from '../kernels/index.js';
 import { KvCache, Modality, memoryBytes, type OmniGraph } from '../models/index.js';
 import { functional as F } from '../nn/index.js';
-import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
-import { chooseTokens, type SamplingOptions } from './choose.js';
+import {
+  allRequired,
+  checkOption,
+  checkOptions,
+  kinds,
+  listOf,
+  noGrad,
+  required,
+  scope,
+  type Tensor,
+  torch,
+} from '../tensor/index.js';
+import { chooseTokens, type SamplingOptions, samplingKinds } from './choose.js';
 import { streamKey, uniformAt } from './uniform.js';
 
 export interface Prompt {
@@ -27,6 +38,16 @@ export interface SamplerOptions extends SamplingOptions {
   /** Ids that end a completion. */
   stopIds: readonly number[];
 }
+
+/** @internal */
+export const samplerKinds = {
+  ...samplingKinds,
+  numGenerations: kinds.countFrom1,
+  maxNewTokens: kinds.countFrom1,
+  seed: kinds.seed,
+  stopIds: listOf(kinds.count),
+};
+const batchKinds = allRequired(samplerKinds);
 
 export interface SampledCompletion {
   /** With the stop token, if it was reached. */
@@ -56,6 +77,13 @@ export async function sampleBatch(
   options: SamplerOptions,
   onStep?: (growing: number) => void,
 ): Promise<SampledCompletion[][]> {
+  checkOptions('sampleBatch', options, batchKinds);
+  for (const [i, prompt] of prompts.entries()) {
+    const place = `prompts[${i}]`;
+    checkOption('sampleBatch', place, prompt, kinds.object);
+    checkOption('sampleBatch', `${place}.id`, prompt.id, required(kinds.string));
+    checkOption('sampleBatch', `${place}.question`, prompt.question, required(listOf(kinds.count)));
+  }
   const batch = pack(
     prompts.map(({ prefix, question }) => ({ prefix, question, completions: [] })),
     graph.config.positions,
@@ -110,6 +138,7 @@ async function grow(
   options: SamplerOptions,
   onStep?: (growing: number) => void,
 ): Promise<void> {
+  const { temperature, topP, topK } = options;
   let hidden = scope(() => prefill(graph, batch, sequences, cache));
   const ancestors = batch.nodes.map((node): NodeRow => ({ ...node, q: [0, 0] }));
   let growing = sequences;
@@ -118,7 +147,7 @@ async function grow(
       chooseTokens(
         F.linear(hidden, graph.headWeight),
         growing.map(({ key }) => uniformAt(key, step)),
-        options,
+        { temperature, topP, topK },
         (i) => `generate: sample '${growing[i].id}', completion ${growing[i].index}, step ${step}`,
       ),
     );

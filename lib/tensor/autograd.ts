@@ -14,6 +14,7 @@ import {
 } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { checkCallbackStatus, keepCallbackError } from './operator.js';
+import { checkOptions, kinds } from './options.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
 
 /** Runs `fn` without recording operators; async functions stay so over every await. */
@@ -69,6 +70,8 @@ native.setTrampoline(trampoline);
 
 /** Writes a list of handles at slot `at`; returns the next free slot. */
 function writeHandles(op: string, at: number, tensors: readonly (Tensor | null)[]): number {
+  if (!Array.isArray(tensors))
+    throw new TypeError(`${op}: expected a list of Tensors, got ${describeValue(tensors)}`);
   return writeNumbers(at, tensors.length, (index) => {
     const tensor = tensors[index];
     if (tensor === null) return 0;
@@ -110,8 +113,16 @@ function isTensorList(value: unknown): value is readonly (Tensor | null)[] {
   return Array.isArray(value);
 }
 
+const backwardKinds = {
+  gradient: kinds.passedOn,
+  retainGraph: kinds.boolean,
+  createGraph: kinds.boolean,
+  inputs: kinds.list,
+};
+
 /** Accumulates gradients of `tensors` into the leaves they depend on. */
 export function backward(tensors: readonly Tensor[], options: BackwardOptions = {}): void {
+  checkOptions('backward', options, backwardKinds);
   const { gradient, createGraph = false, retainGraph = createGraph, inputs = [] } = options;
   const gradients = gradient === undefined ? [] : isTensorList(gradient) ? gradient : [gradient];
   let at = writeHandles('backward', beginMessage(1), tensors);
@@ -122,6 +133,13 @@ export function backward(tensors: readonly Tensor[], options: BackwardOptions = 
   native.backward();
   checkCallbackStatus('backward');
 }
+
+const gradKinds = {
+  gradOutputs: kinds.list,
+  retainGraph: kinds.boolean,
+  createGraph: kinds.boolean,
+  allowUnused: kinds.boolean,
+};
 
 /** Gradients of the sum of `outputs` with respect to `inputs`, without touching any `.grad`. */
 export function grad(
@@ -135,6 +153,7 @@ export function grad(
   inputs: readonly Tensor[],
   options: GradOptions = {},
 ): (Tensor | null)[] {
+  checkOptions('grad', options, gradKinds);
   const { gradOutputs = [], createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
   let at = writeHandles('grad', beginMessage(1), outputs);
   at = writeHandles('grad', at, inputs);
@@ -168,8 +187,11 @@ declare module './tensor.js' {
 }
 
 Object.assign(Tensor.prototype, {
-  backward(this: Tensor, first?: Tensor | BackwardOptions, second: BackwardOptions = {}): void {
-    backward([this], first instanceof Tensor ? { ...second, gradient: first } : { ...first, ...second });
+  backward(this: Tensor, first?: Tensor | BackwardOptions | null, second: BackwardOptions = {}): void {
+    checkOptions('backward', second, backwardKinds);
+    const isGradient = first instanceof Tensor;
+    if (!isGradient && first !== undefined && first !== null) checkOptions('backward', first, backwardKinds);
+    backward([this], isGradient ? { ...second, gradient: first } : { ...first, ...second });
   },
   registerHook(this: Tensor, hook: (grad: Tensor) => unknown): { remove(): void } {
     if (typeof hook !== 'function')

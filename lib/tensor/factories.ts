@@ -130,6 +130,7 @@ function checkDtype(op: string, dtype: DType): void {
  * is rounded once, or refused as by `tensor`.
  */
 export function full(shape: readonly number[], value: Scalar, options: FactoryOptions = {}): Tensor {
+  checkOptions('full', options, ['dtype', 'device', 'layout', 'pinMemory', 'requiresGrad']);
   const { requiresGrad, ...rest } = options;
   const dtype =
     options.dtype ?? (typeof value === 'bigint' ? 'int64' : typeof value === 'boolean' ? 'bool' : 'float32');

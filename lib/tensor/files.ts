@@ -3,7 +3,7 @@
 import { beginMessage, checkStatus, native, slots, writeNumbers } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { openFile, shownPath, writingFile } from './open-file.js';
-import { checkOptions } from './options.js';
+import { checkOption, checkOptions, kinds } from './options.js';
 import { readRawBytes } from './readout.js';
 import { type Metadata, readHeaderOf, writeFile } from './safetensors.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
@@ -29,6 +29,8 @@ export function save(stateDict: StateDict, file: string, metadata?: Metadata): v
       throw new TypeError(`save: expected a Tensor under '${name}', got ${describeValue(tensor)}`);
     return { name, dtype: tensor.dtype, shape: tensor.shape, bytes: () => readRawBytes(tensor, 'save') };
   });
+  for (const [name, text] of Object.entries(metadata ?? {}))
+    checkOption('save', `metadata.${name}`, text, kinds.string);
   writingFile('save', file, () => writeFile(file, tensors, metadata));
 }
 
@@ -39,7 +41,7 @@ export function save(stateDict: StateDict, file: string, metadata?: Metadata): v
 export function load(file: string, options: LoadOptions & { metadata: true }): LoadedFile;
 export function load(file: string, options?: LoadOptions & { metadata?: false }): StateDict;
 export function load(file: string, options: LoadOptions = {}): StateDict | LoadedFile {
-  checkOptions('load', options, ['metadata']);
+  checkOptions('load', options, { metadata: kinds.boolean });
   const { header, mapping } = openFile('load', file, (fd) => {
     const opened = { header: readHeaderOf(fd, file), mapping: native.mapFile(fd) };
     checkStatus(`load: file ${shownPath(file)}`);

@@ -14,7 +14,18 @@ export { runOperator } from './call.js';
 export type { LoadedFile, LoadOptions, StateDict } from './files.js';
 export { Generator } from './generator.js';
 export { type Index, type IndexEntry, Slice } from './indexing.js';
-export { checkOptions } from './options.js';
+export {
+  allRequired,
+  checkOption,
+  checkOptions,
+  either,
+  kinds,
+  listOf,
+  type OptionKind,
+  oneOf,
+  orNull,
+  required,
+} from './options.js';
 export type { Profile } from './profiler.js';
 export { type ConversionOptions, type NestedValues, readData, type TensorData } from './readout.js';
 export type { OperatorFunction, OperatorListing } from './registry.js';

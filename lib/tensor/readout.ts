@@ -170,7 +170,13 @@ async function data(this: Tensor): Promise<TensorData> {
   return wrap(await pending, leavesAs(dtype));
 }
 
-const conversionNames = ['dtype', 'device', 'nonBlocking', 'copy', 'memoryFormat'];
+const conversionNames: (keyof ConversionOptions)[] = [
+  'dtype',
+  'device',
+  'nonBlocking',
+  'copy',
+  'memoryFormat',
+];
 
 /** The arguments of `to` by name: positional ones in PyTorch's order, then a trailing object. */
 function conversion(args: readonly unknown[]): ConversionOptions {
@@ -183,7 +189,7 @@ function conversion(args: readonly unknown[]): ConversionOptions {
   const order = isDtype ? ['dtype', 'nonBlocking', 'copy'] : ['device', 'dtype', 'nonBlocking', 'copy'];
   const last = args.at(-1);
   const named = typeof last === 'object' && last !== null ? last : {};
-  checkOptions('to', named, conversionNames);
+  checkOptions<ConversionOptions>('to', named, conversionNames);
   const positional = last === named ? args.slice(0, -1) : args;
   const options: Record<string, unknown> = { ...named };
   positional.forEach((value, i) => {

@@ -5,6 +5,7 @@
 
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
+import { checkOptions } from './options.js';
 import { Tensor } from './tensor.js';
 import type { DType, MemoryFormat } from './types.js';
 
@@ -73,6 +74,7 @@ function selectUnique(
 
 /** The distinct elements of a tensor, or with `dim` its distinct slices. */
 export function unique(input: Tensor, options: UniqueOptions = {}): Tensor | readonly Tensor[] {
+  checkOptions('unique', options, ['sorted', 'returnInverse', 'returnCounts', 'dim']);
   const { sorted = true, returnInverse = false, returnCounts = false, dim = null } = options;
   const flags = [sorted, returnInverse, returnCounts];
   const results =
@@ -87,6 +89,7 @@ export function uniqueConsecutive(
   input: Tensor,
   options: Omit<UniqueOptions, 'sorted'> = {},
 ): Tensor | readonly Tensor[] {
+  checkOptions('uniqueConsecutive', options, ['returnInverse', 'returnCounts', 'dim']);
   const { returnInverse = false, returnCounts = false, dim = null } = options;
   const results = runOperator('aten::unique_consecutive', [input, returnInverse, returnCounts, dim]);
   return selectUnique(results as Tensor[], options);
@@ -100,7 +103,9 @@ export type ContractedDims = number | readonly [readonly number[], readonly numb
  * @param dims a number n: the last n of `a` with the first n of `b`
  */
 export function tensordot(a: Tensor, b: Tensor, dims: ContractedDims | { dims: ContractedDims } = 2): Tensor {
-  const pairs = typeof dims === 'object' && 'dims' in dims ? dims.dims : dims;
+  const isNamed = typeof dims === 'object' && !Array.isArray(dims);
+  if (isNamed) checkOptions('tensordot', dims as { dims: ContractedDims }, ['dims']);
+  const pairs = (isNamed ? (dims as { dims: ContractedDims }).dims : dims) as ContractedDims;
   if (typeof pairs !== 'number') return runOperator('aten::tensordot', [a, b, ...pairs]) as Tensor;
   if (!Number.isSafeInteger(pairs) || pairs < 0) {
     throw new RangeError(
@@ -118,10 +123,9 @@ function stride(this: Tensor, dim?: number): number | number[] {
 
 Object.assign(Tensor.prototype, {
   stride,
-  isContiguous(
-    this: Tensor,
-    { memoryFormat = 'contiguous_format' }: { memoryFormat?: MemoryFormat } = {},
-  ): boolean {
+  isContiguous(this: Tensor, options: { memoryFormat?: MemoryFormat } = {}): boolean {
+    checkOptions('isContiguous', options, ['memoryFormat']);
+    const { memoryFormat = 'contiguous_format' } = options;
     return runOperator('aten::is_contiguous.memory_format', [this, memoryFormat]) as boolean;
   },
   storageOffset(this: Tensor): number {

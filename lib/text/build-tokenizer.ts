@@ -2,8 +2,7 @@
  * Tokenizers for models trained from scratch: bytes as the base vocabulary, so that any text survives, and the
  * words of the given texts as tokens of their own, so that a word is usually one token. Nothing is learnt.
  */
-import { shown } from '../runtime/index.js';
-import { checkOptions } from '../tensor/index.js';
+import { checkOptions, kinds, listOf, required } from '../tensor/index.js';
 import { Tokenizer } from './tokenizer.js';
 
 export interface BuildTokenizerOptions {
@@ -35,14 +34,18 @@ function survivesDecoding(word: string, byteCharacters: ReadonlySet<string>): bo
   return characters.every((c) => c <= '~') || characters.some((c) => !byteCharacters.has(c));
 }
 
+const optionKinds = {
+  control: required(listOf(kinds.string)),
+  tags: listOf(kinds.string),
+  maxWords: kinds.count,
+};
+
 /** The same texts in any order give the same ids. */
 export function buildTokenizer(texts: Iterable<string>, options: BuildTokenizerOptions): Tokenizer {
-  checkOptions('buildTokenizer', options, ['control', 'tags', 'maxWords']);
+  checkOptions('buildTokenizer', options, optionKinds);
   const { control, tags = [], maxWords = 4096 } = options;
-  if (!Array.isArray(control) || control.length === 0)
-    throw new TypeError(`buildTokenizer: control: expected at least one token, got ${shown(control)}`);
-  if (!Number.isSafeInteger(maxWords) || maxWords < 0)
-    throw new RangeError(`buildTokenizer: maxWords: expected an integer >= 0, got ${shown(maxWords)}`);
+  if (control.length === 0)
+    throw new TypeError('buildTokenizer: control: expected at least one token, got []');
   const alphabet = byteCharacters();
   const byteSet = new Set(alphabet);
   const counts = new Map<string, number>();

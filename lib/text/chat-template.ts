@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { shown } from '../runtime/index.js';
-import { checkOptions } from '../tensor/index.js';
+import { checkOption, checkOptions, kinds } from '../tensor/index.js';
 import { renderTemplate } from './bounded-interpreter.js';
 import { specialTokens } from './special-tokens.js';
 import { readTemplates, writeTemplates } from './template-files.js';
@@ -58,7 +58,7 @@ export class ChatTemplate {
    * tools, if there is one, else `default`
    */
   static fromFolder(folder: string, options: { name?: string } = {}): ChatTemplate {
-    checkOptions('fromFolder', options, ['name']);
+    checkOptions('fromFolder', options, { name: kinds.string });
     const { templates, file } = readTemplates(folder);
     const config = join(folder, 'tokenizer_config.json');
     const tokens = existsSync(config) ? specialTokens(readJson(config)) : {};
@@ -89,6 +89,7 @@ export class ChatTemplate {
     if (!Array.isArray(messages))
       throw new TypeError(`render: messages: expected a list of messages, got ${shown(messages)}`);
     const { addGenerationPrompt = false, tools = null, documents = null, ...variables } = options;
+    checkOption('render', 'addGenerationPrompt', addGenerationPrompt, kinds.boolean);
     const given = { ...this.specialTokens, ...variables, tools, documents };
     const template = (tools && this.templates.get('tool_use')) || this.templates.get('default');
     try {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
 import { shown } from '../runtime/index.js';
-import { checkOptions } from '../tensor/index.js';
+import { checkOptions, kinds, required } from '../tensor/index.js';
 import { contentOf, specialTokens } from './special-tokens.js';
 import { readJson, TextError } from './text-error.js';
 import { withinTime } from './time-limit.js';
@@ -40,6 +40,7 @@ export class Tokenizer {
   private readonly hasPatterns: boolean;
 
   constructor(files: TokenizerFiles, source = 'tokenizer') {
+    checkOptions('Tokenizer', files, { model: required(kinds.object), config: required(kinds.object) });
     this.files = files;
     this.source = source;
     this.vocabSize = this.countIds();
@@ -70,7 +71,7 @@ export class Tokenizer {
    * be read; default: they are tokens, as in a prompt that a chat template rendered
    */
   encode(text: string, options: { splitSpecialTokens?: boolean } = {}): number[] {
-    checkOptions('encode', options, ['splitSpecialTokens']);
+    checkOptions('encode', options, { splitSpecialTokens: kinds.boolean });
     if (typeof text !== 'string') throw new TypeError(`encode: text: expected a text, got ${shown(text)}`);
     if (!options.splitSpecialTokens) return this.idsOf(this.engine, text);
     // Every second part is a control token.
@@ -101,7 +102,7 @@ export class Tokenizer {
   }
 
   decode(ids: readonly number[], options: { skipSpecialTokens?: boolean } = {}): string {
-    checkOptions('decode', options, ['skipSpecialTokens']);
+    checkOptions('decode', options, { skipSpecialTokens: kinds.boolean });
     if (!Array.isArray(ids) || !ids.every((id) => Number.isSafeInteger(id) && id >= 0))
       throw new TypeError(`decode: ids: expected a list of token ids, got ${shown(ids)}`);
     // The engine refuses an empty list.

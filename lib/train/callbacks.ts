@@ -1,5 +1,8 @@
 // Hooks into a training, and what they may see and do.
 
+import { nearest } from '../runtime/index.js';
+import { checkOption, checkOptions, kinds, orNull } from '../tensor/index.js';
+
 /** One evaluation: its step and the metrics by name, for example `eval_loss`. */
 export interface Evaluation {
   step: number;
@@ -47,6 +50,39 @@ export interface TrainerCallback {
   onTrainEnd?: Hook;
 }
 
+const hookNames: (keyof TrainerCallback)[] = [
+  'onTrainBegin',
+  'onStepEnd',
+  'onLog',
+  'onEvaluate',
+  'onSave',
+  'onTrainEnd',
+];
+
+/**
+ * Callbacks may hold state of their own, but what is named like a hook must be one.
+ * @throws TypeError naming the callback and the hook
+ */
+export function checkCallbacks(op: string, callbacks: readonly TrainerCallback[]): void {
+  for (const [i, callback] of callbacks.entries()) {
+    const place = `callbacks[${i}]`;
+    checkOption(op, place, callback, kinds.object);
+    for (let level: object | null = callback; level !== null; level = Object.getPrototypeOf(level)) {
+      for (const name of Object.getOwnPropertyNames(level)) {
+        if (!/^on[A-Z]/.test(name)) continue;
+        if (!hookNames.includes(name as keyof TrainerCallback)) {
+          const close = nearest(name, hookNames);
+          const hint = close === undefined ? '' : `; did you mean '${close}'?`;
+          throw new TypeError(
+            `${op}: ${place}: no hook named '${name}'; expected ${hookNames.join(', ')}${hint}`,
+          );
+        }
+        checkOption(op, `${place}.${name}`, callback[name as keyof TrainerCallback], kinds.function);
+      }
+    }
+  }
+}
+
 export interface EarlyStopping {
   /** Default 'eval_loss'. */
   metric?: string;
@@ -59,12 +95,15 @@ export interface EarlyStopping {
 }
 
 /** Stops by what an evaluated metric has reached. It holds no state, so a resume changes nothing. */
-export function earlyStopping({
-  metric = 'eval_loss',
-  patience = null,
-  target = null,
-  greaterIsBetter = !metric.endsWith('loss'),
-}: EarlyStopping): TrainerCallback {
+export function earlyStopping(options: EarlyStopping): TrainerCallback {
+  checkOptions('earlyStopping', options, {
+    metric: kinds.string,
+    patience: orNull(kinds.countFrom1),
+    target: orNull(kinds.number),
+    greaterIsBetter: kinds.boolean,
+  });
+  const { metric = 'eval_loss', patience = null, target = null } = options;
+  const { greaterIsBetter = !metric.endsWith('loss') } = options;
   // A metric that is no number (a checkpoint keeps it as null) is worse than all others.
   const cost = (value: number | null): number =>
     value === null || Number.isNaN(value) ? Infinity : greaterIsBetter ? -value : value;

@@ -149,5 +149,6 @@ function parse<T>(name: string, schema: z.ZodType<T>, shape: object, input: unkn
 
 function unknownKey(key: string, known: string[]): { field: string; problem: string } {
   const close = nearest(key, known);
-  return { field: key, problem: `${key}: no such setting${close ? `; did you mean ${close}?` : ''}` };
+  const hint = close ? `did you mean ${close}?` : `expected ${known.join(', ')}`;
+  return { field: key, problem: `${key}: no such setting; ${hint}` };
 }

@@ -3,7 +3,7 @@
 import { type PackItem, pack, packTensors } from '../data/index.js';
 import { linearLogprob } from '../kernels/index.js';
 import type { OmniGraph } from '../models/index.js';
-import type { Tensor } from '../tensor/index.js';
+import { checkOptions, type Tensor } from '../tensor/index.js';
 
 export interface CompletionLogprobs {
   /** fp32 [N]: completions end to end, in the order of the items. */
@@ -21,6 +21,7 @@ export function completionLogprobs(
   items: readonly PackItem[],
   options: { temperature?: number; entropy?: boolean } = {},
 ): CompletionLogprobs {
+  checkOptions('completionLogprobs', options, ['temperature', 'entropy']);
   const batch = pack(items, graph.config.positions);
   const { packed, targets } = packTensors(batch, graph.headWeight.device);
   const hidden = graph.forward(packed);

@@ -4,8 +4,8 @@
 import { groupAdvantage, policyLoss } from '../algorithms/index.js';
 import type { PackItem, Sample, View } from '../data/index.js';
 import { type Completion, type RewardFunc, type ScoredBatch, scoreCompletions } from '../rewards/index.js';
-import { scope, type Tensor, torch } from '../tensor/index.js';
-import type { TrainerCallback } from './callbacks.js';
+import { checkOptions, kinds, listOf, required, scope, type Tensor, torch } from '../tensor/index.js';
+import { checkCallbacks, type TrainerCallback } from './callbacks.js';
 import { chunks } from './chunks.js';
 import { type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from './config.js';
 import { completionLogprobs } from './forward.js';
@@ -24,6 +24,15 @@ export interface GRPOTrainerOptions {
   evaluate?: () => Promise<Record<string, number>>;
 }
 
+const optionKinds = {
+  model: required(kinds.object),
+  rewardFuncs: required(listOf(kinds.function)),
+  trainDataset: required(kinds.list),
+  config: kinds.object,
+  callbacks: kinds.list,
+  evaluate: kinds.function,
+};
+
 /** Completions of the step by view, one group a prompt. */
 type Rollouts = { av: Completion[][] } & Partial<Record<View, Completion[][]>>;
 
@@ -40,8 +49,10 @@ export class GRPOTrainer {
   readonly #options: GRPOTrainerOptions;
   readonly #views: readonly View[];
 
-  /** @throws ConfigError for unknown or impossible settings */
+  /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
   constructor(options: GRPOTrainerOptions) {
+    checkOptions('GRPOTrainer', options, optionKinds);
+    checkCallbacks('GRPOTrainer', options.callbacks ?? []);
     this.#options = options;
     this.config = parseGRPOConfig(options.config ?? {});
     checkEvaluation(this.config, options.evaluate !== undefined);
@@ -56,7 +67,9 @@ export class GRPOTrainer {
     return stepsOf({ config: this.config, trainDataset, samplesPerStep: this.#samplesPerStep });
   }
 
-  async train({ resumeFrom }: { resumeFrom?: string } = {}): Promise<TrainResult> {
+  async train(options: { resumeFrom?: string } = {}): Promise<TrainResult> {
+    checkOptions('train', options, { resumeFrom: kinds.string });
+    const { resumeFrom } = options;
     const { model, trainDataset, callbacks = [], evaluate } = this.#options;
     const { config } = this;
     const samplesPerStep = this.#samplesPerStep;

@@ -4,8 +4,8 @@
 import { sftLoss } from '../algorithms/index.js';
 import type { PackItem, Sample } from '../data/index.js';
 import { goldCompletion } from '../rewards/index.js';
-import { noGrad, scope } from '../tensor/index.js';
-import type { TrainerCallback } from './callbacks.js';
+import { checkOptions, kinds, noGrad, required, scope } from '../tensor/index.js';
+import { checkCallbacks, type TrainerCallback } from './callbacks.js';
 import { chunks } from './chunks.js';
 import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
 import { completionLogprobs } from './forward.js';
@@ -25,12 +25,24 @@ export interface SFTTrainerOptions {
   evaluate?: () => Promise<Record<string, number>>;
 }
 
+const optionKinds = {
+  model: required(kinds.object),
+  trainDataset: required(kinds.list),
+  evalDataset: kinds.list,
+  config: kinds.object,
+  callbacks: kinds.list,
+  formatCompletion: kinds.function,
+  evaluate: kinds.function,
+};
+
 export class SFTTrainer {
   readonly config: SFTConfig;
   readonly #options: SFTTrainerOptions;
 
-  /** @throws ConfigError for unknown or impossible settings */
+  /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
   constructor(options: SFTTrainerOptions) {
+    checkOptions('SFTTrainer', options, optionKinds);
+    checkCallbacks('SFTTrainer', options.callbacks ?? []);
     this.#options = options;
     this.config = parseSFTConfig(options.config ?? {});
     checkEvaluation(this.config, this.#evaluate() !== undefined);
@@ -42,7 +54,9 @@ export class SFTTrainer {
     return stepsOf({ config: this.config, trainDataset, samplesPerStep: this.#samplesPerStep });
   }
 
-  async train({ resumeFrom }: { resumeFrom?: string } = {}): Promise<TrainResult> {
+  async train(options: { resumeFrom?: string } = {}): Promise<TrainResult> {
+    checkOptions('train', options, { resumeFrom: kinds.string });
+    const { resumeFrom } = options;
     const { model, trainDataset, callbacks = [] } = this.#options;
     const { perDeviceTrainBatchSize } = this.config;
     const run = new Run({

@@ -294,7 +294,7 @@ describe('errors', () => {
       'expected pairs of completions, got 3',
     );
     expect(() => pairLogratios(torch.zeros([2]), offsets([1, 1]), { ldAlpha: 2 })).toThrow(
-      'ldAlpha: expected 0 to 1',
+      'ldAlpha: expected a number from 0 to 1',
     );
   });
 });

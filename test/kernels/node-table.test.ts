@@ -59,7 +59,7 @@ test.each<[string, unknown[], string]>([
     'nodes[0].gate: expected a byte 0..255 or eight of them, got 256',
   ],
   ['seven gate bytes', [{ ...root, gate: [1, 2, 3, 4, 5, 6, 7] }], 'nodes[0].gate'],
-  ['a misspelt field', [{ ...root, windows: 3 }], "nodes[0]: unknown field 'windows'"],
+  ['a misspelt field', [{ ...root, windows: 3 }], "nodes[0]: no argument named 'windows'"],
   ['overlapping queries', [root, { ...child, q: [1, 3] }], 'nodes[1].q: [1, 3] overlaps [0, 2] of nodes[0]'],
   [
     'keys twice on a path',

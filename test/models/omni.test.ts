@@ -165,7 +165,7 @@ describe('media', () => {
   test('a wrong field of the configuration is named with its value', () => {
     const text = { ...tinyConfig.text, kvHeads: 3 };
     expect(() => parseOmniConfig({ ...tinyConfig, text, towers: 2 })).toThrow(
-      /^model config: text\.kvHeads: must divide heads \(got 3\); towers: no such field$/,
+      /^model config: text\.kvHeads: must divide heads \(got 3\); towers: no such field; expected text, vision, audio, positions, initializerRange$/,
     );
   });
 

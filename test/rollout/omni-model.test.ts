@@ -153,7 +153,7 @@ describe('a model that is asked about a clip', () => {
   });
 
   it.each([
-    [{ view: 'x' }, /view: expected 'av', 'v', 'a' or 'none', got x/],
+    [{ view: 'x' }, /view: expected one of av, v, a, none, got 'x'/],
     [{ maxTokens: 1 }, /no argument named 'maxTokens'/],
     [{ temperature: -1 }, /temperature: expected a number >= 0/],
     [{ topP: 2 }, /topP: .* got 2/],

@@ -9,7 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { replaceFile } from '../../files/index.js';
 import type { MediaPool } from '../../media/index.js';
 import { checkSeed, readJsonObject, readUserFile, shown } from '../../runtime/index.js';
-import { checkOptions } from '../../tensor/index.js';
+import { allRequired, checkOptions, kinds, required } from '../../tensor/index.js';
 import { DataError } from '../errors.js';
 import type { Sample } from '../samples.js';
 import { type Clip, SPLITS, type Split, worldClips } from './clips.js';
@@ -40,16 +40,24 @@ const IN_WORK = 8;
 const LABELLED_EVERY = 3;
 const FILES = [...SPLITS, 'moments', 'momentsValidation'] as const;
 
+const optionKinds = {
+  seed: kinds.passedOn,
+  clips: required(kinds.object),
+  pool: required(kinds.object),
+  onProgress: kinds.function,
+};
+const countKinds = allRequired({ train: kinds.count, validation: kinds.count, test: kinds.count });
+
 /**
  * Makes the world in `dir`, or finishes one of the same settings that was begun there, or returns a finished one as
  * it is when its files are still what world.json records.
  * @throws DataError when the folder holds a world of other settings.
  */
 export async function generateWorld(dir: string, options: WorldOptions): Promise<World> {
-  checkOptions('generateWorld', options, ['seed', 'clips', 'pool', 'onProgress']);
+  checkOptions('generateWorld', options, optionKinds);
   const { seed, clips: counts, pool, onProgress } = options;
   checkSeed('generateWorld: seed', seed);
-  checkOptions('generateWorld: clips', counts, SPLITS);
+  checkOptions('generateWorld: clips', counts, countKinds);
   const settings = { version: VERSION, seed, clips: counts };
   const found = readRecord(dir, settings);
   const isKept = (name: string): boolean => {

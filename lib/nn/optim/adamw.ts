@@ -7,7 +7,7 @@
  * libtorch's fused operator does one pass over the memory for all parameters of a device and dtype; where it
  * has no kernel the same formula is written out.
  */
-import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
+import { kinds, listOf, noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
 import { Optimizer, type Params } from './optimizer.js';
 
 export interface AdamWOptions {
@@ -27,9 +27,17 @@ interface Update {
   exp_avg_sq: Tensor;
 }
 
+const optionKinds = {
+  lr: kinds.notNegative,
+  betas: listOf(kinds.fractionBelow1, 2),
+  eps: kinds.notNegative,
+  weightDecay: kinds.notNegative,
+  fused: kinds.boolean,
+};
+
 export class AdamW extends Optimizer<AdamWOptions> {
   constructor(params: Params<AdamWOptions>, options: Partial<AdamWOptions> = {}) {
-    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 1e-2 }, options, ['fused']);
+    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 1e-2 }, options, optionKinds);
   }
 
   step(): void {

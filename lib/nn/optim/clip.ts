@@ -1,5 +1,5 @@
 /** Gradient clipping by the global norm. */
-import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
+import { checkOption, kinds, noGrad, required, scope, type Tensor, torch } from '../../tensor/index.js';
 
 /**
  * Scales all gradients in place so that their joint 2-norm is at most `maxNorm` (Pascanu et al., 2013).
@@ -7,6 +7,7 @@ import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
  * @returns the norm before scaling, [] (a device value: `item()` waits for it); 0 when there is no gradient
  */
 export function clipGradNorm(parameters: Iterable<Tensor>, maxNorm: number): Tensor {
+  checkOption('clipGradNorm', 'maxNorm', maxNorm, required(kinds.notNegative));
   return noGrad(() =>
     scope(() => {
       const grads = [...parameters].map((tensor) => tensor.grad).filter((grad) => grad !== null);

@@ -9,7 +9,7 @@
  * more than two dimensions (of a convolution) is the matrix [first, the others]; PyTorch takes matrices only.
  * Newton-Schulz iterations run in float32 (PyTorch rounds to bfloat16), weights of one shape together.
  */
-import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
+import { kinds, listOf, noGrad, oneOf, scope, type Tensor, torch } from '../../tensor/index.js';
 import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
 
 export interface MuonOptions {
@@ -23,6 +23,17 @@ export interface MuonOptions {
   nsSteps: number;
   adjustLrFn: 'original' | 'match_rms_adamw';
 }
+
+const optionKinds = {
+  lr: kinds.notNegative,
+  weightDecay: kinds.notNegative,
+  momentum: kinds.fraction,
+  nesterov: kinds.boolean,
+  nsCoefficients: listOf(kinds.number, 3),
+  eps: kinds.notNegative,
+  nsSteps: kinds.countFrom1,
+  adjustLrFn: oneOf('original', 'match_rms_adamw'),
+};
 
 export class Muon extends Optimizer<MuonOptions> {
   constructor(params: Params<MuonOptions>, options: Partial<MuonOptions> = {}) {
@@ -39,6 +50,7 @@ export class Muon extends Optimizer<MuonOptions> {
         adjustLrFn: 'original',
       },
       options,
+      optionKinds,
     );
     for (const { params: tensors } of this.paramGroups) {
       const other = tensors.find((tensor) => tensor.dim() < 2);

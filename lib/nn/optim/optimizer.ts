@@ -1,7 +1,15 @@
 /**
  * What all optimizers share: parameter groups with their own options, lazily made state, and state dicts.
  */
-import { checkOptions, keep, Tensor } from '../../tensor/index.js';
+import {
+  checkOption,
+  checkOptions,
+  keep,
+  kinds,
+  type OptionKind,
+  required,
+  Tensor,
+} from '../../tensor/index.js';
 import { freeGrad } from '../module.js';
 
 /** Tensors to train, or groups of them with options of their own. */
@@ -22,16 +30,20 @@ export abstract class Optimizer<O extends { lr: number }> {
   /** Tensors kept between steps, by parameter; a parameter gets them at its first step with a gradient. */
   protected readonly state = new Map<Tensor, Record<string, Tensor>>();
 
-  /** @param known names that `options` and groups may have besides those of `defaults` */
-  constructor(params: Params<O>, defaults: O, options: Partial<O>, known: readonly string[] = []) {
-    const names = [...Object.keys(defaults), ...known];
-    checkOptions(new.target.name, options, names);
+  constructor(
+    params: Params<O>,
+    defaults: O,
+    options: Partial<O>,
+    optionKinds: Readonly<Record<keyof O & string, OptionKind>>,
+  ) {
+    checkOptions(new.target.name, options, optionKinds);
+    const groupKinds = { params: required(kinds.passedOn), ...optionKinds };
     const items = [...params];
     const groups = items.every((item) => item instanceof Tensor) ? [{ params: items }] : items;
     this.paramGroups = groups.map((group, i) => {
       if (group instanceof Tensor)
         throw new TypeError(`params[${i}] is a Tensor beside parameter groups: use one kind`);
-      checkOptions(`${new.target.name}: params[${i}]`, group, ['params', ...names]);
+      checkOptions(`${new.target.name}: params[${i}]`, group as Partial<O> & { params: unknown }, groupKinds);
       const merged = { ...defaults, ...options, ...group, params: [...group.params] };
       return { ...merged, initialLr: merged.lr };
     });
@@ -50,6 +62,7 @@ export abstract class Optimizer<O extends { lr: number }> {
 
   /** Sets each group's learning rate to `factor` times its initial one (see the schedules). */
   scaleLr(factor: number): void {
+    checkOption('scaleLr', 'factor', factor, required(kinds.notNegative));
     for (const group of this.paramGroups) group.lr = group.initialLr * factor;
   }
 

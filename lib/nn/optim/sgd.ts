@@ -1,5 +1,5 @@
 /** Stochastic gradient descent with momentum, with PyTorch's conventions (the first buffer is the gradient itself). */
-import { noGrad, scope, type Tensor } from '../../tensor/index.js';
+import { kinds, noGrad, scope, type Tensor } from '../../tensor/index.js';
 import { Optimizer, type ParamGroup, type Params } from './optimizer.js';
 
 export interface SGDOptions {
@@ -11,9 +11,22 @@ export interface SGDOptions {
   nesterov: boolean;
 }
 
+const optionKinds = {
+  lr: kinds.notNegative,
+  momentum: kinds.notNegative,
+  dampening: kinds.number,
+  weightDecay: kinds.notNegative,
+  nesterov: kinds.boolean,
+};
+
 export class SGD extends Optimizer<SGDOptions> {
   constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    super(params, { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }, options);
+    super(
+      params,
+      { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false },
+      options,
+      optionKinds,
+    );
     for (const { nesterov, momentum, dampening } of this.paramGroups) {
       if (nesterov && (momentum <= 0 || dampening !== 0)) {
         throw new RangeError(`nesterov needs momentum > 0 and dampening 0, got ${momentum} and ${dampening}`);

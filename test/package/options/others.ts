@@ -1,0 +1,161 @@
+import { evaluation, media, report, rewards, rollout, text, train } from '../../../lib/index.js';
+import { tinyGraph } from '../../models/tiny.js';
+import { tinyModel } from '../../train/tiny-model.js';
+import { type Entry, notABoolean, notACount, notANumber, notPositive, type Options } from './entry.js';
+
+const graph = tinyGraph();
+const model = tinyModel();
+const tokenizer = text.buildTokenizer(['hello'], { control: ['<end>'] });
+const omni = () => rollout.OmniModel.fromConfig(rollout.smallConfig(300));
+export const pool = new media.MediaPool({ workers: 1 });
+
+/** Names that do not begin as hooks do are a callback's own: misspelt ones here begin so. */
+function prefixed(options: Options): Options {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name.replace(/^x/, 'onX'), value]),
+  );
+}
+
+export const otherEntries: Entry[] = [
+  {
+    name: 'rewards.modalityReward',
+    type: 'ModalityRewardOptions',
+    call: (o) => rewards.modalityReward(o),
+    names: ['alpha', 'compare'],
+    wrong: { alpha: [...notANumber, Infinity], compare: ['indices'] },
+  },
+  {
+    name: 'evaluation.evaluate',
+    type: 'EvaluateOptions',
+    call: (o) => evaluation.evaluate(omni(), [], o),
+    names: ['views', 'maxNewTokens', 'batchSize', 'onProgress'],
+    given: { maxNewTokens: 1 },
+    wrong: {
+      views: ['av', ['va']],
+      maxNewTokens: [...notACount, undefined],
+      batchSize: [...notACount, 0],
+      onProgress: [1],
+    },
+  },
+  {
+    name: 'evaluation.gain',
+    call: (o) => evaluation.gain([], [], o),
+    names: ['kind', 'view'],
+    wrong: { kind: [1], view: ['va'] },
+  },
+  {
+    name: 'report.writeReport',
+    type: 'ReportOptions',
+    call: (o) => report.writeReport('no-such-folder', o),
+    names: ['mediaFolders'],
+    wrong: { mediaFolders: ['a', [1]] },
+  },
+  {
+    name: 'text.buildTokenizer',
+    type: 'BuildTokenizerOptions',
+    call: (o) => text.buildTokenizer([], o),
+    names: ['control', 'tags', 'maxWords'],
+    given: { control: ['<end>'] },
+    wrong: { control: [undefined, [], 'a', [1]], tags: ['a', [1]], maxWords: notACount },
+  },
+  {
+    name: 'text.Tokenizer',
+    type: 'TokenizerFiles',
+    call: (o) => new text.Tokenizer(o),
+    names: ['model', 'config'],
+    given: { model: {}, config: {} },
+    wrong: { model: [undefined, 'a'] },
+  },
+  {
+    name: 'Tokenizer.decode',
+    call: (o) => tokenizer.decode([1], o),
+    names: ['skipSpecialTokens'],
+    wrong: { skipSpecialTokens: notABoolean },
+  },
+  {
+    name: 'MediaPool',
+    type: 'MediaPoolOptions',
+    call: (o) => new media.MediaPool(o),
+    names: ['workers', 'timeoutMs', 'maxRssBytes', 'tmpDir'],
+    wrong: { workers: notPositive, timeoutMs: notPositive, tmpDir: [1] },
+  },
+  {
+    name: 'MediaPool.decode',
+    type: 'DecodeOptions',
+    call: (o) => pool.decode('clip.mp4', o),
+    names: ['video', 'audio', 'start', 'end'],
+    wrong: { start: ['0'], video: [true, 1] },
+  },
+  {
+    name: 'MediaPool.decode, video',
+    type: 'VideoRequest',
+    call: (video) => pool.decode('clip.mp4', { video }),
+    names: ['fps', 'indices', 'maxFrames', 'width', 'height'],
+    wrong: { fps: ['1'] },
+  },
+  {
+    name: 'media.logMel',
+    type: 'LogMelOptions',
+    call: (o) => media.logMel(new Float32Array(160), o),
+    names: ['melBins', 'seconds'],
+    given: { melBins: 8 },
+    wrong: { melBins: notACount },
+  },
+  {
+    name: 'train.completionLogprobs',
+    call: (o) => train.completionLogprobs(graph, [], o),
+    names: ['temperature', 'entropy'],
+  },
+  {
+    name: 'train.earlyStopping',
+    call: (o) => train.earlyStopping(o),
+    names: ['metric', 'patience', 'target', 'greaterIsBetter'],
+    wrong: { metric: [1], patience: [...notACount, 0], target: notANumber, greaterIsBetter: notABoolean },
+  },
+  {
+    name: 'SFTTrainer',
+    type: 'SFTTrainerOptions',
+    call: (o) => new train.SFTTrainer(o),
+    names: ['model', 'trainDataset', 'evalDataset', 'config', 'callbacks', 'formatCompletion', 'evaluate'],
+    given: { model, trainDataset: [] },
+    wrong: {
+      model: [undefined],
+      trainDataset: [undefined, 'file.jsonl'],
+      evalDataset: ['a'],
+      callbacks: [{ onLog() {} }, [1]],
+      formatCompletion: ['a'],
+      config: [1],
+    },
+  },
+  {
+    name: 'GRPOTrainer',
+    type: 'GRPOTrainerOptions',
+    call: (o) => new train.GRPOTrainer(o),
+    names: ['model', 'rewardFuncs', 'trainDataset', 'config', 'callbacks', 'evaluate'],
+    given: { model, trainDataset: [], rewardFuncs: [rewards.answer] },
+    wrong: { rewardFuncs: [undefined, rewards.answer, ['answer']] },
+  },
+  {
+    name: 'a callback',
+    call: (o) => new train.SFTTrainer({ model, trainDataset: [], callbacks: [prefixed(o)] }),
+    names: ['onTrainBegin', 'onStepEnd', 'onLog', 'onEvaluate', 'onSave', 'onTrainEnd'],
+    wrong: { onLog: ['a', {}] },
+  },
+  {
+    name: 'SFTTrainer.train',
+    call: (o) => new train.SFTTrainer({ model, trainDataset: [], config: { outputDir: null } }).train(o),
+    names: ['resumeFrom'],
+    wrong: { resumeFrom: [1] },
+  },
+  {
+    name: 'GRPOTrainer.train',
+    call: (o) =>
+      new train.GRPOTrainer({
+        model,
+        trainDataset: [],
+        rewardFuncs: [rewards.answer],
+        config: { outputDir: null },
+      }).train(o),
+    names: ['resumeFrom'],
+  },
+];
