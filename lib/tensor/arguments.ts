@@ -10,7 +10,7 @@ import { Tensor } from './tensor.js';
 import { dtypeCodes, layoutCodes, memoryFormatCodes, parseDevice } from './types.js';
 
 // Bound once, as in operator.ts.
-const { listCount, native, nextElement, slots, Tag, TensorDisposedError } = runtime;
+const { listCount, native, nextElement, shown, slots, Tag, TensorDisposedError } = runtime;
 
 const internedStrings = new Map<string, number>();
 
@@ -71,9 +71,9 @@ function writePlain(argument: ArgumentDescription, value: unknown, at: number, o
       if (typeof value === 'number' && (!Number.isSafeInteger(value) || Object.is(value, -0)))
         return writeTagged(at, Tag.Double, value);
       if (typeof value === 'boolean') return writeTagged(at, Tag.Bool, value ? 1 : 0);
-      return writeInteger(value, at);
+      return writeInteger(argument, value, at, op);
     case 'int':
-      return writeInteger(value, at);
+      return writeInteger(argument, value, at, op);
     case 'float':
       return typeof value === 'number' ? writeTagged(at, Tag.Double, value) : -1;
     case 'bool':
@@ -99,9 +99,17 @@ function writeTagged(at: number, tag: number, value: number): number {
   return at + 2;
 }
 
-function writeInteger(value: unknown, at: number): number {
+/** @throws RangeError for a bigint that no form of the operator can take: sizes are int64, a Scalar may also be uint64 */
+function writeInteger(argument: ArgumentDescription, value: unknown, at: number, op: string): number {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? writeTagged(at, Tag.Int, value) : -1;
-  if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) return -1;
+  if (typeof value !== 'bigint') return -1;
+  const isScalar = argument.kind === 'Scalar';
+  if (value < -(2n ** 63n) || value >= (isScalar ? 2n ** 64n : 2n ** 63n)) {
+    const range = isScalar ? '64-bit integers (-2^63 to 2^64 - 1)' : 'int64 (-2^63 to 2^63 - 1)';
+    throw new RangeError(
+      `${op}: argument '${argument.name}': ${shown(value)} is out of the range of ${range}`,
+    );
+  }
   slots[at] = Tag.BigInt;
   slots[at + 1] = Number(value >> 32n);
   slots[at + 2] = Number(value & 0xffffffffn);

@@ -195,12 +195,15 @@ function notAValue(op: string, value: unknown, position: string): TypeError {
 }
 
 function integerOf(op: string, value: Scalar, held: 'int64' | 'uint64', position: () => string): bigint {
+  const refuse = (problem: string): never => {
+    const at = position();
+    throw new RangeError(`${op}:${at === '' ? '' : ` at ${at}:`} ${problem}`);
+  };
   if (typeof value === 'number' && !Number.isSafeInteger(value))
-    throw new RangeError(`${op}: at ${position()}: expected a safe integer or a bigint, got ${value}`);
+    refuse(`expected a safe integer or a bigint, got ${value}`);
   const integer = BigInt(value);
   const fits = held === 'uint64' ? BigInt.asUintN(64, integer) : BigInt.asIntN(64, integer);
-  if (fits !== integer)
-    throw new RangeError(`${op}: at ${position()}: ${integer}n is out of the range of ${held}`);
+  if (fits !== integer) refuse(`${integer}n is out of the range of ${held}`);
   return integer;
 }
 

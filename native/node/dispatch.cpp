@@ -102,7 +102,7 @@ void callBoxed(Environment& environment, const OperatorEntry& entry, std::vector
 // call(): everything it needs stands in the wire buffer.
 napi_value call(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
-    const size_t id = wholeNumber(environment.slots[0], environment.operators.size() - 1);
+    const size_t id = indexBelow(environment.slots[0], environment.operators.size());
     const bool grad = environment.slots[1] != 0;
     if (c10::GradMode::is_enabled() != grad) c10::GradMode::set_enabled(grad);
     const OperatorEntry& entry = environment.operators[id];

@@ -90,7 +90,7 @@ OperatorEntry makeEntry(const c10::OperatorHandle& handle) {
     const auto& type = entry.arguments.back();
     const int position = static_cast<int>(entry.arguments.size()) - 1;
     const bool isStoredFloat = type.kind == Kind::kFloat && entry.scalarRule == ScalarRule::kStored;
-    if (!type.list && (type.kind == Kind::kScalar || isStoredFloat)) entry.scalars.push_back(position);
+    if (type.kind == Kind::kScalar || (isStoredFloat && !type.list)) entry.scalars.push_back(position);
     if (type.kind == Kind::kScalarType) entry.dtypePosition = position;
   }
   for (const auto& result : schema.returns()) {

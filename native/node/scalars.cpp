@@ -40,17 +40,38 @@ bool isFraction(const c10::IValue& value) { return value.isDouble() && !isIntegr
 bool isSmall(const c10::IValue& value) { return value.toInt() >= 0 && value.toInt() <= 127; }
 
 bool needsNoDtype(ScalarRule rule, const c10::IValue& value) {
+  if (value.isUnsigned()) return false;
   if (value.isDouble()) return rule < ScalarRule::kCounted && isFraction(value);
   return !value.isInt() || rule == ScalarRule::kPromoted || rule == ScalarRule::kDivided || isSmall(value);
 }
 
+// What stands beside a Scalar: the arguments of its call; beside element i of a list of Scalars, of every list its element i.
+struct Beside {
+  const std::vector<c10::IValue>& stack;
+  std::optional<size_t> element;
+};
+
 template <typename Work>
-void eachTensor(const std::vector<c10::IValue>& stack, size_t firstArgument, Work work) {
-  for (size_t i = firstArgument; i < stack.size(); ++i) {
-    const auto& value = stack[i];
+void eachTensor(const Beside& beside, size_t firstArgument, Work work) {
+  for (size_t i = firstArgument; i < beside.stack.size(); ++i) {
+    const auto& value = beside.stack[i];
     if (value.isTensor() && value.toTensor().defined()) work(value.toTensor());
-    if (value.isTensorList()) {
-      for (const at::Tensor& tensor : value.toTensorVector()) work(tensor);
+    if (!value.isTensorList()) continue;
+    const auto tensors = value.toTensorList();
+    for (size_t k = 0; k < tensors.size(); ++k) {
+      if (!beside.element || k == *beside.element) work(tensors.get(k));
+    }
+  }
+}
+
+template <typename Work>
+void eachScalar(const OperatorEntry& entry, const Beside& beside, Work work) {
+  for (const int position : entry.scalars) {
+    const auto& value = beside.stack[position];
+    if (!value.isList()) {
+      if (!value.isNone()) work(value);
+    } else if (const auto scalars = value.toList(); beside.element && *beside.element < scalars.size()) {
+      work(scalars.get(*beside.element));
     }
   }
 }
@@ -60,49 +81,60 @@ std::optional<c10::ScalarType> requestedDtype(const OperatorEntry& entry, const 
   return stack[entry.dtypePosition].toScalarType();
 }
 
-std::optional<c10::ScalarType> firstDtype(const std::vector<c10::IValue>& stack) {
+std::optional<c10::ScalarType> firstDtype(const Beside& beside) {
   std::optional<c10::ScalarType> first;
-  eachTensor(stack, 0, [&](const at::Tensor& tensor) {
+  eachTensor(beside, 0, [&](const at::Tensor& tensor) {
     if (!first) first = tensor.scalar_type();
   });
   return first;
 }
 
-c10::ScalarType promotedDtype(const OperatorEntry& entry, const std::vector<c10::IValue>& stack) {
+c10::ScalarType promotedDtype(const OperatorEntry& entry, const Beside& beside) {
   at::native::ResultTypeState state;
   // The condition of `where` chooses and does not take part.
   const size_t first = entry.handle.schema().name() == "aten::where" ? 1 : 0;
-  eachTensor(stack, first, [&](const at::Tensor& tensor) { state = at::native::update_result_type_state(tensor, state); });
-  for (const int position : entry.scalars) {
-    const auto& value = stack[position];
-    if (value.isNone()) continue;
-    state = at::native::update_result_type_state(isIntegral(value) ? c10::Scalar(0) : value.toScalar(), state);
-  }
+  eachTensor(beside, first, [&](const at::Tensor& tensor) { state = at::native::update_result_type_state(tensor, state); });
+  eachScalar(entry, beside, [&](const c10::IValue& value) {
+    const bool isInteger = isIntegral(value) || value.isUnsigned();
+    state = at::native::update_result_type_state(isInteger ? c10::Scalar(0) : value.toScalar(), state);
+  });
   return at::native::result_type(state);
 }
 
 // Nothing when the call has neither tensors nor a dtype, and its Scalars do not decide one.
-std::optional<c10::ScalarType> dtypeOfCall(const OperatorEntry& entry, const std::vector<c10::IValue>& stack) {
-  if (const auto dtype = requestedDtype(entry, stack)) return dtype;
-  const auto first = firstDtype(stack);
+std::optional<c10::ScalarType> dtypeOfCall(const OperatorEntry& entry, const Beside& beside) {
+  if (const auto dtype = requestedDtype(entry, beside.stack)) return dtype;
+  const auto first = firstDtype(beside);
   const bool decides = entry.scalarRule == ScalarRule::kCounted || entry.scalarRule == ScalarRule::kInferred;
   if (first ? entry.scalarRule >= ScalarRule::kCounted : !decides) return first;
-  return promotedDtype(entry, stack);
+  return promotedDtype(entry, beside);
 }
 
-[[noreturn]] void refuse(const OperatorEntry& entry, int position, const c10::IValue& value, c10::ScalarType dtype) {
-  throw AddonError(ErrorCode::kRange,
-                   "argument '" + entry.handle.schema().arguments()[position].name() + "': " + describeRefusal(value, dtype));
+// `element`: of a list of Scalars.
+[[noreturn]] void refuse(const OperatorEntry& entry, int position, std::optional<size_t> element, const c10::IValue& value,
+                         c10::ScalarType dtype) {
+  const std::string place = element ? "[" + std::to_string(*element) + "]" : "";
+  throw AddonError(ErrorCode::kRange, "argument '" + entry.handle.schema().arguments()[position].name() + place +
+                                          "': " + describeRefusal(value, dtype));
 }
 
-void settle(const OperatorEntry& entry, int position, c10::IValue& value, c10::ScalarType dtype) {
+// Operators compute with what is beyond int64 in floating point only, and take it as a double.
+void makeDouble(c10::IValue& value) {
+  if (value.isUnsigned()) value = static_cast<double>(value.toUInt());
+}
+
+void settle(const OperatorEntry& entry, int position, const Beside& beside, c10::IValue& value) {
   const ScalarRule rule = entry.scalarRule;
-  if (rule < ScalarRule::kStored && !c10::isIntegralType(dtype, /*includeBool=*/true)) return;
-  if (rule == ScalarRule::kDivided && value.toDouble() != 0) return;
+  if (needsNoDtype(rule, value)) return;
+  const auto found = dtypeOfCall(entry, beside);
+  if (!found) return;
+  c10::ScalarType dtype = *found;
+  if (rule < ScalarRule::kStored && !c10::isIntegralType(dtype, /*includeBool=*/true)) return makeDouble(value);
+  if (rule == ScalarRule::kDivided && (value.isUnsigned() || value.toDouble() != 0)) return makeDouble(value);
   // A Scalar that the operator may not compute with in this dtype is an int, and no narrower.
   if (rule == ScalarRule::kPromoted || rule == ScalarRule::kDivided) dtype = c10::ScalarType::Long;
   const auto rounded = roundedScalar(value, dtype);
-  if (!rounded) refuse(entry, position, value, dtype);
+  if (!rounded) refuse(entry, position, beside.element, value, dtype);
   value = entry.arguments[position].kind == Kind::kFloat ? rounded->toScalar().toDouble() : *rounded;
 }
 
@@ -112,6 +144,8 @@ ScalarRule scalarRule(const std::string& name, const std::string& overload) {
   std::string_view base = name;
   if (base.substr(0, 6) != "aten::") return ScalarRule::kPromoted;
   base.remove_prefix(6);
+  // They do the same with the tensors of a list.
+  if (base.starts_with("_foreach_")) base.remove_prefix(9);
   if (base.ends_with('_') && !base.ends_with("__")) base.remove_suffix(1);
   if (base == "arange") return ScalarRule::kCounted;
   if (base == "full") return ScalarRule::kInferred;
@@ -119,18 +153,22 @@ ScalarRule scalarRule(const std::string& name, const std::string& overload) {
   if (contains(kComputing, base)) return ScalarRule::kExact;
   // They compute in floating point whatever they are given.
   const bool isFloating =
-      base == "float_power" || base == "true_divide" || ((base == "div" || base == "divide") && overload == "Scalar");
+      base == "float_power" || base == "true_divide" || ((base == "div" || base == "divide") && (overload == "Scalar" || overload == "ScalarList"));
   return isFloating ? ScalarRule::kDivided : ScalarRule::kPromoted;
 }
 
 void settleScalars(const OperatorEntry& entry, std::vector<c10::IValue>& stack) {
-  std::optional<c10::ScalarType> dtype;
   for (const int position : entry.scalars) {
-    c10::IValue& value = stack[position];
-    if (needsNoDtype(entry.scalarRule, value)) continue;
-    if (!dtype) dtype = dtypeOfCall(entry, stack);
-    if (!dtype) return;
-    settle(entry, position, value, *dtype);
+    if (!stack[position].isList()) {
+      settle(entry, position, {stack, std::nullopt}, stack[position]);
+      continue;
+    }
+    auto scalars = stack[position].toList();
+    for (size_t i = 0; i < scalars.size(); ++i) {
+      c10::IValue value = scalars.get(i);
+      settle(entry, position, {stack, i}, value);
+      scalars.set(i, value);
+    }
   }
 }
 

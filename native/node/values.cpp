@@ -200,7 +200,11 @@ std::optional<c10::IValue> roundedScalar(const c10::IValue& value, c10::ScalarTy
       return value;
     } else {
       To result;
-      if (!(value.isInt() ? convert(value.toInt(), result) : convert(value.toDouble(), result))) return std::nullopt;
+      const bool accepted = value.isInt()        ? convert(value.toInt(), result)
+                            : value.isUnsigned() ? convert(value.toUInt(), result)
+                                                 : convert(value.toDouble(), result);
+      if (!accepted) return std::nullopt;
+      if constexpr (std::is_same_v<To, uint64_t>) return c10::Scalar(result);
       if constexpr (isInteger<To>) return static_cast<int64_t>(result);
       if constexpr (c10::is_complex<To>::value) return static_cast<double>(result.real());
       else return static_cast<double>(result);
@@ -219,7 +223,9 @@ std::string describeRefusal(const c10::IValue& value, c10::ScalarType dtype) {
                                     std::pair{c10::ScalarType::UInt64, "uint64 (0 to 2^64 - 1)"}};
   const auto found = std::find_if(names.begin(), names.end(), [&](const auto& entry) { return entry.first == dtype; });
   const std::string integers = found == names.end() ? "an integer" : found->second;
-  const std::string text = value.isDouble() ? shortest(value.toDouble()) : value.isInt() ? std::to_string(value.toInt()) : value.toStringRef();
+  const std::string text = value.isDouble()     ? shortest(value.toDouble())
+                           : value.isUnsigned() ? std::to_string(value.toUInt())
+                                                : std::to_string(value.toInt());
   if (value.isDouble()) {
     const double number = value.toDouble();
     if (std::isnan(number) || std::isinf(number) || number != std::trunc(number)) {
@@ -236,7 +242,7 @@ std::string describeRefusal(const c10::IValue& value, c10::ScalarType dtype) {
 std::string describeRefusal(const void* source, c10::ScalarType from, size_t position, c10::ScalarType dtype) {
   if (from == c10::ScalarType::Long) return describeRefusal(static_cast<const int64_t*>(source)[position], dtype);
   if (from == c10::ScalarType::UInt64) {
-    return describeRefusal(std::to_string(static_cast<const uint64_t*>(source)[position]), dtype);
+    return describeRefusal(c10::Scalar(static_cast<const uint64_t*>(source)[position]), dtype);
   }
   double value = 0;
   widen(source, from, position, 1, &value);

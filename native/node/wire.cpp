@@ -75,7 +75,10 @@ c10::IValue WireReader::readPlain(Tag tag) {
     case Tag::kBigInt: {
       const int64_t high = integer64(number());
       const auto low = static_cast<uint64_t>(wholeNumber(number(), UINT32_MAX));
-      return static_cast<int64_t>((static_cast<uint64_t>(high) << 32) | low);
+      const uint64_t bits = (static_cast<uint64_t>(high) << 32) | low;
+      // From 2^63 on: only a Scalar can be that large.
+      if (high > INT32_MAX) return c10::Scalar(bits);
+      return static_cast<int64_t>(bits);
     }
     case Tag::kDouble: return number();
     case Tag::kBool: return flag();

@@ -16,7 +16,7 @@ enum class Tag : int {
   kNone = 1,
   kTensor = 2,   // handle
   kInt = 3,      // value
-  kBigInt = 4,   // high 32 bits (signed), low 32 bits
+  kBigInt = 4,   // high 32 bits (signed, or unsigned from 2^31 on), low 32 bits
   kDouble = 5,
   kBool = 6,
   kString = 7,   // interned id
@@ -34,6 +34,12 @@ inline size_t wholeNumber(double value, size_t most) {
   return static_cast<size_t>(value);
 }
 
+// An index into a list of `count`: an empty list has none.
+inline size_t indexBelow(double value, size_t count) {
+  if (count == 0) malformed();
+  return wholeNumber(value, count - 1);
+}
+
 inline int64_t integer64(double value) {
   if (!(value >= -0x1p63 && value < 0x1p63)) malformed();
   return static_cast<int64_t>(value);
@@ -47,7 +53,7 @@ size_t denseBytes(const std::vector<int64_t>& shape, c10::ScalarType dtype);
 // The number of a c10 enumeration that ends with NumOptions: libtorch looks some of them up unchecked.
 template <typename Enumeration>
 Enumeration enumerated(double value) {
-  return static_cast<Enumeration>(wholeNumber(value, static_cast<size_t>(Enumeration::NumOptions) - 1));
+  return static_cast<Enumeration>(indexBelow(value, static_cast<size_t>(Enumeration::NumOptions)));
 }
 
 class WireReader {

@@ -122,6 +122,10 @@ test(
   most,
 );
 
+test('before the first operator is resolved, no call finds one', () => {
+  expect(new Set(child('wire-unresolved', []).split(','))).toEqual(new Set(['INTERNAL']));
+});
+
 (full && process.platform === 'linux' ? describe : describe.skip)('under the address sanitizer', () => {
   const folder = join(root, 'build', 'sanitized');
   let env: Record<string, string>;
@@ -154,6 +158,10 @@ test(
     },
     most,
   );
+
+  test('calls before the first operator is resolved', () => {
+    expect(new Set(child('wire-unresolved', [], env).split(','))).toEqual(new Set(['INTERNAL']));
+  });
 
   test.each([1, 2, 3, 4])(
     'messages that lie, seed %i',

@@ -62,6 +62,8 @@ const tagged = () =>
     () => [tags.double, 1.5],
     () => [tags.none],
     () => [tags.list, number()],
+    () => [tags.bigInt, pick([0, -1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]), pick([0, 1, 2 ** 32 - 1])],
+    () => [tags.list, 2, tags.double, pick([-0, 0.5, 2 ** 53, NaN]), tags.bigInt, 2 ** 31, 7],
     () => [tags.list, 2, tags.tensor, pick(named).handle, tags.tensor, pick(named).handle],
     () => [random(12), number(), number()],
   ])();
@@ -75,13 +77,13 @@ function fill(next, from = 1) {
   }
 }
 
-const ids = ['cat', 'stack', 'unbind.int', 'view', 'add.Tensor', 'add_.Tensor', 'split.Tensor', 'sum', 'to.device', 'index.Tensor']
+const ids = ['_foreach_add.ScalarList', 'fill_.Scalar', 'cat', 'stack', 'unbind.int', 'view', 'add.Tensor', 'add_.Tensor', 'split.Tensor', 'sum', 'to.device', 'index.Tensor']
   .map((name) => name.split('.'))
   .map(([name, overload = '']) => native.resolve(`aten::${name}`, overload).id); // biome-ignore format: one list
 
 function call() {
   fill(pick([tagged, number]), 3);
-  slots[0] = random(20) === 0 ? number() : pick(ids);
+  slots[0] = random(20) === 0 ? pick([number(), around(Math.max(...ids))]) : pick(ids);
   slots[1] = random(2);
   slots[2] = random(4) === 0 ? number() : random(8) - 3;
   native.call();

@@ -37,6 +37,17 @@ const ways = {
       assert.equal(torch.ops.aten['_foreach_add.List'](list, list, 2).length, count);
     },
   ],
+  'Scalars of an operator, each beside its tensor': [
+    2,
+    (count) => {
+      const list = Array(count).fill(torch.ones([1], { dtype: 'int64' }));
+      const scalars = Array.from({ length: count }, (_, i) => (i % 2 === 0 ? -0 : 5n));
+      const sums = torch.ops.aten['_foreach_add.ScalarList'](list, scalars);
+      assert.equal(sums.length, count);
+      for (const i of [0, 1, count - 1])
+        assert.deepEqual([sums[i].dtype, sums[i].item()], ['int64', i % 2 === 0 ? 1 : 6]);
+    },
+  ],
   'numbers of an operator': [
     2,
     (count) => {
