@@ -105,8 +105,10 @@ export const modelEntries: Entry[] = [
   },
   {
     name: 'OmniModel.generateBatch',
+    type: 'GenerateBatchOptions',
     call: (o) => omni().generateBatch([], o),
     names: [...samplerNames.slice(0, -1), 'view'],
+    wrong: { occurrences: [1, [0]], topP: notPositive },
   },
   {
     name: 'OmniModel.fromConfig',

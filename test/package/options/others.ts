@@ -67,6 +67,18 @@ export const otherEntries: Entry[] = [
     wrong: { model: [undefined, 'a'] },
   },
   {
+    name: 'Tokenizer.encode',
+    call: (o) => tokenizer.encode('a', o),
+    names: ['splitSpecialTokens'],
+    wrong: { splitSpecialTokens: notABoolean },
+  },
+  {
+    name: 'ChatTemplate.fromFolder',
+    call: (o) => text.ChatTemplate.fromFolder('no-such-folder', o),
+    names: ['name'],
+    wrong: { name: [1] },
+  },
+  {
     name: 'Tokenizer.decode',
     call: (o) => tokenizer.decode([1], o),
     names: ['skipSpecialTokens'],

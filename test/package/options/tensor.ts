@@ -6,6 +6,13 @@ const leaf = torch.ones([2], { requiresGrad: true });
 
 export const tensorEntries: Entry[] = [
   {
+    name: 'torch.load',
+    type: 'LoadOptions',
+    call: (o) => torch.load('no-such-file', o),
+    names: ['metadata'],
+    wrong: { metadata: notABoolean },
+  },
+  {
     name: 'torch.tensor',
     type: 'FactoryOptions',
     call: (o) => torch.tensor([1], o),
