@@ -3,15 +3,19 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { processWide } from '../runtime/index.js';
 import { type Failure, type Hello, lifelineFd, type Order, type Reply, type TaskResult } from './protocol.js';
 
 // Plain Node runs the worker, so it is always the compiled file; the same relative path holds from lib/ and from dist/.
 const program = join(__dirname, '../../dist/media/worker/main.mjs');
 
 // Workers end soon after their parent; at an ordinary exit they end before its temporary files are removed.
-const living = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
+const living = processWide('media.workers', () => {
+  const children = new Set<ChildProcess>();
+  process.on('exit', () => {
+    for (const child of children) child.kill('SIGKILL');
+  });
+  return children;
 });
 
 /** What ended a task without a result. */

@@ -19,6 +19,7 @@ export {
   recapture,
   release,
 } from './ownership.js';
+export { processWide } from './process-wide.js';
 export { scope } from './scope.js';
 export { checkSeed } from './seed.js';
 export { nearest, shown } from './shown.js';

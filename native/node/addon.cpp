@@ -9,13 +9,26 @@ namespace earsight {
 
 namespace {
 
-void deleteEnvironment(napi_env, void* environment, void*) { delete static_cast<Environment*>(environment); }
+using Owner = std::shared_ptr<Environment>;
+using Observer = std::weak_ptr<Environment>;
+
+void deleteEnvironment(napi_env, void* owner, void*) { delete static_cast<Owner*>(owner); }
+
+// Whoever could name a tensor of the environment is gone: modules that a test runner has dropped, and with them the
+// registry that would have told which tensors were collected.
+void freeUnreachable(napi_env, void* data, void*) {
+  const std::unique_ptr<Observer> observer(static_cast<Observer*>(data));
+  if (const Owner environment = observer->lock()) environment->freeAll();
+}
 
 void registerAll(napi_env env, napi_value rawExports) {
-  auto owner = std::make_unique<Environment>(env);
-  Environment& environment = *owner;
+  auto owner = std::make_unique<Owner>(std::make_shared<Environment>(env));
+  Environment& environment = **owner;
   if (!environment.registered || napi_set_instance_data(env, owner.get(), deleteEnvironment, nullptr) != napi_ok) return;
-  owner.release();  // Node deletes it when the environment goes.
+  // Node deletes it when the environment goes.
+  auto observer = std::make_unique<Observer>(*owner.release());
+  if (napi_add_finalizer(env, rawExports, observer.get(), freeUnreachable, nullptr, nullptr) != napi_ok) return;
+  observer.release();
   const Napi::Object exports(env, rawExports);
   napi_value version = nullptr;
   if (napi_create_string_utf8(env, TORCH_VERSION, NAPI_AUTO_LENGTH, &version) != napi_ok) return;

@@ -199,8 +199,12 @@ Napi::Value callbackReturn(const Napi::CallbackInfo& info, Environment& environm
   return info.Env().Undefined();
 }
 
+// Held by the exports object, and weakly here: this environment lives as long as its thread, the modules that loaded the
+// addon only until a test runner drops them.
 Napi::Value setTrampoline(const Napi::CallbackInfo& info, Environment& environment) {
-  environment.trampoline = Napi::Persistent(info[0].As<Napi::Function>());
+  const auto function = info[0].As<Napi::Function>();
+  info.This().As<Napi::Object>().Set("trampoline", function);
+  environment.trampoline = Napi::Weak(function);
   return info.Env().Undefined();
 }
 

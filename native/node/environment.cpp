@@ -1,6 +1,7 @@
 #include "environment.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "wire.h"
 
@@ -36,6 +37,14 @@ void Environment::freeDisposals() {
   const double count = std::exchange(disposals[0], 0);
   const double* handles = disposals + 1;
   for (size_t i = 0; i < wholeNumber(count, kDisposals); ++i) tensors.free(handles[i]);
+}
+
+void Environment::freeAll() {
+  disposals[0] = 0;
+  // Taken out first: what dies with them may look here.
+  const HandleTable dyingTensors = std::exchange(tensors, HandleTable());
+  const auto dyingGenerators = std::exchange(generators_, {});
+  reportMemoryNow(-reportedBytes_);
 }
 
 void Environment::reportMemoryNow(int64_t change) {

@@ -82,7 +82,7 @@ class Environment {
   JsFunction* runningNode = nullptr;       // the custom backward that JavaScript is in
   BackwardSession* session = nullptr;      // the pass that other threads are running for this one
   std::vector<at::Tensor> callbackResult;  // what the innermost callback handed back
-  Napi::FunctionReference trampoline;      // (callbackId, count) => boolean
+  Napi::FunctionReference trampoline;      // (callbackId, count) => boolean; weak
 
   uint32_t intern(const std::string& text);
 
@@ -95,6 +95,9 @@ class Environment {
   void freeQueued() {
     if (disposals[0] != 0) freeDisposals();
   }
+
+  // Frees all that JavaScript could name here; called when nothing is left that could.
+  void freeAll();
 
   // Tells V8 about storage bytes once the change is worth a call.
   void reportMemory() {

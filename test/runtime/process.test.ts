@@ -60,6 +60,19 @@ describe('the end of a process', () => {
   });
 });
 
+describe('modules that are loaded again', () => {
+  test('leave nothing behind: no registry, no tensor, one listener', () => {
+    const { code, stdout, stderr } = run('reloaded', [], { node: ['--expose-gc'] });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { rounds, living, tensors, listeners } = JSON.parse(stdout);
+    expect(rounds).toBe(15);
+    // The last of a loop may stay in a register, and with it its two tensors.
+    expect(living).toBeLessThanOrEqual(1);
+    expect(tensors).toBeLessThan(3);
+    expect(listeners).toBe(1);
+  });
+});
+
 describe('the garbage collector', () => {
   test('frees what was neither disposed nor owned, and that alone is counted', () => {
     const { full, left, bytesLeft, freedByGc, held } = report('collected', [], { node: ['--expose-gc'] });
