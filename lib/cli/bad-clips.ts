@@ -38,24 +38,54 @@ export async function usableSamples(
   look: (sample: Sample) => Promise<unknown>,
 ): Promise<UsableSamples> {
   const samples = Object.values(data).flat();
-  const skipped = await findBad(samples, title, look);
-  if (skipped.length === 0) return { data, skipped };
-  if (onBadClip === 'stop') {
+  const bad = await findBad(samples, title, look);
+  if (bad.length > 0 && onBadClip === 'stop') {
     const fix =
       "Fix: mend or remove them, or leave their samples out: 'onBadClip: skip' in the recipe, or --on-bad-clip skip.";
-    throw new BadInputError(`${badText(skipped, samples)}\n${fix}`);
+    throw new BadInputError(`${badText(bad, samples)}\n${fix}`);
   }
-  const bad = new Set(skipped.map(({ sample }) => sample));
+  return leaveOut({ data, skipped: [] }, bad);
+}
+
+/**
+ * Does what decodes some of the clips. One that only its decoding shows to be of no use is left out as well, where the
+ * recipe skips such clips, and the work is done anew.
+ */
+export async function retryWithout<T>(
+  { onBadClip }: Pick<Recipe, 'onBadClip'>,
+  usable: UsableSamples,
+  work: (usable: UsableSamples) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(usable);
+  } catch (error) {
+    if (onBadClip === 'stop' || !isFaultOfClip(error)) throw error;
+    const bad = Object.values(usable.data)
+      .flat()
+      .filter(({ video, audio }) => video === error.file || audio === error.file)
+      .map((sample) => ({ sample, error }));
+    if (bad.length === 0) throw error;
+    return retryWithout({ onBadClip }, leaveOut(usable, bad), work);
+  }
+}
+
+/** @throws BadInputError where a list that had samples has none left */
+function leaveOut({ data, skipped }: UsableSamples, more: readonly BadSample[]): UsableSamples {
+  const all = [...skipped, ...more];
+  const bad = new Set(more.map(({ sample }) => sample));
   const left = Object.entries(data).map(([name, list]: [string, Sample[]]) => {
     const usable = list.filter((sample) => !bad.has(sample));
     if (usable.length === 0 && list.length > 0) {
-      throw new BadInputError(
-        `${badText(skipped, samples)}\nNone is left of ${list.length} ${titles[name as keyof RecipeData]}.`,
-      );
+      const samples = [...Object.values(data).flat(), ...skipped.map(({ sample }) => sample)];
+      throw new BadInputError(`${badText(all, samples)}\nNo ${titles[name as keyof RecipeData]} are left.`);
     }
     return [name, usable];
   });
-  return { data: Object.fromEntries(left), skipped };
+  return { data: Object.fromEntries(left), skipped: all };
+}
+
+function isFaultOfClip(error: unknown): error is MediaError {
+  return error instanceof MediaError && !faultless.includes(error.code);
 }
 
 const titles: Record<keyof RecipeData, string> = {
@@ -81,7 +111,7 @@ async function findBad(
           await look(sample);
           return [];
         } catch (error) {
-          if (!(error instanceof MediaError) || faultless.includes(error.code)) throw error;
+          if (!isFaultOfClip(error)) throw error;
           return [{ sample, error }];
         } finally {
           done += 1;

@@ -25,7 +25,7 @@ interface CheckOptions extends MediaCommandOptions {
 async function check(file: string, { onBadClip, ...media }: CheckOptions): Promise<void> {
   const { readRecipe } = await import('./recipe.js');
   const { openModel, readData } = await import('./recipe-data.js');
-  const { badText, usableSamples } = await import('./bad-clips.js');
+  const { badText, retryWithout, usableSamples } = await import('./bad-clips.js');
   const { estimateSeconds, estimateText } = await import('./estimate.js');
   const { predictMemory } = await import('./predict-memory.js');
   const { alignColumns } = await import('../eval/index.js');
@@ -48,19 +48,22 @@ async function check(file: string, { onBadClip, ...media }: CheckOptions): Promi
   }
   const model = await openModel(recipe, all);
   try {
-    const { data, skipped } = await usableSamples(recipe, all, 'looking at clips', (sample) =>
+    const looked = await usableSamples(recipe, all, 'looking at clips', (sample) =>
       model.processor.clips.probe(sample, model.media),
     );
-    if (skipped.length > 0)
-      console.log(`${badText(skipped, Object.values(all).flat())}\n${skipped.length} samples are left out`);
-    const { moments } = data;
-    const [sample] = [...data.labelled, ...data.answered, ...moments, ...data.validation, ...data.test];
-    const { tokens, rows } = await predictMemory(model, recipe, sample, moments[0]);
-    const { text, audio, video } = tokens;
-    console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
-    const shown = rows.map(({ name, bytes }) => [name, size(bytes)]);
-    console.log(alignColumns([['memory, about', ''], ...shown]));
-    console.log(estimateText(await estimateSeconds(recipe, data, model)));
+    await retryWithout(recipe, looked, async ({ data, skipped }) => {
+      const { moments } = data;
+      const [sample] = [...data.labelled, ...data.answered, ...moments, ...data.validation, ...data.test];
+      const { tokens, rows } = await predictMemory(model, recipe, sample, moments[0]);
+      const estimate = await estimateSeconds(recipe, data, model);
+      if (skipped.length > 0)
+        console.log(`${badText(skipped, Object.values(all).flat())}\n${skipped.length} samples are left out`);
+      const { text, audio, video } = tokens;
+      console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
+      const shown = rows.map(({ name, bytes }) => [name, size(bytes)]);
+      console.log(alignColumns([['memory, about', ''], ...shown]));
+      console.log(estimateText(estimate));
+    });
   } finally {
     model.graph.dispose();
     await model.close();

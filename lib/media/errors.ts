@@ -47,11 +47,14 @@ export class MediaError extends Error {
   /** The file as the caller named it. */
   readonly file: string;
   readonly reason: string;
+  /** The sample that names the file; undefined where none does. */
+  readonly sampleId: string | undefined;
 
-  constructor(code: MediaErrorCode, file: string, reason: string) {
-    super(`${file}: ${reason} (${code})`);
+  constructor(code: MediaErrorCode, file: string, reason: string, sampleId?: string) {
+    super(`${file}: ${reason}${sampleId === undefined ? '' : `; a file of sample '${sampleId}'`} (${code})`);
     this.code = code;
     this.file = file;
     this.reason = reason;
+    this.sampleId = sampleId;
   }
 }

@@ -28,7 +28,7 @@ function codeOf(error: Error): MediaErrorCode {
 /** The error as one sample's: several samples may ask about one clip. */
 export function ofSample(error: unknown, { id }: Sample): unknown {
   if (error instanceof MediaError) {
-    const named = new MediaError(error.code, error.file, `${error.reason}; a file of sample '${id}'`);
+    const named = new MediaError(error.code, error.file, error.reason, id);
     named.cause = error.cause ?? error;
     return named;
   }

@@ -80,6 +80,18 @@ describe('check', () => {
     expect(Number(total)).toBeGreaterThanOrEqual(30 * Number(step) * 0.95);
     expect(Number(total)).toBeLessThanOrEqual(30 * Number(step) * 1.05 + 1);
   });
+
+  it('leaves out a clip, too, that only the timing of steps shows to be damaged', async () => {
+    samples('damaged.jsonl', ['damaged.mp4', 'good.mp4']);
+    const file = recipe('found-later', { data: 'damaged.jsonl', onBadClip: 'skip' });
+    const { code, stdout } = await earsight('check', file);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/damaged\.mp4: .*; a file of sample 'damaged-\d' \(DAMAGED\)/);
+    expect(stdout).toMatch(/^sample 'good-1': /m);
+    const stopping = await earsight('check', file, '--on-bad-clip', 'stop');
+    expect(stopping.code).toBe(2);
+    expect(stopping.stderr).toContain("a file of sample 'damaged-1' (DAMAGED)");
+  });
 });
 
 describe('train', () => {
@@ -106,7 +118,12 @@ describe('train', () => {
       ['cut-1', 'cut-2', 'damaged-1', 'damaged-2', 'noise-1', 'noise-2'].flatMap((id) => [id, id]),
     );
     expect(rows).toContainEqual(
-      expect.objectContaining({ id: 'noise-1', file: inFolder('noise.mp4'), code: 'INVALID' }),
+      expect.objectContaining({
+        id: 'noise-1',
+        file: inFolder('noise.mp4'),
+        code: 'INVALID',
+        reason: expect.not.stringContaining('noise-1'),
+      }),
     );
     const { answers } = JSON.parse(readFileSync(join(inFolder('skipped'), 'sft', 'answers.json'), 'utf8'));
     expect(answers.map(({ id }: { id: string }) => id).sort()).toEqual(
@@ -120,7 +137,7 @@ describe('train', () => {
     const file = recipe('none', { data: 'good.jsonl', test: 'none.jsonl', onBadClip: 'skip' });
     const { code, stderr } = await earsight('train', file);
     expect(code).toBe(2);
-    expect(stderr).toContain('None is left of 2 test samples');
+    expect(stderr).toContain('No test samples are left.');
   });
 });
 

@@ -71,7 +71,7 @@ describe('an error of a clip names the file and the sample', () => {
   it('whose pictures are 250 times as wide as high', async () => {
     const wide = await pictures('wide.mp4', 4000, 16);
     const error = await errorOf({ id: 'wide-1', video: wide, ...asked });
-    expect(error).toMatchObject({ name: 'MediaError', code: 'UNSUPPORTED', file: wide });
+    expect(error).toMatchObject({ name: 'MediaError', code: 'UNSUPPORTED', file: wide, sampleId: 'wide-1' });
     expect((error as Error).message).toBe(
       `${wide}: pictures of 4000 x 16: one side is 250.0 times the other, expected at most 200; crop them; a file of sample 'wide-1' (UNSUPPORTED)`,
     );
