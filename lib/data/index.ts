@@ -6,6 +6,7 @@ export { answerIndex, normaliseAnswer, parseOption } from './options.js';
 export { type PackedBatch, type PackItem, type Prefix, pack, type QuestionEnd } from './pack.js';
 export { packTensors, type Targets } from './pack-tensors.js';
 export { questionText } from './question.js';
+export { nameSamples } from './sample-error.js';
 export { readSamples, type Sample, type View, validateSample } from './samples.js';
 export { between, countTag } from './tags.js';
 export { type Clip, type Split, worldClips } from './world/clips.js';

@@ -3,7 +3,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sample } from '../data/index.js';
+import { nameSamples, type Sample } from '../data/index.js';
 import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
   loadGraph,
@@ -244,7 +244,9 @@ export class OmniModel {
         question,
       })),
       { ...settings, stopIds: [this.tokenizer.eosId] },
-    );
+    ).catch((error) => {
+      throw nameSamples(error, samples);
+    });
     return sampled.map((completions) => completions.map((completion) => this.readable(completion)));
   }
 

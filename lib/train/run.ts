@@ -3,7 +3,7 @@
 // grpo) stay short because of it.
 
 import { setImmediate } from 'node:timers/promises';
-import type { Sample } from '../data/index.js';
+import { nameSamples, type Sample } from '../data/index.js';
 import { optim } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { earlyStopping, type TrainerCallback, type TrainerControl, type TrainerState } from './callbacks.js';
@@ -56,6 +56,8 @@ export class Run {
   readonly #schedule: optim.Schedule;
   readonly #data: DataOrder;
   readonly #record: TrainingRecord;
+  /** The samples of this step. */
+  #taken: readonly Sample[] = [];
   readonly #interrupt = onInterrupt();
   readonly #wanted: { stop: boolean; reason?: string; save: boolean } = { stop: false, save: false };
   readonly #control: TrainerControl = {
@@ -148,7 +150,9 @@ export class Run {
   }
 
   nextSamples(): Taken {
-    return this.#data.take(this.#options.samplesPerStep);
+    const taken = this.#data.take(this.#options.samplesPerStep);
+    this.#taken = taken.samples;
+    return taken;
   }
 
   /** Adds a micro-batch's gradients to the step's. @returns the loss */
@@ -193,7 +197,9 @@ export class Run {
     const { config, trainDataset, evaluate } = this.#options;
     const { state } = this;
     const learningRate = config.learningRate * this.#schedule(state.step);
-    const metrics = await scope(body);
+    const metrics = await scope(body).catch((error) => {
+      throw nameSamples(error, this.#taken);
+    });
     state.step++;
     state.epoch = this.#data.cursor.epoch + this.#data.cursor.index / trainDataset.length;
     const stepTime = this.#tick();

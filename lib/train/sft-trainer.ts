@@ -2,7 +2,7 @@
 // token-mean negative log-likelihood -> update.
 
 import { sftLoss } from '../algorithms/index.js';
-import type { PackItem, Sample } from '../data/index.js';
+import { nameSamples, type PackItem, type Sample } from '../data/index.js';
 import { goldCompletion } from '../rewards/index.js';
 import { checkOptions, kinds, noGrad, required, scope } from '../tensor/index.js';
 import { checkCallbacks, type TrainerCallback } from './callbacks.js';
@@ -130,6 +130,8 @@ export class SFTTrainer {
         const items = examples.map(({ item }) => item);
         sum += noGrad(() => completionLogprobs(model.graph, items).logp.sum().neg().item());
         tokens += countTargets(examples);
+      }).catch((error) => {
+        throw nameSamples(error, samples);
       });
     }
     return sum / tokens;

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import { MediaError, MediaPool } from '../../lib/media/index.js';
+import { OmniGraph } from '../../lib/models/index.js';
 import { newSmallModel, type OmniModel } from '../../lib/rollout/index.js';
+import { TorchError } from '../../lib/runtime/index.js';
 import { SFTTrainer } from '../../lib/train/index.js';
 import { wavFile } from '../media/clips.js';
 import { tinyConfig, writeClip } from './clips.js';
@@ -104,6 +106,40 @@ describe('an error of a clip names the file and the sample', () => {
       const { reason } = result as PromiseRejectedResult;
       expect(reason).toBeInstanceOf(MediaError);
       expect(reason.message.match(/a file of sample '\w+'/g)).toEqual([`a file of sample '${ids[i]}'`]);
+    }
+  });
+
+  it('when the model has no memory for it, in answers, training and evaluation', async () => {
+    const short = (): never => {
+      throw new TorchError('aten::mm: out of memory', { code: 'OOM' });
+    };
+    const forward = jest.spyOn(model.graph, 'forward').mockImplementation(short);
+    const sample: Sample = { id: 'huge', video, ...asked };
+    const said = { code: 'OOM', message: `aten::mm: out of memory; with the samples 'huge' (${video})` };
+    const config = { maxSteps: 1, outputDir: null };
+    const training = new SFTTrainer({ model, trainDataset: [sample], config }).train();
+    try {
+      expect(await errorOf(sample)).toMatchObject(said);
+      expect(await training.catch((error) => error)).toMatchObject(said);
+    } finally {
+      forward.mockRestore();
+    }
+    // The step's own pass succeeds; that of the evaluation after it does not.
+    const pass = jest.spyOn(model.graph, 'forward').mockImplementation((...args) => {
+      pass.mockImplementation(short);
+      return OmniGraph.prototype.forward.apply(model.graph, args);
+    });
+    try {
+      const evaluating = new SFTTrainer({
+        model,
+        trainDataset: [sample],
+        evalDataset: [{ ...sample, id: 'held-out' }],
+        config: { ...config, evalSteps: 1 },
+      });
+      const error = await evaluating.train().catch((reason) => reason);
+      expect(error.message).toBe(`aten::mm: out of memory; with the samples 'held-out' (${video})`);
+    } finally {
+      pass.mockRestore();
     }
   });
 
