@@ -105,7 +105,9 @@ export function pack(items: readonly PackItem[], config: PositionsConfig): Packe
   checkOption('pack', 'items', items, required(kinds.list));
   checkOptions('pack: positions', config, positionKinds);
   for (const [i, item] of items.entries()) {
-    checkOptions(`pack: items[${i}]`, item, itemKinds);
+    // Items may be more than that, such as prompts with their text.
+    for (const name of ['prefix', 'question', 'completions'] as const)
+      checkOption('pack', `items[${i}].${name}`, item[name], itemKinds[name]);
     checkOptions(`pack: items[${i}].prefix`, item.prefix, prefixKinds);
   }
   const sequence = new Sequence();

@@ -147,7 +147,7 @@ describe('avAttention at the edges', () => {
     expect(() => avAttention(x, x, x, table, { massmode: 'mean' })).toThrow(/no argument named 'massmode'/);
     // @ts-expect-error no such mode
     expect(() => avAttention(x, x, x, table, { massMode: 'max' })).toThrow(
-      /mass_mode: expected none, head, mean or node, got max/,
+      /massMode: expected one of none, head, mean, node, got 'max'/,
     );
   });
 });

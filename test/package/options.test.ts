@@ -3,7 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nn, optim, torch, train } from '../../lib/index.js';
+import { data, nn, optim, rollout, torch, train } from '../../lib/index.js';
+import { tinyGraph } from '../models/tiny.js';
 import { type Entry, negative, type Options } from './options/entry.js';
 import { kernelEntries } from './options/kernels.js';
 import { modelEntries } from './options/models.js';
@@ -62,6 +63,31 @@ test('a training setting is refused as a ConfigError that names it', async () =>
     );
     expect(() => parse({ zzzzzzzzzzzzz: 1 })).toThrow(
       /zzz: no such setting; expected .*warmupSteps.*learningRate/,
+    );
+  }
+});
+
+test('items and prompts may be more than what is needed of them, and not less', async () => {
+  const item = { prefix: { segments: [], textIds: [] }, question: [1], completions: [[2]], text: 'free' };
+  const { positions } = tinyGraph().config;
+  expect(data.pack([item], positions).targets).toEqual([2]);
+  for (const name of ['prefix', 'question', 'completions']) {
+    const renamed = { ...item, [name]: undefined, [`${name}s`]: [1] };
+    expect(() => data.pack([renamed], positions)).toThrow(`pack: items[0].${name}: expected `);
+  }
+  const options = {
+    temperature: 1,
+    topP: 1,
+    topK: 0,
+    numGenerations: 1,
+    maxNewTokens: 1,
+    seed: 0,
+    stopIds: [],
+  };
+  for (const name of ['id', 'question']) {
+    const prompt = { id: 'a', ...item, [name]: undefined };
+    await expect(rollout.sampleBatch(tinyGraph(), [prompt], options)).rejects.toThrow(
+      `prompts[0].${name}: expected `,
     );
   }
 });

@@ -48,13 +48,6 @@ export const modelEntries: Entry[] = [
     given: { ...graph.config },
   },
   {
-    name: 'data.pack, an item',
-    call: (o) => data.pack([o], graph.config.positions),
-    names: ['prefix', 'question', 'completions'],
-    given: { prefix: { segments: [], textIds: [] }, question: [1], completions: [] },
-    wrong: { question: [undefined, 1], completions: [undefined, 'a'], prefix: [undefined] },
-  },
-  {
     name: 'data.pack, a prefix',
     call: (o) => data.pack([{ prefix: o, question: [1], completions: [] }], graph.config.positions),
     names: ['segments', 'textIds', 'vision', 'audio'],
