@@ -28,8 +28,8 @@ const badInput = new Set([
   'TextError',
 ]);
 
-/** Runs one command line. @returns the exit code */
-export async function run(args: readonly string[]): Promise<number> {
+/** The commands and their options. @param end how one says that it ends with another code than 0 without an error */
+export function commandLine(end: (code: number) => void): Command {
   const program = new Command('earsight')
     .description('Train and use models that see and hear.')
     .version(packageVersion())
@@ -39,13 +39,17 @@ export async function run(args: readonly string[]): Promise<number> {
       '\nWith --help behind a command: its options and examples.\nExit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.\n',
     )
     .exitOverride();
-  let code = 0;
-  // How a command says that it ends with another code than 0 without an error.
-  const end = (value: number) => {
-    code = value;
-  };
   for (const add of [addDemo, addTrain, addEval, addGenerate, addReport, addCheck, addEnv, addBuild])
     add(program, end);
+  return program;
+}
+
+/** Runs one command line. @returns the exit code */
+export async function run(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = commandLine((value) => {
+    code = value;
+  });
   try {
     const [name, ...words] = args;
     const command = program.commands.find((it) => it.name() === name);

@@ -15,7 +15,7 @@ import { readYaml } from './read-yaml.js';
 const settings = z.record(z.string(), z.unknown());
 const path = z.string().min(1);
 
-const recipeShape = {
+export const recipeShape = {
   /** Training samples, JSONL. Those with steps are learnt by SFT, the others by GRPO. */
   data: z.string({ error: "expected a JSONL file of samples, as in 'data: samples.jsonl'" }).min(1),
   /** Samples of which only the captions are learnt, before SFT: short ones that teach to look and to listen. */
@@ -89,9 +89,10 @@ function stageSettings<T extends Record<string, unknown> | false>(
 }
 
 /** Settings of the stages that follow from other fields of the recipe. */
-const ownedElsewhere: Record<string, string> = {
-  outputDir: 'output',
-  rewardWeights: 'rewards',
+export const ownedElsewhere: Record<string, string> = {
+  outputDir: "'output' at the top of the recipe",
+  overwriteOutputDir: "'--overwrite' of the command",
+  rewardWeights: "'rewards' at the top of the recipe",
 };
 
 /** Reads and checks a recipe; its paths come out absolute. @throws BadInputError naming file, line and field */
@@ -142,7 +143,7 @@ const recipeSchema = recipeObject.superRefine((recipe, context) => {
     const settings = stageSettings(stage, recipe[stage], recipe.model);
     if (settings === false) continue;
     for (const [field, elsewhere] of Object.entries(ownedElsewhere)) {
-      if (field in settings) complain([stage, field], `is given by '${elsewhere}' at the top of the recipe`);
+      if (field in settings) complain([stage, field], `is given by ${elsewhere}`);
     }
     try {
       parse(settings);

@@ -54,14 +54,14 @@ const trainingFields = {
   earlyStoppingTarget: z.number().nullable().default(null),
 };
 
-const sftSchema = z.strictObject({
+export const sftSchema = z.strictObject({
   ...trainingFields,
   learningRate: z.number().positive().default(2e-5),
   /** Samples in a micro-batch. */
   perDeviceTrainBatchSize: count.default(8),
 });
 
-const grpoSchema = z
+export const grpoSchema = z
   .strictObject({
     ...trainingFields,
     learningRate: z.number().positive().default(1e-6),

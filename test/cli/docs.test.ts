@@ -1,0 +1,225 @@
+/** What the documentation says of commands, options and recipes, against their own definitions. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { commandLine } from '../../lib/cli/program.js';
+import { ownedElsewhere, readRecipe, recipeShape } from '../../lib/cli/recipe.js';
+import { separateValues } from '../../lib/cli/variadic.js';
+import { grpoSchema, sftSchema } from '../../lib/train/config.js';
+import { earsight } from './run.js';
+
+const root = join(__dirname, '../..');
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+const texts = new Map(pages.map((page) => [page, readFileSync(join(root, page), 'utf8')]));
+const recipes = texts.get('docs/recipes.md') as string;
+
+interface Line {
+  page: string;
+  /** What follows `earsight`. */
+  text: string;
+}
+
+/** Code that starts with `earsight`, `npx earsight` or `npm run demo --`: lines of blocks, and spans of text. */
+function commandLines(page: string, text: string): Line[] {
+  const blocks = Array.from(text.matchAll(/^```\w*\n([\s\S]*?)^```/gm), ([, block]) => block.split('\n'));
+  // What is bold is a message.
+  const prose = text.replaceAll(/^```[\s\S]*?^```|\*\*[\s\S]*?\*\*/gm, '');
+  const spans = prose.matchAll(/`([^`]+)`/g);
+  const code = [...blocks.flat(), ...Array.from(spans, ([, span]) => span.replaceAll('\n', ' '))];
+  return code.flatMap((line) => {
+    const demo = /^npm run demo(?: -- (.*))?$/.exec(line.replace(/ +#.*$/, ''));
+    if (demo !== null) return { page, text: `demo ${demo[1] ?? ''}`.trim() };
+    const found = /^(?:npx )?earsight (.*?)(?: +#.*)?$/.exec(line);
+    return found === null ? [] : { page, text: found[1] };
+  });
+}
+
+const documented = [...texts].flatMap(([page, text]) => commandLines(page, text));
+
+/** Words as a shell takes them; quotes are double. */
+const wordsOf = (text: string) =>
+  Array.from(text.matchAll(/(?:"[^"]*"|[^\s"])+/g), ([word]) => word.replaceAll('"', ''));
+
+/** The line as the program understands it, without running anything. @throws CommanderError */
+function understand(text: string): Command | undefined {
+  const [name, ...words] = wordsOf(text);
+  const program = commandLine(() => {});
+  const command = program.commands.find((it) => it.name() === name);
+  if (command === undefined) throw new Error(`there is no command ${name}`);
+  command.exitOverride().configureOutput({ writeErr: () => {} });
+  command.action(() => {});
+  // A mention of the command, as in "`earsight env` shows it", lacks what it needs.
+  if (words.length === 0) return undefined;
+  command.parse(separateValues(command, words), { from: 'user' });
+  return command;
+}
+
+describe('command lines in the documentation', () => {
+  it('are found', () => {
+    const found = documented.map(({ page, text }) => `${page}: ${text}`);
+    expect(found).toContain('README.md: check recipe.yaml');
+    expect(found).toContain('README.md: demo --quick');
+    expect(found).toContain('docs/recipes.md: train recipe.yaml --resume');
+    expect(documented.length).toBeGreaterThan(15);
+  });
+
+  it.each(documented)('$page: earsight $text', ({ text }) => {
+    expect(() => understand(text)).not.toThrow();
+  });
+
+  it('would be found out', () => {
+    expect(() => understand('trian recipe.yaml')).toThrow('there is no command trian');
+    expect(() => understand('train recipe.yaml --resum')).toThrow('unknown option');
+    expect(() => understand('train recipe.yaml other.yaml')).toThrow('too many arguments');
+    expect(() => understand('eval model data.jsonl --view both')).toThrow('invalid');
+  });
+
+  /** Options of other programs that the documentation names alone. */
+  const others = new Set(['--ignore-scripts']);
+  const options = new Set(
+    commandLine(() => {}).commands.flatMap((command) => command.options.map(({ long }) => long)),
+  );
+
+  it.each(pages)('%s names no option that no command has', (page) => {
+    const spans = (texts.get(page) as string).matchAll(/`(--[a-z][\w-]*)[^`]*`/g);
+    const unknown = Array.from(spans, ([, name]) => name).filter(
+      (name) => !options.has(name) && !others.has(name),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
+
+describe('the help of each command', () => {
+  const names = commandLine(() => {}).commands.map((command) => command.name());
+
+  it.each(names)('%s says what it does, and its examples are understood', async (name) => {
+    const { stdout, code } = await earsight(name, '--help');
+    expect(code).toBe(0);
+    const [, does, rest] = /^Usage: .*\n\n([\s\S]*?)\n\n([\s\S]*)$/.exec(stdout) as RegExpExecArray;
+    expect(does.split(' ').length).toBeGreaterThan(4);
+    const [, examples] = /^Examples?:\n((?: {2}.*\n)+)/m.exec(rest) as RegExpExecArray;
+    for (const line of examples.trim().split('\n')) {
+      const [program, ...words] = line.trim().split(' ');
+      expect([program, words[0]]).toEqual(['earsight', name]);
+      expect(() => understand(words.join(' '))).not.toThrow();
+    }
+  });
+});
+
+/** Names in the first column of the table below a heading or a sentence, with the rest of their row. */
+function table(start: string): Map<string, { meaning: string; default: string }> {
+  const at = recipes.indexOf(start);
+  expect(at).toBeGreaterThanOrEqual(0);
+  const [rows] = /(?:^\|.*\n)+/m.exec(recipes.slice(at)) as RegExpExecArray;
+  return new Map(
+    rows
+      .trim()
+      .split('\n')
+      .slice(2)
+      .flatMap((row) => {
+        const [, names, meaning = '', byDefault = ''] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+        return Array.from(
+          names.matchAll(/`(\w+)`/g),
+          ([, name]) => [name, { meaning, default: byDefault }] as const,
+        );
+      }),
+  );
+}
+
+const names = (text: string) => Array.from(text.matchAll(/`(\w+)`/g), ([, name]) => name);
+const sorted = (values: Iterable<string>) => [...values].sort();
+
+describe('docs/recipes.md', () => {
+  const fields = table('## Fields');
+  const shared = table('## Settings of the stages');
+  const ofGrpo = table('GRPO has besides');
+
+  it('has every field of a recipe, and no other', () => {
+    expect(sorted(fields.keys())).toEqual(sorted(Object.keys(recipeShape)));
+  });
+
+  it.each([
+    ['processor', recipeShape.processor.unwrap()],
+    ['media', recipeShape.media.unwrap()],
+    ['rewards', recipeShape.rewards.unwrap()],
+  ])('has every field of %s', (name, schema) => {
+    const said = names((fields.get(name) as { meaning: string }).meaning);
+    expect(said).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
+  });
+
+  it('has every setting of the stages that a recipe may give, and no other', () => {
+    const settings = (schema: { shape: object }) =>
+      Object.keys(schema.shape).filter((name) => !(name in ownedElsewhere));
+    expect(sorted(shared.keys())).toEqual(sorted(settings(sftSchema)));
+    expect(sorted([...shared.keys(), ...ofGrpo.keys()])).toEqual(sorted(settings(grpoSchema)));
+  });
+
+  /** A default as the table writes it, where it writes the value. */
+  const written = (value: unknown) => (typeof value === 'number' ? String(value) : `\`${value}\``);
+  const inWords = new Set([
+    'none',
+    'all',
+    'no limit',
+    'required',
+    "the recipe's",
+    'by `numTrainEpochs`',
+    '`learningRate`',
+  ]);
+
+  it.each([
+    ['SFT', sftSchema.parse({}), [shared]],
+    ['GRPO', grpoSchema.parse({}), [shared, ofGrpo]],
+  ] as const)('has the defaults of %s', (_, defaults, tables) => {
+    const values = defaults as Record<string, unknown>;
+    for (const [name, { default: said }] of tables.flatMap((rows) => [...rows])) {
+      const value = values[name];
+      if (value === null || value === undefined || name === 'seed') continue;
+      const numbers = said.match(/-?\d[\d.]*(e-?\d+)?/g)?.map(Number) ?? [];
+      if (typeof value === 'number') expect([name, numbers]).toEqual([name, expect.arrayContaining([value])]);
+      else expect([name, said]).toEqual([name, expect.stringContaining(written(value))]);
+    }
+    for (const [name, { default: said }] of tables.flatMap((rows) => [...rows]))
+      if (values[name] === null) expect([name, inWords.has(said)]).toEqual([name, true]);
+  });
+
+  it('has the defaults of a recipe', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'earsight-docs-'));
+    try {
+      const file = join(folder, 'recipe.yaml');
+      writeFileSync(file, 'data: samples.jsonl');
+      const read = readRecipe(file) as unknown as Record<string, unknown>;
+      for (const [name, { default: said }] of fields)
+        if (['number', 'boolean', 'string'].includes(typeof read[name]) && !['data', 'output'].includes(name))
+          expect([name, said.replaceAll('`', '')]).toEqual([name, String(read[name])]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says of every setting what it means', () => {
+    for (const [name, { meaning }] of [...fields, ...shared, ...ofGrpo])
+      expect([name, meaning.length > 5]).toEqual([name, true]);
+  });
+});
+
+describe('recipes in the documentation', () => {
+  const blocks = [...texts].flatMap(([page, text]) =>
+    Array.from(text.matchAll(/^```yaml\n([\s\S]*?)^```/gm), ([, yaml]) => ({ page, yaml })),
+  );
+
+  it.each(blocks)('$page: $yaml', ({ yaml }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'earsight-docs-'));
+    try {
+      writeFileSync(join(folder, 'recipe.yaml'), yaml);
+      expect(() => readRecipe(join(folder, 'recipe.yaml'))).not.toThrow();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
