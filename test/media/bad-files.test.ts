@@ -99,6 +99,20 @@ test('mp4 whose data box states no size, cut off: its index names frames behind 
     const file = write('open-cut-off.mp4', bytes.subarray(0, Math.floor(bytes.length * part)));
     await expectFailure(file, 'TRUNCATED', /./);
   }
+  // Between two samples as well as within one.
+  for (let missing = 1; missing <= 120; missing++) {
+    await expectFailure(write('open-short.mp4', bytes.subarray(0, -missing)), 'TRUNCATED', /index names/);
+  }
+});
+
+test('an edit list that claims more seconds than there are is no missing content', async () => {
+  const bytes = readFileSync(path('a.mp4'));
+  // The video's edit list, the first: its only entry's duration in the movie's time, start in the track's.
+  const [movie, media, list] = ['mvhd', 'mdhd', 'elst'].map((type) => bytes.indexOf(type) + 4);
+  bytes.writeUInt32BE(20 * bytes.readUInt32BE(movie! + 12), list! + 8);
+  bytes.writeInt32BE(2 * bytes.readUInt32BE(media! + 12), list! + 12);
+  const { video } = await pool.decode(write('edited.mp4', bytes));
+  expect(video!.shape[0]).toBe(16);
 });
 
 test.each(['a.mp4', 'a.mkv', 'a.webm'])(

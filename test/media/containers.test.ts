@@ -242,16 +242,29 @@ describe('tags behind the sound', () => {
   beforeAll(() => {
     execFileSync(process.execPath, [join(__dirname, 'sound.mjs'), path('a.flac'), 'flac', '1']);
     execFileSync(process.execPath, [join(__dirname, 'sound.mjs'), path('a.aac'), 'aac', '1']);
+    execFileSync(process.execPath, [join(__dirname, 'sound.mjs'), path('a.mp3'), 'libmp3lame', '1']);
     const piped = wavFile([new Float32Array(8000).fill(0.5)], 8000);
     piped.writeUInt32LE(0xffffffff, 40);
     write('a.wav', piped);
   });
 
-  test.each(['a.flac', 'a.aac', 'a.wav'])('%s decodes as without them', async (name) => {
+  test.each(['a.flac', 'a.aac', 'a.mp3', 'a.wav'])('%s decodes as without them', async (name) => {
     const bare = (await pool.decode(path(name))).audio!.samples;
     for (const tags of [[id3], [ape], [ape, id3]]) {
       const tagged = write(`tagged${extname(name)}`, Buffer.concat([readFileSync(path(name)), ...tags]));
       expect((await pool.decode(tagged)).audio!.samples).toEqual(bare);
     }
+  });
+
+  test('two mp3 files joined, with tags and zeros between and behind them, are read to the end', async () => {
+    const one = readFileSync(path('a.mp3'));
+    const joined = Buffer.concat([one, id3, one, Buffer.alloc(1000), ape, id3]);
+    const { audio } = await pool.decode(write('joined.mp3', joined), { audio: { sampleRate: 48_000 } });
+    // Of each file 48 000 samples and what the encoder adds: at most three frames of 1152 and the header's own.
+    expect(audio!.samples.length).toBeGreaterThanOrEqual(2 * 48_000);
+    expect(audio!.samples.length).toBeLessThanOrEqual(2 * (48_000 + 4 * 1152));
+    // The tone of sound.mjs is sin(i / 10) / 2.
+    const hz = 48_000 / (20 * Math.PI);
+    expect(amplitude(audio!.samples, 48_000, hz, 70_000, 90_000)).toBeCloseTo(0.5, 1);
   });
 });

@@ -105,6 +105,17 @@ describe('whole files stay whole', () => {
     expect((await pool.probe(tagged)).duration).toBeCloseTo((await pool.probe(path(name))).duration, 1);
   });
 
+  test('a flac file that was cut out of another one, whose count of samples it still has', async () => {
+    const bytes = readFileSync(path('a.flac'));
+    // Without its first frames: a frame starts with 14 bits of ones and a zero, and counts from 0 on in its fifth byte.
+    let at = bytes.indexOf(Buffer.from([0xff, 0xf8]), 42);
+    const header = bytes.subarray(0, at);
+    while (bytes[at + 4] !== 5) at = bytes.indexOf(Buffer.from([0xff, 0xf8]), at + 2);
+    const file = write('part.flac', Buffer.concat([header, bytes.subarray(at)]));
+    expect(await pool.probe(file)).toMatchObject({ lengthStated: false });
+    expect((await pool.decode(file)).audio!.samples.length).toBeLessThan(3 * 16_000);
+  });
+
   test('an mp3 whose header counts its own frame, or states a size that is too large', async () => {
     const bytes = readFileSync(path('xing.mp3'));
     const at = Math.max(bytes.indexOf('Info'), bytes.indexOf('Xing'));

@@ -114,10 +114,17 @@ export function readPackets(input: Input, visit: (packet: Packet) => boolean): v
       }
       packet.flags = (packet.flags & ~AV_PKT_FLAG_CORRUPT) as typeof packet.flags;
     }
-    const go = visit(packet);
+    const go = isTag(packet, input) || visit(packet);
     packet.unref();
     if (!go) return;
   }
+}
+
+/** Tags and padding between and behind the frames of mp3 files, one joined from several for one, come as packets. */
+function isTag({ data }: Packet, { format }: Input): boolean {
+  if (format !== 'mp3' || !data || data[0] === 0xff) return false;
+  const start = data.toString('latin1', 0, 11);
+  return /^(ID3|TAG|APETAGEX|LYRICSBEGIN)/.test(start) || data.every((byte) => byte === 0);
 }
 
 /** A wav file that states no length ends within one of the blocks that FFmpeg reads; its samples are whole. */

@@ -2,7 +2,6 @@
  * What files state about their own length, so that one that was cut off is not taken for a shorter one. FFmpeg reads what
  * there is and mostly keeps silent about what is not.
  */
-import type { Stream } from 'node-av/lib';
 import { readAsfLength } from './asf-length.mjs';
 import { TaskFailure } from './failure.mjs';
 import { type FileBytes, withBytes } from './file-bytes.mjs';
@@ -14,12 +13,8 @@ import { readAiffLength, readAviLength, readWavLength } from './riff-length.mjs'
 
 /** What was found of a track. */
 export interface TrackContent {
-  stream: Stream;
-  packets: number;
   /** Packets that are there to their last byte, as far as they tell. */
   whole: number;
-  /** From the first packet's decoding time to the end of the last, in the stream's time base. */
-  ticks: bigint;
   /** Seconds on the file's clock: where the last packet ends. */
   end: number;
   /** Seconds that the longest packet lasts. */
@@ -39,7 +34,7 @@ export function readLength(file: string, format: string): StatedLength {
 }
 
 const readers: readonly [format: string, read: (bytes: FileBytes) => StatedLength][] = [
-  ['mp4', readMp4],
+  ['mp4', (bytes) => ({ stated: readMp4Length(bytes) })],
   ['matroska', (bytes) => ({ stated: readMatroskaLength(bytes) })],
   ['ogg', (bytes) => ({ stated: readOggLength(bytes) })],
   ['wav', (bytes) => ({ stated: readWavLength(bytes) })],
@@ -75,26 +70,23 @@ function readFlv(bytes: FileBytes): StatedLength {
   };
 }
 
-/** FFmpeg reads an index whose frames lie behind the end of the file, and stops at the first of them. */
-function readMp4(bytes: FileBytes): StatedLength {
-  return {
-    stated: readMp4Length(bytes),
-    check(tracks) {
-      for (const { stream, packets, ticks } of tracks) {
-        // Fragments bring their own index. An edit list may hide packets at both ends: more than it shows is no fault.
-        if (stream.nbFrames === 0n || packets === 0 || ticks >= stream.duration) continue;
-        const seconds = (time: bigint) =>
-          ((Number(time) * stream.timeBase.num) / stream.timeBase.den).toFixed(3);
-        fail(`its index states ${seconds(stream.duration)} s of a track, it holds ${seconds(ticks)} s`);
-      }
-    },
-  };
-}
-
-/** The count of samples in STREAMINFO (RFC 9639, section 8.2); 0 where the writer did not know it. */
+/**
+ * The count of samples in STREAMINFO (RFC 9639, section 8.2); 0 where the writer did not know it. A file whose first frame is
+ * not number 0 was cut out of another one, and the count is that one's.
+ */
 function readFlac(bytes: FileBytes): StatedLength {
-  const info = bytes.read(bytes.afterTags + 8, 34);
-  if (info.length < 34) return { stated: false };
+  const start = bytes.afterTags + 4;
+  const info = bytes.read(start + 4, 34);
+  let at = start;
+  for (let last = false; !last; ) {
+    const block = bytes.read(at, 4);
+    if (block.length < 4) return { stated: false };
+    last = block[0]! >= 0x80;
+    at += 4 + block.readUIntBE(1, 3);
+  }
+  // Section 9.1.5: the number stands behind four bytes of the frame's header, and 0 is one byte of zero.
+  const firstNumber = bytes.read(at + 4, 1)[0] ?? 0;
+  if (info.length < 34 || firstNumber !== 0) return { stated: false };
   const sampleRate = info.readUIntBE(10, 3) >> 4;
   const samples = (info[13]! & 15) * 2 ** 32 + info.readUInt32BE(14);
   return {

@@ -48,6 +48,8 @@ export function withTracks<T>(file: string, { info, lead }: Survey, use: (input:
 
 /** One track, counted. */
 interface Tally extends TrackContent {
+  stream: Stream;
+  packets: number;
   /** Packets that are shown or heard. */
   frames: number;
   /** Time stamps of what is shown or heard, in ticks; NaN where the container gives none. */
@@ -135,7 +137,7 @@ function skipLead(file: string, tally: Tally): number {
 }
 
 function emptyTally(stream: Stream): Tally {
-  const counts = { packets: 0, whole: 0, frames: 0, ticks: 0n, longest: 0 };
+  const counts = { packets: 0, whole: 0, frames: 0, longest: 0 };
   const unknown = {
     start: Number.POSITIVE_INFINITY,
     end: Number.NEGATIVE_INFINITY,
@@ -153,7 +155,6 @@ function count(packet: Packet, tally: Tally): void {
     tally.firstDts ??= packet.dts;
     tally.longest = Math.max(tally.longest, seconds(stream, packet.dts - (tally.lastDts ?? packet.dts))!);
     tally.lastDts = packet.dts;
-    tally.ticks = packet.dts + packet.duration - tally.firstDts;
   }
   const from = seconds(stream, packet.pts);
   const hidden = (packet.flags & AV_PKT_FLAG_DISCARD) !== 0 || isHidden(packet, stream);
