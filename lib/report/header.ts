@@ -33,7 +33,9 @@ export function headerHtml(records: readonly RunRecord[]): string {
 
 /** @param settings nothing is shown where there are none */
 export function settingsHtml(settings: object, { open = false } = {}): string {
-  const rows = Object.entries(settings).map(([name, value]) => [name, valueText(value)] as const);
+  const rows = Object.entries(settings)
+    .map(([name, value]) => [name, valueText(value)] as const)
+    .filter(([, text]) => text !== '');
   return rows.length === 0
     ? ''
     : `<details${open ? ' open' : ''}><summary>Settings</summary>${list(rows)}</details>\n`;

@@ -114,7 +114,7 @@ export class Run {
       this.#prune(outputDir);
       this.#log =
         resumeFrom === undefined ? MetricsLog.create(file) : MetricsLog.resume(file, this.state.step);
-      recordRun(outputDir, config, { resume: resumeFrom !== undefined });
+      recordRun(outputDir, { ...config, outputDir: undefined }, { resume: resumeFrom !== undefined });
     }
     await this.#call('onTrainBegin');
     this.#clock = performance.now();

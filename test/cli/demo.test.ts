@@ -51,6 +51,11 @@ describe('the demo', () => {
       ]),
     );
     expect(readFileSync(join(output, 'recipe.yaml'), 'utf8')).toContain('seed: 3');
+    // One question of each kind at least, with its clip and what was said before and after each stage with questions.
+    const [, clips] = readFileSync(join(output, 'report.html'), 'utf8').split('<h2>Clips</h2>');
+    expect(clips.match(/<video /g)?.length).toBeGreaterThanOrEqual(3);
+    for (const stage of ['before training', 'after SFT', 'after GRPO'])
+      expect(clips).toMatch(new RegExp(`<dt>${stage}: (right|wrong)</dt>`));
   });
 
   it('leaves a recipe that can be run again, and no temporary files', async () => {

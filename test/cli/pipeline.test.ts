@@ -95,6 +95,8 @@ describe('a recipe', () => {
     const [stage] = JSON.parse(readFileSync(inRun('sft', 'run.json'), 'utf8'));
     // One from the recipe, one from the trainer's defaults.
     expect(stage.settings).toMatchObject({ maxSteps: 4, maxGradNorm: 1 });
+    // A run may be given away: it does not say where it lay.
+    expect(JSON.stringify([record, stage])).not.toContain(folder);
   });
 
   it('does not run into the results of another run', async () => {
