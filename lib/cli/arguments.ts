@@ -14,6 +14,10 @@ export function seed(text: string): number {
   return Number(text);
 }
 
+export const minutesHelp =
+  'cap the time of training, that of a comparison included: stages are cut short, each makes a step at least; answers to ' +
+  'the test samples are not cut, they take their time first';
+
 /** Minutes. */
 export function duration(text: string): number {
   const value = Number(text);

@@ -2,9 +2,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { count, duration, examples, seed } from './arguments.js';
+import { count, duration, examples, minutesHelp, seed } from './arguments.js';
 import { BadInputError } from './bad-input.js';
-import { sayHowToGoOn } from './interrupt.js';
 import { checkOutputFolder } from './output-folder.js';
 
 interface DemoOptions {
@@ -26,7 +25,7 @@ export function addDemo(program: Command, end: (code: number) => void): void {
     .option('--seed <number>', 'of clips, weights and sampling', seed, 0)
     .option('--threads <number>', 'CPU threads', count, 2)
     .option('--output <folder>', 'where everything goes (default: runs/demo-<time>)')
-    .option('--minutes <number>', 'cap the time of training: stages that do not fit are cut short', duration)
+    .option('--minutes <number>', minutesHelp, duration)
     .option('--compare', 'also train by SFT for as long as GRPO took, to compare (takes longer)')
     .addHelpText('after', examples('demo --quick', 'demo --minutes 5 --output runs/demo'))
     .action(async (options: DemoOptions) => end(await demo(options)));
@@ -53,6 +52,7 @@ async function demo({
   const { demoPlan } = await import('./demo-plan.js');
   const { generateWorld } = await import('../data/index.js');
   const { MediaPool } = await import('../media/index.js');
+  const { sayHowToGoOn } = await import('./interrupt.js');
   const { oracleText } = await import('./oracle-text.js');
   const { startProgress } = await import('./progress.js');
   const { stringify } = await import('yaml');

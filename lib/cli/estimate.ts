@@ -123,13 +123,14 @@ export async function estimateSeconds(recipe: Recipe, data: RecipeData, model: O
       progress.update(i, names.length + 1, trainingTitles[name]);
       const { maxSteps: steps } = trainerOf(name, recipe, data, model);
       const times: number[] = [];
-      const { interrupted } = await trainerOf(name, recipe, data, model, {
+      const { signal } = await trainerOf(name, recipe, data, model, {
         config: { ...unvalidated, maxSteps: timedSteps, maxSeconds: null, outputDir: null },
         callbacks: [{ onStepEnd: ({ seconds }) => void times.push(seconds) }],
       }).train();
-      if (interrupted) throw new Interrupted();
+      if (signal !== null) throw new Interrupted(signal);
       stages.push({ name, steps, secondsPerStep: times[1] - times[0] });
     }
+    if (recipe.compareWithSft) stages.push(...comparison(stages));
     return new Estimate(stages, await testSeconds());
   } finally {
     progress.stop();
@@ -145,20 +146,32 @@ export async function estimateSeconds(recipe: Recipe, data: RecipeData, model: O
   }
 }
 
-/** What a user reads before the run: steps, time of a step and of all steps of each stage, and of all stages. */
-export function estimateText(estimate: Estimate): string {
+/** SFT for as long as GRPO takes, at SFT's pace. */
+function comparison(stages: readonly StageEstimate[]): StageEstimate[] {
+  const [sft, grpo] = ['sft', 'grpo'].map((name) => stages.find((stage) => stage.name === name));
+  if (sft === undefined || grpo === undefined) return [];
+  const steps = Math.max(1, Math.round((grpo.steps * grpo.secondsPerStep) / sft.secondsPerStep));
+  return [{ name: 'sft-continued', steps, secondsPerStep: sft.secondsPerStep }];
+}
+
+/**
+ * What a user reads before the run: steps and time of each stage, and of all.
+ * @param minutes the cap of time, and what it cannot cut
+ */
+export function estimateText(estimate: Estimate, minutes?: number): string {
   const rows = estimate.stages.map((stage) => [
     trainingTitles[stage.name],
     `${stage.steps}`,
     secondsText(stage.secondsPerStep),
     `${Math.ceil(stage.steps * stage.secondsPerStep)} s`,
   ]);
-  const tests = estimate.stages.filter(({ name }) => name !== 'alignment').length;
-  if (estimate.testSeconds > 0)
-    rows.push(['answering the test samples', '', '', `${Math.ceil(tests * estimate.testSeconds)} s`]);
-  const { training, tests: testing } = estimate.secondsFrom();
-  rows.push(['together', '', '', `${Math.ceil((training + testing) / 60)} min`]);
-  return alignColumns([['estimate for this machine', 'steps, at most', 'a step', 'about'], ...rows]);
+  const { training, tests } = estimate.secondsFrom();
+  const uncut = minutes === undefined ? '' : ' (not capped by --minutes)';
+  if (tests > 0) rows.push([`answering the test samples${uncut}`, '', '', `${Math.ceil(tests)} s`]);
+  rows.push(['together', '', '', `${Math.ceil((training + tests) / 60)} min`]);
+  const table = alignColumns([['estimate for this machine', 'steps, at most', 'a step', 'about'], ...rows]);
+  if (minutes === undefined || tests < 60 * minutes) return table;
+  return `${table}\nThe answers to the test samples leave no time to train within ${minutes} min: each stage makes one step.`;
 }
 
 /** `0.12 s`, `34 s` */

@@ -1,10 +1,11 @@
 /**
  * Settings of the stages for a fresh small model. The trainers' own defaults are those of Hugging Face and TRL,
- * made for models that know most things already; these are for one that knows nothing.
+ * made for models that know most things already; these are for one that knows nothing. `warmupSteps` is the most that a
+ * stage of a recipe warms up: a tenth of its steps where that is less.
  */
 import type { GRPOConfigInput, SFTConfigInput } from '../train/index.js';
 
-const alignment: SFTConfigInput = {
+const alignment = {
   learningRate: 7e-4,
   optim: 'muon',
   muonLearningRate: 1.4e-3,
@@ -15,9 +16,9 @@ const alignment: SFTConfigInput = {
   weightDecay: 0.05,
   adamBeta2: 0.98,
   saveTotalLimit: 2,
-};
+} satisfies SFTConfigInput;
 
-const sft: SFTConfigInput = {
+const sft = {
   learningRate: 7e-4,
   optim: 'muon',
   muonLearningRate: 1.4e-3,
@@ -27,9 +28,9 @@ const sft: SFTConfigInput = {
   weightDecay: 0.05,
   adamBeta2: 0.98,
   saveTotalLimit: 2,
-};
+} satisfies SFTConfigInput;
 
-const grpo: GRPOConfigInput = {
+const grpo = {
   learningRate: 1e-4,
   numGenerations: 8,
   perDeviceTrainBatchSize: 128,
@@ -37,6 +38,6 @@ const grpo: GRPOConfigInput = {
   warmupSteps: 5,
   maxCompletionLength: 48,
   saveTotalLimit: 2,
-};
+} satisfies GRPOConfigInput;
 
 export const freshDefaults = { alignment, sft, grpo };

@@ -2,8 +2,8 @@
  * Runs the stages of a recipe in order: captions of moments, SFT on the labelled samples, GRPO on the others, with the
  * test samples answered before and after each. `earsight demo` is this over a generated world.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import {
   type Answered,
   accuracyTable,
@@ -16,11 +16,12 @@ import {
   percent,
   type StageAccuracy,
 } from '../eval/index.js';
-import { replaceFile } from '../files/index.js';
+import { removeLeftovers, replaceFile, replaceFolder } from '../files/index.js';
 import { writeClips, writeReport } from '../report/index.js';
 import type { ClipStore, OmniModel } from '../rollout/index.js';
+import { readJsonObject, readUserText } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
-import { recordRun } from '../train/index.js';
+import { differences, type EndingSignal } from '../train/index.js';
 import { usableSamples, writeSkipped } from './bad-clips.js';
 import { BadInputError } from './bad-input.js';
 import { type Estimate, estimateSeconds, estimateText, TimeBudget, TimeCap } from './estimate.js';
@@ -29,6 +30,7 @@ import { checkOutputFolder } from './output-folder.js';
 import { startProgress } from './progress.js';
 import type { Recipe } from './recipe.js';
 import { openModel, type RecipeData, readData } from './recipe-data.js';
+import { beginRun, lockRunFolder } from './run-folder.js';
 import {
   type FinishedStage,
   newestCheckpoint,
@@ -54,14 +56,19 @@ export interface Stage extends FinishedStage {
 
 export interface PipelineResult {
   stages: Stage[];
-  /** Ended by SIGINT, with a checkpoint to go on from. */
-  interrupted: boolean;
+  /** The signal that ended it, with what it had on disk to go on from. */
+  interrupted: EndingSignal | null;
 }
 
 export interface PipelineOptions {
   /** Goes on with the stages that the output folder does not hold yet. */
   resume?: boolean;
-  /** Caps the whole run: stages that do not fit are cut short, each by the same factor. */
+  /** Replaces the run that the output folder holds. */
+  overwrite?: boolean;
+  /**
+   * Caps the time of training: the stages share what the answers to the test samples leave, and are cut short by the same
+   * factor where it is not enough.
+   */
   minutes?: number;
   say?: (line: string) => void;
 }
@@ -77,35 +84,33 @@ export class ChanceError extends Error {
 /** @throws BadInputError, DataError, ChanceError */
 export async function runRecipe(
   recipe: Recipe,
-  { resume = false, minutes, say = console.log }: PipelineOptions = {},
+  { resume = false, overwrite = false, minutes, say = console.log }: PipelineOptions = {},
 ): Promise<PipelineResult> {
   const started = performance.now();
   if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
   const given = readData(recipe);
-  const used = ['start', 'alignment', 'sft', 'grpo'].find((name) => existsSync(join(recipe.output, name)));
-  if (used !== undefined && !resume) {
-    throw new BadInputError(
-      `output: ${recipe.output} holds a run already; go on with it by --resume, or choose another folder`,
-    );
-  }
+  const stages = trainedStages(recipe, given);
   checkOutputFolder('output', recipe.output);
+  const lock = lockRunFolder(recipe, { resume, overwrite });
   let pipeline: Pipeline | null = null;
   try {
     const { data, estimate, clips } = await prepareRun(recipe, given, say);
-    say(estimateText(estimate));
+    say(estimateText(estimate, minutes));
+    beginRun(recipe, stages, { resume, overwrite }, say);
     const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
     const model = await openModel(recipe, given);
     model.processor.clips.adopt(clips);
-    pipeline = new Pipeline({ recipe, data, model, say, estimate, budget, resume });
+    pipeline = new Pipeline({ recipe, data, model, say, estimate, budget });
     await pipeline.stage('start');
-    for (const name of trainedStages(recipe, data)) await pipeline.stage(name);
+    for (const name of stages) await pipeline.stage(name);
     if (recipe.compareWithSft) await pipeline.compareWithSft();
-    return { stages: pipeline.stages, interrupted: false };
+    return { stages: pipeline.stages, interrupted: null };
   } catch (error) {
-    if (error instanceof Interrupted) return { stages: pipeline?.stages ?? [], interrupted: true };
+    if (error instanceof Interrupted) return { stages: pipeline?.stages ?? [], interrupted: error.signal };
     throw error;
   } finally {
     await pipeline?.close();
+    lock.release();
   }
 }
 
@@ -143,7 +148,6 @@ interface PipelineParts {
   estimate: Estimate;
   /** Null: no cap of time. */
   budget: TimeBudget | null;
-  resume: boolean;
 }
 
 class Pipeline {
@@ -156,19 +160,13 @@ class Pipeline {
   private readonly estimate: Estimate;
   private readonly budget: TimeBudget | null;
 
-  constructor({ recipe, data, model, say, estimate, budget, resume }: PipelineParts) {
+  constructor({ recipe, data, model, say, estimate, budget }: PipelineParts) {
     this.recipe = recipe;
     this.data = data;
     this.model = model;
     this.say = say;
     this.estimate = estimate;
     this.budget = budget;
-    mkdirSync(recipe.output, { recursive: true });
-    recordRun(
-      recipe.output,
-      { stages: trainedStages(recipe, data), ...withRelativePaths(recipe) },
-      { resume },
-    );
   }
 
   /** Trains (unless it is the start) and answers the test samples; a stage that the folder holds is read instead. */
@@ -202,16 +200,19 @@ class Pipeline {
   }
 
   private async train(name: TrainedStage, folder: string, config: object): Promise<StageTraining> {
+    const resumeFrom = newestCheckpoint(folder);
+    if (resumeFrom === undefined && existsSync(folder))
+      this.say(`${trainingTitles[name]}: ${folder} has no checkpoint yet: the stage starts anew`);
     const cap = new TimeCap(this.budget?.secondsFor(name) ?? Infinity);
     const trainer = trainerOf(name, this.recipe, this.data, this.model, {
-      config: { ...config, outputDir: folder },
+      // The run's folder is locked, and what the stage's holds is of this run.
+      config: { ...config, outputDir: folder, overwriteOutputDir: true },
       callbacks: [cap.callback, trainingProgress(trainingTitles[name], shownMetrics[name])],
     });
-    const { state, interrupted, endedBy, reason } = await trainer.train({
-      resumeFrom: newestCheckpoint(folder),
-    });
-    if (interrupted) throw new Interrupted();
-    this.model.savePretrained(join(folder, 'model'));
+    const { state, signal, endedBy, reason } = await trainer.train({ resumeFrom });
+    if (signal !== null) throw new Interrupted(signal);
+    removeLeftovers(folder, /^model$/);
+    await replaceFolder(join(folder, 'model'), async (partial) => this.model.savePretrained(partial));
     const { step, maxSteps, seconds, numTokens } = state;
     await this.requireLearning(name, folder);
     this.estimate.correct(name, seconds / Math.max(1, step));
@@ -253,10 +254,20 @@ class Pipeline {
     return answerLearning(answers, [...labelled, ...answered]);
   }
 
-  /** Goes on with the weights that a finished stage saved. */
+  /** Goes on with the weights that a finished stage saved. @throws BadInputError when they are of another model */
   private loadWeights(name: StageName): void {
-    const file = join(this.recipe.output, name, 'model', 'model.safetensors');
-    scope(() => this.model.graph.loadStateDict(torch.load(file)));
+    const folder = join(this.recipe.output, name, 'model');
+    const { model_type: _, ...config } = readJsonObject(join(folder, 'config.json'));
+    const other = differences(config, this.model.graph.config).map(([field]) => field);
+    if (readUserText(join(folder, 'tokenizer.json'), { maxBytes: 2 ** 28 }) !== this.model.tokenizer.json)
+      other.push('tokenizer');
+    if (other.length > 0) {
+      throw new BadInputError(
+        `${folder} holds a model that differs from the recipe's in ${other.join(', ')}: the recipe's model or samples have ` +
+          'changed since the stage ended. Resume with what the run began with, or begin anew: --overwrite, or another output',
+      );
+    }
+    scope(() => this.model.graph.loadStateDict(torch.load(join(folder, 'model.safetensors'))));
   }
 
   private async answer(name: StageName, training: StageTraining | null): Promise<Answered[]> {
@@ -288,16 +299,6 @@ class Pipeline {
     );
     writeReport(output, { mediaFolders: dataFolders(this.recipe) });
   }
-}
-
-/** The recipe with its paths as seen from the output folder, which may be given away. */
-function withRelativePaths(recipe: Recipe): object {
-  return Object.fromEntries(
-    Object.entries(recipe).map(([key, value]) => [
-      key,
-      typeof value === 'string' && isAbsolute(value) ? relative(recipe.output, value) || '.' : value,
-    ]),
-  );
 }
 
 /** Where a recipe's samples lie, and below that their clips. */

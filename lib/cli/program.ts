@@ -1,5 +1,5 @@
 /**
- * The commands and what their endings mean: 0 done, 1 failed, 2 bad input, 130 interrupted. Nothing here may import
+ * The commands and what their endings mean: 0 done, 1 failed, 2 bad input, 130 or 143 ended by a signal. Nothing here may import
  * what needs the native addon: `build` makes it and `env` explains its absence, so commands import late.
  */
 import { Command, CommanderError } from 'commander';
@@ -68,7 +68,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const { name, message, stack } = error as Error;
   const advice = name === 'MediaError' ? limitAdvice((error as MediaError).code) : null;
-  if (name === 'Interrupted') return 130;
+  if (name === 'Interrupted') return (error as Error & { exitCode: number }).exitCode;
   process.stderr.write(
     `${process.env.EARSIGHT_DEBUG ? stack : message}\n${advice === null ? '' : `${advice}\n`}`,
   );

@@ -85,7 +85,9 @@ function stageSettings<T extends Record<string, unknown> | false>(
   model: unknown,
 ): T {
   if (given === false || typeof model === 'string') return given;
-  return { ...freshDefaults[stage], ...given };
+  // The warm-up has to fit the number of steps, which the samples decide (stages.ts).
+  const { warmupSteps: _, ...defaults } = freshDefaults[stage];
+  return { ...defaults, ...given };
 }
 
 /** Settings of the stages that follow from other fields of the recipe. */

@@ -1,6 +1,7 @@
 /** Runs a recipe in front of a user: the final table, where the files lie, time and memory, and how to go on. */
 import { join } from 'node:path';
 import { formatAccuracy, gain, kindLabel, points } from '../eval/index.js';
+import { exitCodeOf } from '../train/index.js';
 import { sayHowToGoOn } from './interrupt.js';
 import { watchMemory } from './memory.js';
 import { type PipelineOptions, runRecipe, type Stage, stageAccuracy } from './pipeline.js';
@@ -12,7 +13,7 @@ export interface TellOptions extends PipelineOptions {
   resumeCommand: string;
 }
 
-/** @returns the exit code: 0, or 130 when interrupted */
+/** @returns the exit code: 0, or 130 or 143 when a signal ended the run */
 export async function runAndTell(
   recipe: Recipe,
   { resumeCommand, ...options }: TellOptions,
@@ -23,9 +24,9 @@ export async function runAndTell(
   const giveBack = sayHowToGoOn(resumeCommand);
   try {
     const { stages, interrupted } = await runRecipe(recipe, options);
-    if (interrupted) {
+    if (interrupted !== null) {
       process.stderr.write(`Saved. Go on with: ${resumeCommand}\n`);
-      return 130;
+      return exitCodeOf(interrupted);
     }
     const accuracy = stageAccuracy(stages);
     if (accuracy.length > 0) say(`\n${formatAccuracy(accuracy)}\n`);

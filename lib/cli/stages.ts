@@ -10,6 +10,7 @@ import {
 } from '../rewards/index.js';
 import type { OmniModel } from '../rollout/index.js';
 import { GRPOTrainer, SFTTrainer, type TrainerCallback } from '../train/index.js';
+import { freshDefaults } from './fresh-defaults.js';
 import type { Recipe, RewardName } from './recipe.js';
 import { type RecipeData, repeatedMoments, sftSamples } from './recipe-data.js';
 
@@ -32,8 +33,20 @@ export const shownMetrics: Record<TrainedStage, readonly string[]> = {
   'sft-continued': ['loss'],
 };
 
-/** How stages with validation samples end early, where the recipe says nothing else. */
-const validated = { evalSteps: 100, earlyStoppingPatience: 2 };
+/**
+ * Settings that fit the number of steps, where the recipe says nothing else: how a stage with validation samples ends
+ * early, and how a fresh model warms up.
+ */
+function fitted(name: TrainedStage, { model }: Recipe, isValidated: boolean, steps: number): object {
+  const { warmupSteps } = freshDefaults[name === 'sft-continued' ? 'sft' : name];
+  return {
+    ...(typeof model === 'string' ? {} : { warmupSteps: Math.min(warmupSteps, Math.floor(steps / 10)) }),
+    ...(isValidated
+      ? { evalSteps: Math.min(100, Math.max(1, Math.floor(steps / 5))), earlyStoppingPatience: 2 }
+      : {}),
+  };
+}
+
 /** Settings of a stage that is not validated, whatever those that it shares say. */
 export const unvalidated = { evalSteps: null, earlyStoppingPatience: null, earlyStoppingTarget: null };
 
@@ -60,7 +73,23 @@ export function trainerOf(
   model: OmniModel,
   { config: changes = {}, callbacks = [] }: { config?: object; callbacks?: TrainerCallback[] } = {},
 ): SFTTrainer | GRPOTrainer {
-  if (name === 'grpo') return grpoTrainer(recipe, data, model, changes, callbacks);
+  const make = (steps: number) =>
+    name === 'grpo'
+      ? grpoTrainer(recipe, data, model, steps, changes, callbacks)
+      : sftTrainer(name, recipe, data, model, steps, changes, callbacks);
+  // What fits the steps does not change their number.
+  return make(make(Infinity).maxSteps);
+}
+
+function sftTrainer(
+  name: Exclude<TrainedStage, 'grpo'>,
+  recipe: Recipe,
+  data: RecipeData,
+  model: OmniModel,
+  steps: number,
+  changes: object,
+  callbacks: TrainerCallback[],
+): SFTTrainer {
   const captioned = name === 'alignment' ? data.moments : repeatedMoments(recipe, data);
   const questions = name === 'alignment' ? [] : sftSamples(recipe, data);
   const parts = {
@@ -77,7 +106,7 @@ export function trainerOf(
     evalDataset: validation.length > 0 ? validation : undefined,
     formatCompletion: (sample) =>
       isCaptioned.has(sample) ? goldCaptions(sample) : goldCompletion(sample, recipe.answers),
-    config: { seed: recipe.seed, ...(isValidated ? validated : {}), ...settings, ...changes },
+    config: { seed: recipe.seed, ...fitted(name, recipe, isValidated, steps), ...settings, ...changes },
     callbacks,
   });
 }
@@ -86,6 +115,7 @@ function grpoTrainer(
   recipe: Recipe,
   { answered, labelled, validation }: RecipeData,
   model: OmniModel,
+  steps: number,
   changes: object,
   callbacks: TrainerCallback[],
 ): GRPOTrainer {
@@ -107,6 +137,7 @@ function grpoTrainer(
     config: {
       seed: recipe.seed,
       metricForBestModel: 'eval_accuracy',
+      ...fitted('grpo', recipe, false, steps),
       ...(recipe.grpo === false ? {} : recipe.grpo),
       rewardWeights: names.map((name) => recipe.rewards[name] as number),
       ...changes,

@@ -1,6 +1,7 @@
 /** `earsight train`: the stages of a recipe. */
-import type { Command } from 'commander';
-import { duration, examples } from './arguments.js';
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { duration, examples, minutesHelp } from './arguments.js';
 import {
   addMediaOptions,
   badClipOption,
@@ -11,7 +12,9 @@ import {
 
 interface TrainOptions extends MediaCommandOptions {
   onBadClip?: 'stop' | 'skip';
+  output?: string;
   resume?: boolean;
+  overwrite?: boolean;
   minutes?: number;
 }
 
@@ -21,21 +24,29 @@ export function addTrain(program: Command, end: (code: number) => void): void {
     .description('train by a recipe: SFT on the samples with steps, then GRPO on the others')
     .argument('<recipe>', "YAML file; the smallest is one line, 'data: file.jsonl'")
     .option('--resume', 'go on with the run in the output folder')
-    .option('--minutes <number>', 'cap the time: stages that do not fit are cut short', duration)
+    .option('--output <folder>', "where everything goes, in place of the recipe's output")
+    .addOption(new Option('--overwrite', 'replace the run that the output folder holds').conflicts('resume'))
+    .option('--minutes <number>', minutesHelp, duration)
     .addOption(badClipOption())
     .addHelpText('after', examples('train recipe.yaml', 'train recipe.yaml --resume'))
-    .action(async (file: string, { resume, minutes, onBadClip, ...media }: TrainOptions) => {
+    .action(async (file: string, options: TrainOptions) => {
+      const { output, resume, overwrite, minutes, onBadClip, ...media } = options;
       const { readRecipe } = await import('./recipe.js');
       const { runAndTell } = await import('./run-and-tell.js');
       const read = readRecipe(file);
       const recipe = {
         ...read,
+        output: output === undefined ? read.output : resolve(output),
         onBadClip: onBadClip ?? read.onBadClip,
         media: await poolOptions(media, read.media),
       };
-      const words = [...(onBadClip ? ['--on-bad-clip', onBadClip] : []), ...mediaWords(media)];
+      const words = [
+        ...(output === undefined ? [] : ['--output', output]),
+        ...(onBadClip ? ['--on-bad-clip', onBadClip] : []),
+        ...mediaWords(media),
+      ];
       const resumeCommand = ['earsight train', file, '--resume', ...words].join(' ');
-      end(await runAndTell(recipe, { resume, minutes, resumeCommand }));
+      end(await runAndTell(recipe, { resume, overwrite, minutes, resumeCommand }));
     });
   addMediaOptions(command);
 }

@@ -58,10 +58,15 @@ export class Tokenizer {
     return new Tokenizer({ model: read(modelFile), config: read(configFile) }, folder);
   }
 
+  /** What `save` writes as tokenizer.json. */
+  get json(): string {
+    return `${JSON.stringify(this.files.model)}\n`;
+  }
+
   /** Writes the two files. */
   save(folder: string): void {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, modelFile), `${JSON.stringify(this.files.model)}\n`);
+    writeFileSync(join(folder, modelFile), this.json);
     writeFileSync(join(folder, configFile), `${JSON.stringify(this.files.config, null, 2)}\n`);
   }
 

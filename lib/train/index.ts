@@ -23,6 +23,7 @@ export { GRPOTrainer, type GRPOTrainerOptions } from './grpo-trainer.js';
 export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrupt.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
 export type { SamplingSettings, TrainableModel, TrainingPrompt } from './model.js';
+export { differences } from './resume.js';
 export type { TrainResult } from './run.js';
 export { type RunRecord, recordRun, runRecordFile } from './run-record.js';
 export { SFTTrainer, type SFTTrainerOptions } from './sft-trainer.js';

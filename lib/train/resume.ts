@@ -88,18 +88,16 @@ export function checkContinuation(folder: string, saved: TrainingRecord, now: Tr
     .map(([name, before, after]) => `${name} ${shown(before)} -> ${shown(after)}`);
 }
 
+type Difference = [name: string, before: unknown, after: unknown];
+
 /** Fields whose values differ, by path, down to what is no object. */
-function differences(
-  before: object,
-  after: object,
-  path = '',
-): [name: string, before: unknown, after: unknown][] {
+export function differences(before: object, after: object, path = ''): Difference[] {
   const [a, b] = [before, after] as Record<string, unknown>[];
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => {
     const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
     if (isObject(a[key]) && isObject(b[key]))
       return differences(a[key] as object, b[key] as object, `${path}${key}.`);
-    return isEqual(a[key], b[key]) ? [] : [[`${path}${key}`, a[key], b[key]] as [string, unknown, unknown]];
+    return isEqual(a[key], b[key]) ? [] : [[`${path}${key}`, a[key], b[key]] as Difference];
   });
 }
 

@@ -16,6 +16,28 @@ test('a table of steps, seconds a step and seconds, with the answers to the test
   expect(text).toMatch(/^together +3 min$/m); // 50 + 50 + 40 + 30 = 170 s
 });
 
+test('the table says what a cap of time does not cut, and when that leaves no time to train', () => {
+  const estimate = new Estimate(stages(), 15);
+  expect(estimateText(estimate, 1)).toMatch(
+    /^answering the test samples \(not capped by --minutes\) +30 s$/m,
+  );
+  expect(estimateText(estimate, 1)).not.toContain('leave no time');
+  // 30 s of answers.
+  expect(estimateText(estimate, 0.5)).toMatch(
+    /^The answers to the test samples leave no time to train within 0\.5 min: each stage makes one step\.$/m,
+  );
+});
+
+test('a comparison has its part of a cap', () => {
+  jest.spyOn(performance, 'now').mockReturnValue(0);
+  const compared = [...stages(), { name: 'sft-continued' as const, steps: 160, secondsPerStep: 0.25 }];
+  // GRPO and the comparison, 40 s each: of 60 s half for each.
+  const budget = new TimeBudget(new Estimate(compared, 0), 60_000);
+  expect(budget.secondsFor('grpo')).toBeCloseTo(30, 6);
+  expect(budget.secondsFor('sft-continued')).toBeCloseTo(60, 6);
+  jest.restoreAllMocks();
+});
+
 test('a measured pace replaces the estimated one and scales those of later stages', () => {
   const estimate = new Estimate(stages(), 0);
   estimate.correct('sft', 0.5);

@@ -151,6 +151,16 @@ describe('a program that uses a pool', () => {
       await new Promise((done) => setTimeout(done, 20));
   });
 
+  test('keeps its workers when a signal goes to all processes of a job', async () => {
+    await using pool = new MediaPool({ workers: 1 });
+    const before = workersOf(process.pid);
+    await pool.probe(path('good.mp4'));
+    const [worker] = workersOf(process.pid).filter((pid) => !before.includes(pid));
+    for (const signal of ['SIGINT', 'SIGTERM']) process.kill(worker, signal);
+    await pool.probe(path('good.mp4'));
+    expect(workersOf(process.pid)).toContain(worker);
+  });
+
   test('learns how to install node-av when it is missing', async () => {
     for (const part of ['dist', 'scripts', 'package.json'])
       cpSync(resolve(part), path(`elsewhere/${part}`), { recursive: true });

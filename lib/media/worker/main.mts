@@ -6,8 +6,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Failure, Hello, Order, Reply } from '../protocol.js';
 
-// Ctrl-C reaches the whole process group; what to finish and when to stop is for the parent to say.
-process.on('SIGINT', () => {});
+// Ctrl-C reaches the whole process group, and schedulers send SIGTERM to all processes of a job; what to finish and when to
+// stop is for the parent to say.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 
 const guard = new Worker(new URL('./guard.mjs', import.meta.url));
 const send = (message: Hello | Reply) => process.send?.(message);
