@@ -105,7 +105,9 @@ function sftTrainer(
     trainDataset: [...questions, ...captioned],
     evalDataset: validation.length > 0 ? validation : undefined,
     formatCompletion: (sample) =>
-      isCaptioned.has(sample) ? goldCaptions(sample) : goldCompletion(sample, recipe.answers),
+      name === 'alignment' || isCaptioned.has(sample)
+        ? goldCaptions(sample)
+        : goldCompletion(sample, recipe.answers),
     config: { seed: recipe.seed, ...fitted(name, recipe, isValidated, steps), ...settings, ...changes },
     callbacks,
   });

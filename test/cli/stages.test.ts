@@ -23,7 +23,11 @@ function settingsOf(stage: TrainedStage, recipe: object, validation = 4) {
   const file = join(folder, 'recipe.yaml');
   writeFileSync(file, stringify({ data: 'x.jsonl', ...recipe }));
   const data: RecipeData = {
-    ...{ moments: samples(120), momentsValidation: samples(validation), labelled: samples(120) },
+    ...{
+      moments: stage === 'alignment' ? samples(120) : [],
+      momentsValidation: samples(validation),
+      labelled: samples(120),
+    },
     ...{ answered: samples(120), validation: samples(validation), test: [] },
   };
   const { config, maxSteps } = trainerOf(stage, readRecipe(file), data, {} as OmniModel);
