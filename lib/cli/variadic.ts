@@ -17,10 +17,10 @@ interface Part {
 export function separateValues(command: Command, words: readonly string[]): string[] {
   const { parts, operands } = split(command, words);
   let missing = command.registeredArguments.filter(({ required }) => required).length - operands;
-  const separated: string[] = [];
+  let separated: string[] = [];
   for (const { option, words: part } of parts.reverse()) {
     if (option === undefined) {
-      separated.unshift(...part);
+      separated = [...part, ...separated];
       continue;
     }
     const values = [...part];
@@ -30,7 +30,7 @@ export function separateValues(command: Command, words: readonly string[]): stri
       left.unshift(values.pop() as string);
       missing -= 1;
     }
-    separated.unshift(...values.map((value) => `${option.long}=${value}`), ...left);
+    separated = [...values.map((value) => `${option.long}=${value}`), ...left, ...separated];
   }
   return separated;
 }
