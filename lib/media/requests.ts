@@ -12,6 +12,7 @@ import type {
   EncodeInput,
   MediaLimits,
   MediaPoolOptions,
+  PixelFit,
   VideoRequest,
 } from './types.js';
 
@@ -26,6 +27,8 @@ const numbers: Kind = {
   expected: 'a list of numbers',
   fits: (value) => Array.isArray(value) && Array.from(value).every(number.fits),
 };
+const boolean: Kind = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
+const object: Kind = { expected: 'an object', fits: isObject };
 // Not instanceof: an array may come from another realm.
 const rgb: Kind = { expected: 'a Uint8Array of RGB bytes', fits: types.isUint8Array };
 const samples: Kind = { expected: 'a Float32Array of mono samples', fits: types.isFloat32Array };
@@ -36,7 +39,16 @@ const request: Kind = {
 
 const limitFields = { timeoutMs: number, maxRssBytes: number, maxResultBytes: number };
 const decodeFields = { video: request, audio: request, start: number, end: number, ...limitFields };
-const videoFields = { fps: number, indices: numbers, maxFrames: number, width: number, height: number };
+const videoFields = {
+  fps: number,
+  indices: numbers,
+  maxFrames: number,
+  width: number,
+  height: number,
+  fit: object,
+  autorotate: boolean,
+};
+const fitFields = { step: number, minPixels: number, maxPixels: number };
 const audioFields = { sampleRate: number };
 const encodeFields = {
   frames: rgb,
@@ -96,12 +108,14 @@ export function checkLimits(file: string, pool: MediaLimits, options: MediaLimit
 function checkVideo(file: string, { video, start, end }: DecodeOptions): VideoRequest | false | undefined {
   if (!video) return video;
   checkFields('decode: video', video, videoFields);
-  const { fps, indices, maxFrames, width, height } = video;
+  const { fps, indices, maxFrames, width, height, autorotate } = video;
+  const fit = checkFit(file, video);
   positive(file, 'video.fps', fps);
   whole(file, 'video.maxFrames', maxFrames);
   whole(file, 'video.width', width);
   whole(file, 'video.height', height);
-  if (!indices) return { fps, maxFrames, width, height };
+  const shape = { width, height, fit, autorotate };
+  if (!indices) return { fps, maxFrames, ...shape };
   if ([fps, maxFrames, start, end].some((value) => value !== undefined)) {
     bad(file, 'video.indices: expected alone, without fps, maxFrames, start or end');
   }
@@ -112,7 +126,22 @@ function checkVideo(file: string, { video, start, end }: DecodeOptions): VideoRe
     }
     previous = index;
   }
-  return { indices: [...indices], width, height };
+  return { indices: [...indices], ...shape };
+}
+
+function checkFit(file: string, { fit, width, height }: VideoRequest): PixelFit | undefined {
+  if (!fit) return undefined;
+  checkFields('decode: video: fit', fit, fitFields);
+  if (width !== undefined || height !== undefined) {
+    bad(file, 'video.fit: expected alone, without width and height');
+  }
+  const { step, minPixels, maxPixels } = fit;
+  for (const [name, value] of Object.entries({ step, minPixels, maxPixels })) {
+    whole(file, `video.fit.${name}`, value ?? Number.NaN);
+  }
+  if (minPixels > maxPixels)
+    bad(file, `video.fit.minPixels ${minPixels}: expected at most maxPixels, ${maxPixels}`);
+  return { step, minPixels, maxPixels };
 }
 
 function checkAudio(file: string, { audio }: DecodeOptions): AudioRequest | false | undefined {

@@ -3,6 +3,8 @@
  * Plain buffers only, so that decoding in another process and tensors in this one stay independent.
  */
 
+import type { PixelLimits } from './fit-pixels.js';
+
 export interface MediaLimits {
   /** Milliseconds that one task may run in a worker before the worker ends itself. Default 60 000. */
   timeoutMs?: number;
@@ -29,8 +31,10 @@ export interface VideoInfo {
   frames: number;
   /** Seconds, `frames / fps`. */
   duration: number;
-  /** Clockwise degrees by which a player turns the picture. Decoded frames are not turned. */
+  /** Clockwise degrees by which a player turns the pictures, from the display matrix; width and height are those before. */
   rotation: number;
+  /** Width of a stored pixel over its height; 1 where the file does not say. */
+  sampleAspectRatio: number;
 }
 
 export interface AudioInfo {
@@ -57,6 +61,10 @@ export interface MediaInfo {
   audio: AudioInfo | null;
 }
 
+export interface PixelFit extends PixelLimits {
+  step: number;
+}
+
 export interface VideoRequest {
   /**
    * Frames a second to sample, at most the file's own. The rule is Hugging Face's `default_sample_indices`:
@@ -68,9 +76,13 @@ export interface VideoRequest {
   indices?: readonly number[];
   /** Upper bound of the number of sampled frames; they stay evenly spread. */
   maxFrames?: number;
-  /** Output size in pixels (bicubic). Left out: the file's own; one alone keeps the aspect ratio. */
+  /** Output size in pixels, as `resizeFrames` makes it. Left out: the file's own; one alone keeps the aspect ratio. */
   width?: number;
   height?: number;
+  /** In place of a size: the one that `fitPixels` gives, sides in multiples of `step` and an area within the limits. */
+  fit?: PixelFit;
+  /** Whether frames are turned and mirrored as the file's display matrix says (phones write one). Default true. */
+  autorotate?: boolean;
 }
 
 export interface AudioRequest {
@@ -106,6 +118,8 @@ export interface DecodedVideo {
   timestamps: number[];
   /** The same as the container states it, rounded to its ticks. */
   pts: number[];
+  /** Width of a pixel over its height before any resizing; 1 where the file does not say. */
+  sampleAspectRatio: number;
   /** Frames in the whole file. */
   totalFrames: number;
 }

@@ -10,10 +10,10 @@ import {
   MediaError,
   type MediaInfo,
   type MediaPool,
-  resizeFrames,
+  type PixelFit,
 } from '../media/index.js';
 import { minAudioFrames, type OmniConfig } from '../models/index.js';
-import { scope, torch } from '../tensor/index.js';
+import { scope } from '../tensor/index.js';
 import { fileOf, ofSample, onFile } from './clip-error.js';
 import type { ProcessorConfig } from './processor.js';
 
@@ -84,7 +84,7 @@ export class ClipStore {
       sample.video === undefined
         ? empty
         : await pool.decode(sample.video, {
-            video: pictures ? { fps, maxFrames } : false,
+            video: pictures ? { fps, maxFrames, fit: this.fit } : false,
             audio: ownSound ? undefined : false,
           });
     const heard = track === null ? main : await pool.decode(track, { video: false, audio: { sampleRate } });
@@ -100,7 +100,7 @@ export class ClipStore {
     const main = sample.video === undefined ? null : await pool.probe(sample.video);
     if (pictures) {
       const { width, height } = trackOf(main, 'video', fileOf(sample));
-      onFile(fileOf(sample), () => this.sizeOf(height, width));
+      onFile(fileOf(sample), () => fitPixels(height, width, this.fit.step, this.fit));
     }
     const own = ownSound ? main?.audio : null;
     const heard = track === null ? own : trackOf(await pool.probe(track), 'audio', track);
@@ -110,24 +110,14 @@ export class ClipStore {
   private pictures({ video }: Decoded): ClipFeatures['video'] {
     if (video === null) return null;
     const [count, height, width] = video.shape;
-    const [toHeight, toWidth] = this.sizeOf(height, width);
-    const frames =
-      toHeight === height && toWidth === width
-        ? video.frames
-        : scope(() =>
-            resizeFrames(
-              torch.fromBuffer(video.frames, [count, height, width, 3], 'uint8'),
-              toHeight,
-              toWidth,
-            ),
-          );
-    return { frames, shape: [count, toHeight, toWidth], times: video.timestamps };
+    return { frames: video.frames, shape: [count, height, width], times: video.timestamps };
   }
 
-  /** The size at which the vision tower reads pictures. */
-  private sizeOf(height: number, width: number): [height: number, width: number] {
+  /** The rule for the size at which the vision tower reads pictures. */
+  private get fit(): PixelFit {
     const { patch, mergeSize } = this.model.vision as NonNullable<OmniConfig['vision']>;
-    return fitPixels(height, width, patch * mergeSize, this.config);
+    const { minPixels, maxPixels } = this.config;
+    return { step: patch * mergeSize, minPixels, maxPixels };
   }
 
   private sound({ audio }: Decoded): ClipFeatures['audio'] {

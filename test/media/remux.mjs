@@ -1,13 +1,13 @@
 /**
  * node remux.mjs IN OUT SPEC: the same packets with other time stamps, for clips that our writer does not make. SPEC is JSON,
  * in seconds: `pictures`, when each frame appears and, last, when the last one goes; `sound`, [from, shift] pairs: sound from
- * the second `from` on stands `shift` seconds later; `offset` of all.
+ * the second `from` on stands `shift` seconds later; `offset` of all. `pixelAspect`, [width, height] of a pixel.
  */
 import { AVERROR_EOF, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { FormatContext, Packet } from 'node-av/lib';
+import { FormatContext, Packet, Rational } from 'node-av/lib';
 
 const [source, target, json] = process.argv.slice(2);
-const { pictures, sound = [], offset = 0 } = JSON.parse(json);
+const { pictures, sound = [], offset = 0, pixelAspect } = JSON.parse(json);
 const check = (result) => {
   if (result < 0) throw new Error(`FFmpeg error ${result}`);
   return result;
@@ -22,6 +22,9 @@ for (const stream of input.streams) {
   check(stream.codecpar.copy(copy.codecpar));
   copy.codecpar.codecTag = 0;
   copy.timeBase = stream.timeBase;
+  if (pixelAspect && copy.codecpar.codecType === AVMEDIA_TYPE_VIDEO) {
+    copy.sampleAspectRatio = copy.codecpar.sampleAspectRatio = new Rational(...pixelAspect);
+  }
 }
 check(output.openOutputSync());
 check(output.writeHeaderSync(null));

@@ -172,18 +172,3 @@ test('a cut holds the span and nothing else', async () => {
   const onset = audio!.samples.findIndex((sample) => Math.abs(sample) > 0.25);
   expect(Math.abs(onset / 16000 - 0.5)).toBeLessThan(0.005);
 });
-
-describe('clips that others made', () => {
-  test('a picture that players turn is reported and left as it is', async () => {
-    const bytes = readFileSync(path('a.mp4'));
-    // The track header's matrix [a b u; c d v; x y w]: a quarter turn clockwise.
-    const matrix = bytes.indexOf('tkhd') + 44;
-    [0, 0x10000, 0, -0x10000, 0].forEach((value, i) => {
-      bytes.writeInt32BE(value, matrix + 4 * i);
-    });
-    writeFileSync(path('turned.mp4'), bytes);
-    expect((await pool.probe(path('turned.mp4'))).video!.rotation).toBe(90);
-    const { video } = await pool.decode(path('turned.mp4'), { audio: false });
-    expect(worstColour(video!.frames, video!.indices, 64)).toBeLessThanOrEqual(8);
-  });
-});

@@ -1,12 +1,15 @@
 /** The `cut` task: the span [start, end) of a clip as a clip of its own, frame by frame, so that length costs no memory. */
 
-import type { Frame } from 'node-av/lib';
+import { AV_PIX_FMT_RGB24 } from 'node-av/constants';
+import { Frame } from 'node-av/lib';
 import { sampleFrames } from '../sampling.js';
 import { AudioSink } from './audio.mjs';
 import { decodeInto, type Sink } from './decoders.mjs';
+import { pixelAspectOf, type Size, type Turn, turnedSize, turnOf } from './display.mjs';
 import { TaskFailure } from './failure.mjs';
 import type { Timeline } from './frame-times.mjs';
 import type { Input } from './input.mjs';
+import { PictureReader } from './picture.mjs';
 import { examine, withTracks } from './survey.mjs';
 import { FramePicker } from './video.mjs';
 import { ClipWriter, takesPictures, writableRate } from './writer.mjs';
@@ -16,17 +19,27 @@ import { ClipWriter, takesPictures, writableRate } from './writer.mjs';
  */
 export function cut(file: string, out: string, start: number, end: number): void {
   const survey = examine(file);
-  const { info, timeline, zero } = survey;
+  const { info, timeline, zero, matrix } = survey;
   if (start >= info.duration) bad(`start ${start}: the file lasts ${info.duration.toFixed(2)} s`);
   const video = takesPictures(out) ? info.video : null;
   const sampleRate = info.audio ? writableRate(out, info.audio.sampleRate) : 0;
   const pictures = video && cutPictures(timeline!, start, end);
+  const stored: Size = [video?.height ?? 0, video?.width ?? 0];
+  const turn = video && turnOf(matrix);
+  const [height, width] = turnedSize(stored, turn);
   if (!video && !info.audio)
     throw new TaskFailure('NO_TRACK', `it holds no sound, and ${out} would hold no pictures`);
   withTracks(file, survey, (input) => {
+    const aspect = input.video && pixelAspectOf(input.video);
     const writer = new ClipWriter(out, {
       video: pictures
-        ? { width: video.width & ~1, height: video.height & ~1, fps: video.fps, timed: pictures.timed }
+        ? {
+            width: width & ~1,
+            height: height & ~1,
+            fps: video.fps,
+            timed: pictures.timed,
+            pixelAspect: turn?.swapped ? aspect?.inv() : aspect,
+          }
         : undefined,
       audio: info.audio ? { sampleRate } : undefined,
     });
@@ -36,8 +49,9 @@ export function cut(file: string, out: string, start: number, end: number): void
         info.audio &&
         new AudioSink(input, zero, sampleRate, [start, end], (samples) => writer.sound(samples));
       if (sound) sinks.push(sound);
-      if (pictures) sinks.push(pictureSink(input, writer, pictures));
+      if (pictures) sinks.push(pictureSink(input, writer, pictures, turn && turner(stored, turn)));
       decodeInto(input, sinks);
+      if (pictures && !pictures.picker.done) pictures.picker.fail();
       sound?.finish();
       writer.finish();
     } finally {
@@ -67,7 +81,23 @@ function cutPictures(timeline: Timeline, start: number, end: number): Pictures {
   return { picker: new FramePicker(timeline, frames), times: [...shown, gone], timed };
 }
 
-function pictureSink(input: Input, writer: ClipWriter, { picker, times, timed }: Pictures): Sink {
+/** Turns the pixels, so that the cut needs no display matrix. */
+function turner(stored: Size, turn: Turn): (frame: Frame) => Frame {
+  const [height, width] = turnedSize(stored, turn);
+  const reader = new PictureReader(stored, turn, [height, width]);
+  const pixels = Buffer.alloc(width * height * 3);
+  return (frame) => {
+    reader.read(frame, pixels);
+    return Frame.fromVideoBuffer(pixels, { width, height, format: AV_PIX_FMT_RGB24 });
+  };
+}
+
+function pictureSink(
+  input: Input,
+  writer: ClipWriter,
+  { picker, times, timed }: Pictures,
+  turned: ((frame: Frame) => Frame) | null,
+): Sink {
   return {
     stream: input.video!,
     get done() {
@@ -76,8 +106,10 @@ function pictureSink(input: Input, writer: ClipWriter, { picker, times, timed }:
     take(frame: Frame) {
       const place = picker.place(frame);
       if (place < 0) return;
-      if (timed) writer.picture(frame, [times[place]!, times[place + 1]!]);
-      else writer.picture(frame);
+      const shown = timed ? ([times[place]!, times[place + 1]!] as const) : undefined;
+      if (!turned) return writer.picture(frame, shown);
+      using picture = turned(frame);
+      writer.picture(picture, shown);
     },
   };
 }

@@ -1,23 +1,29 @@
 /** The `decode` task: survey, choose frames, one decoding pass. */
+import { fitPixels } from '../fit-pixels.js';
 import { sampleFrames } from '../sampling.js';
-import type { Decoded, DecodeOptions, VideoInfo, VideoRequest } from '../types.js';
+import type { Decoded, DecodeOptions, PixelFit, VideoRequest } from '../types.js';
 import { AudioSink } from './audio.mjs';
 import { decodeInto } from './decoders.mjs';
+import { type Size, turnedSize, turnOf } from './display.mjs';
 import { TaskFailure } from './failure.mjs';
 import type { Timeline } from './frame-times.mjs';
+import { PictureReader } from './picture.mjs';
 import { examine, withTracks } from './survey.mjs';
 import { VideoSink } from './video.mjs';
 
 export function decode(file: string, options: DecodeOptions, maxResultBytes: number): Decoded {
   const { start = 0, end = Number.POSITIVE_INFINITY } = options;
   const survey = examine(file);
-  const { info, timeline, zero } = survey;
+  const { info, timeline, zero, matrix } = survey;
   const request = wanted(options.video, info.video, 'pictures');
   const sound = wanted(options.audio, info.audio, 'sound');
   const { sampleRate = 16000 } = sound ?? {};
 
   const indices = request ? chooseFrames(request, timeline!, start, end) : [];
-  const [width, height] = request ? outputSize(request, info.video!) : [0, 0];
+  const turn = request && request.autorotate !== false ? turnOf(matrix) : null;
+  const stored: Size = [info.video?.height ?? 0, info.video?.width ?? 0];
+  const size = request ? outputSize(request, turnedSize(stored, turn)) : ([0, 0] as const);
+  const [height, width] = size;
   const seconds = sound ? Math.max(Math.min(end, info.duration) - start, 0) : 0;
   const bytes = indices.length * width * height * 3 + seconds * sampleRate * 4;
   if (bytes > maxResultBytes) {
@@ -29,7 +35,8 @@ export function decode(file: string, options: DecodeOptions, maxResultBytes: num
     );
   }
   return withTracks(file, survey, (input) => {
-    const video = request && new VideoSink(input.video!, timeline!, indices, width, height);
+    const video =
+      request && new VideoSink(input.video!, timeline!, indices, new PictureReader(stored, turn, size), size);
     const chunks: Float32Array[] = [];
     const audio =
       sound && new AudioSink(input, zero, sampleRate, [start, end], (samples) => chunks.push(samples));
@@ -47,6 +54,7 @@ export function decode(file: string, options: DecodeOptions, maxResultBytes: num
         indices,
         timestamps: indices.map((index) => timeline!.times[index]!),
         pts: indices.map((index) => timeline!.pts[index]!),
+        sampleAspectRatio: info.video!.sampleAspectRatio ** (turn?.swapped ? -1 : 1),
         totalFrames: info.video!.frames,
       },
       audio: audio && { samples: concatenate(chunks), sampleRate },
@@ -84,11 +92,20 @@ function chooseFrames(
   return [...indices];
 }
 
-function outputSize({ width, height }: VideoRequest, info: VideoInfo): [width: number, height: number] {
+function outputSize({ width, height, fit }: VideoRequest, [fullHeight, fullWidth]: Size): Size {
+  if (fit) return fitted(fit, [fullHeight, fullWidth]);
   return [
-    width ?? Math.max(1, Math.round(((height ?? info.height) * info.width) / info.height)),
-    height ?? Math.max(1, Math.round(((width ?? info.width) * info.height) / info.width)),
+    height ?? Math.max(1, Math.round(((width ?? fullWidth) * fullHeight) / fullWidth)),
+    width ?? Math.max(1, Math.round(((height ?? fullHeight) * fullWidth) / fullHeight)),
   ];
+}
+
+function fitted(fit: PixelFit, [height, width]: Size): Size {
+  try {
+    return fitPixels(height, width, fit.step, fit);
+  } catch (error) {
+    throw new TaskFailure('UNSUPPORTED', (error as Error).message);
+  }
 }
 
 function concatenate(chunks: Float32Array[]): Float32Array {

@@ -4,7 +4,6 @@ import {
   AV_CODEC_ID_MP3,
   AV_CODEC_ID_VP8,
   AV_NOPTS_VALUE,
-  AV_PKT_DATA_DISPLAYMATRIX,
   AV_PKT_DATA_SKIP_SAMPLES,
   AV_PKT_FLAG_DISCARD,
   AVMEDIA_TYPE_VIDEO,
@@ -12,6 +11,7 @@ import {
 import { avGetCodecName, Packet, type Stream } from 'node-av/lib';
 import type { AudioInfo, MediaInfo, VideoInfo } from '../types.js';
 import { decodeHead, decodePacket } from './decoders.mjs';
+import { type Matrix, matrixOf, pixelAspectOf, rotationOf } from './display.mjs';
 import { TaskFailure } from './failure.mjs';
 import { type Timeline, timeline } from './frame-times.mjs';
 import { type Input, readPackets, withInput } from './input.mjs';
@@ -29,6 +29,8 @@ export interface Survey {
   zero: number;
   /** As `Input.lead`. */
   lead: number;
+  /** How players turn the pictures. */
+  matrix: Matrix | null;
 }
 
 export function examine(file: string): Survey {
@@ -100,7 +102,7 @@ function survey(file: string, input: Input): Survey {
   const end = Math.max(...tracks.map((tally) => tally.end));
   const duration = Math.max(end - zero, pictures?.end ?? 0);
   const info = { format, duration, lengthStated: length.stated, video: videoInfo, audio: audioInfo };
-  return { info, timeline: pictures, zero, lead };
+  return { info, timeline: pictures, zero, lead, matrix: video && matrixOf(video.stream) };
 }
 
 /** The start of the pictures, unless sound starts more than a tick before them: containers round each track apart. */
@@ -229,7 +231,8 @@ function describeVideo(tally: Tally): VideoInfo {
     fps,
     frames: tally.frames,
     duration: tally.frames / fps,
-    rotation: rotation(tally.stream),
+    rotation: rotationOf(matrixOf(tally.stream)),
+    sampleAspectRatio: pixelAspectOf(tally.stream)?.toDouble() ?? 1,
   };
 }
 
@@ -247,14 +250,6 @@ function averageRate({ stream, frames, stamps, start, end }: Tally): number {
   if (stated && (span === 0 || Math.abs(frames / stated - span) <= slack / stated)) return stated;
   if (span === 0) throw new TaskFailure('UNSUPPORTED', 'its frame rate is unknown');
   return frames / span;
-}
-
-/** Clockwise degrees from the display matrix, nine 32-bit fixed-point numbers [a b u; c d v; x y w]. */
-function rotation(stream: Stream): number {
-  const matrix = stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
-  if (!matrix) return 0;
-  const degrees = Math.round((Math.atan2(matrix.readInt32LE(4), matrix.readInt32LE(0)) * 180) / Math.PI);
-  return (degrees + 360) % 360;
 }
 
 function describeAudio({ stream, start, end }: Tally): AudioInfo {

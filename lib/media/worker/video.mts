@@ -1,9 +1,10 @@
 /** Pictures from decoder frames to RGB bytes. */
-import { AV_PIX_FMT_RGB24 } from 'node-av/constants';
-import { Frame, SoftwareScaleContext, type Stream } from 'node-av/lib';
+import type { Frame, Stream } from 'node-av/lib';
 import { type Sink, stampOf } from './decoders.mjs';
-import { check, TaskFailure } from './failure.mjs';
+import type { Size } from './display.mjs';
+import { TaskFailure } from './failure.mjs';
 import type { Timeline } from './frame-times.mjs';
+import type { PictureReader } from './picture.mjs';
 
 /**
  * Tells the wanted frames of a video from the others, by their time stamps: a decoder may give fewer frames than the file
@@ -49,15 +50,22 @@ export class VideoSink implements Sink {
   readonly stream: Stream;
   readonly frames: Uint8Array;
   readonly #picker: FramePicker;
-  readonly #scaler: Scaler;
+  readonly #reader: PictureReader;
   readonly #frameBytes: number;
 
-  constructor(stream: Stream, timeline: Timeline, indices: number[], width: number, height: number) {
+  /** @param size of the pictures that `reader` gives */
+  constructor(
+    stream: Stream,
+    timeline: Timeline,
+    indices: number[],
+    reader: PictureReader,
+    [height, width]: Size,
+  ) {
     this.stream = stream;
     this.#picker = new FramePicker(timeline, indices);
     this.#frameBytes = width * height * 3;
     this.frames = new Uint8Array(indices.length * this.#frameBytes);
-    this.#scaler = new Scaler(width, height, AV_PIX_FMT_RGB24);
+    this.#reader = reader;
   }
 
   get done(): boolean {
@@ -66,45 +74,14 @@ export class VideoSink implements Sink {
 
   take(frame: Frame): void {
     const place = this.#picker.place(frame);
-    if (place >= 0) this.frames.set(this.#scaler.scale(frame).toBuffer(), place * this.#frameBytes);
+    if (place < 0) return;
+    const at = place * this.#frameBytes;
+    this.#reader.read(frame, this.frames.subarray(at, at + this.#frameBytes));
   }
 
   /** Call once, after the pass. */
   finish(): void {
-    this.#scaler.close();
+    this.#reader.close();
     if (!this.done) this.#picker.fail();
-  }
-}
-
-/**
- * Converts pixel format and size (bicubic). Colour matrix and range are the frame's own; where a file does not state
- * them, BT.601 limited range as in the ffmpeg program.
- */
-export class Scaler {
-  readonly #context = new SoftwareScaleContext();
-  readonly #target = new Frame();
-
-  constructor(width: number, height: number, format: Frame['format']) {
-    this.#context.allocContext();
-    this.#target.alloc();
-    this.#target.width = width;
-    this.#target.height = height;
-    this.#target.format = format;
-    check(this.#target.getBuffer(), 'TOO_LARGE', `no memory for a picture of ${width} x ${height}`);
-  }
-
-  /** The result is reused by the next call. */
-  scale(frame: Frame): Frame {
-    check(
-      this.#context.scaleFrameSync(this.#target, frame),
-      'UNSUPPORTED',
-      'its pixel format cannot be converted',
-    );
-    return this.#target;
-  }
-
-  close(): void {
-    this.#target.free();
-    this.#context.freeContext();
   }
 }

@@ -18,7 +18,7 @@ import {
 } from 'node-av/constants';
 import { Codec, CodecContext, FormatContext, Frame, Packet, Rational, type Stream } from 'node-av/lib';
 import { check, TaskFailure } from './failure.mjs';
-import { Scaler } from './video.mjs';
+import { Scaler } from './scaler.mjs';
 
 interface Container {
   format: string;
@@ -64,7 +64,7 @@ const audioOptions = { aac: { aac_coder: 'fast' }, libopus: {}, pcm_s16le: {} };
 
 export interface ClipLayout {
   /** `timed`: each picture comes with its times; else they follow each other at `fps` from 0 on. */
-  video?: { width: number; height: number; fps: number; timed?: boolean };
+  video?: { width: number; height: number; fps: number; timed?: boolean; pixelAspect?: Rational | null };
   audio?: { sampleRate: number };
 }
 
@@ -96,6 +96,7 @@ export class ClipWriter {
         codec.width = width;
         codec.height = height;
         codec.pixelFormat = AV_PIX_FMT_YUV420P;
+        if (video.pixelAspect) codec.sampleAspectRatio = video.pixelAspect;
         codec.colorSpace = AVCOL_SPC_SMPTE170M;
         codec.colorRange = AVCOL_RANGE_MPEG;
         codec.framerate = fps;
