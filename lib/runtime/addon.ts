@@ -6,15 +6,26 @@ import { errorCodes, type NativeAddon } from './native.js';
 import { type ThreadSettings, threadSettings } from './threads.js';
 
 /** Before libtorch is opened: a wrong number of threads would end the process. */
-function askedOfThreads(): ThreadSettings {
+function setting<T>(read: (env: NodeJS.ProcessEnv) => T): T {
   try {
-    return threadSettings(process.env);
+    return read(process.env);
   } catch (cause) {
     throw new NativeLoadError((cause as Error).message, { cause });
   }
 }
 
-const asked = askedOfThreads();
+const asked = setting(threadSettings);
+
+/** MiB of tensors outside scopes above which a warning is given; 0: none. */
+export const unscopedLimit = setting((env) => {
+  const wanted = env.EARSIGHT_UNSCOPED_WARNING || '1024';
+  if (!/^\d{1,9}$/.test(wanted)) {
+    throw new RangeError(
+      `EARSIGHT_UNSCOPED_WARNING: expected a whole number of MiB (0: no warning), got '${wanted}'`,
+    );
+  }
+  return Number(wanted);
+});
 
 export const native: NativeAddon = loadNative();
 

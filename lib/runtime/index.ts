@@ -24,6 +24,7 @@ export { scope } from './scope.js';
 export { checkSeed } from './seed.js';
 export { nearest, shown } from './shown.js';
 export { checkThreads, maxThreads, type ThreadSettings, type WaitPolicy } from './threads.js';
+export { ignoreUnscoped } from './unscoped.js';
 export {
   checkUserFile,
   FileError,

@@ -108,6 +108,10 @@ export interface NativeAddon {
   toBytes(handle: number): ArrayBuffer;
   readBytes(handle: number): Promise<ArrayBuffer>;
   memoryStats(): { liveTensors: number; cpuBytes: number; cudaBytes: number; cachedBytes: number };
+  /** Bytes of distinct storages behind living tensors. Like the next one, leaves the wire buffer's results alone. */
+  livingBytes(): number;
+  /** Those that only tensors of these handles name. */
+  bytesOnlyOf(handles: ArrayBuffer): number;
   releaseCaches(): void;
   checkSettings(): void;
   setNumThreads(count: number): void;

@@ -5,6 +5,7 @@
  */
 
 import { native, slots } from './addon.js';
+import { ignoreUnscoped, watchUnscoped } from './unscoped.js';
 
 /** A tensor, as this floor sees it: a handle (0 once freed) and the scope that owns it. */
 export interface Owned {
@@ -17,6 +18,7 @@ let freedByGc = 0;
 
 const registry = new FinalizationRegistry<number>((handle) => {
   freedByGc += 1;
+  ignoreUnscoped(handle);
   collectedHandles.push(handle);
   if (collectedHandles.length === 1) setImmediate(freeCollected);
 });
@@ -120,6 +122,7 @@ export function adopt(tensor: Owned, scope: Scope | null): void {
   } else {
     tensor.owner = null;
     registry.register(tensor, tensor.handle, tensor);
+    watchUnscoped(tensor.handle);
   }
 }
 
@@ -130,19 +133,24 @@ const kept = new WeakSet<Owned>();
 export function release(tensor: Owned): void {
   if (tensor.owner !== null) adopt(tensor, null);
   else kept.add(tensor);
+  ignoreUnscoped(tensor.handle);
 }
 
 /** Gives a tensor that no scope owns, and that was not kept, to a scope. */
 export function recapture(tensor: Owned, scope: Scope | null): void {
   if (scope === null || scope.closed || tensor.owner !== null || kept.has(tensor)) return;
   registry.unregister(tensor);
+  ignoreUnscoped(tensor.handle);
   scope.own(tensor);
 }
 
 export function disposeOwned(tensor: Owned): void {
   const { handle } = tensor;
   if (handle === 0) return;
-  if (tensor.owner === null) registry.unregister(tensor);
+  if (tensor.owner === null) {
+    registry.unregister(tensor);
+    ignoreUnscoped(handle);
+  }
   tensor.handle = 0;
   tensor.owner = null;
   queueFree(handle);

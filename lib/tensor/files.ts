@@ -1,6 +1,6 @@
 /** torch.save and torch.load: state dicts as safetensors files, loaded by mapping. */
 
-import { beginMessage, checkStatus, native, slots, writeNumbers } from '../runtime/index.js';
+import { beginMessage, checkStatus, ignoreUnscoped, native, slots, writeNumbers } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { openFile, shownPath, writingFile } from './open-file.js';
 import { checkOption, checkOptions, kinds } from './options.js';
@@ -53,7 +53,9 @@ export function load(file: string, options: LoadOptions = {}): StateDict | Loade
     writeNumbers(beginMessage(1), shape.length, (index) => shape[index]);
     native.mappedTensor(mapping, dataStart + begin, end - begin, dtypeCodes[dtype]);
     checkStatus(`load ${file}: ${name}`);
-    loaded.push([name, tensorFromHandle(slots[1])]);
+    const tensor = tensorFromHandle(slots[1]);
+    ignoreUnscoped(tensor.handle); // pages of a file, which the system takes back
+    loaded.push([name, tensor]);
   }
   // Unlike assignment, this takes `__proto__` for a name like any other.
   const stateDict = Object.fromEntries(loaded);

@@ -14,6 +14,7 @@ const {
   checkStatus,
   currentContext,
   disposeOwned,
+  ignoreUnscoped,
   native,
   recapture,
   release,
@@ -107,6 +108,7 @@ export class Tensor implements Owned {
     this.dropCachedGrad();
     if (handle === 0) return null;
     this.cachedGrad = new Tensor(handle, null);
+    ignoreUnscoped(handle); // no scope ever owns it, and it lives as long as its tensor
     return this.cachedGrad;
   }
 

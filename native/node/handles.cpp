@@ -57,6 +57,20 @@ bool HandleTable::free(double handle) {
   return true;
 }
 
+int64_t HandleTable::bytesOnlyOf(const double* handles, size_t count) const {
+  ska::flat_hash_map<c10::StorageImpl*, uint32_t> uses;
+  for (size_t i = 0; i < count; ++i) {
+    const int64_t index = find(handles[i]);
+    if (index >= 0 && slots_[index].storage != nullptr) ++uses[slots_[index].storage];
+  }
+  int64_t bytes = 0;
+  for (const auto& [storage, handleCount] : uses) {
+    const StorageUse& use = storages_.find(storage)->second;
+    if (use.handles == handleCount) bytes += use.bytes;
+  }
+  return bytes;
+}
+
 void HandleTable::storageResized(c10::StorageImpl* storage) {
   const auto entry = storages_.find(storage);
   if (entry == storages_.end()) return;

@@ -22,6 +22,9 @@ class HandleTable {
   void storageResized(c10::StorageImpl* storage);
   void storageReplaced(const c10::TensorImpl* tensor);
 
+  // Bytes of the storages that no other tensor of the table than these names.
+  int64_t bytesOnlyOf(const double* handles, size_t count) const;
+
   int64_t live() const { return live_; }
   int64_t cpuBytes() const { return cpuBytes_; }
   int64_t cudaBytes() const { return cudaBytes_; }

@@ -150,6 +150,18 @@ Napi::Value memoryStats(const Napi::CallbackInfo& info, Environment& environment
   return result;
 }
 
+Napi::Value livingBytes(const Napi::CallbackInfo& info, Environment& environment) {
+  return Napi::Number::New(info.Env(), static_cast<double>(environment.tensors.cpuBytes() + environment.tensors.cudaBytes()));
+}
+
+// bytesOnlyOf(handles as float64) => bytes
+Napi::Value bytesOnlyOf(const Napi::CallbackInfo& info, Environment& environment) {
+  auto buffer = info[0].As<Napi::ArrayBuffer>();
+  const auto* handles = static_cast<const double*>(buffer.Data());
+  const int64_t bytes = environment.tensors.bytesOnlyOf(handles, buffer.ByteLength() / sizeof(double));
+  return Napi::Number::New(info.Env(), static_cast<double>(bytes));
+}
+
 // Hands cached memory back before the retry of an operator that ran out of memory.
 Napi::Value releaseCaches(const Napi::CallbackInfo& info, Environment&) {
   static const auto emptyCache = earsightOperator("empty_cache").typed<void()>();
@@ -182,6 +194,8 @@ void exportTensors(Napi::Object exports, Environment& environment) {
   exportFunction(exports, environment, "toBytes", toBytes);
   exportFunction(exports, environment, "readBytes", readBytes);
   exportFunction(exports, environment, "memoryStats", memoryStats);
+  exportFunction(exports, environment, "livingBytes", livingBytes);
+  exportFunction(exports, environment, "bytesOnlyOf", bytesOnlyOf);
   exportFunction(exports, environment, "releaseCaches", releaseCaches);
   exportFunction(exports, environment, "checkSettings", checkSettings);
   exportFunction(exports, environment, "deviceInfo", deviceInfo);

@@ -73,6 +73,38 @@ describe('modules that are loaded again', () => {
   });
 });
 
+describe('32 tensors outside scopes, in a loop that does not yield', () => {
+  const warnings = (mebibytes: string, limit: string | undefined, ...ways: string[]) =>
+    report('unscoped', [mebibytes, ...ways], { env: { EARSIGHT_UNSCOPED_WARNING: limit ?? '' } });
+  const one = [
+    {
+      name: 'EarsightWarning',
+      code: 'EARSIGHT_UNSCOPED_MEMORY',
+      message: expect.stringMatching(/made outside scopes hold \d+ MiB.*scope\(.*dispose\(.*keep\(/),
+    },
+  ];
+
+  test.each(['dropped', 'held', 'out of scopes'])('%s: a warning above the limit', (way) => {
+    expect(warnings('1', '10', way)).toEqual(one);
+    expect(warnings('1', '40', way)).toEqual([]);
+  });
+
+  test('one warning a process', () => {
+    expect(warnings('1', '10', 'dropped', 'held', 'out of scopes')).toEqual(one);
+  });
+
+  test('none for what a scope frees, the program disposes of or keeps, and files that are mapped', () => {
+    const ways = ['in a scope', 'disposed', 'kept', 'kept out of a scope', 'parameters', 'gradients'];
+    expect(warnings('1', '10', ...ways, 'views of what is kept', 'mapped')).toEqual([]);
+  });
+
+  test('the limit is 1024 MiB, and 0 is none', () => {
+    expect(warnings('30', undefined, 'held')).toEqual([]);
+    expect(warnings('48', undefined, 'held')).toEqual(one);
+    expect(warnings('48', '0', 'held')).toEqual([]);
+  });
+});
+
 describe('the garbage collector', () => {
   test('frees what was neither disposed nor owned, and that alone is counted', () => {
     const { full, left, bytesLeft, freedByGc, held } = report('collected', [], { node: ['--expose-gc'] });

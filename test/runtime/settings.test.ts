@@ -23,6 +23,8 @@ function load(env: Record<string, string>): string {
 test.each([
   ['EARSIGHT_RESULT_CACHE', '1G', 'expected a whole number of MiB (0 keeps nothing)'],
   ['EARSIGHT_RESULT_CACHE', '-1', 'expected a whole number of MiB (0 keeps nothing)'],
+  ['EARSIGHT_UNSCOPED_WARNING', '1G', 'expected a whole number of MiB (0: no warning)'],
+  ['EARSIGHT_UNSCOPED_WARNING', '-1', 'expected a whole number of MiB (0: no warning)'],
   ['EARSIGHT_AV_ATTENTION', 'fast', 'expected kernels or dense'],
   ['EARSIGHT_ISA', 'sse', 'expected portable, avx2, avx512'],
 ])('%s=%s is refused at load', (name, value, expected) => {
