@@ -73,6 +73,14 @@ describe('command lines in the documentation', () => {
     expect(() => understand(text)).not.toThrow();
   });
 
+  it('show every command in docs/commands.md', () => {
+    const shown = documented
+      .filter(({ page }) => page === 'docs/commands.md')
+      .map(({ text }) => wordsOf(text)[0]);
+    const commands = commandLine(() => {}).commands.map((command) => command.name());
+    expect([...new Set(shown)].sort()).toEqual(commands.sort());
+  });
+
   it('would be found out', () => {
     expect(() => understand('trian recipe.yaml')).toThrow('there is no command trian');
     expect(() => understand('train recipe.yaml --resum')).toThrow('unknown option');
@@ -80,8 +88,8 @@ describe('command lines in the documentation', () => {
     expect(() => understand('eval model data.jsonl --view both')).toThrow('invalid');
   });
 
-  /** Options of other programs that the documentation names alone. */
-  const others = new Set(['--ignore-scripts']);
+  /** Options of other programs, and of every command. */
+  const others = new Set(['--ignore-scripts', '--help']);
   const options = new Set(
     commandLine(() => {}).commands.flatMap((command) => command.options.map(({ long }) => long)),
   );

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,16 +15,17 @@ describe('the README', () => {
     expect(readme).toContain(`\`\`\`js\n${readFileSync(example, 'utf8')}\`\`\``);
   });
 
-  it.each(['README.md', 'docs/architecture.md', 'docs/recipes.md'])(
-    'links to files that exist: %s',
-    (page) => {
-      const links = readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g);
-      const missing = Array.from(links, ([, link]) => link).filter(
-        (link) => !existsSync(join(root, dirname(page), link)),
-      );
-      expect(missing).toEqual([]);
-    },
-  );
+  const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name));
+
+  it.each(['README.md', ...pages])('links to files that exist: %s', (page) => {
+    const links = readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g);
+    const missing = Array.from(links, ([, link]) => link).filter(
+      (link) => !existsSync(join(root, dirname(page), link)),
+    );
+    expect(missing).toEqual([]);
+  });
 });
 
 describe('the example', () => {
