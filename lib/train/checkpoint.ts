@@ -75,12 +75,27 @@ export function restoreCheckpoint(
   model: TrainableModel,
   optimizer: TrainingOptimizer,
 ): void {
+  const [weights, state] = [join(folder, 'model.safetensors'), join(folder, OPTIMIZER)];
   scope(() => {
-    model.graph.loadStateDict(torch.load(join(folder, 'model.safetensors')));
-    optimizer.loadStateDict({ state: torch.load(join(folder, OPTIMIZER)), paramGroups });
-    torch.setRngState(torch.tensor(new Uint8Array(Buffer.from(rng, 'base64'))));
+    naming(weights, () => model.graph.loadStateDict(torch.load(weights)));
+    naming(state, () => optimizer.loadStateDict({ state: torch.load(state), paramGroups }));
+    naming(join(folder, STATE), () =>
+      torch.setRngState(torch.tensor(new Uint8Array(Buffer.from(rng, 'base64')))),
+    );
   });
 }
+
+/** Runs `work`, whose errors are about what the file holds. */
+function naming(file: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    const { message } = error as Error;
+    throw message.includes(file) ? error : new FileError(file, message);
+  }
+}
+
+const count = z.int().nonnegative();
 
 /** What is read of trainer_state.json besides its format; what else stands there passes as it is. */
 const savedSchema = z.looseObject({
@@ -92,13 +107,17 @@ const savedSchema = z.looseObject({
     model: z.record(z.string(), z.unknown()),
   }),
   state: z.looseObject({
-    step: z.int().nonnegative(),
+    step: count,
+    epoch: z.number().nonnegative(),
+    skippedSteps: count,
+    numTokens: count,
     seconds: z.number().nonnegative(),
-    evaluations: z.array(z.unknown()),
+    // A metric that was no number is null in JSON.
+    evaluations: z.array(z.object({ step: count, metrics: z.record(z.string(), z.number().nullable()) })),
   }),
-  cursor: z.looseObject({ epoch: z.int().nonnegative(), index: z.int().nonnegative() }),
+  cursor: z.looseObject({ epoch: count, index: count }),
   pending: z.record(z.string(), z.tuple([z.number(), z.number()])),
-  paramGroups: z.array(z.record(z.string(), z.unknown())),
+  paramGroups: z.array(z.looseObject({ params: z.array(count) })),
   rng: z.base64(),
 });
 

@@ -33,8 +33,8 @@ const trainingFields = {
   lrSchedulerType: z.enum(['constant', 'linear', 'cosine']).default('linear'),
   warmupSteps: z.int().nonnegative().default(0),
   weightDecay: nonNegative.default(0),
-  adamBeta1: fraction.default(0.9),
-  adamBeta2: fraction.default(0.999),
+  adamBeta1: fraction.lt(1).default(0.9),
+  adamBeta2: fraction.lt(1).default(0.999),
   adamEpsilon: z.number().positive().default(1e-8),
   /** Gradients are scaled down to this joint norm. */
   maxGradNorm: z.number().positive().default(1),

@@ -23,17 +23,17 @@ export class TrainingOptimizer {
     const isHidden = config.optim === 'muon' ? hiddenWeights(graph) : () => false;
     const rest = trainable.filter((parameter) => !isHidden(parameter));
     const weights = trainable.filter(isHidden);
-    const parts: optim.Optimizer<never>[] = [];
+    const parts: Part[] = [];
     if (rest.length > 0) {
       const betas: [number, number] = [config.adamBeta1, config.adamBeta2];
-      parts.push(new optim.AdamW(rest, { lr, betas, eps: config.adamEpsilon, weightDecay }) as never);
+      parts.push(new optim.AdamW(rest, { lr, betas, eps: config.adamEpsilon, weightDecay }));
     }
     if (weights.length > 0) {
       // 'match_rms_adamw': learning rates and weight decay are of AdamW's size.
       const options = { lr: muonLearningRate ?? lr, weightDecay, adjustLrFn: 'match_rms_adamw' as const };
-      parts.push(new optim.Muon(weights, options) as never);
+      parts.push(new optim.Muon(weights, options));
     }
-    this.#parts = parts as unknown as Part[];
+    this.#parts = parts;
   }
 
   step(): void {
@@ -75,6 +75,9 @@ export class TrainingOptimizer {
         `optimizer state has ${paramGroups.length} groups of parameters, expected ${groups}: was it saved under another 'optim'?`,
       );
     }
+    const count = this.#parts.reduce((sum, part) => sum + parametersOf(part), 0);
+    const stray = Object.keys(state).find((key) => !(Number.parseInt(key, 10) < count));
+    if (stray !== undefined) throw new Error(`optimizer state has the unknown key ${stray}`);
     let first = 0;
     let firstGroup = 0;
     for (const part of this.#parts) {

@@ -193,9 +193,53 @@ describe('optimizer state', () => {
     const two = new optim.AdamW([nn.parameter(torch.ones([2])), nn.parameter(torch.ones([2]))]);
     expect(() => two.loadStateDict(saved)).toThrow(/groups of \[1\] parameters; this one has \[2\]/);
     const other = new optim.AdamW([nn.parameter(torch.ones([3]))]);
-    expect(() => other.loadStateDict(saved)).toThrow(/0.exp_avg has shape \[2\], its parameter \[3\]/);
+    expect(() => other.loadStateDict(saved)).toThrow(
+      /0.exp_avg has shape \[2\], expected its parameter's, \[3\]/,
+    );
     const unknown = { state: { '7.exp_avg': torch.ones([2]) }, paramGroups: saved.paramGroups };
     expect(() => optimizer.loadStateDict(unknown)).toThrow(/unknown key 7.exp_avg/);
+  });
+
+  test('state that is not whole, or not of its kind, is refused and changes nothing', () => {
+    const parameter = nn.parameter(torch.ones([2]));
+    const optimizer = new optim.AdamW([parameter]);
+    step(optimizer, parameter);
+    const { state, paramGroups } = optimizer.stateDict();
+    const [group] = paramGroups;
+    const wrong: [object, RegExp][] = [
+      [
+        { state: { ...state, '0.exp_avg': torch.ones([1]) } },
+        /0.exp_avg has shape \[1\], expected its parameter's, \[2\]/,
+      ],
+      [{ state: { ...state, '0.step': torch.ones([2]) } }, /0.step has shape \[2\], expected one number/],
+      [{ state: { ...state, '0.momentum_buffer': torch.ones([2]) } }, /unknown key 0.momentum_buffer/],
+      [{ state: { ...state, '.exp_avg': torch.ones([2]) } }, /unknown key .exp_avg/],
+      [{ state: { '0.step': state['0.step'] } }, /lacks 0.exp_avg/],
+      [{ paramGroups: [{ ...group, lr: null }] }, /paramGroups\[0\]: lr: expected a number >= 0, got null/],
+      [
+        { paramGroups: [{ ...group, betas: [0.9] }] },
+        /betas: expected 2 values, each a number from 0 to below 1/,
+      ],
+      [{ paramGroups: [{ ...group, params: 1 }] }, /params: expected a list, got 1/],
+      [{ paramGroups: [{ ...group, constructor: 1 }] }, /no argument named 'constructor'/],
+      [{ paramGroups: {} }, /paramGroups: expected a list/],
+    ];
+    for (const [change, message] of wrong)
+      expect(() => optimizer.loadStateDict({ state, paramGroups, ...change } as never)).toThrow(message);
+    expect(optimizer.stateDict().state['0.step'].item()).toBe(1);
+    expect(optimizer.paramGroups[0].lr).toBe(group.lr);
+  });
+
+  test('state takes the dtypes of the optimizer that loads it', () => {
+    const parameter = nn.parameter(torch.ones([2]));
+    const optimizer = new optim.AdamW([parameter]);
+    step(optimizer, parameter);
+    const { state, paramGroups } = optimizer.stateDict();
+    const half = nn.parameter(torch.ones([2], { dtype: 'bfloat16' }));
+    const other = new optim.AdamW([half]);
+    other.loadStateDict({ state, paramGroups });
+    const loaded = other.stateDict().state;
+    expect(Object.values(loaded).map(({ dtype }) => dtype)).toEqual(['float32', 'bfloat16', 'bfloat16']);
   });
 
   test('a thousand steps in scopes leave no tensor behind', () => {

@@ -28,6 +28,7 @@ test.each<[object, string, string]>([
   [{ numGeneration: 4 }, 'numGeneration', 'numGeneration: no such setting; did you mean numGenerations?'],
   [{ lossType: 'ppo' }, 'lossType', 'lossType: Invalid option'],
   [{ temperature: 0 }, 'temperature', '(got 0)'],
+  [{ adamBeta2: 1 }, 'adamBeta2', '<1 (got 1)'],
   [{ learningRate: '1e-6' }, 'learningRate', 'learningRate: Invalid input'],
   [{ seed: -1 }, 'seed', '>=0 (got -1)'],
   [{ seed: 0.5 }, 'seed', 'expected int'],

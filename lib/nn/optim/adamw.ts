@@ -36,6 +36,8 @@ const optionKinds = {
 };
 
 export class AdamW extends Optimizer<AdamWOptions> {
+  protected readonly stateKinds = { step: 'scalar', exp_avg: 'like', exp_avg_sq: 'like' } as const;
+
   constructor(params: Params<AdamWOptions>, options: Partial<AdamWOptions> = {}) {
     super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 1e-2 }, options, optionKinds);
   }

@@ -36,6 +36,8 @@ const optionKinds = {
 };
 
 export class Muon extends Optimizer<MuonOptions> {
+  protected readonly stateKinds = { momentum_buffer: 'like' } as const;
+
   constructor(params: Params<MuonOptions>, options: Partial<MuonOptions> = {}) {
     super(
       params,

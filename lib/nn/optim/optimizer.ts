@@ -27,8 +27,11 @@ export interface OptimizerStateDict<O> {
 
 export abstract class Optimizer<O extends { lr: number }> {
   readonly paramGroups: ParamGroup<O>[];
+  readonly #savedKinds: Readonly<Record<string, OptionKind>>;
   /** Tensors kept between steps, by parameter; a parameter gets them at its first step with a gradient. */
   protected readonly state = new Map<Tensor, Record<string, Tensor>>();
+  /** The names of these tensors, and what each is: like its parameter, or one number (float32). */
+  protected abstract readonly stateKinds: Readonly<Record<string, 'like' | 'scalar'>>;
 
   constructor(
     params: Params<O>,
@@ -37,6 +40,12 @@ export abstract class Optimizer<O extends { lr: number }> {
     optionKinds: Readonly<Record<keyof O & string, OptionKind>>,
   ) {
     checkOptions(new.target.name, options, optionKinds);
+    this.#savedKinds = {
+      ...optionKinds,
+      lr: required(optionKinds.lr),
+      initialLr: required(optionKinds.lr),
+      params: required(kinds.list),
+    };
     const groupKinds = { params: required(kinds.passedOn), ...optionKinds };
     const items = [...params];
     const groups = items.every((item) => item instanceof Tensor) ? [{ params: items }] : items;
@@ -81,38 +90,57 @@ export abstract class Optimizer<O extends { lr: number }> {
     return { state, paramGroups };
   }
 
-  /** Takes over a copy of saved state. @throws Error when it belongs to other parameters; nothing changes then */
+  /**
+   * Takes over a copy of saved state, in the dtypes that it has here.
+   * @throws Error when it belongs to other parameters or is no whole state; nothing changes then
+   */
   loadStateDict({ state, paramGroups }: OptimizerStateDict<O>): void {
+    checkOption('loadStateDict', 'paramGroups', paramGroups, required(kinds.list));
+    for (const [i, group] of paramGroups.entries())
+      checkOptions(`loadStateDict: paramGroups[${i}]`, group, this.#savedKinds);
     const sizes = (groups: { params: unknown[] }[]) => groups.map((group) => group.params.length).join(', ');
     if (sizes(paramGroups) !== sizes(this.paramGroups)) {
       throw new Error(
         `optimizer state has groups of [${sizes(paramGroups)}] parameters; this one has [${sizes(this.paramGroups)}]`,
       );
     }
-    const parameters = this.#parameters();
-    const loaded = new Map<Tensor, Record<string, Tensor>>();
-    for (const [key, tensor] of Object.entries(state)) {
-      const [index, name] = key.split('.', 2);
-      const parameter = parameters[Number(index)];
-      if (parameter === undefined || name === undefined)
-        throw new Error(`optimizer state has the unknown key ${key}`);
-      if (tensor.numel() !== 1 && `${tensor.shape}` !== `${parameter.shape}`) {
-        throw new Error(
-          `optimizer state ${key} has shape [${tensor.shape}], its parameter [${parameter.shape}]`,
-        );
-      }
-      loaded.set(parameter, { ...loaded.get(parameter), [name]: tensor });
-    }
+    const loaded = this.#wholeState(state);
     this.#disposeState();
     for (const [parameter, tensors] of loaded) {
-      const copy = ([name, tensor]: [string, Tensor]) => [
-        name,
-        keep(tensor.to({ device: parameter.device, copy: true })),
-      ];
+      const { device } = parameter;
+      const copy = ([name, tensor]: [string, Tensor]) => {
+        const dtype = this.stateKinds[name] === 'scalar' ? 'float32' : parameter.dtype;
+        return [name, keep(tensor.to({ device, dtype, copy: true }))];
+      };
       this.state.set(parameter, Object.fromEntries(Object.entries(tensors).map(copy)));
     }
     for (const [i, group] of this.paramGroups.entries())
       Object.assign(group, { ...paramGroups[i], params: group.params });
+  }
+
+  /** Saved tensors by parameter, all that each needs. */
+  #wholeState(state: Record<string, Tensor>): Map<Tensor, Record<string, Tensor>> {
+    const parameters = this.#parameters();
+    const found = new Map<Tensor, Record<string, Tensor>>();
+    for (const [key, tensor] of Object.entries(state)) {
+      const [, index, name = ''] = /^(\d+)\.(\w+)$/.exec(key) ?? [];
+      const parameter = parameters[Number(index)];
+      if (parameter === undefined || !Object.hasOwn(this.stateKinds, name))
+        throw new Error(`optimizer state has the unknown key ${key}`);
+      const isNumber = this.stateKinds[name] === 'scalar';
+      const fits = isNumber ? tensor.numel() === 1 : `${tensor.shape}` === `${parameter.shape}`;
+      if (!fits) {
+        const expected = isNumber ? 'one number' : `its parameter's, [${parameter.shape}]`;
+        throw new Error(`optimizer state ${key} has shape [${tensor.shape}], expected ${expected}`);
+      }
+      found.set(parameter, { ...found.get(parameter), [name]: tensor });
+    }
+    for (const [parameter, tensors] of found) {
+      const missing = Object.keys(this.stateKinds).find((name) => tensors[name] === undefined);
+      if (missing !== undefined)
+        throw new Error(`optimizer state lacks ${parameters.indexOf(parameter)}.${missing}`);
+    }
+    return found;
   }
 
   /** Frees the optimizer's state; the parameters stay. */

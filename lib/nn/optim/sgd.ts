@@ -20,6 +20,8 @@ const optionKinds = {
 };
 
 export class SGD extends Optimizer<SGDOptions> {
+  protected readonly stateKinds = { momentum_buffer: 'like' } as const;
+
   constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
     super(
       params,
