@@ -78,13 +78,13 @@ export class ClipStore {
   private async decode(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
     if (isTextOnly(sample)) return { video: null, audio: null };
     const { pictures, ownSound, track } = this.wanted(sample);
-    const { fps, maxFrames, sampleRate } = this.config;
+    const { fps, maxFrames, autorotate, sampleRate } = this.config;
     const empty: Decoded = { video: null, audio: null, duration: 0 };
     const main =
       sample.video === undefined
         ? empty
         : await pool.decode(sample.video, {
-            video: pictures ? { fps, maxFrames, fit: this.fit } : false,
+            video: pictures ? { fps, maxFrames, autorotate, fit: this.fit } : false,
             audio: ownSound ? undefined : false,
           });
     const heard = track === null ? main : await pool.decode(track, { video: false, audio: { sampleRate } });

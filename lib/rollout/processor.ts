@@ -32,10 +32,11 @@ export const processorConfigSchema = z.strictObject({
     .positive()
     .max(2 ** 16)
     .default(64),
-  /** Frames are scaled, keeping their shape, until their area lies between these. */
-  /** Small frames are scaled up to this: it decides what every clip takes. */
+  /** Frames are scaled, keeping their shape, until their area lies between these; small ones are scaled up. */
   minPixels: pixels.max(2 ** 22).default(3136),
   maxPixels: pixels.default(200_704),
+  /** Frames are turned as players show them; false: they are read as they are stored. */
+  autorotate: z.boolean().default(true),
   imageMean: z.tuple([mean, mean, mean]).default([0.48145466, 0.4578275, 0.40821073]),
   imageStd: z.tuple([deviation, deviation, deviation]).default([0.26862954, 0.26130258, 0.27577711]),
   /** Hz of the waveform that the log-mel frames are made of. */

@@ -114,3 +114,13 @@ export function wavFile(channels: Float32Array[], sampleRate: number): Buffer {
   header.writeUInt32LE(data.length, 40);
   return Buffer.concat([header, data]);
 }
+
+/** An mp4 file with another matrix [a b; c d] in its first track header (ISO/IEC 14496-12, section 8.3.2). */
+export function withDisplayMatrix(mp4: Buffer, [a, b, c, d]: number[]): Buffer {
+  const bytes = Buffer.from(mp4);
+  const matrix = bytes.indexOf('tkhd') + 44;
+  [a, b, 0, c, d].forEach((value, i) => {
+    bytes.writeInt32BE(Math.round(value! * 0x10000), matrix + 4 * i);
+  });
+  return bytes;
+}

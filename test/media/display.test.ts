@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { resizeFrames } from '../../lib/media/index.js';
 import { MediaPool } from '../../lib/media/pool.js';
 import { torch } from '../../lib/tensor/index.js';
-import { scratchFolder } from './clips.js';
+import { scratchFolder, withDisplayMatrix } from './clips.js';
 
 const folder = scratchFolder();
 const pool = new MediaPool({ workers: 1, tmpDir: folder });
@@ -38,14 +38,9 @@ function layout({ frames, shape: [, h, w] }: { frames: Uint8Array; shape: number
   return `${at(left, top)}${at(right, top)} ${at(left, bottom)}${at(right, bottom)}`;
 }
 
-/** The clip with another matrix [a b; c d] in its track header (ISO/IEC 14496-12, section 8.3.2). */
-function withMatrix(name: string, [a, b, c, d]: number[], source = 'a.mp4'): string {
-  const bytes = readFileSync(path(source));
-  const matrix = bytes.indexOf('tkhd') + 44;
-  [a, b, 0, c, d].forEach((value, i) => {
-    bytes.writeInt32BE(Math.round(value! * 0x10000), matrix + 4 * i);
-  });
-  writeFileSync(path(name), bytes);
+/** The clip with another display matrix. */
+function withMatrix(name: string, matrix: number[], source = 'a.mp4'): string {
+  writeFileSync(path(name), withDisplayMatrix(readFileSync(path(source)), matrix));
   return path(name);
 }
 

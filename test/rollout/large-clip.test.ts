@@ -1,9 +1,10 @@
-/** Frames become small in the process that decodes them, so that only what the model reads takes memory. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Frames as they come out of the process that decodes them: turned, and small, so that only what the model reads takes memory. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MediaPool } from '../../lib/media/index.js';
 import { newSmallModel } from '../../lib/rollout/index.js';
+import { withDisplayMatrix } from '../media/clips.js';
 import { tinyConfig } from './clips.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-large-clip-'));
@@ -22,4 +23,19 @@ it('a clip whose frames would not fit is read at the size of the model', async (
   const model = newSmallModel([sample], { config: tinyConfig, processor: { fps: 2, maxPixels: 96 * 96 } });
   const clip = await model.processor.features(sample, pool);
   expect(clip.video!.shape).toEqual([4, 96, 96]);
+});
+
+it.each([
+  [undefined, [64, 32]],
+  [false, [32, 64]],
+])('a clip of a phone that was turned, autorotate %j', async (autorotate, size) => {
+  const video = join(folder, 'turned.mp4');
+  await using pool = new MediaPool({ workers: 1 });
+  await pool.encode(video, { frames: new Uint8Array(4 * 64 * 32 * 3), width: 64, height: 32, fps: 2 });
+  // A quarter turn clockwise.
+  writeFileSync(video, withDisplayMatrix(readFileSync(video), [0, 1, -1, 0]));
+  const sample = { id: 'a', video, question: 'What?', options: ['a', 'b'], answer: 'a' };
+  const model = newSmallModel([sample], { config: tinyConfig, processor: { autorotate } });
+  const clip = await model.processor.features(sample, pool);
+  expect(clip.video!.shape.slice(1)).toEqual(size);
 });

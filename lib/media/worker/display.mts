@@ -40,7 +40,7 @@ export function turnOf(matrix: Matrix | null): Turn | null {
     throw new TaskFailure(
       'UNSUPPORTED',
       `players turn its pictures by ${rotationOf(matrix)} degrees, expected quarter turns; decode them as they are stored ` +
-        'with video.autorotate false',
+        "with autorotate false (of decode's video, of a recipe's processor)",
     );
   }
   const swapped = crossed > straight;
