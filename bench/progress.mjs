@@ -6,7 +6,7 @@ export function timeText(left) {
 }
 
 export class Progress {
-  #started = Date.now();
+  #started = performance.now();
   #done = 0;
 
   constructor(rows) {
@@ -17,7 +17,7 @@ export class Progress {
   next() {
     const row = this.rows[this.#done];
     if (row === undefined) return;
-    const seconds = (Date.now() - this.#started) / 1e3 / this.#done;
+    const seconds = (performance.now() - this.#started) / 1e3 / this.#done;
     const left = this.#done > 0 ? `, about ${timeText(seconds * (this.rows.length - this.#done))} left` : '';
     this.#done += 1;
     process.stderr.write(`row ${this.#done} of ${this.rows.length}: ${row.id}, ${row.title}${left}\n`);

@@ -1,5 +1,5 @@
 /** `earsight demo`: makes a world of clips, trains a small model on it from nothing and shows what each stage gained. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { count, duration, examples, minutesHelp, seed } from './arguments.js';
@@ -39,9 +39,10 @@ async function demo({
   compare = false,
   minutes,
 }: DemoOptions): Promise<number> {
-  if (existsSync(join(output, 'recipe.yaml'))) {
+  const file = join(output, 'recipe.yaml');
+  if (existsSync(file)) {
     throw new BadInputError(
-      `--output ${output}: holds a demo already; choose another folder, or go on with it: earsight train ${join(output, 'recipe.yaml')} --resume`,
+      `--output ${output}: holds a demo already; choose another folder, or go on with it: earsight train ${file} --resume`,
     );
   }
   checkOutputFolder('--output', output);
@@ -55,10 +56,11 @@ async function demo({
   const { sayHowToGoOn } = await import('./interrupt.js');
   const { oracleText } = await import('./oracle-text.js');
   const { startProgress } = await import('./progress.js');
+  const { FolderLock } = await import('../train/index.js');
   const { stringify } = await import('yaml');
   const { clips, recipe } = demoPlan({ quick, seed, threads, compare });
 
-  mkdirSync(output, { recursive: true });
+  const lock = FolderLock.take(output, '--output');
   console.log(
     `The best accuracy that anything can reach on the questions, by what it is told:\n${oracleText()}\n`,
   );
@@ -73,17 +75,20 @@ async function demo({
       pool,
       onProgress: (done, total) => progress.update(done, total),
     });
+    writeFileSync(file, stringify(recipe));
+  } catch (error) {
+    lock.release();
+    throw error;
   } finally {
     progress.stop();
     giveBack();
     await pool.close();
   }
-  const file = join(output, 'recipe.yaml');
-  writeFileSync(file, stringify(recipe));
 
   const { readRecipe } = await import('./recipe.js');
   const { runAndTell } = await import('./run-and-tell.js');
   const code = await runAndTell(readRecipe(file), {
+    lock,
     minutes,
     resumeCommand: `earsight train ${file} --resume`,
   });

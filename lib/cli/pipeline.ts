@@ -21,7 +21,7 @@ import { writeClips, writeReport } from '../report/index.js';
 import type { ClipStore, OmniModel } from '../rollout/index.js';
 import { readJsonObject, readUserText } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
-import { differences, type EndingSignal } from '../train/index.js';
+import { differences, type EndingSignal, type FolderLock } from '../train/index.js';
 import { usableSamples, writeSkipped } from './bad-clips.js';
 import { BadInputError } from './bad-input.js';
 import { type Estimate, estimateSeconds, estimateText, TimeBudget, TimeCap } from './estimate.js';
@@ -65,6 +65,8 @@ export interface PipelineOptions {
   resume?: boolean;
   /** Replaces the run that the output folder holds. */
   overwrite?: boolean;
+  /** Of the output folder, where the caller has it already; released at the end. */
+  lock?: FolderLock;
   /**
    * Caps the time of training: the stages share what the answers to the test samples leave, and are cut short by the same
    * factor where it is not enough.
@@ -84,14 +86,14 @@ export class ChanceError extends Error {
 /** @throws BadInputError, DataError, ChanceError */
 export async function runRecipe(
   recipe: Recipe,
-  { resume = false, overwrite = false, minutes, say = console.log }: PipelineOptions = {},
+  { resume = false, overwrite = false, lock: held, minutes, say = console.log }: PipelineOptions = {},
 ): Promise<PipelineResult> {
   const started = performance.now();
   if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
   const given = readData(recipe);
   const stages = trainedStages(recipe, given);
   checkOutputFolder('output', recipe.output);
-  const lock = lockRunFolder(recipe, { resume, overwrite });
+  const lock = lockRunFolder(recipe, { resume, overwrite }, held);
   let pipeline: Pipeline | null = null;
   try {
     const { data, estimate, clips } = await prepareRun(recipe, given, say);

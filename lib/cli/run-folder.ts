@@ -28,10 +28,15 @@ export interface EarlierRun {
 
 /**
  * Makes and locks the output folder of a recipe.
+ * @param held the folder's lock, where the caller has it already
  * @throws ConfigError when another process runs in it, BadInputError when it holds a run that is neither resumed nor replaced
  */
-export function lockRunFolder({ output }: Recipe, { resume, overwrite }: EarlierRun): FolderLock {
-  const lock = FolderLock.take(output, 'output');
+export function lockRunFolder(
+  { output }: Recipe,
+  { resume, overwrite }: EarlierRun,
+  held?: FolderLock,
+): FolderLock {
+  const lock = held ?? FolderLock.take(output, 'output');
   try {
     if (!resume && !overwrite) refuseRun(output);
     return lock;

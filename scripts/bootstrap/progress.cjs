@@ -4,12 +4,12 @@ const QUIET_MS = 15_000;
 
 /** Returns { update(text), done(text) } writing to stderr, so that stdout stays the command's own. */
 function progressLine(stream = process.stderr) {
-  let last = Date.now();
+  let last = performance.now();
   return {
     update(text) {
       if (stream.isTTY) stream.write(`\r\x1b[2K${text}`);
-      else if (Date.now() - last > QUIET_MS) {
-        last = Date.now();
+      else if (performance.now() - last > QUIET_MS) {
+        last = performance.now();
         stream.write(`${text}\n`);
       }
     },
