@@ -75,6 +75,7 @@ async function runRows(benchmark, { write, quick, isa, ...given }) {
   const env = isa === undefined ? process.env : { ...process.env, EARSIGHT_ISA: isa };
   const describe = [join(root, 'dist', 'cli', 'main.js'), 'env', '--json'];
   const environment = JSON.parse(execFileSync(process.execPath, describe, { env, encoding: 'utf8' }));
+  if (environment.problem !== null) throw new Error(environment.problem);
   const { cpu, libtorch, addon } = environment;
   const reason = reasonWithoutTorch(libtorch.builtAgainst);
   if (reason !== null) {

@@ -6,7 +6,7 @@ import type { WaitPolicy } from '../runtime/index.js';
 import { examples } from './arguments.js';
 import { cpuFeatures } from './cpu-features.js';
 
-export interface Environment {
+interface Machine {
   earsight: string;
   node: string;
   platform: string;
@@ -16,10 +16,14 @@ export interface Environment {
     cores: number;
     /** Vector and matrix extensions that kernels can use. */
     features: string[];
-    /** What libtorch makes of them. */
-    capability: string;
   };
   memoryBytes: number;
+}
+
+/** What only the loaded addon knows. */
+interface Loaded {
+  /** What libtorch makes of the CPU's extensions. */
+  capability: string;
   libtorch: { version: string; builtAgainst: string; folder: string; source: string };
   addon: string;
   /** `cpu`, `cuda:0`, ... */
@@ -42,29 +46,47 @@ export function addEnv(program: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', examples('env', 'env --json'))
     .action(async ({ json }: { json?: boolean }) => {
-      const environment = await describeEnvironment();
-      process.stdout.write(json ? `${JSON.stringify(environment, null, 2)}\n` : `${asText(environment)}\n`);
+      const machine = describeMachine();
+      const { loaded, problem } = await describeLoaded();
+      if (json) {
+        process.stdout.write(`${JSON.stringify(asJson(machine, loaded, problem), null, 2)}\n`);
+        return;
+      }
+      process.stdout.write(
+        [...machineLines(machine, loaded), ...(loaded ? loadedLines(loaded) : []), ''].join('\n'),
+      );
+      if (problem !== null) throw problem;
     });
 }
 
+function describeMachine(): Machine {
+  return {
+    earsight: packageVersion(),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), features: cpuFeatures() },
+    memoryBytes: totalmem(),
+  };
+}
+
+async function describeLoaded(): Promise<{ loaded: Loaded | null; problem: Error | null }> {
+  try {
+    return { loaded: await load(), problem: null };
+  } catch (error) {
+    if ((error as Error).name !== 'NativeLoadError') throw error;
+    return { loaded: null, problem: error as Error };
+  }
+}
+
 /** @throws NativeLoadError that says what was looked for */
-async function describeEnvironment(): Promise<Environment> {
+async function load(): Promise<Loaded> {
   const { native, nativeInfo, waiting } = await import('../runtime/index.js');
   const { torch } = await import('../tensor/index.js');
   const { addon, libtorch, source, builtAgainst } = nativeInfo();
   const isa = `${torch.ops.earsight.isa()} on the CPU`;
   const cuda = Array.from({ length: torch.cuda.deviceCount() }, (_, i) => `cuda:${i}`);
   return {
-    earsight: packageVersion(),
-    node: process.version,
-    platform: `${process.platform}-${process.arch}`,
-    cpu: {
-      model: cpus()[0]?.model ?? 'unknown',
-      cores: availableParallelism(),
-      features: cpuFeatures(),
-      capability: native.deviceInfo().cpuCapability,
-    },
-    memoryBytes: totalmem(),
+    capability: native.deviceInfo().cpuCapability,
     libtorch: { version: libtorch.version, builtAgainst, folder: libtorch.root, source },
     addon,
     devices: ['cpu', ...cuda],
@@ -77,23 +99,41 @@ async function describeEnvironment(): Promise<Environment> {
   };
 }
 
+/** One shape with and without libtorch: what is not known is null, and `problem` says why. */
+function asJson({ cpu, ...machine }: Machine, loaded: Loaded | null, problem: Error | null): object {
+  const { capability, ...rest } = loaded ?? {
+    capability: null,
+    libtorch: null,
+    addon: null,
+    devices: null,
+    threads: null,
+    kernels: null,
+  };
+  return { ...machine, cpu: { ...cpu, capability }, ...rest, problem: problem?.message ?? null };
+}
+
 const waitingTexts: Record<WaitPolicy, string> = {
   adaptive: 'threads spin while the machine is quiet, sleep while cores are shared',
   never: 'threads sleep at once',
   libgomp: 'as the OpenMP runtime has it',
 };
 
-function asText({ cpu, libtorch, threads, kernels, ...rest }: Environment): string {
+function machineLines({ cpu, ...machine }: Machine, loaded: Loaded | null): string[] {
   return [
-    `earsight   ${rest.earsight}, Node ${rest.node}, ${rest.platform}`,
-    `cpu        ${cpu.model}, ${cpu.cores} cores, ${cpu.capability}`,
+    `earsight   ${machine.earsight}, Node ${machine.node}, ${machine.platform}`,
+    `cpu        ${cpu.model}, ${cpu.cores} cores${loaded ? `, ${loaded.capability}` : ''}`,
     `           ${cpu.features.join(' ')}`,
-    `memory     ${(rest.memoryBytes / 2 ** 30).toFixed(1)} GiB`,
+    `memory     ${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB`,
+  ];
+}
+
+function loadedLines({ libtorch, addon, devices, threads, kernels }: Loaded): string[] {
+  return [
     `libtorch   ${libtorch.version} (addon built against ${libtorch.builtAgainst}), ${libtorch.folder}, from ${libtorch.source}`,
-    `addon      ${rest.addon}`,
-    `devices    ${rest.devices.join(', ')}`,
+    `addon      ${addon}`,
+    `devices    ${devices.join(', ')}`,
     `threads    ${threads.torch}`,
     `waiting    ${waitingTexts[threads.waiting]}${threads.because ? ` (${threads.because})` : ''}`,
     ...Object.entries(kernels).map(([name, kernel]) => `kernel     ${name}: ${kernel}`),
-  ].join('\n');
+  ];
 }

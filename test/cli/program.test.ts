@@ -147,6 +147,19 @@ describe('the installed program', () => {
     });
   });
 
+  it('describes a machine where nothing has been built: as JSON, and as text with the reason', async () => {
+    const env = { ...process.env, EARSIGHT_NATIVE_PATH: folder };
+    const { stdout } = await promisify(execFile)(process.execPath, [main, 'env', '--json'], { env });
+    const described = JSON.parse(stdout);
+    expect(described).toMatchObject({ node: process.version, libtorch: null, addon: null, devices: null });
+    expect(described.cpu.cores).toBeGreaterThan(0);
+    expect(described.problem).toContain(`EARSIGHT_NATIVE_PATH is ${folder}`);
+    await expect(promisify(execFile)(process.execPath, [main, 'env'], { env })).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(process.version),
+    });
+  });
+
   it.each([
     [{}, /^waiting {4}(threads spin while the machine is quiet|as the OpenMP runtime has it)/m],
     [

@@ -288,7 +288,18 @@ describe('in a project that installed it without scripts', () => {
     expect(before.stderr).toMatch(/LIBTORCH: not set[\s\S]*torch of \/no\/such\/python: not installed/);
     expect(before.stderr).toContain('npx earsight build');
 
+    const environment = () => {
+      const { stdout } = succeeded(run('npx', ['--no-install', 'earsight', 'env', '--json'], project, bare));
+      return JSON.parse(stdout);
+    };
+    expect(environment()).toMatchObject({
+      node: process.version,
+      libtorch: null,
+      problem: expect.stringMatching(/found no libtorch[\s\S]*npx earsight build/),
+    });
+
     succeeded(run('npx', ['--no-install', 'earsight', 'build'], project, { ...bare, LIBTORCH: libtorch }));
     expect(node('c.cjs', code, bare)).toMatchObject({ status: 0, stdout: '1\n' });
+    expect(environment()).toMatchObject({ libtorch: { folder: libtorch }, problem: null });
   });
 });
