@@ -194,3 +194,11 @@ test('a gap in the sound is silence, and what follows keeps its place', async ()
   expect([loud(5.1, 5.9) > 0.4, loud(6.2, 7.9) < 0.01, loud(8.2, 12.9) > 0.4]).toEqual([true, true, true]);
   expect(Math.abs(audio!.samples.length / 16000 - 13)).toBeLessThan(0.07);
 });
+
+test('a last packet that is shorter than nothing does not make a file endless', async () => {
+  // 0.7 s of Vorbis at 48 kHz: the last packet's time is 64 samples behind the end that its page states.
+  const script = join(__dirname, 'sound.mjs');
+  execFileSync(process.execPath, [script, path('short.ogg'), 'libvorbis', '0.7'], { stdio: 'ignore' });
+  expect((await pool.probe(path('short.ogg'))).duration).toBeCloseTo(0.7, 6);
+  expect((await pool.decode(path('short.ogg'))).audio!.sampleRate).toBe(16_000);
+});

@@ -1,11 +1,7 @@
 /** Sound from decoder frames to mono samples at the wanted rate, on the clock of the pictures. */
-import {
-  AV_CHANNEL_LAYOUT_MONO,
-  AV_NOPTS_VALUE,
-  AV_SAMPLE_FMT_FLT,
-  AV_SAMPLE_FMT_FLTP,
-} from 'node-av/constants';
+import { AV_CHANNEL_LAYOUT_MONO, AV_NOPTS_VALUE, AV_SAMPLE_FMT_FLTP } from 'node-av/constants';
 import { type Frame, SoftwareResampleContext, type Stream } from 'node-av/lib';
+import { meanOfChannels } from './channels.mjs';
 import type { Sink } from './decoders.mjs';
 import { check, TaskFailure } from './failure.mjs';
 import type { Input } from './input.mjs';
@@ -105,41 +101,24 @@ export class AudioSink implements Sink {
   }
 }
 
-const maxPlanes = 8;
-
 // A longer filter than FFmpeg's default (32 taps, cutoff 0.97): flat to 0.98 of the band, aliases below -90 dB.
 const filterTaps = 128;
 const cutoff = 0.98;
 
-/** Any sample format to float, channels to their mean (as librosa does, in place of FFmpeg's louder downmix), rate to rate. */
+/** Decoder frames to mono samples, rate to rate. */
 class Resampler {
   readonly #channels: number;
   readonly #inputRate: number;
   readonly #outputRate: number;
-  /** To interleaved floats; null where the decoder gives planes of floats. */
-  readonly #toFloat: SoftwareResampleContext | null;
   readonly #toRate: SoftwareResampleContext | null;
   /** Samples that went in and came out. */
   #given = 0;
   #made = 0;
 
-  constructor({ channelLayout, format, sampleRate }: Frame, outputRate: number) {
+  constructor({ channelLayout, sampleRate }: Frame, outputRate: number) {
     this.#channels = channelLayout.nbChannels;
     this.#inputRate = sampleRate;
     this.#outputRate = outputRate;
-    this.#toFloat =
-      format === AV_SAMPLE_FMT_FLTP
-        ? null
-        : open((swr) =>
-            swr.allocSetOpts2(
-              channelLayout,
-              AV_SAMPLE_FMT_FLT,
-              sampleRate,
-              channelLayout,
-              format as never,
-              sampleRate,
-            ),
-          );
     this.#toRate =
       outputRate === sampleRate
         ? null
@@ -164,9 +143,7 @@ class Resampler {
     if (frame.sampleRate !== this.#inputRate || frame.channelLayout.nbChannels !== this.#channels) {
       throw new TaskFailure('UNSUPPORTED', 'its sound changes sample rate or channels midway');
     }
-    const count = frame.nbSamples;
-    const planes = frame.extendedData ?? [];
-    return this.#toFloat ? this.#meanOfPacked(this.#toFloat, planes, count) : this.#mean(planes, count);
+    return meanOfChannels(frame);
   }
 
   /** Mono samples to the wanted rate. */
@@ -193,49 +170,13 @@ class Resampler {
   }
 
   close(): void {
-    this.#toFloat?.free();
     this.#toRate?.free();
-  }
-
-  #meanOfPacked(swr: SoftwareResampleContext, planes: Buffer[], count: number): Float32Array {
-    // node-av passes on no more planes; packed samples are one, whatever their channels.
-    if (planes.length > maxPlanes) {
-      throw new TaskFailure('UNSUPPORTED', `its sound has ${planes.length} channels in planes of integers`);
-    }
-    const channels = this.#channels;
-    const packed = new Float32Array(count * channels);
-    const doing = 'its samples cannot be converted';
-    check(swr.convertSync([bytesOf(packed)], count, planes, count), 'UNSUPPORTED', doing);
-    if (channels === 1) return packed;
-    const mono = new Float32Array(count);
-    for (let i = 0, at = 0; i < count; i++) {
-      for (let c = 0; c < channels; c++) mono[i]! += packed[at++]!;
-      mono[i]! /= channels;
-    }
-    return mono;
-  }
-
-  #mean(planes: Buffer[], count: number): Float32Array {
-    if (planes.length < this.#channels) {
-      throw new TaskFailure(
-        'UNSUPPORTED',
-        `only ${planes.length} of its ${this.#channels} channels can be read`,
-      );
-    }
-    const mono = new Float32Array(count);
-    for (const plane of planes.slice(0, this.#channels)) {
-      // FFmpeg's planes are 64-byte aligned, which suits a float view.
-      const samples = new Float32Array(plane.buffer, plane.byteOffset, count);
-      for (let i = 0; i < count; i++) mono[i]! += samples[i]!;
-    }
-    if (this.#channels > 1) for (let i = 0; i < count; i++) mono[i]! /= this.#channels;
-    return mono;
   }
 }
 
 function open(configure: (swr: SoftwareResampleContext) => number): SoftwareResampleContext {
   const swr = new SoftwareResampleContext();
-  check(configure(swr), 'UNSUPPORTED', 'its sample format is unknown');
+  check(configure(swr), 'UNSUPPORTED', 'its samples cannot be resampled');
   check(swr.init(), 'UNSUPPORTED', 'its samples cannot be resampled');
   return swr;
 }

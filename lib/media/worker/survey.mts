@@ -169,7 +169,12 @@ function count(packet: Packet, tally: Tally): void {
   }
   // Avi and MPEG give some pictures no time but that of decoding.
   const time = from ?? seconds(stream, packet.dts);
-  if (time !== null) tally.end = Math.max(tally.end, time + seconds(stream, packet.duration)!);
+  if (time !== null) tally.end = Math.max(tally.end, time + seconds(stream, durationOf(packet, stream))!);
+}
+
+/** FFmpeg gives the last packet of a short Vorbis file a duration below zero, read as 32 bits without sign. */
+function durationOf({ duration }: Packet, { codecpar }: Stream): bigint {
+  return codecpar.codecType === AVMEDIA_TYPE_VIDEO ? duration : BigInt.asIntN(32, duration);
 }
 
 /** Where a track without presentation times starts and, if it has no packets, ends. */
