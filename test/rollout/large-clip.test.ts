@@ -39,3 +39,19 @@ it.each([
   const clip = await model.processor.features(sample, pool);
   expect(clip.video!.shape.slice(1)).toEqual(size);
 });
+
+it('four frames of 480 x 272 are 240 tokens, as of the published processors', async () => {
+  const [width, height] = [480, 272];
+  const video = join(folder, 'wide.mp4');
+  await using pool = new MediaPool({ workers: 1 });
+  await pool.encode(video, { frames: new Uint8Array(4 * width * height * 3), width, height, fps: 2 });
+  const sample = { id: 'a', video, question: 'What?', options: ['a', 'b'], answer: 'a' };
+  const vision = { ...tinyConfig.vision, patch: 16, mergeSize: 2, temporalPatch: 2 };
+  const model = newSmallModel([sample], {
+    config: { ...tinyConfig, vision },
+    processor: { fps: 2, minPixels: 3136, maxPixels: 200_704 },
+  });
+  model.media = pool;
+  // Two pairs of frames of 480 / 32 x 272 / 32 tokens, 15 x 8: the half of 8.5 is rounded to even.
+  expect((await model.generate(sample, { maxNewTokens: 1 })).promptTokens.video).toBe(240);
+});
