@@ -125,16 +125,19 @@ async function findBad(
   }
 }
 
+/** Other samples of a clip that a line names. */
+const shownIds = 8;
+
 /** `2 of 90 clips cannot be used:`, and a line for each. */
 export function badText(bad: readonly BadSample[], samples: readonly Sample[]): string {
   const clips = new Map<string, BadSample[]>();
   for (const it of bad) clips.set(clipOf(it.sample), [...(clips.get(clipOf(it.sample)) ?? []), it]);
   const all = new Set(samples.map(clipOf)).size;
-  const lines = [...clips.values()].map(([{ error }, ...more]) =>
-    more.length === 0
-      ? `  ${error.message}`
-      : `  ${error.message}, and of ${more.length} more: ${more.map(({ sample }) => `'${sample.id}'`).join(', ')}`,
-  );
+  const lines = [...clips.values()].map(([{ error }, ...more]) => {
+    const ids = more.slice(0, shownIds).map(({ sample }) => `'${sample.id}'`);
+    if (more.length > shownIds) ids.push('...');
+    return `  ${error.message}${more.length === 0 ? '' : `, and of ${more.length} more: ${ids.join(', ')}`}`;
+  });
   const advice = new Set(bad.flatMap(({ error }) => limitAdvice(error.code) ?? []));
   return [`${clips.size} of ${all} clips cannot be used:`, ...lines, ...advice].join('\n');
 }
