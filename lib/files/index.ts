@@ -1,3 +1,2 @@
-export { checkPath } from './path.js';
 export { partialName, removeFolder, removeLeftovers, replaceFile, replaceFolder } from './replace.js';
 export { packageVersion } from './version.js';

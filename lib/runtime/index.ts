@@ -26,6 +26,7 @@ export { nearest, shown } from './shown.js';
 export { checkThreads, maxThreads, type ThreadSettings, type WaitPolicy } from './threads.js';
 export { ignoreUnscoped } from './unscoped.js';
 export {
+  checkPath,
   checkUserFile,
   FileError,
   isDeeper,

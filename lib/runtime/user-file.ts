@@ -43,6 +43,14 @@ const reasons: Record<string, string> = {
   ERR_INVALID_ARG_VALUE: 'the path holds a NUL character',
 };
 
+/** For an argument of a function: @throws TypeError naming `what` when `path` cannot be a path on any system. */
+export function checkPath(what: string, path: unknown): asserts path is string {
+  if (typeof path !== 'string' || path === '')
+    throw new TypeError(`${what}: expected a path, got ${path === '' ? 'an empty string' : String(path)}`);
+  if (path.includes('\0'))
+    throw new TypeError(`${what}: expected a path without NUL characters, got ${JSON.stringify(path)}`);
+}
+
 /** Refuses what is not there, cannot be reached or is no regular file, without opening it. */
 export function checkUserFile(file: string, fail: Fail = fileError(file)): void {
   refuseIrregular(

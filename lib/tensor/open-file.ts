@@ -1,8 +1,7 @@
 /** Files that a caller of torch.load and torch.save names: what is wrong with one is a TorchError that names the argument. */
 
 import { closeSync, statSync } from 'node:fs';
-import { checkPath } from '../files/index.js';
-import { openUserFile, TorchError } from '../runtime/index.js';
+import { checkPath, openUserFile, TorchError } from '../runtime/index.js';
 
 /** Opens a regular file for `read`; pipes and devices, which may block for ever, are refused. */
 export function openFile<T>(op: string, file: string, read: (fd: number) => T): T {
