@@ -38,6 +38,7 @@ export function lockRunFolder(
 ): FolderLock {
   const lock = held ?? FolderLock.take(output, 'output');
   try {
+    removeLeftovers(output, /^(accuracy|clips|run)\.json$|^recipe\.yaml$/);
     if (!resume && !overwrite) refuseRun(output);
     return lock;
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { removeLeftovers } from '../files/index.js';
 import { checkpointSteps, dropCheckpoints } from './checkpoint.js';
 import { ConfigError, type TrainingConfig } from './config.js';
 import { FolderLock } from './folder-lock.js';
@@ -19,6 +20,7 @@ export function takeOutputDir(
 ): FolderLock {
   const lock = FolderLock.take(outputDir, 'outputDir');
   try {
+    removeLeftovers(outputDir, /^(metrics\.jsonl|run\.json|reference\.safetensors)$/);
     if (resumeFrom === undefined || !isIn(resumeFrom, outputDir)) {
       if (overwriteOutputDir) removeTraining(outputDir);
       else refuseTraining(outputDir);

@@ -79,7 +79,7 @@ export function checkContinuation(folder: string, saved: TrainingRecord, now: Tr
   if (problems.length > 0) {
     throw new ConfigError(
       `resumeFrom: ${folder} is of another training: ${problems.join('; ')}. Resume it as it was begun, or begin a new ` +
-        'training (from its weights, if they suit)',
+        "training in another outputDir ('earsight train': --output, or --overwrite)",
       'resumeFrom',
     );
   }

@@ -69,28 +69,36 @@ function start(args: string[], when: RegExp, react: (child: ChildProcess) => voi
 
 const training = /^SFT: .*step/m;
 
+const steady = { lrSchedulerType: 'constant', warmupSteps: 2 };
+
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('%s ends a training after its step, with a checkpoint and code %i', async (signal, code) => {
-  const file = recipe(`by-${signal}`);
-  const { end, stderr } = await start(['train', file], training, (child) => child.kill(signal)).ended;
-  expect(end).toBe(code);
-  expect(stderr).toContain(`Interrupted by ${signal}: finishing this step and saving`);
-  expect(stderr).toContain(`Go on with: earsight train ${file} --resume`);
-  const [checkpoint] = readdirSync(at(`by-${signal}`, 'sft')).filter((name) =>
-    name.startsWith('checkpoint-'),
-  );
-  const { state } = JSON.parse(
-    readFileSync(at(`by-${signal}`, 'sft', checkpoint, 'trainer_state.json'), 'utf8'),
-  );
-  // It goes on where it was: every step is logged once.
-  const steps = state.step + 2;
-  const { code: resumed } = await earsight('train', recipe(`by-${signal}`, { maxSteps: steps }), '--resume');
-  expect(resumed).toBe(0);
-  const logged = readMetrics(at(`by-${signal}`, 'sft', 'metrics.jsonl')).map(({ step }) => step);
-  expect(logged).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
-});
+] as const)(
+  '%s ends a training after its step, with a checkpoint and code %i; resumed, it is as if it never had',
+  async (signal, code) => {
+    const file = recipe(`by-${signal}`, steady);
+    const { end, stderr } = await start(['train', file], training, (child) => child.kill(signal)).ended;
+    expect(end).toBe(code);
+    expect(stderr).toContain(`Interrupted by ${signal}: finishing this step and saving`);
+    expect(stderr).toContain(`Go on with: earsight train ${file} --resume`);
+    const [checkpoint] = readdirSync(at(`by-${signal}`, 'sft')).filter((name) =>
+      name.startsWith('checkpoint-'),
+    );
+    const { state } = JSON.parse(
+      readFileSync(at(`by-${signal}`, 'sft', checkpoint, 'trainer_state.json'), 'utf8'),
+    );
+    // It goes on where it was: every step is logged once.
+    const steps = state.step + 2;
+    const settings = { ...steady, maxSteps: steps };
+    expect((await earsight('train', recipe(`by-${signal}`, settings), '--resume')).code).toBe(0);
+    const logged = readMetrics(at(`by-${signal}`, 'sft', 'metrics.jsonl')).map(({ step }) => step);
+    expect(logged).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
+    expect((await earsight('train', recipe(`whole-${signal}`, settings))).code).toBe(0);
+    const weights = (output: string) => readFileSync(at(output, 'sft', 'model', 'model.safetensors'));
+    expect(weights(`by-${signal}`).equals(weights(`whole-${signal}`))).toBe(true);
+  },
+);
 
 test.each([
   ['SIGINT', 130],

@@ -1,6 +1,6 @@
 // What a training may continue and what it may write over: the checks of resumeFrom and outputDir.
 
-import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OmniGraph } from '../../lib/models/index.js';
 import {
@@ -15,7 +15,7 @@ import { answerOnly, samples, tinyModel, weights } from './tiny-model.js';
 
 jest.setTimeout(120_000);
 const folder = temporaryFolder();
-const at = (name: string) => join(folder.path, name);
+const at = (...names: string[]) => join(folder.path, ...names);
 let warnings: jest.SpyInstance;
 beforeEach(() => {
   warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
@@ -165,6 +165,22 @@ describe('a resume', () => {
     await expect(again).rejects.toThrow(`outputDir: ${at('fork')} holds the metrics of another training`);
   });
 
+  test('with a KL penalty keeps its reference model, also into another folder', async () => {
+    const grpo = (outputDir: string, maxSteps: number, resumeFrom?: string) =>
+      new GRPOTrainer({
+        model: tinyModel(),
+        trainDataset: samples,
+        rewardFuncs: [({ completions }) => completions.map((text) => text.length)],
+        config: { outputDir, maxSteps, beta: 0.1, maxCompletionLength: 4, learningRate: 1e-2 },
+      }).train({ resumeFrom });
+    const reference = (name: string) => readFileSync(at(name, 'reference.safetensors'));
+    await grpo(at('kl'), 2);
+    const first = reference('kl');
+    await grpo(at('kl-fork'), 3, at('kl/checkpoint-2'));
+    await grpo(at('kl-fork'), 4, at('kl-fork/checkpoint-3'));
+    expect(reference('kl-fork').equals(first)).toBe(true);
+  });
+
   async function loaded(from: string) {
     const model = tinyModel(5);
     await train({ maxSteps: 2, outputDir: null }, { model, resumeFrom: from });
@@ -205,6 +221,17 @@ describe('an outputDir that holds a training', () => {
     });
     await trainer.train();
     expect(await second).toMatch(/ConfigError: outputDir: .*run is in use: process \d+ on .* trains into it/);
+  });
+
+  test('loses what killed trainings left of files in the making', async () => {
+    await train({ maxSteps: 1 });
+    const left = ['metrics.jsonl', 'run.json', 'reference.safetensors', 'checkpoint-2'].map(
+      (name) => `${name}.0123456789abcdef.partial`,
+    );
+    for (const name of [...left, 'notes.0123456789abcdef.partial']) writeFileSync(at('run', name), '');
+    await train({ maxSteps: 1 }, { resumeFrom: at('run/checkpoint-1') });
+    const partial = readdirSync(at('run')).filter((name) => name.endsWith('.partial'));
+    expect(partial).toEqual(['notes.0123456789abcdef.partial']);
   });
 
   test('is replaced when asked', async () => {
