@@ -114,6 +114,12 @@ test.each(['no-sound.mkv', 'no-sound.webm', 'no-sound.mp4'])(
 );
 
 describe('containers and codecs beyond the common', () => {
+  test('pictures of two fields come woven, by decode and by cut', async () => {
+    expect((await pool.decode(fixture('fields.mp4'))).video!.shape).toEqual([10, 32, 32, 3]);
+    await pool.cut(fixture('fields.mp4'), path('fields.mkv'), [0, 0.5]);
+    expect((await pool.decode(path('fields.mkv'))).video!.shape[0]).toBe(5);
+  });
+
   test.each([
     ['a.mpg', 'mpeg1video', 10, 25, 'mp2', 16_000],
     ['a.wmv', 'wmv2', 10, 10, 'wmav2', 8000],

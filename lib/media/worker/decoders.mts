@@ -1,6 +1,7 @@
 /** One pass over an open file: packets through the decoders of the wanted tracks, frames into sinks. */
 import {
   AV_FRAME_FLAG_CORRUPT,
+  AV_FRAME_FLAG_INTERLACED,
   AV_NOPTS_VALUE,
   AV_PKT_FLAG_DISCARD,
   AVERROR_EAGAIN,
@@ -123,26 +124,30 @@ class Track {
     // An empty packet repeats a picture; the decoder takes it for the end.
     if (this.#sink.done || packet?.size === 0) return;
     this.#packets++;
-    const lenient = this.#packets <= this.#lead;
     const sent = this.#decoder.sendPacketSync(packet);
-    if (!lenient) check(sent, 'DAMAGED', this.#where());
+    if (!this.#lenient) check(sent, 'DAMAGED', this.#where());
     while (!this.#sink.done) {
       const result = this.#decoder.receiveFrameSync(this.#frame);
-      if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
-      if (result < 0 && lenient) return;
+      if (result === AVERROR_EAGAIN || result === AVERROR_EOF || (result < 0 && this.#lenient)) return;
       check(result, 'DAMAGED', this.#where());
       if (this.#frame.decodeErrorFlags !== 0 || (this.#frame.flags & AV_FRAME_FLAG_CORRUPT) !== 0) {
-        // The decoder may hold back frames of packets before.
-        if (lenient || (this.#lead > 0 && this.#frames === 0)) {
+        if (this.#lenient) {
           this.#frame.unref();
           continue;
         }
         throw new TaskFailure('DAMAGED', `${this.#where()}: it was coded from missing or broken data`);
       }
       this.#frames++;
+      // The two fields of a picture stay woven: the scaler does not take one kind for the other.
+      this.#frame.clearFlags(AV_FRAME_FLAG_INTERLACED);
       this.#sink.take(this.#frame);
       this.#frame.unref();
     }
+  }
+
+  /** The decoder holds back frames, so that the first good one may follow the lead. */
+  get #lenient(): boolean {
+    return this.#packets <= this.#lead || (this.#lead > 0 && this.#frames === 0);
   }
 
   close(): void {
