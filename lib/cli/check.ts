@@ -1,7 +1,6 @@
 /** `earsight check`: what a recipe would do, without doing it. Validates everything, looks at every clip, decodes one, times a few steps, changes nothing. */
 import type { Command } from 'commander';
 import { examples } from './arguments.js';
-import { BadInputError } from './bad-input.js';
 import { addMediaOptions, badClipOption, type MediaCommandOptions, poolOptions } from './media-options.js';
 import { checkOutputFolder } from './output-folder.js';
 
@@ -41,11 +40,6 @@ async function check(file: string, { onBadClip, ...media }: CheckOptions): Promi
   console.log(
     `samples: ${labelled.length} with steps, ${answered.length} with an answer only, ${validation.length} for validation, ${test.length} for testing`,
   );
-  if (Object.values(all).every((samples) => samples.length === 0)) {
-    throw new BadInputError(
-      `${recipe.data}: no sample has "steps" or an "answer": nothing to train on; add some, or name 'moments'`,
-    );
-  }
   const model = await openModel(recipe, all);
   try {
     const looked = await usableSamples(recipe, all, 'looking at clips', (sample) =>

@@ -23,11 +23,11 @@ export function readYaml(file: string): YamlFile {
   const text = readUserText(file, { maxBytes, fail });
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines });
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const [broken] = [...document.errors, ...document.warnings];
     if (broken !== undefined) {
       const { line } = lines.linePos(broken.pos[0]);
-      throw new BadInputError(`${file}:${line}: ${broken.message.split('\n')[0]}`);
+      throw new BadInputError(`${file}:${line}: ${broken.message}`);
     }
     const deep = new BadInputError(
       `${file}: nested deeper than ${maxLevels} levels, or an alias inside what it stands for`,

@@ -13,6 +13,9 @@ import { freshDefaults } from './fresh-defaults.js';
 import { readYaml } from './read-yaml.js';
 
 const settings = z.record(z.string(), z.unknown());
+const stage = z.union([z.literal(false), settings], {
+  error: 'expected settings, or false to leave the stage out',
+});
 const path = z.string().min(1);
 
 export const recipeShape = {
@@ -29,7 +32,9 @@ export const recipeShape = {
   /** Samples that are answered before and after every stage. */
   test: path.optional(),
   /** Folder of a model to start from, or what differs from the small one in a fresh model's configuration. */
-  model: z.union([path, z.record(z.string(), z.unknown())]).optional(),
+  model: z
+    .union([path, settings], { error: 'expected the path of a folder, or settings of a fresh model' })
+    .optional(),
   /** How a fresh model sees clips; a model from a folder brings its own. */
   processor: processorConfigSchema.partial().optional(),
   /** How clips are decoded: processes, and what each may take. */
@@ -56,9 +61,9 @@ export const recipeShape = {
   /** Fields of SFTConfig for the moments. */
   alignment: settings.default({}),
   /** Fields of SFTConfig; false leaves the stage out. */
-  sft: z.union([z.literal(false), settings]).default({}),
+  sft: stage.default({}),
   /** Fields of GRPOConfig; false leaves the stage out. */
-  grpo: z.union([z.literal(false), settings]).default({}),
+  grpo: stage.default({}),
   /** Reward functions of GRPO and their weights. */
   rewards: z
     .strictObject({ format: z.number(), answer: z.number(), modality: z.number() })
@@ -106,9 +111,12 @@ export function readRecipe(file: string): Recipe {
   const { document, lines, value } = readYaml(file);
   const result = recipeSchema.safeParse(value);
   if (!result.success) {
-    const problems = result.error.issues.flatMap((issue) => describe(issue, value));
+    const problems = result.error.issues
+      .flatMap((issue) => describe(issue, value))
+      .map(({ path, text }) => ({ line: lineOf(document, lines, path), text }))
+      .sort((a, b) => a.line - b.line);
     throw new BadInputError(
-      problems.map(({ path, text }) => `${file}${lineOf(document, lines, path)}: ${text}`).join('\n'),
+      problems.map(({ line, text }) => `${file}${line > 0 ? `:${line}` : ''}: ${text}`).join('\n'),
     );
   }
   const recipe = result.data;
@@ -134,9 +142,12 @@ const recipeObject = z.strictObject(recipeShape, {
   error: ({ code }) => (code === 'invalid_type' ? noFields : undefined),
 });
 
+/** Of problems that name the value themselves. */
+const saysValue = {};
+
 const recipeSchema = recipeObject.superRefine((recipe, context) => {
-  const complain = (path: string[], message: string): void =>
-    context.addIssue({ code: 'custom', path, message });
+  const complain = (path: string[], message: string, params = {}): void =>
+    context.addIssue({ code: 'custom', path, message, params });
   for (const [stage, parse] of [
     ['alignment', parseSFTConfig],
     ['sft', parseSFTConfig],
@@ -151,7 +162,7 @@ const recipeSchema = recipeObject.superRefine((recipe, context) => {
       parse(settings);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      complain([stage, error.field], error.message);
+      for (const { field, problem } of error.problems) complain([stage, field], problem, saysValue);
     }
   }
   try {
@@ -159,6 +170,11 @@ const recipeSchema = recipeObject.superRefine((recipe, context) => {
   } catch (error) {
     complain(['media'], (error as Error).message.replace(/^MediaPool: /, ''));
   }
+  if (recipe.sft === false && recipe.grpo === false && (recipe.moments ?? recipe.test) === undefined)
+    complain(
+      ['grpo'],
+      "with 'sft: false' too nothing is left to do; leave out one of them, or name 'moments' or 'test'",
+    );
   if (typeof recipe.model === 'object') {
     // The vocabulary is made from the samples; 1 stands for it here.
     const config = omniConfigSchema.safeParse(smallConfig(1, recipe.model));
@@ -190,18 +206,20 @@ function describe(issue: z.core.$ZodIssue, recipe: unknown): Problem[] {
     (value, key) => (value as Record<PropertyKey, unknown> | null)?.[key],
     recipe,
   );
+  if (issue.code === 'custom' && issue.params === saysValue)
+    return [{ path: issue.path, text: `${field}: ${issue.message}` }];
   const value = got === undefined ? 'missing' : `got ${shown(got)}`;
   return [{ path: issue.path, text: `${field}: ${issue.message} (${value})` }];
 }
 
-/** `:12`, the line of a field or of the closest field around it. */
-function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): string {
+/** The line of a field or of the closest field around it; 0 where there is none. */
+function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length -= 1) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const items =
       (parent as { items?: { key?: { value?: unknown; range?: [number] } }[] } | null)?.items ?? [];
     const range = items.find(({ key }) => key?.value === path[length - 1])?.key?.range;
-    if (range !== undefined) return `:${lines.linePos(range[0]).line}`;
+    if (range !== undefined) return lines.linePos(range[0]).line;
   }
-  return '';
+  return 0;
 }

@@ -124,11 +124,23 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
   /** The first field at fault. */
   readonly field: string;
+  /** What is wrong with each field. */
+  readonly problems: readonly FieldProblem[];
 
-  constructor(message: string, field: string) {
+  constructor(
+    message: string,
+    field: string,
+    problems: readonly FieldProblem[] = [{ field, problem: message }],
+  ) {
     super(message);
     this.field = field;
+    this.problems = problems;
   }
+}
+
+interface FieldProblem {
+  field: string;
+  problem: string;
 }
 
 function parse<T>(name: string, schema: z.ZodType<T>, shape: object, input: unknown): T {
@@ -142,13 +154,14 @@ function parse<T>(name: string, schema: z.ZodType<T>, shape: object, input: unkn
       (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
       input,
     );
-    return { field, problem: `${field || 'config'}: ${issue.message} (got ${shown(got)})` };
+    return { field: field || 'config', problem: `${issue.message} (got ${shown(got)})` };
   });
-  throw new ConfigError(`${name}: ${problems.map(({ problem }) => problem).join('; ')}`, problems[0].field);
+  const told = problems.map(({ field, problem }) => `${field}: ${problem}`).join('; ');
+  throw new ConfigError(`${name}: ${told}`, problems[0].field, problems);
 }
 
-function unknownKey(key: string, known: string[]): { field: string; problem: string } {
+function unknownKey(key: string, known: string[]): FieldProblem {
   const close = nearest(key, known);
   const hint = close ? `did you mean ${close}?` : `expected ${known.join(', ')}`;
-  return { field: key, problem: `${key}: no such setting; ${hint}` };
+  return { field: key, problem: `no such setting; ${hint}` };
 }

@@ -69,7 +69,7 @@ describe('the command line', () => {
     expect(stderr).toContain('no sample has "steps"');
     const idle = await earsight('check', written('idle.yaml', 'data: open.jsonl\nsft: false\ngrpo: false'));
     expect(idle.code).toBe(2);
-    expect(idle.stderr).toMatch(/open\.jsonl: no sample has "steps" or an "answer"/);
+    expect(idle.stderr).toMatch(/idle\.yaml:3: grpo: with 'sft: false' too nothing is left to do/);
   });
 
   it('names a sample whose steps cannot be learnt', async () => {

@@ -80,6 +80,36 @@ describe('recipes', () => {
     );
   });
 
+  it('name every problem at its line, once', () => {
+    expect(
+      refusal(
+        'grpo: { numGenerations: 3, perDeviceTrainBatchSize: 8 }\ndata: a\nsft:\n  maxSteps: 0\n  maxStep: 1',
+      ),
+    ).toBe(
+      [
+        `${file}:1: grpo.perDeviceTrainBatchSize: must be a multiple of numGenerations: a micro-batch holds whole groups (got 8)`,
+        `${file}:4: sft.maxSteps: Too small: expected number to be >0 (got 0)`,
+        `${file}:5: sft.maxStep: no such setting; did you mean maxSteps?`,
+      ].join('\n'),
+    );
+    expect(refusal('sft: true\nmodel: 3\ndata: a.jsonl\ndata: b.jsonl')).toBe(
+      `${file}:4: Map keys must be unique`,
+    );
+    expect(refusal('sft: true\nmodel: 3\ndata: a.jsonl')).toBe(
+      [
+        `${file}:1: sft: expected settings, or false to leave the stage out (got true)`,
+        `${file}:2: model: expected the path of a folder, or settings of a fresh model (got 3)`,
+      ].join('\n'),
+    );
+  });
+
+  it('leave something to do', () => {
+    const idle = 'data: a.jsonl\nsft: false\ngrpo: false';
+    expect(refusal(idle)).toContain(":3: grpo: with 'sft: false' too nothing is left to do");
+    expect(read(`${idle}\ntest: t.jsonl`)).toMatchObject({ sft: false, grpo: false });
+    expect(read(`${idle}\nmoments: m.jsonl`)).toMatchObject({ sft: false, grpo: false });
+  });
+
   it('check a fresh model before it is made', () => {
     expect(refusal('data: a.jsonl\nmodel:\n  text: { heads: 3, kvHeads: 2 }')).toMatch(
       /:3: model\.text\.kvHeads: must divide heads/,
