@@ -130,8 +130,8 @@ export async function estimateSeconds(recipe: Recipe, data: RecipeData, model: O
       if (signal !== null) throw new Interrupted(signal);
       stages.push({ name, steps, secondsPerStep: times[1] - times[0] });
     }
-    if (recipe.compareWithSft) stages.push(...comparison(stages));
-    return new Estimate(stages, await testSeconds());
+    const all = recipe.compareWithSft ? [...stages, ...comparison(stages)] : stages;
+    return new Estimate(all, await testSeconds());
   } finally {
     progress.stop();
   }
