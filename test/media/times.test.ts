@@ -1,7 +1,8 @@
 /** Frames and samples stand where the file's time stamps put them, whatever the rate, the offset and the edit list. */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { MediaPool } from '../../lib/media/pool.js';
 import type { Decoded } from '../../lib/media/types.js';
 import { greyClip, greyNumbers, onsetOf, scratchFolder } from './clips.js';
@@ -201,4 +202,17 @@ test('a last packet that is shorter than nothing does not make a file endless', 
   execFileSync(process.execPath, [script, path('short.ogg'), 'libvorbis', '0.7'], { stdio: 'ignore' });
   expect((await pool.probe(path('short.ogg'))).duration).toBeCloseTo(0.7, 2);
   expect((await pool.decode(path('short.ogg'))).audio!.sampleRate).toBe(16_000);
+});
+
+test('pictures that an avi file gives no time but that of decoding, and repeats, stand where they are repeated to', async () => {
+  // The variable clip without its last second, by ffmpeg 8:
+  //   -f lavfi -i "color=c=black:s=32x32:r=10:d=10,format=gray,geq=lum='20+10*if(lt(N,10),N,9+N/10)',
+  //   select='lt(n,10)+not(mod(n,10))'" -fps_mode vfr -c:v mpeg4 -bf 2 -q:v 2
+  const packed = readFileSync(join(__dirname, '..', 'fixtures', 'media', 'held-back.avi.gz'));
+  writeFileSync(path('held-back.avi'), gunzipSync(packed));
+  const frames = seen(await pool.decode(path('held-back.avi')));
+  expect(frames.map(([, number]) => number)).toEqual(variable.slice(0, 19).map((_, n) => n));
+  // The last frame leaves the decoder with the one before it.
+  expect(frames.slice(0, 18)).toEqual(shown(variable.slice(0, 18).map((_, n) => n)));
+  expect(seen(await pool.decode(path('held-back.avi'), { start: 5, end: 7 }))).toEqual(shown([14, 15]));
 });

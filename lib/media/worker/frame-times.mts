@@ -9,43 +9,53 @@ export interface Timeline extends FrameTimes {
   pts: readonly number[];
 }
 
+/** What a container says of its frames, in the order in which it stores them, in ticks; NaN where it says nothing. */
+export interface StoredTimes {
+  stamps: readonly number[];
+  /** Times of decoding; may tell of frames in front of the first stamp. */
+  decoded: readonly number[];
+  /** Frames that a decoder holds back to put them in order. */
+  delay: number;
+}
+
 /**
- * @param stamps one a frame, in ticks, in any order; NaN where a frame has none
  * @param tick seconds
  * @param first where the video starts on the clip's clock, in seconds
  * @param end where its last frame ends
  * @param fps its average rate
  */
 export function timeline(
-  stamps: readonly number[],
+  { stamps, decoded, delay }: StoredTimes,
   tick: number,
   first: number,
   end: number,
   fps: number,
 ): Timeline {
-  const counted = Array.from(stamps, (_, i) => first + i / fps);
-  if (stamps.length === 0 || stamps.some(Number.isNaN)) {
-    return {
-      stamps: null,
-      pts: counted,
-      times: counted,
-      end: first + stamps.length / fps,
-      fps,
-      constant: true,
-    };
-  }
-  const sorted = [...stamps].sort((a, b) => a - b);
-  const pts = sorted.map((stamp) => first + (stamp - sorted[0]!) * tick);
-  const constant = isConstant(sorted, tick, fps);
-  const times = constant ? counted : pts;
+  const even = Array.from(stamps, (_, i) => first + i / fps);
+  const counted = stamps.some(Number.isNaN);
+  const sorted = [...(counted ? decoded.slice(decoded.length - stamps.length) : stamps)].sort(
+    (a, b) => a - b,
+  );
+  const known = sorted.length > 0 && !sorted.some(Number.isNaN);
+  const ticks = counted ? heldBack(sorted, delay) : sorted;
+  const constant = !known || isConstant(ticks, tick, fps);
+  const pts = known ? ticks.map((stamp) => first + (stamp - ticks[0]!) * tick) : even;
+  const times = constant ? even : pts;
+  const last = (times.at(-1) ?? first) + (constant ? 1 / fps : tick);
   return {
-    stamps: sorted,
+    stamps: counted ? null : sorted,
     pts,
     times,
-    end: Math.max(end, times.at(-1)! + (constant ? 1 / fps : tick)),
+    end: known ? Math.max(end, last) : last,
     fps,
     constant,
   };
+}
+
+/** A frame that was held back comes when a later one is decoded; without more to come, one by one. */
+function heldBack(decoded: readonly number[], delay: number): number[] {
+  const least = Math.min(delay, decoded.length - 1);
+  return decoded.map((_, i) => decoded[i + least] ?? decoded.at(-1)! + (i + least - decoded.length + 1));
 }
 
 /** Whether rounding of `i / fps` to ticks, up, down or to the nearest, gives these stamps. */

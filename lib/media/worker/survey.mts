@@ -56,6 +56,8 @@ interface Tally extends TrackContent {
   frames: number;
   /** Time stamps of what is shown or heard, in ticks; NaN where the container gives none. */
   stamps: number[];
+  /** Their times of decoding; NaN where the container gives none. */
+  decoded: number[];
   /** Seconds on the file's clock: where the track starts. */
   start: number;
   startsWithKey: boolean;
@@ -112,8 +114,9 @@ function clockZero([first, second]: Tally[]): number {
   return second.start < first!.start - tick ? second.start : first!.start;
 }
 
-function timeFrames({ stream, stamps, start, end }: Tally, fps: number, zero: number): Timeline {
-  return timeline(stamps, stream.timeBase.toDouble(), start - zero, end - zero, fps);
+function timeFrames({ stream, stamps, decoded, start, end }: Tally, fps: number, zero: number): Timeline {
+  const track = { stamps, decoded, delay: stream.codecpar.videoDelay };
+  return timeline(track, stream.timeBase.toDouble(), start - zero, end - zero, fps);
 }
 
 /**
@@ -146,7 +149,7 @@ function emptyTally(stream: Stream): Tally {
     firstDts: null,
     lastDts: null,
   };
-  return { stream, ...counts, stamps: [], startsWithKey: true, ...unknown };
+  return { stream, ...counts, stamps: [], decoded: [], startsWithKey: true, ...unknown };
 }
 
 function count(packet: Packet, tally: Tally): void {
@@ -166,6 +169,7 @@ function count(packet: Packet, tally: Tally): void {
   if (packet.size > 0) {
     tally.frames++;
     tally.stamps.push(from === null ? Number.NaN : Number(packet.pts));
+    tally.decoded.push(packet.dts === AV_NOPTS_VALUE ? Number.NaN : Number(packet.dts));
   }
   // Avi and MPEG give some pictures no time but that of decoding.
   const time = from ?? seconds(stream, packet.dts);
@@ -179,8 +183,10 @@ function durationOf({ duration }: Packet, { codecpar }: Stream): bigint {
 
 /** Where a track without presentation times starts and, if it has no packets, ends. */
 function settle(tally: Tally): void {
-  const { stream, firstDts } = tally;
+  const { stream, stamps, firstDts } = tally;
   const start = seconds(stream, firstDts ?? stream.startTime) ?? 0;
+  // Where pictures are told apart by counting, so is their first.
+  if (stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && stamps.some(Number.isNaN)) tally.start = start;
   if (tally.start === Number.POSITIVE_INFINITY) tally.start = start;
   if (tally.end === Number.NEGATIVE_INFINITY) tally.end = tally.start;
 }
