@@ -64,7 +64,12 @@ async function demo({
   console.log(
     `The best accuracy that anything can reach on the questions, by what it is told:\n${oracleText()}\n`,
   );
-  const again = ['earsight demo', ...(quick ? ['--quick'] : []), ...(compare ? ['--compare'] : [])];
+  const again = [
+    'earsight demo',
+    ...(quick ? ['--quick'] : []),
+    ...(compare ? ['--compare'] : []),
+    ...(minutes === undefined ? [] : [`--minutes ${minutes}`]),
+  ];
   const giveBack = sayHowToGoOn(`${again.join(' ')} --seed ${seed} --threads ${threads} --output ${output}`);
   const progress = startProgress('making clips');
   const pool = new MediaPool({ tmpDir: output });

@@ -14,22 +14,19 @@ export interface Progress {
 }
 
 export interface ProgressOptions {
-  /** Parts that were finished before this process, as before a resume. */
-  done?: number;
   /** The work may end before its last part: the time left is the longest. */
   mayEndEarly?: boolean;
 }
 
-export function startProgress(
-  title: string,
-  { done: before = 0, mayEndEarly = false }: ProgressOptions = {},
-): Progress {
-  const started = performance.now();
+export function startProgress(title: string, { mayEndEarly = false }: ProgressOptions = {}): Progress {
+  // The pace is that since the first update: what comes before it is a resume's, or the start of processes.
+  let first: { done: number; time: number } | null = null;
   const show = process.stderr.isTTY ? bar(title) : lines(title);
   return {
     update(done, total, note) {
-      const seconds = (performance.now() - started) / 1000;
-      const left = secondsLeft(seconds, done - before, total - done);
+      const time = performance.now();
+      first ??= { done, time };
+      const left = secondsLeft((time - first.time) / 1000, done - first.done, total - done);
       const told = left === null ? [] : [`${mayEndEarly ? 'at most' : 'about'} ${timeText(left)} left`];
       show.update(done, total, [...told, ...(note ? [note] : [])].join(', '));
     },

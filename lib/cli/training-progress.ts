@@ -1,24 +1,21 @@
 /** A training's bar: steps, time left, and the latest metrics. */
 import { fixed } from '../eval/index.js';
 import type { TrainerCallback } from '../train/index.js';
-import { type Progress, startProgress } from './progress.js';
+import { startProgress } from './progress.js';
 
 /** @param metrics shown beside the bar once they are known */
 export function trainingProgress(title: string, metrics: readonly string[]): TrainerCallback {
+  const progress = startProgress(title, { mayEndEarly: true });
   const latest: Record<string, number> = {};
-  let progress: Progress | undefined;
   return {
-    onTrainBegin: ({ step }) => {
-      progress = startProgress(title, { done: step, mayEndEarly: true });
-    },
     onStepEnd: ({ step, maxSteps }) => {
       const note = metrics.flatMap((metric) =>
         metric in latest ? `${metric} ${fixed(latest[metric], 3)}` : [],
       );
-      progress?.update(step, maxSteps, [`step ${step}`, ...note].join(', '));
+      progress.update(step, maxSteps, [`step ${step}`, ...note].join(', '));
     },
     onLog: (_state, _control, values) => void Object.assign(latest, values),
     onEvaluate: (_state, _control, values) => void Object.assign(latest, values),
-    onTrainEnd: () => progress?.stop(),
+    onTrainEnd: () => progress.stop(),
   };
 }
