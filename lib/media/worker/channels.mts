@@ -71,7 +71,9 @@ export function meanOfChannels(frame: Frame): Float32Array {
     addChannels(new kind.view(plane.buffer, plane.byteOffset, count * inPlane), inPlane, kind.zero, sums);
   }
   const scale = kind.one * channels;
-  return Float32Array.from(sums, (sum) => sum / scale);
+  const mean = new Float32Array(count);
+  for (let i = 0; i < count; i++) mean[i] = sums[i]! / scale;
+  return mean;
 }
 
 function addChannels(samples: Samples, channels: number, zero: number, sums: Float64Array): void {
