@@ -15,8 +15,8 @@ export function seed(text: string): number {
 }
 
 export const minutesHelp =
-  'cap the time of training, that of a comparison included: stages are cut short, each makes a step at least; answers to ' +
-  'the test samples are not cut, they take their time first';
+  'cap the time of training, that of a comparison included: stages are cut short, each makes a step at least; what is ' +
+  'answered after a stage, to test and validation samples, is not cut';
 
 /** Minutes. */
 export function duration(text: string): number {
