@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { count, duration, examples, minutesHelp, seed } from './arguments.js';
 import { BadInputError } from './bad-input.js';
+import { commandText } from './command-text.js';
 import { checkOutputFolder } from './output-folder.js';
 
 interface DemoOptions {
@@ -40,9 +41,10 @@ async function demo({
   minutes,
 }: DemoOptions): Promise<number> {
   const file = join(output, 'recipe.yaml');
+  const resumeCommand = commandText('earsight', 'train', file, '--resume');
   if (existsSync(file)) {
     throw new BadInputError(
-      `--output ${output}: holds a demo already; choose another folder, or go on with it: earsight train ${file} --resume`,
+      `--output ${output}: holds a demo already; choose another folder, or go on with it: ${resumeCommand}`,
     );
   }
   checkOutputFolder('--output', output);
@@ -64,13 +66,12 @@ async function demo({
   console.log(
     `The best accuracy that anything can reach on the questions, by what it is told:\n${oracleText()}\n`,
   );
-  const again = [
-    'earsight demo',
-    ...(quick ? ['--quick'] : []),
-    ...(compare ? ['--compare'] : []),
-    ...(minutes === undefined ? [] : [`--minutes ${minutes}`]),
-  ];
-  const giveBack = sayHowToGoOn(`${again.join(' ')} --seed ${seed} --threads ${threads} --output ${output}`);
+  const again = commandText(
+    ...['earsight', 'demo', ...(quick ? ['--quick'] : []), ...(compare ? ['--compare'] : [])],
+    ...['--seed', `${seed}`, '--threads', `${threads}`, '--output', output],
+    ...(minutes === undefined ? [] : ['--minutes', `${minutes}`]),
+  );
+  const giveBack = sayHowToGoOn(again);
   const progress = startProgress('making clips');
   const pool = new MediaPool({ tmpDir: output });
   try {
@@ -95,7 +96,7 @@ async function demo({
   const code = await runAndTell(readRecipe(file), {
     lock,
     minutes,
-    resumeCommand: `earsight train ${file} --resume`,
+    resumeCommand,
   });
   if (code === 0 && quick) console.log('A quick run: too short to learn anything, its figures mean nothing.');
   return code;

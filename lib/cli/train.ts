@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { duration, examples, minutesHelp } from './arguments.js';
+import { commandText } from './command-text.js';
 import {
   addMediaOptions,
   badClipOption,
@@ -45,7 +46,7 @@ export function addTrain(program: Command, end: (code: number) => void): void {
         ...(onBadClip ? ['--on-bad-clip', onBadClip] : []),
         ...mediaWords(media),
       ];
-      const resumeCommand = ['earsight train', file, '--resume', ...words].join(' ');
+      const resumeCommand = commandText('earsight', 'train', file, '--resume', ...words);
       end(await runAndTell(recipe, { resume, overwrite, minutes, resumeCommand }));
     });
   addMediaOptions(command);
