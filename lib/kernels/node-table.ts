@@ -15,7 +15,10 @@ export interface NodeRow {
   q: RowRange;
   /** Rows of k and v, anywhere in the buffer; no overlap with an ancestor's. */
   k: RowRange;
-  /** Index of an earlier row whose keys (and whose ancestors' keys) these queries see too; -1 or left out: a root. */
+  /**
+   * Index of an earlier row whose keys (and whose ancestors' keys) these queries see too; -1 or left out: a root.
+   * A path from a root has at most 16 rows.
+   */
   parent?: number;
   /** Whether a query sees only those own keys that do not lie after it; the last query stands at the last key. Default false. */
   causal?: boolean;
@@ -29,7 +32,7 @@ export interface NodeRow {
 }
 
 const columns = 8;
-const maxLevels = 4;
+const maxLevels = 16;
 const fields: (keyof NodeRow)[] = ['q', 'k', 'parent', 'causal', 'window', 'gate'];
 
 /** An immutable, checked list of nodes, with the block plan that layers and backward share. Made by `nodeTable`. */
@@ -115,7 +118,8 @@ function checkRows(rows: readonly NodeRow[]): void {
       fail('window', '-1 or an integer distance >= 0', window);
     if (!isGate(gate)) fail('gate', 'a byte 0..255 or eight of them', gate);
     levels.push(parent < 0 ? 1 : levels[parent] + 1);
-    if (levels[index] > maxLevels) fail('parent', `a node of level ${maxLevels - 1} or less`, parent);
+    if (levels[index] > maxLevels)
+      fail('parent', `a row of level ${maxLevels - 1} or less (a root is level 1)`, parent);
     checkKeysOfPath(rows, index);
   }
   checkQueriesDisjoint(rows);

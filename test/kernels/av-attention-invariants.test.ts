@@ -1,7 +1,7 @@
 import type { NodeRow } from '../../lib/kernels/index.js';
-import { torch } from '../../lib/tensor/index.js';
+import { type Tensor, torch } from '../../lib/tensor/index.js';
 import { randomCase, range, simple } from './cases.js';
-import type { Case } from './reference.js';
+import { type Case, randomSource } from './reference.js';
 import { numbers, pullBack, relativeError, run } from './tensors.js';
 
 /** Copies rows of the inputs into a new case. */
@@ -95,6 +95,26 @@ describe('avAttention: what must be the same', () => {
     );
     for (const name of ['out', 'lse', 'mass'] as const) {
       expect(relativeError(numbers(split[name]), numbers(whole[name]))).toBeLessThan(1e-14);
+    }
+  });
+
+  test('sixteen causal levels, each a lone child, are one causal run, with a window across them too', () => {
+    const lengths = [3, 1, 70, 2, 1, 5, 0, 1, 4, 64, 1, 2, 3, 1, 1, 6];
+    const ends = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((sum, length) => sum + length, 0));
+    const total = ends[15];
+    const outcome = (nodes: NodeRow[]) => {
+      const ran = run(simple(nodes, total));
+      const { normal } = randomSource(3);
+      const draw = (tensor: Tensor) => new Float64Array(tensor.numel()).map(normal);
+      const gradients = pullBack(ran, { out: draw(ran.out), lse: draw(ran.lse), mass: draw(ran.mass) });
+      return { ...gradients, out: numbers(ran.out), lse: numbers(ran.lse), mass: numbers(ran.mass) };
+    };
+    for (const window of [-1, 0, 9, 80]) {
+      const rows = ends.map((end, i) => [end - lengths[i], end] as const);
+      const split = outcome(rows.map((q, i) => ({ q, k: q, parent: i - 1, causal: true, window })));
+      const whole = outcome([{ q: [0, total], k: [0, total], causal: true, window }]);
+      for (const name of ['out', 'lse', 'mass', 'q', 'k', 'v'] as const)
+        expect(relativeError(split[name], whole[name])).toBeLessThan(1e-13);
     }
   });
 

@@ -3,8 +3,9 @@
  * widths 1..256, grouped queries, strides, rotary tables, mass modes and dtypes, drawn together from one seed. What is
  * compared is out, lse, mass, and the gradients through those of them that a case asks for.
  */
+import type { NodeRow } from '../../lib/kernels/index.js';
 import { type DType, scope, torch } from '../../lib/tensor/index.js';
-import { type RandomCase, randomCase } from './cases.js';
+import { type RandomCase, randomCase, range } from './cases.js';
 import { backward, forward, massAs, massGradient, type Rounding, randomSource } from './reference.js';
 import { distance, numbers, pullBack, run } from './tensors.js';
 
@@ -129,17 +130,38 @@ test(`${cases} random cases in bfloat16, float32 and float64`, () => {
   expect(wrong).toEqual([]);
 }, 600_000);
 
-test('the draw reaches every dtype, mass mode and layout, rotary tables, four levels, GQA and other key lengths', () => {
+function levelsOf(nodes: NodeRow[]): number[] {
+  const levels: number[] = [];
+  for (const { parent = -1 } of nodes) levels.push(parent < 0 ? 1 : levels[parent] + 1);
+  return levels;
+}
+
+/** How many nodes above its own have keys that node `a`'s last query sees, where its window leaves some of them out. */
+function windowCrosses(nodes: NodeRow[], a: number): number {
+  const { q, window = -1 } = nodes[a];
+  const keys = (b: number) => nodes[b].k[1] - nodes[b].k[0];
+  if (window < 0 || q[0] === q[1]) return 0;
+  let [crossed, distance] = [0, keys(a)];
+  for (let above = nodes[a].parent ?? -1; above >= 0; above = nodes[above].parent ?? -1) {
+    if (distance > window) return crossed;
+    if (keys(above) > 0) crossed += 1;
+    distance += keys(above);
+  }
+  return distance > window ? crossed : 0;
+}
+
+test('the draw reaches every dtype, mass mode and layout, rotary tables, sixteen levels, GQA and other key lengths', () => {
   const seen = new Set<string>();
   for (let seed = 0; seed < 200; seed += 1) {
     const { dtype, massMode, layouts, angles, nodes, q, k } = randomCase(seed);
-    const levels = nodes.map(() => 1);
-    nodes.forEach(({ parent = -1 }, a) => {
-      if (parent >= 0) levels[a] = levels[parent] + 1;
-    });
+    const levels = levelsOf(nodes);
     for (const name of [dtype, massMode, ...Object.values(layouts ?? {})]) seen.add(name);
     if (angles) seen.add(angles.k ? 'rotary of keys' : 'rotary');
-    seen.add(`level ${Math.max(...levels)}`);
+    for (const level of levels) seen.add(`level ${level}`);
+    if (Math.max(...levels) > 12) for (const name of [dtype, massMode]) seen.add(`${name} in a deep forest`);
+    if (nodes.some((_, a) => windowCrosses(nodes, a) > 4)) seen.add('window across five nodes');
+    if (nodes.some(({ gate }, a) => Array.isArray(gate) && levels[a] > 12))
+      seen.add('gate by query in a deep forest');
     if (q.heads > k.heads) seen.add('gqa');
     if (q.rows !== k.rows) seen.add('lengths');
     if (nodes.some(({ gate }) => Array.isArray(gate))) seen.add('gate by query');
@@ -149,7 +171,17 @@ test('the draw reaches every dtype, mass mode and layout, rotary tables, four le
   const dtypes = ['bfloat16', 'float32', 'float64'];
   const modes = ['none', 'head', 'mean', 'node'];
   const layouts = ['rows', 'heads', 'gaps', 'columns'];
-  const levels = ['level 1', 'level 2', 'level 3', 'level 4'];
-  const rest = ['rotary', 'rotary of keys', 'gqa', 'lengths', 'gate by query', 'window', 'wide'];
-  expect([...seen].sort()).toEqual([...dtypes, ...modes, ...layouts, ...levels, ...rest].sort());
+  const levels = range(1, 17).map((level) => `level ${level}`);
+  const deep = [...dtypes, ...modes, 'gate by query'].map((name) => `${name} in a deep forest`);
+  const rest = [
+    'window across five nodes',
+    'rotary',
+    'rotary of keys',
+    'gqa',
+    'lengths',
+    'gate by query',
+    'window',
+    'wide',
+  ];
+  expect([...seen].sort()).toEqual([...dtypes, ...modes, ...layouts, ...levels, ...deep, ...rest].sort());
 });

@@ -12,21 +12,25 @@ export interface RandomCase extends Case {
 type Random = ReturnType<typeof randomSource>;
 
 /**
- * Up to four levels of nodes with gaps, empty runs, windows, gates by the query's modality, fewer or more keys than
- * queries, and keys that unrelated nodes share; query runs lie in an order of their own.
+ * Up to sixteen levels of nodes with gaps, empty runs, windows, gates by the query's modality, fewer or more keys than
+ * queries, and keys that unrelated nodes share; query runs lie in an order of their own. A third of the forests are deep:
+ * a node hangs from one of the three before it.
  */
 function randomForest(random: Random): { nodes: NodeRow[]; tq: number; tk: number } {
   const lengths = random.pick([
     [0, 1, 1, 2, 3, 5, 9, 17],
     [1, 15, 16, 31, 32, 33],
   ]);
-  const count = random.pick([1, 2, 4, 7, lengths[0] === 0 ? 16 : 3]);
+  const deep = random.uniform() < 1 / 3;
+  const count = deep
+    ? random.pick([7, 20, lengths[0] === 0 ? 28 : 16])
+    : random.pick([1, 2, 4, 7, lengths[0] === 0 ? 16 : 3]);
   const nodes: NodeRow[] = [];
   const ancestors: number[][] = [];
   let tk = random.below(3);
   for (let index = 0; index < count; index += 1) {
-    const parents = ancestors.flatMap((above, i) => (above.length < 3 ? [i] : []));
-    const parent = parents.length > 0 && random.uniform() < 0.7 ? random.pick(parents) : -1;
+    const parents = ancestors.flatMap((above, i) => (above.length < 15 ? [i] : [])).slice(deep ? -3 : 0);
+    const parent = parents.length > 0 && random.uniform() < (deep ? 0.97 : 0.7) ? random.pick(parents) : -1;
     const above = parent < 0 ? [] : [...ancestors[parent], parent];
     const strangers = nodes.filter((_, i) => !above.some((b) => overlap(nodes[b].k, nodes[i].k)));
     const queries = random.pick(lengths);
@@ -37,7 +41,7 @@ function randomForest(random: Random): { nodes: NodeRow[]; tq: number; tk: numbe
       k: shared ? random.pick(strangers).k : [tk, tk + keys],
       parent,
       causal: random.uniform() < 0.6,
-      window: random.pick([-1, -1, 0, 1, 6, 20, 2 ** 40]),
+      window: random.pick([-1, -1, 0, 1, 6, 20, 60, 2 ** 40]),
       gate: random.pick([0xff, 0xff, 5, 0, Array.from({ length: 8 }, () => random.below(256))]),
     });
     ancestors.push(above);

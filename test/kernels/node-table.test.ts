@@ -4,6 +4,10 @@ import { memoryStats, scope, torch } from '../../lib/tensor/index.js';
 const root: NodeRow = { q: [0, 2], k: [0, 3] };
 const child: NodeRow = { q: [2, 3], k: [3, 4], parent: 0 };
 
+/** Each row hangs from the one before it. */
+const chain = (levels: number): NodeRow[] =>
+  Array.from({ length: levels }, (_, i) => ({ q: [i, i + 1], k: [i, i + 1], parent: i - 1 }));
+
 test('rows become int64 words: defaults, negative numbers, one gate byte for all queries', () => {
   const table = nodeTable([root, { ...child, causal: true, window: 2 ** 40, gate: 0x81 }]);
   expect(table.length).toBe(2);
@@ -67,12 +71,37 @@ test.each<[string, unknown[], string]>([
     'nodes[1].k: [2, 4] overlaps [0, 3] of its ancestor nodes[0]',
   ],
   [
-    'five levels',
-    [0, 1, 2, 3, 4].map((i) => ({ q: [0, 0], k: [i, i + 1], parent: i - 1 })),
-    'nodes[4].parent: expected a node of level 3 or less, got 3',
+    'seventeen levels',
+    chain(17),
+    'nodes[16].parent: expected a row of level 15 or less (a root is level 1), got 15',
   ],
 ])('refuses %s', (_, rows, message) => {
   expect(() => nodeTable(rows as NodeRow[])).toThrow(`nodeTable: ${message}`);
+});
+
+test('sixteen levels are a table, here and in the operator', () => {
+  scope(() => {
+    const [q, v] = [torch.zeros([16, 1, 1]), torch.arange(16).to('float32').view([16, 1, 1])];
+    const { out } = avAttention(q, q, v, nodeTable(chain(16)));
+    // All scores are equal: row i is the mean of 0..i.
+    for (let i = 0; i < 16; i += 1) expect(out.index([i, 0, 0]).item()).toBeCloseTo(i / 2, 5);
+    const rows = chain(17).map(({ q: [q0], parent }) => [
+      q0,
+      q0 + 1,
+      q0,
+      q0 + 1,
+      parent as number,
+      0,
+      -1,
+      -1,
+    ]);
+    const plan = (levels: number) =>
+      torch.ops.earsight.av_plan(torch.tensor(rows.slice(0, levels)).to('int64'), null, null, 17, 17);
+    expect(() => plan(16)).not.toThrow();
+    expect(() => plan(17)).toThrow(
+      'av_plan: node 16, column parent: node 15 is at level 16 and a forest has at most 16 levels',
+    );
+  });
 });
 
 test('siblings may share keys, and queries may lie in any order', () => {

@@ -31,13 +31,21 @@ def gate_bytes(values):
     return word - (1 << 64) if word >> 63 else word
 
 
+def random_parent(rng, levels, deep):
+    """An earlier node, mostly the last where the forest is to be deep; -1 for a root."""
+    parents = [i for i, level in enumerate(levels) if level < 16]
+    if not parents or rng.random() >= (0.95 if deep else 0.7):
+        return -1
+    return rng.choice(parents[-rng.choice([1, 1, 1, 3]):] if deep else parents)
+
+
 def random_forest(rng):
     """Node rows with shuffled query runs, gaps, empty runs, key runs anywhere in a larger buffer."""
     nodes, levels, q, k = [], [], 0, rng.randrange(4)
     lengths = [0, 1, 1, 2, 3, 5, 8, 15, 16, 17, 30]
-    for index in range(rng.choice([1, 2, 3, 5, 9])):
-        parents = [i for i in range(index) if levels[i] < 4]
-        parent = rng.choice(parents) if parents and rng.random() < 0.7 else -1
+    deep = rng.random() < 0.3
+    for _ in range(rng.choice([9, 18, 24] if deep else [1, 2, 3, 5, 9])):
+        parent = random_parent(rng, levels, deep)
         queries = rng.choice(lengths)
         keys = queries if rng.random() < 0.6 else rng.choice(lengths)
         gate = rng.choice([ALL, ALL, 0, gate_bytes([rng.randrange(256) for _ in range(8)]), gate_bytes([5] * 8)])
@@ -360,7 +368,8 @@ class Errors(unittest.TestCase):
             ([changed(6, -2)], r'node 0, column window: .* got -2'),
             ([self.GOOD, changed(0, 1, child)], r'node 1, column q0: query rows \[1, 3\) overlap those of node 0 \[0, 2\)'),
             ([self.GOOD, changed(2, 2, child)], r'node 1, column k0: key rows \[2, 4\) overlap those of its ancestor node 0'),
-            ([[0, 0, i, i + 1, i - 1, 0, -1, ALL] for i in range(5)], r'node 4, column parent: .*at most 4 levels'),
+            ([[0, 0, 0, 0, i - 1, 0, -1, ALL] for i in range(17)],
+             r'node 16, column parent: node 15 is at level 16 and a forest has at most 16 levels'),
         ]:
             with self.subTest(message=message):
                 self.assertRaisesRegex(ValueError, message, self.plan, *rows)

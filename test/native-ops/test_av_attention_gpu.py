@@ -10,7 +10,7 @@ import unittest
 import torch
 
 import reference
-from test_av_attention import ALL, CASES, DEVICE, av_attention, av_plan, gate_bytes, relative, table
+from test_av_attention import ALL, CASES, DEVICE, av_attention, av_plan, gate_bytes, random_parent, relative, table
 
 # Relative Frobenius error of out and of gradients. Turned rows of q and k are rounded to their dtype before the
 # products, as they are where a model turns them itself; the reference turns in float64.
@@ -21,9 +21,9 @@ def long_forest(rng):
     """Node rows whose tiles and blocks are full, cut and shared."""
     nodes, levels, q, k = [], [], 0, rng.randrange(4)
     lengths = [0, 1, 2, 17, 31, 32, 33, 63, 64, 65, 96, 127, 129, 200]
-    for index in range(rng.choice([1, 2, 3, 5])):
-        parents = [i for i in range(index) if levels[i] < 4]
-        parent = rng.choice(parents) if parents and rng.random() < 0.7 else -1
+    deep = rng.random() < 0.3
+    for _ in range(rng.choice([9, 18]) if deep else rng.choice([1, 2, 3, 5])):
+        parent = random_parent(rng, levels, deep)
         queries = rng.choice(lengths)
         keys = queries if rng.random() < 0.6 else rng.choice(lengths)
         gate = rng.choice([ALL, ALL, 0, gate_bytes([rng.randrange(256) for _ in range(8)]), gate_bytes([5] * 8)])

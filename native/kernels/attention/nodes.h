@@ -11,7 +11,8 @@ namespace earsight::attention {
 // Modalities are numbered 0..7: one bit each in a gate byte.
 constexpr int kModalities = 8;
 constexpr int64_t kNodeColumns = 8;
-constexpr int64_t kMaxLevels = 4;
+// Nodes on a path from a root. Paths are walked for every node and row, never stored.
+constexpr int64_t kMaxLevels = 16;
 
 struct Node {
   int64_t q0, q1;    // query rows [q0, q1)

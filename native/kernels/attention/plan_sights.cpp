@@ -97,17 +97,27 @@ Sight Sights::sightOf(const NodeRow& row) const {
   return sight;
 }
 
-uint64_t Sights::wordOf(const NodeRow& row, const Block& block) const {
+Sights::Owners Sights::ownersIn(const Block& block, int64_t node) const {
+  Owners owners;
+  for (int64_t owner = node; owner >= 0; owner = nodes_[owner].parent) {
+    const Node& keys = nodes_[owner];
+    if (keys.k0 < block.key + block.keys && block.key < keys.k1) owners.nodes[owners.count++] = &keys;
+  }
+  return owners;
+}
+
+uint64_t Sights::wordOf(const NodeRow& row, const Block& block, const Owners& owners) const {
   const Sight sight = sightOf(row);
   uint64_t bits = 0;
-  for (int64_t owner = row.node; owner >= 0; owner = nodes_[owner].parent) {
-    const Sight part = within(sight, nodes_[owner], block);
+  for (const Node* owner : owners) {
+    const Sight part = within(sight, *owner, block);
     bits |= bitsBetween(part.low, part.high);
   }
   return bits & ofModalities(block, modalitiesOf(row));
 }
 
-// Calls visit(block number) for the blocks where rows of `node` with this sight may see something, until it says false.
+// Calls visit(block number, owner) for the blocks where rows of `node` with this sight may see keys of a node of its
+// path, the owner, until it says false.
 template <typename Visit>
 void Sights::eachBlock(int64_t node, const Sight& sight, const Visit& visit) const {
   for (int64_t owner = node; owner >= 0; owner = nodes_[owner].parent) {
@@ -117,16 +127,18 @@ void Sights::eachBlock(int64_t node, const Sight& sight, const Visit& visit) con
     if (first >= last) continue;
     const auto count = static_cast<int64_t>(blocks_.size());
     for (int64_t block = blockAt(first); block < count && blocks_[block].key < last; ++block) {
-      if (!visit(block)) return;
+      if (!visit(block, keys)) return;
     }
   }
 }
 
 bool Sights::seesAnything(const NodeRow& row) const {
-  const bool everything = modalitiesOf(row) == 0xff;
+  const uint8_t modalities = modalitiesOf(row);
+  const Sight sight = sightOf(row);
   bool any = false;
-  eachBlock(row.node, sightOf(row), [&](int64_t block) {
-    any = everything || wordOf(row, blocks_[block]) != 0;
+  eachBlock(row.node, sight, [&](int64_t block, const Node& owner) {
+    const Sight part = within(sight, owner, blocks_[block]);
+    any = modalities == 0xff || (bitsBetween(part.low, part.high) & ofModalities(blocks_[block], modalities)) != 0;
     return !any;
   });
   return any;
@@ -153,7 +165,7 @@ std::vector<Run> Sights::runsOf(std::span<const NodeRow> rows) const {
 }
 
 void Sights::appendBlocksOf(const Run& run, std::vector<int64_t>& numbers) const {
-  eachBlock(run.node, {run.first.low, run.last.high}, [&](int64_t block) {
+  eachBlock(run.node, {run.first.low, run.last.high}, [&](int64_t block, const Node&) {
     numbers.push_back(block);
     return true;
   });
@@ -161,15 +173,16 @@ void Sights::appendBlocksOf(const Run& run, std::vector<int64_t>& numbers) const
 
 // Most runs see a block whole or not at all: where the first and the last row see the same of it, so do all between.
 void Sights::fillWords(const Run& run, const Block& block, uint64_t* words) const {
+  const Owners owners = ownersIn(block, run.node);
   bool same = run.alike;
   uint64_t bits = 0;
-  for (int64_t owner = run.node; owner >= 0 && same; owner = nodes_[owner].parent) {
-    const Sight a = within(run.first, nodes_[owner], block), b = within(run.last, nodes_[owner], block);
-    same = a.low == b.low && a.high == b.high;
+  for (const Node* owner : owners) {
+    const Sight a = within(run.first, *owner, block), b = within(run.last, *owner, block);
+    same &= a.low == b.low && a.high == b.high;
     bits |= bitsBetween(a.low, a.high);
   }
   bits &= ofModalities(block, run.modalities);
-  for (const NodeRow& row : run.rows) *words++ = same ? bits : wordOf(row, block);
+  for (const NodeRow& row : run.rows) *words++ = same ? bits : wordOf(row, block, owners);
 }
 
 }  // namespace earsight::attention

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <vector>
 
@@ -52,11 +53,21 @@ class Sights {
   void fillWords(const Run& run, const Block& block, uint64_t* words) const;
 
  private:
+  // The nodes of a path that have keys in a block: one or two of up to kMaxLevels.
+  struct Owners {
+    std::array<const Node*, kMaxLevels> nodes;
+    int64_t count = 0;
+
+    const Node* const* begin() const { return nodes.data(); }
+    const Node* const* end() const { return nodes.data() + count; }
+  };
+
   void cutKeys();
   void appendBlocks(int64_t first, int64_t last, bool join);
   uint8_t modalitiesOf(const NodeRow& row) const;
   Sight sightOf(const NodeRow& row) const;
-  uint64_t wordOf(const NodeRow& row, const Block& block) const;
+  Owners ownersIn(const Block& block, int64_t node) const;
+  uint64_t wordOf(const NodeRow& row, const Block& block, const Owners& owners) const;
   template <typename Visit>
   void eachBlock(int64_t node, const Sight& sight, const Visit& visit) const;
 

@@ -195,12 +195,15 @@ Case randomCase(unsigned seed) {
   Case c;
   std::vector<int> levels;
   int64_t q = 0, k = one({0, 3});
-  const int64_t count = one({1, 2, 3, 5});
+  // One of the last three as parent, mostly the last, makes long paths.
+  const bool deep = seed % 4 == 3;
+  const int64_t count = deep ? 28 : one({1, 2, 3, 5});
   for (int64_t i = 0; i < count; ++i) {
-    const int64_t candidate = i == 0 ? -1 : static_cast<int64_t>(random() % i);
-    const int64_t parent = candidate >= 0 && levels[candidate] < 4 && random() % 10 < 7 ? candidate : -1;
-    const int64_t queries = one({0, 1, 2, 7, 16, 17, 31, 33, 64, 70, 130});
-    const int64_t keys = random() % 2 ? queries : one({0, 1, 5, 31, 32, 33, 65, 129});
+    const int64_t candidate = i == 0 ? -1 : deep ? std::max<int64_t>(0, i - one({1, 1, 1, 2, 3})) : random() % i;
+    const bool hangs = candidate >= 0 && levels[candidate] < kMaxLevels && (deep || random() % 10 < 7);
+    const int64_t parent = hangs ? candidate : -1;
+    const int64_t queries = deep ? one({0, 1, 2, 7, 16, 33}) : one({0, 1, 2, 7, 16, 17, 31, 33, 64, 70, 130});
+    const int64_t keys = random() % 2 ? queries : deep ? one({0, 1, 5, 31}) : one({0, 1, 5, 31, 32, 33, 65, 129});
     const int64_t gate = one({kSeesAll, kSeesAll, 0, 0x0505050505050505, static_cast<int64_t>(random()) * 0x123456789});
     c.nodes.push_back({q, q + queries, k, k + keys, parent, one({0, 1}), one({-1, -1, 0, 1, 20, 100}), gate});
     levels.push_back(parent < 0 ? 1 : levels[parent] + 1);

@@ -105,15 +105,17 @@ Case randomCase(uint64_t seed, Element element) {
   input.name = "seed " + std::to_string(seed);
   std::vector<int64_t> levels;
   int64_t tq = random.below(3), tk = random.below(5);
-  const bool small = random.chance(0.5);
+  const bool small = random.chance(0.5), deep = random.chance(0.3);
   const auto length = [&] {
     return small ? random.pick<int64_t>({0, 1, 1, 2, 3, 5, 9, 12, 15, 17})
                  : random.pick<int64_t>({0, 1, 16, 31, 33, 48, 63, 64, 65, 97, 127, 129, 200});
   };
-  for (int64_t node = 0, count = random.pick<int64_t>({1, 2, 3, 5, small ? 16 : 4}); node < count; ++node) {
+  const int64_t count = deep ? random.pick<int64_t>({8, small ? 30 : 18}) : random.pick<int64_t>({1, 2, 3, 5, small ? 16 : 4});
+  for (int64_t node = 0; node < count; ++node) {
     int64_t parent = -1;
-    if (node > 0 && random.chance(0.7)) {
-      parent = random.below(node);
+    if (node > 0 && random.chance(deep ? 0.97 : 0.7)) {
+      // One of the last three, mostly the last, makes long paths.
+      parent = deep ? std::max<int64_t>(0, node - random.pick<int64_t>({1, 1, 1, 2, 3})) : random.below(node);
       if (levels[parent] >= kMaxLevels) parent = -1;
     }
     const int64_t queries = length(), keys = random.chance(0.6) ? queries : length();
