@@ -103,15 +103,29 @@ test.each(['subtitle.mkv', 'subtitle.webm', 'two-sounds.mkv'])(
   },
 );
 
-test.each(['no-sound.mkv', 'no-sound.webm', 'no-sound.mp4'])(
-  '%s: sound that is declared and empty is none',
-  async (name) => {
-    expect(await pool.probe(fixture(name))).toMatchObject({ duration: expect.closeTo(1, 9), audio: null });
-    const { video, audio } = await pool.decode(fixture(name));
-    expect([video!.shape[0], audio]).toEqual([10, null]);
-    await expect(pool.decode(fixture(name), { audio: {} })).rejects.toMatchObject({ code: 'NO_TRACK' });
-  },
-);
+test.each([
+  ['no-sound.mkv', 10],
+  ['no-sound.webm', 10],
+  ['no-sound.mp4', 10],
+  // Of its ten packets seven repeat pictures.
+  ['no-sound.ogv', 3],
+])('%s: sound that is declared and empty is none', async (name, frames) => {
+  expect(await pool.probe(fixture(name))).toMatchObject({ duration: expect.closeTo(1, 9), audio: null });
+  const { video, audio } = await pool.decode(fixture(name));
+  expect([video!.shape[0], audio]).toEqual([frames, null]);
+  await expect(pool.decode(fixture(name), { audio: {} })).rejects.toMatchObject({ code: 'NO_TRACK' });
+});
+
+test('pictures that are declared and empty are none', async () => {
+  const { video, audio, duration } = await pool.decode(fixture('no-pictures.mkv'), {
+    audio: { sampleRate: 8000 },
+  });
+  expect(video).toBeNull();
+  // 8000 samples and what the encoder adds: frames of 1024 are filled up.
+  expect(audio!.samples.length).toBe(8192);
+  expect(duration).toBeCloseTo(1, 1);
+  expectTone(audio!.samples, 8000);
+});
 
 describe('containers and codecs beyond the common', () => {
   test('pictures of two fields come woven, by decode and by cut', async () => {

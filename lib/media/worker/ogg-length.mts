@@ -6,7 +6,8 @@ const headerBytes = 27;
 const endOfStream = 4;
 
 export function readOggLength(bytes: FileBytes): boolean {
-  const ended = new Map<number, boolean>();
+  // By serial number: whether a page has content, which moves the granule position from 0, and whether the last one is there.
+  const streams = new Map<number, { filled: boolean; ended: boolean }>();
   for (let at = 0; ; ) {
     const header = bytes.read(at, headerBytes + 255);
     if (header.length < headerBytes) break;
@@ -20,9 +21,13 @@ export function readOggLength(bytes: FileBytes): boolean {
     const body = segments.reduce((sum, length) => sum + length, 0);
     const end = at + headerBytes + header[26]! + body;
     const serial = header.readUInt32LE(14);
-    ended.set(serial, end <= bytes.size && (header[5]! & endOfStream) !== 0);
+    const filled = streams.get(serial)?.filled || header.readBigInt64LE(6) !== 0n;
+    streams.set(serial, { filled, ended: end <= bytes.size && (header[5]! & endOfStream) !== 0 });
     at = end;
   }
-  if ([...ended.values()].every(Boolean)) return true;
+  // A stream that is declared and stays empty has no end either.
+  const found = [...streams.values()];
+  const filled = found.filter((stream) => stream.filled);
+  if ((filled.length > 0 ? filled : found).every(({ ended }) => ended)) return true;
   throw new TaskFailure('TRUNCATED', 'the last page of a stream is missing');
 }
