@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
 import { shown } from '../runtime/index.js';
 import { checkOptions, kinds, required } from '../tensor/index.js';
+import { boundEngine } from './bounded-engine.js';
 import { contentOf, specialTokens } from './special-tokens.js';
 import { readJson, TextError } from './text-error.js';
 import { withinTime } from './time-limit.js';
@@ -92,7 +93,9 @@ export class Tokenizer {
 
   private makeEngine(model: Record<string, unknown>): Engine {
     try {
-      return new Engine(model, this.files.config);
+      const engine = new Engine(model, this.files.config);
+      boundEngine(engine);
+      return engine;
     } catch (error) {
       throw this.error(modelFile, `not a tokenizer: ${(error as Error).message}`);
     }

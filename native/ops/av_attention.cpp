@@ -241,8 +241,10 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> avAttention(
 at::Tensor avPlan(const at::Tensor& nodes, const OptionalTensor& modality, const OptionalTensor& queryModality,
                   int64_t tq, int64_t tk) {
   constexpr const char* op = "av_plan";
-  TORCH_CHECK_VALUE(tq >= 0, op, ": tq: expected a number of rows, got ", tq);
-  TORCH_CHECK_VALUE(tk >= 0, op, ": tk: expected a number of rows, got ", tk);
+  // Sums of a few of them must not overflow.
+  constexpr int64_t kMostRows = int64_t{1} << 48;
+  TORCH_CHECK_VALUE(tq >= 0 && tq <= kMostRows, op, ": tq: expected a number of rows up to 2^48, got ", tq);
+  TORCH_CHECK_VALUE(tk >= 0 && tk <= kMostRows, op, ": tk: expected a number of rows up to 2^48, got ", tk);
   return buildPlanTensor(op, nodes, modality, queryModality, tq, tk);
 }
 

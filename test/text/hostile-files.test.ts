@@ -151,6 +151,105 @@ describe('a large vocabulary', () => {
   });
 });
 
+describe('steps that multiply a text, or do not end', () => {
+  const vocab = Object.fromEntries(['a', 'b', 'é', '<end>'].map((token, id) => [token, id]));
+  const tokenizer = (parts: object, model = {}) =>
+    new Tokenizer(
+      {
+        model: {
+          ...{ added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null },
+          ...parts,
+          model: { type: 'BPE', merges: [], vocab, unk_token: 'b', ...model },
+        },
+        config: { eos_token: '<end>' },
+      } as never,
+      'F',
+    );
+  const doubled = { type: 'Replace', pattern: { String: 'a' }, content: 'aa' };
+  const steps = Array(34).fill(doubled);
+
+  test.each<[string, () => unknown]>([
+    [
+      'a normalizer',
+      () => tokenizer({ normalizer: { type: 'Sequence', normalizers: steps } }).encode('a'.repeat(100)),
+    ],
+    [
+      'sequences in a sequence',
+      () => {
+        const half = { type: 'Sequence', normalizers: Array(6).fill(doubled) };
+        return tokenizer({ normalizer: { type: 'Sequence', normalizers: Array(6).fill(half) } }).encode(
+          'a'.repeat(1000),
+        );
+      },
+    ],
+    [
+      'a pre_tokenizer',
+      () => tokenizer({ pre_tokenizer: { type: 'Sequence', pretokenizers: steps } }).encode('ab'.repeat(500)),
+    ],
+    [
+      'bytes of bytes',
+      () => {
+        const bytes = { type: 'ByteLevel', add_prefix_space: false, use_regex: false };
+        const pretokenizers = Array(34).fill(bytes);
+        return tokenizer({ pre_tokenizer: { type: 'Sequence', pretokenizers } }).encode('é'.repeat(1000));
+      },
+    ],
+    [
+      'a decoder',
+      () => tokenizer({ decoder: { type: 'Sequence', decoders: steps } }).decode(Array(1000).fill(0)),
+    ],
+  ])('%s', (_, run) => {
+    expect(run).toThrow(
+      new TextError('F/tokenizer.json', 'the tokenizer failed: a text grows beyond 20 times its length'),
+    );
+  });
+
+  test.each<[string, object, object, RegExp]>([
+    [
+      'a long replacement',
+      { normalizer: { ...doubled, content: 'x'.repeat(1e6) } },
+      {},
+      /a replacement of 1000000/,
+    ],
+    [
+      'a long prefix',
+      { normalizer: { type: 'Prepend', prepend: 'x'.repeat(1e6) } },
+      {},
+      /replacement of 1000000/,
+    ],
+    [
+      'a long space',
+      { pre_tokenizer: { type: 'Metaspace', replacement: 'x'.repeat(1e6) } },
+      {},
+      /a replacement of 1000000/,
+    ],
+    ['pieces of no length', { pre_tokenizer: { type: 'FixedLength', length: 0 } }, {}, /integer >= 1, got 0/],
+    [
+      'pieces that go back',
+      { pre_tokenizer: { type: 'FixedLength', length: -2 } },
+      {},
+      /integer >= 1, got -2/,
+    ],
+    [
+      'words of any length',
+      {},
+      { type: 'WordPiece', max_input_chars_per_word: 1e9 },
+      /max_input_chars_per_word: expected at most 256, got 1000000000/,
+    ],
+  ])('%s', (_, parts, model, message) => {
+    expect(() => tokenizer(parts, model)).toThrow(message);
+  });
+
+  test('what grows as published tokenizers do passes', () => {
+    // One character of Arabic is eighteen in compatibility decomposition, and each of them two bytes.
+    const parts = {
+      normalizer: { type: 'NFKC' },
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    };
+    expect(tokenizer(parts).encode('\ufdfa'.repeat(2000)).length).toBeGreaterThan(2000);
+  });
+});
+
 test('a tokenizer whose files fail in use only', () => {
   // No token stands for what is unknown.
   const model = { type: 'WordPiece', vocab: { a: 0, b: 1 } };

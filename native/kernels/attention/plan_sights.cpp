@@ -1,6 +1,9 @@
 #include "plan_sights.h"
 
+#include <cmath>
 #include <map>
+#include <sstream>
+#include <stdexcept>
 
 namespace earsight::attention {
 
@@ -17,6 +20,32 @@ Sight within(const Sight& sight, const Node& owner, const Block& block) {
   return low < high ? Sight{low, high} : Sight{low, low};
 }
 
+// A table of any size takes no time to write: what it takes to plan is known before anything is built. The limits lie
+// beyond what attention computes: 2^25 pairs are 450,000 tokens that all see each other.
+constexpr double kMostRows = 0x1p24, kMostPairs = 0x1p25, kMostBlocks = 0x1p22;
+
+void checkCount(double count, double most, const char* what) {
+  if (count <= most) return;
+  std::ostringstream message;
+  message << "nodes: about " << count << " " << what << " to plan; expected at most " << most;
+  throw std::invalid_argument(message.str());
+}
+
+void checkWork(const std::vector<Node>& nodes) {
+  double rows = 0, pairs = 0;
+  for (const Node& node : nodes) {
+    const auto queries = static_cast<double>(node.queries());
+    double keys = static_cast<double>(node.pathKeys) + static_cast<double>(node.keys());
+    if (node.window >= 0) keys = std::min(keys, 2 * static_cast<double>(node.window) + kTileRows);
+    // A tile has few rows where the node has.
+    const double tiles = queries / kTileRows;
+    rows += queries;
+    pairs += (queries < kFewReaders ? tiles : std::ceil(tiles)) * (keys / kBlockKeys);
+  }
+  checkCount(rows, kMostRows, "query rows");
+  checkCount(pairs, kMostPairs, "pairs of a tile and a block");
+}
+
 uint64_t ofModalities(const Block& block, uint8_t modalities) {
   uint64_t bits = 0;
   for (int m = 0; m < kModalities; ++m) {
@@ -28,6 +57,7 @@ uint64_t ofModalities(const Block& block, uint8_t modalities) {
 }  // namespace
 
 Sights::Sights(const PlanInput& input) : input_(input), nodes_(readNodes(input.nodes, input.tq, input.tk)) {
+  checkWork(nodes_);
   cutKeys();
 }
 
@@ -65,6 +95,7 @@ void Sights::cutKeys() {
 }
 
 void Sights::appendBlocks(int64_t first, int64_t last, bool join) {
+  checkCount(static_cast<double>(blocks_.size()) + static_cast<double>(last - first) / kBlockKeys, kMostBlocks, "blocks of keys");
   if (join && blocks_.back().key + blocks_.back().keys == first && blocks_.back().keys + last - first <= kBlockKeys) {
     blocks_.back().keys += last - first;
     return;
