@@ -47,8 +47,11 @@ export async function saveCheckpoint(
   removeLeftovers(outputDir, NAME);
   await replaceFolder(folder, async (partial) => {
     await model.savePretrained(partial);
-    const { state: tensors, paramGroups } = optimizer.stateDict();
-    torch.save(tensors, join(partial, OPTIMIZER));
+    const paramGroups = scope(() => {
+      const { state: tensors, paramGroups } = optimizer.stateDict();
+      torch.save(tensors, join(partial, OPTIMIZER));
+      return paramGroups;
+    });
     const state = scope(() => torch.getRngState().toArray()) as number[];
     const rng = Buffer.from(Uint8Array.from(state)).toString('base64');
     const saved: SavedState = { format: 2, ...resumable, paramGroups, rng };

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { torch } from '../../lib/tensor/index.js';
+import { memoryStats, torch } from '../../lib/tensor/index.js';
 import {
   checkpointSteps,
   GRPOTrainer,
@@ -187,4 +187,17 @@ describe('checkpoints', () => {
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"form');
     await fails(join(outputDir, 'checkpoint-12')).toThrow(/checkpoint-12.trainer_state\.json: .*JSON/);
   });
+});
+
+test('a checkpoint leaves no tensor to the garbage collector', async () => {
+  /** Tensors that a training leaves alive or to the collector. */
+  const leftBy = async (saveSteps: number) => {
+    const model = tinyModel();
+    const count = () => memoryStats().liveTensors + memoryStats().freedByGc;
+    const before = count();
+    const config = { ...common, outputDir: join(folder.path, `saves-${saveSteps}`), maxSteps: 4, saveSteps };
+    await new SFTTrainer({ model, trainDataset: samples, formatCompletion: answerOnly, config }).train();
+    return count() - before;
+  };
+  expect(await leftBy(1)).toBe(await leftBy(4));
 });
