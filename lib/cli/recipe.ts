@@ -26,7 +26,7 @@ export const recipeShape = {
   /** Moments that are not learnt: their loss ends alignment when it stops falling. */
   momentsValidation: path.optional(),
   /** Fraction of SFT's samples that are moments, drawn by the seed: without them SFT forgets what they taught. */
-  momentsInSft: z.number().min(0).lt(1).default(0.25),
+  momentsInSft: z.number().min(0).max(0.95).default(0.25),
   /** Samples whose loss ends SFT when it stops falling, and whose answers GRPO can be evaluated by. */
   validation: path.optional(),
   /** Samples that are answered before and after every stage. */

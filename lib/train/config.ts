@@ -7,6 +7,14 @@ import { nearest } from '../data/index.js';
 import { shown } from '../runtime/index.js';
 
 const count = z.int().positive();
+/** What lists are as long as. A million samples in a step is more than any training has. */
+const size = count.max(2 ** 20);
+const samplesInStep = {
+  path: ['gradientAccumulationSteps'],
+  error: 'makes steps of more than 2^20 samples with perDeviceTrainBatchSize',
+};
+const fitsStep = (config: { perDeviceTrainBatchSize: number; gradientAccumulationSteps: number }): boolean =>
+  config.perDeviceTrainBatchSize * config.gradientAccumulationSteps <= 2 ** 20;
 const nonNegative = z.number().nonnegative();
 const fraction = z.number().min(0).max(1);
 
@@ -17,7 +25,7 @@ const trainingFields = {
   overwriteOutputDir: z.boolean().default(false),
   seed: z.int().nonnegative().default(42),
   /** Samples are gone through this often, unless maxSteps or maxSeconds end the training before. */
-  numTrainEpochs: z.number().positive().default(1),
+  numTrainEpochs: z.number().positive().max(1e6).default(1),
   maxSteps: count.nullable().default(null),
   /**
    * Wall-clock cap in seconds, time before a resume included; the step in which it passes is finished. The learning
@@ -25,7 +33,7 @@ const trainingFields = {
    */
   maxSeconds: z.number().positive().nullable().default(null),
   /** Micro-batches that make up one optimizer step. */
-  gradientAccumulationSteps: count.default(1),
+  gradientAccumulationSteps: size.default(1),
   /** 'muon': Muon for the weights of hidden layers, AdamW for embeddings, output head, norms and biases. */
   optim: z.enum(['adamw', 'muon']).default('adamw'),
   /** Of Muon, on AdamW's scale; null: learningRate. */
@@ -54,23 +62,25 @@ const trainingFields = {
   earlyStoppingTarget: z.number().nullable().default(null),
 };
 
-export const sftSchema = z.strictObject({
-  ...trainingFields,
-  learningRate: z.number().positive().default(2e-5),
-  /** Samples in a micro-batch. */
-  perDeviceTrainBatchSize: count.default(8),
-});
+export const sftSchema = z
+  .strictObject({
+    ...trainingFields,
+    learningRate: z.number().positive().default(2e-5),
+    /** Samples in a micro-batch. */
+    perDeviceTrainBatchSize: size.default(8),
+  })
+  .refine(fitsStep, samplesInStep);
 
 export const grpoSchema = z
   .strictObject({
     ...trainingFields,
     learningRate: z.number().positive().default(1e-6),
     /** Completions in a micro-batch: whole groups, so a multiple of numGenerations. */
-    perDeviceTrainBatchSize: count.default(8),
+    perDeviceTrainBatchSize: size.default(8),
     /** Completions sampled for each prompt (the group). */
-    numGenerations: z.int().min(2).default(8),
+    numGenerations: size.min(2).default(8),
     /** Tokens. */
-    maxCompletionLength: count.default(256),
+    maxCompletionLength: size.default(256),
     temperature: z.number().positive().default(1),
     topP: z.number().positive().max(1).default(1),
     /** 0: no limit. */
@@ -95,14 +105,15 @@ export const grpoSchema = z
     /** Weight of the mean entropy, which is subtracted from the loss. */
     entropyCoef: z.number().default(0),
     /** Updates made from one set of completions. */
-    numIterations: count.default(1),
+    numIterations: size.default(1),
     /** Leaves completions that hit maxCompletionLength out of the loss. */
     maskTruncatedCompletions: z.boolean().default(false),
   })
   .refine((config) => config.perDeviceTrainBatchSize % config.numGenerations === 0, {
     path: ['perDeviceTrainBatchSize'],
     error: 'must be a multiple of numGenerations: a micro-batch holds whole groups',
-  });
+  })
+  .refine(fitsStep, samplesInStep);
 
 export type SFTConfig = z.infer<typeof sftSchema>;
 export type SFTConfigInput = z.input<typeof sftSchema>;

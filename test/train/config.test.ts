@@ -44,6 +44,30 @@ test.each<[object, string, string]>([
   expect(() => grpo(config)).toThrow(expect.objectContaining({ name: 'ConfigError', field }) as never);
 });
 
+test.each<[object, string]>([
+  [{ perDeviceTrainBatchSize: 1e9 }, 'perDeviceTrainBatchSize'],
+  [{ gradientAccumulationSteps: 2 ** 53 - 1 }, 'gradientAccumulationSteps'],
+  [{ perDeviceTrainBatchSize: 2 ** 16, gradientAccumulationSteps: 2 ** 16 }, 'gradientAccumulationSteps'],
+  [{ numTrainEpochs: 1e300 }, 'numTrainEpochs'],
+  [{ maxSteps: 1e300 }, 'maxSteps'],
+  [{ warmupSteps: 2 ** 53 }, 'warmupSteps'],
+  [{ learningRate: Infinity }, 'learningRate'],
+])('both trainers refuse %j, which no machine could train by', (config, field) => {
+  for (const make of [sft, grpo])
+    expect(() => make(config)).toThrow(expect.objectContaining({ name: 'ConfigError', field }) as never);
+});
+
+test.each<[object, string]>([
+  [{ numGenerations: 1e9, perDeviceTrainBatchSize: 1e9 }, 'perDeviceTrainBatchSize'],
+  [{ numGenerations: 2 ** 53 - 1 }, 'numGenerations'],
+  [{ maxCompletionLength: 1e15 }, 'maxCompletionLength'],
+  [{ numIterations: 1e15 }, 'numIterations'],
+  [{ topK: 2 ** 53 }, 'topK'],
+])('GRPO refuses %j too', (config, field) => {
+  expect(() => grpo(config)).toThrow(expect.objectContaining({ name: 'ConfigError' }) as never);
+  expect(() => grpo(config)).toThrow(field);
+});
+
 test('all wrong fields are named at once', () => {
   expect(() => sft({ learningRate: -1, loggingSteps: 0.5 })).toThrow(/loggingSteps: .*; learningRate: /);
   expect(() => sft({ learningRate: -1 })).toThrow(ConfigError);
