@@ -2,6 +2,7 @@
  * The list of a world's clips with their events and questions, from a seed alone: integer arithmetic, the same
  * everywhere. Nothing is drawn, sounded or written here.
  */
+import { checkOptions, type OptionKind } from '../../tensor/index.js';
 import { type ClipEvents, drawTimeline, nameEvents } from './events.js';
 import { type Phrased, phrase } from './phrase.js';
 import { drawQuestions, FORM_PAIRS, type Form, type Kind, type Question } from './questions.js';
@@ -25,11 +26,26 @@ export interface Clip {
   questions: ClipQuestion[];
 }
 
+/** All clips are drawn before the first is written. */
+const mostClips = 2 ** 20;
+const count: OptionKind = {
+  expected: `an integer from 0 to ${mostClips}`,
+  type: 'number',
+  required: true,
+  fits: (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= mostClips,
+};
+
+/** @throws TypeError or RangeError naming the split */
+export function checkCounts(op: string, counts: Record<Split, number>): void {
+  checkOptions(op, counts, { train: count, validation: count, test: count });
+}
+
 /**
  * All clips of a world. No two have the same events. Held-out splits are drawn first: they do not change with the
  * number of training clips.
  */
 export function worldClips(seed: number, counts: Record<Split, number>): Record<Split, Clip[]> {
+  checkCounts('worldClips: counts', counts);
   const taken = new Set<string>();
   const splits = Object.fromEntries(
     [...SPLITS].reverse().map((split) => {

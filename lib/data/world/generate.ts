@@ -9,10 +9,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { replaceFile } from '../../files/index.js';
 import type { MediaPool } from '../../media/index.js';
 import { checkSeed, readJsonObject, readUserFile, shown } from '../../runtime/index.js';
-import { allRequired, checkOptions, kinds, required } from '../../tensor/index.js';
+import { checkOptions, kinds, required } from '../../tensor/index.js';
 import { DataError } from '../errors.js';
 import type { Sample } from '../samples.js';
-import { type Clip, SPLITS, type Split, worldClips } from './clips.js';
+import { type Clip, checkCounts, SPLITS, type Split, worldClips } from './clips.js';
 import { momentsOf } from './moments.js';
 import { Random } from './random.js';
 import { drawFrames, FPS, SIZE } from './render.js';
@@ -46,7 +46,6 @@ const optionKinds = {
   pool: required(kinds.object),
   onProgress: kinds.function,
 };
-const countKinds = allRequired({ train: kinds.count, validation: kinds.count, test: kinds.count });
 
 /**
  * Makes the world in `dir`, or finishes one of the same settings that was begun there, or returns a finished one as
@@ -57,7 +56,7 @@ export async function generateWorld(dir: string, options: WorldOptions): Promise
   checkOptions('generateWorld', options, optionKinds);
   const { seed, clips: counts, pool, onProgress } = options;
   checkSeed('generateWorld: seed', seed);
-  checkOptions('generateWorld: clips', counts, countKinds);
+  checkCounts('generateWorld: clips', counts);
   const settings = { version: VERSION, seed, clips: counts };
   const found = readRecord(dir, settings);
   const isKept = (name: string): boolean => {

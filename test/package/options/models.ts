@@ -62,6 +62,13 @@ export const modelEntries: Entry[] = [
     wrong: { rule: ['chunk', undefined], idsPerSecond: [...notPositive, undefined] },
   },
   {
+    name: 'data.worldClips',
+    call: (o) => data.worldClips(1, o),
+    names: ['train', 'validation', 'test'],
+    given: { train: 0, validation: 0, test: 0 },
+    wrong: { train: [...notACount, 1e9, undefined], test: [2 ** 53] },
+  },
+  {
     name: 'data.generateWorld',
     type: 'WorldOptions',
     call: (o) => data.generateWorld('no-such-folder', o),
