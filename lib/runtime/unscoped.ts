@@ -19,9 +19,10 @@ const warning = processWide('unscopedWarning', () => ({ given: false }));
 
 export function watchUnscoped(handle: number): void {
   if (watched === null) return;
-  watched.add(handle);
   untilLook -= 1;
+  // Before the new one counts, which may be kept or freed at once.
   if (untilLook === 0) look(watched);
+  watched?.add(handle);
 }
 
 /** Of a tensor that was freed, that a scope took, or that is meant to live. */

@@ -96,6 +96,8 @@ describe('32 tensors outside scopes, in a loop that does not yield', () => {
   test('none for what a scope frees, the program disposes of or keeps, and files that are mapped', () => {
     const ways = ['in a scope', 'disposed', 'kept', 'kept out of a scope', 'parameters', 'gradients'];
     expect(warnings('1', '10', ...ways, 'views of what is kept', 'mapped')).toEqual([]);
+    // Each alone is above the limit.
+    expect(warnings('2', '1', ...ways, 'views of what is kept', 'mapped')).toEqual([]);
   });
 
   test('the limit is 1024 MiB, and 0 is none', () => {
