@@ -36,7 +36,7 @@ export function commandLine(end: (code: number) => void): Command {
     .showHelpAfterError('(add --help for usage)')
     .addHelpText(
       'after',
-      '\nWith --help behind a command: its options and examples.\nExit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.\n',
+      '\nWith --help behind a command: its options and examples.\nExit codes: 0 done, 1 failed, 2 bad input, 130 or 143 ended by a signal.\n',
     )
     .exitOverride();
   for (const add of [addDemo, addTrain, addEval, addGenerate, addReport, addCheck, addEnv, addBuild])

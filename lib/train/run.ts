@@ -18,7 +18,7 @@ import {
 import { ConfigError, type TrainingConfig } from './config.js';
 import { DataOrder, type Taken } from './data-order.js';
 import type { FolderLock } from './folder-lock.js';
-import { type EndingSignal, onInterrupt } from './interrupt.js';
+import { type EndingSignal, type Interrupt, onInterrupt } from './interrupt.js';
 import { MetricMeans, type MetricsLine, MetricsLog, metricsFile } from './metrics.js';
 import { TrainingOptimizer } from './optimizer.js';
 import { takeOutputDir } from './output-folder.js';
@@ -58,7 +58,7 @@ export class Run {
   readonly #record: TrainingRecord;
   /** The samples of this step. */
   #taken: readonly Sample[] = [];
-  readonly #interrupt = onInterrupt();
+  readonly #interrupt: Interrupt;
   readonly #wanted: { stop: boolean; reason?: string; save: boolean } = { stop: false, save: false };
   readonly #control: TrainerControl = {
     stop: (reason) => {
@@ -96,6 +96,8 @@ export class Run {
     };
     this.#optimizer = new TrainingOptimizer(model.graph, config);
     this.#schedule = optim[config.lrSchedulerType]({ warmupSteps: config.warmupSteps, totalSteps: maxSteps });
+    // Last: where a constructor throws nobody gives the signals back.
+    this.#interrupt = onInterrupt();
   }
 
   /** Starts anew or continues from a checkpoint. */
@@ -103,10 +105,13 @@ export class Run {
     const { model, config } = this.#options;
     const { outputDir } = config;
     const saved = resumeFrom === undefined ? null : readCheckpoint(resumeFrom);
+    // Before the folder is taken: a resume that is refused replaces nothing.
+    const changes =
+      saved === null ? [] : checkContinuation(resumeFrom as string, saved.training, this.#record);
     if (outputDir !== null) this.#lock = takeOutputDir(config, outputDir, resumeFrom);
     model.graph.train();
     if (saved === null) torch.manualSeed(config.seed);
-    else this.#resume(resumeFrom as string, saved);
+    else this.#resume(resumeFrom as string, saved, changes);
     if (outputDir !== null) {
       const file = metricsFile(outputDir);
       // What came after the checkpoint is of a training that is not continued.
@@ -120,8 +125,8 @@ export class Run {
     this.#clock = performance.now();
   }
 
-  #resume(folder: string, saved: SavedState): void {
-    const changes = checkContinuation(folder, saved.training, this.#record);
+  /** @param changes settings that differ from those of the checkpoint */
+  #resume(folder: string, saved: SavedState, changes: readonly string[]): void {
     this.#data.resume(saved.cursor);
     restoreCheckpoint(folder, saved, this.#options.model, this.#optimizer);
     const { maxSteps } = this.state;

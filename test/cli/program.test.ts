@@ -21,6 +21,7 @@ describe('the command line', () => {
     for (const name of ['demo', 'train', 'eval', 'generate', 'report', 'check', 'env', 'build']) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
+    expect(stdout).toContain('Exit codes: 0 done, 1 failed, 2 bad input, 130 or 143 ended by a signal.');
   });
 
   it('prints its version', async () => {

@@ -165,6 +165,15 @@ describe('a resume', () => {
     await expect(again).rejects.toThrow(`outputDir: ${at('fork')} holds the metrics of another training`);
   });
 
+  test('that is refused replaces nothing in another folder', async () => {
+    await train({ maxSteps: 1, outputDir: at('other') });
+    const metrics = readFileSync(at('other/metrics.jsonl'), 'utf8');
+    const config = { maxSteps: 3, seed: 7, outputDir: at('other'), overwriteOutputDir: true };
+    await expect(train(config, { resumeFrom: checkpoint() })).rejects.toThrow('seed: 42 in the checkpoint');
+    expect(readdirSync(at('other')).sort()).toEqual(['checkpoint-1', 'metrics.jsonl', 'run.json']);
+    expect(readFileSync(at('other/metrics.jsonl'), 'utf8')).toBe(metrics);
+  });
+
   test('with a KL penalty keeps its reference model, also into another folder', async () => {
     const grpo = (outputDir: string, maxSteps: number, resumeFrom?: string) =>
       new GRPOTrainer({

@@ -157,6 +157,14 @@ test.each([
   expect(process.listenerCount(signal)).toBe(listeners);
 });
 
+test('a training that cannot start leaves SIGINT and SIGTERM to the program', async () => {
+  const listeners = () => [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
+  const before = listeners();
+  const empty = new SFTTrainer({ model: tinyModel(), trainDataset: [], config: { outputDir: null } });
+  await expect(empty.train()).rejects.toThrow('trainDataset is empty');
+  expect(listeners()).toEqual(before);
+});
+
 test.each([
   ['its steps', 5],
   ['a callback', 4],
