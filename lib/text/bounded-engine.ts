@@ -70,6 +70,7 @@ function checkSettings({ config, str_rep: space }: Step): void {
     throw new Error(`FixedLength: length: expected an integer >= 1, got ${String(length)}`);
 }
 
-function size(text: string | string[]): number {
-  return typeof text === 'string' ? text.length : text.reduce((sum, { length }) => sum + length, 0);
+function size(text: string | (string | null | undefined)[]): number {
+  // Of an id without a token there is none.
+  return typeof text === 'string' ? text.length : text.reduce((sum, piece) => sum + (piece?.length ?? 0), 0);
 }

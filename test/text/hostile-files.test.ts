@@ -240,6 +240,12 @@ describe('steps that multiply a text, or do not end', () => {
     expect(() => tokenizer(parts, model)).toThrow(message);
   });
 
+  test('an id without a token is nothing, as it was', () => {
+    const vocabWithGap = { a: 0, b: 1, '<end>': 300 };
+    const gap = tokenizer({ decoder: { type: 'Fuse' } }, { vocab: vocabWithGap, unk_token: null });
+    expect(gap.decode([0, 7, 1])).toBe('ab');
+  });
+
   test('what grows as published tokenizers do passes', () => {
     // One character of Arabic is eighteen in compatibility decomposition, and each of them two bytes.
     const parts = {
