@@ -17,6 +17,7 @@ const paths = z
   .array(path, 'a list of paths|write the media files as a list')
   .max(1, 'at most one file|split the sample: one video and one sound track each');
 const turns = z.array(z.unknown(), 'a list of turns|write [{ "role": "user", "content": ... }]');
+const noHistory = 'no earlier exchanges beside the turns|write them as turns, before the question';
 const noImages = 'no images|remove them: samples have a video, a sound track or both';
 
 const conversationSchema = z.object({
@@ -35,6 +36,7 @@ const conversationSchema = z.object({
   image: z.undefined(noImages).optional(),
   images: z.array(z.unknown(), noImages).max(0, noImages).optional(),
   system: z.string('a text|write the system message as text').optional(),
+  history: z.array(z.unknown(), noHistory).max(0, noHistory).nullable().optional(),
   ...questionFields,
   solution: text('a non-empty text', 'write the reference answer').optional(),
   ref_answer: text('a non-empty text', 'write the reference answer').optional(),

@@ -21,10 +21,11 @@ export function normaliseAnswer(text: string): string {
     .replace(/(?<![.!])[.!]+$/, '');
 }
 
-/** The options that a text names exactly: the one with this text, and the one with this capital letter. */
+/** The options that a text names, space around both aside: the one with this very text, and the one with this capital letter. */
 export function exactOptions(text: string, options: readonly string[]): number[] {
-  const letter = /^[A-Z]$/.test(text) ? text.charCodeAt(0) - 65 : -1;
-  const found = new Set([options.indexOf(text), letter]);
+  const given = text.trim();
+  const letter = /^[A-Z]$/.test(given) ? given.charCodeAt(0) - 65 : -1;
+  const found = new Set([options.findIndex((option) => option.trim() === given), letter]);
   return [...found].filter((index) => index >= 0 && index < options.length);
 }
 

@@ -19,7 +19,7 @@ export interface Reply {
  */
 export function readReply(reply: string): Reply {
   if (isPath(reply)) return { steps: filled(reply.split(endOfStep)) };
-  const reasoning = ['thinking', 'think'].find((tag) => inside(reply, tag) !== undefined);
+  const reasoning = reasoningTag(reply);
   const [steps, rest] =
     reasoning === undefined
       ? [[], reply]
@@ -33,8 +33,10 @@ export function readReply(reply: string): Reply {
 
 /** A reply as later turns see it: models do not read their earlier thoughts. */
 export function withoutThoughts(reply: string): string {
-  const thoughts = between(reply, '<think>', '</think>');
-  return thoughts === undefined ? reply : reply.replace(`<think>${thoughts}</think>`, () => '').trim();
+  const tag = reasoningTag(reply);
+  if (tag === undefined) return reply;
+  const thoughts = between(reply, `<${tag}>`, `</${tag}>`);
+  return reply.replace(`<${tag}>${thoughts}</${tag}>`, () => '').trim();
 }
 
 /** The answer as its option's text or letter, where it names one; `B. red` does unless option B is another. */
@@ -69,6 +71,10 @@ export function splitOptions(content: string): { question: string; options?: str
   if (options.length < 2) return { question: content };
   const rest = [...lines.slice(0, start), ...lines.slice(start + options.length)];
   return { question: rest.join('\n').trim(), options };
+}
+
+function reasoningTag(reply: string): string | undefined {
+  return ['thinking', 'think'].find((tag) => inside(reply, tag) !== undefined);
 }
 
 function inside(content: string, tag: string): string | undefined {

@@ -114,12 +114,20 @@ describe('several questions in a row', () => {
     expect(samples.map(({ answer }) => answer)).toEqual(['A dog.', 'white', undefined]);
   });
 
-  test('earlier thoughts are not part of what was said', () => {
+  test.each(['think', 'thinking'])('earlier thoughts in <%s> are not part of what was said', (tag) => {
     const [, second] = read({
-      messages: chat('<video>Who?', '<think>It barks.</think>\n\nA dog.', 'Why?', 'x'),
+      messages: chat('<video>Who?', `<${tag}>It barks.</${tag}>\n\nA dog.`, 'Why?', 'x'),
       videos: ['a.mp4'],
     });
     expect(second.history).toEqual([{ question: 'Who?', answer: 'A dog.' }]);
+  });
+
+  test('a history beside the turns is refused, an empty one means nothing', () => {
+    const row = { messages: chat('<video>Who?', 'A dog.'), videos: ['a.mp4'] };
+    expect(mistake({ ...row, history: [['Hello', 'Hi']] })).toMatch(
+      /^:1: "history": got \[\["Hello","Hi"\]\], expected no earlier exchanges/,
+    );
+    expect(read({ ...row, history: [] })[0]).not.toHaveProperty('history');
   });
 
   test('what cannot be paired is refused', () => {

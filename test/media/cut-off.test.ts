@@ -79,6 +79,14 @@ test('an ogg file cut off between two pages misses its last page', async () => {
   });
 });
 
+test('an ogg file of several recordings, one after another, is refused by name', async () => {
+  const bytes = ['vorbis.ogg', 'opus.ogg'].map((name) => readFileSync(path(name)));
+  const file = write('chain.ogg', Buffer.concat([bytes[0]!, bytes[0]!]));
+  const refusal = { code: 'UNSUPPORTED', reason: expect.stringContaining('several recordings') };
+  await expect(pool.probe(file)).rejects.toMatchObject(refusal);
+  await expect(pool.decode(write('chain2.ogg', Buffer.concat(bytes)))).rejects.toMatchObject(refusal);
+});
+
 test('an flv file that states seconds and no bytes may miss no more than its last packet', async () => {
   const bytes = readFileSync(path('a.flv'));
   bytes.writeDoubleBE(0, bytes.indexOf('filesize') + 9);

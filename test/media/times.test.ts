@@ -216,3 +216,11 @@ test('pictures that an avi file gives no time but that of decoding, and repeats,
   expect(frames.slice(0, 18)).toEqual(shown(variable.slice(0, 18).map((_, n) => n)));
   expect(seen(await pool.decode(path('held-back.avi'), { start: 5, end: 7 }))).toEqual(shown([14, 15]));
 });
+
+test('of an MPEG program stream, the picture that the decoder holds back to the end has its place behind the others', async () => {
+  // By ffmpeg 8: -f lavfi -i "color=c=black:s=32x32:r=25:d=0.48,format=gray,geq=lum='20+10*N'" -c:v mpeg2video -q:v 2
+  const packed = readFileSync(join(__dirname, '..', 'fixtures', 'media', 'held-back.mpg.gz'));
+  writeFileSync(path('held-back.mpg'), gunzipSync(packed));
+  const frames = seen(await pool.decode(path('held-back.mpg')));
+  expect(frames).toEqual(Array.from({ length: 12 }, (_, n) => [n / 25, n]));
+});

@@ -43,6 +43,15 @@ describe('options that differ in case, width, a superscript or a closing mark al
     expect(parseOption(both, ['other', second])).toBe(1);
   });
 
+  test('space around an option is no part of its exact text', () => {
+    const padded = [' mW', 'MW '];
+    expect(['mW', 'MW', 'A', 'B'].map((text) => parseOption(text, padded))).toEqual([0, 1, 0, 1]);
+    const sample = question({ options: padded, answer: ' mW' });
+    expect([isCorrect(answering('mW'), sample), isCorrect(answering('MW'), sample)]).toEqual([true, false]);
+    // The text of one option and the letter of another.
+    expect(parseOption('B', [' B', 'C'])).toBeNull();
+  });
+
   test.each(pairs)(
     '%j and %j: the right one counts, the wrong one does not, and targets are right',
     (...two) => {

@@ -52,10 +52,16 @@ export function timeline(
   };
 }
 
-/** A frame that was held back comes when a later one is decoded; without more to come, one by one. */
+/** A frame that was held back comes when a later one is decoded; without more to come, as fast as frames ever came. */
 function heldBack(decoded: readonly number[], delay: number): number[] {
-  const least = Math.min(delay, decoded.length - 1);
-  return decoded.map((_, i) => decoded[i + least] ?? decoded.at(-1)! + (i + least - decoded.length + 1));
+  const held = Math.min(delay, decoded.length - 1);
+  let step = Number.POSITIVE_INFINITY;
+  for (let i = 1; i < decoded.length; i++) {
+    const since = decoded[i]! - decoded[i - 1]!;
+    if (since > 0) step = Math.min(step, since);
+  }
+  if (step === Number.POSITIVE_INFINITY) step = 1;
+  return decoded.map((_, i) => decoded[i + held] ?? decoded.at(-1)! + step * (i + held - decoded.length + 1));
 }
 
 /** Whether rounding of `i / fps` to ticks, up, down or to the nearest, gives these stamps. */

@@ -3,6 +3,7 @@ import { TaskFailure } from './failure.mjs';
 import type { FileBytes } from './file-bytes.mjs';
 
 const headerBytes = 27;
+const beginOfStream = 2;
 const endOfStream = 4;
 
 export function readOggLength(bytes: FileBytes): boolean {
@@ -21,6 +22,13 @@ export function readOggLength(bytes: FileBytes): boolean {
     const body = segments.reduce((sum, length) => sum + length, 0);
     const end = at + headerBytes + header[26]! + body;
     const serial = header.readUInt32LE(14);
+    // Streams that belong together begin together. Those that begin later count time anew, and would get lost.
+    if ((header[5]! & beginOfStream) !== 0 && [...streams.values()].some((stream) => stream.filled)) {
+      throw new TaskFailure(
+        'UNSUPPORTED',
+        'several recordings follow one another in it, expected one; give each its own file, or join them (ffmpeg -f concat)',
+      );
+    }
     const filled = streams.get(serial)?.filled || header.readBigInt64LE(6) !== 0n;
     streams.set(serial, { filled, ended: end <= bytes.size && (header[5]! & endOfStream) !== 0 });
     at = end;
