@@ -42,6 +42,12 @@ export function fraction(text: string): number {
   return value;
 }
 
+/** A path: an empty one would stand for the working folder. */
+export function folder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('expected the path of a folder, got an empty one');
+  return text;
+}
+
 /** What `addHelpText('after', ...)` takes. */
 export function examples(...lines: string[]): string {
   return `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.map((line) => `  earsight ${line}\n`).join('')}`;

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { count, duration, examples, minutesHelp, seed } from './arguments.js';
+import { count, duration, examples, folder, minutesHelp, seed } from './arguments.js';
 import { BadInputError } from './bad-input.js';
 import { commandText } from './command-text.js';
 import { checkOutputFolder } from './output-folder.js';
@@ -25,7 +25,7 @@ export function addDemo(program: Command, end: (code: number) => void): void {
     .option('--quick', 'every stage for seconds: shows that all parts work, not that they learn')
     .option('--seed <number>', 'of clips, weights and sampling', seed, 0)
     .option('--threads <number>', 'CPU threads', count, 2)
-    .option('--output <folder>', 'where everything goes (default: runs/demo-<time>)')
+    .option('--output <folder>', 'where everything goes (default: runs/demo-<time>)', folder)
     .option('--minutes <number>', minutesHelp, duration)
     .option('--compare', 'also train by SFT for as long as GRPO took, to compare (takes longer)')
     .addHelpText('after', examples('demo --quick', 'demo --minutes 5 --output runs/demo'))

@@ -1,7 +1,7 @@
 /** `earsight train`: the stages of a recipe. */
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { duration, examples, minutesHelp } from './arguments.js';
+import { duration, examples, folder, minutesHelp } from './arguments.js';
 import { commandText } from './command-text.js';
 import {
   addMediaOptions,
@@ -25,7 +25,7 @@ export function addTrain(program: Command, end: (code: number) => void): void {
     .description('train by a recipe: SFT on the samples with steps, then GRPO on the others')
     .argument('<recipe>', "YAML file; the smallest is one line, 'data: file.jsonl'")
     .option('--resume', 'go on with the run in the output folder')
-    .option('--output <folder>', "where everything goes, in place of the recipe's output")
+    .option('--output <folder>', "where everything goes, in place of the recipe's output", folder)
     .addOption(new Option('--overwrite', 'replace the run that the output folder holds').conflicts('resume'))
     .option('--minutes <number>', minutesHelp, duration)
     .addOption(badClipOption())

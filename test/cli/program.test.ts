@@ -34,6 +34,8 @@ describe('the command line', () => {
     [['train'], "missing required argument 'recipe'"],
     [['train', 'a.yaml', '--resum'], 'Did you mean --resume?'],
     [['demo', '--seed', 'x'], 'expected a whole number'],
+    [['train', 'a.yaml', '--output', ''], 'expected the path of a folder'],
+    [['demo', '--output='], 'expected the path of a folder'],
     [['demo', '--threads', '99999999999999999999'], 'expected a whole number'],
     [['generate', 'm', 'c', '--question', 'q', '--temperature', 'Infinity'], 'expected a number from 0'],
     [['demo', '--seed', '9007199254740993'], 'expected a whole number from 0 to 2^53-1'],
