@@ -225,6 +225,14 @@ describe('in a project that installed it without scripts', () => {
       expect(runBundle('bundle.cjs')).toEqual(expected);
     });
 
+    test('esbuild, of a program that awaits at its top level', () => {
+      const [, args] = /^ +npx esbuild (.+ --outfile=bundle.mjs)$/m.exec(page) as string[];
+      write(join(project, 'program.mjs'), `${program} await Promise.resolve();`);
+      const esbuild = join(repository, 'node_modules', 'esbuild', 'bin', 'esbuild');
+      succeeded(run(process.execPath, [esbuild, ...args.split(' ')], project));
+      expect(runBundle('bundle.mjs')).toEqual(expected);
+    });
+
     test('webpack', () => {
       const [config] = /^ +module\.exports = .*entry.*$/m.exec(page) as string[];
       write(join(project, 'program.mjs'), program);
