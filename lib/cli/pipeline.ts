@@ -98,11 +98,11 @@ export async function runRecipe(
   try {
     const { data, estimate, clips } = await prepareRun(recipe, given, say);
     say(estimateText(estimate, minutes));
-    beginRun(recipe, stages, { resume, overwrite }, say);
+    const record = beginRun(recipe, stages, { resume, overwrite }, say);
     const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
     const model = await openModel(recipe, given);
     model.processor.clips.adopt(clips);
-    pipeline = new Pipeline({ recipe, data, model, say, estimate, budget });
+    pipeline = new Pipeline({ recipe, data, model, say, record, estimate, budget });
     await pipeline.stage('start');
     for (const name of stages) await pipeline.stage(name);
     if (recipe.compareWithSft) await pipeline.compareWithSft();
@@ -147,6 +147,8 @@ interface PipelineParts {
   data: RecipeData;
   model: OmniModel;
   say: (line: string) => void;
+  /** Writes down with what recipe the run goes on. */
+  record: () => void;
   estimate: Estimate;
   /** Null: no cap of time. */
   budget: TimeBudget | null;
@@ -159,14 +161,16 @@ class Pipeline {
   private readonly data: RecipeData;
   private readonly model: OmniModel;
   private readonly say: (line: string) => void;
+  private readonly recordRecipe: () => void;
   private readonly estimate: Estimate;
   private readonly budget: TimeBudget | null;
 
-  constructor({ recipe, data, model, say, estimate, budget }: PipelineParts) {
+  constructor({ recipe, data, model, say, record, estimate, budget }: PipelineParts) {
     this.recipe = recipe;
     this.data = data;
     this.model = model;
     this.say = say;
+    this.recordRecipe = record;
     this.estimate = estimate;
     this.budget = budget;
   }
@@ -176,6 +180,7 @@ class Pipeline {
     const folder = join(this.recipe.output, name);
     let finished = readStage(folder, this.data.test);
     if (finished === null) {
+      if (name === 'start') this.recordRecipe();
       const training = name === 'start' ? null : await this.train(name, folder, config);
       finished = { training, answered: await this.answer(name, training) };
       writeStage(folder, finished);
@@ -209,7 +214,11 @@ class Pipeline {
     const trainer = trainerOf(name, this.recipe, this.data, this.model, {
       // The run's folder is locked, and what the stage's holds is of this run.
       config: { ...config, outputDir: folder, overwriteOutputDir: true },
-      callbacks: [cap.callback, trainingProgress(trainingTitles[name], shownMetrics[name])],
+      callbacks: [
+        { onTrainBegin: this.recordRecipe },
+        cap.callback,
+        trainingProgress(trainingTitles[name], shownMetrics[name]),
+      ],
     });
     const { state, signal, endedBy, reason } = await trainer.train({ resumeFrom });
     if (signal !== null) throw new Interrupted(signal);

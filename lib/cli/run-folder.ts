@@ -47,19 +47,27 @@ export function lockRunFolder(
   }
 }
 
-/** Begins or continues a run in the locked folder: what is replaced goes, what is continued otherwise is said. */
+/**
+ * Begins or continues a run in the locked folder: what is replaced goes, what is continued otherwise is said.
+ * @returns what writes down the recipe, to be called when the first stage is not refused any more
+ */
 export function beginRun(
   recipe: Recipe,
   stages: readonly string[],
   { resume, overwrite }: EarlierRun,
   say: (line: string) => void,
-): void {
+): () => void {
   const { output } = recipe;
   if (overwrite) removeRun(output);
   const settings = { stages, ...withRelativePaths(recipe) };
   if (resume) tellChanges(output, settings, say);
-  recordRun(output, settings, { resume });
-  copyRecipe(recipe);
+  let isRecorded = false;
+  return () => {
+    if (isRecorded) return;
+    isRecorded = true;
+    recordRun(output, settings, { resume });
+    copyRecipe(recipe);
+  };
 }
 
 function refuseRun(output: string): void {

@@ -32,7 +32,7 @@ function begin(given: Recipe, options: { resume?: boolean; overwrite?: boolean }
   const earlier = { resume: false, overwrite: false, ...options };
   const said: string[] = [];
   const lock = lockRunFolder(given, earlier);
-  beginRun(given, ['sft'], earlier, (line) => said.push(line));
+  beginRun(given, ['sft'], earlier, (line) => said.push(line))();
   lock.release();
   return said;
 }

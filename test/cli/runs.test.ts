@@ -169,8 +169,10 @@ test('--overwrite begins a run anew, --output puts it elsewhere, and neither is 
   expect([code, stdout]).toEqual([0, expect.stringContaining('SFT: 3 of 3 steps')]);
 });
 
-test('a resume with another model or other words than the finished stage is refused', async () => {
+test('a resume with another model or other words than the finished stage is refused, and leaves the run as it was', async () => {
   expect((await earsight('train', recipe('other', { maxSteps: 1 }))).code).toBe(0);
+  const written = () => ['recipe.yaml', 'run.json'].map((name) => readFileSync(at('other', name), 'utf8'));
+  const before = written();
   const wider = { model: { ...tinyConfig, text: { ...tinyConfig.text, intermediate: 96 } } };
   const shape = await earsight('train', recipe('other', { maxSteps: 1 }, wider), '--resume');
   expect([shape.code, shape.stderr]).toEqual([
@@ -186,4 +188,9 @@ test('a resume with another model or other words than the finished stage is refu
     2,
     expect.stringMatching(/differs from the recipe's in .*tokenizer: /),
   ]);
+  // As if it had been killed before the stage's end.
+  rmSync(at('other', 'sft', 'answers.json'));
+  const order = await earsight('train', recipe('other', { maxSteps: 1 }, { seed: 7 }), '--resume');
+  expect([order.code, order.stderr]).toEqual([2, expect.stringMatching(/seed: 0 in the checkpoint, now 7/)]);
+  expect(written()).toEqual(before);
 });
