@@ -182,3 +182,10 @@ test('a cut holds the span and nothing else', async () => {
   const onset = audio!.samples.findIndex((sample) => Math.abs(sample) > 0.25);
   expect(Math.abs(onset / 16000 - 0.5)).toBeLessThan(0.005);
 });
+
+test('a clip without sound is not cut into a sound file, and the error knows no temporary file', async () => {
+  await expect(pool.cut(path('silent.mp4'), path('cut.wav'), [0, 1])).rejects.toMatchObject({
+    code: 'NO_TRACK',
+    message: `${path('silent.mp4')}: it holds no sound, and .wav files hold no pictures (NO_TRACK)`,
+  });
+});

@@ -28,7 +28,10 @@ export function cut(file: string, out: string, start: number, end: number): void
   const turn = video && turnOf(matrix);
   const [height, width] = turnedSize(stored, turn);
   if (!video && !info.audio)
-    throw new TaskFailure('NO_TRACK', `it holds no sound, and ${out} would hold no pictures`);
+    throw new TaskFailure(
+      'NO_TRACK',
+      `it holds no sound, and ${out.slice(out.lastIndexOf('.'))} files hold no pictures`,
+    );
   withTracks(file, survey, (input) => {
     const aspect = input.video && pixelAspectOf(input.video);
     const writer = new ClipWriter(out, {
