@@ -6,6 +6,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Scope } from './ownership.js';
+import { shown } from './shown.js';
 
 export interface ProfileEntry {
   op: string;
@@ -28,6 +29,11 @@ const root: Context = { scope: null, alive: null, grad: true, profile: null };
 
 export function currentContext(): Context {
   return storage.getStore() ?? root;
+}
+
+/** @throws TypeError naming `op` unless `fn` is a function */
+export function checkFunction(op: string, fn: unknown): void {
+  if (typeof fn !== 'function') throw new TypeError(`${op}: expected a function, got ${shown(fn)}`);
 }
 
 /** Runs `fn` with another context; what `fn` awaits keeps it. */

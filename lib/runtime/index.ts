@@ -1,5 +1,5 @@
 export { checkStatus, native, nativeError, rangeStatus, slots, waiting } from './addon.js';
-export { type Context, currentContext, type ProfileEntry, runWith } from './context.js';
+export { type Context, checkFunction, currentContext, type ProfileEntry, runWith } from './context.js';
 export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './load.js';
 export {

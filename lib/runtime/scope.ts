@@ -1,6 +1,6 @@
 /** Scopes own memory: what was created inside a scope and is not part of its result is freed when it ends. */
 
-import { currentContext, runWith } from './context.js';
+import { checkFunction, currentContext, runWith } from './context.js';
 import { Scope } from './ownership.js';
 
 /**
@@ -10,6 +10,7 @@ import { Scope } from './ownership.js';
  * settle is ended by the garbage collector, with a warning.
  */
 export function scope<T>(fn: () => T): T {
+  checkFunction('scope', fn);
   const own = new Scope(currentContext().scope);
   const alive = {};
   let result: T;

@@ -2,6 +2,7 @@
 
 import {
   beginMessage,
+  checkFunction,
   checkStatus,
   currentContext,
   native,
@@ -19,11 +20,13 @@ import { Tensor, tensorFromHandle } from './tensor.js';
 
 /** Runs `fn` without recording operators; async functions stay so over every await. */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction('noGrad', fn);
   return runWith({ grad: false }, fn);
 }
 
 /** Runs `fn` with recording on, inside `noGrad`. */
 export function enableGrad<T>(fn: () => T): T {
+  checkFunction('enableGrad', fn);
   return runWith({ grad: true }, fn);
 }
 
@@ -194,8 +197,7 @@ Object.assign(Tensor.prototype, {
     backward([this], isGradient ? { ...second, gradient: first } : { ...first, ...second });
   },
   registerHook(this: Tensor, hook: (grad: Tensor) => unknown): { remove(): void } {
-    if (typeof hook !== 'function')
-      throw new TypeError(`registerHook: expected a function, got ${describeValue(hook)}`);
+    checkFunction('registerHook', hook);
     if (this.handle === 0) throw new TensorDisposedError('registerHook');
     const id = registerCallback(([gradient]) => {
       if (gradient === null) return [];
@@ -295,10 +297,14 @@ export class AutogradFunction {
     ctx.needsInputGrad = args.map((value) => value instanceof Tensor && value.requiresGrad);
     const result = noGrad(() => this.forward(ctx, ...args));
     const single = result instanceof Tensor;
-    const outputs = single ? [result] : [...(result as readonly Tensor[])];
+    const name = this.name;
+    if (!single && !Array.isArray(result))
+      throw new TypeError(
+        `${name}.forward: expected a Tensor or a list of Tensors, got ${describeValue(result)}`,
+      );
+    const outputs: Tensor[] = single ? [result] : [...result];
     if (!recording) return result;
 
-    const name = this.name;
     const id = registerCallback((gradients) => {
       const returned = this.backward(ctx, ...gradients);
       const list = Array.isArray(returned) ? returned : [returned];

@@ -1,7 +1,6 @@
 /** Activation checkpointing: trade a second forward for the memory of the first one's intermediates. */
 
-import { scope } from '../runtime/index.js';
-import { describeValue } from './arguments.js';
+import { checkFunction, scope } from '../runtime/index.js';
 import { AutogradFunction, backward, enableGrad, type FunctionContext, scopedGrad } from './autograd.js';
 import { fromBuffer } from './factories.js';
 import { getRngState, setRngState } from './generator.js';
@@ -56,7 +55,6 @@ export function checkpoint<T extends Tensor | readonly Tensor[]>(
   fn: (...tensors: Tensor[]) => T,
   ...tensors: Tensor[]
 ): T {
-  if (typeof fn !== 'function')
-    throw new TypeError(`checkpoint: expected a function, got ${describeValue(fn)}`);
+  checkFunction('checkpoint', fn);
   return Checkpoint.apply(fn, ...tensors);
 }

@@ -1,6 +1,6 @@
 /** Counts and times operators at the one door through which all of them go. */
 
-import { type ProfileEntry, runWith } from '../runtime/index.js';
+import { checkFunction, type ProfileEntry, runWith } from '../runtime/index.js';
 
 export interface Profile<T> {
   result: T;
@@ -16,6 +16,7 @@ function finish<T>(result: T, profile: Map<string, ProfileEntry>): Profile<T> {
 export function profiler<T>(fn: () => Promise<T>): Promise<Profile<T>>;
 export function profiler<T>(fn: () => T): Profile<T>;
 export function profiler<T>(fn: () => T | Promise<T>): Profile<T> | Promise<Profile<T>> {
+  checkFunction('profiler', fn);
   const profile = new Map<string, ProfileEntry>();
   const result = runWith({ profile }, fn);
   if (result instanceof Promise) return result.then((value) => finish(value, profile));

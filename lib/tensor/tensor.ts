@@ -19,6 +19,7 @@ const {
   recapture,
   release,
   results,
+  shown,
   slots,
   TensorDisposedError,
 } = runtime;
@@ -197,7 +198,7 @@ export function tensorFromHandle(handle: number): Tensor {
 
 /** Takes a tensor out of all scopes: it lives until disposed or collected. Returns it. */
 export function keep<T extends Tensor>(tensor: T): T {
-  if (!(tensor instanceof Tensor)) throw new TypeError('keep: expected a Tensor');
+  if (!(tensor instanceof Tensor)) throw new TypeError(`keep: expected a Tensor, got ${shown(tensor)}`);
   if (tensor.handle === 0) throw new TensorDisposedError('keep');
   release(tensor);
   return tensor;

@@ -173,7 +173,7 @@ describe('keep', () => {
     const t = torch.ones([1]);
     t.dispose();
     expect(() => keep(t)).toThrow(TensorDisposedError);
-    expect(() => keep(3 as never)).toThrow(TypeError);
+    expect(() => keep(3 as never)).toThrow(new TypeError('keep: expected a Tensor, got 3'));
   });
 });
 

@@ -220,6 +220,20 @@ describe('torch.autograd.Function', () => {
     run([null, null, null]); // PyTorch lets trailing ones be None
   });
 
+  test.each([[3], [Promise.resolve()], [undefined]])(
+    'a forward that gives %p is refused by name',
+    (value) => {
+      class Wrong extends torch.autograd.Function {
+        static override forward() {
+          return value as never;
+        }
+      }
+      const message = 'Wrong.forward: expected a Tensor or a list of Tensors, got ';
+      expect(() => Wrong.apply(torch.ones([1], { requiresGrad: true }))).toThrow(message);
+      expect(() => Wrong.apply(torch.ones([1]))).toThrow(message);
+    },
+  );
+
   test('what forward and backward throw comes out unchanged', () => {
     const failure = new Error('mine');
     class Bad extends autograd.Function {

@@ -360,6 +360,16 @@ describe('hooks', () => {
 });
 
 describe('grad mode', () => {
+  test.each<[string, (fn: never) => unknown]>([
+    ['noGrad', noGrad],
+    ['enableGrad', enableGrad],
+    ['scope', scope],
+    ['profiler', torch.profiler],
+    ['checkpoint', torch.checkpoint],
+  ])('%s of something that is no function names itself and what came', (name, run) => {
+    expect(() => run('f' as never)).toThrow(new TypeError(`${name}: expected a function, got "f"`));
+  });
+
   test('noGrad and enableGrad, nested', () => {
     const a = leaf([1]);
     expect(noGrad(() => a.mul(2).requiresGrad)).toBe(false);
