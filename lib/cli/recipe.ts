@@ -148,10 +148,10 @@ const saysValue = {};
 const recipeSchema = recipeObject.superRefine((recipe, context) => {
   const complain = (path: string[], message: string, params = {}): void =>
     context.addIssue({ code: 'custom', path, message, params });
-  for (const [stage, parse] of [
-    ['alignment', parseSFTConfig],
-    ['sft', parseSFTConfig],
-    ['grpo', parseGRPOConfig],
+  for (const [stage, parse, evaluated] of [
+    ['alignment', parseSFTConfig, 'eval_loss'],
+    ['sft', parseSFTConfig, 'eval_loss'],
+    ['grpo', parseGRPOConfig, 'eval_accuracy'],
   ] as const) {
     const settings = stageSettings(stage, recipe[stage], recipe.model);
     if (settings === false) continue;
@@ -164,7 +164,20 @@ const recipeSchema = recipeObject.superRefine((recipe, context) => {
       if (!(error instanceof ConfigError)) throw error;
       for (const { field, problem } of error.problems) complain([stage, field], problem, saysValue);
     }
+    const { metricForBestModel: metric = evaluated } = settings;
+    if (typeof metric === 'string' && metric !== evaluated)
+      complain(
+        [stage, 'metricForBestModel'],
+        `expected '${evaluated}', which is all that the stage is evaluated by`,
+      );
   }
+  // Where the only one is misspelt, that is told already.
+  const isTold = context.issues.some(({ path }) => path?.[0] === 'rewards');
+  if (recipe.grpo !== false && Object.keys(recipe.rewards).length === 0 && !isTold)
+    complain(
+      ['rewards'],
+      "expected a weight for 'format', 'answer' or 'modality'; leave it out, or write 'grpo: false'",
+    );
   try {
     new MediaPool(recipe.media);
   } catch (error) {

@@ -103,6 +103,18 @@ describe('recipes', () => {
     );
   });
 
+  it('name a metric by which the stage is evaluated, and a reward', () => {
+    expect(refusal('data: a.jsonl\nsft:\n  metricForBestModel: eval_accuracy')).toMatch(
+      /:3: sft\.metricForBestModel: expected 'eval_loss'.*got "eval_accuracy"/,
+    );
+    expect(refusal('data: a.jsonl\ngrpo: { metricForBestModel: eval_loss }')).toMatch(
+      /:2: grpo\.metricForBestModel: expected 'eval_accuracy'.*got "eval_loss"/,
+    );
+    expect(refusal('data: a.jsonl\nrewards: {}')).toMatch(/:2: rewards: expected a weight for 'format'/);
+    expect(refusal('data: a.jsonl\nrewards: {}\nseed: -1').split('\n')).toHaveLength(2);
+    expect(read('data: a.jsonl\nrewards: {}\ngrpo: false').rewards).toEqual({});
+  });
+
   it('leave something to do', () => {
     const idle = 'data: a.jsonl\nsft: false\ngrpo: false';
     expect(refusal(idle)).toContain(":3: grpo: with 'sft: false' too nothing is left to do");
