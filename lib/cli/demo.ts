@@ -20,7 +20,7 @@ export function addDemo(program: Command, end: (code: number) => void): void {
   program
     .command('demo')
     .description(
-      'train a small audio-visual model from scratch on generated clips (about 6 minutes on 2 cores)',
+      'train a small audio-visual model from scratch on generated clips (about 7 minutes on 2 cores)',
     )
     .option('--quick', 'every stage for seconds: shows that all parts work, not that they learn')
     .option('--seed <number>', 'of clips, weights and sampling', seed, 0)

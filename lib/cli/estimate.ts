@@ -1,5 +1,5 @@
 /**
- * How long a recipe will take on this machine: a step or two of every stage on a throwaway model, times the steps that
+ * How long a recipe will take on this machine: a few steps of every stage on a throwaway model, times the steps that
  * the stage may make. Nothing of the run depends on it, unless the user caps the time.
  */
 import { alignColumns, evaluate, evaluationViews } from '../eval/index.js';
@@ -18,8 +18,9 @@ import {
   unvalidated,
 } from './stages.js';
 
-/** The first step pays for warming up. */
-const timedSteps = 2;
+/** The first steps pay for warming up: the shortest of these many counts, of fewer where they are long. */
+const timedSteps = 6;
+const timedSeconds = 2;
 /** Test samples that are answered to time the others. */
 const timedAnswers = 48;
 
@@ -125,10 +126,17 @@ export async function estimateSeconds(recipe: Recipe, data: RecipeData, model: O
       const times: number[] = [];
       const { signal } = await trainerOf(name, recipe, data, model, {
         config: { ...unvalidated, maxSteps: timedSteps, maxSeconds: null, outputDir: null },
-        callbacks: [{ onStepEnd: ({ seconds }) => void times.push(seconds) }],
+        callbacks: [
+          {
+            onStepEnd: ({ seconds }, { stop }) => {
+              times.push(seconds);
+              if (times.length > 1 && seconds > timedSeconds) stop();
+            },
+          },
+        ],
       }).train();
       if (signal !== null) throw new Interrupted(signal);
-      stages.push({ name, steps, secondsPerStep: times[1] - times[0] });
+      stages.push({ name, steps, secondsPerStep: shortest(times) });
     }
     const all = recipe.compareWithSft ? [...stages, ...comparison(stages)] : stages;
     return new Estimate(all, await testSeconds());
@@ -144,6 +152,11 @@ export async function estimateSeconds(recipe: Recipe, data: RecipeData, model: O
     const seconds = (performance.now() - started) / 1000;
     return (seconds * data.test.length * evaluationViews.length) / samples.length;
   }
+}
+
+/** The shortest time between two of these. */
+function shortest(times: readonly number[]): number {
+  return Math.min(...times.slice(1).map((time, i) => time - times[i]));
 }
 
 /** SFT for as long as GRPO takes, at SFT's pace. */
