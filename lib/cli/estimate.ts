@@ -156,7 +156,7 @@ export async function estimateSeconds(recipe: Recipe, data: RecipeData, model: O
 
 /** The shortest time between two of these. */
 function shortest(times: readonly number[]): number {
-  return Math.min(...times.slice(1).map((time, i) => time - times[i]));
+  return times.slice(1).reduce((least, time, i) => Math.min(least, time - times[i]), Infinity);
 }
 
 /** SFT for as long as GRPO takes, at SFT's pace. */
