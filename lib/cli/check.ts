@@ -1,7 +1,7 @@
 /** `earsight check`: what a recipe would do, without doing it. Validates everything, looks at every clip, decodes one, times a few steps, changes nothing. */
 import type { Command } from 'commander';
 import { examples } from './arguments.js';
-import { addMediaOptions, badClipOption, type MediaCommandOptions, poolOptions } from './media-options.js';
+import { addMediaOptions, badClipOption, type ClipCommandOptions, withClipOptions } from './media-options.js';
 import { checkOutputFolder } from './output-folder.js';
 
 export function addCheck(program: Command): void {
@@ -17,23 +17,14 @@ export function addCheck(program: Command): void {
   addMediaOptions(command);
 }
 
-interface CheckOptions extends MediaCommandOptions {
-  onBadClip?: 'stop' | 'skip';
-}
-
-async function check(file: string, { onBadClip, ...media }: CheckOptions): Promise<void> {
+async function check(file: string, options: ClipCommandOptions): Promise<void> {
   const { readRecipe } = await import('./recipe.js');
   const { openModel, readData } = await import('./recipe-data.js');
   const { badText, retryWithout, usableSamples } = await import('./bad-clips.js');
   const { estimateSeconds, estimateText } = await import('./estimate.js');
   const { predictMemory } = await import('./predict-memory.js');
   const { alignColumns } = await import('../eval/index.js');
-  const read = readRecipe(file);
-  const recipe = {
-    ...read,
-    onBadClip: onBadClip ?? read.onBadClip,
-    media: await poolOptions(media, read.media),
-  };
+  const recipe = await withClipOptions(readRecipe(file), options);
   const all = readData(recipe);
   checkOutputFolder('output', recipe.output);
   const { labelled, answered, validation, test } = all;

@@ -3,12 +3,17 @@ import { type Command, Option } from 'commander';
 import type { MediaErrorCode, MediaPoolOptions } from '../media/index.js';
 import { count } from './arguments.js';
 import { BadInputError } from './bad-input.js';
+import type { Recipe } from './recipe.js';
 
 export interface MediaCommandOptions {
   mediaWorkers?: number;
   mediaTimeoutMs?: number;
   mediaMaxRssBytes?: number;
   mediaMaxResultBytes?: number;
+}
+
+export interface ClipCommandOptions extends MediaCommandOptions {
+  onBadClip?: 'stop' | 'skip';
 }
 
 export function addMediaOptions(command: Command): Command {
@@ -42,9 +47,18 @@ export async function poolOptions(
   return joined;
 }
 
+/** A recipe with what the command line says of clips in place of its own. @throws BadInputError as poolOptions */
+export async function withClipOptions(
+  recipe: Recipe,
+  { onBadClip = recipe.onBadClip, ...media }: ClipCommandOptions,
+): Promise<Recipe> {
+  return { ...recipe, onBadClip, media: await poolOptions(media, recipe.media) };
+}
+
 /** The given ones as words of a command line. */
-export function mediaWords(options: MediaCommandOptions): string[] {
-  return Object.entries(given(options)).flatMap(([name, value]) => [flagOf(name), `${value}`]);
+export function clipWords({ onBadClip, ...media }: ClipCommandOptions): string[] {
+  const limits = Object.entries(given(media)).flatMap(([name, value]) => [flagOf(name), `${value}`]);
+  return onBadClip === undefined ? limits : ['--on-bad-clip', onBadClip, ...limits];
 }
 
 function given(options: MediaCommandOptions): MediaPoolOptions {

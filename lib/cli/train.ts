@@ -6,13 +6,12 @@ import { commandText } from './command-text.js';
 import {
   addMediaOptions,
   badClipOption,
-  type MediaCommandOptions,
-  mediaWords,
-  poolOptions,
+  type ClipCommandOptions,
+  clipWords,
+  withClipOptions,
 } from './media-options.js';
 
-interface TrainOptions extends MediaCommandOptions {
-  onBadClip?: 'stop' | 'skip';
+interface TrainOptions extends ClipCommandOptions {
   output?: string;
   resume?: boolean;
   overwrite?: boolean;
@@ -31,21 +30,12 @@ export function addTrain(program: Command, end: (code: number) => void): void {
     .addOption(badClipOption())
     .addHelpText('after', examples('train recipe.yaml', 'train recipe.yaml --resume'))
     .action(async (file: string, options: TrainOptions) => {
-      const { output, resume, overwrite, minutes, onBadClip, ...media } = options;
+      const { output, resume, overwrite, minutes, ...clips } = options;
       const { readRecipe } = await import('./recipe.js');
       const { runAndTell } = await import('./run-and-tell.js');
-      const read = readRecipe(file);
-      const recipe = {
-        ...read,
-        output: output === undefined ? read.output : resolve(output),
-        onBadClip: onBadClip ?? read.onBadClip,
-        media: await poolOptions(media, read.media),
-      };
-      const words = [
-        ...(output === undefined ? [] : ['--output', output]),
-        ...(onBadClip ? ['--on-bad-clip', onBadClip] : []),
-        ...mediaWords(media),
-      ];
+      const read = await withClipOptions(readRecipe(file), clips);
+      const recipe = { ...read, output: output === undefined ? read.output : resolve(output) };
+      const words = [...(output === undefined ? [] : ['--output', output]), ...clipWords(clips)];
       const resumeCommand = commandText('earsight', 'train', file, '--resume', ...words);
       end(await runAndTell(recipe, { resume, overwrite, minutes, resumeCommand }));
     });

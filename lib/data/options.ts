@@ -3,7 +3,7 @@
  * "5 MW"), so the exact text comes first, and a normalised one counts where it can mean one option only.
  */
 import { shown } from '../runtime/index.js';
-import type { Sample } from './samples.js';
+import type { Sample } from './sample.js';
 
 /**
  * The form in which free answers compare: lower case, compatibility-composed, single spaces, no closing full stop or

@@ -1,6 +1,6 @@
 /** A failure of the runtime is told with the samples that were worked on: one large clip is often what it is about. */
 import { TorchError } from '../runtime/index.js';
-import type { Sample } from './samples.js';
+import type { Sample } from './sample.js';
 
 const most = 16;
 const named = new WeakSet<TorchError>();

@@ -1,5 +1,5 @@
 /**
- * Samples: a question about a clip, and how they are read from disk. Everything is checked when a file is read, so
+ * How samples are read from disk. Everything is checked when a file is read, so
  * that a mistake in line 90,000 shows before the training and not in its third hour.
  */
 import { dirname, resolve } from 'node:path';
@@ -9,35 +9,8 @@ import { flatten } from './layouts.js';
 import { letterOf } from './letters.js';
 import { readRows } from './lines.js';
 import { exactOptions } from './options.js';
+import type { Sample } from './sample.js';
 import { checkRow, sampleSchema } from './schema.js';
-
-/** Which media of a sample a model is given: both, the pictures alone, the sound alone. */
-export type View = 'av' | 'v' | 'a';
-
-export interface Sample {
-  id: string;
-  /** Path; absolute after reading. */
-  video?: string;
-  /** Path of a separate sound file; null or absent: the video's own track. */
-  audio?: string | null;
-  question: string;
-  /** 2 to 26 texts; absent: an open question. */
-  options?: string[];
-  /** The right option's exact text (after reading), or free text where there are no options. */
-  answer?: string;
-  /** Reasoning, one sentence each. */
-  steps?: string[];
-  /** [start, end] in seconds of what the answer rests on; never shown to a model that is being evaluated. */
-  spans?: [number, number][];
-  /** A name for the kind of question, to break results down by. */
-  kind?: string;
-  /** What stands before the conversation: the system message. */
-  system?: string;
-  /** Earlier exchanges of the conversation, in order; the clip stands in the first question. */
-  history?: { question: string; answer: string }[];
-  /** Fields of the row that mean nothing here, as they were; rewards may read them. */
-  metadata?: Record<string, unknown>;
-}
 
 /**
  * Reads a JSONL file of samples (or a JSON array) in any of the layouts that layouts.ts knows. Media paths are

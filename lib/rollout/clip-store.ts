@@ -15,7 +15,7 @@ import {
 import { minAudioFrames, type OmniConfig } from '../models/index.js';
 import { scope } from '../tensor/index.js';
 import { fileOf, ofSample, onFile } from './clip-error.js';
-import type { ProcessorConfig } from './processor.js';
+import type { ProcessorConfig } from './processor-config.js';
 
 /** A clip ready for the towers. */
 export interface ClipFeatures {

@@ -10,13 +10,8 @@ export {
   OmniModel,
   type OmniModelParts,
 } from './omni-model.js';
-export {
-  type PreparedPrompt,
-  Processor,
-  type ProcessorConfig,
-  type PromptView,
-  processorConfigSchema,
-} from './processor.js';
+export { type PreparedPrompt, Processor, type PromptView } from './processor.js';
+export { type ProcessorConfig, processorConfigSchema } from './processor-config.js';
 export { type Prompt, type SampledCompletion, type SamplerOptions, sampleBatch } from './sampler.js';
 export { newSmallModel, type SmallConfig, type SmallModelOptions, smallConfig } from './small-model.js';
 export { streamKey, uniformAt } from './uniform.js';

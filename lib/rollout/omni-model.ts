@@ -19,13 +19,8 @@ import { checkOptions, oneOf, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
-import {
-  type PreparedPrompt,
-  Processor,
-  type ProcessorConfig,
-  type PromptView,
-  parseProcessorConfig,
-} from './processor.js';
+import { type PreparedPrompt, Processor, type PromptView } from './processor.js';
+import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
 import { type SampledCompletion, sampleBatch, samplerKinds } from './sampler.js';
 
 export interface GenerateOptions {

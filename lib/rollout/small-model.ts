@@ -8,7 +8,7 @@ import { goldCaptions } from '../rewards/index.js';
 import { checkOptions } from '../tensor/index.js';
 import { OmniModel } from './omni-model.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
-import type { ProcessorConfig } from './processor.js';
+import type { ProcessorConfig } from './processor-config.js';
 
 type Overrides<T> = { [K in keyof T]?: T[K] extends object | null | undefined ? Partial<T[K]> | null : T[K] };
 

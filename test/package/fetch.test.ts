@@ -9,6 +9,7 @@ import { type ArchiveServer, archiveServer } from './server.js';
 
 const { download } = require('../../scripts/libtorch/download.cjs');
 const { fetchLibtorch } = require('../../scripts/libtorch/fetch.cjs');
+const { platforms } = require('../../scripts/libtorch/sources.cjs');
 const { unzip } = require('../../scripts/libtorch/unzip.cjs');
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
@@ -237,7 +238,8 @@ cp ${wheel} "$2/torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl"`,
     const { python, calls } = fakePython(zipOf('torch', '2.13.0+cpu'), 1);
     const stamp = await fetchLibtorch({ root: temporaryFolder(), env: environment(python) });
     expect(stamp.source).toBe('pip');
-    expect(calls()[1]).toMatch(/--extra-index-url https:/);
+    const { index } = platforms[`${process.platform}-${process.arch}`].wheel;
+    expect(calls()[1]).toContain(`--extra-index-url ${index}`);
   });
 
   test('is not asked for when an archive address is set', async () => {

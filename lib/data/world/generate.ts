@@ -11,7 +11,7 @@ import type { MediaPool } from '../../media/index.js';
 import { checkSeed, readJsonObject, readUserFile, shown } from '../../runtime/index.js';
 import { checkOptions, kinds, required } from '../../tensor/index.js';
 import { DataError } from '../errors.js';
-import type { Sample } from '../samples.js';
+import type { Sample } from '../sample.js';
 import { type Clip, checkCounts, SPLITS, type Split, worldClips } from './clips.js';
 import { momentsOf } from './moments.js';
 import { Random } from './random.js';

@@ -4,7 +4,7 @@
  * one caption with its time to say. Finding takes longest to learn, above all by shape, so most of them ask for it: with
  * all half seconds in them it comes much later.
  */
-import type { Sample } from '../samples.js';
+import type { Sample } from '../sample.js';
 import type { Clip } from './clips.js';
 import { SLOT, SLOTS, type Span } from './events.js';
 import type { Random } from './random.js';

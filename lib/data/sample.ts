@@ -1,0 +1,29 @@
+/** One question about a clip. */
+
+/** Which media of a sample a model is given: both, the pictures alone, the sound alone. */
+export type View = 'av' | 'v' | 'a';
+
+export interface Sample {
+  id: string;
+  /** Path; absolute after reading. */
+  video?: string;
+  /** Path of a separate sound file; null or absent: the video's own track. */
+  audio?: string | null;
+  question: string;
+  /** 2 to 26 texts; absent: an open question. */
+  options?: string[];
+  /** The right option's exact text (after reading), or free text where there are no options. */
+  answer?: string;
+  /** Reasoning, one sentence each. */
+  steps?: string[];
+  /** [start, end] in seconds of what the answer rests on; never shown to a model that is being evaluated. */
+  spans?: [number, number][];
+  /** A name for the kind of question, to break results down by. */
+  kind?: string;
+  /** What stands before the conversation: the system message. */
+  system?: string;
+  /** Earlier exchanges of the conversation, in order; the clip stands in the first question. */
+  history?: { question: string; answer: string }[];
+  /** Fields of the row that mean nothing here, as they were; rewards may read them. */
+  metadata?: Record<string, unknown>;
+}
