@@ -6,6 +6,7 @@ export { answerIndex, normaliseAnswer, parseOption } from './options.js';
 export { type PackedBatch, type PackItem, type Prefix, pack, type QuestionEnd } from './pack.js';
 export { packTensors, type Targets } from './pack-tensors.js';
 export { questionText } from './question.js';
+export type { Completion, SamplingParams } from './rollouts.js';
 export type { Sample, View } from './sample.js';
 export { nameSamples } from './sample-error.js';
 export { readSamples, validateSample } from './samples.js';

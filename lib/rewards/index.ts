@@ -7,4 +7,4 @@ export { type AnswerStyle, goldCaptions, goldCompletion } from './gold.js';
 export { type ModalityRewardOptions, modality, modalityReward } from './modality.js';
 export { answerText, type Segment, segments, thinking } from './parse.js';
 export { RewardError, type ScoredBatch, scoreCompletions } from './score.js';
-export type { Completion, RewardBatch, RewardFunc, Scores } from './types.js';
+export type { RewardBatch, RewardFunc, Scores } from './types.js';

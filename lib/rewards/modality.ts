@@ -6,9 +6,10 @@
 // The comparison is not strict: ties are paid. A correct full-view completion therefore always earns alpha, and the
 // term separates the wrong ones: those that a single track would have got right earn nothing.
 
+import type { Completion } from '../data/index.js';
 import { checkOptions, kinds, oneOf } from '../tensor/index.js';
 import { answerScore } from './answer.js';
-import type { Completion, RewardBatch, RewardFunc } from './types.js';
+import type { RewardBatch, RewardFunc } from './types.js';
 
 export interface ModalityRewardOptions {
   /** The reward where the full view is not beaten. Default 0.3. */

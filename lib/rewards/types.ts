@@ -1,15 +1,7 @@
 // What a reward function is given and what it gives back. Rewards are pure scoring of finished completions: they see
 // text, ids and samples, never tensors or the model, so that each can be tested with strings alone.
 
-import type { Sample, View } from '../data/index.js';
-
-/** One sampled completion; `ids` and `logprobs` (natural log, under the sampling policy) have one entry a token. */
-export interface Completion {
-  text: string;
-  ids: number[];
-  logprobs: number[];
-  finishReason: 'stop' | 'length';
-}
+import type { Completion, Sample, View } from '../data/index.js';
 
 /** The completions of one training step: B = prompts x generations, the generations of a prompt side by side. */
 export interface RewardBatch {

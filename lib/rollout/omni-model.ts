@@ -3,7 +3,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { nameSamples, type Sample } from '../data/index.js';
+import { type Completion, nameSamples, type Sample } from '../data/index.js';
 import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
   loadGraph,
@@ -13,7 +13,6 @@ import {
   parseOmniConfig,
   saveGraph,
 } from '../models/index.js';
-import type { Completion } from '../rewards/index.js';
 import { FileError, shown } from '../runtime/index.js';
 import { checkOptions, oneOf, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';

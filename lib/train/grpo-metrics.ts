@@ -2,7 +2,8 @@
 // update moved.
 
 import { groupStatistics, statistics } from '../algorithms/index.js';
-import type { Completion, RewardFunc, ScoredBatch } from '../rewards/index.js';
+import type { Completion } from '../data/index.js';
+import type { RewardFunc, ScoredBatch } from '../rewards/index.js';
 import { Tensor } from '../tensor/index.js';
 
 /** Lengths in tokens; "terminated" completions ended by themselves, the others were cut off. */

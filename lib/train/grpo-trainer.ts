@@ -2,8 +2,8 @@
 // group advantages -> policy loss over packed micro-batches -> update. Sampler and learner are the same module.
 
 import { groupAdvantage, policyLoss } from '../algorithms/index.js';
-import type { PackItem, Sample, View } from '../data/index.js';
-import { type Completion, type RewardFunc, type ScoredBatch, scoreCompletions } from '../rewards/index.js';
+import type { Completion, PackItem, Sample, View } from '../data/index.js';
+import { type RewardFunc, type ScoredBatch, scoreCompletions } from '../rewards/index.js';
 import { checkOptions, kinds, listOf, required, scope, type Tensor, torch } from '../tensor/index.js';
 import { checkCallbacks, type TrainerCallback } from './callbacks.js';
 import { chunks } from './chunks.js';

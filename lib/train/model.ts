@@ -1,8 +1,7 @@
 // What the trainers need of a model. OmniModel has all of it; a program that brings its own model implements this.
 
-import type { Prefix, Sample, View } from '../data/index.js';
+import type { Completion, Prefix, Sample, View } from '../data/index.js';
 import type { OmniGraph } from '../models/index.js';
-import type { Completion } from '../rewards/index.js';
 
 /** A sample as the model is asked: the clip's shared prefix and the question's tokens. */
 export interface TrainingPrompt {

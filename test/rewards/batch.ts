@@ -1,7 +1,7 @@
 // Builds reward batches from strings.
 
-import type { Sample } from '../../lib/data/index.js';
-import type { Completion, RewardBatch } from '../../lib/rewards/index.js';
+import type { Completion, Sample } from '../../lib/data/index.js';
+import type { RewardBatch } from '../../lib/rewards/index.js';
 
 export const completion = (text: string): Completion => ({
   text,
