@@ -100,7 +100,7 @@ export const grpoSchema = z
     useBiasCorrectionKl: z.boolean().default(true),
     /** Completions with a negative advantage from which the policy has moved further than this are not pushed down. */
     offPolicyMaskThreshold: z.number().optional(),
-    /** Only this share of the tokens, those of the highest entropy in their micro-batch, has a policy term. */
+    /** Only this fraction of the tokens, those of the highest entropy in their micro-batch, has a policy term. */
     topEntropyQuantile: fraction.default(1),
     /** Weight of the mean entropy, which is subtracted from the loss. */
     entropyCoef: z.number().default(0),
@@ -167,8 +167,8 @@ function parse<T>(name: string, schema: z.ZodType<T>, shape: object, input: unkn
     );
     return { field: field || 'config', problem: `${issue.message} (got ${shown(got)})` };
   });
-  const told = problems.map(({ field, problem }) => `${field}: ${problem}`).join('; ');
-  throw new ConfigError(`${name}: ${told}`, problems[0].field, problems);
+  const message = problems.map(({ field, problem }) => `${field}: ${problem}`).join('; ');
+  throw new ConfigError(`${name}: ${message}`, problems[0].field, problems);
 }
 
 function unknownKey(key: string, known: string[]): FieldProblem {

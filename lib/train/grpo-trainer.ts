@@ -12,7 +12,13 @@ import { completionLogprobs } from './forward.js';
 import { completionMetrics, rewardMetrics, UpdateMetrics } from './grpo-metrics.js';
 import type { TrainableModel, TrainingPrompt } from './model.js';
 import { ReferenceModel } from './reference.js';
-import { checkEvaluation, Run, type StepMetrics, stepsOf, type TrainResult } from './run.js';
+import {
+  checkEvaluation,
+  type StepMetrics,
+  stepsOf,
+  TrainingLoop,
+  type TrainResult,
+} from './training-loop.js';
 
 export interface GRPOTrainerOptions {
   model: TrainableModel;
@@ -74,7 +80,7 @@ export class GRPOTrainer {
     const { config } = this;
     const samplesPerStep = this.#samplesPerStep;
     const reference = config.beta === 0 ? null : ReferenceModel.open(model.graph, resumeFrom);
-    const run = new Run({
+    const loop = new TrainingLoop({
       trainer: 'GRPOTrainer',
       model,
       trainDataset,
@@ -84,16 +90,16 @@ export class GRPOTrainer {
       evaluate,
     });
     try {
-      await run.begin(resumeFrom);
+      await loop.begin(resumeFrom);
       if (config.outputDir !== null) reference?.save(config.outputDir);
-      while (run.active) {
-        await run.step(async () => {
-          const { samples, occurrences } = run.nextSamples();
+      while (loop.active) {
+        await loop.step(async () => {
+          const { samples, occurrences } = loop.nextSamples();
           const prompts = await model.prepare(samples, 'av');
           const rollouts = await this.#sample(samples, occurrences);
-          const scored = await this.#score(samples, prompts, rollouts, run.state.step);
+          const scored = await this.#score(samples, prompts, rollouts, loop.state.step);
           const groups = this.#groups(samples, prompts, rollouts.av, scored);
-          const learned = this.#learn(run, groups, reference);
+          const learned = this.#learn(loop, groups, reference);
           const { rewardFuncs } = this.#options;
           return {
             ...learned,
@@ -102,9 +108,9 @@ export class GRPOTrainer {
           };
         });
       }
-      return await run.finish();
+      return await loop.finish();
     } finally {
-      run.dispose();
+      loop.dispose();
       reference?.dispose();
     }
   }
@@ -166,7 +172,7 @@ export class GRPOTrainer {
   }
 
   /** `numIterations` updates from one set of completions. */
-  #learn(run: Run, groups: Group[], reference: ReferenceModel | null): StepMetrics {
+  #learn(loop: TrainingLoop, groups: Group[], reference: ReferenceModel | null): StepMetrics {
     const { config } = this;
     const { temperature } = config;
     const counts = {
@@ -197,7 +203,7 @@ export class GRPOTrainer {
         if (reference) refLogp[m] ??= reference.logprobs(items, temperature);
         oldLogp[m] = scope(() => {
           const scores = completionLogprobs(this.#options.model.graph, items, { temperature, entropy: true });
-          const { loss, metrics: shares } = policyLoss(scores.logp, {
+          const { loss, metrics: ofMicro } = policyLoss(scores.logp, {
             ...policySettings(config),
             ...counts,
             advantages: torch.tensor(Float32Array.from(micro.flatMap(({ advantages }) => advantages))),
@@ -208,16 +214,16 @@ export class GRPOTrainer {
             samplerLogp: torch.tensor(samplerLogprobs(micro)),
             entropy: scores.entropy,
           });
-          lossOfStep += run.backward(
+          lossOfStep += loop.backward(
             loss,
             micro.map(({ sample }) => sample),
             scores.numTokens,
           );
-          metrics.add(shares);
+          metrics.add(ofMicro);
           return oldLogp[m] ?? scores.logp.detach();
         });
       }
-      metrics.add({ loss: lossOfStep, grad_norm: run.optimizerStep(groups.map(({ sample }) => sample)) });
+      metrics.add({ loss: lossOfStep, grad_norm: loop.optimizerStep(groups.map(({ sample }) => sample)) });
     }
     return metrics.summary();
   }

@@ -9,7 +9,7 @@ const signals: readonly EndingSignal[] = ['SIGINT', 'SIGTERM'];
 export interface Interrupt {
   /** The first signal that came, or null. */
   readonly signal: EndingSignal | null;
-  /** Gives the signals back. */
+  /** Removes the signal handlers. */
   dispose(): void;
 }
 
@@ -47,7 +47,7 @@ export function onInterrupt(): Interrupt {
   };
 }
 
-/** Listens to the signals that end a program. @returns a function that gives them back */
+/** Listens to the signals that end a program. @returns a function that stops listening */
 export function onSignals(listener: (signal: EndingSignal) => void): () => void {
   const listeners = signals.map((signal) => [signal, () => listener(signal)] as const);
   for (const [signal, own] of listeners) process.on(signal, own);

@@ -1,4 +1,4 @@
-// The optimizers of a training behind one face: AdamW for all parameters, or Muon for the weights of hidden layers and
+// The optimizers of a training as one: AdamW for all parameters, or Muon for the weights of hidden layers and
 // AdamW for the rest (embeddings, output head, norms, biases).
 
 import type { OmniGraph } from '../models/index.js';

@@ -10,7 +10,7 @@ import { chunks } from './chunks.js';
 import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
 import { completionLogprobs } from './forward.js';
 import type { TrainableModel } from './model.js';
-import { checkEvaluation, Run, stepsOf, type TrainResult } from './run.js';
+import { checkEvaluation, stepsOf, TrainingLoop, type TrainResult } from './training-loop.js';
 
 export interface SFTTrainerOptions {
   model: TrainableModel;
@@ -59,7 +59,7 @@ export class SFTTrainer {
     const { resumeFrom } = options;
     const { model, trainDataset, callbacks = [] } = this.#options;
     const { perDeviceTrainBatchSize } = this.config;
-    const run = new Run({
+    const loop = new TrainingLoop({
       trainer: 'SFTTrainer',
       model,
       trainDataset,
@@ -69,10 +69,10 @@ export class SFTTrainer {
       evaluate: this.#evaluate(),
     });
     try {
-      await run.begin(resumeFrom);
-      while (run.active) {
-        await run.step(async () => {
-          const { samples } = run.nextSamples();
+      await loop.begin(resumeFrom);
+      while (loop.active) {
+        await loop.step(async () => {
+          const { samples } = loop.nextSamples();
           const examples = await this.#examples(samples);
           const numItemsInBatch = countTargets(examples);
           let loss = 0;
@@ -82,19 +82,19 @@ export class SFTTrainer {
                 model.graph,
                 micro.map(({ item }) => item),
               );
-              return run.backward(
+              return loop.backward(
                 sftLoss(logp, numItemsInBatch),
                 micro.map(({ sample }) => sample),
                 numTokens,
               );
             });
           }
-          return { loss, grad_norm: run.optimizerStep(samples) };
+          return { loss, grad_norm: loop.optimizerStep(samples) };
         });
       }
-      return await run.finish();
+      return await loop.finish();
     } finally {
-      run.dispose();
+      loop.dispose();
     }
   }
 

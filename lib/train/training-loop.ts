@@ -25,7 +25,7 @@ import { takeOutputDir } from './output-folder.js';
 import { checkContinuation, type RecordedParts, type TrainingRecord, trainingRecord } from './resume.js';
 import { recordRun } from './run-record.js';
 
-export interface RunOptions extends RecordedParts {
+export interface TrainingLoopOptions extends RecordedParts {
   callbacks: readonly TrainerCallback[];
   /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
   evaluate?: () => Promise<Record<string, number>>;
@@ -48,9 +48,9 @@ export interface TrainResult {
 /** What a step reports of itself; averaged over the steps of a metrics line. */
 export type StepMetrics = Record<string, number>;
 
-export class Run {
+export class TrainingLoop {
   readonly state: TrainerState;
-  readonly #options: RunOptions;
+  readonly #options: TrainingLoopOptions;
   readonly #optimizer: TrainingOptimizer;
   readonly #callbacks: readonly TrainerCallback[];
   readonly #schedule: optim.Schedule;
@@ -78,7 +78,7 @@ export class Run {
   /** Samples whose loss was not finite in this step. */
   #suspects = new Set<string>();
 
-  constructor(options: RunOptions) {
+  constructor(options: TrainingLoopOptions) {
     const { model, config, trainDataset } = options;
     this.#options = options;
     this.#callbacks = [...stoppingBy(options.config), ...options.callbacks];
@@ -96,7 +96,7 @@ export class Run {
     };
     this.#optimizer = new TrainingOptimizer(model.graph, config);
     this.#schedule = optim[config.lrSchedulerType]({ warmupSteps: config.warmupSteps, totalSteps: maxSteps });
-    // Last: where a constructor throws nobody gives the signals back.
+    // Last: a constructor that throws later would leave the signal handlers in place.
     this.#interrupt = onInterrupt();
   }
 
@@ -238,7 +238,7 @@ export class Run {
     };
   }
 
-  /** Gives back folder, signals and the optimizer's memory; the model stays. */
+  /** Releases the folder, the signal handlers and the optimizer's memory; the model stays. */
   dispose(): void {
     this.#lock?.release();
     this.#interrupt.dispose();
@@ -318,7 +318,7 @@ export function stepsOf({
   config,
   trainDataset,
   samplesPerStep,
-}: Pick<RunOptions, 'config' | 'trainDataset' | 'samplesPerStep'>): number {
+}: Pick<TrainingLoopOptions, 'config' | 'trainDataset' | 'samplesPerStep'>): number {
   return config.maxSteps ?? Math.ceil((config.numTrainEpochs * trainDataset.length) / samplesPerStep);
 }
 
