@@ -33,10 +33,10 @@ if (args.includes('--write')) {
 process.exitCode = status ?? 1;
 
 function pageOf({ testResults }) {
-  const floors = new Map();
+  const folders = new Map();
   for (const { name, message, assertionResults, startTime, endTime } of testResults) {
-    const floor = relative(join(root, 'test'), name).split(sep)[0];
-    const sums = floors.get(floor) ?? { suites: 0, passed: 0, failed: 0, skipped: 0, seconds: 0 };
+    const folder = relative(join(root, 'test'), name).split(sep)[0];
+    const sums = folders.get(folder) ?? { suites: 0, passed: 0, failed: 0, skipped: 0, seconds: 0 };
     const count = (...states) => assertionResults.filter((test) => states.includes(test.status)).length;
     sums.suites += 1;
     sums.passed += count('passed');
@@ -44,10 +44,10 @@ function pageOf({ testResults }) {
     sums.failed += assertionResults.length === 0 && message !== '' ? 1 : count('failed');
     sums.skipped += count('pending', 'skipped', 'todo');
     sums.seconds += duration({ startTime, endTime });
-    floors.set(floor, sums);
+    folders.set(folder, sums);
   }
   const total = { suites: 0, passed: 0, failed: 0, skipped: 0, seconds: 0 };
-  for (const sums of floors.values()) for (const key of Object.keys(total)) total[key] += sums[key];
+  for (const sums of folders.values()) for (const key of Object.keys(total)) total[key] += sums[key];
   const line = (name, { suites, passed, failed, skipped, seconds }) =>
     `| ${[name, suites, passed, failed, skipped, seconds.toFixed(0)].join(' | ')} |`;
   const slowest = [...testResults].sort((a, b) => duration(b) - duration(a)).slice(0, 8);
@@ -56,7 +56,7 @@ function pageOf({ testResults }) {
     '',
     '| test/ | suites | passed | failed | skipped | seconds |',
     '| --- | --- | --- | --- | --- | --- |',
-    ...[...floors].sort().map(([name, sums]) => line(name, sums)),
+    ...[...folders].sort().map(([name, sums]) => line(name, sums)),
     line('all', total),
     '',
     `Slowest: ${slowest.map((suite) => `${relative(root, suite.name)} ${duration(suite).toFixed(0)} s`).join(', ')}.`,

@@ -1,4 +1,4 @@
-/** Media floor: clip files to frames, waveforms and features, and back. */
+/** Clip files to frames, waveforms and features, and back. */
 export { MediaError, type MediaErrorCode, mediaErrorCodes } from './errors.js';
 export { fitPixels, type PixelLimits } from './fit-pixels.js';
 export { normalizeFrames, resizeFrames } from './frames.js';

@@ -1,4 +1,4 @@
-// The report floor: what a finished run shows of itself.
+// What a finished run shows of itself.
 
 export { pickClips, type ReportClip } from './clips.js';
 export { lineChart, type Series } from './line-chart.js';

@@ -1,4 +1,4 @@
-// The rewards floor: scoring of completions.
+// Scoring of completions.
 
 export { normaliseAnswer, parseOption } from '../data/index.js';
 export { answer, isCorrect } from './answer.js';

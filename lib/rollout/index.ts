@@ -1,4 +1,4 @@
-/** Rollout floor: the model as users hold it, and the sampler. */
+/** The model as users hold it, and the sampler. */
 export type { TextPrompt } from './check-samples.js';
 export { chooseTokens, SamplingError, type SamplingOptions } from './choose.js';
 export type { ClipFeatures, ClipStore } from './clip-store.js';

@@ -7,7 +7,7 @@
 import { native, slots } from './addon.js';
 import { ignoreUnscoped, watchUnscoped } from './unscoped.js';
 
-/** A tensor, as this floor sees it: a handle (0 once freed) and the scope that owns it. */
+/** A tensor, as lib/runtime sees it: a handle (0 once freed) and the scope that owns it. */
 export interface Owned {
   handle: number;
   owner: Scope | null;

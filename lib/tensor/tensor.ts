@@ -5,7 +5,6 @@
 
 import type { Owned } from '../runtime/index.js';
 import * as runtime from '../runtime/index.js';
-import type { TensorMethods } from './surface-types.generated.js';
 import { type Device, type DType, deviceName, dtypeNames } from './types.js';
 
 // Bound once, as in operator.ts.
@@ -41,9 +40,6 @@ const noGradient = Symbol(
   'A Tensor belongs to the thread that made it: post its data() and shape, and make one of them with fromBuffer()',
 );
 
-export interface Tensor extends TensorMethods {}
-
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the generated methods are installed on the prototype
 export class Tensor implements Owned {
   /** @internal slot and generation in the addon's table; 0 once freed */
   handle: number;

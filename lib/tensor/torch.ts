@@ -17,6 +17,7 @@ import type {
   FunctionalFunctions,
   LinalgFunctions,
   SpecialFunctions,
+  TensorMethods,
   TorchFunctions,
 } from './surface-types.generated.js';
 import { Tensor } from './tensor.js';
@@ -70,6 +71,10 @@ function namespace<T>(table: string, entries: Parameters<typeof installTable>[2]
   const target = {};
   installTable(target, table, entries);
   return target as T;
+}
+
+declare module './tensor.js' {
+  interface Tensor extends TensorMethods {}
 }
 
 installTable(Tensor.prototype, 'methods', methods);

@@ -1,4 +1,4 @@
-/** Text floor: tokenizers and chat templates, in Hugging Face's file formats. */
+/** Text: tokenizers and chat templates, in Hugging Face's file formats. */
 export { type BuildTokenizerOptions, buildTokenizer } from './build-tokenizer.js';
 export { ChatTemplate, type ContentPart, type Message } from './chat-template.js';
 export { TextError } from './text-error.js';

@@ -1,4 +1,4 @@
-/** The one error of the text floor, and the reading of files under it. */
+/** The one error of lib/text, and the reading of files under it. */
 import { type ReadOptions, readJsonObject, readUserText } from '../runtime/index.js';
 
 /** A tokenizer or chat template that cannot be read or used; the message names the file. */
