@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** The public surface of the package. What stands here is a contract; everything else may change. */
+/** The public API of the package. What stands here is a contract; everything else may change. */
 
 export * as algorithms from './algorithms/index.js';
 export * as data from './data/index.js';

@@ -45,7 +45,7 @@ export class Generator {
   /** @internal in the addon's table; 0 once disposed */
   id: number;
   /** @internal */
-  readonly place = ownThread;
+  readonly thread = ownThread;
 
   constructor() {
     this.id = native.createGenerator();

@@ -91,7 +91,7 @@ function select(op: string, source: Tensor, index: Index): Selection {
   let view = source;
   let dim = 0;
   const tensors: (Tensor | null)[] = [];
-  const place = (entry: Tensor): void => {
+  const indexWith = (entry: Tensor): void => {
     while (tensors.length < dim) tensors.push(null);
     tensors[dim] = entry;
   };
@@ -113,11 +113,11 @@ function select(op: string, source: Tensor, index: Index): Selection {
       dim += source.dim() - used;
     } else if (typeof entry === 'boolean') {
       view = runOperator('aten::unsqueeze', [view, dim]) as Tensor;
-      place(makeTensor([entry]));
+      indexWith(makeTensor([entry]));
       dim += 1;
     } else {
       const chosen = entry instanceof Tensor ? entry : listIndex(op, entry);
-      place(chosen);
+      indexWith(chosen);
       dim += entry instanceof Tensor ? Math.max(1, dimensionsOf(entry)) : 1;
     }
   }

@@ -71,8 +71,8 @@ export class SafetensorsError extends TorchError {
   readonly key: string | null;
 
   constructor(file: string, key: string | null, problem: string) {
-    const place = key === null ? file : `${file}: tensor ${JSON.stringify(key)}`;
-    super(`${place}: ${problem}`, { code: 'VALUE' });
+    const where = key === null ? file : `${file}: tensor ${JSON.stringify(key)}`;
+    super(`${where}: ${problem}`, { code: 'VALUE' });
     this.file = file;
     this.key = key;
   }

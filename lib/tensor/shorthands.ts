@@ -1,6 +1,6 @@
 /**
  * Documented names that PyTorch writes in Python over several operators, or over none: dtype conversions,
- * transposes as properties, memory layout, `unique` and `tensordot`. The generated surface leaves them out.
+ * transposes as properties, memory layout, `unique` and `tensordot`. The generated bindings leave them out.
  */
 
 import { describeValue } from './arguments.js';

@@ -1,12 +1,12 @@
 /**
- * An operator under its public face: PyTorch's argument order and names in camelCase, adapted where Python's
+ * An operator under its public name: PyTorch's argument order and names in camelCase, adapted where Python's
  * arguments are not the schema's own.
  */
 
 import type { ArgumentDescription } from '../runtime/index.js';
 import { describeType } from './arguments.js';
+import { adaptations } from './bindings.generated.js';
 import type { Operator } from './operator.js';
-import { adaptations } from './surface.generated.js';
 
 /** `Signature.source` of the tensor that a method is called on, and of an argument that only options can name. */
 export const receiver = -2;
@@ -70,25 +70,25 @@ function isAlpha(argument: ArgumentDescription): boolean {
 }
 
 /**
- * The operator that a call with `count` tensors and nothing else reaches, if it takes them in its first places,
+ * The operator that a call with `count` tensors and nothing else reaches, if it takes them as its first arguments,
  * has defaults of its own for the rest and gives one tensor; else null, and the call is matched in full.
  */
-export function shortcut(signatures: readonly Signature[], count: number): Operator | null {
+export function fastPath(signatures: readonly Signature[], count: number): Operator | null {
   const match = signatures.find(({ operator, source, required, positionalCount }) => {
     const receivers = source.includes(receiver) ? 1 : 0;
     return (
       positionalCount >= count - receivers &&
-      source.every((place, index) => {
+      source.every((position, index) => {
         const { kind, list } = operator.arguments[index];
-        const given = place === receiver || (place >= 0 && place < count - receivers);
+        const given = position === receiver || (position >= 0 && position < count - receivers);
         return given ? kind === 'Tensor' && !list : !required[index];
       })
     );
   });
   if (match === undefined) return null;
   const { operator, source, fallbacks } = match;
-  const places = source.includes(receiver) ? [receiver, 0] : [0, 1];
-  const inOrder = places.slice(0, count).every((place, index) => source[index] === place);
+  const positions = source.includes(receiver) ? [receiver, 0] : [0, 1];
+  const inOrder = positions.slice(0, count).every((position, index) => source[index] === position);
   const plain = operator.tensorsOnly && operator.resultAliases.length === 1;
   return inOrder && plain && fallbacks.slice(count).every((it) => it === undefined) ? operator : null;
 }
@@ -96,14 +96,14 @@ export function shortcut(signatures: readonly Signature[], count: number): Opera
 /** `other: Tensor, *, alpha?: Scalar` */
 export function describeSignature({ operator, source, publicNames, required }: Signature): string {
   const order = source
-    .map((place, index) => ({ place, index }))
-    .filter(({ place }) => place !== receiver)
-    .sort((a, b) => (a.place < 0 ? 1 : 0) - (b.place < 0 ? 1 : 0) || a.place - b.place);
+    .map((position, index) => ({ position, index }))
+    .filter(({ position }) => position !== receiver)
+    .sort((a, b) => (a.position < 0 ? 1 : 0) - (b.position < 0 ? 1 : 0) || a.position - b.position);
   const parts = order.map(
     ({ index }) =>
       `${publicNames[index]}${required[index] ? '' : '?'}: ${describeType(operator.arguments[index])}`,
   );
-  const star = order.findIndex(({ place }) => place === keywordOnly);
+  const star = order.findIndex(({ position }) => position === keywordOnly);
   if (star >= 0) parts.splice(star, 0, '*');
   return parts.join(', ');
 }

@@ -2,6 +2,16 @@
 
 import { checkStatus, checkThreads, native } from '../runtime/index.js';
 import { AutogradFunction, backward, enableGrad, FunctionContext, grad, isGradEnabled } from './autograd.js';
+import type {
+  FftFunctions,
+  FunctionalFunctions,
+  LinalgFunctions,
+  SpecialFunctions,
+  TensorMethods,
+  TorchFunctions,
+} from './binding-types.generated.js';
+import { fft, functional, functions, linalg, methods, special } from './bindings.generated.js';
+import { installTable } from './bindings.js';
 import { checkpoint } from './checkpoint.js';
 import { fromBuffer, full, tensor } from './factories.js';
 import { load, save } from './files.js';
@@ -10,16 +20,6 @@ import { slice } from './indexing.js';
 import { profiler } from './profiler.js';
 import { listOps, ops } from './registry.js';
 import { tensordot, unique, uniqueConsecutive } from './shorthands.js';
-import { fft, functional, functions, linalg, methods, special } from './surface.generated.js';
-import { installTable } from './surface.js';
-import type {
-  FftFunctions,
-  FunctionalFunctions,
-  LinalgFunctions,
-  SpecialFunctions,
-  TensorMethods,
-  TorchFunctions,
-} from './surface-types.generated.js';
 import { Tensor } from './tensor.js';
 
 function setNumThreads(count: number): void {

@@ -13,9 +13,9 @@ namespace earsight {
 namespace {
 
 // Makes `work` run under this thread's modes (gradients, autocast) wherever it runs, and keeps what it throws.
-class Errand {
+class Task {
  public:
-  explicit Errand(const std::function<void()>& work) : work_(work) {}
+  explicit Task(const std::function<void()>& work) : work_(work) {}
   void operator()() {
     const at::ThreadLocalStateGuard guard(state_);
     try {
@@ -37,26 +37,26 @@ class Errand {
 }  // namespace
 
 void BackwardSession::run(const std::function<void()>& work) {
-  Errand errand(work);
+  Task task(work);
   bool finished = false;
   std::thread helper([&] {
-    errand();
+    task();
     std::lock_guard lock(mutex_);
     finished = true;
     changed_.notify_all();
   });
   serveUntil(finished);
   helper.join();
-  errand.rethrow();
+  task.rethrow();
 }
 
 void BackwardSession::runNested(const std::function<void()>& work) {
-  Errand errand(work);
+  Task task(work);
   bool finished = false;
   {
     std::lock_guard lock(mutex_);
     current_->nested = [&] {
-      errand();
+      task();
       std::lock_guard finishLock(mutex_);
       finished = true;
       changed_.notify_all();
@@ -64,12 +64,12 @@ void BackwardSession::runNested(const std::function<void()>& work) {
     changed_.notify_all();
   }
   serveUntil(finished);
-  errand.rethrow();
+  task.rethrow();
 }
 
 void BackwardSession::request(const std::function<void()>& callback) {
-  Errand errand(callback);
-  Request request{[&] { errand(); }, {}};
+  Task task(callback);
+  Request request{[&] { task(); }, {}};
   std::unique_lock lock(mutex_);
   requests_.push(&request);
   changed_.notify_all();
@@ -82,7 +82,7 @@ void BackwardSession::request(const std::function<void()>& callback) {
     lock.lock();
   }
   lock.unlock();
-  errand.rethrow();
+  task.rethrow();
 }
 
 // `finished` is guarded by the mutex.

@@ -113,8 +113,8 @@ std::optional<c10::ScalarType> dtypeOfCall(const OperatorEntry& entry, const Bes
 // `element`: of a list of Scalars.
 [[noreturn]] void refuse(const OperatorEntry& entry, int position, std::optional<size_t> element, const c10::IValue& value,
                          c10::ScalarType dtype) {
-  const std::string place = element ? "[" + std::to_string(*element) + "]" : "";
-  throw AddonError(ErrorCode::kRange, "argument '" + entry.handle.schema().arguments()[position].name() + place +
+  const std::string subscript = element ? "[" + std::to_string(*element) + "]" : "";
+  throw AddonError(ErrorCode::kRange, "argument '" + entry.handle.schema().arguments()[position].name() + subscript +
                                           "': " + describeRefusal(value, dtype));
 }
 

@@ -1,5 +1,5 @@
 // PyTorch's own answers, replayed: every case of test/fixtures/operators.json.gz (recorded by
-// scripts/fixtures/operators.py, which explains the format) is called through the public surface, and its
+// scripts/fixtures/operators.py, which explains the format) is called through the public API, and its
 // values, dtypes, shapes and gradients are compared. Tolerances are those of torch.testing.assert_close.
 
 import { readFileSync } from 'node:fs';

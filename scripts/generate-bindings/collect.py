@@ -1,4 +1,4 @@
-"""Writes pytorch.jsonl: what PyTorch itself says about its Python surface.
+"""Writes pytorch.jsonl: what PyTorch itself says about its Python API.
 
 The generator (generate.mjs) runs on plain Node, without Python. This collector reads the facts that only
 Python knows, once for each PyTorch release, and the result is checked in:
@@ -8,7 +8,7 @@ Python knows, once for each PyTorch release, and the result is checked in:
   - the first sentence of each name's documentation;
   - that every overload is registered in the libtorch of the same build.
 
-Usage: python scripts/generate-surface/collect.py      (needs the `torch` wheel, which contains torchgen)
+Usage: python scripts/generate-bindings/collect.py      (needs the `torch` wheel, which contains torchgen)
 """
 
 import json

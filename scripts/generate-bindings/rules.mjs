@@ -1,4 +1,4 @@
-// What the generated surface leaves out, and where PyTorch's Python differs from the ATen schema.
+// What the generated bindings leave out, and where PyTorch's Python differs from the ATen schema.
 // Everything that is a judgement stands here, with its reason; the rest of the generator is mechanical.
 
 /** [pattern over PyTorch's names, reason, tables (default: all)]. An excluded operator stays reachable as torch.ops.aten. */

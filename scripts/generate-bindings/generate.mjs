@@ -1,8 +1,8 @@
-// Writes lib/tensor/surface.generated.ts and surface-types.generated.ts: PyTorch's documented operators as
+// Writes lib/tensor/bindings.generated.ts and binding-types.generated.ts: PyTorch's documented operators as
 // TypeScript names, types and overload lists.
 //
-//   node scripts/generate-surface/generate.mjs            writes both files
-//   node scripts/generate-surface/generate.mjs --check    fails when the checked-in files are not what it would write
+//   node scripts/generate-bindings/generate.mjs            writes both files
+//   node scripts/generate-bindings/generate.mjs --check    fails when the checked-in files are not what it would write
 //
 // It needs no Python: pytorch.jsonl (written by collect.py, once for each PyTorch release) holds the facts,
 // rules.mjs the exclusions with their reasons.
@@ -45,8 +45,8 @@ function reasonExcluded(table, name) {
 }
 
 /** @returns {Record<string, { name, doc, schemas, adapted }[]>} by table, and what was left out and why. */
-function selectSurface(facts) {
-  const surface = Object.fromEntries(Object.keys(INTERFACES).map((table) => [table, []]));
+function selectBindings(facts) {
+  const bindings = Object.fromEntries(Object.keys(INTERFACES).map((table) => [table, []]));
   const excluded = new Map();
   for (const { table, name, doc, ops } of facts.entries) {
     const adapted = ADAPTED[`${table}.${name}`];
@@ -60,15 +60,15 @@ function selectSurface(facts) {
       excluded.set(reason, [...(excluded.get(reason) ?? []), `${table}.${name}`]);
       continue;
     }
-    surface[table].push({ name: camelCase(name), doc, schemas: usable, adapted });
+    bindings[table].push({ name: camelCase(name), doc, schemas: usable, adapted });
   }
-  return { surface, excluded };
+  return { bindings, excluded };
 }
 
 const BANNER = (facts) =>
-  `// Generated from PyTorch ${facts.torch} by scripts/generate-surface/generate.mjs: do not edit.`;
+  `// Generated from PyTorch ${facts.torch} by scripts/generate-bindings/generate.mjs: do not edit.`;
 
-function writeTables(facts, { surface, excluded }) {
+function writeTables(facts, { bindings, excluded }) {
   const lines = [
     BANNER(facts),
     '//',
@@ -99,11 +99,11 @@ function writeTables(facts, { surface, excluded }) {
     '  readonly defaults?: Readonly<Record<string, number | boolean | null>>;',
     '}',
     '',
-    'export type SurfaceTable = Readonly<Record<string, readonly string[]>>;',
+    'export type BindingTable = Readonly<Record<string, readonly string[]>>;',
     '',
   );
-  for (const [table, entries] of Object.entries(surface)) {
-    lines.push(`export const ${table}: SurfaceTable = {`);
+  for (const [table, entries] of Object.entries(bindings)) {
+    lines.push(`export const ${table}: BindingTable = {`);
     for (const { name, schemas } of entries) {
       lines.push(`  ${name}: [${schemas.map((it) => `'aten::${it.op}'`).join(', ')}],`);
     }
@@ -116,7 +116,7 @@ function writeTables(facts, { surface, excluded }) {
     '/** Keys are `table.name`. */',
     'export const adaptations: Readonly<Record<string, Adaptation>> = {',
   );
-  for (const [table, entries] of Object.entries(surface)) {
+  for (const [table, entries] of Object.entries(bindings)) {
     for (const { name, adapted = {} } of entries) {
       const { args, names, defaults } = adapted;
       const camelNames =
@@ -150,7 +150,7 @@ function literal(value) {
   return `{ ${fields.map(([key, it]) => `${key}: ${literal(it)}`).join(', ')} }`;
 }
 
-function writeTypes(facts, { surface }) {
+function writeTypes(facts, { bindings }) {
   const lines = [
     BANNER(facts),
     "import type { Generator } from './generator.js';",
@@ -160,7 +160,7 @@ function writeTypes(facts, { surface }) {
   ];
   for (const [table, [title, about]] of Object.entries(INTERFACES)) {
     lines.push(`/** ${about} */`, `export interface ${title} {`);
-    for (const { name, doc, schemas, adapted } of surface[table]) {
+    for (const { name, doc, schemas, adapted } of bindings[table]) {
       const schemaText = schemas.map((it) => `\`aten::${it.op}${it.text}\``).join(' · ');
       lines.push(`  /** ${doc.replaceAll('*/', '* /')}${doc ? ' ' : ''}${schemaText} */`);
       const calls = schemas.map((it) => callOf(it, { method: table === 'methods', adapted }));
@@ -172,10 +172,10 @@ function writeTypes(facts, { surface }) {
 }
 
 const facts = readFacts();
-const selected = selectSurface(facts);
+const selected = selectBindings(facts);
 const outputs = {
-  'surface.generated.ts': writeTables(facts, selected),
-  'surface-types.generated.ts': writeTypes(facts, selected),
+  'bindings.generated.ts': writeTables(facts, selected),
+  'binding-types.generated.ts': writeTypes(facts, selected),
 };
 if (process.argv.includes('--check')) {
   const stale = Object.keys(outputs).filter(
@@ -183,7 +183,7 @@ if (process.argv.includes('--check')) {
   );
   if (stale.length > 0) {
     console.error(
-      `lib/tensor/${stale.join(', ')}: not what generate.mjs writes; run node scripts/generate-surface/generate.mjs`,
+      `lib/tensor/${stale.join(', ')}: not what generate.mjs writes; run node scripts/generate-bindings/generate.mjs`,
     );
     process.exitCode = 1;
   }

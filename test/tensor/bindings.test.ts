@@ -1,13 +1,13 @@
-// The generated surface: what its generator writes, known to the loaded libtorch, and called as documented.
+// The generated bindings: what its generator writes, known to the loaded libtorch, and called as documented.
 // This file is type-checked too: every call below is one that the generated types must accept.
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { fft, functional, functions, linalg, methods, special } from '../../lib/tensor/bindings.generated.js';
 import { functionalOperators as F, torch } from '../../lib/tensor/index.js';
 import { resolveOperator } from '../../lib/tensor/operator.js';
-import { fft, functional, functions, linalg, methods, special } from '../../lib/tensor/surface.generated.js';
 
-const generator = join(__dirname, '../../scripts/generate-surface/generate.mjs');
+const generator = join(__dirname, '../../scripts/generate-bindings/generate.mjs');
 const tables = Object.entries({ methods, functions, linalg, special, fft, functional });
 const matrix = () => torch.arange(6, { dtype: 'float32' }).reshape([2, 3]);
 

@@ -1,4 +1,4 @@
-// Generated from PyTorch 2.13.0 by scripts/generate-surface/generate.mjs: do not edit.
+// Generated from PyTorch 2.13.0 by scripts/generate-bindings/generate.mjs: do not edit.
 //
 // Each name lists its overloads in the order in which PyTorch's argument parser tries them. To call one:
 //   - a method's receiver is the schema's argument named `self`, wherever it stands (second in `where`,
@@ -62,9 +62,9 @@ export interface Adaptation {
   readonly defaults?: Readonly<Record<string, number | boolean | null>>;
 }
 
-export type SurfaceTable = Readonly<Record<string, readonly string[]>>;
+export type BindingTable = Readonly<Record<string, readonly string[]>>;
 
-export const methods: SurfaceTable = {
+export const methods: BindingTable = {
   abs: ['aten::abs'],
   abs_: ['aten::abs_'],
   absolute: ['aten::absolute'],
@@ -532,7 +532,7 @@ export const methods: SurfaceTable = {
   zero_: ['aten::zero_'],
 };
 
-export const functions: SurfaceTable = {
+export const functions: BindingTable = {
   abs: ['aten::abs'],
   absolute: ['aten::absolute'],
   acos: ['aten::acos'],
@@ -953,7 +953,7 @@ export const functions: SurfaceTable = {
   zerosLike: ['aten::zeros_like'],
 };
 
-export const linalg: SurfaceTable = {
+export const linalg: BindingTable = {
   cholesky: ['aten::linalg_cholesky'],
   choleskyEx: ['aten::linalg_cholesky_ex'],
   cond: ['aten::linalg_cond', 'aten::linalg_cond.p_str'],
@@ -997,7 +997,7 @@ export const linalg: SurfaceTable = {
   vectorNorm: ['aten::linalg_vector_norm'],
 };
 
-export const special: SurfaceTable = {
+export const special: BindingTable = {
   airyAi: ['aten::special_airy_ai'],
   besselJ0: ['aten::special_bessel_j0'],
   besselJ1: ['aten::special_bessel_j1'],
@@ -1056,7 +1056,7 @@ export const special: SurfaceTable = {
   zeta: ['aten::special_zeta', 'aten::special_zeta.self_scalar', 'aten::special_zeta.other_scalar'],
 };
 
-export const fft: SurfaceTable = {
+export const fft: BindingTable = {
   fft: ['aten::fft_fft'],
   fft2: ['aten::fft_fft2'],
   fftfreq: ['aten::fft_fftfreq'],
@@ -1081,7 +1081,7 @@ export const fft: SurfaceTable = {
   rfftn: ['aten::fft_rfftn'],
 };
 
-export const functional: SurfaceTable = {
+export const functional: BindingTable = {
   adaptiveAvgPool1d: ['aten::adaptive_avg_pool1d'],
   adaptiveAvgPool2d: ['aten::adaptive_avg_pool2d'],
   adaptiveAvgPool3d: ['aten::adaptive_avg_pool3d'],

@@ -1,4 +1,4 @@
-// Generated from PyTorch 2.13.0 by scripts/generate-surface/generate.mjs: do not edit.
+// Generated from PyTorch 2.13.0 by scripts/generate-bindings/generate.mjs: do not edit.
 import type { Generator } from './generator.js';
 import type { Tensor } from './tensor.js';
 import type { Device, DType, FactoryOptions, MemoryFormat, Scalar } from './types.js';

@@ -6,10 +6,10 @@
 
 import * as runtime from '../runtime/index.js';
 import { describeValue, unsafeIntegerHint, writeArgument } from './arguments.js';
+import { type BindingTable, enumerations } from './bindings.generated.js';
 import { Generator } from './generator.js';
 import { execute, executeOnTensors, type Operator, resolveOperator } from './operator.js';
-import { describeSignature, makeSignature, receiver, type Signature, shortcut } from './signature.js';
-import { enumerations, type SurfaceTable } from './surface.generated.js';
+import { describeSignature, fastPath, makeSignature, receiver, type Signature } from './signature.js';
 import { Tensor } from './tensor.js';
 
 // Bound once, as in operator.ts.
@@ -17,7 +17,7 @@ const { beginMessage, slots, Tag } = runtime;
 
 type Options = Readonly<Record<string, unknown>>;
 
-class SurfaceFunction {
+class BoundFunction {
   private signatures: Signature[] | null = null;
   private onOneTensor: Operator | null = null;
   private onTwoTensors: Operator | null = null;
@@ -32,7 +32,7 @@ class SurfaceFunction {
   }
 
   /** The operator for a call with a tensor and `second`, if it needs no matching of arguments. */
-  shortcut(second: unknown): Operator | null {
+  fastPath(second: unknown): Operator | null {
     if (this.signatures === null) this.resolve();
     if (second === undefined) return this.onOneTensor;
     return second instanceof Tensor ? this.onTwoTensors : null;
@@ -63,8 +63,8 @@ class SurfaceFunction {
     const signatures = this.overloads.map((name) =>
       makeSignature(resolveOperator(name), `${this.table}.${this.name}`, this.table === 'methods'),
     );
-    this.onOneTensor = shortcut(signatures, 1);
-    this.onTwoTensors = shortcut(signatures, 2);
+    this.onOneTensor = fastPath(signatures, 1);
+    this.onTwoTensors = fastPath(signatures, 2);
     this.signatures = signatures;
     return signatures;
   }
@@ -114,12 +114,12 @@ function marshal(
   let named = 0;
   let at = beginMessage(3);
   for (let i = 0; i < source.length; i += 1) {
-    const place = source[i];
+    const position = source[i];
     const argument = operator.arguments[i];
     let value: unknown;
-    if (place === receiver) value = self;
+    if (position === receiver) value = self;
     else if (spread && i === signature.spread) value = args.slice(0, positional);
-    else if (place >= 0 && place < positional) value = args[place];
+    else if (position >= 0 && position < positional) value = args[position];
     if (value === undefined && options !== undefined && Object.hasOwn(options, publicNames[i])) {
       value = options[publicNames[i]];
       named += 1;
@@ -146,25 +146,25 @@ function enumerated(name: string, word: string): unknown {
 }
 
 /** Puts a function for every name of a generated table on `target`; names that `target` has stay. */
-export function installTable(target: object, table: string, entries: SurfaceTable): void {
+export function installTable(target: object, table: string, entries: BindingTable): void {
   for (const [name, overloads] of Object.entries(entries)) {
     if (Object.hasOwn(target, name)) continue;
-    const value = callable(new SurfaceFunction(table, name, overloads), table === 'methods');
+    const value = callable(new BoundFunction(table, name, overloads), table === 'methods');
     Object.defineProperty(value, 'name', { value: name });
     Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
   }
 }
 
-function callable(entry: SurfaceFunction, isMethod: boolean): (...args: unknown[]) => unknown {
+function callable(entry: BoundFunction, isMethod: boolean): (...args: unknown[]) => unknown {
   if (isMethod) {
     return function (this: Tensor, first?: unknown, ...rest: unknown[]): unknown {
-      const operator = rest.length === 0 ? entry.shortcut(first) : null;
+      const operator = rest.length === 0 ? entry.fastPath(first) : null;
       if (operator === null) return entry.call(this, [first, ...rest]);
       return executeOnTensors(operator, this, first as Tensor | undefined);
     };
   }
   return (first?: unknown, second?: unknown, ...rest: unknown[]): unknown => {
-    const operator = rest.length === 0 && first instanceof Tensor ? entry.shortcut(second) : null;
+    const operator = rest.length === 0 && first instanceof Tensor ? entry.fastPath(second) : null;
     if (operator === null) return entry.call(undefined, [first, second, ...rest]);
     return executeOnTensors(operator, first as Tensor, second as Tensor | undefined);
   };
