@@ -7,7 +7,9 @@ const { join } = require('node:path');
 const dist = join(__dirname, '..', '..', 'dist');
 
 function usePlainDefinitions() {
-  const { plainGroupAdvantage, plainPolicyLoss, tokenLogprobs } = require(`${dist}/algorithms/index.js`);
+  const { referenceGroupAdvantage, referencePolicyLoss, tokenLogprobs } = require(
+    `${dist}/algorithms/index.js`,
+  );
   const { torch } = require(`${dist}/tensor/index.js`);
   // Everyone calls them through these modules.
   require(`${dist}/kernels/linear-logprob.js`).linearLogprob = (
@@ -16,10 +18,10 @@ function usePlainDefinitions() {
     target,
     { rows, ...options },
   ) => tokenLogprobs(hidden, weight, target, rows, options);
-  require(`${dist}/kernels/policy-loss.js`).policyLoss = plainPolicyLoss;
+  require(`${dist}/kernels/policy-loss.js`).policyLoss = referencePolicyLoss;
   require(`${dist}/kernels/group-advantage.js`).groupAdvantage = (rewards, offsets, { mode }) => {
     const rows = rewards.toArray().map((reward) => [reward]);
-    return torch.tensor(Float64Array.from(plainGroupAdvantage(rows, offsets.toArray(), { mode })));
+    return torch.tensor(Float64Array.from(referenceGroupAdvantage(rows, offsets.toArray(), { mode })));
   };
 }
 

@@ -5,12 +5,12 @@
 //   L = 1 / (sum_i |y_i|) sum_i sum_t [ -sg(min(r_t, eps_high)) A_i log pi(y_t) + beta KL_t ]
 
 import type { Tensor } from '../tensor/index.js';
-import { clippedRegions, type PolicyAlgorithm, type PolicyTerms, weighedLogp } from './policy-terms.js';
+import { clippedRegions, type PolicyAlgorithm, type PolicyTerms, weightedLogp } from './policy-terms.js';
 
 export const cispo: PolicyAlgorithm = {
   level: 'token',
   aggregation: 'token-mean',
-  tokenLoss: (terms) => weighedLogp(boundedRatio(terms), terms),
+  tokenLoss: (terms) => weightedLogp(boundedRatio(terms), terms),
   clipped: (terms) => {
     const { ratio, advantages, options } = terms;
     if (options.cispoBound === 'relative') return clippedRegions(terms);

@@ -8,7 +8,7 @@
 // epsilon and epsilonHigh are thresholds of the divergence; delta is the bound of the weight.
 
 import { type Tensor, torch } from '../tensor/index.js';
-import { type PolicyAlgorithm, type PolicyTerms, weighedLogp } from './policy-terms.js';
+import { type PolicyAlgorithm, type PolicyTerms, weightedLogp } from './policy-terms.js';
 
 type TooFar = (terms: PolicyTerms) => Tensor;
 
@@ -17,7 +17,7 @@ const algorithm = (tooFar: TooFar): PolicyAlgorithm => ({
   aggregation: 'token-mean',
   tokenLoss(terms) {
     const weight = terms.ratio.clamp({ max: terms.options.delta ?? 20 });
-    return weighedLogp(weight.maskedFill(tooFar(terms), 0), terms);
+    return weightedLogp(weight.maskedFill(tooFar(terms), 0), terms);
   },
   clipped(terms) {
     const dropped = tooFar(terms);

@@ -17,11 +17,11 @@ export const geoMean: PolicyAlgorithm = {
   }),
 };
 
-function geometricMean({ logRatio, advantages, mask, segments, options }: PolicyTerms): Tensor {
+function geometricMean({ logRatio, advantages, mask, sequences, options }: PolicyTerms): Tensor {
   const clipped = torch.where(
     advantages.lt(0),
     logRatio.clamp({ min: -options.epsilon }),
     logRatio.clamp({ max: options.epsilonHigh }),
   );
-  return bounded(segments.expand(segments.mean(clipped, mask))).exp();
+  return bounded(sequences.expand(sequences.mean(clipped, mask))).exp();
 }

@@ -25,12 +25,12 @@ const scored = (value: number) => !Number.isNaN(value);
  * @param rewards [B][K]
  * @param offsets [groups + 1]: group g owns completions offsets[g] to offsets[g + 1]
  */
-export function plainGroupAdvantage(
+export function referenceGroupAdvantage(
   rewards: readonly RewardRow[],
   offsets: readonly number[],
   options: Omit<AdvantageOptions, 'weights' | 'lengths'> & { weights?: number[]; lengths?: number[] } = {},
 ): number[] {
-  checkOptions('plainGroupAdvantage', options, advantageOptionNames);
+  checkOptions('referenceGroupAdvantage', options, advantageOptionNames);
   const { mode = 'group', unbiased = true, lengths } = options;
   const weights = options.weights ?? (rewards[0] ?? []).map(() => 1);
   const groups = offsets
@@ -71,7 +71,7 @@ function ofGroup(
     unbiased = true,
     lengths,
     ...options
-  }: Parameters<typeof plainGroupAdvantage>[2] & object,
+  }: Parameters<typeof referenceGroupAdvantage>[2] & object,
 ): number[] {
   const { mean, std, count } = statistics(rewards, unbiased);
   const each = (advantage: (reward: number) => number) =>

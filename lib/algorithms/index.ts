@@ -1,5 +1,5 @@
-// The algorithms floor: pure maths on tensors, one algorithm a file. Training runs on the kernels (groupAdvantage,
-// policyLoss, preferenceLoss); the plain versions are their definition in tensor operations.
+// Pure maths on tensors. Training runs on the kernels (groupAdvantage, policyLoss, preferenceLoss); the reference forms
+// define them in tensor operations.
 
 export {
   type AdvantageMode,
@@ -14,12 +14,11 @@ export {
   policyLossTypes,
   preferenceLoss,
 } from '../kernels/index.js';
-export { plainPreferenceLoss } from './dpo.js';
-export { plainGroupAdvantage } from './group-advantage.js';
+export { referenceGroupAdvantage } from './group-advantage.js';
 export { mixedPreferenceLoss } from './mixed-preference.js';
 export { type PairLogratios, type PairOptions, pairLogratios, wpoWeights } from './pairs.js';
-export { plainPolicyLoss, policyLoss } from './policy-loss.js';
-export { hardLabels, processDpo, softLabels } from './process-dpo.js';
+export { policyLoss, referencePolicyLoss } from './policy-loss.js';
+export { referencePreferenceLoss } from './preference-loss.js';
 export { sftLoss } from './sft.js';
 export { groupStatistics, type Statistics, statistics } from './statistics.js';
 export { type TokenLogprobs, tokenLogprobs } from './token-logprobs.js';

@@ -3,7 +3,7 @@
 // two steps alone: the prefix that they share has the same log-probability on both sides and cancels.
 
 import { checkOptions, kinds, type Tensor, torch } from '../tensor/index.js';
-import { Segments } from './segments.js';
+import { PackedSequences } from './packed-sequences.js';
 
 export interface PairLogratios {
   /** log pi - log pi_ref summed over the tokens of each completion, [pairs]; log pi alone without a reference. */
@@ -40,15 +40,15 @@ export function pairLogratios(logp: Tensor, cuSeqlens: Tensor, options: PairOpti
     ldReference: kinds.boolean,
   });
   const { refLogp, ldAlpha = 1, ldReference = true } = options;
-  const segments = new Segments(cuSeqlens, logp.numel());
-  if (segments.count % 2 !== 0)
+  const sequences = new PackedSequences(cuSeqlens, logp.numel());
+  if (sequences.count % 2 !== 0)
     throw new RangeError(
-      `pairLogratios: cuSeqlens: expected pairs of completions, got ${segments.count} completions`,
+      `pairLogratios: cuSeqlens: expected pairs of completions, got ${sequences.count} completions`,
     );
   const lengths = cuSeqlens.diff().reshape([-1, 2]);
-  const weights = ldAlpha === 1 ? null : tailWeights(lengths, cuSeqlens, segments, ldAlpha).to(logp.dtype);
+  const weights = ldAlpha === 1 ? null : tailWeights(lengths, cuSeqlens, sequences, ldAlpha).to(logp.dtype);
   const summed = (tokens: Tensor, weight: Tensor | null) =>
-    segments.sum(weight ? tokens.mul(weight) : tokens).reshape([-1, 2]);
+    sequences.sum(weight ? tokens.mul(weight) : tokens).reshape([-1, 2]);
   const policy = summed(logp, weights);
   const ratio = refLogp ? policy.sub(summed(refLogp.detach(), ldReference ? weights : null)) : policy;
   return {
@@ -62,14 +62,14 @@ export function pairLogratios(logp: Tensor, cuSeqlens: Tensor, options: PairOpti
 }
 
 /** 1 for the first min(L_chosen, L_rejected) tokens of a completion, alpha for the rest. */
-function tailWeights(lengths: Tensor, cuSeqlens: Tensor, segments: Segments, alpha: number): Tensor {
+function tailWeights(lengths: Tensor, cuSeqlens: Tensor, sequences: PackedSequences, alpha: number): Tensor {
   const shorter = lengths.amin([1]).repeatInterleave(2);
-  const starts = cuSeqlens.narrow(0, 0, segments.count);
+  const starts = cuSeqlens.narrow(0, 0, sequences.count);
   const place = torch
-    .arange(segments.index.numel(), { device: cuSeqlens.device })
-    .sub(segments.expand(starts));
+    .arange(sequences.index.numel(), { device: cuSeqlens.device })
+    .sub(sequences.expand(starts));
   return torch.where(
-    place.lt(segments.expand(shorter)),
+    place.lt(sequences.expand(shorter)),
     torch.ones([], { dtype: 'float64' }),
     torch.full([], alpha, { dtype: 'float64' }),
   );
@@ -84,6 +84,6 @@ function tailWeights(lengths: Tensor, cuSeqlens: Tensor, segments: Segments, alp
  */
 export function wpoWeights(logp: Tensor, collision: Tensor, cuSeqlens: Tensor): Tensor {
   const aligned = logp.detach().sub(collision.detach());
-  const segments = new Segments(cuSeqlens, logp.numel());
-  return segments.mean(aligned, torch.onesLike(aligned)).exp().reshape([-1, 2]).prod(1);
+  const sequences = new PackedSequences(cuSeqlens, logp.numel());
+  return sequences.mean(aligned, torch.onesLike(aligned)).exp().reshape([-1, 2]).prod(1);
 }

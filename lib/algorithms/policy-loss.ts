@@ -20,6 +20,7 @@ import { grpo } from './grpo.js';
 import { gspo, gspoToken } from './gspo.js';
 import { entropyThreshold } from './high-entropy.js';
 import { luspo } from './luspo.js';
+import { PackedSequences } from './packed-sequences.js';
 import {
   importanceRatio,
   klEstimate,
@@ -30,7 +31,6 @@ import {
 import { reinforce } from './reinforce.js';
 import { correctionWeights, offPolicyMask, samplerDifference } from './sampler-correction.js';
 import { sapo } from './sapo.js';
-import { Segments } from './segments.js';
 import { vespo } from './vespo.js';
 
 const algorithms: Record<PolicyLossType, PolicyAlgorithm> = {
@@ -56,7 +56,7 @@ const algorithms: Record<PolicyLossType, PolicyAlgorithm> = {
  * @param logp [total]
  */
 export function policyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
-  return (logp.device === 'cpu' ? fusedPolicyLoss : plainPolicyLoss)(logp, options);
+  return (logp.device === 'cpu' ? fusedPolicyLoss : referencePolicyLoss)(logp, options);
 }
 
 /**
@@ -64,12 +64,12 @@ export function policyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss
  * and the means of the clip ratios.
  * @param logp [total]
  */
-export function plainPolicyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
-  checkOptions('plainPolicyLoss', options, policyOptionKinds);
+export function referencePolicyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
+  checkOptions('referencePolicyLoss', options, policyOptionKinds);
   const algorithm = algorithms[options.type ?? 'dapo'];
   const level = options.importanceSamplingLevel ?? algorithm.level;
   const terms = prepare(logp, level, options);
-  const { mask, ratio, segments } = terms;
+  const { mask, ratio, sequences } = terms;
   const {
     refLogp,
     beta = 0,
@@ -98,7 +98,7 @@ export function plainPolicyLoss(logp: Tensor, options: PolicyLossOptions): Polic
     const share = (clipped: Tensor) => {
       const tokens = clipped.to(logp.dtype);
       // A sequence has one ratio: it counts once, however long it is.
-      return level === 'token' ? tokenMean(tokens, mask) : segments.mean(tokens, mask).mean();
+      return level === 'token' ? tokenMean(tokens, mask) : sequences.mean(tokens, mask).mean();
     };
     metrics['clip_ratio/low_mean'] = share(low);
     metrics['clip_ratio/high_mean'] = share(high);
@@ -108,7 +108,7 @@ export function plainPolicyLoss(logp: Tensor, options: PolicyLossOptions): Polic
 }
 
 function prepare(logp: Tensor, level: PolicyAlgorithm['level'], options: PolicyLossOptions): PolicyTerms {
-  const segments = new Segments(options.cuSeqlens, logp.numel());
+  const sequences = new PackedSequences(options.cuSeqlens, logp.numel());
   const place = placeOf(logp);
   const mask = (options.mask ?? torch.onesLike(logp.detach())).ne(0).to(place);
   // Masked before exp: a masked token may hold anything, and inf times 0 is NaN.
@@ -116,30 +116,30 @@ function prepare(logp: Tensor, level: PolicyAlgorithm['level'], options: PolicyL
   const oldLogp = options.oldLogp ? masked(options.oldLogp.to(place), mask) : own.detach();
   const logRatio = own.sub(oldLogp);
   const advantages = options.advantages.to(place);
-  const perToken = advantages.numel() === segments.count ? segments.expand(advantages) : advantages;
+  const perToken = advantages.numel() === sequences.count ? sequences.expand(advantages) : advantages;
   const { samplerLogp, epsilon = 0.2, epsilonHigh } = options;
   const difference = samplerLogp && samplerDifference(oldLogp, samplerLogp.to(place), mask);
   return {
     logp: own,
     oldLogp,
     logRatio,
-    ratio: importanceRatio(level, own, logRatio, mask, segments),
+    ratio: importanceRatio(level, own, logRatio, mask, sequences),
     advantages: masked(perToken, mask),
     mask,
-    segments,
-    correction: difference ? correctionWeights(difference, mask, segments, options) : torch.onesLike(mask),
+    sequences,
+    correction: difference ? correctionWeights(difference, mask, sequences, options) : torch.onesLike(mask),
     options: { ...options, epsilon, epsilonHigh: epsilonHigh ?? epsilon },
   };
 }
 
 /** 1 for tokens whose policy term counts, else 0. */
-function keptTokens({ logRatio, oldLogp, advantages, mask, segments, options }: PolicyTerms): Tensor {
+function keptTokens({ logRatio, oldLogp, advantages, mask, sequences, options }: PolicyTerms): Tensor {
   const { offPolicyMaskThreshold, samplerLogp } = options;
   let keep = highEntropy(options, mask);
   if (offPolicyMaskThreshold != null) {
     let drift = logRatio.detach().neg();
     if (samplerLogp) drift = drift.sub(samplerDifference(oldLogp, samplerLogp.to(placeOf(oldLogp)), mask));
-    keep = keep.mul(offPolicyMask(drift, advantages, mask, segments, offPolicyMaskThreshold));
+    keep = keep.mul(offPolicyMask(drift, advantages, mask, sequences, offPolicyMaskThreshold));
   }
   return keep;
 }

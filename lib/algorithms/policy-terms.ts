@@ -4,7 +4,7 @@
 
 import type { Aggregation, PolicyLossOptions } from '../kernels/index.js';
 import type { Tensor } from '../tensor/index.js';
-import type { Segments } from './segments.js';
+import type { PackedSequences } from './packed-sequences.js';
 
 /** One packed batch of completions, everything [total tokens] unless said otherwise. */
 export interface PolicyTerms {
@@ -17,7 +17,7 @@ export interface PolicyTerms {
   advantages: Tensor;
   /** 1 where the token takes part in the loss, else 0; same dtype as logp. */
   mask: Tensor;
-  segments: Segments;
+  sequences: PackedSequences;
   /** exp(oldLogp - samplerLogp), bounded, a token's or its sequence's; 1 without correction. */
   correction: Tensor;
   options: PolicyLossOptions & { epsilon: number; epsilonHigh: number };
@@ -47,10 +47,10 @@ export function importanceRatio(
   logp: Tensor,
   logRatio: Tensor,
   mask: Tensor,
-  segments: Segments,
+  sequences: PackedSequences,
 ): Tensor {
   if (level === 'token') return bounded(logRatio).exp();
-  const sequence = bounded(segments.expand(segments.mean(logRatio, mask))).exp();
+  const sequence = bounded(sequences.expand(sequences.mean(logRatio, mask))).exp();
   return level === 'sequence' ? sequence : sequence.detach().mul(logp.sub(logp.detach()).exp());
 }
 
@@ -73,7 +73,7 @@ export function clippedRegions({ ratio, advantages, options }: PolicyTerms): { l
 }
 
 /** -weight A log pi, the weight without gradient. */
-export function weighedLogp(weight: Tensor, { logp, advantages }: PolicyTerms): Tensor {
+export function weightedLogp(weight: Tensor, { logp, advantages }: PolicyTerms): Tensor {
   return weight.detach().mul(advantages).mul(logp).neg();
 }
 
@@ -94,24 +94,24 @@ export function klEstimate(estimator: 'k1' | 'k2' | 'k3' | 'abs', difference: Te
 
 /** Weight of each token in the loss, [total] or one number. */
 export function tokenWeights(aggregation: Aggregation, terms: PolicyTerms): Tensor | number {
-  const { mask, segments, options } = terms;
+  const { mask, sequences, options } = terms;
   const { maxCompletionLength, numItemsInBatch, numSequencesInBatch } = options;
   const tokens = Math.max(1, mask.sum().item());
-  const here = Math.max(1, segments.count);
-  const sequences = numSequencesInBatch ?? here;
+  const here = Math.max(1, sequences.count);
+  const perStep = numSequencesInBatch ?? here;
   switch (aggregation) {
     case 'seq-mean-token-mean':
-      return segments.expand(segments.sum(mask).clamp(1)).mul(sequences).reciprocal();
+      return sequences.expand(sequences.sum(mask).clamp(1)).mul(perStep).reciprocal();
     case 'token-mean':
       return 1 / Math.max(1, numItemsInBatch ?? tokens);
     case 'local-token-mean':
-      return here / sequences / tokens;
+      return here / perStep / tokens;
     case 'seq-mean-token-sum':
-      return 1 / sequences;
+      return 1 / perStep;
     case 'seq-mean-token-sum-norm':
       if (maxCompletionLength == null)
         throw new RangeError('policyLoss: maxCompletionLength: missing; the loss divides by it');
-      return 1 / (sequences * maxCompletionLength);
+      return 1 / (perStep * maxCompletionLength);
     case 'token-sum':
       return 1;
   }

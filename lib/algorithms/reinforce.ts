@@ -5,10 +5,10 @@
 //   L = 1 / (sum_i |y_i|) sum_i sum_t [ -A_i log pi(y_t) + beta KL_t ]
 
 import { torch } from '../tensor/index.js';
-import { type PolicyAlgorithm, weighedLogp } from './policy-terms.js';
+import { type PolicyAlgorithm, weightedLogp } from './policy-terms.js';
 
 export const reinforce: PolicyAlgorithm = {
   level: 'token',
   aggregation: 'token-mean',
-  tokenLoss: (terms) => weighedLogp(torch.onesLike(terms.logp.detach()), terms),
+  tokenLoss: (terms) => weightedLogp(torch.onesLike(terms.logp.detach()), terms),
 };

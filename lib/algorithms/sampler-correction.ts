@@ -4,8 +4,8 @@
 
 import type { PolicyLossOptions } from '../kernels/index.js';
 import { type Tensor, torch } from '../tensor/index.js';
+import type { PackedSequences } from './packed-sequences.js';
 import { bounded } from './policy-terms.js';
-import type { Segments } from './segments.js';
 
 /** old - sampler [total]; 0 where masked and where the sampler gave no probability (NaN). */
 export function samplerDifference(oldLogp: Tensor, samplerLogp: Tensor, mask: Tensor): Tensor {
@@ -16,7 +16,7 @@ export function samplerDifference(oldLogp: Tensor, samplerLogp: Tensor, mask: Te
 export function correctionWeights(
   difference: Tensor,
   mask: Tensor,
-  segments: Segments,
+  sequences: PackedSequences,
   options: PolicyLossOptions,
 ): Tensor {
   const {
@@ -28,8 +28,8 @@ export function correctionWeights(
   if (importanceCorrection === 'none') return torch.onesLike(difference);
   const [level, cut] = importanceCorrection.split('_');
   const reduced =
-    importanceCorrectionReduction === 'sum' ? segments.sum(difference) : segments.mean(difference, mask);
-  const weight = bounded(level === 'token' ? difference : segments.expand(reduced)).exp();
+    importanceCorrectionReduction === 'sum' ? sequences.sum(difference) : sequences.mean(difference, mask);
+  const weight = bounded(level === 'token' ? difference : sequences.expand(reduced)).exp();
   const [low, high] = [min ?? -Infinity, max ?? Infinity];
   if (cut === 'truncate') return weight.clamp(low, high);
   return weight.maskedFill(weight.lt(low).logicalOr(weight.gt(high)), 0);
@@ -40,9 +40,9 @@ export function offPolicyMask(
   drift: Tensor,
   advantages: Tensor,
   mask: Tensor,
-  segments: Segments,
+  sequences: PackedSequences,
   threshold: number,
 ): Tensor {
-  const far = segments.expand(segments.mean(drift, mask)).gt(threshold);
+  const far = sequences.expand(sequences.mean(drift, mask)).gt(threshold);
   return far.logicalAnd(advantages.lt(0)).logicalNot().to(drift.dtype);
 }

@@ -10,7 +10,7 @@ import {
   MAX_LOG_RATIO,
   type PolicyAlgorithm,
   type PolicyTerms,
-  weighedLogp,
+  weightedLogp,
 } from './policy-terms.js';
 
 const LEAST_WEIGHT = Math.log(1e-8);
@@ -19,14 +19,14 @@ export const vespo: PolicyAlgorithm = {
   level: 'token',
   aggregation: 'token-mean',
   corrects: true,
-  tokenLoss: (terms) => weighedLogp(gammaWeight(terms), terms),
+  tokenLoss: (terms) => weightedLogp(gammaWeight(terms), terms),
 };
 
-function gammaWeight({ logRatio, correction, mask, advantages, segments, options }: PolicyTerms): Tensor {
+function gammaWeight({ logRatio, correction, mask, advantages, sequences, options }: PolicyTerms): Tensor {
   const { vespoKPos = 2, vespoLambdaPos = 3, vespoKNeg = 3, vespoLambdaNeg = 2 } = options;
   const logCorrection = correction.log().clamp(LEAST_WEIGHT, MAX_LOG_RATIO).mul(mask);
-  const logW = segments
-    .expand(segments.sum(bounded(logRatio).add(logCorrection)))
+  const logW = sequences
+    .expand(sequences.sum(bounded(logRatio).add(logCorrection)))
     .clamp(LEAST_WEIGHT, MAX_LOG_RATIO);
   const phi = (k: number, lambda: number) => logW.mul(k).sub(logW.exp().mul(lambda)).add(lambda).exp();
   return torch.where(advantages.ge(0), phi(vespoKPos, vespoLambdaPos), phi(vespoKNeg, vespoLambdaNeg));

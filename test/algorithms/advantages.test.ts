@@ -1,10 +1,10 @@
-/** Group advantages, fused and plain, against recorded results, by hand, and against each other. */
+/** Group advantages, fused and reference, against recorded results, by hand, and against each other. */
 
 import {
   type AdvantageOptions,
   groupAdvantage,
   groupStatistics,
-  plainGroupAdvantage,
+  referenceGroupAdvantage,
 } from '../../lib/algorithms/index.js';
 import { type AdvantageMode, advantageModes } from '../../lib/kernels/index.js';
 import { type DType, torch } from '../../lib/tensor/index.js';
@@ -45,7 +45,7 @@ describe('recorded results', () => {
   };
   const groups = [0, 4, 8, 12];
 
-  const ways = { fused, plain: plainGroupAdvantage, 'fused in float32': fused };
+  const ways = { fused, reference: referenceGroupAdvantage, 'fused in float32': fused };
   describe.each(Object.entries(ways))('%s', (way, advantages) => {
     test.each(cases)('$name', ({ options, advantages: printed }) => {
       const { mode = 'group', second, twice, batch_eps, ...rest } = options;
@@ -115,7 +115,7 @@ test('the population deviation instead of Bessel’s', () => {
   expect(found).toEqual([1, -1]);
 });
 
-describe('fused equals plain', () => {
+describe('fused equals reference', () => {
   // A fixed sequence of pseudo-random numbers: x -> 16807 x mod (2^31 - 1).
   let state = 42;
   const random = () => {
@@ -141,7 +141,7 @@ describe('fused equals plain', () => {
       const options = { mode, unbiased, lengths, weights: [1, 0.5, -2] };
       const [found, expected] = [
         fused(rewards, offsets, options),
-        plainGroupAdvantage(rewards, offsets, options),
+        referenceGroupAdvantage(rewards, offsets, options),
       ];
       expect(l1Norm(expected)).toBeGreaterThan(1);
       found.forEach((value, i) => {

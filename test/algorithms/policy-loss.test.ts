@@ -1,10 +1,10 @@
-/** The fused policy loss: against the plain one, under accumulation, with masks, odd batches and wrong arguments. */
+/** The fused policy loss: against the reference, under accumulation, with masks, odd batches and wrong arguments. */
 
 import {
   type PolicyLossOptions,
-  plainPolicyLoss,
   policyLoss,
   policyLossTypes,
+  referencePolicyLoss,
 } from '../../lib/algorithms/index.js';
 import { aggregations } from '../../lib/kernels/index.js';
 import { type Tensor, torch } from '../../lib/tensor/index.js';
@@ -53,7 +53,7 @@ function randomBatch(seed: number, perToken = false) {
   return { leaf, batch };
 }
 
-describe('fused equals plain', () => {
+describe('fused equals reference', () => {
   const variants: [string, Options][] = [
     ...policyLossTypes.map((type): [string, Options] => [type, { type }]),
     ...policyLossTypes.map((type): [string, Options] => [
@@ -125,7 +125,7 @@ describe('fused equals plain', () => {
       own.requiresGrad = true;
       theirs.requiresGrad = true;
       const found = run(policyLoss, leaf(), { ...batch, ...options, entropy: own });
-      const expected = run(plainPolicyLoss, leaf(), { ...batch, ...options, entropy: theirs });
+      const expected = run(referencePolicyLoss, leaf(), { ...batch, ...options, entropy: theirs });
       const scale = l1(expected.grad) / expected.grad.filter((value) => value !== 0).length;
       expect(scale).toBeGreaterThan(0);
       expect(Math.abs(found.loss - expected.loss)).toBeLessThan(1e-11 * Math.max(1, Math.abs(expected.loss)));
@@ -365,10 +365,10 @@ describe('masks and odd batches', () => {
 
   test('a sampler that gave no probability leaves the token as it is', () => {
     const { logp, samplerLogp, ...batch } = policyBatch();
-    const plain = policyLoss(logp, batch).loss.item();
+    const without = policyLoss(logp, batch).loss.item();
     const unknown = torch.full([17], NaN, { dtype: 'float64' });
     const options = { importanceCorrection: 'token_mask' as const, samplerLogp: unknown };
-    expect(policyLoss(logp, { ...batch, ...options }).loss.item()).toBe(plain);
+    expect(policyLoss(logp, { ...batch, ...options }).loss.item()).toBe(without);
   });
 
   test('differentiable once, and says so', () => {

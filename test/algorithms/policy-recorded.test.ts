@@ -1,6 +1,6 @@
-/** Every policy loss, fused and plain, against the recorded results of TRL and verl. */
+/** Every policy loss, fused and reference, against the recorded results of TRL and verl. */
 
-import { type PolicyLossOptions, plainPolicyLoss, policyLoss } from '../../lib/algorithms/index.js';
+import { type PolicyLossOptions, policyLoss, referencePolicyLoss } from '../../lib/algorithms/index.js';
 import { type Tensor, torch } from '../../lib/tensor/index.js';
 import { LENGTHS, policyBatch } from './policy-batch.js';
 import { camelCase, expectPrinted, l1, recorded } from './recorded.js';
@@ -26,7 +26,7 @@ function optionsOf(options: Record<string, unknown>, dtype: 'float64' | 'float32
   return { logp, options: given as PolicyLossOptions };
 }
 
-const ways = { fused: policyLoss, plain: plainPolicyLoss };
+const ways = { fused: policyLoss, reference: referencePolicyLoss };
 
 test('the batch: the first completion as printed', () => {
   const { logp, oldLogp, refLogp, samplerLogp, advantages } = policyBatch();
@@ -46,7 +46,7 @@ test('the batch: the first completion as printed', () => {
   }
 });
 
-describe.each(['fused', 'plain'] as const)('%s', (way) => {
+describe.each(['fused', 'reference'] as const)('%s', (way) => {
   test.each(losses)('$name', (recordedCase) => {
     const { logp, options } = optionsOf(recordedCase.options, 'float64');
     const { loss } = ways[way](logp, options);

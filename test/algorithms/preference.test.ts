@@ -1,15 +1,12 @@
-/** The DPO family, fused and plain: against the recorded results of TRL, against each other, and by hand. */
+/** The DPO family, fused and reference: against the recorded results of TRL, against each other, and by hand. */
 
 import {
-  hardLabels,
   mixedPreferenceLoss,
   type PreferenceLossOptions,
   type PreferenceLossType,
   pairLogratios,
-  plainPreferenceLoss,
   preferenceLoss,
-  processDpo,
-  softLabels,
+  referencePreferenceLoss,
   wpoWeights,
 } from '../../lib/algorithms/index.js';
 import { linearLogprob, preferenceLossTypes } from '../../lib/kernels/index.js';
@@ -49,10 +46,10 @@ function prepare({ ld, reference, wpo, lengths, ...options }: Case['options'], d
 
 const ways = {
   fused: (c: Tensor, l: Tensor, options?: PreferenceLossOptions) => preferenceLoss(c, l, options).loss,
-  plain: plainPreferenceLoss,
+  reference: referencePreferenceLoss,
 };
 
-describe.each(['fused', 'plain'] as const)('recorded results, %s', (way) => {
+describe.each(['fused', 'reference'] as const)('recorded results, %s', (way) => {
   test.each(losses)('$name', (recordedCase) => {
     const { logits, chosenLogratio, rejectedLogratio, options } = prepare(recordedCase.options);
     const loss = ways[way](chosenLogratio, rejectedLogratio, options);
@@ -133,7 +130,7 @@ describe.each(['float64', 'float32'] as const)('recorded in %s', (dtype) => {
   });
 });
 
-describe('fused equals plain on random pairs', () => {
+describe('fused equals reference on random pairs', () => {
   const divergences = ['forward_kl', 'js_divergence', 'alpha_divergence'] as const;
   const ofDifference = ['sigmoid', 'hinge', 'ipo', 'exo_pair', 'robust', 'discopop', 'process'] as const;
   const variants: [PreferenceLossType, PreferenceLossOptions][] = [
@@ -164,7 +161,7 @@ describe('fused equals plain on random pairs', () => {
       ...(type === 'process' && { alpha: torch.rand([50], { dtype: 'float64' }) }),
       ...more,
     };
-    const run = (loss: typeof plainPreferenceLoss) => {
+    const run = (loss: typeof referencePreferenceLoss) => {
       const leaves = [c.clone(), l.clone(), chosenLogp.clone()];
       for (const leaf of leaves) leaf.requiresGrad = true;
       const value = loss(leaves[0], leaves[1], { ...options, chosenLogp: leaves[2] });
@@ -175,7 +172,7 @@ describe('fused equals plain on random pairs', () => {
         grads: used.flatMap((leaf) => leaf.grad!.toArray() as number[]),
       };
     };
-    const [found, expected] = [run(ways.fused), run(plainPreferenceLoss)];
+    const [found, expected] = [run(ways.fused), run(referencePreferenceLoss)];
     expect(Math.abs(found.value / expected.value - 1)).toBeLessThan(1e-12);
     expect(l1(expected.grads)).toBeGreaterThan(1e-3);
     found.grads.forEach((value, i) => {
@@ -190,12 +187,14 @@ describe('process DPO', () => {
   const c = torch.tensor(Float64Array.from([1, -2, 0.5]));
   const l = torch.tensor(Float64Array.from([0.3, 1, 0.5]));
   const alpha = (value: number) => torch.full([3], value, { dtype: 'float64' });
+  const process = (chosen: Tensor, rejected: Tensor, labels: Tensor, beta = 0.1) =>
+    preferenceLoss(chosen, rejected, { type: 'process', alpha: labels, beta });
 
   test('alpha 1 is DPO, alpha 0 DPO with the sides exchanged', () => {
     const value = (loss: { loss: Tensor }) => loss.loss.item() as number;
-    expect(value(processDpo(c, l, alpha(1)))).toBe(value(preferenceLoss(c, l)));
-    expect(value(processDpo(c, l, alpha(0)))).toBeCloseTo(value(preferenceLoss(l, c)), 14);
-    expect(value(processDpo(c, l, alpha(0.3), { beta: 0.5 }))).toBeCloseTo(
+    expect(value(process(c, l, alpha(1)))).toBe(value(preferenceLoss(c, l)));
+    expect(value(process(c, l, alpha(0)))).toBeCloseTo(value(preferenceLoss(l, c)), 14);
+    expect(value(process(c, l, alpha(0.3), 0.5))).toBeCloseTo(
       0.3 * value(preferenceLoss(c, l, { beta: 0.5 })) + 0.7 * value(preferenceLoss(l, c, { beta: 0.5 })),
       14,
     );
@@ -204,17 +203,8 @@ describe('process DPO', () => {
   test('alpha one half holds equal steps where they are', () => {
     const same = c.clone();
     same.requiresGrad = true;
-    processDpo(same, c, alpha(0.5)).loss.backward();
+    process(same, c, alpha(0.5)).loss.backward();
     expect(same.grad!.toArray()).toEqual([0, 0, 0]);
-  });
-
-  test('soft labels: one of six rollouts more is .6971 at mu 0.2, six of six .9933', () => {
-    const correct = torch.tensor(Float64Array.from([1 / 6, 1]));
-    const none = torch.zeros([2], { dtype: 'float64' });
-    const [one, six] = softLabels(correct, none, 0.2).toArray() as number[];
-    expect(one).toBeCloseTo(1 / (1 + Math.exp(-1 / 1.2)), 14);
-    expect(six).toBeCloseTo(1 / (1 + Math.exp(-5)), 14);
-    expect(hardLabels(correct, torch.tensor(Float64Array.from([0.5, 0.5]))).toArray()).toEqual([0, 1]);
   });
 
   test('a prefix that both steps share cancels', () => {
@@ -227,11 +217,7 @@ describe('process DPO', () => {
     const steps = pair([-1, -2], [-0.5]);
     const paths = pair([...prefix, -1, -2], [...prefix, -0.5]);
     const loss = ({ chosenLogratio, rejectedLogratio }: ReturnType<typeof pair>) =>
-      processDpo(
-        chosenLogratio,
-        rejectedLogratio,
-        torch.tensor(Float64Array.from([0.8])),
-      ).loss.item() as number;
+      process(chosenLogratio, rejectedLogratio, torch.tensor(Float64Array.from([0.8]))).loss.item() as number;
     expect(loss(paths)).toBeCloseTo(loss(steps), 14);
   });
 });

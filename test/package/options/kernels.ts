@@ -112,8 +112,8 @@ export const kernelEntries: Entry[] = [
     wrong: { type: ['sigmod'], beta: notANumber, labelSmoothing: notANumber, margin: notANumber },
   },
   {
-    name: 'algorithms.plainGroupAdvantage',
-    call: (o) => algorithms.plainGroupAdvantage([[1]], [0, 1], o),
+    name: 'algorithms.referenceGroupAdvantage',
+    call: (o) => algorithms.referenceGroupAdvantage([[1]], [0, 1], o),
     names: advantageNames,
   },
   {
@@ -123,14 +123,14 @@ export const kernelEntries: Entry[] = [
     given: policyGiven,
   },
   {
-    name: 'algorithms.plainPolicyLoss',
-    call: (o) => algorithms.plainPolicyLoss(x, o),
+    name: 'algorithms.referencePolicyLoss',
+    call: (o) => algorithms.referencePolicyLoss(x, o),
     names: policyNames,
     given: policyGiven,
   },
   {
-    name: 'algorithms.plainPreferenceLoss',
-    call: (o) => algorithms.plainPreferenceLoss(pairs, pairs, o),
+    name: 'algorithms.referencePreferenceLoss',
+    call: (o) => algorithms.referencePreferenceLoss(pairs, pairs, o),
     names: ['type', ...preferenceNames],
   },
   {
@@ -151,12 +151,6 @@ export const kernelEntries: Entry[] = [
     call: (o) => algorithms.pairLogratios(torch.zeros([2]), torch.tensor([0n, 1n, 2n]), o),
     names: ['refLogp', 'ldAlpha', 'ldReference'],
     wrong: { ldAlpha: [...negative, 2], ldReference: notABoolean },
-  },
-  {
-    name: 'algorithms.processDpo',
-    call: (o) => algorithms.processDpo(pairs, pairs, torch.ones([1]), o),
-    names: ['beta', 'weight', 'numPairsInBatch'],
-    wrong: { beta: notANumber },
   },
   {
     name: 'algorithms.tokenLogprobs',

@@ -1,5 +1,5 @@
-// The DPO family (direct preference optimization, arXiv 2305.18290) in plain tensor operations: what
-// kernels.preferenceLoss is compared with.
+// The DPO family (direct preference optimization, arXiv 2305.18290) in tensor operations: the
+// reference that kernels.preferenceLoss is compared with.
 //
 //   c, l  log pi / pi_ref of the chosen and the rejected completion       b = beta, e = label smoothing
 //   D     f(c) - f(l), f the score map of the divergence (f(x) = x for reverse KL)
@@ -17,7 +17,10 @@
 //   apo_down      sig(bc) + 1 - sig(b(c - l))
 //   discopop      (1 - g) (-logsig(bD)) + g exp(-bD), g = sig(bD / tau)    arXiv 2406.08414
 //   sft           -sum log pi(chosen) / tokens                             the NLL term of RPO and MPO
-//   process       see process-dpo.ts
+//   process       -alpha logsig(bD) - (1 - alpha) logsig(-bD)              process DPO, arXiv 2502.11775
+//
+// Process DPO compares two steps that continue the same prefix by how often rollouts from them reach the right answer;
+// alpha is a pair's label, soft since a few rollouts are noisy. alpha = 1 is DPO itself.
 
 import {
   type PreferenceLossOptions,
@@ -26,7 +29,6 @@ import {
 } from '../kernels/index.js';
 import { functional as F } from '../nn/index.js';
 import { checkOptions, type Tensor } from '../tensor/index.js';
-import { processLoss } from './process-dpo.js';
 
 type Terms = PreferenceLossOptions & {
   c: Tensor;
@@ -97,7 +99,8 @@ const losses: Record<Exclude<PreferenceLossType, 'sft'>, (terms: Terms) => Tenso
   },
   process: ({ z, alpha }) => {
     if (!alpha) throw new RangeError("preferenceLoss: alpha: missing; type 'process' needs soft labels");
-    return processLoss(z, alpha);
+    const first = alpha.mul(logsig(z));
+    return first.add(alpha.neg().add(1).mul(logsig(z.neg()))).neg();
   },
 };
 
@@ -112,25 +115,27 @@ function sorted(values: Tensor): Tensor {
  * @param rejectedLogratio [pairs]
  * @returns scalar
  */
-export function plainPreferenceLoss(
+export function referencePreferenceLoss(
   chosenLogratio: Tensor,
   rejectedLogratio: Tensor,
   options: PreferenceLossOptions = {},
 ): Tensor {
-  checkOptions('plainPreferenceLoss', options, preferenceOptionKinds);
+  checkOptions('referencePreferenceLoss', options, preferenceOptionKinds);
   const { type = 'sigmoid', beta = 0.1, labelSmoothing = 0, margin = 0, weight } = options;
   const pairs = options.numPairsInBatch ?? Math.max(1, chosenLogratio.numel());
-  const weigh = (perPair: Tensor) => (weight ? perPair.mul(weight.detach()) : perPair).sum().div(pairs);
+  const weighted = (perPair: Tensor) => (weight ? perPair.mul(weight.detach()) : perPair).sum().div(pairs);
   if (type === 'sft') {
     const { chosenLogp, chosenLengths } = options;
     if (!chosenLogp || !chosenLengths)
       throw new RangeError("preferenceLoss: chosenLogp, chosenLengths: missing; type 'sft' needs them");
-    return weigh(chosenLogp.sum().div(chosenLengths.sum()).neg().expand([chosenLogp.numel()]));
+    return weighted(chosenLogp.sum().div(chosenLengths.sum()).neg().expand([chosenLogp.numel()]));
   }
   const chosen = averaged(score(chosenLogratio, options), type, options.chosenLengths);
   const rejected = averaged(score(rejectedLogratio, options), type, options.rejectedLengths);
   const z = chosen.sub(rejected).mul(beta).sub(margin);
-  return weigh(losses[type]({ ...options, c: chosenLogratio, l: rejectedLogratio, z, beta, labelSmoothing }));
+  return weighted(
+    losses[type]({ ...options, c: chosenLogratio, l: rejectedLogratio, z, beta, labelSmoothing }),
+  );
 }
 
 /** f of f-DPO (arXiv 2309.16240). */

@@ -1,5 +1,5 @@
-/** GRPO through kernels.policyLoss and kernels.groupAdvantage against the same training through their plain versions. */
-import { plainGroupAdvantage, plainPolicyLoss } from '../../lib/algorithms/index.js';
+/** GRPO through kernels.policyLoss and kernels.groupAdvantage against the same training through their reference forms. */
+import { referenceGroupAdvantage, referencePolicyLoss } from '../../lib/algorithms/index.js';
 import { groupAdvantage, policyLoss } from '../../lib/kernels/index.js';
 import type { RewardBatch } from '../../lib/rewards/index.js';
 import { torch } from '../../lib/tensor/index.js';
@@ -21,11 +21,11 @@ const kernels = {
   loss: loss.getMockImplementation() as typeof policyLoss,
   advantages: advantages.getMockImplementation() as typeof groupAdvantage,
 };
-const plain: typeof kernels = {
-  loss: plainPolicyLoss,
+const reference: typeof kernels = {
+  loss: referencePolicyLoss,
   advantages: (rewards, offsets, options) => {
     const rows = (rewards.toArray() as number[]).map((reward) => [reward]);
-    const values = plainGroupAdvantage(rows, offsets.toArray() as number[], { mode: options?.mode });
+    const values = referenceGroupAdvantage(rows, offsets.toArray() as number[], { mode: options?.mode });
     return torch.tensor(Float64Array.from(values));
   },
 };
@@ -70,7 +70,7 @@ test.each<GRPOConfigInput>([
   { lossType: 'gspo', scaleRewards: 'none', numIterations: 2, epsilon: 0.01 },
   { lossType: 'bnpo', scaleRewards: 'batch', topEntropyQuantile: 0.5, entropyCoef: 0.01 },
 ])('the first ten steps of %o', async (config) => {
-  const [found, expected] = [await curve(kernels, config), await curve(plain, config)];
+  const [found, expected] = [await curve(kernels, config), await curve(reference, config)];
   found.forEach((step, i) => {
     step.forEach((value, j) => {
       expect(Math.abs(expected[i][j])).toBeGreaterThan(1e-5);

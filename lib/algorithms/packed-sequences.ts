@@ -3,7 +3,7 @@
 
 import { type Tensor, torch } from '../tensor/index.js';
 
-export class Segments {
+export class PackedSequences {
   /** Number of sequences. */
   readonly count: number;
   /** int64 [total]: the sequence of each token. */
