@@ -1,24 +1,22 @@
 /** Config -> graph -> weights: decoder, towers, positions, and the model's folder on disk. */
-export { audioTokens, minAudioFrames } from './audio-layout.js';
-export { AudioTower } from './audio-tower.js';
+export { audioTokens, minAudioFrames } from './blocks/audio-layout.js';
+export { AudioTower } from './blocks/audio-tower.js';
+export { KvCache, type KvLayout } from './blocks/kv-cache.js';
+export { patchify } from './blocks/patches.js';
+export { layOut, Modality, type Segment, type TokenLayout } from './blocks/positions.js';
+export type { AudioConfig, PositionsConfig, TextConfig, VisionConfig } from './blocks/settings.js';
+export { TextDecoder } from './blocks/text-decoder.js';
+export { type PatchGrid, visionTokens } from './blocks/vision-layout.js';
+export { VisionTower } from './blocks/vision-tower.js';
 export {
-  type AudioConfig,
   type OmniConfig,
   type OmniConfigInput,
   omniConfigSchema,
-  type PositionsConfig,
   parseOmniConfig,
-  type TextConfig,
-  type VisionConfig,
-} from './config.js';
-export { loadGraph, saveGraph } from './folder.js';
-export { KvCache } from './kv-cache.js';
-export { type ForwardOptions, OmniGraph } from './omni.js';
+} from './families/earsight-omni/config.js';
+export { type ForwardOptions, OmniGraph } from './families/earsight-omni/graph.js';
+export { parameterCount } from './families/earsight-omni/parameter-count.js';
+export { loadGraph, saveGraph } from './families/earsight-omni/weights.js';
+export { memoryBytes } from './memory.js';
 export type { MediaEmbeddings, Packed, PackedAudio, PackedVision, Placement } from './packed.js';
-export { patchify } from './patches.js';
-export { layOut, Modality, type Segment, type TokenLayout } from './positions.js';
 export { fieldProblems, knownKeys } from './problems.js';
-export { memoryBytes, parameterCount } from './size.js';
-export { TextDecoder } from './text-decoder.js';
-export { type PatchGrid, visionTokens } from './vision-layout.js';
-export { VisionTower } from './vision-tower.js';

@@ -1,7 +1,7 @@
 /** The input of a model: any number of prompts and completions as one sequence of tokens. */
 import type { NodeTable } from '../kernels/index.js';
 import type { Tensor } from '../tensor/index.js';
-import type { PatchGrid } from './vision-layout.js';
+import type { PatchGrid } from './blocks/vision-layout.js';
 
 /** Which rows of the sequence a tower's tokens fill. */
 export interface Placement {

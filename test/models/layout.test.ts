@@ -1,5 +1,7 @@
 /** Lengths and orders that the towers are fed with. */
-import { layOutAudio } from '../../lib/models/audio-layout.js';
+import { layOutAudio } from '../../lib/models/blocks/audio-layout.js';
+import { frequencyAxes } from '../../lib/models/blocks/rope.js';
+import { layOutVision } from '../../lib/models/blocks/vision-layout.js';
 import {
   type AudioConfig,
   audioTokens,
@@ -8,8 +10,6 @@ import {
   patchify,
   visionTokens,
 } from '../../lib/models/index.js';
-import { frequencyAxes } from '../../lib/models/rope.js';
-import { layOutVision } from '../../lib/models/vision-layout.js';
 import { torch } from '../../lib/tensor/index.js';
 import { tinyConfig } from './tiny.js';
 

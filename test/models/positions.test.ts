@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { layOut, Modality, type Segment } from '../../lib/models/positions.js';
+import { layOut, Modality, type Segment } from '../../lib/models/blocks/positions.js';
 
 interface Recorded {
   rule: 'chunked' | 'merged';

@@ -1,8 +1,8 @@
 /** The graph's parts with the weights of transformers' tiny models must give what those gave. */
 import { nodeTable } from '../../lib/kernels/index.js';
+import { multimodalRotary } from '../../lib/models/blocks/rope.js';
+import { TextDecoder } from '../../lib/models/blocks/text-decoder.js';
 import { AudioTower, audioTokens, parseOmniConfig, VisionTower } from '../../lib/models/index.js';
-import { multimodalRotary } from '../../lib/models/rope.js';
-import { TextDecoder } from '../../lib/models/text-decoder.js';
 import { functional as F } from '../../lib/nn/index.js';
 import { type Tensor, torch } from '../../lib/tensor/index.js';
 import { maxDifference, recorded } from '../nn/fixtures.js';

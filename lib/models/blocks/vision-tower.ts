@@ -2,7 +2,7 @@
  * The vision tower: patches of frame groups -> transformer blocks with window or whole-frame attention and axial
  * rotary positions -> squares of patches merged into tokens of the decoder. Attention never crosses frame groups.
  */
-import type { NodeTable } from '../kernels/index.js';
+import type { NodeTable } from '../../kernels/index.js';
 import {
   Conv3d,
   functional as F,
@@ -13,12 +13,12 @@ import {
   ModuleList,
   RMSNorm,
   Sequential,
-} from '../nn/index.js';
-import { type Tensor, torch } from '../tensor/index.js';
+} from '../../nn/index.js';
+import { type Tensor, torch } from '../../tensor/index.js';
 import { selfAttention, windowNodes } from './attention.js';
-import type { VisionConfig } from './config.js';
 import { GatedMlp, PlainMlp } from './mlp.js';
 import { axialRotary, type Rotary } from './rope.js';
+import type { VisionConfig } from './settings.js';
 import { layOutVision, type PatchGrid } from './vision-layout.js';
 
 const normEps = 1e-6;

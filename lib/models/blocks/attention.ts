@@ -1,6 +1,6 @@
 /** What the attention layers of the three networks share: flat projections in and out, runs of rows that see each other. */
-import { avAttention, type NodeTable, nodeTable } from '../kernels/index.js';
-import type { Tensor } from '../tensor/index.js';
+import { avAttention, type NodeTable, nodeTable } from '../../kernels/index.js';
+import type { Tensor } from '../../tensor/index.js';
 import type { Rotary } from './rope.js';
 
 /** A tower's attention: [T, heads x headDim] each -> [T, heads x headDim], every row seeing all rows of its node. */

@@ -3,12 +3,12 @@
  * chunk -> transformer blocks over windows of chunks -> pooled and projected to tokens of the decoder.
  */
 
-import type { NodeTable } from '../kernels/index.js';
-import { Conv1d, Conv2d, functional as F, LayerNorm, Linear, Module, ModuleList } from '../nn/index.js';
-import { type Device, type DType, noGrad, scope, type Tensor, torch } from '../tensor/index.js';
+import type { NodeTable } from '../../kernels/index.js';
+import { Conv1d, Conv2d, functional as F, LayerNorm, Linear, Module, ModuleList } from '../../nn/index.js';
+import { type Device, type DType, noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
 import { selfAttention, windowNodes } from './attention.js';
 import { type AudioLayout, convolved, layOutAudio } from './audio-layout.js';
-import type { AudioConfig } from './config.js';
+import type { AudioConfig } from './settings.js';
 
 export class AudioTower extends Module {
   readonly stem: Stem1d | Stem2d;

@@ -2,13 +2,13 @@
  * The decoder: pre-norm transformer blocks with grouped-query attention, rotary positions on three axes and gated
  * feed-forward layers (Qwen2.5 and Qwen3 thinkers), over one packed sequence whose node table says who sees whom.
  */
-import { avAttention, type NodeTable } from '../kernels/index.js';
-import { Embedding, Linear, Module, ModuleList, RMSNorm } from '../nn/index.js';
-import type { Tensor } from '../tensor/index.js';
-import type { TextConfig } from './config.js';
+import { avAttention, type NodeTable } from '../../kernels/index.js';
+import { Embedding, Linear, Module, ModuleList, RMSNorm } from '../../nn/index.js';
+import type { Tensor } from '../../tensor/index.js';
 import type { KvCache } from './kv-cache.js';
 import { GatedMlp } from './mlp.js';
 import { type Rotary, rotate } from './rope.js';
+import type { TextConfig } from './settings.js';
 
 /** What every layer of one pass shares. */
 export interface DecoderPass {

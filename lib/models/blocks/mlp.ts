@@ -1,6 +1,6 @@
 /** Feed-forward layers, under the parameter names of the published checkpoints. */
-import { functional as F, Linear, Module } from '../nn/index.js';
-import type { Tensor } from '../tensor/index.js';
+import { functional as F, Linear, Module } from '../../nn/index.js';
+import type { Tensor } from '../../tensor/index.js';
 
 export type Activation = 'silu' | 'gelu' | 'gelu_tanh';
 

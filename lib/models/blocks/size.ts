@@ -1,37 +1,12 @@
-/** How large a model is, from its configuration alone: known before a single tensor is made. */
-import { totalmem } from 'node:os';
+/** What the blocks hold and keep, from their settings alone: known before a single tensor is made. */
 import { convolved } from './audio-layout.js';
-import type { AudioConfig, OmniConfig, TextConfig, VisionConfig } from './config.js';
-
-/** Parameters of the whole graph. */
-export function parameterCount({ text, vision, audio }: OmniConfig): number {
-  return (
-    textParameters(text) +
-    (vision === null ? 0 : visionParameters(vision, text.hiddenSize)) +
-    (audio === null ? 0 : audioParameters(audio, text.hiddenSize))
-  );
-}
-
-/** Memory that this process can have at most. */
-export function memoryBytes(): number {
-  return Math.min(totalmem(), process.constrainedMemory?.() || Number.POSITIVE_INFINITY);
-}
-
-/** @throws RangeError when the weights in float32 would not fit this machine's memory */
-export function checkSize(config: OmniConfig): void {
-  const count = parameterCount(config);
-  const memory = memoryBytes();
-  if (4 * count <= memory) return;
-  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  throw new RangeError(
-    `model config: ${count} parameters take ${gib(4 * count)} in float32; this machine has ${gib(memory)}`,
-  );
-}
+import type { AudioConfig, TextConfig, VisionConfig } from './settings.js';
 
 /** A matrix product, and its bias. */
 const linear = (from: number, to: number, bias: boolean): number => from * to + (bias ? to : 0);
 
-function textParameters(text: TextConfig): number {
+/** Parameters of the decoder, embedding table included. */
+export function textParameters(text: TextConfig): number {
   const { vocab, hiddenSize, layers, heads, kvHeads, headDim, intermediate, qkvBias, qkNorm } = text;
   const attention =
     linear(hiddenSize, heads * headDim, qkvBias) +
@@ -39,10 +14,10 @@ function textParameters(text: TextConfig): number {
     linear(heads * headDim, hiddenSize, false) +
     (qkNorm ? 2 * headDim : 0);
   const layer = attention + 3 * linear(hiddenSize, intermediate, false) + 2 * hiddenSize;
-  return (text.tieEmbeddings ? 1 : 2) * vocab * hiddenSize + layers * layer + hiddenSize;
+  return vocab * hiddenSize + layers * layer + hiddenSize;
 }
 
-function visionParameters(vision: VisionConfig, tokenWidth: number): number {
+export function visionParameters(vision: VisionConfig, tokenWidth: number): number {
   const { channels, patch, temporalPatch, width, depth, intermediate, mergeSize, mlp, patchBias } = vision;
   const norm = vision.norm === 'rms' ? width : 2 * width;
   const attention = 4 * linear(width, width, true);
@@ -53,7 +28,7 @@ function visionParameters(vision: VisionConfig, tokenWidth: number): number {
   return linear(channels * temporalPatch * patch ** 2, width, patchBias) + depth * block + merger;
 }
 
-function audioParameters(audio: AudioConfig, tokenWidth: number): number {
+export function audioParameters(audio: AudioConfig, tokenWidth: number): number {
   const { melBins, stem, width, depth, intermediate, keyBias, projector } = audio;
   const attention = 3 * linear(width, width, true) + linear(width, width, keyBias);
   const feedForward = linear(width, intermediate, true) + linear(intermediate, width, true);
@@ -68,4 +43,18 @@ function stemParameters(melBins: number, stem: AudioConfig['stem'], width: numbe
   const { channels, strides } = stem;
   const convolutions = linear(9, channels, true) + later * linear(9 * channels, channels, true);
   return convolutions + linear(channels * strides.reduce(convolved, melBins), width, false);
+}
+
+/**
+ * Bytes of float32 values kept for the backward pass of `tokens` packed tokens, `scored` of them scored against the
+ * vocabulary. The kernels keep neither probabilities of attention nor logits.
+ */
+export function decoderActivationBytes(text: TextConfig, tokens: number, scored: number): number {
+  const { hiddenSize, intermediate, heads, kvHeads, headDim, layers, qkNorm } = text;
+  // A norm keeps what it is given, that divided by its length, and the product with the weight.
+  const norms = 2 * 3 * hiddenSize + (qkNorm ? 2 * (heads + kvHeads) * headDim : 0);
+  // Queries, keys, values, the result and its log-sum-exp.
+  const attention = 2 * (heads + kvHeads) * headDim + heads;
+  const layer = norms + attention + 4 * intermediate;
+  return 4 * (tokens * layers * layer + 2 * scored * hiddenSize);
 }

@@ -1,6 +1,6 @@
 /** Rotary tables: cos and sin of position x frequency, built once a batch and shared by all layers and heads. */
-import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
-import type { TextConfig } from './config.js';
+import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
+import type { TextConfig } from './settings.js';
 
 /** fp32 [T, headDim / 2]; pair d is rotated with pair d + headDim / 2 (half-split convention). */
 export interface Rotary {

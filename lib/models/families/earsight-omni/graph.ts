@@ -2,16 +2,17 @@
  * The whole graph: towers, placement of their tokens in the packed sequence, decoder and output head. It knows
  * tensors only; tokenizers, clips and sampling live on other floors.
  */
-import { init, Linear, Module } from '../nn/index.js';
-import { checkOptions, type DType, kinds, required, type Tensor } from '../tensor/index.js';
-import { AudioTower } from './audio-tower.js';
+import { init, Linear, Module } from '../../../nn/index.js';
+import { checkOptions, type DType, kinds, required, type Tensor } from '../../../tensor/index.js';
+import { AudioTower } from '../../blocks/audio-tower.js';
+import type { KvCache } from '../../blocks/kv-cache.js';
+import { multimodalRotary } from '../../blocks/rope.js';
+import { TextDecoder } from '../../blocks/text-decoder.js';
+import { VisionTower } from '../../blocks/vision-tower.js';
+import { checkFits } from '../../memory.js';
+import type { MediaEmbeddings, Packed, Placement } from '../../packed.js';
 import { type OmniConfig, parseOmniConfig } from './config.js';
-import type { KvCache } from './kv-cache.js';
-import type { MediaEmbeddings, Packed, Placement } from './packed.js';
-import { multimodalRotary } from './rope.js';
-import { checkSize } from './size.js';
-import { TextDecoder } from './text-decoder.js';
-import { VisionTower } from './vision-tower.js';
+import { parameterCount } from './parameter-count.js';
 
 export interface ForwardOptions {
   /** Tokens of the towers computed before; left out, the towers run on the media of the packed input. */
@@ -37,7 +38,7 @@ export class OmniGraph extends Module {
   constructor(settings: OmniConfig) {
     super();
     const config = parseOmniConfig(settings);
-    checkSize(config);
+    checkFits(parameterCount(config));
     const { text, vision, audio } = config;
     this.config = config;
     this.audio_tower = audio === null ? null : new AudioTower(audio, text.hiddenSize);

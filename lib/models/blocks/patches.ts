@@ -1,6 +1,6 @@
 /** Frames to the rows that the vision tower reads. */
-import { type Tensor, torch } from '../tensor/index.js';
-import type { VisionConfig } from './config.js';
+import { type Tensor, torch } from '../../tensor/index.js';
+import type { VisionConfig } from './settings.js';
 import type { PatchGrid } from './vision-layout.js';
 
 /**

@@ -1,11 +1,11 @@
 /** A model on disk: a folder with config.json and model.safetensors. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FileError, readJsonObject, shown } from '../runtime/index.js';
-import { scope, torch } from '../tensor/index.js';
+import { FileError, readJsonObject, shown } from '../../../runtime/index.js';
+import { scope, torch } from '../../../tensor/index.js';
 import { parseOmniConfig } from './config.js';
-import { OmniGraph } from './omni.js';
-import { parameterCount } from './size.js';
+import { OmniGraph } from './graph.js';
+import { parameterCount } from './parameter-count.js';
 
 const modelType = 'earsight_omni';
 

@@ -2,7 +2,7 @@
  * Where the patches of images and videos stand: the order in which windows make runs of consecutive rows,
  * and each patch's row and column. Plain arithmetic, no tensors.
  */
-import type { VisionConfig } from './config.js';
+import type { VisionConfig } from './settings.js';
 
 /** Patches of one image or video: frame groups, rows, columns. Rows and columns are multiples of mergeSize. */
 export type PatchGrid = readonly [groups: number, rows: number, columns: number];

@@ -3,7 +3,7 @@
  * a prompt stands on the axes of time, height and width, and in which order the tokens of a clip's two tracks
  * come. Plain arithmetic, no tensors; transformers' get_rope_index of both model families is the reference.
  */
-import type { PositionsConfig } from './config.js';
+import type { PositionsConfig } from './settings.js';
 
 /** What a token carries. The values are the modality bytes of the attention kernels. */
 export const Modality = { text: 0, audio: 1, video: 2, image: 3 } as const;
