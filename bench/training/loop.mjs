@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { demoPlan } from '../../dist/cli/demo-plan.js';
-import { freshDefaults } from '../../dist/cli/fresh-defaults.js';
 import { data, nativeInfo, rewards, rollout, torch, train } from '../../dist/index.mjs';
+import { freshDefaults } from '../../dist/recipe/fresh-defaults.js';
 import plain from './plain-definitions.cjs';
 
 const [world, threads, definitions] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 /** `earsight check`: what a recipe would do, without doing it. Validates everything, looks at every clip, decodes one, times a few steps, changes nothing. */
 import type { Command } from 'commander';
+import { checkOutputFolder } from '../files/index.js';
 import { examples } from './arguments.js';
 import { addMediaOptions, badClipOption, type ClipCommandOptions, withClipOptions } from './media-options.js';
-import { checkOutputFolder } from './output-folder.js';
 
 export function addCheck(program: Command): void {
   const command = program
@@ -18,11 +18,11 @@ export function addCheck(program: Command): void {
 }
 
 async function check(file: string, options: ClipCommandOptions): Promise<void> {
-  const { readRecipe } = await import('./recipe.js');
-  const { openModel, readData } = await import('./recipe-data.js');
-  const { badText, retryWithout, usableSamples } = await import('./bad-clips.js');
-  const { estimateSeconds, estimateText } = await import('./estimate.js');
-  const { predictMemory } = await import('./predict-memory.js');
+  const { badText, estimateSeconds, estimateText, openModel } = await import('../recipe/index.js');
+  const { predictMemory, readData, readRecipe, retryWithout, usableSamples } = await import(
+    '../recipe/index.js'
+  );
+  const { terminal } = await import('./display.js');
   const { alignColumns } = await import('../eval/index.js');
   const recipe = await withClipOptions(readRecipe(file), options);
   const all = readData(recipe);
@@ -33,14 +33,14 @@ async function check(file: string, options: ClipCommandOptions): Promise<void> {
   );
   const model = await openModel(recipe, all);
   try {
-    const looked = await usableSamples(recipe, all, 'looking at clips', (sample) =>
+    const looked = await usableSamples(recipe, all, terminal.progress('looking at clips'), (sample) =>
       model.processor.clips.probe(sample, model.media),
     );
     await retryWithout(recipe, looked, async ({ data, skipped }) => {
       const { moments } = data;
       const [sample] = [...data.labelled, ...data.answered, ...moments, ...data.validation, ...data.test];
       const { tokens, rows } = await predictMemory(model, recipe, sample, moments[0]);
-      const estimate = await estimateSeconds(recipe, data, model);
+      const estimate = await estimateSeconds(recipe, data, model, terminal);
       if (skipped.length > 0)
         console.log(`${badText(skipped, Object.values(all).flat())}\n${skipped.length} samples are left out`);
       const { text, audio, video } = tokens;

@@ -2,10 +2,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { BadInputError, checkOutputFolder } from '../files/index.js';
 import { count, duration, examples, folder, minutesHelp, seed } from './arguments.js';
-import { BadInputError } from './bad-input.js';
 import { commandText } from './command-text.js';
-import { checkOutputFolder } from './output-folder.js';
 
 interface DemoOptions {
   quick?: boolean;
@@ -55,7 +54,7 @@ async function demo({
   const { demoPlan } = await import('./demo-plan.js');
   const { generateWorld } = await import('../data/index.js');
   const { MediaPool } = await import('../media/index.js');
-  const { sayHowToGoOn } = await import('./interrupt.js');
+  const { printResumeHint } = await import('./interrupt.js');
   const { oracleText } = await import('./oracle-text.js');
   const { startProgress } = await import('./progress.js');
   const { FolderLock } = await import('../train/index.js');
@@ -71,7 +70,7 @@ async function demo({
     ...['--seed', `${seed}`, '--threads', `${threads}`, '--output', output],
     ...(minutes === undefined ? [] : ['--minutes', `${minutes}`]),
   );
-  const giveBack = sayHowToGoOn(again);
+  const dispose = printResumeHint(again);
   const progress = startProgress('making clips');
   const pool = new MediaPool({ tmpDir: output });
   try {
@@ -87,13 +86,13 @@ async function demo({
     throw error;
   } finally {
     progress.stop();
-    giveBack();
+    dispose();
     await pool.close();
   }
 
-  const { readRecipe } = await import('./recipe.js');
-  const { runAndTell } = await import('./run-and-tell.js');
-  const code = await runAndTell(readRecipe(file), {
+  const { readRecipe } = await import('../recipe/index.js');
+  const { runRecipeCommand } = await import('./run-recipe-command.js');
+  const code = await runRecipeCommand(readRecipe(file), {
     lock,
     minutes,
     resumeCommand,

@@ -1,9 +1,9 @@
 /** `earsight eval`: accuracy of a model on a file of samples. */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { BadInputError } from '../files/index.js';
 import type { PromptView } from '../rollout/index.js';
 import { count, examples, viewOption } from './arguments.js';
-import { BadInputError } from './bad-input.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
 interface EvalOptions extends MediaCommandOptions {
@@ -44,7 +44,7 @@ export function addEval(program: Command): void {
 async function evaluateFile(folder: string, data: string, options: EvalOptions): Promise<void> {
   const { readSamples } = await import('../data/index.js');
   const { accuracyTable, evaluate, formatAccuracy } = await import('../eval/index.js');
-  const { openFolder } = await import('./open-folder.js');
+  const { openFolder } = await import('../recipe/index.js');
   const { startProgress } = await import('./progress.js');
   const samples = readSamples(data).slice(0, options.limit);
   const unanswered = samples.find(({ answer }) => answer === undefined);

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Sample } from '../data/index.js';
+import { BadInputError } from '../files/index.js';
 import type { GenerateOptions } from '../rollout/index.js';
 import { amount, count, examples, fraction, seed, viewOption } from './arguments.js';
-import { BadInputError } from './bad-input.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
 interface GenerateCommandOptions extends Required<GenerateOptions>, MediaCommandOptions {
@@ -48,7 +48,7 @@ export function addGenerate(program: Command): void {
 const soundFile = /\.(wav|mp3|m4a|aac|flac|ogg|opus)$/i;
 
 async function generate(folder: string, clip: string, options: GenerateCommandOptions): Promise<void> {
-  const { openFolder } = await import('./open-folder.js');
+  const { openFolder } = await import('../recipe/index.js');
   const { question, option, audio, json } = options;
   const { numGenerations, maxNewTokens, temperature, topP, topK, seed, view } = options;
   const sampling = { numGenerations, maxNewTokens, temperature, topP, topK, seed, view };

@@ -1,9 +1,9 @@
 /** Limits of decoding on the command line, under the names that they have in a recipe's `media`. */
 import { type Command, Option } from 'commander';
-import type { MediaErrorCode, MediaPoolOptions } from '../media/index.js';
+import { BadInputError } from '../files/index.js';
+import type { MediaPoolOptions } from '../media/index.js';
+import type { Recipe } from '../recipe/index.js';
 import { count } from './arguments.js';
-import { BadInputError } from './bad-input.js';
-import type { Recipe } from './recipe.js';
 
 export interface MediaCommandOptions {
   mediaWorkers?: number;
@@ -69,20 +69,6 @@ function given(options: MediaCommandOptions): MediaPoolOptions {
     maxResultBytes: options.mediaMaxResultBytes,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
-}
-
-const limits: Partial<Record<MediaErrorCode, string>> = {
-  TIMEOUT: 'timeoutMs',
-  MEMORY: 'maxRssBytes',
-  TOO_LARGE: 'maxRssBytes',
-};
-
-/** Where the limit that a clip has met is raised, or null for another error. */
-export function limitAdvice(code: MediaErrorCode): string | null {
-  const name = limits[code];
-  return name === undefined
-    ? null
-    : `${name} is raised by 'media: { ${name}: ... }' in a recipe or ${flagOf(name)} on the command line (docs/recipes.md).`;
 }
 
 function flagOf(name: string): string {

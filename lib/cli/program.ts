@@ -11,7 +11,6 @@ import { addDemo } from './demo.js';
 import { addEnv } from './env.js';
 import { addEval } from './eval.js';
 import { addGenerate } from './generate.js';
-import { limitAdvice } from './media-options.js';
 import { stopProgress } from './progress.js';
 import { addReport } from './report.js';
 import { addTrain } from './train.js';
@@ -57,20 +56,25 @@ export async function run(args: readonly string[]): Promise<number> {
     await program.parseAsync(separated, { from: 'user' });
     return code;
   } catch (error) {
-    return report(error);
+    return await report(error);
   } finally {
     stopProgress();
   }
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   // Commander has printed its own.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const { name, message, stack } = error as Error;
-  const advice = name === 'MediaError' ? limitAdvice((error as MediaError).code) : null;
+  const advice = name === 'MediaError' ? await adviceFor(error as MediaError) : null;
   if (name === 'Interrupted') return (error as Error & { exitCode: number }).exitCode;
   process.stderr.write(
     `${process.env.EARSIGHT_DEBUG ? stack : message}\n${advice === null ? '' : `${advice}\n`}`,
   );
   return badInput.has(name) ? 2 : 1;
+}
+
+async function adviceFor({ code }: MediaError): Promise<string | null> {
+  const { limitAdvice } = await import('../recipe/index.js');
+  return limitAdvice(code);
 }

@@ -1,22 +1,12 @@
 /** Progress on stderr: a bar on a terminal, a line now and then elsewhere. */
 import { Presets, SingleBar } from 'cli-progress';
+import type { Progress, ProgressOptions } from '../recipe/index.js';
 
 const linePause = 10_000;
 const barWidth = 20;
 
 /** Bars on the terminal: each has a timer that keeps the process alive. */
 const bars = new Set<Shown>();
-
-export interface Progress {
-  /** @param done finished parts of `total` @param note shown beside it, for example live metrics */
-  update(done: number, total: number, note?: string): void;
-  stop(): void;
-}
-
-export interface ProgressOptions {
-  /** The work may end before its last part: the time left is the longest. */
-  mayEndEarly?: boolean;
-}
 
 export function startProgress(title: string, { mayEndEarly = false }: ProgressOptions = {}): Progress {
   // The pace is that since the first update: what comes before it is a resume's, or the start of processes.

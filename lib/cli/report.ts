@@ -1,8 +1,8 @@
 /** `earsight report`: report.html of a run's folder. */
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
+import { BadInputError } from '../files/index.js';
 import { examples } from './arguments.js';
-import { BadInputError } from './bad-input.js';
 
 export function addReport(program: Command): void {
   program

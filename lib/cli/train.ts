@@ -31,13 +31,13 @@ export function addTrain(program: Command, end: (code: number) => void): void {
     .addHelpText('after', examples('train recipe.yaml', 'train recipe.yaml --resume'))
     .action(async (file: string, options: TrainOptions) => {
       const { output, resume, overwrite, minutes, ...clips } = options;
-      const { readRecipe } = await import('./recipe.js');
-      const { runAndTell } = await import('./run-and-tell.js');
+      const { readRecipe } = await import('../recipe/index.js');
+      const { runRecipeCommand } = await import('./run-recipe-command.js');
       const read = await withClipOptions(readRecipe(file), clips);
       const recipe = { ...read, output: output === undefined ? read.output : resolve(output) };
       const words = [...(output === undefined ? [] : ['--output', output]), ...clipWords(clips)];
       const resumeCommand = commandText('earsight', 'train', file, '--resume', ...words);
-      end(await runAndTell(recipe, { resume, overwrite, minutes, resumeCommand }));
+      end(await runRecipeCommand(recipe, { resume, overwrite, minutes, resumeCommand }));
     });
   addMediaOptions(command);
 }

@@ -1,2 +1,4 @@
+export { BadInputError } from './bad-input.js';
+export { checkOutputFolder } from './output-folder.js';
 export { partialName, removeFolder, removeLeftovers, replaceFile, replaceFolder } from './replace.js';
 export { packageVersion } from './version.js';

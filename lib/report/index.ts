@@ -3,4 +3,3 @@
 export { pickClips, type ReportClip } from './clips.js';
 export { lineChart, type Series } from './line-chart.js';
 export { type ReportOptions, writeClips, writeReport } from './report.js';
-export { readRecords } from './run-files.js';

@@ -7,14 +7,14 @@ import type { Answered } from '../eval/index.js';
 import { replaceFile } from '../files/index.js';
 import { FileError } from '../runtime/index.js';
 import { checkOptions, kinds, listOf } from '../tensor/index.js';
-import { type MetricsLine, readMetrics } from '../train/index.js';
+import { type MetricsLine, readMetrics, readRecords } from '../train/index.js';
 import { accuracyTableHtml } from './accuracy-table.js';
 import { clipHtml, pickClips } from './clips.js';
 import { curves } from './curves.js';
 import { headerHtml, settingsHtml } from './header.js';
 import { realFolders } from './media.js';
 import { page } from './page.js';
-import { readAccuracy, readClips, readRecords } from './run-files.js';
+import { readAccuracy, readClips } from './run-files.js';
 
 const METRICS = 'metrics.jsonl';
 const ACCURACY = 'accuracy.json';

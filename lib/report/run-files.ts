@@ -2,12 +2,10 @@
 // before it reaches the page, so that a number there is one.
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { StageAccuracy } from '../eval/index.js';
 import { fieldProblems } from '../models/index.js';
 import { FileError, readJsonFile } from '../runtime/index.js';
-import { type RunRecord, runRecordFile } from '../train/index.js';
 import type { ReportClip } from './clips.js';
 
 const count = z.int().nonnegative();
@@ -58,24 +56,11 @@ const clipsSchema = z.array(
   }),
 );
 
-const recordsSchema = z.array(
-  z.object({
-    started: z.iso.datetime(),
-    versions: z.record(z.string(), z.string()),
-    instructionSet: z.string(),
-    threads: count,
-    settings: z.record(z.string(), z.unknown()),
-  }),
-);
-
 /** accuracy.json; none where the file is missing. @throws FileError naming the first wrong fields */
 export const readAccuracy = (file: string): StageAccuracy[] => read(file, accuracySchema);
 
 /** clips.json; none where the file is missing. @throws FileError naming the first wrong fields */
 export const readClips = (file: string): ReportClip[] => read(file, clipsSchema);
-
-/** run.json, oldest first; none where the file is missing. @throws FileError naming the first wrong fields */
-export const readRecords = (folder: string): RunRecord[] => read(join(folder, runRecordFile), recordsSchema);
 
 function read<T>(file: string, schema: z.ZodType<T[]>): T[] {
   if (!existsSync(file)) return [];

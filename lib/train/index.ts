@@ -24,6 +24,6 @@ export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrup
 export { type MetricsLine, readMetrics } from './metrics.js';
 export type { SamplingSettings, TrainableModel, TrainingPrompt } from './model.js';
 export { differences } from './resume.js';
-export { type RunRecord, recordRun, runRecordFile } from './run-record.js';
+export { type RunRecord, readRecords, recordRun, runRecordFile } from './run-record.js';
 export { SFTTrainer, type SFTTrainerOptions } from './sft-trainer.js';
 export type { TrainResult } from './training-loop.js';

@@ -3,8 +3,10 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { packageVersion, replaceFile } from '../files/index.js';
-import { nativeInfo, readJsonFile } from '../runtime/index.js';
+import { fieldProblems } from '../models/index.js';
+import { FileError, nativeInfo, readJsonFile } from '../runtime/index.js';
 import { torch } from '../tensor/index.js';
 
 /** Its name in the folder of a run or of a training. */
@@ -39,4 +41,24 @@ export function recordRun(folder: string, settings: object, { resume = false } =
   };
   mkdirSync(folder, { recursive: true });
   replaceFile(file, `${JSON.stringify([...(Array.isArray(earlier) ? earlier : []), record], null, 2)}\n`);
+}
+
+const recordsSchema = z.array(
+  z.object({
+    started: z.iso.datetime(),
+    versions: z.record(z.string(), z.string()),
+    instructionSet: z.string(),
+    threads: z.int().nonnegative(),
+    settings: z.record(z.string(), z.unknown()),
+  }),
+);
+
+/** run.json, oldest first; none where the file is missing. @throws FileError naming the first wrong fields */
+export function readRecords(folder: string): RunRecord[] {
+  const file = join(folder, runRecordFile);
+  if (!existsSync(file)) return [];
+  const value = readJsonFile(file);
+  const result = recordsSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new FileError(file, fieldProblems(recordsSchema, result.error, value));
 }

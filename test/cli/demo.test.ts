@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { DemoPlan } from '../../lib/cli/demo-plan.js';
-import { readRecipe } from '../../lib/cli/recipe.js';
+import { readRecipe } from '../../lib/recipe/recipe.js';
 import { tinyConfig } from '../rollout/clips.js';
 import { earsight } from './run.js';
 

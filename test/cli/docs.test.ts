@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { commandLine } from '../../lib/cli/program.js';
-import { ownedElsewhere, readRecipe, recipeShape } from '../../lib/cli/recipe.js';
 import { separateValues } from '../../lib/cli/variadic.js';
+import { ownedElsewhere, readRecipe, recipeShape } from '../../lib/recipe/recipe.js';
 import { grpoSchema, sftSchema } from '../../lib/train/config.js';
 import { earsight } from './run.js';
 

@@ -1,5 +1,6 @@
+import { terminal } from '../../lib/cli/display.js';
 import { secondsLeft, startProgress, stopProgress, timeText } from '../../lib/cli/progress.js';
-import { trainingProgress } from '../../lib/cli/training-progress.js';
+import { trainingProgress } from '../../lib/recipe/training-progress.js';
 import { earsight } from './run.js';
 
 /** What is written while `work` shows progress on a terminal of so many columns, or on none. */
@@ -65,7 +66,7 @@ describe.each([120, null])('progress on a terminal of %s columns', (columns) => 
     const state = (step: number) => ({ step, maxSteps: 1000, seconds: 1e6 }) as never;
     const control = { stop() {}, save() {} };
     const text = await written(columns, async () => {
-      const { onStepEnd, onLog, onTrainEnd } = trainingProgress('SFT', ['loss']);
+      const { onStepEnd, onLog, onTrainEnd } = trainingProgress(terminal, 'SFT', ['loss']);
       await onStepEnd?.(state(501), control);
       await onLog?.(state(501), control, { loss: -0.0001 });
       const now = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 2000);

@@ -9,7 +9,7 @@ const { join } = require('node:path');
 const { usePlainDefinitions } = require('../../../bench/training/plain-definitions.cjs');
 
 const dist = join(__dirname, '..', '..', '..', 'dist');
-const { freshDefaults } = require(`${dist}/cli/fresh-defaults.js`);
+const { freshDefaults } = require(`${dist}/recipe/fresh-defaults.js`);
 const { readSamples } = require(`${dist}/data/index.js`);
 const { goldCompletion } = require(`${dist}/rewards/index.js`);
 const { newSmallModel } = require(`${dist}/rollout/index.js`);

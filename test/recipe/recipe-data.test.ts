@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecipe } from '../../lib/cli/recipe.js';
-import { readData, repeatedMoments, sftSamples } from '../../lib/cli/recipe-data.js';
+import { readRecipe } from '../../lib/recipe/recipe.js';
+import { readData, repeatedMoments, sftSamples } from '../../lib/recipe/recipe-data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-data-'));
 writeFileSync(join(folder, 'clip.mp4'), 'not looked at');

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Recipe, readRecipe } from '../../lib/cli/recipe.js';
-import { beginRun, lockRunFolder } from '../../lib/cli/run-folder.js';
+import { type Recipe, readRecipe } from '../../lib/recipe/recipe.js';
+import { beginRun, lockRunFolder } from '../../lib/recipe/run-folder.js';
 
 let folder: string;
 beforeEach(() => {

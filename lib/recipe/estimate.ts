@@ -5,8 +5,8 @@
 import { alignColumns, evaluate, evaluationViews } from '../eval/index.js';
 import type { OmniModel } from '../rollout/index.js';
 import type { TrainerCallback } from '../train/index.js';
-import { Interrupted } from './interrupt.js';
-import { startProgress } from './progress.js';
+import type { Display } from './display.js';
+import { Interrupted } from './interrupted.js';
 import type { Recipe } from './recipe.js';
 import type { RecipeData } from './recipe-data.js';
 import {
@@ -115,9 +115,14 @@ export class TimeCap {
 }
 
 /** @param model is trained for it: of no other use after */
-export async function estimateSeconds(recipe: Recipe, data: RecipeData, model: OmniModel): Promise<Estimate> {
+export async function estimateSeconds(
+  recipe: Recipe,
+  data: RecipeData,
+  model: OmniModel,
+  display: Display,
+): Promise<Estimate> {
   const names = trainedStages(recipe, data);
-  const progress = startProgress('timing a few steps');
+  const progress = display.progress('timing a few steps');
   try {
     const stages: StageEstimate[] = [];
     for (const [i, name] of names.entries()) {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecipe } from '../../lib/cli/recipe.js';
+import { readRecipe } from '../../lib/recipe/recipe.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -16,18 +16,21 @@ import {
   percent,
   type StageAccuracy,
 } from '../eval/index.js';
-import { removeLeftovers, replaceFile, replaceFolder } from '../files/index.js';
-import { writeClips, writeReport } from '../report/index.js';
+import {
+  BadInputError,
+  checkOutputFolder,
+  removeLeftovers,
+  replaceFile,
+  replaceFolder,
+} from '../files/index.js';
 import type { ClipStore, OmniModel } from '../rollout/index.js';
 import { readJsonObject, readUserText } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { differences, type EndingSignal, type FolderLock } from '../train/index.js';
 import { usableSamples, writeSkipped } from './bad-clips.js';
-import { BadInputError } from './bad-input.js';
+import { type Display, noDisplay } from './display.js';
 import { type Estimate, estimateSeconds, estimateText, TimeBudget, TimeCap } from './estimate.js';
-import { Interrupted } from './interrupt.js';
-import { checkOutputFolder } from './output-folder.js';
-import { startProgress } from './progress.js';
+import { Interrupted } from './interrupted.js';
 import type { Recipe } from './recipe.js';
 import { openModel, type RecipeData, readData } from './recipe-data.js';
 import { beginRun, lockRunFolder } from './run-folder.js';
@@ -72,7 +75,9 @@ export interface PipelineOptions {
    * factor where it is not enough.
    */
   minutes?: number;
-  say?: (line: string) => void;
+  display?: Display;
+  /** Called after each stage with all that are finished, for example to write a report. */
+  onStages?: (stages: readonly Stage[]) => void;
 }
 
 /** Questions that a fresh model answers: with drawn weights it says noise, at full length, to any number of them. */
@@ -86,7 +91,14 @@ export class ChanceError extends Error {
 /** @throws BadInputError, DataError, ChanceError */
 export async function runRecipe(
   recipe: Recipe,
-  { resume = false, overwrite = false, lock: held, minutes, say = console.log }: PipelineOptions = {},
+  {
+    resume = false,
+    overwrite = false,
+    lock: held,
+    minutes,
+    display = noDisplay,
+    onStages = () => {},
+  }: PipelineOptions = {},
 ): Promise<PipelineResult> {
   const started = performance.now();
   if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
@@ -96,13 +108,13 @@ export async function runRecipe(
   const lock = lockRunFolder(recipe, { resume, overwrite }, held);
   let pipeline: Pipeline | null = null;
   try {
-    const { data, estimate, clips } = await prepareRun(recipe, given, say);
-    say(estimateText(estimate, minutes));
-    const record = beginRun(recipe, stages, { resume, overwrite }, say);
+    const { data, estimate, clips } = await prepareRun(recipe, given, display);
+    display.log(estimateText(estimate, minutes));
+    const record = beginRun(recipe, stages, { resume, overwrite }, display.log);
     const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
     const model = await openModel(recipe, given);
     model.processor.clips.adopt(clips);
-    pipeline = new Pipeline({ recipe, data, model, say, record, estimate, budget });
+    pipeline = new Pipeline({ recipe, data, model, display, onStages, record, estimate, budget });
     await pipeline.stage('start');
     for (const name of stages) await pipeline.stage(name);
     if (recipe.compareWithSft) await pipeline.compareWithSft();
@@ -123,19 +135,23 @@ export async function runRecipe(
 async function prepareRun(
   recipe: Recipe,
   given: RecipeData,
-  say: (line: string) => void,
+  display: Display,
 ): Promise<{ data: RecipeData; estimate: Estimate; clips: ClipStore }> {
   const model = await openModel(recipe, given);
   const { clips } = model.processor;
   try {
-    const { data, skipped } = await usableSamples(recipe, given, 'decoding clips', (sample) =>
-      clips.features(sample, model.media),
+    const { data, skipped } = await usableSamples(
+      recipe,
+      given,
+      display.progress('decoding clips'),
+      (sample) => clips.features(sample, model.media),
     );
     const list = writeSkipped(recipe.output, skipped);
-    if (list !== null) say(`${skipped.length} samples are left out, their clips cannot be used: ${list}`);
+    if (list !== null)
+      display.log(`${skipped.length} samples are left out, their clips cannot be used: ${list}`);
     // Ends the decoding processes: nothing is left for them to do.
     await model.close();
-    return { data, estimate: await estimateSeconds(recipe, data, model), clips };
+    return { data, estimate: await estimateSeconds(recipe, data, model, display), clips };
   } finally {
     model.graph.dispose();
     await model.close();
@@ -146,7 +162,8 @@ interface PipelineParts {
   recipe: Recipe;
   data: RecipeData;
   model: OmniModel;
-  say: (line: string) => void;
+  display: Display;
+  onStages: (stages: readonly Stage[]) => void;
   /** Writes down with what recipe the run goes on. */
   record: () => void;
   estimate: Estimate;
@@ -160,16 +177,18 @@ class Pipeline {
   private readonly recipe: Recipe;
   private readonly data: RecipeData;
   private readonly model: OmniModel;
-  private readonly say: (line: string) => void;
+  private readonly display: Display;
+  private readonly onStages: (stages: readonly Stage[]) => void;
   private readonly recordRecipe: () => void;
   private readonly estimate: Estimate;
   private readonly budget: TimeBudget | null;
 
-  constructor({ recipe, data, model, say, record, estimate, budget }: PipelineParts) {
+  constructor({ recipe, data, model, display, onStages, record, estimate, budget }: PipelineParts) {
     this.recipe = recipe;
     this.data = data;
     this.model = model;
-    this.say = say;
+    this.display = display;
+    this.onStages = onStages;
     this.recordRecipe = record;
     this.estimate = estimate;
     this.budget = budget;
@@ -209,7 +228,7 @@ class Pipeline {
   private async train(name: TrainedStage, folder: string, config: object): Promise<StageTraining> {
     const resumeFrom = newestCheckpoint(folder);
     if (resumeFrom === undefined && existsSync(folder))
-      this.say(`${trainingTitles[name]}: ${folder} has no checkpoint yet: the stage starts anew`);
+      this.display.log(`${trainingTitles[name]}: ${folder} has no checkpoint yet: the stage starts anew`);
     const cap = new TimeCap(this.budget?.secondsFor(name) ?? Infinity);
     const trainer = trainerOf(name, this.recipe, this.data, this.model, {
       // The run's folder is locked, and what the stage's holds is of this run.
@@ -217,7 +236,7 @@ class Pipeline {
       callbacks: [
         { onTrainBegin: this.recordRecipe },
         cap.callback,
-        trainingProgress(trainingTitles[name], shownMetrics[name]),
+        trainingProgress(this.display, trainingTitles[name], shownMetrics[name]),
       ],
     });
     const { state, signal, endedBy, reason } = await trainer.train({ resumeFrom });
@@ -228,7 +247,7 @@ class Pipeline {
     await this.requireLearning(name, folder);
     this.estimate.correct(name, seconds / Math.max(1, step));
     const left = this.estimate.secondsAfter(name);
-    if (left > 0) this.say(`about ${Math.ceil(left / 60)} min left`);
+    if (left > 0) this.display.log(`about ${Math.ceil(left / 60)} min left`);
     return { steps: step, maxSteps, seconds, numTokens, endedBy: cap.ended ? 'time' : endedBy, reason };
   }
 
@@ -249,7 +268,7 @@ class Pipeline {
           "go on with --resume; or go on with the stage as it is: 'stopAtChance: false' and --resume.",
       );
     }
-    this.say(`${trainingTitles[name]}: ${found}`);
+    this.display.log(`${trainingTitles[name]}: ${found}`);
   }
 
   /** What the model has learned by its validation samples, or null where there are none. */
@@ -288,13 +307,15 @@ class Pipeline {
     const fresh = name === 'start' && typeof this.recipe.model !== 'string';
     const samples = fresh ? test.slice(0, freshQuestions) : test;
     if (samples.length === 0) return [];
-    const progress = startProgress(`test, ${stageTitle({ name, training })}`);
+    const progress = this.display.progress(`test, ${stageTitle({ name, training })}`);
     const answered = await evaluate(this.model, samples, {
       maxNewTokens: answerLimit(this.recipe),
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();
-    this.say(formatAccuracy([{ stage: stageTitle({ name, training }), accuracy: accuracyTable(answered) }]));
+    this.display.log(
+      formatAccuracy([{ stage: stageTitle({ name, training }), accuracy: accuracyTable(answered) }]),
+    );
     return answered;
   }
 
@@ -304,23 +325,19 @@ class Pipeline {
     const accuracy = stageAccuracy(this.stages);
     replaceFile(join(output, 'accuracy.json'), `${JSON.stringify(accuracy, null, 2)}\n`);
     if (accuracy.length === 0 && this.stages.length < 2) return;
-    writeClips(
-      output,
-      this.stages.map((stage) => ({ name: stageTitle(stage), answered: stage.answered })),
-    );
-    writeReport(output, { mediaFolders: dataFolders(this.recipe) });
+    this.onStages(this.stages);
   }
 }
 
 /** Where a recipe's samples lie, and below that their clips. */
-function dataFolders({ data, moments, momentsValidation, validation, test }: Recipe): string[] {
+export function dataFolders({ data, moments, momentsValidation, validation, test }: Recipe): string[] {
   return [data, moments, momentsValidation, validation, test].flatMap((file) =>
     file === undefined ? [] : dirname(file),
   );
 }
 
 /** How the table names a stage; one that time cut short says so. */
-function stageTitle({ name, training }: Pick<Stage, 'name' | 'training'>): string {
+export function stageTitle({ name, training }: Pick<Stage, 'name' | 'training'>): string {
   if (name === 'start') return 'before training';
   return `after ${trainingTitles[name]}${training?.endedBy === 'time' ? ' (cut short)' : ''}`;
 }

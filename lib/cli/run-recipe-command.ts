@@ -1,46 +1,67 @@
 /** Runs a recipe in front of a user: the final table, where the files lie, time and memory, and how to go on. */
 import { join } from 'node:path';
 import { formatAccuracy, gain, kindLabel, points } from '../eval/index.js';
+import {
+  dataFolders,
+  type PipelineOptions,
+  type Recipe,
+  runRecipe,
+  type Stage,
+  stageAccuracy,
+  stageTitle,
+  trainingTitles,
+} from '../recipe/index.js';
+import { writeClips, writeReport } from '../report/index.js';
 import { exitCodeOf } from '../train/index.js';
-import { sayHowToGoOn } from './interrupt.js';
+import { terminal } from './display.js';
+import { printResumeHint } from './interrupt.js';
 import { watchMemory } from './memory.js';
-import { type PipelineOptions, runRecipe, type Stage, stageAccuracy } from './pipeline.js';
-import type { Recipe } from './recipe.js';
-import { trainingTitles } from './stages.js';
 
-export interface TellOptions extends PipelineOptions {
+export interface RunRecipeOptions extends Omit<PipelineOptions, 'display' | 'onStages'> {
   /** The command that goes on with an interrupted run. */
   resumeCommand: string;
 }
 
 /** @returns the exit code: 0, or 130 or 143 when a signal ended the run */
-export async function runAndTell(
+export async function runRecipeCommand(
   recipe: Recipe,
-  { resumeCommand, ...options }: TellOptions,
+  { resumeCommand, ...options }: RunRecipeOptions,
 ): Promise<number> {
-  const say = options.say ?? console.log;
+  const { log } = terminal;
   const started = performance.now();
   const memory = watchMemory();
-  const giveBack = sayHowToGoOn(resumeCommand);
+  const dispose = printResumeHint(resumeCommand);
   try {
-    const { stages, interrupted } = await runRecipe(recipe, options);
+    const { stages, interrupted } = await runRecipe(recipe, {
+      ...options,
+      display: terminal,
+      onStages: (finished) => report(recipe, finished),
+    });
     if (interrupted !== null) {
       process.stderr.write(`Saved. Go on with: ${resumeCommand}\n`);
       return exitCodeOf(interrupted);
     }
     const accuracy = stageAccuracy(stages);
-    if (accuracy.length > 0) say(`\n${formatAccuracy(accuracy)}\n`);
-    for (const line of gains(stages)) say(line);
-    for (const stage of stages) if (stage.training !== null) say(trainingText(stage));
-    say(
+    if (accuracy.length > 0) log(`\n${formatAccuracy(accuracy)}\n`);
+    for (const line of gains(stages)) log(line);
+    for (const stage of stages) if (stage.training !== null) log(trainingText(stage));
+    log(
       `in all ${((performance.now() - started) / 1000).toFixed(0)} s, at most ${(memory.peakBytes / 2 ** 30).toFixed(2)} GiB`,
     );
-    say(`report: ${join(recipe.output, 'report.html')}`);
+    log(`report: ${join(recipe.output, 'report.html')}`);
     return 0;
   } finally {
-    giveBack();
+    dispose();
     memory.stop();
   }
+}
+
+function report(recipe: Recipe, stages: readonly Stage[]): void {
+  writeClips(
+    recipe.output,
+    stages.map((stage) => ({ name: stageTitle(stage), answered: stage.answered })),
+  );
+  writeReport(recipe.output, { mediaFolders: dataFolders(recipe) });
 }
 
 /** `SFT: 640 of 900 steps, 0.75 M tokens, 61 s; ended early: eval_loss is 0.02, target 0.02` */

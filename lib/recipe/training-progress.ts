@@ -1,11 +1,15 @@
 /** A training's bar: steps, time left, and the latest metrics. */
 import { fixed } from '../eval/index.js';
 import type { TrainerCallback } from '../train/index.js';
-import { startProgress } from './progress.js';
+import type { Display } from './display.js';
 
 /** @param metrics shown beside the bar once they are known */
-export function trainingProgress(title: string, metrics: readonly string[]): TrainerCallback {
-  const progress = startProgress(title, { mayEndEarly: true });
+export function trainingProgress(
+  display: Display,
+  title: string,
+  metrics: readonly string[],
+): TrainerCallback {
+  const progress = display.progress(title, { mayEndEarly: true });
   const latest: Record<string, number> = {};
   return {
     onStepEnd: ({ step, maxSteps }) => {

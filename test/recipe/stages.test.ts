@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { readRecipe } from '../../lib/cli/recipe.js';
-import type { RecipeData } from '../../lib/cli/recipe-data.js';
-import { type TrainedStage, trainerOf } from '../../lib/cli/stages.js';
+import { readRecipe } from '../../lib/recipe/recipe.js';
+import type { RecipeData } from '../../lib/recipe/recipe-data.js';
+import { type TrainedStage, trainerOf } from '../../lib/recipe/stages.js';
 import type { OmniModel } from '../../lib/rollout/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-stages-'));

@@ -1,9 +1,9 @@
 /** A model folder that a user names. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { BadInputError } from '../files/index.js';
 import type { MediaPoolOptions } from '../media/index.js';
 import { OmniModel } from '../rollout/index.js';
-import { BadInputError } from './bad-input.js';
 
 /** @param field of a recipe that names it; left out: an argument of the command line @throws BadInputError */
 export async function openFolder(

@@ -2,11 +2,10 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample } from '../data/index.js';
-import { replaceFile } from '../files/index.js';
+import { BadInputError, replaceFile } from '../files/index.js';
 import { MediaError, type MediaErrorCode } from '../media/index.js';
-import { BadInputError } from './bad-input.js';
-import { limitAdvice } from './media-options.js';
-import { startProgress } from './progress.js';
+import type { Progress } from './display.js';
+import { limitAdvice } from './limit-advice.js';
 import type { Recipe } from './recipe.js';
 import type { RecipeData } from './recipe-data.js';
 
@@ -34,11 +33,11 @@ export interface UsableSamples {
 export async function usableSamples(
   { onBadClip }: Recipe,
   data: RecipeData,
-  title: string,
+  progress: Progress,
   look: (sample: Sample) => Promise<unknown>,
 ): Promise<UsableSamples> {
   const samples = Object.values(data).flat();
-  const bad = await findBad(samples, title, look);
+  const bad = await findBad(samples, progress, look);
   if (bad.length > 0 && onBadClip === 'stop') {
     const fix =
       "Fix: mend or remove them, or leave their samples out: 'onBadClip: skip' in the recipe, or --on-bad-clip skip.";
@@ -99,10 +98,9 @@ const titles: Record<keyof RecipeData, string> = {
 
 async function findBad(
   samples: readonly Sample[],
-  title: string,
+  progress: Progress,
   look: (sample: Sample) => Promise<unknown>,
 ): Promise<BadSample[]> {
-  const progress = startProgress(title);
   let done = 0;
   try {
     const found = await Promise.all(

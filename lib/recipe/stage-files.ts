@@ -6,10 +6,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample } from '../data/index.js';
 import type { Answered } from '../eval/index.js';
-import { replaceFile } from '../files/index.js';
+import { BadInputError, replaceFile } from '../files/index.js';
 import { readJsonFile } from '../runtime/index.js';
 import { checkpointSteps, type TrainResult } from '../train/index.js';
-import { BadInputError } from './bad-input.js';
 
 const fileName = 'answers.json';
 

@@ -5,11 +5,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { stringify } from 'yaml';
-import { removeFolder, removeLeftovers, replaceFile } from '../files/index.js';
-import { readRecords } from '../report/index.js';
+import { BadInputError, removeFolder, removeLeftovers, replaceFile } from '../files/index.js';
 import { readUserText, shown } from '../runtime/index.js';
-import { differences, FolderLock, recordRun, runRecordFile } from '../train/index.js';
-import { BadInputError } from './bad-input.js';
+import { differences, FolderLock, readRecords, recordRun, runRecordFile } from '../train/index.js';
 import type { Recipe } from './recipe.js';
 import type { StageName } from './stages.js';
 

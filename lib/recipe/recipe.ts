@@ -3,12 +3,12 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Document, LineCounter } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../data/index.js';
+import { BadInputError } from '../files/index.js';
 import { MediaPool } from '../media/index.js';
 import { knownKeys, omniConfigSchema } from '../models/index.js';
 import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
 import { maxThreads, shown } from '../runtime/index.js';
 import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
-import { BadInputError } from './bad-input.js';
 import { freshDefaults } from './fresh-defaults.js';
 import { readYaml } from './read-yaml.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecipe } from '../../lib/cli/recipe.js';
+import { readRecipe } from '../../lib/recipe/recipe.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-'));
 const file = join(folder, 'mine.yaml');

@@ -1,7 +1,7 @@
 // Resident bytes that a teacher-forced pass of a small text decoder keeps for backward, and what is predicted of them.
 // To be run with MALLOC_MMAP_THRESHOLD_ below an activation: each then has pages of its own.
 const { OmniGraph, parseOmniConfig } = require('../../../dist/models/index.js');
-const { activationBytes } = require('../../../dist/cli/predict-memory.js');
+const { activationBytes } = require('../../../dist/recipe/predict-memory.js');
 const { scope } = require('../../../dist/tensor/index.js');
 const { completionLogprobs } = require('../../../dist/train/index.js');
 

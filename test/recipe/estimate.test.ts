@@ -1,5 +1,5 @@
 // Times of stages and how a cap shares them out, with paces made up here.
-import { Estimate, estimateText, TimeBudget } from '../../lib/cli/estimate.js';
+import { Estimate, estimateText, TimeBudget } from '../../lib/recipe/estimate.js';
 
 const stages = () => [
   { name: 'alignment' as const, steps: 100, secondsPerStep: 0.5 },

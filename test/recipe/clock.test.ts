@@ -1,6 +1,6 @@
 // Limits and times of a training under a clock of the day that steps back at every look.
 
-import { Estimate, TimeBudget, TimeCap } from '../../lib/cli/estimate.js';
+import { Estimate, TimeBudget, TimeCap } from '../../lib/recipe/estimate.js';
 import { SFTTrainer, type TrainerCallback } from '../../lib/train/index.js';
 import { answerOnly, samples, tinyModel } from '../train/tiny-model.js';
 
