@@ -21,7 +21,7 @@ const turns = 5;
 /** `count`: steps a turn, after one that is not timed; `against`: the definitions that are measured. */
 const stages = {
   alignment: {
-    title: `alignment, ${freshDefaults.alignment.perDeviceTrainBatchSize} moments`,
+    title: `alignment, ${freshDefaults.alignment.perDeviceTrainBatchSize} captions`,
     count: 2,
     against: ['attention', 'losses'],
   },
@@ -73,12 +73,16 @@ function row(name, samples) {
 }
 
 export async function run({ write }) {
-  const world = mkdtempSync(join(tmpdir(), 'earsight-bench-'));
+  const folder = mkdtempSync(join(tmpdir(), 'earsight-bench-'));
   try {
-    const pool = new media.MediaPool({ tmpDir: world });
-    await data.generateWorld(world, { seed: 0, clips: { train: 60, validation: 0, test: 0 }, pool });
+    const pool = new media.MediaPool({ tmpDir: folder });
+    await data.generateSyntheticDataset(folder, {
+      seed: 0,
+      clips: { train: 60, validation: 0, test: 0 },
+      pool,
+    });
     await pool.close();
-    const loop = [join(root, 'bench', 'training', 'loop.mjs'), world, String(threads)];
+    const loop = [join(root, 'bench', 'training', 'loop.mjs'), folder, String(threads)];
     const contestants = {};
     for (const [who, { args = [], env }] of Object.entries(columns)) {
       contestants[who] = await Contestant.start(process.execPath, [...loop, ...args], env);
@@ -105,6 +109,6 @@ export async function run({ write }) {
     process.stdout.write(text);
     if (write) writeFileSync(join(root, 'docs', 'results', 'training.md'), text);
   } finally {
-    rmSync(world, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 }

@@ -115,15 +115,19 @@ function row(name, alone, crowded) {
 }
 
 export async function run({ write }) {
-  const world = mkdtempSync(join(tmpdir(), 'earsight-bench-'));
+  const folder = mkdtempSync(join(tmpdir(), 'earsight-bench-'));
   const started = [];
   const [load] = loadavg();
   try {
-    const pool = new media.MediaPool({ tmpDir: world });
-    await data.generateWorld(world, { seed: 0, clips: { train: 12, validation: 0, test: 0 }, pool });
+    const pool = new media.MediaPool({ tmpDir: folder });
+    await data.generateSyntheticDataset(folder, {
+      seed: 0,
+      clips: { train: 12, validation: 0, test: 0 },
+      pool,
+    });
     await pool.close();
     const small = await start([join(root, 'bench', 'waiting', 'loop.mjs')]);
-    const training = await start([join(root, 'bench', 'training', 'loop.mjs'), world, '2']);
+    const training = await start([join(root, 'bench', 'training', 'loop.mjs'), folder, '2']);
     started.push(...[small, training].flatMap((programs) => Object.values(programs).flat()));
     const rows = [];
     for (const [name, { training: trains }] of Object.entries(cases)) {
@@ -164,6 +168,6 @@ export async function run({ write }) {
     if (write) writeFileSync(join(root, 'docs', 'results', 'waiting.md'), text);
   } finally {
     for (const program of started) program.stop();
-    rmSync(world, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 }

@@ -1,7 +1,7 @@
-// A contestant of bench/training.mjs: trains the demo's small model on a world of clips, a stage a name. Reads lines
+// A contestant of bench/training.mjs: trains the demo's small model on a synthetic dataset, a stage a name. Reads lines
 // "stage warm count", takes `warm` steps of the stage (one at least), then `count` more, and answers the nanoseconds of these.
 //
-//   node loop.mjs WORLD THREADS [plain]     plain: see plain-definitions.cjs
+//   node loop.mjs FOLDER THREADS [plain]     plain: see plain-definitions.cjs
 
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,35 +10,35 @@ import { data, nativeInfo, rewards, rollout, torch, train } from '../../dist/ind
 import { freshDefaults } from '../../dist/recipe/fresh-defaults.js';
 import plain from './plain-definitions.cjs';
 
-const [world, threads, definitions] = process.argv.slice(2);
+const [folder, threads, definitions] = process.argv.slice(2);
 if (definitions === 'plain') plain.usePlainDefinitions();
 const { recipe } = demoPlan({ quick: false, seed: 0, threads: Number(threads), compare: false });
 torch.setNumThreads(recipe.threads);
 
-const moments = data.readSamples(join(world, 'moments.jsonl'));
-const answered = data.readSamples(join(world, 'train.jsonl'));
-const labelled = answered.filter(({ steps }) => steps);
+const captioned = data.readSamples(join(folder, 'captions.jsonl'));
+const samples = data.readSamples(join(folder, 'train.jsonl'));
+const withRationale = samples.filter(({ steps }) => steps);
 
 const stages = {
   alignment: (model, options) =>
     new train.SFTTrainer({
       model,
-      trainDataset: moments,
-      formatCompletion: rewards.goldCaptions,
+      trainDataset: captioned,
+      formatCompletion: rewards.targetCaptions,
       ...options,
     }),
   sft: (model, options) =>
     new train.SFTTrainer({
       model,
-      trainDataset: labelled,
-      formatCompletion: (sample) => rewards.goldCompletion(sample, recipe.answers),
+      trainDataset: withRationale,
+      formatCompletion: (sample) => rewards.targetCompletion(sample, recipe.answers),
       ...options,
     }),
   grpo: (model, options) =>
     new train.GRPOTrainer({
       model,
       rewardFuncs: [rewards.format, rewards.answer, rewards.modality],
-      trainDataset: answered,
+      trainDataset: samples,
       ...options,
     }),
 };
@@ -51,10 +51,10 @@ class Stage {
 
   static async start(name) {
     torch.manualSeed(0);
-    const model = rollout.newSmallModel([...moments, ...answered]);
+    const model = rollout.newSmallModel([...captioned, ...samples]);
     if (recipe.bf16) model.graph.computeIn('bfloat16');
     await Promise.all(
-      [...moments, ...answered].map((sample) => model.processor.features(sample, model.media)),
+      [...captioned, ...samples].map((sample) => model.processor.features(sample, model.media)),
     );
     await model.close();
     return new Stage(name, model);

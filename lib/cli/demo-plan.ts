@@ -2,11 +2,11 @@
  * What the demo makes and trains. Stages end by what they have learned, at the latest after their steps: the same model
  * on every machine. docs/results/demo.md has its time.
  */
-import type { WorldSettings } from '../data/index.js';
+import type { SyntheticSettings } from '../data/index.js';
 import { hasBf16Products } from './cpu-features.js';
 
 export interface DemoPlan {
-  clips: WorldSettings['clips'];
+  clips: SyntheticSettings['clips'];
   /** The recipe, as it is written to the run's folder. */
   recipe: Record<string, unknown>;
 }
@@ -26,8 +26,8 @@ export function demoPlan({
     data: 'world/train.jsonl',
     validation: 'world/validation.jsonl',
     test: 'world/test.jsonl',
-    moments: 'world/moments.jsonl',
-    momentsValidation: 'world/moments-validation.jsonl',
+    moments: 'world/captions.jsonl',
+    momentsValidation: 'world/captions-validation.jsonl',
     output: '.',
   };
   const common = {

@@ -52,7 +52,7 @@ async function demo({
     throw new BadInputError(`--threads ${threads}: expected a whole number from 1 to ${maxThreads}`);
   }
   const { demoPlan } = await import('./demo-plan.js');
-  const { generateWorld } = await import('../data/index.js');
+  const { generateSyntheticDataset } = await import('../data/index.js');
   const { MediaPool } = await import('../media/index.js');
   const { printResumeHint } = await import('./interrupt.js');
   const { oracleText } = await import('./oracle-text.js');
@@ -74,7 +74,7 @@ async function demo({
   const progress = startProgress('making clips');
   const pool = new MediaPool({ tmpDir: output });
   try {
-    await generateWorld(join(output, 'world'), {
+    await generateSyntheticDataset(join(output, 'world'), {
       seed,
       clips,
       pool,

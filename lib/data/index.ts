@@ -1,4 +1,4 @@
-/** Data floor: samples, their files, and generated worlds of clips. */
+/** Samples, their files, and the synthetic dataset of clips. */
 export { nearest } from '../runtime/index.js';
 export { DataError, type Place } from './errors.js';
 export { letterOf } from './letters.js';
@@ -10,7 +10,12 @@ export type { Completion, SamplingParams } from './rollouts.js';
 export type { Sample, View } from './sample.js';
 export { nameSamples } from './sample-error.js';
 export { readSamples, validateSample } from './samples.js';
+export { type BayesOptimalRow, bayesOptimal } from './synthetic/bayes-optimal.js';
+export { type Clip, type Split, syntheticClips } from './synthetic/clips.js';
+export {
+  generateSyntheticDataset,
+  type SyntheticDataset,
+  type SyntheticOptions,
+  type SyntheticSettings,
+} from './synthetic/generate.js';
 export { between, countTag } from './tags.js';
-export { type Clip, type Split, worldClips } from './world/clips.js';
-export { generateWorld, type World, type WorldOptions, type WorldSettings } from './world/generate.js';
-export { type OracleRow, oracle } from './world/oracle.js';

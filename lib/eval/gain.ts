@@ -6,7 +6,7 @@ import { type Answered, evaluationViews } from './accuracy.js';
 export interface Gain {
   /** Questions answered in both. */
   count: number;
-  /** Mean change of the share of right answers, in [-1, 1], with its 95 % interval. */
+  /** Mean change of the fraction of right answers, in [-1, 1], with its 95 % interval. */
   mean: number;
   low: number;
   high: number;

@@ -3,7 +3,7 @@
  * the guess has not used its tracks, and training on from it is training on noise.
  */
 import type { Sample } from '../data/index.js';
-import { goldCaptions } from '../rewards/index.js';
+import { targetCaptions } from '../rewards/index.js';
 import type { OmniModel } from '../rollout/index.js';
 import type { Answered } from './accuracy.js';
 import { clipOf, clusteredMean, type Gain } from './gain.js';
@@ -61,9 +61,9 @@ export async function captionLearning(
   samples: readonly Sample[],
   train: readonly Sample[],
 ): Promise<Learning> {
-  const targets = samples.map(goldCaptions);
+  const targets = samples.map(targetCaptions);
   const maxNewTokens = targets.reduce((most, text) => Math.max(most, model.encodeCompletion(text).length), 1);
-  const guess = commonest(train, goldCaptions);
+  const guess = commonest(train, targetCaptions);
   const trials: Trial[] = [];
   for (let start = 0; start < samples.length; start += batchSize) {
     const batch = samples.slice(start, start + batchSize);
@@ -81,7 +81,7 @@ export async function captionLearning(
 }
 
 function learning(trials: readonly Trial[]): Learning {
-  const share = (value: (trial: Trial) => number): number =>
+  const mean = (value: (trial: Trial) => number): number =>
     trials.reduce((sum, trial) => sum + value(trial), 0) / trials.length;
   return {
     ...clusteredMean(
@@ -90,8 +90,8 @@ function learning(trials: readonly Trial[]): Learning {
         change: Number(correct) - chance,
       })),
     ),
-    accuracy: share(({ correct }) => Number(correct)),
-    chance: share(({ chance }) => chance),
+    accuracy: mean(({ correct }) => Number(correct)),
+    chance: mean(({ chance }) => chance),
     clips: new Set(trials.map(({ sample }) => clipOf(sample))).size,
   };
 }

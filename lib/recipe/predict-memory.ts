@@ -4,7 +4,7 @@
  */
 import type { Sample } from '../data/index.js';
 import type { OmniConfig } from '../models/index.js';
-import { goldCaptions, goldCompletion } from '../rewards/index.js';
+import { targetCaptions, targetCompletion } from '../rewards/index.js';
 import type { OmniModel, PreparedPrompt } from '../rollout/index.js';
 import { scope } from '../tensor/index.js';
 import { type GRPOConfig, parseGRPOConfig, parseSFTConfig, type SFTConfig } from '../train/index.js';
@@ -37,10 +37,10 @@ export async function predictMemory(
   if (moment !== undefined) {
     const settings = parseSFTConfig(recipe.alignment);
     const length = lengthOf(await tokensOf(moment));
-    stages.push(sftRows('alignment', model, settings, goldCaptions(moment), length));
+    stages.push(sftRows('alignment', model, settings, targetCaptions(moment), length));
   }
   if (recipe.sft !== false)
-    stages.push(sftRows('SFT', model, parseSFTConfig(recipe.sft), goldCompletion(sample), prompt));
+    stages.push(sftRows('SFT', model, parseSFTConfig(recipe.sft), targetCompletion(sample), prompt));
   if (recipe.grpo !== false) stages.push(grpoRows(config, parseGRPOConfig(recipe.grpo), prompt));
   // Stages run one after the other.
   const most = sum(state) + stages.map(sum).reduce((a, b) => Math.max(a, b), 0);

@@ -1,7 +1,7 @@
 /** The samples of a recipe, by what they are for, and the model that it starts from. */
 import { readSamples, type Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import { goldCompletion } from '../rewards/index.js';
+import { targetCompletion } from '../rewards/index.js';
 import { newSmallModel, type OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { openFolder } from './open-folder.js';
@@ -36,7 +36,7 @@ export function readData(recipe: Recipe): RecipeData {
   }
   for (const sample of learnt) {
     try {
-      goldCompletion(sample);
+      targetCompletion(sample);
     } catch (error) {
       throw new BadInputError(`${recipe.data}: ${(error as Error).message}`);
     }

@@ -3,10 +3,10 @@ import { evaluate } from '../eval/index.js';
 import {
   answer,
   format,
-  goldCaptions,
-  goldCompletion,
   modalityReward,
   type RewardFunc,
+  targetCaptions,
+  targetCompletion,
 } from '../rewards/index.js';
 import type { OmniModel } from '../rollout/index.js';
 import { GRPOTrainer, SFTTrainer, type TrainerCallback } from '../train/index.js';
@@ -106,8 +106,8 @@ function sftTrainer(
     evalDataset: validation.length > 0 ? validation : undefined,
     formatCompletion: (sample) =>
       name === 'alignment' || isCaptioned.has(sample)
-        ? goldCaptions(sample)
-        : goldCompletion(sample, recipe.answers),
+        ? targetCaptions(sample)
+        : targetCompletion(sample, recipe.answers),
     config: { seed: recipe.seed, ...fitted(name, recipe, isValidated, steps), ...settings, ...changes },
     callbacks,
   });

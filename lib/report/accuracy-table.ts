@@ -4,7 +4,7 @@
 import { type Accuracy, fixed, groupBy, percent, type StageAccuracy } from '../eval/index.js';
 import { escapeHtml } from './escape.js';
 
-const viewNames = { av: 'audio + video', v: 'video only', a: 'audio only', none: 'blind' } as const;
+const viewNames = { av: 'audio + video', v: 'video only', a: 'audio only', none: 'text only' } as const;
 
 export function accuracyTableHtml(stages: readonly StageAccuracy[]): string {
   const cells = stages.flatMap(({ accuracy }) => accuracy);

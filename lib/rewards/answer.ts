@@ -1,4 +1,4 @@
-// The answer reward: 1 for the right answer, 0 for a wrong or missing one, null where the sample has no gold answer.
+// The answer reward: 1 for the right answer, 0 for a wrong or missing one, null where the sample has no reference answer.
 // Multiple choice compares the indices of options, so a letter and the option's text count alike; open questions compare
 // normalised text.
 
@@ -6,7 +6,7 @@ import { answerIndex, normaliseAnswer, parseOption, type Sample } from '../data/
 import { answerText } from './parse.js';
 import type { RewardBatch } from './types.js';
 
-/** Whether a completion's answer is the sample's gold answer; null where the sample has none. */
+/** Whether a completion's answer is the sample's reference answer; null where the sample has none. */
 export function isCorrect(text: string, sample: Sample): boolean | null {
   if (sample.answer === undefined) return null;
   const given = answerText(text);

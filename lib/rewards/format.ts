@@ -2,7 +2,7 @@
 // particular not the order, overlap or precision of the times.
 
 import { countTag } from '../data/index.js';
-import { endsInAnswer, segments } from './parse.js';
+import { endsInAnswer, timedCaptions } from './parse.js';
 import type { RewardBatch } from './types.js';
 
 /**
@@ -10,7 +10,7 @@ import type { RewardBatch } from './types.js';
  * pairs, and a thinking block directly followed by an answer block; else 0.
  */
 export function isWellFormed(text: string): boolean {
-  const pairs = segments(text).length;
+  const pairs = timedCaptions(text).length;
   return (
     pairs >= 1 &&
     countTag(text, '<time>') === pairs &&

@@ -6,7 +6,7 @@
 import { between } from '../data/index.js';
 
 /** A described stretch of the clip, in seconds. */
-export interface Segment {
+export interface TimedCaption {
   start: number;
   end: number;
   caption: string;
@@ -16,8 +16,8 @@ const TIMES = /<time>\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*<\/time>\s*<capt
 const CAPTION_END = '</caption>';
 
 /** The well-formed time-caption pairs in their order of appearance; order, overlap and length are not judged. */
-export function segments(text: string): Segment[] {
-  const found: Segment[] = [];
+export function timedCaptions(text: string): TimedCaption[] {
+  const found: TimedCaption[] = [];
   const times = new RegExp(TIMES);
   for (let match = times.exec(text); match !== null; match = times.exec(text)) {
     const start = times.lastIndex;

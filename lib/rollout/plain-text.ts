@@ -13,7 +13,7 @@ const control = [
   '<|AUDIO|>',
 ];
 
-/** The layout of a completion (goldCompletion), one token a tag. */
+/** The layout of a completion (targetCompletion), one token a tag. */
 const tags = ['time', 'caption', 'thinking', 'answer'].flatMap((name) => [`<${name}>`, `</${name}>`]);
 
 /**

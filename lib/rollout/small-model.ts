@@ -4,7 +4,7 @@
  */
 import { questionText, type Sample } from '../data/index.js';
 import type { OmniConfigInput } from '../models/index.js';
-import { goldCaptions } from '../rewards/index.js';
+import { targetCaptions } from '../rewards/index.js';
 import { checkOptions } from '../tensor/index.js';
 import { OmniModel } from './omni-model.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
@@ -97,7 +97,7 @@ export function newSmallModel(samples: readonly Sample[], options: SmallModelOpt
     ...(sample.history ?? []).flatMap(({ question, answer }) => [question, answer]),
     questionText(sample),
     sample.answer ?? '',
-    ...(sample.steps === undefined ? [] : [goldCaptions(sample), ...sample.steps]),
+    ...(sample.steps === undefined ? [] : [targetCaptions(sample), ...sample.steps]),
   ]);
   const tokenizer = plainTokenizer(texts);
   return OmniModel.fromConfig(smallConfig(tokenizer.vocabSize, config), {

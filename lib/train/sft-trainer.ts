@@ -3,7 +3,7 @@
 
 import { sftLoss } from '../algorithms/index.js';
 import { nameSamples, type PackItem, type Sample } from '../data/index.js';
-import { goldCompletion } from '../rewards/index.js';
+import { targetCompletion } from '../rewards/index.js';
 import { checkOptions, kinds, noGrad, required, scope } from '../tensor/index.js';
 import { checkCallbacks, type TrainerCallback } from './callbacks.js';
 import { chunks } from './chunks.js';
@@ -104,7 +104,7 @@ export class SFTTrainer {
   }
 
   async #examples(samples: readonly Sample[]): Promise<Example[]> {
-    const { model, formatCompletion = goldCompletion } = this.#options;
+    const { model, formatCompletion = targetCompletion } = this.#options;
     const prompts = await model.prepare(samples, 'av');
     return samples.map((sample, i) => {
       const { prefix, question } = prompts[i];

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { generateWorld } from '../../lib/data/index.js';
+import { generateSyntheticDataset } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
 
 const root = join(__dirname, '../..');
@@ -34,7 +34,7 @@ describe('the example', () => {
     try {
       await using pool = new MediaPool();
       const clips = { train: 1, validation: 1, test: 1 };
-      const world = await generateWorld(folder, { seed: 0, clips, pool });
+      const world = await generateSyntheticDataset(folder, { seed: 0, clips, pool });
       const env = { ...process.env, OMP_NUM_THREADS: '1' };
       const { stdout } = await promisify(execFile)(process.execPath, [example, world.train], { env });
       const rewards = Array.from(stdout.matchAll(/^step \d+: reward (-?[\d.]+)$/gm), ([, reward]) =>

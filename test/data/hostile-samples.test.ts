@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError, generateWorld, readSamples, validateSample } from '../../lib/data/index.js';
+import { DataError, generateSyntheticDataset, readSamples, validateSample } from '../../lib/data/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-hostile-'));
 const place = (name: string) => join(folder, name);
@@ -123,7 +123,7 @@ test('a row that contains itself is shown in part', () => {
 
 test('misspelt options are refused by name', async () => {
   const options = { seed: 1, clips: { train: 1, validation: 1, tset: 1 }, pool: { encode: async () => {} } };
-  await expect(generateWorld(place('world'), options as never)).rejects.toThrow(
-    "generateWorld: clips: no argument named 'tset'; expected train, validation, test; did you mean 'test'?",
+  await expect(generateSyntheticDataset(place('synthetic'), options as never)).rejects.toThrow(
+    "generateSyntheticDataset: clips: no argument named 'tset'; expected train, validation, test; did you mean 'test'?",
   );
 });

@@ -39,7 +39,7 @@ describe('answers', () => {
 });
 
 describe('captions', () => {
-  const moment = (id: string, caption: string, video: string): Sample => ({
+  const captioned = (id: string, caption: string, video: string): Sample => ({
     id,
     video,
     question: 'Seen at 0.0?',
@@ -53,9 +53,11 @@ describe('captions', () => {
       generateBatch: async () => texts.map((it) => [{ text: it }]),
     }) as unknown as OmniModel;
 
-  it('count when text and time are right, beside the commonest caption of the training moments', async () => {
-    const train = ['nothing', 'red dot', 'nothing'].map((it, i) => moment(`t${i}`, it, `t${i}.mp4`));
-    const held = ['nothing', 'red dot', 'blue bar', 'nothing'].map((it, i) => moment(`${i}`, it, `${i}.mp4`));
+  it('count when text and time are right, beside the commonest caption of the training samples', async () => {
+    const train = ['nothing', 'red dot', 'nothing'].map((it, i) => captioned(`t${i}`, it, `t${i}.mp4`));
+    const held = ['nothing', 'red dot', 'blue bar', 'nothing'].map((it, i) =>
+      captioned(`${i}`, it, `${i}.mp4`),
+    );
     const model = saying([text('nothing'), text('red dot'), text('red dot'), 'nothing']);
     const learning = await captionLearning(model, held, train);
     // Right: the first two; the guess "nothing" is right for the first and the last.

@@ -14,8 +14,8 @@ import {
   isCorrect,
   isWellFormed,
   normaliseAnswer,
-  segments,
   thinking,
+  timedCaptions,
 } from '../../lib/rewards/index.js';
 import { buildTokenizer } from '../../lib/text/index.js';
 
@@ -80,7 +80,7 @@ const texts: [string, (n: number) => string][] = [
 
 describe.each(texts)('%s', (_, make) => {
   test.each<[string, (text: string) => unknown]>([
-    ['segments', segments],
+    ['timedCaptions', timedCaptions],
     ['thinking', thinking],
     ['answerText', answerText],
     ['isWellFormed', isWellFormed],

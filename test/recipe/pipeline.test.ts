@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { generateWorld } from '../../lib/data/index.js';
+import { generateSyntheticDataset } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
 import { readMetrics } from '../../lib/train/index.js';
 import { earsight } from '../cli/run.js';
@@ -16,10 +16,14 @@ const inRun = (...names: string[]) => join(output, ...names);
 
 beforeAll(async () => {
   const pool = new MediaPool();
-  await generateWorld(join(folder, 'world'), { seed: 1, clips: { train: 4, validation: 1, test: 1 }, pool });
+  await generateSyntheticDataset(join(folder, 'world'), {
+    seed: 1,
+    clips: { train: 4, validation: 1, test: 1 },
+    pool,
+  });
   // Enough clips to tell chance from learning.
   const held = { train: 0, validation: 20, test: 0 };
-  await generateWorld(join(folder, 'held'), { seed: 2, clips: held, pool });
+  await generateSyntheticDataset(join(folder, 'held'), { seed: 2, clips: held, pool });
   await pool.close();
   const recipe = {
     data: 'world/train.jsonl',
@@ -89,7 +93,7 @@ describe('a recipe', () => {
     const [record] = JSON.parse(readFileSync(inRun('run.json'), 'utf8'));
     expect(record).toMatchObject({
       versions: { node: process.versions.node, libtorch: expect.stringMatching(/^2\.\d+/) },
-      settings: { data: '../world/train.jsonl', output: '.', seed: 0, stages: ['sft', 'grpo'] },
+      settings: { data: '../synthetic/train.jsonl', output: '.', seed: 0, stages: ['sft', 'grpo'] },
     });
     expect(Math.abs(Date.now() - Date.parse(record.started))).toBeLessThan(3_600_000);
     const [stage] = JSON.parse(readFileSync(inRun('sft', 'run.json'), 'utf8'));

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { generateWorld } from '../../lib/data/index.js';
+import { generateSyntheticDataset } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
 import { readMetrics } from '../../lib/train/index.js';
 import { earsight } from '../cli/run.js';
@@ -18,7 +18,7 @@ const at = (...names: string[]) => join(folder, ...names);
 
 beforeAll(async () => {
   await using pool = new MediaPool();
-  await generateWorld(at('world'), { seed: 1, clips: { train: 2, validation: 0, test: 1 }, pool });
+  await generateSyntheticDataset(at('world'), { seed: 1, clips: { train: 2, validation: 0, test: 1 }, pool });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

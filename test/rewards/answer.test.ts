@@ -1,4 +1,4 @@
-import { answer, goldCompletion, isCorrect, parseOption } from '../../lib/rewards/index.js';
+import { answer, isCorrect, parseOption, targetCompletion } from '../../lib/rewards/index.js';
 import { answering, batchOf, question } from './batch.js';
 
 const options = ['a red square', 'a blue circle', 'a green triangle'];
@@ -64,8 +64,8 @@ describe('options that differ in case, width, a superscript or a closing mark al
         expect(isCorrect(answering(right), sample)).toBe(true);
         expect(isCorrect(answering(wrong), sample)).toBe(false);
         expect(isCorrect(answering(letter), sample)).toBe(true);
-        expect(goldCompletion(sample, 'letter')).toContain(`<answer>${letter}</answer>`);
-        expect(goldCompletion(sample, 'text')).toContain(`<answer>${right}</answer>`);
+        expect(targetCompletion(sample, 'letter')).toContain(`<answer>${letter}</answer>`);
+        expect(targetCompletion(sample, 'text')).toContain(`<answer>${right}</answer>`);
       }
     },
   );
@@ -92,7 +92,7 @@ describe('options whose texts are letters', () => {
     (style) => {
       for (const answer of letters) {
         const sample = question({ options: letters, answer });
-        expect(isCorrect(goldCompletion(sample, style), sample)).toBe(true);
+        expect(isCorrect(targetCompletion(sample, style), sample)).toBe(true);
       }
     },
   );
@@ -109,7 +109,7 @@ describe('answer reward', () => {
     expect(answer(batchOf(texts))).toEqual([1, 1, 0, 0, 0]);
   });
 
-  test('the gold answer may be given as text or as letter', () => {
+  test('the reference answer may be given as text or as letter', () => {
     expect(isCorrect(answering('B'), question({ answer: 'a blue circle' }))).toBe(true);
     expect(isCorrect(answering('C'), question({ answer: 'a blue circle' }))).toBe(false);
   });
@@ -120,12 +120,12 @@ describe('answer reward', () => {
     expect(isCorrect(answering('about twelve beats'), open)).toBe(false);
   });
 
-  test('does not apply to a sample without a gold answer', () => {
+  test('does not apply to a sample without a reference answer', () => {
     const samples = [question({ answer: undefined }), question()];
     expect(answer(batchOf([answering('B'), answering('B')], { samples }))).toEqual([null, 1]);
   });
 
-  test('a gold answer that names no option is an error with the sample id', () => {
+  test('a reference answer that names no option is an error with the sample id', () => {
     expect(() => isCorrect(answering('B'), question({ answer: 'a purple star' }))).toThrow(
       /sample clip-1\/q-1: answer "a purple star" names none of its options/,
     );

@@ -1,4 +1,4 @@
-import { format, isWellFormed, segments, thinking } from '../../lib/rewards/index.js';
+import { format, isWellFormed, thinking, timedCaptions } from '../../lib/rewards/index.js';
 import { batchOf } from './batch.js';
 
 const pair = '<time>0.0-1.5</time><caption>a red square appears</caption>';
@@ -39,9 +39,9 @@ describe('format reward (r_format of OmniVideo-R1)', () => {
   });
 });
 
-test('segments and thinking are read as written', () => {
+test('timed captions and thinking are read as written', () => {
   const text = `${pair}\n<time> 1.5 - 4 </time> <caption> a chirp </caption><thinking> so B </thinking>`;
-  expect(segments(text)).toEqual([
+  expect(timedCaptions(text)).toEqual([
     { start: 0, end: 1.5, caption: 'a red square appears' },
     { start: 1.5, end: 4, caption: 'a chirp' },
   ]);

@@ -50,11 +50,11 @@ describe('modality reward (r_attn of OmniVideo-R1)', () => {
     expect(modalityReward({ compare: 'groupMean' })(both)).toEqual([0.3, 0.3, 0, 0]);
   });
 
-  test('does not apply without a gold answer', () => {
-    const unlabelled = batch([1, 1], [0, 0], [0, 0]);
-    unlabelled.samples = [question({ answer: undefined }), question()];
-    expect(modality(unlabelled)).toEqual([null, 0.3]);
-    expect(modalityReward({ compare: 'groupMean' })(unlabelled)).toEqual([null, 0.3]);
+  test('does not apply without a reference answer', () => {
+    const unanswered = batch([1, 1], [0, 0], [0, 0]);
+    unanswered.samples = [question({ answer: undefined }), question()];
+    expect(modality(unanswered)).toEqual([null, 0.3]);
+    expect(modalityReward({ compare: 'groupMean' })(unanswered)).toEqual([null, 0.3]);
   });
 
   test('a missing view is an error that names it', () => {

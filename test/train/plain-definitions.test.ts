@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateWorld } from '../../lib/data/index.js';
+import { generateSyntheticDataset } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
 
 type Curve = Record<'sft' | 'grpo', [loss: number, gradNorm: number][]>;
@@ -27,7 +27,7 @@ let kernels: Curve;
 beforeAll(async () => {
   const pool = new MediaPool({ workers: 1 });
   try {
-    await generateWorld(folder, { seed: 0, clips: { train: 4, validation: 1, test: 1 }, pool });
+    await generateSyntheticDataset(folder, { seed: 0, clips: { train: 4, validation: 1, test: 1 }, pool });
   } finally {
     await pool.close();
   }

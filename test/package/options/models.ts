@@ -62,16 +62,16 @@ export const modelEntries: Entry[] = [
     wrong: { rule: ['chunk', undefined], idsPerSecond: [...notPositive, undefined] },
   },
   {
-    name: 'data.worldClips',
-    call: (o) => data.worldClips(1, o),
+    name: 'data.syntheticClips',
+    call: (o) => data.syntheticClips(1, o),
     names: ['train', 'validation', 'test'],
     given: { train: 0, validation: 0, test: 0 },
     wrong: { train: [...notACount, 1e9, undefined], test: [2 ** 53] },
   },
   {
-    name: 'data.generateWorld',
-    type: 'WorldOptions',
-    call: (o) => data.generateWorld('no-such-folder', o),
+    name: 'data.generateSyntheticDataset',
+    type: 'SyntheticOptions',
+    call: (o) => data.generateSyntheticDataset('no-such-folder', o),
     names: ['seed', 'clips', 'pool', 'onProgress'],
     given: { seed: 1, clips: { train: 0, validation: 0, test: 0 }, pool },
     wrong: {

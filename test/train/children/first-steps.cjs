@@ -1,4 +1,4 @@
-// first-steps.cjs <folder of a demo's world> [plain]
+// first-steps.cjs <folder of a synthetic dataset> [plain]
 //
 // The demo's small model in float32: ten steps of SFT, then a step of GRPO from the rollouts that the folder holds (the
 // first process records them). With `plain`, the head's log-probabilities, the policy loss and the advantages come from
@@ -11,7 +11,7 @@ const { usePlainDefinitions } = require('../../../bench/training/plain-definitio
 const dist = join(__dirname, '..', '..', '..', 'dist');
 const { freshDefaults } = require(`${dist}/recipe/fresh-defaults.js`);
 const { readSamples } = require(`${dist}/data/index.js`);
-const { goldCompletion } = require(`${dist}/rewards/index.js`);
+const { targetCompletion } = require(`${dist}/rewards/index.js`);
 const { newSmallModel } = require(`${dist}/rollout/index.js`);
 const { torch } = require(`${dist}/tensor/index.js`);
 const { GRPOTrainer, SFTTrainer } = require(`${dist}/train/index.js`);
@@ -36,15 +36,15 @@ function recorded(model) {
 async function main() {
   torch.manualSeed(0);
   const samples = readSamples(join(folder, 'train.jsonl'));
-  const labelled = samples.filter(({ steps }) => steps?.length > 0);
+  const withRationale = samples.filter(({ steps }) => steps?.length > 0);
   const model = newSmallModel(samples);
   const common = { outputDir: null, seed: 0, loggingSteps: 1, warmupSteps: 0 };
   const logged = { sft: [], grpo: [] };
   const logTo = (lines) => [{ onLog: (_, __, { loss, grad_norm }) => void lines.push([loss, grad_norm]) }];
   await new SFTTrainer({
     model,
-    trainDataset: labelled,
-    formatCompletion: (sample) => goldCompletion(sample, 'text'),
+    trainDataset: withRationale,
+    formatCompletion: (sample) => targetCompletion(sample, 'text'),
     config: { ...freshDefaults.sft, ...common, maxSteps: 10, perDeviceTrainBatchSize: 6 },
     callbacks: logTo(logged.sft),
   }).train();

@@ -16,7 +16,7 @@ const NOTHING = 'nothing';
 const ASKED = 2;
 
 /** A clip's samples; each has one span with one caption as its only step, and no answer. */
-export function momentsOf(clip: Clip, video: string, random: Random): Sample[] {
+export function captionSamples(clip: Clip, video: string, random: Random): Sample[] {
   const sample = (id: string, question: string, caption: string, { start, end }: Span): Sample => ({
     id: `${clip.id}-${id}`,
     video,
@@ -24,7 +24,7 @@ export function momentsOf(clip: Clip, video: string, random: Random): Sample[] {
     question,
     steps: [caption],
     spans: [[start * SLOT, end * SLOT]],
-    kind: 'moment',
+    kind: 'caption',
   });
   const seen = clip.events.seen.map((event) => ({ ...event, caption: `${event.colour} ${event.shape}` }));
   const heard = clip.events.heard.map((event) => ({ ...event, caption: event.sound }));

@@ -1,9 +1,9 @@
 /**
  * Which questions a timeline allows, in terms of events' ranks in time; no words yet (phrase.ts), so that the
- * generator and the oracle share one definition. Three kinds: `sight` and `sound` need one track, `both` needs
+ * generator and the Bayes-optimal bound use one definition. Three kinds: `sight` and `sound` need one track, `both` needs
  * the two together.
  *
- * The conditions on `both` questions keep one track from giving the answer away (oracle.ts has the figures):
+ * The conditions on `both` questions keep one track from giving the answer away (bayes-optimal.ts has the figures):
  * - when, while: the two events overlap and do not both fill their second. An event of any length then has the
  *   same chance (2/3) of being asked about, so a long one is no better guess than a short one.
  * - order: the two start exactly one slot apart, and each of the 7 x 2 placements is equally likely: where one event

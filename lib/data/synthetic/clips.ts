@@ -1,5 +1,5 @@
 /**
- * The list of a world's clips with their events and questions, from a seed alone: integer arithmetic, the same
+ * The list of a synthetic dataset's clips with their events and questions, from a seed alone: integer arithmetic, the same
  * everywhere. Nothing is drawn, sounded or written here.
  */
 import { checkOptions, type OptionKind } from '../../tensor/index.js';
@@ -41,11 +41,11 @@ export function checkCounts(op: string, counts: Record<Split, number>): void {
 }
 
 /**
- * All clips of a world. No two have the same events. Held-out splits are drawn first: they do not change with the
+ * All clips of a dataset. No two have the same events. Held-out splits are drawn first: they do not change with the
  * number of training clips.
  */
-export function worldClips(seed: number, counts: Record<Split, number>): Record<Split, Clip[]> {
-  checkCounts('worldClips: counts', counts);
+export function syntheticClips(seed: number, counts: Record<Split, number>): Record<Split, Clip[]> {
+  checkCounts('syntheticClips: counts', counts);
   const taken = new Set<string>();
   const splits = Object.fromEntries(
     [...SPLITS].reverse().map((split) => {

@@ -3,7 +3,7 @@
  * of half seconds. A clip has four seconds; each track leaves one of them empty and has one event in each of the
  * other three, lasting its first half, its second half or all of it. The two tracks are drawn independently and
  * by the same rule, and names are given to events independently of their times: this symmetry is what makes the
- * questions on both tracks unanswerable from one (oracle.ts computes it).
+ * questions on both tracks unanswerable from one (bayes-optimal.ts computes it).
  */
 import type { Random } from './random.js';
 

@@ -1,14 +1,14 @@
-// A world through the real encoder and back: what survives h264 and aac is still what the events say.
+// A synthetic dataset through the real encoder and back: what survives h264 and aac is still what the events say.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSamples } from '../../lib/data/samples.js';
-import { worldClips } from '../../lib/data/world/clips.js';
-import { generateWorld } from '../../lib/data/world/generate.js';
+import { syntheticClips } from '../../lib/data/synthetic/clips.js';
+import { generateSyntheticDataset } from '../../lib/data/synthetic/generate.js';
 import { MediaPool } from '../../lib/media/index.js';
 
 const settings = { seed: 9, clips: { train: 3, validation: 0, test: 1 } };
-const dir = mkdtempSync(join(tmpdir(), 'earsight-world-'));
+const dir = mkdtempSync(join(tmpdir(), 'earsight-synthetic-'));
 const pool = new MediaPool({ workers: 2, tmpDir: dir });
 afterAll(async () => {
   await pool.close();
@@ -16,12 +16,12 @@ afterAll(async () => {
 });
 
 test('frames and sound of the mp4 files match the event lists; the same settings give the same bytes', async () => {
-  const world = await generateWorld(join(dir, 'a'), { ...settings, pool });
-  await generateWorld(join(dir, 'b'), { ...settings, pool });
-  expect(readFileSync(join(dir, 'a/world.json'))).toEqual(readFileSync(join(dir, 'b/world.json')));
+  const paths = await generateSyntheticDataset(join(dir, 'a'), { ...settings, pool });
+  await generateSyntheticDataset(join(dir, 'b'), { ...settings, pool });
+  expect(readFileSync(join(dir, 'a/synthetic.json'))).toEqual(readFileSync(join(dir, 'b/synthetic.json')));
 
-  const clips = worldClips(settings.seed, settings.clips).train;
-  const files = [...new Set(readSamples(world.train).map(({ video }) => video!))];
+  const clips = syntheticClips(settings.seed, settings.clips).train;
+  const files = [...new Set(readSamples(paths.train).map(({ video }) => video!))];
   expect(files).toHaveLength(3);
   for (const [i, { events }] of clips.entries()) {
     const { video, audio, duration } = await pool.decode(files[i]!, {

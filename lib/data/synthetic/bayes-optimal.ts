@@ -11,7 +11,7 @@
  * Otherwise the best guess is the option most probable given all that it knows (Bayes): the accuracy is the sum,
  * over everything that it can know, of the largest joint weight. A picture or waveform tells no more than its event
  * list, so no model that is given one track does better, on average over the clips that seeds draw. (That no two
- * clips of a world are equal changes these figures by less than the chance of a repetition, below 10^-9 a pair.)
+ * clips of a dataset are equal changes these figures by less than the chance of a repetition, below 10^-9 a pair.)
  */
 import { type Track, trackTimings } from './events.js';
 import { candidates, FORM_PAIRS, type Form, type Kind, type Question, type Ref } from './questions.js';
@@ -19,12 +19,12 @@ import { candidates, FORM_PAIRS, type Form, type Kind, type Question, type Ref }
 /** What is told besides the question. */
 export type Observer = 'none' | 'seen' | 'heard' | 'both';
 
-export interface OracleRow {
+export interface BayesOptimalRow {
   kind: Kind;
   /** A single form, or `all` forms as often as they are asked. */
   form: Form | 'all';
-  /** Share of the kind's questions. */
-  share: number;
+  /** Fraction of the kind's questions. */
+  fraction: number;
   /** Mean of 1 / number of options. */
   chance: number;
   /** Best possible accuracy in [0, 1]. */
@@ -40,15 +40,15 @@ const OBSERVERS: Record<Observer, readonly Track[]> = {
 const OBSERVER_NAMES = Object.keys(OBSERVERS) as Observer[];
 const KINDS = Object.keys(FORM_PAIRS) as Kind[];
 
-/** The figures for every world, whatever its seed: per kind one row for all forms, then one for each form. */
-export function oracle(): OracleRow[] {
+/** The figures for every synthetic dataset, whatever its seed: per kind one row for all forms, then one for each form. */
+export function bayesOptimal(): BayesOptimalRow[] {
   const tallies = enumerate();
   return KINDS.flatMap((kind) => {
     const rows = formsOf(kind).map((form) => tallies.get(nameOf(kind, form))!.row(kind, form));
-    const mean = (value: (row: OracleRow) => number) =>
-      rows.reduce((sum, row) => sum + row.share * value(row), 0);
+    const mean = (value: (row: BayesOptimalRow) => number) =>
+      rows.reduce((sum, row) => sum + row.fraction * value(row), 0);
     const best = mapObservers((who) => mean((row) => row.best[who]));
-    return [{ kind, form: 'all' as const, share: 1, chance: mean((row) => row.chance), best }, ...rows];
+    return [{ kind, form: 'all' as const, fraction: 1, chance: mean((row) => row.chance), best }, ...rows];
   });
 }
 
@@ -70,18 +70,18 @@ function enumerate(): Map<string, Tally> {
     KINDS.flatMap((kind) => formsOf(kind).map((form) => [nameOf(kind, form), new Tally()] as const)),
   );
   for (const { index, lists, ways } of timelines) {
-    const share = ways.map((n, p) => n / allWays[p]! / ways.length);
-    const total = share.reduce((sum, x) => sum + x, 0);
+    const fraction = ways.map((n, p) => n / allWays[p]! / ways.length);
+    const total = fraction.reduce((sum, x) => sum + x, 0);
     if (total === 0) continue;
     for (const kind of KINDS) {
       formsOf(kind).forEach((form, f) => {
         const pairs = FORM_PAIRS[kind].map((pair) => (pair.includes(form) ? 1 : 0));
         const weight =
           kind === 'both'
-            ? pairs.reduce<number>((sum, has, p) => sum + has * share[p]!, 0)
+            ? pairs.reduce<number>((sum, has, p) => sum + has * fraction[p]!, 0)
             : (total * pairs.reduce<number>((sum, has) => sum + has, 0)) / pairs.length;
         const list = lists[kind][f]!;
-        // Two questions of each kind: a form's share of the kind is half of its share of the pairs.
+        // Two questions of each kind: a form's fraction of the kind is half of its fraction of the pairs.
         for (const question of list)
           tallies.get(nameOf(kind, form))!.add(question, index, weight / 2 / list.length);
       });
@@ -92,7 +92,7 @@ function enumerate(): Map<string, Tally> {
 
 /** Joint weights of (what an observer knows, the answer) for one form. */
 class Tally {
-  private share = 0;
+  private fraction = 0;
   private chance = 0;
   /** Weight of the questions whose options the observer cannot tell apart, each divided by its options. */
   private readonly guessed = mapObservers(() => 0);
@@ -101,7 +101,7 @@ class Tally {
 
   add(question: Question, timeline: Record<Observer, number>, weight: number): void {
     const { options, answer } = question;
-    this.share += weight;
+    this.fraction += weight;
     this.chance += weight / options.length;
     const mixed = options.some((ref) => ref.track !== answer.track);
     for (const who of OBSERVER_NAMES) {
@@ -124,13 +124,13 @@ class Tally {
     }
   }
 
-  row(kind: Kind, form: Form): OracleRow {
+  row(kind: Kind, form: Form): BayesOptimalRow {
     const best = mapObservers((who) => {
       let sum = this.guessed[who];
       for (const answers of this.known[who].values()) sum += answers.reduce((a, b) => Math.max(a, b));
-      return sum / this.share;
+      return sum / this.fraction;
     });
-    return { kind, form, share: this.share, chance: this.chance / this.share, best };
+    return { kind, form, fraction: this.fraction, chance: this.chance / this.fraction, best };
   }
 }
 

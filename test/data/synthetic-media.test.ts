@@ -1,11 +1,11 @@
 // What is drawn and sounded is what the event list says, and can be told from the distractors.
-import { worldClips } from '../../lib/data/world/clips.js';
-import { type ClipEvents, SOUNDS } from '../../lib/data/world/events.js';
-import { Random } from '../../lib/data/world/random.js';
-import { drawFrames, FRAMES, SIZE } from '../../lib/data/world/render.js';
-import { drawSound, SAMPLE_RATE } from '../../lib/data/world/sound.js';
+import { syntheticClips } from '../../lib/data/synthetic/clips.js';
+import { type ClipEvents, SOUNDS } from '../../lib/data/synthetic/events.js';
+import { Random } from '../../lib/data/synthetic/random.js';
+import { drawFrames, FRAMES, SIZE } from '../../lib/data/synthetic/render.js';
+import { drawSound, SAMPLE_RATE } from '../../lib/data/synthetic/sound.js';
 
-const clips = worldClips(5, { train: 6, validation: 0, test: 0 }).train;
+const clips = syntheticClips(5, { train: 6, validation: 0, test: 0 }).train;
 const paints: Record<string, number[]> = {
   red: [230, 40, 40],
   green: [40, 200, 60],

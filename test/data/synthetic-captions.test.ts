@@ -1,33 +1,34 @@
-// Moments say what each half second of a clip shows and sounds, and when each thing is there; derived here from the
+// Dense captions say what each half second of a clip shows and sounds, and when each thing is there; derived here from the
 // event list in another way.
-import { worldClips } from '../../lib/data/world/clips.js';
-import { momentsOf } from '../../lib/data/world/moments.js';
-import { Random } from '../../lib/data/world/random.js';
 
-const clips = worldClips(3, { train: 60, validation: 0, test: 0 }).train.map((clip) => ({
+import { captionSamples } from '../../lib/data/synthetic/captions.js';
+import { syntheticClips } from '../../lib/data/synthetic/clips.js';
+import { Random } from '../../lib/data/synthetic/random.js';
+
+const clips = syntheticClips(3, { train: 60, validation: 0, test: 0 }).train.map((clip) => ({
   events: clip.events,
-  moments: momentsOf(clip, 'clip.mp4', new Random('test', clip.index)),
+  captions: captionSamples(clip, 'clip.mp4', new Random('test', clip.index)),
 }));
 
-test('thirteen moments a clip: two half seconds of each track, two for a seen event and one for a heard', () => {
-  for (const { moments } of clips) {
-    expect(new Set(moments.map(({ id }) => id)).size).toBe(13);
+test('thirteen captions a clip: two half seconds of each track, two for a seen event and one for a heard', () => {
+  for (const { captions } of clips) {
+    expect(new Set(captions.map(({ id }) => id)).size).toBe(13);
     for (const track of ['-seen-', '-heard-', '-when-'])
-      expect(moments.filter(({ id }) => id.includes(track))).toHaveLength(track === '-when-' ? 9 : 2);
-    for (const { answer, options } of moments) expect([answer, options]).toEqual([undefined, undefined]);
+      expect(captions.filter(({ id }) => id.includes(track))).toHaveLength(track === '-when-' ? 9 : 2);
+    for (const { answer, options } of captions) expect([answer, options]).toEqual([undefined, undefined]);
   }
 });
 
 test('an event is captioned in the half seconds that it covers, and nothing elsewhere; every half second is asked', () => {
   const asked = { seen: new Set<number>(), heard: new Set<number>() };
-  for (const { events, moments } of clips) {
+  for (const { events, captions } of clips) {
     const expected = { seen: Array<string>(8).fill('nothing'), heard: Array<string>(8).fill('nothing') };
     for (const { colour, shape, start, end } of events.seen) {
       expected.seen.fill(`${colour} ${shape}`, start, end);
     }
     for (const { sound, start, end } of events.heard) expected.heard.fill(sound, start, end);
     for (const track of ['seen', 'heard'] as const) {
-      for (const { id, question, steps, spans } of moments) {
+      for (const { id, question, steps, spans } of captions) {
         if (!id.includes(`-${track}-`)) continue;
         const [[start, end]] = spans as [number, number][];
         expect(question).toBe(`${track === 'seen' ? 'Seen' : 'Heard'} at ${start.toFixed(1)}?`);
@@ -40,8 +41,8 @@ test('an event is captioned in the half seconds that it covers, and nothing else
 });
 
 test('each thing is asked for by its colour, its shape or its sound, and captioned with its whole name and time', () => {
-  for (const { events, moments } of clips) {
-    const asked = new Map(moments.map(({ question, steps, spans }) => [question, { steps, spans }]));
+  for (const { events, captions } of clips) {
+    const asked = new Map(captions.map(({ question, steps, spans }) => [question, { steps, spans }]));
     const lasting = ({ start, end }: { start: number; end: number }) => [[start / 2, end / 2]];
     for (const event of events.seen) {
       const expected = { steps: [`${event.colour} ${event.shape}`], spans: lasting(event) };

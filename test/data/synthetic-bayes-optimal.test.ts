@@ -1,17 +1,19 @@
-// The exact best accuracies: against shares worked out by hand, and against guessers that learn by counting.
-import { type Clip, type ClipQuestion, worldClips } from '../../lib/data/world/clips.js';
-import { type OracleRow, oracle } from '../../lib/data/world/oracle.js';
+// The exact best accuracies: against fractions worked out by hand, and against guessers that learn by counting.
 
-const rows = oracle();
-const row = (kind: string, form = 'all'): OracleRow => rows.find((r) => r.kind === kind && r.form === form)!;
+import { type BayesOptimalRow, bayesOptimal } from '../../lib/data/synthetic/bayes-optimal.js';
+import { type Clip, type ClipQuestion, syntheticClips } from '../../lib/data/synthetic/clips.js';
+
+const rows = bayesOptimal();
+const row = (kind: string, form = 'all'): BayesOptimalRow =>
+  rows.find((r) => r.kind === kind && r.form === form)!;
 
 describe('best possible accuracy', () => {
-  test('shares and chance are those of the listed form pairs', () => {
+  test('fractions and chance are those of the listed form pairs', () => {
     // sight: `next` (two options) is 2 of 12; sound: 1 of 8; both: `order` is 2 of 10, the others 4 of 10 each.
     expect(row('sight').chance).toBeCloseTo((2 / 12) * (1 / 2) + (10 / 12) * (1 / 3), 12);
     expect(row('sound').chance).toBeCloseTo((1 / 8) * (1 / 2) + (7 / 8) * (1 / 3), 12);
     expect(row('both').chance).toBeCloseTo((2 / 10) * (1 / 2) + (8 / 10) * (1 / 3), 12);
-    expect(row('both', 'order').share).toBeCloseTo(0.2, 12);
+    expect(row('both', 'order').fraction).toBeCloseTo(0.2, 12);
   });
 
   test('the question alone gives chance', () => {
@@ -43,7 +45,7 @@ describe('best possible accuracy', () => {
 });
 
 describe('guessers that learn from 4,000 clips', () => {
-  const { train, test: held } = worldClips(3, { train: 4_000, validation: 0, test: 2_000 });
+  const { train, test: held } = syntheticClips(3, { train: 4_000, validation: 0, test: 2_000 });
 
   /** Accuracy on held-out clips of the answer role most frequent in training given the features. */
   function learn(
@@ -86,7 +88,7 @@ describe('guessers that learn from 4,000 clips', () => {
     ],
     ['when', 'seen', (clip: Clip) => timing(clip.events.seen)],
     ['while', 'heard', (clip: Clip) => timing(clip.events.heard)],
-  ] as const)('"%s" from the %s list: no better than the oracle says', (form, observer, known) => {
+  ] as const)('"%s" from the %s list: no better than the bound', (form, observer, known) => {
     const { accuracy, margin } = learn(form, (clip, q) => {
       const role = {
         order: seenRank(clip, q.answer) >= 0,
@@ -98,7 +100,7 @@ describe('guessers that learn from 4,000 clips', () => {
     expect(accuracy).toBeLessThan(row('both', form).best[observer] + margin);
   });
 
-  test('"order": the ends of the clip do tell, and the oracle counts that', () => {
+  test('"order": the ends of the clip do tell, and the bound counts that', () => {
     const start = (clip: Clip, q: ClipQuestion) => clip.events.seen[seenRank(clip, q.question)]!.start;
     const { accuracy, margin } = learn('order', (clip, q) => [
       String(start(clip, q)),

@@ -1,11 +1,11 @@
-// The event lists and questions of a world, judged by what is written in them: a reader of their own, below, answers
+// The event lists and questions of a synthetic dataset, judged by what is written in them: a reader of their own, below, answers
 // every question from the events by name and time alone.
 import { createHash } from 'node:crypto';
-import { type Clip, type ClipQuestion, SPLITS, worldClips } from '../../lib/data/world/clips.js';
-import { Random } from '../../lib/data/world/random.js';
+import { type Clip, type ClipQuestion, SPLITS, syntheticClips } from '../../lib/data/synthetic/clips.js';
+import { Random } from '../../lib/data/synthetic/random.js';
 
-const world = worldClips(1, { train: 300, validation: 60, test: 300 });
-const clips = SPLITS.flatMap((split) => world[split]);
+const dataset = syntheticClips(1, { train: 300, validation: 60, test: 300 });
+const clips = SPLITS.flatMap((split) => dataset[split]);
 const questions = clips.flatMap((clip) => clip.questions.map((question) => ({ clip, question })));
 
 describe('random numbers', () => {
@@ -27,16 +27,16 @@ describe('random numbers', () => {
 
 describe('event lists', () => {
   test('are those of an independent program for seed 1: the same everywhere', () => {
-    expect(world.test[0]!.events).toEqual(FIRST_CLIP);
-    const lists = JSON.stringify(world.test.slice(0, 100).map((clip) => clip.events));
+    expect(dataset.test[0]!.events).toEqual(FIRST_CLIP);
+    const lists = JSON.stringify(dataset.test.slice(0, 100).map((clip) => clip.events));
     expect(createHash('sha256').update(lists).digest('hex')).toBe(FIRST_HUNDRED);
   });
 
   test('change with the seed and not with the number of training clips', () => {
-    const smaller = worldClips(1, { train: 10, validation: 60, test: 300 });
-    expect(smaller.test).toEqual(world.test);
-    expect(smaller.train).toEqual(world.train.slice(0, 10));
-    expect(worldClips(2, { train: 0, validation: 0, test: 5 }).test[0]!.events).not.toEqual(FIRST_CLIP);
+    const smaller = syntheticClips(1, { train: 10, validation: 60, test: 300 });
+    expect(smaller.test).toEqual(dataset.test);
+    expect(smaller.train).toEqual(dataset.train.slice(0, 10));
+    expect(syntheticClips(2, { train: 0, validation: 0, test: 5 }).test[0]!.events).not.toEqual(FIRST_CLIP);
   });
 
   test('hold three differing events a track, on the half-second grid, in different seconds, in time order', () => {
@@ -241,7 +241,7 @@ function expectTrue(clip: Clip, name: string, start: number, end: number): void 
   expect([event.start, event.end]).toEqual([start, end]);
 }
 
-// From scripts/fixtures/world_events.py.
+// From scripts/fixtures/synthetic_events.py.
 const FIRST_CLIP = {
   seen: [
     { colour: 'red', shape: 'bar', start: 1, end: 2 },

@@ -1,5 +1,5 @@
 /**
- * The world's own random numbers: 32-bit integer arithmetic only, so that a seed gives the same clips on every
+ * The synthetic dataset's own random numbers: 32-bit integer arithmetic only, so that a seed gives the same clips on every
  * machine and Node version. A stream is named by what it is for (seed, split, clip, purpose): drawing more
  * numbers for one purpose never moves another's.
  *

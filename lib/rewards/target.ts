@@ -1,4 +1,4 @@
-// The completion that a labelled sample teaches, in the layout that the format reward asks for and the parser reads.
+// The completion that a sample with an answer teaches, in the layout that the format reward asks for and the parser reads.
 
 import { answerIndex, letterOf, parseOption, type Sample } from '../data/index.js';
 
@@ -9,7 +9,7 @@ export type AnswerStyle = 'letter' | 'text';
  * `<time>S-E</time><caption>step</caption>` for each span, with the step of the same index.
  * @throws Error when a span has no step
  */
-export function goldCaptions({ id, steps = [], spans = [] }: Sample): string {
+export function targetCaptions({ id, steps = [], spans = [] }: Sample): string {
   if (steps.length < spans.length) {
     throw new Error(
       `sample ${id}: ${spans.length} spans but ${steps.length} steps; each span needs a step that describes it`,
@@ -26,7 +26,7 @@ export function goldCaptions({ id, steps = [], spans = [] }: Sample): string {
  * the option's letter or text, or the free text. Without steps, the answer alone.
  * @throws Error when the sample has no answer to teach
  */
-export function goldCompletion(sample: Sample, style: AnswerStyle = 'letter'): string {
+export function targetCompletion(sample: Sample, style: AnswerStyle = 'letter'): string {
   const { id, answer, options, steps = [], spans = [] } = sample;
   if (answer === undefined) {
     throw new Error(`sample ${id}: no "answer" to learn from; supervised training needs one in every sample`);
@@ -34,7 +34,7 @@ export function goldCompletion(sample: Sample, style: AnswerStyle = 'letter'): s
   const given = options ? nameOption(answerIndex(sample), options, style) : answer;
   const block = `<answer>${given}</answer>`;
   if (steps.length === 0) return block;
-  const captions = goldCaptions(sample);
+  const captions = targetCaptions(sample);
   const rest = steps.length > spans.length ? steps.slice(spans.length) : steps;
   return `${captions}<thinking>${rest.join(' ')}</thinking>${block}`;
 }

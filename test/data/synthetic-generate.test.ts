@@ -1,15 +1,15 @@
-// A world on disk: what is written, and what is done again and what is not. The encoder here stores its input.
+// A synthetic dataset on disk: what is written, and what is done again and what is not. The encoder here stores its input.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSamples } from '../../lib/data/samples.js';
-import { generateWorld } from '../../lib/data/world/generate.js';
+import { generateSyntheticDataset } from '../../lib/data/synthetic/generate.js';
 import type { EncodeInput } from '../../lib/media/index.js';
 
 const settings = { seed: 4, clips: { train: 4, validation: 1, test: 2 } };
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'earsight-world-'));
+  dir = mkdtempSync(join(tmpdir(), 'earsight-synthetic-'));
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -31,15 +31,19 @@ const contents = () => readdirSync(join(dir, 'clips')).map((name) => readFileSyn
 test('clips, sample files and the record', async () => {
   const pool = new Recorder();
   const progress: [number, number][] = [];
-  const world = await generateWorld(dir, { ...settings, pool, onProgress: (...at) => progress.push(at) });
+  const paths = await generateSyntheticDataset(dir, {
+    ...settings,
+    pool,
+    onProgress: (...at) => progress.push(at),
+  });
   expect(readdirSync(dir).sort()).toEqual([
+    'captions-validation.jsonl',
+    'captions.jsonl',
     'clips',
-    'moments-validation.jsonl',
-    'moments.jsonl',
+    'synthetic.json',
     'test.jsonl',
     'train.jsonl',
     'validation.jsonl',
-    'world.json',
   ]);
   expect(readdirSync(join(dir, 'clips')).sort()).toEqual([
     'test-00000.mp4',
@@ -53,81 +57,81 @@ test('clips, sample files and the record', async () => {
     expect(input.frames).toHaveLength(32 * 64 * 64 * 3);
     expect(input.audio).toHaveLength(64000);
   }
-  expect(readSamples(world.train)).toHaveLength(24);
+  expect(readSamples(paths.train)).toHaveLength(24);
 });
 
-test('samples: six a clip, two of each kind; a third of the training clips labelled, the others answers only', async () => {
-  const world = await generateWorld(dir, { ...settings, pool: new Recorder() });
-  for (const [split, labelled] of [
+test('samples: six a clip, two of each kind; a third of the training clips with a rationale, the others with an answer only', async () => {
+  const paths = await generateSyntheticDataset(dir, { ...settings, pool: new Recorder() });
+  for (const [split, withRationale] of [
     ['train', [0, 3]],
     ['validation', [0]],
     ['test', [0, 1]],
   ] as const) {
-    for (const sample of readSamples(world[split])) {
+    for (const sample of readSamples(paths[split])) {
       const index = Number(/-(\d{5})-(sight|sound|both)-[12]$/.exec(sample.id)![1]);
       expect(sample.video).toBe(join(dir, `clips/${split}-0000${index}.mp4`));
       expect(sample.audio).toBeNull();
       expect(sample.options).toContain(sample.answer);
       expect(sample.id).toContain(`-${sample.kind}-`);
-      const has = (labelled as readonly number[]).includes(index);
+      const has = (withRationale as readonly number[]).includes(index);
       expect([sample.steps !== undefined, sample.spans !== undefined]).toEqual([has, has]);
     }
   }
 });
 
 test('the same settings give the same bytes', async () => {
-  await generateWorld(dir, { ...settings, pool: new Recorder() });
-  const other = mkdtempSync(join(tmpdir(), 'earsight-world-'));
-  await generateWorld(other, { ...settings, pool: new Recorder() });
-  for (const name of ['world.json', 'train.jsonl', 'validation.jsonl', 'test.jsonl']) {
+  await generateSyntheticDataset(dir, { ...settings, pool: new Recorder() });
+  const other = mkdtempSync(join(tmpdir(), 'earsight-synthetic-'));
+  await generateSyntheticDataset(other, { ...settings, pool: new Recorder() });
+  for (const name of ['synthetic.json', 'train.jsonl', 'validation.jsonl', 'test.jsonl']) {
     expect(readFileSync(join(other, name))).toEqual(readFileSync(join(dir, name)));
   }
   rmSync(other, { recursive: true });
 });
 
-test('a finished world is used as it is', async () => {
-  const first = await generateWorld(dir, { ...settings, pool: new Recorder() });
+test('a finished dataset is used as it is', async () => {
+  const first = await generateSyntheticDataset(dir, { ...settings, pool: new Recorder() });
   const pool = new Recorder();
-  expect(await generateWorld(dir, { ...settings, pool })).toEqual(first);
+  expect(await generateSyntheticDataset(dir, { ...settings, pool })).toEqual(first);
   expect(pool.paths).toEqual([]);
 });
 
-test('a world that broke off is finished without doing its clips again', async () => {
+test('a dataset that broke off is finished without doing its clips again', async () => {
   const broken = new Recorder();
   broken.failAfter = 5;
-  await expect(generateWorld(dir, { ...settings, pool: broken })).rejects.toThrow('disk full');
+  await expect(generateSyntheticDataset(dir, { ...settings, pool: broken })).rejects.toThrow('disk full');
   const pool = new Recorder();
-  await generateWorld(dir, { ...settings, pool });
+  await generateSyntheticDataset(dir, { ...settings, pool });
   expect(pool.paths).toHaveLength(2);
   expect(contents()).toHaveLength(7);
 });
 
 test('a damaged clip or sample file is made again', async () => {
-  const world = await generateWorld(dir, { ...settings, pool: new Recorder() });
-  const record = readFileSync(join(dir, 'world.json'));
+  const paths = await generateSyntheticDataset(dir, { ...settings, pool: new Recorder() });
+  const record = readFileSync(join(dir, 'synthetic.json'));
   writeFileSync(join(dir, 'clips/test-00001.mp4'), 'damaged');
-  writeFileSync(world.train, '');
+  writeFileSync(paths.train, '');
   const pool = new Recorder();
-  await generateWorld(dir, { ...settings, pool });
+  await generateSyntheticDataset(dir, { ...settings, pool });
   expect(pool.paths).toHaveLength(1);
-  expect(readFileSync(join(dir, 'world.json'))).toEqual(record);
-  expect(readSamples(world.train)).toHaveLength(24);
+  expect(readFileSync(join(dir, 'synthetic.json'))).toEqual(record);
+  expect(readSamples(paths.train)).toHaveLength(24);
 });
 
 test.each([-1, 0.5, Number.NaN, 2 ** 53])('the seed %p is refused before anything is made', async (seed) => {
-  await expect(generateWorld(dir, { ...settings, seed, pool: new Recorder() })).rejects.toThrow(
-    /generateWorld: seed: expected an integer 0\.\.2\^53-1/,
+  await expect(generateSyntheticDataset(dir, { ...settings, seed, pool: new Recorder() })).rejects.toThrow(
+    /generateSyntheticDataset: seed: expected an integer 0\.\.2\^53-1/,
   );
   expect(readdirSync(dir)).toEqual([]);
 });
 
-test('a folder with a world of other settings, or with a damaged record, is refused', async () => {
-  await generateWorld(dir, { ...settings, pool: new Recorder() });
-  await expect(generateWorld(dir, { ...settings, seed: 5, pool: new Recorder() })).rejects.toThrow(
-    /world\.json: "seed": the folder holds a world made with 4, expected 5\. Fix: choose another folder/,
+test('a folder with a dataset of other settings, or with a damaged record, is refused', async () => {
+  await generateSyntheticDataset(dir, { ...settings, pool: new Recorder() });
+  await expect(generateSyntheticDataset(dir, { ...settings, seed: 5, pool: new Recorder() })).rejects.toThrow(
+    /synthetic\.json: "seed": the folder holds a dataset made with 4, expected 5\. Fix: choose another folder/,
   );
-  writeFileSync(join(dir, 'world.json'), '{ "version"');
-  await expect(generateWorld(dir, { ...settings, pool: new Recorder() })).rejects.toThrow(
-    /world\.json: not JSON: .*Fix: remove the folder/,
+  writeFileSync(join(dir, 'synthetic.json'), '{ "version"');
+  await expect(generateSyntheticDataset(dir, { ...settings, pool: new Recorder() })).rejects.toThrow(
+    /synthetic\.json: not JSON: .*Fix: remove the folder/,
   );
 });
