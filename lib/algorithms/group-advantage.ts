@@ -1,4 +1,4 @@
-// Group-relative advantages in plain arithmetic, a few lines a mode: what kernels.groupAdvantage is compared with.
+// Group-relative advantages, a few lines a mode: the reference that kernels.groupAdvantage is compared with.
 //
 //   group   A = (R - mean_g) / (std_g + eps)            GRPO, arXiv 2402.03300
 //   none    A =  R - mean_g                             Dr. GRPO, arXiv 2503.20783
@@ -10,7 +10,8 @@
 //   normalizeThenSum            the same by reward first: see below                        GDPO, arXiv 2601.05242
 //
 // NaN means "not scored": such a completion counts in no mean and gets A = 0, so that a reward that could not be computed
-// never shifts the baseline. Groups of one and groups whose rewards do not differ get 0.
+// never shifts the baseline. Groups of one and groups whose rewards do not differ get 0; a reward of weight 0 makes no
+// difference.
 
 import { type AdvantageOptions, advantageOptionNames } from '../kernels/index.js';
 import { checkOptions } from '../tensor/index.js';
@@ -44,7 +45,9 @@ export function referenceGroupAdvantage(
     const z = groups.flatMap(({ rows }) => normalizeThenSum(rows, weights, eps, unbiased));
     const whitened = whiten(z, lengths, unbiased, (variance) => Math.sqrt(variance) + batchEps);
     const flat = groups.flatMap(({ rows }) =>
-      Array(rows.length).fill(rows[0]?.every((_, k) => isFlat(rows.map((row) => row[k])))),
+      Array(rows.length).fill(
+        weights.every((weight, k) => weight === 0 || isFlat(rows.map((row) => row[k]))),
+      ),
     );
     return whitened.map((value, i) => (flat[i] ? 0 : value));
   }
@@ -88,11 +91,12 @@ function ofGroup(
       return each((reward) => (reward === best ? (best - second) / (std + (options.eps ?? 1e-6)) : 0));
     }
     case 'opo': {
-      if (!lengths) throw new RangeError('groupAdvantage: lengths: missing; mode opo weighs rewards by them');
+      if (!lengths)
+        throw new RangeError('groupAdvantage: lengths: missing; mode opo weights rewards by them');
       const tokens = rewards.map((reward, i) => (scored(reward) ? lengths[start + i] : 0));
       const total = tokens.reduce((sum, value) => sum + value, 0);
-      const baseline =
-        rewards.reduce((sum, reward, i) => (scored(reward) ? sum + tokens[i] * reward : sum), 0) / total;
+      const sum = rewards.reduce((all, reward, i) => (scored(reward) ? all + tokens[i] * reward : all), 0);
+      const baseline = total === 0 ? 0 : sum / total;
       return each((reward) => reward - baseline);
     }
     default:

@@ -42,8 +42,8 @@ export interface AdvantageOptions {
   /** Weight of each of K rewards. Default 1 each. */
   weights?: Tensor | readonly number[] | null;
   /**
-   * Tokens of each completion, int64 [B]. opo needs them; reinforcePlusPlusBaseline and normalizeThenSum weigh a
-   * completion in the statistics of the batch by them (verl) where they are given, and by 1 where not.
+   * Tokens of each completion, int64 [B]. opo needs them; reinforcePlusPlusBaseline and normalizeThenSum count a
+   * completion in the statistics of the batch once for each token (verl) where they are given, and once where not.
    */
   lengths?: Tensor | null;
 }
@@ -74,7 +74,7 @@ export const advantageOptionNames = Object.keys(optionKinds) as (keyof Advantage
  * | opo | R - mean of R weighted by length | arXiv 2505.23585 |
  *
  * A completion that nothing scored takes part in no statistic. 0 for it, for groups of one, and where the rewards of a
- * group do not differ. The arithmetic is in float64 on the host, which is where rewards come from: those on a GPU are
+ * group do not differ, those of weight 0 apart. The arithmetic is in float64 on the host, which is where rewards come from: those on a GPU are
  * copied there and the advantages back.
  *
  * @param rewards [B] or [B, K], floating; NaN = not scored

@@ -68,7 +68,7 @@ at::Tensor groupAdvantage(const at::Tensor& rewards, const at::Tensor& offsets, 
   TORCH_CHECK_VALUE(rewards.dim() == 1 || rewards.dim() == 2, kOp,
                     ": rewards: expected shape [completions] or [completions, rewards], got ", rewards.sizes());
   TORCH_CHECK_VALUE(mode != AdvantageMode::kLengthBaseline || (lengths.has_value() && lengths->defined()), kOp,
-                    ": lengths: missing; mode opo weighs rewards by them");
+                    ": lengths: missing; mode opo weights rewards by them");
   const int64_t completions = rewards.size(0), k = rewards.dim() == 2 ? rewards.size(1) : 1;
   const at::Tensor values = contiguousValues(rewards.detach().cpu().to(at::kDouble));
   const at::Tensor bounds = counts("offsets", offsets, -1, "[groups + 1]");

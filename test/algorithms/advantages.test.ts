@@ -82,6 +82,37 @@ describe('what was not scored', () => {
     expect(Math.max(...found.map(Math.abs))).toBeGreaterThan(0.1);
   });
 
+  test.each(advantageModes)('%s: a completion that no reward scored leaves an equal group equal', (mode) => {
+    // The second group differs, and lengths that differ keep the batch's mean away from 0.
+    const rows = [[0.1, NaN], [0.1, NaN], [NaN, NaN], [0.1, NaN], ...[1, 0, 0].map((reward) => [reward, 2])];
+    const found = fused(rows, [0, 4, 7], { mode, lengths: [3, 4, 5, 6, 7, 2, 9], weights: [1, 0.5] });
+    expect(found.slice(0, 4)).toEqual([0, 0, 0, 0]);
+    expect(Math.abs(found[4])).toBeGreaterThan(0.1);
+  });
+
+  test('normalizeThenSum: a completion whose own rewards are equal to others’ stands at z = 0', () => {
+    const rows = [
+      [1, NaN],
+      [0, NaN],
+      [NaN, 5],
+    ];
+    const found = fused(rows, [0, 3], { mode: 'normalizeThenSum', lengths: [1, 3, 2] });
+    // z = a, -a, 0 counted 1, 3 and 2 times: mean -a / 3, variance (16 + 3 * 4 + 2 * 1) a^2 / 9 / 5 = 2 a^2 / 3.
+    const a = 0.5 / (Math.SQRT1_2 + 1e-4);
+    const deviation = a * Math.sqrt(2 / 3) + 1e-4;
+    [(4 / 3) * a, (-2 / 3) * a, a / 3].forEach((distance, i) => {
+      expect(found[i]).toBeCloseTo(distance / deviation, 14);
+    });
+  });
+
+  test.each(advantageModes)('%s: a reward of weight 0 changes nothing', (mode) => {
+    const lengths = [3, 4, 5, 6, 7, 2];
+    const rewards = [0.3, 0.3, 0.3, 1, 0, 0.5];
+    const alone = fused(single(rewards), [0, 3, 6], { mode, lengths });
+    const beside = rewards.map((reward, i) => [reward, i]);
+    expect(fused(beside, [0, 3, 6], { mode, lengths, weights: [1, 0] })).toEqual(alone);
+  });
+
   test('one reward of several may be missing', () => {
     // Totals 1.5, 0 and 1: the second completion's missing reward counts for nothing.
     const rewards = [
@@ -122,33 +153,50 @@ describe('fused equals reference', () => {
     state = (state * 16807) % 2147483647;
     return state / 2147483647;
   };
-  const draw = () => {
+  /** 60 groups of 0 to 5 completions; of each three rewards, one of the columns is left out for a whole group. */
+  const draw = (missing: number, failed: number) => {
     const offsets = [0];
-    for (let g = 0; g < 40; g++) offsets.push(offsets[g] + Math.floor(random() * 6));
-    const count = offsets[offsets.length - 1];
-    const reward = () => (random() < 0.1 ? NaN : random() < 0.4 ? Math.round(random()) : random());
-    return {
-      offsets,
-      rewards: Array.from({ length: count }, () => [reward(), reward(), reward()]),
-      lengths: Array.from({ length: count }, () => 1 + Math.floor(random() * 9)),
-    };
+    const rewards: number[][] = [];
+    for (let g = 0; g < 60; g++) {
+      const leftOut = random() < 0.3 ? Math.floor(random() * 3) : -1;
+      for (let count = Math.floor(random() * 6); count > 0; count--) {
+        const fails = random() < failed;
+        const reward = (_: unknown, k: number) =>
+          fails || k === leftOut || random() < missing
+            ? NaN
+            : random() < 0.6
+              ? Math.round(random())
+              : random();
+        rewards.push(Array.from({ length: 3 }, reward));
+      }
+      offsets.push(rewards.length);
+    }
+    return { offsets, rewards, lengths: rewards.map(() => Math.floor(random() * 9)) };
   };
 
-  test.each(advantageModes.flatMap((mode) => [true, false].map((unbiased) => [mode, unbiased] as const)))(
-    '%s, unbiased %s',
-    (mode, unbiased) => {
-      const { offsets, rewards, lengths } = draw();
-      const options = { mode, unbiased, lengths, weights: [1, 0.5, -2] };
-      const [found, expected] = [
-        fused(rewards, offsets, options),
-        referenceGroupAdvantage(rewards, offsets, options),
-      ];
+  const batches = {
+    'a few rewards missing': [0.1, 0],
+    'failed completions': [0, 0.3],
+    'most missing': [0.5, 0.3],
+  };
+  const variants = advantageModes.flatMap((mode) =>
+    Object.entries(batches).flatMap(([name, [missing, failed]]) =>
+      [true, false].map((unbiased) => ({ mode, name, missing, failed, unbiased })),
+    ),
+  );
+  test.each(variants)('$mode, $name, unbiased $unbiased', ({ mode, missing, failed, unbiased }) => {
+    const { offsets, rewards, lengths } = draw(missing, failed);
+    for (const given of [lengths, lengths.map(() => 1)]) {
+      const options = { mode, unbiased, lengths: given, weights: [1, 0.5, -2] };
+      const found = fused(rewards, offsets, options);
+      const expected = referenceGroupAdvantage(rewards, offsets, options);
       expect(l1Norm(expected)).toBeGreaterThan(1);
       found.forEach((value, i) => {
         expect(value).toBeCloseTo(expected[i], 11);
+        expect(value === 0).toBe(expected[i] === 0);
       });
-    },
-  );
+    }
+  });
 });
 
 const l1Norm = (values: number[]) => values.reduce((sum, value) => sum + Math.abs(value), 0);

@@ -8,35 +8,36 @@ namespace earsight::policy {
 
 namespace {
 
-struct Moments {
+struct Statistics {
   double count = 0, mean = 0, deviation = 0;
+  bool differ = false;  // at least two values that are not the same
 };
 
 // Of the values that are not NaN, each counted `times(i)` times. The deviation of equal values is exactly 0, which
 // rounding in the mean could hide.
 template <class Value, class Times>
-Moments momentsOf(int64_t begin, int64_t end, bool unbiased, const Value& value, const Times& times) {
+Statistics statisticsOf(int64_t begin, int64_t end, bool unbiased, const Value& value, const Times& times) {
   double count = 0, sum = 0, first = 0;
   bool seen = false, differ = false;
   for (int64_t i = begin; i < end; ++i) {
     const double x = value(i);
-    if (x != x) continue;
+    if (x != x || times(i) == 0) continue;
     differ |= seen && x != first;
     first = seen ? first : x;
     seen = true;
     count += times(i);
     sum += x * times(i);
   }
-  Moments moments{count, count > 0 ? sum / count : 0, 0};
+  Statistics statistics{count, count > 0 ? sum / count : 0, 0, differ};
   const double degrees = unbiased ? count - 1 : count;
-  if (!differ || degrees <= 0) return moments;
+  if (!differ || degrees <= 0) return statistics;
   double squares = 0;
   for (int64_t i = begin; i < end; ++i) {
-    const double distance = value(i) - moments.mean;
+    const double distance = value(i) - statistics.mean;
     if (distance == distance) squares += distance * distance * times(i);
   }
-  moments.deviation = std::sqrt(squares / degrees);
-  return moments;
+  statistics.deviation = std::sqrt(squares / degrees);
+  return statistics;
 }
 
 double once(int64_t) { return 1; }
@@ -59,27 +60,24 @@ class Advantages {
         out_(out),
         parallel_(parallel),
         total_(input.completions),
-        live_(input.completions) {}
+        compared_(input.completions) {}
 
   void run() {
     if (settings_.mode == AdvantageMode::kNormalizeThenSum) {
       forEachGroup([&](int64_t begin, int64_t end) { normalizeEachReward(begin, end); });
-      whiten([&](const Moments& all) { return all.deviation + settings_.batchEps; });
+      whiten([&](const Statistics& all) { return all.deviation + settings_.batchEps; });
       return;
     }
     forEachPiece(parallel_, in_.completions, kCompletionsATask,
                  [&](int64_t begin, int64_t end) { sumRewards(begin, end); });
     const auto value = [&](int64_t i) { return total_[i]; };
-    if (settings_.mode == AdvantageMode::kBatch) all_ = momentsOf(0, in_.completions, settings_.unbiased, value, once);
+    if (settings_.mode == AdvantageMode::kBatch) all_ = statisticsOf(0, in_.completions, settings_.unbiased, value, once);
     forEachGroup([&](int64_t begin, int64_t end) {
-      const Moments group = momentsOf(begin, end, settings_.unbiased, value, once);
-      bool differ = false;
-      for (int64_t i = begin + 1; i < end; ++i) differ |= total_[i] != total_[begin];
-      runGroup(begin, end, group, differ && group.count > 1);
+      runGroup(begin, end, statisticsOf(begin, end, settings_.unbiased, value, once));
     });
     if (settings_.mode == AdvantageMode::kReinforcePlusPlusBaseline) {
       for (int64_t i = 0; i < in_.completions; ++i) total_[i] = total_[i] == total_[i] ? out_[i] : NAN;
-      whiten([&](const Moments& all) { return std::sqrt(all.deviation * all.deviation + settings_.eps); });
+      whiten([&](const Statistics& all) { return std::sqrt(all.deviation * all.deviation + settings_.eps); });
     }
   }
 
@@ -109,12 +107,12 @@ class Advantages {
     }
   }
 
-  void runGroup(int64_t begin, int64_t end, const Moments& group, bool differ) {
+  void runGroup(int64_t begin, int64_t end, const Statistics& group) {
     for (int64_t i = begin; i < end; ++i) {
       out_[i] = 0;
-      live_[i] = differ;
+      compared_[i] = group.differ;
     }
-    if (!differ) return;
+    if (!group.differ) return;
     if (settings_.mode == AdvantageMode::kPassAtK) return rewardBest(begin, end, group);
     const double baseline = settings_.mode == AdvantageMode::kLengthBaseline ? lengthMean(begin, end) : group.mean;
     const double factor = settings_.mode == AdvantageMode::kLeaveOneOut ? group.count / (group.count - 1)
@@ -127,11 +125,11 @@ class Advantages {
   }
 
   double lengthMean(int64_t begin, int64_t end) const {
-    return momentsOf(begin, end, true, [&](int64_t i) { return total_[i]; },
+    return statisticsOf(begin, end, true, [&](int64_t i) { return total_[i]; },
                      [&](int64_t i) { return static_cast<double>(in_.lengths[i]); }).mean;
   }
 
-  void rewardBest(int64_t begin, int64_t end, const Moments& group) {
+  void rewardBest(int64_t begin, int64_t end, const Statistics& group) {
     int64_t best = -1;
     double second = -INFINITY;
     for (int64_t i = begin; i < end; ++i) {
@@ -147,30 +145,29 @@ class Advantages {
   }
 
   void normalizeEachReward(int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      total_[i] = NAN;
-      live_[i] = false;
-    }
+    for (int64_t i = begin; i < end; ++i) total_[i] = NAN;
+    bool differ = false;
     for (int64_t k = 0; k < in_.rewards; ++k) {
       const auto value = [&](int64_t i) { return in_.values[i * in_.rewards + k]; };
-      const Moments reward = momentsOf(begin, end, settings_.unbiased, value, once);
+      const Statistics reward = statisticsOf(begin, end, settings_.unbiased, value, once);
+      differ |= reward.differ && weight(k) != 0;
       for (int64_t i = begin; i < end; ++i) {
         if (value(i) != value(i)) continue;
         if (total_[i] != total_[i]) total_[i] = 0;
         if (reward.deviation == 0) continue;
         total_[i] += weight(k) * (value(i) - reward.mean) / (reward.deviation + settings_.eps);
-        live_[i] = true;
       }
     }
+    for (int64_t i = begin; i < end; ++i) compared_[i] = differ;
   }
 
   // total -> out by mean and deviation of the whole batch; a completion whose group shows no difference stays at 0.
   template <class Scale>
   void whiten(const Scale& scale) {
-    const Moments all = momentsOf(0, in_.completions, settings_.unbiased, [&](int64_t i) { return total_[i]; },
+    const Statistics all = statisticsOf(0, in_.completions, settings_.unbiased, [&](int64_t i) { return total_[i]; },
                                   [&](int64_t i) { return in_.lengths == nullptr ? 1.0 : static_cast<double>(in_.lengths[i]); });
     for (int64_t i = 0; i < in_.completions; ++i) {
-      const bool counts = live_[i] && total_[i] == total_[i] && all.deviation > 0;
+      const bool counts = compared_[i] && total_[i] == total_[i] && all.deviation > 0;
       out_[i] = counts ? (total_[i] - all.mean) / scale(all) : 0;
     }
   }
@@ -179,9 +176,9 @@ class Advantages {
   const AdvantageSettings& settings_;
   double* out_;
   const Parallel& parallel_;
-  std::vector<double> total_;  // R, z or c; NaN: not scored
-  std::vector<char> live_;     // whether any reward tells the completion's group apart
-  Moments all_;
+  std::vector<double> total_;   // R, z or c; NaN: not scored
+  std::vector<char> compared_;  // whether the rewards of the completion's group differ
+  Statistics all_;
 };
 
 }  // namespace

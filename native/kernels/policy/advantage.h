@@ -32,11 +32,12 @@ struct AdvantageInput {
   const double* values = nullptr;                    // [completions, K]
   const double* weights = nullptr;                   // [K]; null: 1 each
   const int64_t* offsets = nullptr;                  // [groups + 1]
-  // [completions]; weighs a completion in the batch's mean and deviation by its tokens; null: 1 each. OPO needs it.
+  // [completions]; a completion counts in the batch's mean and deviation once for each token; null: 1 each. OPO needs it.
   const int64_t* lengths = nullptr;
 };
 
-// out [completions]. 0 for what was not scored, for groups of one, and where no reward of the group differs.
+// out [completions]. 0 for what was not scored, for groups of one, and where no reward of the group differs; a reward of
+// weight 0 makes no difference.
 void groupAdvantage(const AdvantageInput& input, const AdvantageSettings& settings, double* out,
                     const Parallel& parallel);
 
