@@ -1,9 +1,9 @@
 // Policy gradient with a reward of one's own, on any JSONL of clips: node examples/custom-training.mjs samples.jsonl
-import { algorithms, data, optim, rollout, scope, torch, train } from 'earsight';
+import { algorithms, data, omni, optim, scope, torch, train } from 'earsight';
 
 const samples = data.readSamples(process.argv[2]).slice(0, 2);
 torch.manualSeed(0);
-const model = rollout.newSmallModel(samples);
+const model = omni.newSmallModel(samples);
 const optimizer = new optim.AdamW(model.graph.parameters(), { lr: 1e-3 });
 const reward = ({ text }) => -text.length; // anything that can be said of a completion
 for (let step = 0; step < 10; step += 1) {

@@ -2,6 +2,7 @@
 /** The public API of the package. What stands here is a contract; everything else may change. */
 
 export * as algorithms from './algorithms/index.js';
+export * as batch from './batch/index.js';
 export * as data from './data/index.js';
 export * as evaluation from './eval/index.js';
 export * as kernels from './kernels/index.js';
@@ -9,16 +10,17 @@ export * as media from './media/index.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';
 export { optim } from './nn/index.js';
-export * as report from './report/index.js';
-export type { RewardFunc } from './rewards/index.js';
-export * as rewards from './rewards/index.js';
-export * as rollout from './rollout/index.js';
+export * as omni from './omni/index.js';
 export {
   type GenerateBatchOptions,
   type GenerateOptions,
   type Generation,
   OmniModel,
-} from './rollout/index.js';
+} from './omni/index.js';
+export * as report from './report/index.js';
+export type { RewardFunc } from './rewards/index.js';
+export * as rewards from './rewards/index.js';
+export * as rollout from './rollout/index.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './runtime/index.js';
 export {
   type BackwardOptions,

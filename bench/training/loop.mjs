@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { demoPlan } from '../../dist/cli/demo-plan.js';
-import { data, nativeInfo, rewards, rollout, torch, train } from '../../dist/index.mjs';
+import { data, nativeInfo, omni, rewards, torch, train } from '../../dist/index.mjs';
 import { freshDefaults } from '../../dist/recipe/fresh-defaults.js';
 import plain from './plain-definitions.cjs';
 
@@ -51,7 +51,7 @@ class Stage {
 
   static async start(name) {
     torch.manualSeed(0);
-    const model = rollout.newSmallModel([...captioned, ...samples]);
+    const model = omni.newSmallModel([...captioned, ...samples]);
     if (recipe.bf16) model.graph.computeIn('bfloat16');
     await Promise.all(
       [...captioned, ...samples].map((sample) => model.processor.features(sample, model.media)),

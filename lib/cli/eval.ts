@@ -2,7 +2,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { BadInputError } from '../files/index.js';
-import type { PromptView } from '../rollout/index.js';
+import type { PromptView } from '../omni/index.js';
 import { count, examples, viewOption } from './arguments.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import type { GenerateOptions } from '../rollout/index.js';
+import type { GenerateOptions } from '../omni/index.js';
 import { amount, count, examples, fraction, seed, viewOption } from './arguments.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 

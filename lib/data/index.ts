@@ -3,8 +3,6 @@ export { nearest } from '../runtime/index.js';
 export { DataError, type Place } from './errors.js';
 export { letterOf } from './letters.js';
 export { answerIndex, normaliseAnswer, parseOption } from './options.js';
-export { type PackedBatch, type PackItem, type Prefix, pack, type QuestionEnd } from './pack.js';
-export { packTensors, type Targets } from './pack-tensors.js';
 export { questionText } from './question.js';
 export type { Completion, SamplingParams } from './rollouts.js';
 export type { Sample, View } from './sample.js';

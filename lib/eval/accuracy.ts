@@ -3,8 +3,8 @@
  * none: a model that answers as well without a track has not used it.
  */
 import type { Sample } from '../data/index.js';
+import type { OmniModel, PromptView } from '../omni/index.js';
 import { isCorrect, isWellFormed } from '../rewards/index.js';
-import type { OmniModel, PromptView } from '../rollout/index.js';
 import { checkOptions, kinds, listOf, oneOf, required } from '../tensor/index.js';
 import { groupBy } from './group.js';
 

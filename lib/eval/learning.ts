@@ -3,8 +3,8 @@
  * the guess has not used its tracks, and training on from it is training on noise.
  */
 import type { Sample } from '../data/index.js';
+import type { OmniModel } from '../omni/index.js';
 import { targetCaptions } from '../rewards/index.js';
-import type { OmniModel } from '../rollout/index.js';
 import type { Answered } from './accuracy.js';
 import { clipOf, clusteredMean, type Gain } from './gain.js';
 

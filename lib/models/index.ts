@@ -3,10 +3,10 @@ export { audioTokens, minAudioFrames } from './blocks/audio-layout.js';
 export { AudioTower } from './blocks/audio-tower.js';
 export { KvCache, type KvLayout } from './blocks/kv-cache.js';
 export { patchify } from './blocks/patches.js';
-export { layOut, Modality, type Segment, type TokenLayout } from './blocks/positions.js';
+export { layOut } from './blocks/positions.js';
 export type { AudioConfig, PositionsConfig, TextConfig, VisionConfig } from './blocks/settings.js';
 export { TextDecoder } from './blocks/text-decoder.js';
-export { type PatchGrid, visionTokens } from './blocks/vision-layout.js';
+export { visionTokens } from './blocks/vision-layout.js';
 export { VisionTower } from './blocks/vision-tower.js';
 export {
   type OmniConfig,
@@ -18,5 +18,4 @@ export { type ForwardOptions, OmniGraph } from './families/earsight-omni/graph.j
 export { parameterCount } from './families/earsight-omni/parameter-count.js';
 export { loadGraph, saveGraph } from './families/earsight-omni/weights.js';
 export { memoryBytes } from './memory.js';
-export type { MediaEmbeddings, Packed, PackedAudio, PackedVision, Placement } from './packed.js';
 export { fieldProblems, knownKeys } from './problems.js';

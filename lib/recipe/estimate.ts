@@ -3,7 +3,7 @@
  * the stage may make. Nothing of the run depends on it, unless the user caps the time.
  */
 import { alignColumns, evaluate, evaluationViews } from '../eval/index.js';
-import type { OmniModel } from '../rollout/index.js';
+import type { OmniModel } from '../omni/index.js';
 import type { TrainerCallback } from '../train/index.js';
 import type { Display } from './display.js';
 import { Interrupted } from './interrupted.js';

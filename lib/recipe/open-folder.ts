@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BadInputError } from '../files/index.js';
 import type { MediaPoolOptions } from '../media/index.js';
-import { OmniModel } from '../rollout/index.js';
+import { OmniModel } from '../omni/index.js';
 
 /** @param field of a recipe that names it; left out: an argument of the command line @throws BadInputError */
 export async function openFolder(

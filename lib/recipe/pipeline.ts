@@ -23,7 +23,7 @@ import {
   replaceFile,
   replaceFolder,
 } from '../files/index.js';
-import type { ClipStore, OmniModel } from '../rollout/index.js';
+import type { ClipStore, OmniModel } from '../omni/index.js';
 import { readJsonObject, readUserText } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { differences, type EndingSignal, type FolderLock } from '../train/index.js';

@@ -2,16 +2,17 @@
  * Memory that a recipe will need, from the sizes of its model and the tokens of one of its samples. Estimates: what is
  * kept for the backward pass is counted by tensor, what operators use for a moment is not.
  */
+import type { Prompt } from '../batch/index.js';
 import type { Sample } from '../data/index.js';
 import type { OmniConfig } from '../models/index.js';
+import type { OmniModel } from '../omni/index.js';
 import { targetCaptions, targetCompletion } from '../rewards/index.js';
-import type { OmniModel, PreparedPrompt } from '../rollout/index.js';
 import { scope } from '../tensor/index.js';
 import { type GRPOConfig, parseGRPOConfig, parseSFTConfig, type SFTConfig } from '../train/index.js';
 import type { Recipe } from './recipe.js';
 
 export interface MemoryPrediction {
-  tokens: PreparedPrompt['tokens'];
+  tokens: Prompt['tokens'];
   rows: { name: string; bytes: number }[];
 }
 
@@ -49,7 +50,7 @@ export async function predictMemory(
 
 type Rows = MemoryPrediction['rows'];
 
-function lengthOf({ text, audio, video }: PreparedPrompt['tokens']): number {
+function lengthOf({ text, audio, video }: Prompt['tokens']): number {
   return text + audio + video;
 }
 

@@ -1,8 +1,8 @@
 /** The samples of a recipe, by what they are for, and the model that it starts from. */
 import { readSamples, type Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
+import { newSmallModel, type OmniModel } from '../omni/index.js';
 import { targetCompletion } from '../rewards/index.js';
-import { newSmallModel, type OmniModel } from '../rollout/index.js';
 import { scope, torch } from '../tensor/index.js';
 import { openFolder } from './open-folder.js';
 import type { Recipe } from './recipe.js';

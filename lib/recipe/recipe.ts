@@ -6,7 +6,7 @@ import { nearest } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import { MediaPool } from '../media/index.js';
 import { knownKeys, omniConfigSchema } from '../models/index.js';
-import { processorConfigSchema, type SmallConfig, smallConfig } from '../rollout/index.js';
+import { processorConfigSchema, type SmallConfig, smallConfig } from '../omni/index.js';
 import { maxThreads, shown } from '../runtime/index.js';
 import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
 import { freshDefaults } from './fresh-defaults.js';

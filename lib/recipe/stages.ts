@@ -1,5 +1,6 @@
 /** The stages of a recipe: their names, what trains them, and how they are spoken of. */
 import { evaluate } from '../eval/index.js';
+import type { OmniModel } from '../omni/index.js';
 import {
   answer,
   format,
@@ -8,7 +9,6 @@ import {
   targetCaptions,
   targetCompletion,
 } from '../rewards/index.js';
-import type { OmniModel } from '../rollout/index.js';
 import { GRPOTrainer, SFTTrainer, type TrainerCallback } from '../train/index.js';
 import { freshDefaults } from './fresh-defaults.js';
 import type { Recipe, RewardName } from './recipe.js';

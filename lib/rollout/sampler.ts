@@ -3,9 +3,9 @@
  * completions; each completion is then a child node of its question over one shared KV cache.
  */
 import { setImmediate as macrotask } from 'node:timers/promises';
-import { type PackedBatch, type Prefix, pack, packTensors } from '../data/index.js';
+import { Modality, type PackedBatch, type Prompt, pack, packTensors } from '../batch/index.js';
 import { type NodeRow, nodeTable } from '../kernels/index.js';
-import { KvCache, Modality, memoryBytes, type OmniGraph } from '../models/index.js';
+import { KvCache, memoryBytes, type OmniGraph } from '../models/index.js';
 import { functional as F } from '../nn/index.js';
 import {
   allRequired,
@@ -19,17 +19,8 @@ import {
   type Tensor,
   torch,
 } from '../tensor/index.js';
-import { chooseTokens, type SamplingOptions, samplingKinds } from './choose.js';
-import { streamKey, uniformAt } from './uniform.js';
-
-export interface Prompt {
-  /** Names the random stream, with the seed, the occurrence and the completion's index. */
-  id: string;
-  /** How often the run has sampled this sample before. Default 0. */
-  occurrence?: number;
-  prefix: Prefix;
-  question: readonly number[];
-}
+import { streamKey, uniformAt } from './counter-rng.js';
+import { type SamplingOptions, sampleTokens, samplingKinds } from './sample-tokens.js';
 
 export interface SamplerOptions extends SamplingOptions {
   numGenerations: number;
@@ -39,7 +30,7 @@ export interface SamplerOptions extends SamplingOptions {
   stopIds: readonly number[];
 }
 
-/** @internal */
+/** What the options are checked against. @internal */
 export const samplerKinds = {
   ...samplingKinds,
   numGenerations: kinds.countFrom1,
@@ -85,8 +76,8 @@ export async function sampleBatch(
     checkOption('sampleBatch', `${place}.question`, prompt.question, required(listOf(kinds.count)));
   }
   const batch = pack(
-    prompts.map(({ prefix, question }) => ({ prefix, question, completions: [] })),
-    graph.config.positions,
+    prompts.map(({ root, question }) => ({ root, question, completions: [] })),
+    graph.layOut,
   );
   const promptRows = batch.ids.length;
   checkRoom(graph, prompts.length, promptRows, options);
@@ -144,7 +135,7 @@ async function grow(
   let growing = sequences;
   for (let step = 0; step < options.maxNewTokens; step += 1) {
     const { ids, logprobs } = scope(() =>
-      chooseTokens(
+      sampleTokens(
         F.linear(hidden, graph.headWeight),
         growing.map(({ key }) => uniformAt(key, step)),
         { temperature, topP, topK },
@@ -180,7 +171,7 @@ function prefill(graph: OmniGraph, batch: PackedBatch, sequences: Sequence[], ca
   );
 }
 
-/** Feeds the token that each sequence chose at `step`. -> hidden states that predict the next ones */
+/** Feeds the token that was sampled for each sequence at `step`. -> hidden states that predict the next ones */
 function decodeStep(
   graph: OmniGraph,
   growing: readonly Sequence[],

@@ -1,6 +1,6 @@
 // One teacher-forced pass: packed prompts and completions in, log-probabilities of the completion tokens out.
 
-import { type PackItem, pack, packTensors } from '../data/index.js';
+import { type PackItem, pack, packTensors } from '../batch/index.js';
 import { linearLogprob } from '../kernels/index.js';
 import type { OmniGraph } from '../models/index.js';
 import { checkOptions, type Tensor } from '../tensor/index.js';
@@ -22,7 +22,7 @@ export function completionLogprobs(
   options: { temperature?: number; entropy?: boolean } = {},
 ): CompletionLogprobs {
   checkOptions('completionLogprobs', options, ['temperature', 'entropy']);
-  const batch = pack(items, graph.config.positions);
+  const batch = pack(items, graph.layOut);
   const { packed, targets } = packTensors(batch, graph.headWeight.device);
   const hidden = graph.forward(packed);
   const { logp, entropy } = linearLogprob(hidden, graph.headWeight, targets.targets, {

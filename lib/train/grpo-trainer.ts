@@ -2,7 +2,8 @@
 // group advantages -> policy loss over packed micro-batches -> update. Sampler and learner are the same module.
 
 import { groupAdvantage, policyLoss } from '../algorithms/index.js';
-import type { Completion, PackItem, Sample, View } from '../data/index.js';
+import type { PackItem, Prompt } from '../batch/index.js';
+import type { Completion, Sample, View } from '../data/index.js';
 import { type RewardFunc, type ScoredBatch, scoreCompletions } from '../rewards/index.js';
 import { checkOptions, kinds, listOf, required, scope, type Tensor, torch } from '../tensor/index.js';
 import { checkCallbacks, type TrainerCallback } from './callbacks.js';
@@ -10,7 +11,7 @@ import { chunks } from './chunks.js';
 import { type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from './config.js';
 import { completionLogprobs } from './forward.js';
 import { completionMetrics, rewardMetrics, UpdateMetrics } from './grpo-metrics.js';
-import type { TrainableModel, TrainingPrompt } from './model.js';
+import type { TrainableModel } from './model.js';
 import { ReferenceModel } from './reference.js';
 import {
   checkEvaluation,
@@ -131,12 +132,7 @@ export class GRPOTrainer {
     return rollouts as Rollouts;
   }
 
-  async #score(
-    samples: Sample[],
-    prompts: TrainingPrompt[],
-    rollouts: Rollouts,
-    step: number,
-  ): Promise<ScoredBatch> {
+  async #score(samples: Sample[], prompts: Prompt[], rollouts: Rollouts, step: number): Promise<ScoredBatch> {
     const { numGenerations, rewardWeights } = this.config;
     const eachCompletion = <T>(items: T[]) => items.flatMap((item) => Array<T>(numGenerations).fill(item));
     const completions = rollouts.av.flat();
@@ -152,12 +148,7 @@ export class GRPOTrainer {
     return scoreCompletions(this.#options.rewardFuncs, batch, rewardWeights);
   }
 
-  #groups(
-    samples: Sample[],
-    prompts: TrainingPrompt[],
-    completions: Completion[][],
-    scored: ScoredBatch,
-  ): Group[] {
+  #groups(samples: Sample[], prompts: Prompt[], completions: Completion[][], scored: ScoredBatch): Group[] {
     const { numGenerations, scaleRewards } = this.config;
     const offsets = BigInt64Array.from({ length: samples.length + 1 }, (_, g) => BigInt(g * numGenerations));
     const advantages = groupAdvantage(torch.tensor(scored.total), torch.tensor(offsets), {
@@ -165,8 +156,8 @@ export class GRPOTrainer {
     });
     const perGroup = chunks(advantages.toArray() as number[], numGenerations);
     return samples.map((sample, g) => {
-      const { prefix, question } = prompts[g];
-      const item = { prefix, question, completions: completions[g].map(({ ids }) => ids) };
+      const { root, question } = prompts[g];
+      const item = { root, question, completions: completions[g].map(({ ids }) => ids) };
       return { sample, item, completions: completions[g], advantages: perGroup[g] };
     });
   }

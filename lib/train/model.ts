@@ -1,16 +1,8 @@
 // What the trainers need of a model. OmniModel has all of it; a program that brings its own model implements this.
 
-import type { Completion, Prefix, Sample, View } from '../data/index.js';
+import type { Prompt } from '../batch/index.js';
+import type { Completion, Sample, View } from '../data/index.js';
 import type { OmniGraph } from '../models/index.js';
-
-/** A sample as the model is asked: the clip's shared prefix and the question's tokens. */
-export interface TrainingPrompt {
-  /** The same object for every question about one clip, so that they share its node. */
-  prefix: Prefix;
-  question: readonly number[];
-  /** The question as text, for rewards and logs. */
-  text: string;
-}
 
 export interface SamplingSettings {
   view: View;
@@ -29,7 +21,7 @@ export interface SamplingSettings {
 export interface TrainableModel {
   readonly graph: OmniGraph;
   /** Prompts in one view; their tensors belong to the current scope. */
-  prepare(samples: readonly Sample[], view: View): Promise<TrainingPrompt[]>;
+  prepare(samples: readonly Sample[], view: View): Promise<Prompt[]>;
   /** Token ids of a completion's text, end token included. */
   encodeCompletion(text: string): number[];
   /** For each sample its completions, `numGenerations` each. */

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { PackItem } from '../data/index.js';
+import type { PackItem } from '../batch/index.js';
 import { OmniGraph } from '../models/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { completionLogprobs } from './forward.js';

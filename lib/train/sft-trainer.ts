@@ -2,7 +2,8 @@
 // token-mean negative log-likelihood -> update.
 
 import { sftLoss } from '../algorithms/index.js';
-import { nameSamples, type PackItem, type Sample } from '../data/index.js';
+import type { PackItem } from '../batch/index.js';
+import { nameSamples, type Sample } from '../data/index.js';
 import { targetCompletion } from '../rewards/index.js';
 import { checkOptions, kinds, noGrad, required, scope } from '../tensor/index.js';
 import { checkCallbacks, type TrainerCallback } from './callbacks.js';
@@ -107,9 +108,9 @@ export class SFTTrainer {
     const { model, formatCompletion = targetCompletion } = this.#options;
     const prompts = await model.prepare(samples, 'av');
     return samples.map((sample, i) => {
-      const { prefix, question } = prompts[i];
+      const { root, question } = prompts[i];
       const completion = model.encodeCompletion(formatCompletion(sample));
-      return { sample, item: { prefix, question, completions: [completion] } };
+      return { sample, item: { root, question, completions: [completion] } };
     });
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { DemoPlan } from '../../lib/cli/demo-plan.js';
 import { readRecipe } from '../../lib/recipe/recipe.js';
-import { tinyConfig } from '../rollout/clips.js';
+import { tinyConfig } from '../omni/clips.js';
 import { earsight } from './run.js';
 
 // The demo's own path with a plan of seconds; the real plans are read below.

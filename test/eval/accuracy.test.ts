@@ -1,6 +1,6 @@
 import type { Sample } from '../../lib/data/index.js';
 import { type Answered, accuracyTable, evaluate, formatAccuracy } from '../../lib/eval/index.js';
-import type { OmniModel } from '../../lib/rollout/index.js';
+import type { OmniModel } from '../../lib/omni/index.js';
 
 const written = (letter: string) =>
   `<time>0.0-1.0</time><caption>x</caption><thinking>y</thinking><answer>${letter}</answer>`;

@@ -1,7 +1,7 @@
 // Learning is measured against guesses from the text; the shares and intervals here are worked out by hand.
 import type { Sample } from '../../lib/data/index.js';
 import { type Answered, answerLearning, captionLearning, isAtChance } from '../../lib/eval/index.js';
-import type { OmniModel } from '../../lib/rollout/index.js';
+import type { OmniModel } from '../../lib/omni/index.js';
 
 function answered(digits: string, sample: Partial<Sample>): Answered[] {
   return [...digits].map((digit, i) => ({

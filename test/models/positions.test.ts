@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { layOut, Modality, type Segment } from '../../lib/models/blocks/positions.js';
+import { type MediaSpan, Modality } from '../../lib/batch/index.js';
+import { layOut } from '../../lib/models/blocks/positions.js';
 
 interface Recorded {
   rule: 'chunked' | 'merged';
   idsPerSecond: number;
   name: string;
-  segments: (Segment & { groups?: number; secondsPerGroup?: number })[];
+  segments: (MediaSpan & { groups?: number; secondsPerGroup?: number })[];
   positions: [number[], number[], number[]];
   next: number;
   /** A letter a token: t text and markers, a audio, i image, v video. */
@@ -23,10 +24,10 @@ const letters: Record<number, string> = {
 };
 
 /** The reference counts groups of equal length, in float32. */
-function timed({ groups, secondsPerGroup, ...segment }: Recorded['segments'][number]): Segment {
+function timed({ groups, secondsPerGroup, ...segment }: Recorded['segments'][number]): MediaSpan {
   if (groups === undefined) return segment;
   const times = Array.from({ length: groups }, (_, i) => Math.fround(i * Math.fround(secondsPerGroup!)));
-  return { ...segment, times } as Segment;
+  return { ...segment, times } as MediaSpan;
 }
 
 describe("token layouts equal transformers' get_rope_index", () => {
@@ -37,7 +38,7 @@ describe("token layouts equal transformers' get_rope_index", () => {
       const segments = record.segments.map(timed);
       const layout = layOut(segments, { rule, idsPerSecond, idsPerAudioToken: 1, chunkSeconds: 2 });
       expect(layout.modality.map((byte) => letters[byte]).join('')).toBe(tokens);
-      expect(layout.next).toBeCloseTo(next, 4);
+      expect(layout.end.next).toBeCloseTo(next, 4);
       for (const [axis, actual] of [layout.time, layout.height, layout.width].entries()) {
         expect(actual.length).toBe(positions[axis].length);
         for (const [i, position] of actual.entries()) expect(position).toBeCloseTo(positions[axis][i], 4);
@@ -54,11 +55,11 @@ describe("token layouts equal transformers' get_rope_index", () => {
 
 test('few audio tokens a second stand several ids apart, in step with the video', () => {
   const config = { rule: 'merged', idsPerSecond: 10, idsPerAudioToken: 5, chunkSeconds: 2 } as const;
-  const clip: Segment = { kind: 'clip', tokens: 3, rows: 1, columns: 1, times: [0, 0.5, 1] };
+  const clip: MediaSpan = { kind: 'clip', tokens: 3, rows: 1, columns: 1, times: [0, 0.5, 1] };
   const layout = layOut([clip, { kind: 'audio', tokens: 2 }], config);
   expect(layout.time).toEqual([0, 1, 2, 2, 7, 7, 12, 12, 13, 14, 15, 20]);
   expect(layout.modality.map((byte) => letters[byte]).join('')).toBe('ttvavavattaa');
-  expect(layout.next).toBe(21);
+  expect(layout.end.next).toBe(21);
 });
 
 test.each([
@@ -66,7 +67,7 @@ test.each([
   ['merged', [2, 2 + 2.5, 2 + 25, 2 + 131.25]],
 ] as const)('%s: each frame group stands at its own time', (rule, expected) => {
   const config = { rule, idsPerSecond: 25, idsPerAudioToken: 1, chunkSeconds: 2 } as const;
-  const video: Segment = { kind: 'video', rows: 1, columns: 1, times: [0, 0.1, 1, 5.25] };
+  const video: MediaSpan = { kind: 'video', rows: 1, columns: 1, times: [0, 0.1, 1, 5.25] };
   const layout = layOut([{ kind: 'text', length: 2 }, video, { kind: 'text', length: 1 }], config);
   expect(layout.time.slice(2, 6)).toEqual(expected);
   expect(layout.height.slice(2, 6)).toEqual([2, 2, 2, 2]);
@@ -75,5 +76,5 @@ test.each([
 test('an empty prompt has no tokens and starts at zero', () => {
   const config = { rule: 'chunked', idsPerSecond: 25, idsPerAudioToken: 1, chunkSeconds: 2 } as const;
   const layout = layOut([], config);
-  expect(layout).toEqual({ time: [], height: [], width: [], modality: [], next: 0 });
+  expect(layout).toEqual({ time: [], height: [], width: [], modality: [], end: { free: 0, next: 0 } });
 });

@@ -1,6 +1,7 @@
 /** The tiny Qwen2.5-Omni of the fixtures, and ways to pack its inputs. */
+import type { Packed } from '../../lib/batch/index.js';
 import { nodeTable } from '../../lib/kernels/index.js';
-import { type OmniConfigInput, OmniGraph, type Packed, parseOmniConfig } from '../../lib/models/index.js';
+import { type OmniConfigInput, OmniGraph, parseOmniConfig } from '../../lib/models/index.js';
 import { type Tensor, torch } from '../../lib/tensor/index.js';
 import { recorded } from '../nn/fixtures.js';
 

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { data, nn, optim, rollout, torch, train } from '../../lib/index.js';
+import { batch, nn, optim, rollout, torch, train } from '../../lib/index.js';
 import { tinyGraph } from '../models/tiny.js';
 import { type Entry, negative, type Options } from './options/entry.js';
 import { kernelEntries } from './options/kernels.js';
@@ -68,12 +68,12 @@ test('a training setting is refused as a ConfigError that names it', async () =>
 });
 
 test('items and prompts may be more than what is needed of them, and not less', async () => {
-  const item = { prefix: { segments: [], textIds: [] }, question: [1], completions: [[2]], text: 'free' };
-  const { positions } = tinyGraph().config;
-  expect(data.pack([item], positions).targets).toEqual([2]);
-  for (const name of ['prefix', 'question', 'completions']) {
+  const item = { root: { spans: [], textIds: [] }, question: [1], completions: [[2]], text: 'free' };
+  const { layOut } = tinyGraph();
+  expect(batch.pack([item], layOut).targets).toEqual([2]);
+  for (const name of ['root', 'question', 'completions']) {
     const renamed = { ...item, [name]: undefined, [`${name}s`]: [1] };
-    expect(() => data.pack([renamed], positions)).toThrow(`pack: items[0].${name}: expected `);
+    expect(() => batch.pack([renamed], layOut)).toThrow(`pack: items[0].${name}: expected `);
   }
   const options = {
     temperature: 1,
@@ -85,7 +85,8 @@ test('items and prompts may be more than what is needed of them, and not less', 
     stopIds: [],
   };
   for (const name of ['id', 'question']) {
-    const prompt = { id: 'a', ...item, [name]: undefined };
+    const tokens = { text: 1, audio: 0, video: 0 };
+    const prompt = { id: 'a', occurrence: 0, tokens, ...item, [name]: undefined } as never;
     await expect(rollout.sampleBatch(tinyGraph(), [prompt], options)).rejects.toThrow(
       `prompts[0].${name}: expected `,
     );
@@ -127,6 +128,7 @@ test('every exported type of options is in the table', () => {
       'TextConfig',
       'VisionConfig',
       'AudioConfig',
+      'PositionsConfig',
     ],
     'OmniModelParts', // of a constructor that fromConfig and fromPretrained call
   ];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { MediaPool } from '../../lib/media/index.js';
 import { earsight } from '../cli/run.js';
-import { tinyConfig, writeClip } from '../rollout/clips.js';
+import { tinyConfig, writeClip } from '../omni/clips.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-bad-clips-'));
 const inFolder = (name: string) => join(folder, name);

@@ -7,7 +7,7 @@ import { generateSyntheticDataset } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
 import { readMetrics } from '../../lib/train/index.js';
 import { earsight } from '../cli/run.js';
-import { tinyConfig } from '../rollout/clips.js';
+import { tinyConfig } from '../omni/clips.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-pipeline-'));
 const recipeFile = join(folder, 'recipe.yaml');

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { OmniModel } from '../../lib/omni/index.js';
 import { readRecipe } from '../../lib/recipe/recipe.js';
 import type { RecipeData } from '../../lib/recipe/recipe-data.js';
 import { type TrainedStage, trainerOf } from '../../lib/recipe/stages.js';
-import type { OmniModel } from '../../lib/rollout/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-stages-'));
 afterAll(() => rmSync(folder, { recursive: true }));

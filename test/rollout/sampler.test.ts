@@ -1,8 +1,9 @@
 import { tokenLogprobs } from '../../lib/algorithms/index.js';
-import { type PackItem, pack, packTensors } from '../../lib/data/index.js';
-import { type Prompt, type SampledCompletion, sampleBatch } from '../../lib/rollout/index.js';
+import { type PackItem, type Prompt, pack, packTensors } from '../../lib/batch/index.js';
+import { type SampledCompletion, sampleBatch } from '../../lib/rollout/index.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
 import { tinyGraph } from '../models/tiny.js';
+import { promptOf, textRoot } from './prompts.js';
 
 const graph = tinyGraph();
 const options = {
@@ -15,11 +16,11 @@ const options = {
   topK: 0,
 };
 
-const shared = { segments: [{ kind: 'text' as const, length: 4 }], textIds: [1, 2, 3, 4] };
+const shared = textRoot([1, 2, 3, 4]);
 const prompts: Prompt[] = [
-  { id: 'a', prefix: shared, question: [10, 11, 12] },
-  { id: 'b', prefix: shared, question: [20] },
-  { id: 'c', prefix: { segments: [{ kind: 'text', length: 2 }], textIds: [7, 8] }, question: [30, 31] },
+  promptOf('a', shared, [10, 11, 12]),
+  promptOf('b', shared, [20]),
+  promptOf('c', textRoot([7, 8]), [30, 31]),
 ];
 
 /** The same completions through one pass without a cache: log-probabilities and the likeliest token at each place. */
@@ -27,11 +28,11 @@ function forced(prompt: Prompt, completions: readonly SampledCompletion[]) {
   return noGrad(() =>
     scope(() => {
       const item: PackItem = {
-        prefix: prompt.prefix,
+        root: prompt.root,
         question: prompt.question,
         completions: completions.map(({ ids }) => ids),
       };
-      const { packed, targets } = packTensors(pack([item], graph.config.positions), 'cpu');
+      const { packed, targets } = packTensors(pack([item], graph.layOut), 'cpu');
       const hidden = graph.forward(packed);
       const { logp } = tokenLogprobs(hidden, graph.headWeight, targets.targets, targets.rows);
       const likeliest = hidden.indexSelect(0, targets.rows).matmul(graph.headWeight.t()).argmax(-1);

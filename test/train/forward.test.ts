@@ -1,4 +1,4 @@
-import type { PackItem } from '../../lib/data/index.js';
+import type { PackItem } from '../../lib/batch/index.js';
 import { noGrad } from '../../lib/tensor/index.js';
 import { completionLogprobs } from '../../lib/train/index.js';
 import { samples, tinyModel } from './tiny-model.js';
@@ -8,8 +8,8 @@ const model = tinyModel();
 async function items(): Promise<PackItem[]> {
   const prompts = await model.prepare(samples.slice(0, 3), 'av');
   const completions = [['ab', 'c', 'dzzz'], ['q'], ['', 'xyxyx']];
-  return prompts.map(({ prefix, question }, i) => ({
-    prefix,
+  return prompts.map(({ root, question }, i) => ({
+    root,
     question,
     completions: completions[i].map((text) => model.encodeCompletion(text)),
   }));
@@ -44,8 +44,8 @@ test('the learner scores a sample as the sampler did', async () => {
   };
   const sampled = await model.generateBatch(samples, settings);
   const prompts = await model.prepare(samples, 'av');
-  const packed = prompts.map(({ prefix, question }, i) => ({
-    prefix,
+  const packed = prompts.map(({ root, question }, i) => ({
+    root,
     question,
     completions: sampled[i].map(({ ids }) => ids),
   }));

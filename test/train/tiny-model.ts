@@ -2,7 +2,8 @@
 // and trains through the real graph.
 
 import { mkdirSync } from 'node:fs';
-import type { Prefix, Sample } from '../../lib/data/index.js';
+import type { Prompt, PromptRoot } from '../../lib/batch/index.js';
+import type { Sample } from '../../lib/data/index.js';
 import { OmniGraph, parseOmniConfig, saveGraph } from '../../lib/models/index.js';
 import { sampleBatch } from '../../lib/rollout/sampler.js';
 import { torch } from '../../lib/tensor/index.js';
@@ -31,22 +32,26 @@ const config = parseOmniConfig({
 export function tinyModel(seed = 1): TrainableModel {
   torch.manualSeed(seed);
   const graph = new OmniGraph(config);
-  const prefixes = new Map<string | undefined, Prefix>();
-  const prompt = (sample: Sample) => {
-    const prefix = prefixes.get(sample.video) ?? { segments: [{ kind: 'text', length: 1 }], textIds: [0] };
-    prefixes.set(sample.video, prefix);
-    return { prefix, question: encode(sample.question), text: sample.question };
+  const roots = new Map<string | undefined, PromptRoot>();
+  const prompt = ({ id, video, question: text }: Sample, occurrence = 0): Prompt => {
+    const root = roots.get(video) ?? { spans: [{ kind: 'text', length: 1 }], textIds: [0] };
+    roots.set(video, root);
+    const question = encode(text);
+    return {
+      id,
+      occurrence,
+      root,
+      question,
+      text,
+      tokens: { text: 1 + question.length, audio: 0, video: 0 },
+    };
   };
   return {
     graph,
     encodeCompletion: (text) => [...encode(text), END],
-    prepare: async (samples) => samples.map(prompt),
+    prepare: async (samples) => samples.map((sample) => prompt(sample)),
     async generateBatch(samples, { view: _, occurrences, ...settings }) {
-      const prompts = samples.map((sample, i) => ({
-        id: sample.id,
-        occurrence: occurrences[i],
-        ...prompt(sample),
-      }));
+      const prompts = samples.map((sample, i) => prompt(sample, occurrences[i]));
       const sampled = await sampleBatch(graph, prompts, { ...settings, stopIds: [END] });
       return sampled.map((group) => group.map((one) => ({ ...one, text: decode(one.ids) })));
     },

@@ -1,7 +1,7 @@
 /** Frames to the rows that the vision tower reads. */
+import type { PatchGrid } from '../../batch/index.js';
 import { type Tensor, torch } from '../../tensor/index.js';
 import type { VisionConfig } from './settings.js';
-import type { PatchGrid } from './vision-layout.js';
 
 /**
  * Cuts normalised frames into patches of temporalPatch frames, in merge-block order; each row is a patch in the

@@ -3,39 +3,20 @@
  * a prompt stands on the axes of time, height and width, and in which order the tokens of a clip's two tracks
  * come. Plain arithmetic, no tensors; transformers' get_rope_index of both model families is the reference.
  */
+import { type LayoutEnd, type MediaSpan, Modality, type TokenLayout } from '../../batch/index.js';
 import type { PositionsConfig } from './settings.js';
-
-/** What a token carries. The values are the modality bytes of the attention kernels. */
-export const Modality = { text: 0, audio: 1, video: 2, image: 3 } as const;
-
-/** Media sizes in tokens: `rows` and `columns` count merged cells; `times`, one a frame group, are seconds on the clip's clock. */
-export type Segment =
-  /** Text, and the begin and end markers of audio, image and video segments. */
-  | { kind: 'text'; length: number }
-  | { kind: 'audio'; tokens: number }
-  | { kind: 'image'; rows: number; columns: number }
-  | { kind: 'video'; rows: number; columns: number; times: readonly number[] }
-  /** A clip's two tracks on one time axis, with its own two begin and two end markers. */
-  | { kind: 'clip'; tokens: number; rows: number; columns: number; times: readonly number[] };
-
-export interface TokenLayout {
-  /** Positions on the three axes, each as long as the prompt. */
-  time: number[];
-  height: number[];
-  width: number[];
-  /** Modality of each token; markers are text. */
-  modality: number[];
-  /** What text decoded after the prompt continues with: 1 + the largest position. */
-  next: number;
-}
 
 type Point = readonly [time: number, height: number, width: number];
 
-/** Lays out the segments of one prompt in order. */
-export function layOut(segments: readonly Segment[], config: PositionsConfig): TokenLayout {
-  const layout: TokenLayout = { time: [], height: [], width: [], modality: [], next: 0 };
+/** Lays out the spans of one prompt in order, after what ended at `from`. */
+export function layOut(
+  spans: readonly MediaSpan[],
+  config: PositionsConfig,
+  from: LayoutEnd = { free: 0, next: 0 },
+): TokenLayout {
+  const layout: TokenLayout = { time: [], height: [], width: [], modality: [], end: from };
   // The next free id follows the piece appended last, which can end before an earlier piece of the same clip.
-  let free = 0;
+  let { free } = from;
   const append = (points: readonly Point[], modality: number) => {
     if (points.length === 0) return;
     let last = 0;
@@ -47,30 +28,30 @@ export function layOut(segments: readonly Segment[], config: PositionsConfig): T
       last = Math.max(last, time, height, width);
     }
     free = last + 1;
-    layout.next = Math.max(layout.next, free);
+    layout.end = { free, next: Math.max(layout.end.next, free) };
   };
 
-  for (const segment of segments) {
-    switch (segment.kind) {
+  for (const span of spans) {
+    switch (span.kind) {
       case 'text':
-        append(line(free, segment.length), Modality.text);
+        append(line(free, span.length), Modality.text);
         break;
       case 'audio':
-        append(line(free, segment.tokens, config.idsPerAudioToken), Modality.audio);
+        append(line(free, span.tokens, config.idsPerAudioToken), Modality.audio);
         break;
       case 'image':
-        append(grid(free, { ...segment, times: [0] }, config), Modality.image);
+        append(grid(free, { ...span, times: [0] }, config), Modality.image);
         break;
       case 'video':
-        append(grid(free, segment, config), Modality.video);
+        append(grid(free, span, config), Modality.video);
         break;
       case 'clip': {
         // Chunked: both begin markers share one id, and so do both end markers. Merged: they are counted on.
         const markers = (): Point[] =>
           config.rule === 'chunked' ? [...line(free, 1), ...line(free, 1)] : line(free, 2);
         append(markers(), Modality.text);
-        const video = grid(free, segment, config);
-        const audio = line(free, segment.tokens, config.idsPerAudioToken);
+        const video = grid(free, span, config);
+        const audio = line(free, span.tokens, config.idsPerAudioToken);
         for (const [modality, points] of interleave(video, audio, free, config)) append(points, modality);
         append(markers(), Modality.text);
       }

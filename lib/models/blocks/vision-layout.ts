@@ -2,10 +2,8 @@
  * Where the patches of images and videos stand: the order in which windows make runs of consecutive rows,
  * and each patch's row and column. Plain arithmetic, no tensors.
  */
+import type { PatchGrid } from '../../batch/index.js';
 import type { VisionConfig } from './settings.js';
-
-/** Patches of one image or video: frame groups, rows, columns. Rows and columns are multiples of mergeSize. */
-export type PatchGrid = readonly [groups: number, rows: number, columns: number];
 
 export interface VisionLayout {
   /** Cell (mergeSize x mergeSize patches, one token) of the input at each place of the window order. */

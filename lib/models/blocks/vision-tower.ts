@@ -2,6 +2,7 @@
  * The vision tower: patches of frame groups -> transformer blocks with window or whole-frame attention and axial
  * rotary positions -> squares of patches merged into tokens of the decoder. Attention never crosses frame groups.
  */
+import type { PatchGrid } from '../../batch/index.js';
 import type { NodeTable } from '../../kernels/index.js';
 import {
   Conv3d,
@@ -19,7 +20,7 @@ import { selfAttention, windowNodes } from './attention.js';
 import { GatedMlp, PlainMlp } from './mlp.js';
 import { axialRotary, type Rotary } from './rope.js';
 import type { VisionConfig } from './settings.js';
-import { layOutVision, type PatchGrid } from './vision-layout.js';
+import { layOutVision } from './vision-layout.js';
 
 const normEps = 1e-6;
 

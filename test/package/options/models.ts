@@ -1,15 +1,12 @@
-import { data, models, rollout, torch } from '../../../lib/index.js';
+import { batch, data, models, omni, rollout, torch } from '../../../lib/index.js';
 import { tinyGraph } from '../../models/tiny.js';
 import { type Entry, factory, negative, notACount, notPositive } from './entry.js';
 
 const graph = tinyGraph();
-const { packed } = data.packTensors(
-  data.pack(
-    [{ prefix: { segments: [], textIds: [] }, question: [1], completions: [[2]] }],
-    graph.config.positions,
-  ),
+const { packed } = batch.packTensors(
+  batch.pack([{ root: { spans: [], textIds: [] }, question: [1], completions: [[2]] }], graph.layOut),
 );
-const omni = () => rollout.OmniModel.fromConfig(rollout.smallConfig(300));
+const omniModel = () => omni.OmniModel.fromConfig(omni.smallConfig(300));
 const sample = { id: 'a', question: 'q', video: 'clip.mp4' };
 const pool = { encode: async () => {} };
 const samplerNames = ['temperature', 'topP', 'topK', 'numGenerations', 'maxNewTokens', 'seed', 'stopIds'];
@@ -48,18 +45,10 @@ export const modelEntries: Entry[] = [
     given: { ...graph.config },
   },
   {
-    name: 'data.pack, a prefix',
-    call: (o) => data.pack([{ prefix: o, question: [1], completions: [] }], graph.config.positions),
-    names: ['segments', 'textIds', 'vision', 'audio'],
-    given: { segments: [], textIds: [] },
-  },
-  {
-    name: 'data.pack, positions',
-    type: 'PositionsConfig',
-    call: (o) => data.pack([], o),
-    names: ['rule', 'idsPerSecond', 'idsPerAudioToken', 'chunkSeconds'],
-    given: { ...graph.config.positions },
-    wrong: { rule: ['chunk', undefined], idsPerSecond: [...notPositive, undefined] },
+    name: 'batch.pack, a root',
+    call: (o) => batch.pack([{ root: o, question: [1], completions: [] }], graph.layOut),
+    names: ['spans', 'textIds', 'vision', 'audio'],
+    given: { spans: [], textIds: [] },
   },
   {
     name: 'data.syntheticClips',
@@ -81,9 +70,9 @@ export const modelEntries: Entry[] = [
     },
   },
   {
-    name: 'rollout.chooseTokens',
+    name: 'rollout.sampleTokens',
     type: 'SamplingOptions',
-    call: (o) => rollout.chooseTokens(torch.zeros([1, 3]), [0.5], o),
+    call: (o) => rollout.sampleTokens(torch.zeros([1, 3]), [0.5], o),
     names: ['temperature', 'topP', 'topK'],
     given: sampling,
     wrong: wrongSampling,
@@ -99,40 +88,40 @@ export const modelEntries: Entry[] = [
   {
     name: 'OmniModel.generate',
     type: 'GenerateOptions',
-    call: (o) => omni().generate(sample, o),
+    call: (o) => omniModel().generate(sample, o),
     names: [...samplerNames.slice(0, -1), 'view'],
     wrong: { ...wrongSampler, seed: notACount, view: ['va', 1] },
   },
   {
     name: 'OmniModel.generateBatch',
     type: 'GenerateBatchOptions',
-    call: (o) => omni().generateBatch([], o),
+    call: (o) => omniModel().generateBatch([], o),
     names: [...samplerNames.slice(0, -1), 'view'],
     wrong: { occurrences: [1, [0]], topP: notPositive },
   },
   {
     name: 'OmniModel.fromConfig',
     type: 'FreshParts',
-    call: (o) => rollout.OmniModel.fromConfig(rollout.smallConfig(300), o),
+    call: (o) => omni.OmniModel.fromConfig(omni.smallConfig(300), o),
     names: ['tokenizer', 'template', 'processor'],
   },
   {
     name: 'OmniModel.fromConfig, processor',
     type: 'ProcessorConfig',
-    call: (processor) => rollout.OmniModel.fromConfig(rollout.smallConfig(300), { processor }),
+    call: (processor) => omni.OmniModel.fromConfig(omni.smallConfig(300), { processor }),
     names: ['fps', 'maxFrames', 'minPixels', 'maxPixels', 'imageMean', 'imageStd', 'sampleRate'],
     wrong: { fps: notPositive, maxFrames: notACount },
   },
   {
-    name: 'rollout.newSmallModel',
+    name: 'omni.newSmallModel',
     type: 'SmallModelOptions',
-    call: (o) => rollout.newSmallModel([], o),
+    call: (o) => omni.newSmallModel([], o),
     names: ['config', 'processor'],
   },
   {
-    name: 'rollout.newSmallModel, config',
+    name: 'omni.newSmallModel, config',
     type: 'SmallConfig',
-    call: (config) => rollout.newSmallModel([], { config }),
+    call: (config) => omni.newSmallModel([], { config }),
     names: ['text', 'vision', 'audio', 'positions', 'initializerRange'],
   },
 ];

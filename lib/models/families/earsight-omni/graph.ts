@@ -2,15 +2,16 @@
  * The whole graph: towers, placement of their tokens in the packed sequence, decoder and output head. It knows
  * tensors only; tokenizers, clips and sampling live on other floors.
  */
+import type { LayOut, MediaEmbeddings, Packed, Placement } from '../../../batch/index.js';
 import { init, Linear, Module } from '../../../nn/index.js';
 import { checkOptions, type DType, kinds, required, type Tensor } from '../../../tensor/index.js';
 import { AudioTower } from '../../blocks/audio-tower.js';
 import type { KvCache } from '../../blocks/kv-cache.js';
+import { layOut } from '../../blocks/positions.js';
 import { multimodalRotary } from '../../blocks/rope.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
 import { VisionTower } from '../../blocks/vision-tower.js';
 import { checkFits } from '../../memory.js';
-import type { MediaEmbeddings, Packed, Placement } from '../../packed.js';
 import { type OmniConfig, parseOmniConfig } from './config.js';
 import { parameterCount } from './parameter-count.js';
 
@@ -30,6 +31,8 @@ export class OmniGraph extends Module {
   readonly model: TextDecoder;
   readonly lm_head: Linear | null;
   readonly config: OmniConfig;
+  /** Positions of tokens by this configuration's rule. */
+  readonly layOut: LayOut = (spans, from) => layOut(spans, this.config.positions, from);
 
   /**
    * @throws TypeError naming what is wrong in the configuration, RangeError when the weights would not fit this

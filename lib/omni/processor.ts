@@ -1,12 +1,13 @@
 /**
- * From a sample to what the model reads: features of its clip, prompts as token ids around media segments.
+ * From a sample to what the model reads: features of its clip, prompts as token ids around media spans.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Prefix, Sample, View } from '../data/index.js';
+import { type MediaSpan, mediaTokens, type Prompt, type PromptRoot } from '../batch/index.js';
+import type { Sample, View } from '../data/index.js';
 import { questionText } from '../data/index.js';
 import { type MediaPool, normalizeFrames } from '../media/index.js';
-import { audioTokens, type OmniConfig, patchify, type Segment } from '../models/index.js';
+import { audioTokens, type OmniConfig, patchify } from '../models/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
 import { torch } from '../tensor/index.js';
 import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
@@ -17,17 +18,8 @@ import { PromptText, type Tracks } from './prompt-text.js';
 
 const fileName = 'preprocessor_config.json';
 
-/** Which tracks a prompt shows: the view's, as far as the clip has them. `none` is the blind prompt. */
+/** Which tracks a prompt shows: the view's, as far as the clip has them. `none`: the question alone. */
 export type PromptView = View | 'none';
-
-export interface PreparedPrompt {
-  prefix: Prefix;
-  question: number[];
-  /** The question and its options as text. */
-  text: string;
-  /** Tokens by modality. */
-  tokens: { text: number; audio: number; video: number };
-}
 
 export class Processor {
   readonly config: ProcessorConfig;
@@ -59,7 +51,7 @@ export class Processor {
   }
 
   /** What the questions of one clip and system message share, in one view. Its tensors belong to the current scope. */
-  prefix(clip: ClipFeatures, view: PromptView, system?: string): Prefix {
+  root(clip: ClipFeatures, view: PromptView, system?: string): PromptRoot {
     const video = view === 'av' || view === 'v' ? clip.video : null;
     const audio = view === 'av' || view === 'a' ? clip.audio : null;
     const { before: begin, between: end } = this.text.prefix(
@@ -69,14 +61,14 @@ export class Processor {
     const textIds = [...begin, ...end];
     const vision = video === null ? undefined : this.patches(video);
     const mel = audio === null ? undefined : this.mel(audio);
-    const media = this.mediaSegment(video, vision?.grids[0], audio);
-    if (media === null) return { segments: text(textIds.length), textIds };
-    // A clip segment brings its own two begin and two end markers.
+    const media = this.mediaSpan(video, vision?.grids[0], audio);
+    if (media === null) return { spans: text(textIds.length), textIds };
+    // A clip span brings its own two begin and two end markers.
     const own = media.kind === 'clip' ? 2 : 0;
     if (begin.length < own || end.length < own)
       throw new TextError(this.template.file, 'puts fewer than two markers before or after a clip');
     return {
-      segments: [...text(begin.length - own), media, ...text(end.length - own)],
+      spans: [...text(begin.length - own), media, ...text(end.length - own)],
       textIds,
       vision,
       audio: mel,
@@ -88,23 +80,18 @@ export class Processor {
     return this.text.question(sample);
   }
 
-  /** Prefix and question of one sample; give the prefix of one to those that share its clip, view and system message. */
+  /** One sample's prompt; give the root of one to those that share its clip, view and system message. */
   prompt(
     sample: Sample,
     clip: ClipFeatures,
     view: PromptView,
-    shared?: PreparedPrompt['prefix'],
-  ): PreparedPrompt {
-    const prefix = shared ?? onSample(sample, () => this.prefix(clip, view, sample.system));
+    shared?: PromptRoot,
+  ): Omit<Prompt, 'occurrence'> {
+    const root = shared ?? onSample(sample, () => this.root(clip, view, sample.system));
     const question = this.question(sample);
-    const count = (kind: 'audio' | 'video'): number =>
-      prefix.segments.reduce((sum, segment) => sum + mediaTokens(segment)[kind], 0);
-    return {
-      prefix,
-      question,
-      text: questionText(sample),
-      tokens: { text: prefix.textIds.length + question.length, audio: count('audio'), video: count('video') },
-    };
+    const { vision: video, audio } = mediaTokens(root.spans);
+    const tokens = { text: root.textIds.length + question.length, audio, video };
+    return { id: sample.id, root, question, text: questionText(sample), tokens };
   }
 
   private patches({ frames, shape: [count, height, width] }: NonNullable<ClipFeatures['video']>) {
@@ -119,11 +106,11 @@ export class Processor {
     return { mel: torch.fromBuffer(mel, [mel.length / frames, frames], 'float32'), frames: [frames] };
   }
 
-  private mediaSegment(
+  private mediaSpan(
     video: ClipFeatures['video'],
     grid: readonly [groups: number, rows: number, columns: number] | undefined,
     audio: ClipFeatures['audio'],
-  ): Segment | null {
+  ): MediaSpan | null {
     const tokens =
       audio === null || this.model.audio === null ? 0 : audioTokens(audio.frames, this.model.audio);
     if (video === null || grid === undefined || this.model.vision === null)
@@ -144,13 +131,6 @@ function tracksOf(video: boolean, audio: boolean): Tracks {
   return audio ? 'audio' : 'none';
 }
 
-function text(length: number): Segment[] {
+function text(length: number): MediaSpan[] {
   return length === 0 ? [] : [{ kind: 'text', length }];
-}
-
-function mediaTokens(segment: Segment): { audio: number; video: number } {
-  const audio = 'tokens' in segment ? segment.tokens : 0;
-  const video =
-    'rows' in segment ? segment.rows * segment.columns * ('times' in segment ? segment.times.length : 1) : 0;
-  return { audio, video };
 }

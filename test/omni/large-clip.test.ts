@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MediaPool } from '../../lib/media/index.js';
-import { newSmallModel } from '../../lib/rollout/index.js';
+import { newSmallModel } from '../../lib/omni/index.js';
 import { withDisplayMatrix } from '../media/clips.js';
 import { tinyConfig } from './clips.js';
 

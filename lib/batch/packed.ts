@@ -1,7 +1,7 @@
 /** The input of a model: any number of prompts and completions as one sequence of tokens. */
 import type { NodeTable } from '../kernels/index.js';
 import type { Tensor } from '../tensor/index.js';
-import type { PatchGrid } from './blocks/vision-layout.js';
+import type { AudioInput, VisionInput } from './prompt.js';
 
 /** Which rows of the sequence a tower's tokens fill. */
 export interface Placement {
@@ -12,28 +12,19 @@ export interface Placement {
 }
 
 /** Images and videos of the sequence, in order. */
-export interface PackedVision extends Placement {
-  /** float [patches, channels x temporalPatch x patch x patch], see `patchify`. */
-  patches: Tensor;
-  grids: readonly PatchGrid[];
-}
+export type PackedVision = Placement & VisionInput;
 
 /** Audios of the sequence, in order. */
-export interface PackedAudio extends Placement {
-  /** log-mel, float [melBins, sum of frames]. */
-  mel: Tensor;
-  /** Mel frames of each audio. */
-  frames: readonly number[];
-}
+export type PackedAudio = Placement & AudioInput;
 
 export interface Packed {
   /** int64 [T]; the ids of rows that media fill are not looked at, but must be inside the vocabulary. */
   inputIds: Tensor;
-  /** [3, T] on the axes time, height, width; int64 or float32, see `layOut`. */
+  /** [3, T] on the axes time, height, width; int64 or float32, see `TokenLayout`. */
   positions: Tensor;
   /** uint8 [T], values of `Modality`. */
   modality: Tensor;
-  /** Who sees whom. With a cache, key ranges are ranges of cache rows. */
+  /** Which rows see which. With a cache, key ranges are ranges of cache rows. */
   nodes: NodeTable;
   vision?: PackedVision;
   audio?: PackedAudio;

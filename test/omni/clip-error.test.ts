@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import { MediaError, MediaPool } from '../../lib/media/index.js';
 import { OmniGraph } from '../../lib/models/index.js';
-import { newSmallModel, type OmniModel } from '../../lib/rollout/index.js';
+import { newSmallModel, type OmniModel } from '../../lib/omni/index.js';
 import { TorchError } from '../../lib/runtime/index.js';
 import { SFTTrainer } from '../../lib/train/index.js';
 import { wavFile } from '../media/clips.js';

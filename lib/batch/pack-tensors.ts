@@ -1,8 +1,9 @@
 /** Turns a packed batch of plain arrays into the tensors that a model graph and a loss take. */
 import { nodeTable } from '../kernels/index.js';
-import { Modality, type Packed } from '../models/index.js';
 import { type Device, type Tensor, torch } from '../tensor/index.js';
+import { Modality } from './layout.js';
 import type { PackedBatch } from './pack.js';
+import type { Packed } from './packed.js';
 
 /** What a packed batch asks of the model: targets and the rows that predict them. */
 export interface Targets {
@@ -14,7 +15,7 @@ export interface Targets {
   cuSeqlens: Tensor;
 }
 
-/** @returns the graph's input, media of all prefixes joined in their order, and the targets */
+/** @returns the graph's input, media of all roots joined in their order, and the targets */
 export function packTensors(
   batch: PackedBatch,
   device: Device = 'cpu',
@@ -28,7 +29,7 @@ export function packTensors(
     modality: torch.tensor(Uint8Array.from(batch.modality), { device }),
     nodes: nodeTable(batch.nodes),
   };
-  const vision = batch.prefixes.flatMap((prefix) => prefix.vision ?? []);
+  const vision = batch.roots.flatMap((root) => root.vision ?? []);
   if (vision.length > 0) {
     packed.vision = {
       patches: torch.cat(vision.map((media) => media.patches)),
@@ -36,7 +37,7 @@ export function packTensors(
       rows: rowsOf(batch, [Modality.video, Modality.image], device),
     };
   }
-  const audio = batch.prefixes.flatMap((prefix) => prefix.audio ?? []);
+  const audio = batch.roots.flatMap((root) => root.audio ?? []);
   if (audio.length > 0) {
     packed.audio = {
       mel: torch.cat(

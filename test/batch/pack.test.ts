@@ -1,32 +1,39 @@
-import { type PackedBatch, type PackItem, type Prefix, pack } from '../../lib/data/index.js';
-import { layOut, type PositionsConfig } from '../../lib/models/index.js';
+import {
+  type LayOut,
+  type PackedBatch,
+  type PackItem,
+  type PromptRoot,
+  pack,
+} from '../../lib/batch/index.js';
+import { layOut } from '../../lib/models/index.js';
 
-const merged: PositionsConfig = { rule: 'merged', idsPerSecond: 4, idsPerAudioToken: 1, chunkSeconds: 2 };
-const chunked: PositionsConfig = { rule: 'chunked', idsPerSecond: 4, idsPerAudioToken: 1, chunkSeconds: 2 };
+const positions = { idsPerSecond: 4, idsPerAudioToken: 1, chunkSeconds: 2 };
+const merged: LayOut = (spans, from) => layOut(spans, { rule: 'merged', ...positions }, from);
+const chunked: LayOut = (spans, from) => layOut(spans, { rule: 'chunked', ...positions }, from);
 
 /** One system token, then a clip of one frame (1 x 2 cells) and two audio tokens between its markers. */
-const clip: Prefix = {
-  segments: [
+const clip: PromptRoot = {
+  spans: [
     { kind: 'text', length: 1 },
     { kind: 'clip', tokens: 2, rows: 1, columns: 2, times: [0] },
   ],
   textIds: [5, 1, 2, 3, 4],
 };
-const soundOnly: Prefix = {
-  segments: [
+const soundOnly: PromptRoot = {
+  spans: [
     { kind: 'text', length: 2 },
     { kind: 'audio', tokens: 2 },
     { kind: 'text', length: 1 },
   ],
   textIds: [5, 2, 3],
 };
-const blind: Prefix = { segments: [{ kind: 'text', length: 1 }], textIds: [5] };
+const textOnly: PromptRoot = { spans: [{ kind: 'text', length: 1 }], textIds: [5] };
 
 describe('a clip with one question and three completions', () => {
   const batch = pack(
     [
       {
-        prefix: clip,
+        root: clip,
         question: [20, 21],
         completions: [[30, 31, 32], [40, 41], [50]],
       },
@@ -67,7 +74,7 @@ describe('a clip with one question and three completions', () => {
 });
 
 test('a single completion continues its question in one node', () => {
-  const batch = pack([{ prefix: blind, question: [20, 21], completions: [[30, 31]] }], merged);
+  const batch = pack([{ root: textOnly, question: [20, 21], completions: [[30, 31]] }], merged);
   expect(batch.ids).toEqual([5, 20, 21, 30]);
   expect(batch.nodes.map(({ q, parent }) => [...q, parent])).toEqual([
     [0, 1, -1],
@@ -77,7 +84,7 @@ test('a single completion continues its question in one node', () => {
 });
 
 test('a view without a track has the positions of a prompt that never had it', () => {
-  const batch = pack([{ prefix: soundOnly, question: [20], completions: [[30, 31]] }], merged);
+  const batch = pack([{ root: soundOnly, question: [20], completions: [[30, 31]] }], merged);
   expect(batch.ids).toEqual([5, 2, 0, 0, 3, 20, 30]);
   expect(batch.modality).toEqual([0, 0, 1, 1, 0, 0, 0]);
   expect(batch.positions.time).toEqual([0, 1, 2, 3, 4, 5, 6]);
@@ -85,12 +92,12 @@ test('a view without a track has the positions of a prompt that never had it', (
 
 test('questions of one clip share its node even when they are not neighbours; targets keep the order of the items', () => {
   const items = [
-    { prefix: clip, question: [20], completions: [[30]] },
-    { prefix: blind, question: [21], completions: [[31, 32]] },
-    { prefix: clip, question: [22], completions: [[33]] },
+    { root: clip, question: [20], completions: [[30]] },
+    { root: textOnly, question: [21], completions: [[31, 32]] },
+    { root: clip, question: [22], completions: [[33]] },
   ];
   const batch = pack(items, merged);
-  expect(batch.prefixes).toEqual([clip, blind]);
+  expect(batch.roots).toEqual([clip, textOnly]);
   expect(batch.ids).toEqual([5, 1, 2, 0, 0, 0, 0, 3, 4, 20, 22, 5, 21, 31]);
   expect(batch.nodes.map(({ parent }) => parent)).toEqual([-1, 0, 0, -1, 3]);
   expect(batch.targets).toEqual([30, 31, 32, 33]);
@@ -99,14 +106,14 @@ test('questions of one clip share its node even when they are not neighbours; ta
 });
 
 test('a question without completions, for a forward pass alone', () => {
-  const batch = pack([{ prefix: blind, question: [20], completions: [] }], merged);
+  const batch = pack([{ root: textOnly, question: [20], completions: [] }], merged);
   expect(batch.ids).toEqual([5, 20]);
   expect(batch.rows).toEqual([]);
   expect(batch.cuSeqlens).toEqual([0]);
 });
 
 test('an empty completion has no targets', () => {
-  const batch = pack([{ prefix: blind, question: [20], completions: [[], [30]] }], merged);
+  const batch = pack([{ root: textOnly, question: [20], completions: [[], [30]] }], merged);
   expect(batch.rows).toEqual([1]);
   expect(batch.cuSeqlens).toEqual([0, 0, 1]);
 });
@@ -128,9 +135,9 @@ test.each([
   ['chunked', chunked],
 ])(
   '%s: every target is predicted from exactly its own prompt and beginning, where they would stand alone',
-  (_, config) => {
-    const video: Prefix = {
-      segments: [
+  (_, rule) => {
+    const video: PromptRoot = {
+      spans: [
         { kind: 'text', length: 3 },
         { kind: 'clip', tokens: 17, rows: 2, columns: 3, times: [0, 1, 2, 3] },
         { kind: 'text', length: 2 },
@@ -139,18 +146,18 @@ test.each([
     };
     const ids = (from: number, length: number) => Array.from({ length }, (_, i) => from + i);
     const items: PackItem[] = [
-      { prefix: video, question: ids(200, 5), completions: [ids(300, 7), ids(310, 1), ids(320, 4)] },
-      { prefix: soundOnly, question: ids(210, 3), completions: [ids(330, 6)] },
-      { prefix: video, question: ids(220, 4), completions: [ids(340, 3), ids(350, 3)] },
+      { root: video, question: ids(200, 5), completions: [ids(300, 7), ids(310, 1), ids(320, 4)] },
+      { root: soundOnly, question: ids(210, 3), completions: [ids(330, 6)] },
+      { root: video, question: ids(220, 4), completions: [ids(340, 3), ids(350, 3)] },
     ];
-    const batch = pack(items, config);
+    const batch = pack(items, rule);
     let target = 0;
-    for (const { prefix, question, completions } of items) {
+    for (const { root, question, completions } of items) {
       for (const completion of completions) {
         for (let t = 0; t < completion.length; t++, target++) {
-          const text = [...prefix.textIds, ...question, ...completion.slice(0, t)];
+          const text = [...root.textIds, ...question, ...completion.slice(0, t)];
           const length = question.length + t;
-          const alone = layOut([...prefix.segments, { kind: 'text', length }], config);
+          const alone = rule([...root.spans, { kind: 'text', length }]);
           const rows = visible(batch, batch.rows[target]);
           expect(batch.targets[target]).toBe(completion[t]);
           expect(rows.map((row) => batch.modality[row])).toEqual(alone.modality);
@@ -166,11 +173,11 @@ test.each([
 );
 
 test('wrong input is refused with its numbers', () => {
-  expect(() => pack([{ prefix: blind, question: [], completions: [] }], merged)).toThrow(
+  expect(() => pack([{ root: textOnly, question: [], completions: [] }], merged)).toThrow(
     'at least one token',
   );
-  const short: Prefix = { ...clip, textIds: [5, 1] };
-  expect(() => pack([{ prefix: short, question: [1], completions: [] }], merged)).toThrow(
-    'a prefix has 2 text ids, its segments 5 text tokens and markers',
+  const short: PromptRoot = { ...clip, textIds: [5, 1] };
+  expect(() => pack([{ root: short, question: [1], completions: [] }], merged)).toThrow(
+    'a root has 2 text ids, its spans 5 text tokens and markers',
   );
 });

@@ -1,6 +1,6 @@
 /** The words of prompts: where system message, earlier exchanges and question stand, and which tokens control. */
 import type { Sample } from '../../lib/data/index.js';
-import { PromptText } from '../../lib/rollout/prompt-text.js';
+import { PromptText } from '../../lib/omni/prompt-text.js';
 import { buildTokenizer, ChatTemplate, TextError } from '../../lib/text/index.js';
 
 const control = ['<|im_end|>', '<|im_start|>', '<|VIDEO|>', '<|AUDIO|>', '<|vision_bos|>', '<|vision_eos|>'];

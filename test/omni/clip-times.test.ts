@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MediaPool } from '../../lib/media/index.js';
-import { newSmallModel } from '../../lib/rollout/index.js';
+import { newSmallModel } from '../../lib/omni/index.js';
 import { scope } from '../../lib/tensor/index.js';
 import { greyClip } from '../media/clips.js';
 import { tinyConfig } from './clips.js';
@@ -41,8 +41,8 @@ it('frames of a variable rate stand at their own times', async () => {
   const clip = await model.processor.features(sample, pool);
   expect(clip.video!.shape[0]).toBe(20);
   const times = scope(() => {
-    const { segments } = model.processor.prefix(clip, 'av');
-    return segments.flatMap((segment) => (segment.kind === 'clip' ? [...segment.times] : []));
+    const { spans } = model.processor.root(clip, 'av');
+    return spans.flatMap((span) => (span.kind === 'clip' ? [...span.times] : []));
   });
   // Two frames are a group, which stands at the time of its first.
   const expected = [0, 0.2, 0.4, 0.6, 0.8, 1, 3, 5, 7, 9];

@@ -1,7 +1,7 @@
 import {
-  chooseTokens,
   SamplingError,
   type SamplingOptions,
+  sampleTokens,
   streamKey,
   uniformAt,
 } from '../../lib/rollout/index.js';
@@ -15,7 +15,7 @@ function draw(uniforms: readonly number[], options: Partial<SamplingOptions> = {
   return scope(() => {
     const row = torch.tensor(Float32Array.from(probabilities, Math.log));
     const logits = row.unsqueeze(0).expand([uniforms.length, -1]);
-    return chooseTokens(logits, uniforms, { ...all, ...options });
+    return sampleTokens(logits, uniforms, { ...all, ...options });
   });
 }
 
@@ -83,7 +83,7 @@ describe('choosing tokens', () => {
 describe('logits that are no distribution', () => {
   const choose = (rows: number[][], options: Partial<SamplingOptions>) =>
     scope(() =>
-      chooseTokens(
+      sampleTokens(
         torch.tensor(rows),
         rows.map(() => 0.5),
         { ...all, ...options },

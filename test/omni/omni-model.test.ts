@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
-import { newSmallModel, OmniModel, Processor, smallConfig } from '../../lib/rollout/index.js';
+import { newSmallModel, OmniModel, Processor, smallConfig } from '../../lib/omni/index.js';
 import { FileError } from '../../lib/runtime/index.js';
 import { scope, torch } from '../../lib/tensor/index.js';
 import { tinyConfig, writeClip } from './clips.js';
@@ -95,11 +95,11 @@ describe('a model that is asked about a clip', () => {
     };
     const [bare, full, again] = await scope(async () => {
       const prompts = await model.prepare([sample, spoken, { ...sample, id: 'again' }], 'av');
-      return prompts.map(({ prefix, question }) => ({ prefix, question }));
+      return prompts.map(({ root, question }) => ({ root, question }));
     });
-    expect(again.prefix).toBe(bare.prefix);
+    expect(again.root).toBe(bare.root);
     const encode = (text: string) => model.tokenizer.encode(text);
-    expect(full.prefix.textIds).toEqual([...encode('<|im_start|>red bar<|im_end|>'), ...bare.prefix.textIds]);
+    expect(full.root.textIds).toEqual([...encode('<|im_start|>red bar<|im_end|>'), ...bare.root.textIds]);
     expect(full.question).toEqual([
       ...encode('What moves?<|im_end|><|im_start|>A red bar moves.<|im_end|><|im_start|>'),
       ...bare.question,

@@ -3,6 +3,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Prompt, PromptRoot } from '../batch/index.js';
 import { type Completion, nameSamples, type Sample } from '../data/index.js';
 import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
@@ -13,14 +14,14 @@ import {
   parseOmniConfig,
   saveGraph,
 } from '../models/index.js';
+import { type SampledCompletion, sampleBatch, samplerKinds } from '../rollout/index.js';
 import { FileError, shown } from '../runtime/index.js';
 import { checkOptions, oneOf, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
-import { type PreparedPrompt, Processor, type PromptView } from './processor.js';
+import { Processor, type PromptView } from './processor.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
-import { type SampledCompletion, sampleBatch, samplerKinds } from './sampler.js';
 
 export interface GenerateOptions {
   /** Default 256. */
@@ -199,22 +200,30 @@ export class OmniModel {
     const samples = checkSamples(given);
     if (occurrences !== undefined) checkOccurrences(samples, occurrences);
     return scope(async () => {
-      const prompts = await this.prepare(samples, settings.view);
-      return this.sample(samples, prompts, settings, occurrences);
+      const prompts = await this.prepare(samples, settings.view, occurrences);
+      return this.sample(samples, prompts, settings);
     });
   }
 
-  /** Prompts of samples in one view; those of one clip and system message share a prefix. Their tensors belong to the current scope. */
-  async prepare(samples: readonly Sample[], view: PromptView): Promise<PreparedPrompt[]> {
+  /**
+   * Prompts of samples in one view; those of one clip and system message share a root. Their tensors belong to the current
+   * scope.
+   * @param occurrences for each sample, how often the training has sampled it before; default 0 each
+   */
+  async prepare(
+    samples: readonly Sample[],
+    view: PromptView,
+    occurrences?: readonly number[],
+  ): Promise<Prompt[]> {
     const clips = await Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
-    const shared = new Map<unknown, Map<string | undefined, PreparedPrompt['prefix']>>();
+    const shared = new Map<unknown, Map<string | undefined, PromptRoot>>();
     return samples.map((sample, i) => {
       const key = view === 'none' ? view : clips[i];
       const bySystem = shared.get(key) ?? new Map();
       shared.set(key, bySystem);
       const prompt = this.processor.prompt(sample, clips[i], view, bySystem.get(sample.system));
-      bySystem.set(sample.system, prompt.prefix);
-      return prompt;
+      bySystem.set(sample.system, prompt.root);
+      return { ...prompt, occurrence: occurrences?.[i] ?? 0 };
     });
   }
 
@@ -225,20 +234,11 @@ export class OmniModel {
 
   private async sample(
     samples: readonly Sample[],
-    prompts: readonly PreparedPrompt[],
+    prompts: readonly Prompt[],
     { view: _, ...settings }: Required<GenerateOptions>,
-    occurrences?: readonly number[],
   ): Promise<Completion[][]> {
-    const sampled = await sampleBatch(
-      this.graph,
-      prompts.map(({ prefix, question }, i) => ({
-        id: samples[i].id,
-        occurrence: occurrences?.[i],
-        prefix,
-        question,
-      })),
-      { ...settings, stopIds: [this.tokenizer.eosId] },
-    ).catch((error) => {
+    const options = { ...settings, stopIds: [this.tokenizer.eosId] };
+    const sampled = await sampleBatch(this.graph, prompts, options).catch((error) => {
       throw nameSamples(error, samples);
     });
     return sampled.map((completions) => completions.map((completion) => this.readable(completion)));

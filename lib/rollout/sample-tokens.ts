@@ -1,8 +1,8 @@
-/** Chooses the next tokens of a batch from their logits. */
+/** Samples the next tokens of a batch from their logits. */
 import { allRequired, checkOptions, kinds, type OptionKind, type Tensor, torch } from '../tensor/index.js';
 
 export interface SamplingOptions {
-  /** 0 chooses the likeliest token. */
+  /** 0 takes the likeliest token. */
   temperature: number;
   /** Keeps the smallest set of tokens whose probability reaches topP; 1 keeps all. */
   topP: number;
@@ -17,9 +17,9 @@ const topP: OptionKind = {
 };
 /** @internal */
 export const samplingKinds = { temperature: kinds.notNegative, topP, topK: kinds.count };
-const chooseKinds = allRequired(samplingKinds);
+const sampleKinds = allRequired(samplingKinds);
 
-export interface Chosen {
+export interface SampledTokens {
   ids: number[];
   /** log p under the distribution that was sampled from (before topP and topK), nats. */
   logprobs: number[];
@@ -36,13 +36,13 @@ export class SamplingError extends Error {
  * @param rowName names a row in errors
  * @throws SamplingError where a row of logits holds NaN, +Infinity or nothing above -Infinity
  */
-export function chooseTokens(
+export function sampleTokens(
   logits: Tensor,
   uniforms: readonly number[],
   options: SamplingOptions,
   rowName = (row: number): string => `row ${row}`,
-): Chosen {
-  checkOptions('chooseTokens', options, chooseKinds);
+): SampledTokens {
+  checkOptions('sampleTokens', options, sampleKinds);
   const { temperature, topP, topK } = options;
   const scaled = logits.to('float32').div(temperature === 0 ? 1 : temperature);
   const logprobs = scaled.logSoftmax(-1);

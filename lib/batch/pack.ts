@@ -3,32 +3,13 @@
  * node, each question about it a child, each completion a child of its question. Media and prompt are computed once,
  * however many questions and completions share them, and no token is padding.
  */
-import {
-  layOut,
-  Modality,
-  type PackedAudio,
-  type PackedVision,
-  type PositionsConfig,
-  type Segment,
-} from '../models/index.js';
-import { allRequired, checkOption, checkOptions, kinds, oneOf, required } from '../tensor/index.js';
+import { checkOption, checkOptions, kinds, required } from '../tensor/index.js';
+import { type LayOut, type LayoutEnd, Modality } from './layout.js';
+import type { PromptRoot } from './prompt.js';
 
-/**
- * What the questions of one clip share, in one view: text, markers and media. The view without a track is a prefix
- * without that track's segments, so its positions are those of a clip that never had the track.
- */
-export interface Prefix {
-  segments: readonly Segment[];
-  /** Ids of the text tokens and markers, in the order of the segments; media tokens have none. */
-  textIds: readonly number[];
-  /** Inputs of the towers for the segments' media. */
-  vision?: Pick<PackedVision, 'patches' | 'grids'>;
-  audio?: Pick<PackedAudio, 'mel' | 'frames'>;
-}
-
-/** One question and what was answered. Items with the same `prefix` object share its node. */
+/** One question and what was answered. Items with the same `root` object share its node. */
 export interface PackItem {
-  prefix: Prefix;
+  root: PromptRoot;
   /** Ids of the question's text, up to and including the header of the answer; at least one. */
   question: readonly number[];
   /** Ids of the completions, end token included. */
@@ -45,8 +26,8 @@ export interface PackedNode {
 
 /** T tokens in all, N target tokens, C completions. */
 export interface PackedBatch {
-  /** The prefixes of the root nodes, in the order in which their media fill the media rows. */
-  prefixes: Prefix[];
+  /** Of the root nodes, in the order in which their media fill the media rows. */
+  roots: PromptRoot[];
   /** [T]; 0 at media tokens. */
   ids: number[];
   /** [T], values of `Modality`. */
@@ -74,7 +55,7 @@ export interface QuestionEnd {
 }
 
 /** The tokens of one node. */
-interface Run {
+interface TokenSpan {
   ids: readonly number[];
   time: readonly number[];
   height: readonly number[];
@@ -83,43 +64,38 @@ interface Run {
 }
 
 const itemKinds = {
-  prefix: required(kinds.object),
+  root: required(kinds.object),
   question: required(kinds.list),
   completions: required(kinds.list),
 };
-const prefixKinds = {
-  segments: required(kinds.list),
+const rootKinds = {
+  spans: required(kinds.list),
   textIds: required(kinds.list),
   vision: kinds.object,
   audio: kinds.object,
 };
-const positionKinds = allRequired({
-  rule: oneOf('chunked', 'merged'),
-  idsPerSecond: kinds.positive,
-  idsPerAudioToken: kinds.countFrom1,
-  chunkSeconds: kinds.positive,
-});
 
-/** @throws TypeError and RangeError for items and positions that are not as their types say */
-export function pack(items: readonly PackItem[], config: PositionsConfig): PackedBatch {
+/** @throws TypeError and RangeError for items that are not as their type says */
+export function pack(items: readonly PackItem[], layOut: LayOut): PackedBatch {
   checkOption('pack', 'items', items, required(kinds.list));
-  checkOptions('pack: positions', config, positionKinds);
+  checkOption('pack', 'layOut', layOut, required(kinds.function));
   for (const [i, item] of items.entries()) {
     // Items may be more than that, such as prompts with their text.
-    for (const name of ['prefix', 'question', 'completions'] as const)
+    for (const name of ['root', 'question', 'completions'] as const)
       checkOption('pack', `items[${i}].${name}`, item[name], itemKinds[name]);
-    checkOptions(`pack: items[${i}].prefix`, item.prefix, prefixKinds);
+    checkOptions(`pack: items[${i}].root`, item.root, rootKinds);
   }
   const sequence = new Sequence();
-  const byPrefix = new Map<Prefix, PackItem[]>();
+  const byRoot = new Map<PromptRoot, PackItem[]>();
   for (const item of items) {
     if (item.question.length === 0) throw new RangeError('a packed question needs at least one token');
-    byPrefix.set(item.prefix, [...(byPrefix.get(item.prefix) ?? []), item]);
+    byRoot.set(item.root, [...(byRoot.get(item.root) ?? []), item]);
   }
   const packed = new Map<PackItem, { rows: number[][]; end: QuestionEnd }>();
-  for (const [prefix, questions] of byPrefix) {
-    const root = sequence.append(-1, prefixRun(prefix, config));
-    for (const item of questions) packed.set(item, packQuestion(sequence, root, item, config));
+  for (const [root, questions] of byRoot) {
+    const { span, end } = rootSpan(root, layOut);
+    const node = sequence.append(-1, span);
+    for (const item of questions) packed.set(item, packQuestion(sequence, node, end, item, layOut));
   }
   const inOrder = items.flatMap((item) => packed.get(item) ?? []);
   const rows = inOrder.flatMap((item) => item.rows);
@@ -127,7 +103,7 @@ export function pack(items: readonly PackItem[], config: PositionsConfig): Packe
   for (const { length } of rows) cuSeqlens.push(cuSeqlens[cuSeqlens.length - 1] + length);
   const { ids, modality, time, height, width, nodes } = sequence;
   return {
-    prefixes: [...byPrefix.keys()],
+    roots: [...byRoot.keys()],
     ids,
     modality,
     positions: { time, height, width },
@@ -143,13 +119,16 @@ export function pack(items: readonly PackItem[], config: PositionsConfig): Packe
 function packQuestion(
   sequence: Sequence,
   root: number,
+  from: LayoutEnd,
   item: PackItem,
-  config: PositionsConfig,
+  layOut: LayOut,
 ): { rows: number[][]; end: QuestionEnd } {
-  const { run: question, next } = questionRun(item, config);
+  const { end, ...layout } = layOut([{ kind: 'text', length: item.question.length }], from);
+  const question: TokenSpan = { ...layout, ids: item.question };
+  const { next } = end;
   const last = sequence.length + item.question.length - 1;
   // The last token of a completion predicts nothing and is left out.
-  const inputs = item.completions.map((completion) => textRun(completion.slice(0, -1), next));
+  const inputs = item.completions.map((completion) => textSpan(completion.slice(0, -1), next));
   const rows = (completion: readonly number[], first: number) =>
     completion.map((_, t) => (t === 0 ? last : first + t - 1));
   if (inputs.length === 1) {
@@ -166,40 +145,23 @@ function packQuestion(
   return { rows: completionRows, end: { node, row: last, next } };
 }
 
-function prefixRun({ segments, textIds }: Prefix, config: PositionsConfig): Run {
-  const layout = layOut(segments, config);
+function rootSpan({ spans, textIds }: PromptRoot, layOut: LayOut): { span: TokenSpan; end: LayoutEnd } {
+  const { end, ...layout } = layOut(spans);
   const text = layout.modality.filter((modality) => modality === Modality.text).length;
   if (text !== textIds.length) {
-    throw new RangeError(
-      `a prefix has ${textIds.length} text ids, its segments ${text} text tokens and markers`,
-    );
+    throw new RangeError(`a root has ${textIds.length} text ids, its spans ${text} text tokens and markers`);
   }
   let used = 0;
   const ids = layout.modality.map((modality) => (modality === Modality.text ? textIds[used++] : 0));
-  return { ...layout, ids };
+  return { span: { ...layout, ids }, end };
 }
 
-/** The question's tokens where they stand in the whole prompt, and the position of what follows it. */
-function questionRun({ prefix, question }: PackItem, config: PositionsConfig): { run: Run; next: number } {
-  const layout = layOut([...prefix.segments, { kind: 'text', length: question.length }], config);
-  const tail = (values: number[]) => values.slice(-question.length);
-  const { time, height, width, modality } = layout;
-  const run = {
-    ids: question,
-    time: tail(time),
-    height: tail(height),
-    width: tail(width),
-    modality: tail(modality),
-  };
-  return { run, next: layout.next };
-}
-
-function textRun(ids: readonly number[], start: number): Run {
+function textSpan(ids: readonly number[], start: number): TokenSpan {
   const line = ids.map((_, t) => start + t);
   return { ids, time: line, height: line, width: line, modality: ids.map(() => Modality.text) };
 }
 
-function concat(a: Run, b: Run): Run {
+function concat(a: TokenSpan, b: TokenSpan): TokenSpan {
   return {
     ids: [...a.ids, ...b.ids],
     time: [...a.time, ...b.time],
@@ -222,11 +184,11 @@ class Sequence {
     return this.ids.length;
   }
 
-  /** Appends a run as a node below `parent` (-1: a root). @returns the node's index */
-  append(parent: number, run: Run): number {
+  /** Appends tokens as a node below `parent` (-1: a root). @returns the node's index */
+  append(parent: number, span: TokenSpan): number {
     const start = this.length;
     for (const key of ['ids', 'time', 'height', 'width', 'modality'] as const) {
-      for (const value of run[key]) this[key].push(value);
+      for (const value of span[key]) this[key].push(value);
     }
     const range: [number, number] = [start, this.length];
     return this.nodes.push({ q: range, k: range, parent, causal: true }) - 1;

@@ -1,0 +1,14 @@
+/** Prompts, and how they become one packed sequence: spans of media, layouts, packing. It knows tensors and no model. */
+export {
+  type LayOut,
+  type LayoutEnd,
+  type MediaSpan,
+  type MediaTokens,
+  Modality,
+  mediaTokens,
+  type TokenLayout,
+} from './layout.js';
+export { type PackedBatch, type PackItem, pack, type QuestionEnd } from './pack.js';
+export { packTensors, type Targets } from './pack-tensors.js';
+export type { MediaEmbeddings, Packed, PackedAudio, PackedVision, Placement } from './packed.js';
+export type { AudioInput, PatchGrid, Prompt, PromptRoot, VisionInput } from './prompt.js';
