@@ -168,7 +168,7 @@ function report() {
   const text = [
     '# Results of two checkouts, compared',
     '',
-    `\`node recipes/same-results.mjs <other checkout>\`, version ${version}, libtorch ${nativeInfo().libtorchVersion}, ${cpus()[0].model}, ` +
+    `\`node recipes/same-results.mjs <other checkout>\`, version ${version}, libtorch ${nativeInfo().libtorch.version}, ${cpus()[0].model}, ` +
       `2 threads, ${steps} steps a stage, one line of metrics a step. Sampled: 8 samples, 3 completions each, in every view.`,
     '',
     '| what | difference |',
