@@ -12,8 +12,9 @@ import { FileError, readJsonObject, shown } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import type { TrainerState } from './callbacks.js';
 import type { DataCursor } from './data-order.js';
-import type { TrainableModel } from './model.js';
+import { namingFile } from './errors.js';
 import type { OptimizerState, TrainingOptimizer } from './optimizer.js';
+import type { Policy } from './policy.js';
 import type { TrainingRecord } from './resume.js';
 
 /** trainer_state.json */
@@ -39,14 +40,14 @@ const OPTIMIZER = 'optimizer.safetensors';
 /** @returns the checkpoint's folder */
 export async function saveCheckpoint(
   outputDir: string,
-  model: TrainableModel,
+  policy: Policy,
   optimizer: TrainingOptimizer,
   resumable: Resumable,
 ): Promise<string> {
   const folder = join(outputDir, `checkpoint-${resumable.state.step}`);
   removeLeftovers(outputDir, NAME);
   await replaceFolder(folder, async (partial) => {
-    await model.savePretrained(partial);
+    await policy.save(partial);
     const paramGroups = scope(() => {
       const { state: tensors, paramGroups } = optimizer.stateDict();
       torch.save(tensors, join(partial, OPTIMIZER));
@@ -75,27 +76,17 @@ export function readCheckpoint(folder: string): SavedState {
 export function restoreCheckpoint(
   folder: string,
   { paramGroups, rng }: SavedState,
-  model: TrainableModel,
+  policy: Policy,
   optimizer: TrainingOptimizer,
 ): void {
-  const [weights, state] = [join(folder, 'model.safetensors'), join(folder, OPTIMIZER)];
+  const state = join(folder, OPTIMIZER);
+  policy.load(folder);
   scope(() => {
-    naming(weights, () => model.graph.loadStateDict(torch.load(weights)));
-    naming(state, () => optimizer.loadStateDict({ state: torch.load(state), paramGroups }));
-    naming(join(folder, STATE), () =>
+    namingFile(state, () => optimizer.loadStateDict({ state: torch.load(state), paramGroups }));
+    namingFile(join(folder, STATE), () =>
       torch.setRngState(torch.tensor(new Uint8Array(Buffer.from(rng, 'base64')))),
     );
   });
-}
-
-/** Runs `work`, whose errors are about what the file holds. */
-function naming(file: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    const { message } = error as Error;
-    throw message.includes(file) ? error : new FileError(file, message);
-  }
 }
 
 const count = z.int().nonnegative();

@@ -19,7 +19,7 @@ export {
 } from './config.js';
 export { FolderLock } from './folder-lock.js';
 export { type CompletionLogprobs, completionLogprobs } from './forward.js';
-export { GRPOTrainer, type GRPOTrainerOptions } from './grpo-trainer.js';
+export { GRPOTrainer, type GRPOTrainerOptions } from './grpo/trainer.js';
 export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrupt.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
 export type { SamplingSettings, TrainableModel } from './model.js';

@@ -1,5 +1,5 @@
-// The reference model of the KL penalty: the weights from which the training started, frozen. They are written beside
-// the checkpoints once, so that a resumed training is held to the same start and not to its own checkpoint.
+// The reference of the KL penalty: the weights from which the training started, frozen. They are written beside the
+// checkpoints once, so that a resumed training is held to the same start and not to its own checkpoint.
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,32 +8,40 @@ import { OmniGraph } from '../models/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { completionLogprobs } from './forward.js';
 
+/** What the policy is compared with. */
+export interface Reference {
+  /** fp32 [N], see completionLogprobs. */
+  logprobs(items: readonly PackItem[], temperature: number): Tensor;
+  /** Writes beside the checkpoints what they do not hold, unless it is there from before a resume. */
+  save(outputDir: string): void;
+  dispose(): void;
+}
+
 export function referenceFile(outputDir: string): string {
   return join(outputDir, 'reference.safetensors');
 }
 
-export class ReferenceModel {
+/** A second graph with weights of its own, for policies that train the weights of the first. */
+export class FrozenCopy implements Reference {
   readonly #graph: OmniGraph;
 
   private constructor(graph: OmniGraph) {
     this.#graph = graph;
   }
 
-  /** A frozen copy of `graph`, or of the weights with which the training of a checkpoint started. */
-  static open(graph: OmniGraph, resumeFrom?: string): ReferenceModel {
+  /** A copy of `graph`, or of the weights with which the training of a checkpoint started. */
+  static open(graph: OmniGraph, resumeFrom?: string): FrozenCopy {
     const { device, dtype } = graph.headWeight;
     const copy = new OmniGraph(graph.config).to({ device, dtype }).requiresGrad_(false).eval();
     scope(() => copy.loadStateDict(resumeFrom === undefined ? graph.stateDict() : load(resumeFrom)));
-    return new ReferenceModel(copy);
+    return new FrozenCopy(copy);
   }
 
-  /** Unless it is there from before a resume. */
   save(outputDir: string): void {
     const file = referenceFile(outputDir);
     if (!existsSync(file)) scope(() => torch.save(this.#graph.stateDict(), file));
   }
 
-  /** fp32 [N], see completionLogprobs. */
   logprobs(items: readonly PackItem[], temperature: number): Tensor {
     return scope(() => noGrad(() => completionLogprobs(this.#graph, items, { temperature }).logp));
   }

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { nameSamples, type Sample } from '../data/index.js';
 import { optim } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
-import { earlyStopping, type TrainerCallback, type TrainerControl, type TrainerState } from './callbacks.js';
+import type { TrainerCallback, TrainerControl, TrainerState } from './callbacks.js';
 import {
   dropCheckpoints,
   pruneCheckpoints,
@@ -15,21 +15,16 @@ import {
   type SavedState,
   saveCheckpoint,
 } from './checkpoint.js';
-import { ConfigError, type TrainingConfig } from './config.js';
 import { DataOrder, type Taken } from './data-order.js';
 import type { FolderLock } from './folder-lock.js';
 import { type EndingSignal, type Interrupt, onInterrupt } from './interrupt.js';
 import { MetricMeans, type MetricsLine, MetricsLog, metricsFile } from './metrics.js';
 import { TrainingOptimizer } from './optimizer.js';
 import { takeOutputDir } from './output-folder.js';
-import { checkContinuation, type RecordedParts, type TrainingRecord, trainingRecord } from './resume.js';
+import { Policy } from './policy.js';
+import { checkContinuation, type TrainingRecord, trainingRecord } from './resume.js';
 import { recordRun } from './run-record.js';
-
-export interface TrainingLoopOptions extends RecordedParts {
-  callbacks: readonly TrainerCallback[];
-  /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
-  evaluate?: () => Promise<Record<string, number>>;
-}
+import { stepsOf, stoppingBy, type TrainingLoopOptions } from './training-options.js';
 
 export interface TrainResult {
   state: TrainerState;
@@ -50,6 +45,7 @@ export type StepMetrics = Record<string, number>;
 
 export class TrainingLoop {
   readonly state: TrainerState;
+  readonly policy: Policy;
   readonly #options: TrainingLoopOptions;
   readonly #optimizer: TrainingOptimizer;
   readonly #callbacks: readonly TrainerCallback[];
@@ -78,10 +74,14 @@ export class TrainingLoop {
   /** Samples whose loss was not finite in this step. */
   #suspects = new Set<string>();
 
-  constructor(options: TrainingLoopOptions) {
-    const { model, config, trainDataset } = options;
+  readonly #resumeFrom: string | undefined;
+
+  /** @param resumeFrom the checkpoint to continue from */
+  constructor(options: TrainingLoopOptions, resumeFrom?: string) {
+    const { model, config, trainDataset, callbacks = [] } = options;
     this.#options = options;
-    this.#callbacks = [...stoppingBy(options.config), ...options.callbacks];
+    this.#resumeFrom = resumeFrom;
+    this.#callbacks = [...stoppingBy(config), ...callbacks];
     this.#data = new DataOrder(trainDataset, config.seed);
     this.#record = trainingRecord(options);
     const maxSteps = stepsOf(options);
@@ -94,6 +94,7 @@ export class TrainingLoop {
       seconds: 0,
       evaluations: [],
     };
+    this.policy = new Policy(model, options, resumeFrom);
     this.#optimizer = new TrainingOptimizer(model.graph, config);
     this.#schedule = optim[config.lrSchedulerType]({ warmupSteps: config.warmupSteps, totalSteps: maxSteps });
     // Last: a constructor that throws later would leave the signal handlers in place.
@@ -101,8 +102,9 @@ export class TrainingLoop {
   }
 
   /** Starts anew or continues from a checkpoint. */
-  async begin(resumeFrom?: string): Promise<void> {
+  async begin(): Promise<void> {
     const { model, config } = this.#options;
+    const resumeFrom = this.#resumeFrom;
     const { outputDir } = config;
     const saved = resumeFrom === undefined ? null : readCheckpoint(resumeFrom);
     // Before the folder is taken: a resume that is refused replaces nothing.
@@ -119,6 +121,7 @@ export class TrainingLoop {
       this.#prune(outputDir);
       this.#log =
         resumeFrom === undefined ? MetricsLog.create(file) : MetricsLog.resume(file, this.state.step);
+      this.policy.reference?.save(outputDir);
       recordRun(outputDir, { ...config, outputDir: undefined }, { resume: resumeFrom !== undefined });
     }
     await this.#call('onTrainBegin');
@@ -128,7 +131,7 @@ export class TrainingLoop {
   /** @param changes settings that differ from those of the checkpoint */
   #resume(folder: string, saved: SavedState, changes: readonly string[]): void {
     this.#data.resume(saved.cursor);
-    restoreCheckpoint(folder, saved, this.#options.model, this.#optimizer);
+    restoreCheckpoint(folder, saved, this.policy, this.#optimizer);
     const { maxSteps } = this.state;
     Object.assign(this.state, saved.state, { maxSteps });
     this.#means = new MetricMeans(saved.pending);
@@ -244,6 +247,7 @@ export class TrainingLoop {
     this.#interrupt.dispose();
     this.#optimizer.zeroGrad();
     this.#optimizer.dispose();
+    this.policy.dispose();
   }
 
   async #logMeans(learningRate: number): Promise<void> {
@@ -273,11 +277,11 @@ export class TrainingLoop {
   }
 
   async #save(): Promise<void> {
-    const { config, model } = this.#options;
+    const { config } = this.#options;
     this.#wanted.save = false;
     if (config.outputDir === null) return;
     this.#tick();
-    this.#checkpoint = await saveCheckpoint(config.outputDir, model, this.#optimizer, {
+    this.#checkpoint = await saveCheckpoint(config.outputDir, this.policy, this.#optimizer, {
       training: this.#record,
       state: this.state,
       cursor: this.#data.cursor,
@@ -310,36 +314,5 @@ export class TrainingLoop {
       const call = callback[hook] as ((...all: unknown[]) => unknown) | undefined;
       await call?.call(callback, this.state, this.#control, ...args);
     }
-  }
-}
-
-/** The steps after which a training ends, if nothing ends it before. */
-export function stepsOf({
-  config,
-  trainDataset,
-  samplesPerStep,
-}: Pick<TrainingLoopOptions, 'config' | 'trainDataset' | 'samplesPerStep'>): number {
-  return config.maxSteps ?? Math.ceil((config.numTrainEpochs * trainDataset.length) / samplesPerStep);
-}
-
-/** The early stopping that the config asks for. */
-function stoppingBy({
-  metricForBestModel: metric,
-  earlyStoppingPatience: patience,
-  earlyStoppingTarget: target,
-}: TrainingConfig): TrainerCallback[] {
-  return patience === null && target === null ? [] : [earlyStopping({ metric, patience, target })];
-}
-
-/** @throws ConfigError when settings need an evaluation that does not take place */
-export function checkEvaluation(config: TrainingConfig, evaluated: boolean): void {
-  const { evalSteps, earlyStoppingPatience, earlyStoppingTarget } = config;
-  if (evalSteps !== null && !evaluated) {
-    const fix = 'give an evalDataset or evaluate (in a recipe: validation samples)';
-    throw new ConfigError(`evalSteps: there is nothing to evaluate; ${fix}`, 'evalSteps');
-  }
-  if (evalSteps === null && (earlyStoppingPatience !== null || earlyStoppingTarget !== null)) {
-    const field = earlyStoppingPatience === null ? 'earlyStoppingTarget' : 'earlyStoppingPatience';
-    throw new ConfigError(`${field}: nothing is evaluated during training; give evalSteps too`, field);
   }
 }

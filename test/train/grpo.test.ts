@@ -2,12 +2,28 @@ import { join } from 'node:path';
 import { policyLossTypes } from '../../lib/algorithms/index.js';
 import type { RewardBatch, RewardFunc } from '../../lib/rewards/index.js';
 import { memoryStats } from '../../lib/tensor/index.js';
-import { type GRPOConfigInput, GRPOTrainer, readMetrics } from '../../lib/train/index.js';
+import {
+  type GRPOConfigInput,
+  GRPOTrainer,
+  readMetrics,
+  type TrainableModel,
+} from '../../lib/train/index.js';
 import { temporaryFolder } from './folder.js';
 import { samples, tinyModel, weights } from './tiny-model.js';
 
 jest.setTimeout(120_000);
 const folder = temporaryFolder();
+
+/** Models of the running test. Collected by chance later, they would change the counts of other tests. */
+const models: TrainableModel[] = [];
+function freshModel(seed?: number): TrainableModel {
+  const model = tinyModel(seed);
+  models.push(model);
+  return model;
+}
+afterEach(() => {
+  for (const { graph } of models.splice(0)) graph.dispose();
+});
 
 /** 1 for a completion that begins with the letter of its question. */
 function copies({ completions, samples: asked }: RewardBatch) {
@@ -15,7 +31,7 @@ function copies({ completions, samples: asked }: RewardBatch) {
 }
 
 function trainer(config: GRPOConfigInput, rewardFuncs: RewardFunc[] = [copies], seed = 1) {
-  const model = tinyModel(seed);
+  const model = freshModel(seed);
   const grpo = new GRPOTrainer({
     model,
     rewardFuncs,
@@ -108,7 +124,7 @@ describe('micro-batches', () => {
       };
       const whole = await run(32, 1);
       const parts = await run(4, 8);
-      const start = Object.values(weights(tinyModel())).flat(9) as number[];
+      const start = Object.values(weights(freshModel())).flat(9) as number[];
       expect(Math.max(...whole.map((weight, i) => Math.abs(weight - start[i])))).toBeGreaterThan(1e-4);
       expect(Math.max(...whole.map((weight, i) => Math.abs(weight - parts[i])))).toBeLessThan(1e-7);
     },
@@ -138,7 +154,7 @@ test('a reward gets the views it asks for, paired by index and drawn from the sa
 });
 
 test('a prompt that stands twice in a batch, or again after the epoch, gets other completions each time', async () => {
-  const model = tinyModel();
+  const model = freshModel();
   const groups: string[][] = [];
   const collect: RewardFunc = ({ completionIds }) => {
     for (let g = 0; g < completionIds.length; g += 4)
@@ -175,7 +191,7 @@ test('what is not scored leaves no trace: groups of equal or unscored rewards ch
 
 test('a KL penalty pulls on groups of equal rewards too, once the weights have moved', async () => {
   const kl: number[] = [];
-  const model = tinyModel();
+  const model = freshModel();
   const grpo = new GRPOTrainer({
     model,
     rewardFuncs: [copies],
@@ -227,7 +243,7 @@ test('a failing reward ends the step with its name and the samples', async () =>
 
 test('a step leaves no tensor behind', async () => {
   const live: number[] = [];
-  const model = tinyModel();
+  const model = freshModel();
   const grpo = new GRPOTrainer({
     model,
     rewardFuncs: [({ completions }) => completions.map((text) => text.length)],

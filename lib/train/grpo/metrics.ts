@@ -1,13 +1,14 @@
 // What a GRPO step reports, under TRL's names: lengths of the completions, rewards and their spread, and how far the
 // update moved.
 
-import { groupStatistics, statistics } from '../algorithms/index.js';
-import type { Completion } from '../data/index.js';
-import type { RewardFunc, ScoredBatch } from '../rewards/index.js';
-import { Tensor } from '../tensor/index.js';
+import { statistics } from '../../algorithms/index.js';
+import type { RewardFunc } from '../../rewards/index.js';
+import { Tensor } from '../../tensor/index.js';
+import type { ScoredGroup } from './score.js';
 
 /** Lengths in tokens; "terminated" completions ended by themselves, the others were cut off. */
-export function completionMetrics(completions: readonly Completion[]): Record<string, number> {
+export function completionMetrics(groups: readonly ScoredGroup[]): Record<string, number> {
+  const completions = groups.flatMap((group) => group.completions);
   const lengths = completions.map(({ ids }) => ids.length);
   const terminated = completions
     .filter(({ finishReason }) => finishReason === 'stop')
@@ -24,20 +25,18 @@ export function completionMetrics(completions: readonly Completion[]): Record<st
 /** Means and spread of the rewards; what was not scored counts nowhere. NaN where nothing was. */
 export function rewardMetrics(
   rewardFuncs: readonly RewardFunc[],
-  { perReward, total }: ScoredBatch,
-  numGenerations: number,
+  groups: readonly ScoredGroup[],
 ): Record<string, number> {
   const metrics: Record<string, number> = {};
   for (const [k, { name }] of rewardFuncs.entries()) {
-    const { mean, std } = statistics([...perReward[k]]);
+    const { mean, std } = statistics(groups.flatMap(({ scores }) => scores.map((score) => score[k])));
     metrics[`rewards/${name}/mean`] = mean;
     metrics[`rewards/${name}/std`] = std;
   }
-  const offsets = Array.from({ length: total.length / numGenerations + 1 }, (_, g) => g * numGenerations);
-  const groups = groupStatistics(total, offsets);
-  metrics.reward = statistics([...total]).mean;
-  metrics.reward_std = mean(groups.map(({ std }) => std));
-  metrics.frac_reward_zero_std = groups.filter(({ std }) => std === 0).length / groups.length;
+  const spreads = groups.map(({ rewards }) => statistics(rewards).std);
+  metrics.reward = statistics(groups.flatMap(({ rewards }) => rewards)).mean;
+  metrics.reward_std = mean(spreads);
+  metrics.frac_reward_zero_std = spreads.filter((std) => std === 0).length / groups.length;
   return metrics;
 }
 

@@ -1,0 +1,68 @@
+// The second part of a GRPO step: rewards of the completions, and the advantages that follow from them.
+
+import type { Prompt } from '../../batch/index.js';
+import type { Completion, Sample } from '../../data/index.js';
+import { groupAdvantage } from '../../kernels/index.js';
+import { type RewardFunc, scoreCompletions } from '../../rewards/index.js';
+import { torch } from '../../tensor/index.js';
+import { chunks } from '../chunks.js';
+import type { GRPOConfig } from '../config.js';
+import type { Rollouts } from './collect.js';
+
+/** A prompt, its completions and their rewards. */
+export interface ScoredGroup {
+  sample: Sample;
+  prompt: Prompt;
+  completions: Completion[];
+  /** Of each completion the scores of all rewards; NaN where one does not apply. */
+  scores: number[][];
+  /** Of each completion the weighted sum of its scores; NaN where none applies. */
+  rewards: number[];
+}
+
+/** Scores the completions of all groups with all rewards at once. @param step from 0 */
+export async function score(
+  rewardFuncs: readonly RewardFunc[],
+  { numGenerations, rewardWeights }: GRPOConfig,
+  { samples, prompts, completions }: Rollouts,
+  step: number,
+): Promise<ScoredGroup[]> {
+  const eachCompletion = <T>(items: readonly T[]) =>
+    items.flatMap((item) => Array<T>(numGenerations).fill(item));
+  const all = completions.av.flat();
+  const batch = {
+    prompts: eachCompletion(prompts.map(({ text }) => text)),
+    completions: all.map(({ text }) => text),
+    completionIds: all.map(({ ids }) => ids),
+    samples: eachCompletion(samples),
+    rollouts: Object.fromEntries(Object.entries(completions).map(([view, groups]) => [view, groups.flat()])),
+    step,
+  };
+  const { perReward, total } = await scoreCompletions(rewardFuncs, batch, rewardWeights);
+  const scores = chunks(
+    all.map((_, i) => perReward.map((values) => values[i])),
+    numGenerations,
+  );
+  const rewards = chunks([...total], numGenerations);
+  return samples.map((sample, g) => ({
+    sample,
+    prompt: prompts[g],
+    completions: completions.av[g],
+    scores: scores[g],
+    rewards: rewards[g],
+  }));
+}
+
+/** Of each completion of each group. */
+export function advantagesOf(groups: readonly ScoredGroup[], config: GRPOConfig): number[][] {
+  const { numGenerations, scaleRewards: mode, rewardWeights: weights } = config;
+  const rewards = Float64Array.from(groups.flatMap(({ scores }) => scores.flat()));
+  const offsets = BigInt64Array.from({ length: groups.length + 1 }, (_, g) => BigInt(g * numGenerations));
+  const completions = groups.length * numGenerations;
+  const advantages = groupAdvantage(
+    torch.tensor(rewards).reshape([completions, rewards.length / completions]),
+    torch.tensor(offsets),
+    { mode, weights },
+  );
+  return chunks(advantages.toArray() as number[], numGenerations);
+}

@@ -1,0 +1,43 @@
+// What a trainer hands to its loop, and what follows from it alone.
+
+import { earlyStopping, type TrainerCallback } from './callbacks.js';
+import { ConfigError, type TrainingConfig } from './config.js';
+import type { PolicySettings } from './policy.js';
+import type { RecordedParts } from './resume.js';
+
+export interface TrainingLoopOptions extends RecordedParts, PolicySettings {
+  callbacks?: readonly TrainerCallback[];
+  /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
+  evaluate?: () => Promise<Record<string, number>>;
+}
+
+/** The steps after which a training ends, if nothing ends it before. */
+export function stepsOf({
+  config,
+  trainDataset,
+  samplesPerStep,
+}: Pick<TrainingLoopOptions, 'config' | 'trainDataset' | 'samplesPerStep'>): number {
+  return config.maxSteps ?? Math.ceil((config.numTrainEpochs * trainDataset.length) / samplesPerStep);
+}
+
+/** The early stopping that the config asks for. */
+export function stoppingBy({
+  metricForBestModel: metric,
+  earlyStoppingPatience: patience,
+  earlyStoppingTarget: target,
+}: TrainingConfig): TrainerCallback[] {
+  return patience === null && target === null ? [] : [earlyStopping({ metric, patience, target })];
+}
+
+/** @throws ConfigError when settings need an evaluation that does not take place */
+export function checkTraining({ config, evaluate }: TrainingLoopOptions): void {
+  const { evalSteps, earlyStoppingPatience, earlyStoppingTarget } = config;
+  if (evalSteps !== null && !evaluate) {
+    const fix = 'give an evalDataset or evaluate (in a recipe: validation samples)';
+    throw new ConfigError(`evalSteps: there is nothing to evaluate; ${fix}`, 'evalSteps');
+  }
+  if (evalSteps === null && (earlyStoppingPatience !== null || earlyStoppingTarget !== null)) {
+    const field = earlyStoppingPatience === null ? 'earlyStoppingTarget' : 'earlyStoppingPatience';
+    throw new ConfigError(`${field}: nothing is evaluated during training; give evalSteps too`, field);
+  }
+}
