@@ -1,4 +1,4 @@
-/** The one error of the media floor: which file, what is wrong with it, and a code to branch on. */
+/** The error of lib/media: which file, what is wrong with it, and a code to branch on. */
 
 export const mediaErrorCodes = [
   /** No such file. */

@@ -1,5 +1,5 @@
 /**
- * The public shapes of the media floor: what a clip file is asked for and what comes back.
+ * The public types of lib/media: what a clip file is asked for and what comes back.
  * Plain buffers only, so that decoding in another process and tensors in this one stay independent.
  */
 
@@ -81,7 +81,7 @@ export interface VideoRequest {
   height?: number;
   /** In place of a size: the one that `fitPixels` gives, sides in multiples of `step` and an area within the limits. */
   fit?: PixelFit;
-  /** Whether frames are turned and mirrored as the file's display matrix says (phones write one). Default true. */
+  /** Whether frames are rotated and mirrored as the file's display matrix says (phones write one). Default true. */
   autorotate?: boolean;
 }
 

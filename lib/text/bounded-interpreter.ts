@@ -49,12 +49,12 @@ class BoundedInterpreter extends BaseInterpreter {
     // A name or member is an old value: looking it up makes nothing.
     const isOld = (type === 'Identifier' || type === 'MemberExpression') && !this.stored.has(node);
     if (isOld && typeof value.value !== 'string') this.spend(sizeOf(value) * cost.oldElement);
-    else this.weigh(value);
+    else this.charge(value);
     return value;
   }
 
   /** Charges a value with all that it contains, as often as it contains it: that is what printing or comparing costs. */
-  private weigh(value: unknown): void {
+  private charge(value: unknown): void {
     const content = (value as Value).value;
     if (typeof content === 'string') {
       this.spend(content.length * cost.character);
@@ -64,7 +64,7 @@ class BoundedInterpreter extends BaseInterpreter {
     if (parts === null) return;
     for (const part of parts) {
       this.spend(cost.element);
-      this.weigh(part);
+      this.charge(part);
     }
   }
 
