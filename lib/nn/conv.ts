@@ -1,8 +1,9 @@
 /** Convolutions over one, two and three dimensions. */
 import { checkOptions, either, kinds, listOf, type OptionKind, type Tensor, torch } from '../tensor/index.js';
+import { type Factory, factoryKinds, resolveFactory } from './factory.js';
 import { functional as F } from './functional.js';
 import * as init from './init.js';
-import { type Factory, factoryKinds, fanInUniform } from './linear.js';
+import { fanInUniform } from './linear.js';
 import { Module, parameter } from './module.js';
 
 /** A size for every dimension, or one for all. */
@@ -46,7 +47,7 @@ abstract class Conv extends Module {
   ) {
     super();
     checkOptions(`Conv${dimensions}d`, options, optionKinds);
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, ...factory } = options;
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, ...own } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new RangeError(
         `groups ${groups} must divide inChannels ${inChannels} and outChannels ${outChannels}`,
@@ -62,6 +63,7 @@ abstract class Conv extends Module {
     this.dilation = perDimension('dilation', dilation);
     this.groups = groups;
     const kernel = perDimension('kernelSize', kernelSize);
+    const factory = resolveFactory(own);
     const shape = [outChannels, inChannels / groups, ...kernel];
     this.weight = parameter(init.kaimingUniform_(torch.empty(shape, factory), { a: Math.sqrt(5) }));
     this.bias = bias ? parameter(fanInUniform(torch.empty([outChannels], factory), this.weight)) : null;

@@ -2,9 +2,10 @@
 export * from './activation.js';
 export * from './containers.js';
 export * from './conv.js';
+export { type Factory, withFactory } from './factory.js';
 export { functional } from './functional.js';
 export * as init from './init.js';
-export { Embedding, type Factory, Identity, Linear } from './linear.js';
+export { Embedding, Identity, Linear } from './linear.js';
 export * from './loss.js';
 export { buffer, type IncompatibleKeys, Module, Parameter, parameter, type StateDict } from './module.js';
 export * from './norm.js';

@@ -1,26 +1,9 @@
 /** Layers that multiply by a matrix or look rows up in one. */
-import {
-  checkOptions,
-  type Device,
-  type DType,
-  kinds,
-  noGrad,
-  orNull,
-  type Tensor,
-  torch,
-} from '../tensor/index.js';
+import { checkOptions, type DType, kinds, noGrad, orNull, type Tensor, torch } from '../tensor/index.js';
+import { type Factory, factoryKinds, resolveFactory } from './factory.js';
 import { functional as F } from './functional.js';
 import * as init from './init.js';
 import { Module, parameter } from './module.js';
-
-/** Where and how a layer's parameters are made. */
-export interface Factory {
-  dtype?: DType;
-  device?: Device;
-}
-
-/** The factory checks both. */
-export const factoryKinds = { dtype: kinds.passedOn, device: kinds.passedOn };
 
 /** y = x W^T + b. weight [outFeatures, inFeatures], bias [outFeatures]. */
 export class Linear extends Module {
@@ -35,7 +18,8 @@ export class Linear extends Module {
   constructor(inFeatures: number, outFeatures: number, options: { bias?: boolean } & Factory = {}) {
     super();
     checkOptions('Linear', options, { bias: kinds.boolean, ...factoryKinds });
-    const { bias = true, ...factory } = options;
+    const { bias = true, ...own } = options;
+    const factory = resolveFactory(own);
     this.weight = parameter(
       init.kaimingUniform_(torch.empty([outFeatures, inFeatures], factory), { a: Math.sqrt(5) }),
     );
@@ -62,12 +46,12 @@ export class Embedding extends Module {
   ) {
     super();
     checkOptions('Embedding', options, { paddingIdx: orNull(kinds.count), ...factoryKinds });
-    const { paddingIdx = null, ...factory } = options;
+    const { paddingIdx = null, ...own } = options;
     if (paddingIdx !== null && paddingIdx >= numEmbeddings) {
       throw new RangeError(`Embedding paddingIdx ${paddingIdx}; expected 0..${numEmbeddings - 1}`);
     }
     this.paddingIdx = paddingIdx;
-    this.weight = parameter(init.normal_(torch.empty([numEmbeddings, embeddingDim], factory)));
+    this.weight = parameter(init.normal_(torch.empty([numEmbeddings, embeddingDim], resolveFactory(own))));
     if (paddingIdx !== null) noGrad(() => this.weight.narrow(0, paddingIdx, 1).zero_());
   }
 

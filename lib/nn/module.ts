@@ -15,7 +15,7 @@ import {
   noGrad,
   scope,
   Tensor,
-  torch,
+  takeData,
 } from '../tensor/index.js';
 
 /** Name -> tensor, in PyTorch's order: own parameters and buffers before those of children. */
@@ -118,13 +118,17 @@ export abstract class Module {
   }
 
   /**
-   * Copies tensors into this module by name, converting dtype and device.
+   * Copies tensors into this module by name, converting dtype and device. With `assign` the module takes the tensors
+   * themselves instead: it has their dtype and device then, and shares memory with them.
    * @throws Error naming every tensor whose shape differs and, unless `strict` is false, every missing and
    *   every unknown key; nothing has been copied then
    */
-  loadStateDict(stateDict: Readonly<StateDict>, options: { strict?: boolean } = {}): IncompatibleKeys {
-    checkOptions('loadStateDict', options, { strict: kinds.boolean });
-    const { strict = true } = options;
+  loadStateDict(
+    stateDict: Readonly<StateDict>,
+    options: { strict?: boolean; assign?: boolean } = {},
+  ): IncompatibleKeys {
+    checkOptions('loadStateDict', options, { strict: kinds.boolean, assign: kinds.boolean });
+    const { strict = true, assign = false } = options;
     const own = new Map(this.#state(['parameter', 'buffer']));
     const missingKeys = [...own.keys()].filter((name) => !Object.hasOwn(stateDict, name));
     const unexpectedKeys = Object.keys(stateDict).filter((name) => !own.has(name));
@@ -137,7 +141,11 @@ export abstract class Module {
       throw new Error(`${this.constructor.name}.loadStateDict: ${problems.join('; ')}`);
     }
     noGrad(() => {
-      for (const [name, tensor] of own) if (Object.hasOwn(stateDict, name)) tensor.copy_(stateDict[name]);
+      for (const [name, tensor] of own) {
+        if (!Object.hasOwn(stateDict, name)) continue;
+        if (assign) replaceData(tensor, stateDict[name]);
+        else tensor.copy_(stateDict[name]);
+      }
     });
     return { missingKeys, unexpectedKeys };
   }
@@ -176,10 +184,7 @@ export abstract class Module {
           device: device ?? tensor.device,
         };
         if (to.dtype === tensor.dtype && to.device === tensor.device) continue;
-        if (roles.get(tensor) === 'parameter') freeGrad(tensor);
-        scope(() => torch.ops.aten.set_data(tensor, tensor.to(to)));
-        // The operator changes its argument without saying so in its schema's results.
-        tensor.metadata = null;
+        scope(() => replaceData(tensor, tensor.to(to)));
       }
     });
     return this;
@@ -214,6 +219,17 @@ export function freeGrad(tensor: Tensor): void {
   const { grad } = tensor;
   tensor.grad = null;
   grad?.dispose();
+}
+
+/** Gives a module's tensor the data of another one. Its gradient belongs to the old data and goes. */
+function replaceData(tensor: Tensor, data: Tensor): void {
+  const { requiresGrad } = tensor;
+  if (roles.get(tensor) === 'parameter') freeGrad(tensor);
+  scope(() => {
+    const own = data.detach();
+    own.requiresGrad = requiresGrad;
+    takeData(tensor, own);
+  });
 }
 
 function namedTarget(name: string): { dtype?: DType; device?: Device } {

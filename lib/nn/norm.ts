@@ -1,7 +1,7 @@
 /** Normalisation over the last dimensions. */
 import { checkOptions, kinds, orNull, type Tensor, torch } from '../tensor/index.js';
+import { type Factory, factoryKinds, resolveFactory } from './factory.js';
 import { functional as F } from './functional.js';
-import { type Factory, factoryKinds } from './linear.js';
 import { Module, parameter } from './module.js';
 
 /** (x - mean) / sqrt(variance + eps) * weight + bias over the last dimensions (Ba et al., 2016). */
@@ -22,7 +22,8 @@ export class LayerNorm extends Module {
       bias: kinds.boolean,
       ...factoryKinds,
     });
-    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...factory } = options;
+    const { eps = 1e-5, elementwiseAffine = true, bias = true, ...own } = options;
+    const factory = resolveFactory(own);
     this.normalizedShape = [normalizedShape].flat();
     this.weight = elementwiseAffine ? parameter(torch.ones([...this.normalizedShape], factory)) : null;
     this.bias = elementwiseAffine && bias ? parameter(torch.zeros([...this.normalizedShape], factory)) : null;
@@ -51,7 +52,8 @@ export class RMSNorm extends Module {
       elementwiseAffine: kinds.boolean,
       ...factoryKinds,
     });
-    const { eps = null, elementwiseAffine = true, ...factory } = options;
+    const { eps = null, elementwiseAffine = true, ...own } = options;
+    const factory = resolveFactory(own);
     this.normalizedShape = [normalizedShape].flat();
     this.weight = elementwiseAffine ? parameter(torch.ones([...this.normalizedShape], factory)) : null;
     this.eps = eps;

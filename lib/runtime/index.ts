@@ -18,6 +18,7 @@ export {
   type Owned,
   recapture,
   release,
+  takeHandle,
 } from './ownership.js';
 export { processWide } from './process-wide.js';
 export { scope } from './scope.js';

@@ -144,6 +144,22 @@ export function recapture(tensor: Owned, scope: Scope | null): void {
   scope.own(tensor);
 }
 
+/** Frees what `tensor` holds and moves what `from` holds into it; `from` is disposed then. The owner stays. */
+export function takeHandle(tensor: Owned, from: Owned): void {
+  const { owner } = tensor;
+  const { handle } = from;
+  if (from.owner === null) {
+    registry.unregister(from);
+    ignoreUnscoped(handle);
+  }
+  from.handle = 0;
+  from.owner = null;
+  disposeOwned(tensor);
+  tensor.handle = handle;
+  tensor.owner = owner;
+  if (owner === null) registry.register(tensor, handle, tensor);
+}
+
 export function disposeOwned(tensor: Owned): void {
   const { handle } = tensor;
   if (handle === 0) return;

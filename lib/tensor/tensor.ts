@@ -21,6 +21,7 @@ const {
   shown,
   slots,
   TensorDisposedError,
+  takeHandle,
 } = runtime;
 
 type Scope = NonNullable<Owned['owner']>;
@@ -190,6 +191,15 @@ export class Tensor implements Owned {
 /** @internal Wraps a fresh handle, owned by the current scope. */
 export function tensorFromHandle(handle: number): Tensor {
   return new Tensor(handle, currentContext().scope);
+}
+
+/**
+ * @internal Gives `tensor` what `from` holds, of any device and dtype; `from` is disposed then. The Tensor object stays
+ * the same for all who hold it. Its gradient must have been dropped.
+ */
+export function takeData(tensor: Tensor, from: Tensor): void {
+  takeHandle(tensor, from);
+  tensor.metadata = null;
 }
 
 /** Takes a tensor out of all scopes: it lives until disposed or collected. Returns it. */

@@ -90,7 +90,8 @@ void HandleTable::storageReplaced(const c10::TensorImpl* tensor) {
 
 void HandleTable::account(Slot& slot) {
   const c10::Storage& storage = slot.tensor.unsafeGetTensorImpl()->unsafe_storage();
-  if (!storage) return;
+  // A storage on meta has a size and no memory.
+  if (!storage || slot.tensor.is_meta()) return;
   slot.storage = storage.unsafeGetStorageImpl();
   StorageUse& use = storages_[slot.storage];
   if (use.handles++ == 0) {
