@@ -97,7 +97,8 @@ export function avAttention(
     throw new RangeError(`avAttention: nodes reach row ${nodes.keyRows} of k, which has ${tk}`);
   // Outside the scope below: the table keeps both for the next layer.
   const table = nodes.tensor;
-  const plan = nodes.planFor(modality, queryModality, tq, tk);
+  // On meta nothing is computed, and modalities there have no values to plan from.
+  const plan = q.device === 'meta' ? null : nodes.planFor(modality, queryModality, tq, tk);
   return scope(() => {
     const [out, lse, mass] = torch.ops.earsight.av_attention(
       q,

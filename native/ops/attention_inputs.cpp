@@ -17,6 +17,8 @@ constexpr const char* kOp = "av_attention";
 
 bool given(const OptionalTensor& tensor) { return tensor.has_value() && tensor->defined(); }
 
+bool onMeta(const at::Tensor& tensor) { return tensor.defined() && tensor.is_meta(); }
+
 // Kernels know no torch: their complaints become ValueErrors here.
 template <typename Call>
 auto translated(std::string_view op, const Call& call) {
@@ -59,6 +61,7 @@ at::Tensor readTable(const char* name, const OptionalTensor& table, const at::Te
   TORCH_CHECK_VALUE(table->dim() == 2 && table->size(0) == rows && table->size(1) == half, kOp, ": ", name,
                     ": expected shape [", rows, ", ", half, "] (rows of ", rowsOf, ", half the head width), got ",
                     table->sizes());
+  checkHasValues(kOp, name, *table, x.device());
   return contiguousValues(table->detach().to(x.options().dtype(working)));
 }
 
@@ -71,13 +74,15 @@ at::Tensor readNodesTensor(std::string_view op, const at::Tensor& nodes) {
   return contiguousValues(nodes);
 }
 
-at::Tensor readModality(std::string_view op, const char* name, const OptionalTensor& modality, int64_t rows) {
+at::Tensor readModality(std::string_view op, const char* name, const OptionalTensor& modality, int64_t rows,
+                        at::Device first) {
   if (!given(modality)) return {};
   TORCH_CHECK_TYPE(modality->scalar_type() == at::kByte, op, ": ", name, ": expected dtype uint8, got ",
                    modality->scalar_type());
   TORCH_CHECK_VALUE(modality->dim() == 1 && modality->size(0) == rows, op, ": ", name, ": expected shape [", rows,
                     "], got ", modality->sizes());
-  const at::Tensor result = contiguousValues(modality->cpu());
+  const at::Tensor result = hostValues(op, name, *modality, first);
+  if (result.is_meta()) return result;
   const uint8_t* data = result.const_data_ptr<uint8_t>();
   const uint8_t* wrong =
       std::find_if(data, data + rows, [](uint8_t value) { return value >= attention::kModalities; });
@@ -88,9 +93,8 @@ at::Tensor readModality(std::string_view op, const char* name, const OptionalTen
 
 attention::PlanInput planInput(const at::Tensor& nodes, const at::Tensor& modality, const at::Tensor& queryModality,
                                int64_t tq, int64_t tk) {
-  const auto bytes = [](const at::Tensor& x) { return x.defined() ? x.const_data_ptr<uint8_t>() : nullptr; };
   return {{nodes.const_data_ptr<int64_t>(), static_cast<size_t>(nodes.numel())},
-          bytes(modality), bytes(queryModality), tq, tk};
+          valuesOrNull<uint8_t>(modality), valuesOrNull<uint8_t>(queryModality), tq, tk};
 }
 
 at::Tensor build(std::string_view op, const attention::PlanInput& input, int64_t tileRows = attention::kTileRows) {
@@ -105,8 +109,8 @@ at::Tensor build(std::string_view op, const attention::PlanInput& input, int64_t
 at::Tensor buildPlanTensor(std::string_view op, const at::Tensor& nodes, const OptionalTensor& modality,
                            const OptionalTensor& queryModality, int64_t tq, int64_t tk, int64_t tileRows) {
   const at::Tensor table = readNodesTensor(op, nodes);
-  const at::Tensor keys = readModality(op, "modality", modality, tk);
-  const at::Tensor queries = readModality(op, "query_modality", queryModality, tq);
+  const at::Tensor keys = readModality(op, "modality", modality, tk, at::kCPU);
+  const at::Tensor queries = readModality(op, "query_modality", queryModality, tq, at::kCPU);
   return build(op, planInput(table, keys, queries, tq, tk), tileRows);
 }
 
@@ -136,8 +140,8 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
                                     std::optional<double> scale) {
   checkTensors(q, k, v);
   const int64_t tq = q.size(0), tk = k.size(0);
-  AttentionInputs inputs{q, k, v, readNodesTensor(kOp, nodes), readModality(kOp, "modality", modality, tk),
-                         readModality(kOp, "query_modality", queryModality, tq), {}, {}, {}, {}, {},
+  AttentionInputs inputs{q, k, v, readNodesTensor(kOp, nodes), readModality(kOp, "modality", modality, tk, q.device()),
+                         readModality(kOp, "query_modality", queryModality, tq, q.device()), {}, {}, {}, {}, {},
                          scale.value_or(1.0 / std::sqrt(static_cast<double>(q.size(2))))};
   if (given(cos) || given(sin) || given(keyCos) || given(keySin)) {
     inputs.cos = readTable("cos", cos, q, "q", inputs.working());
@@ -154,8 +158,14 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
   }
   const attention::PlanInput described = planInput(inputs.nodes, inputs.modality, inputs.queryModality, tq, tk);
   if (given(plan)) {
-    translated(kOp, [&] { attention::checkPlan(openPlanTensor(kOp, *plan), described); });
+    const attention::Plan opened = openPlanTensor(kOp, *plan);
+    // A plan cannot be compared with modalities that have no values.
+    if (!onMeta(inputs.modality) && !onMeta(inputs.queryModality)) {
+      translated(kOp, [&] { attention::checkPlan(opened, described); });
+    }
     inputs.plan = *plan;
+  } else if (q.is_meta()) {
+    translated(kOp, [&] { attention::readNodes(described.nodes, tq, tk); });
   } else {
     inputs.plan = build(kOp, described);
   }

@@ -16,9 +16,9 @@ using OptionalTensor = std::optional<at::Tensor>;
 struct AttentionInputs {
   at::Tensor q, k, v;                   // [Tq, Hq, D], [Tk, Hk, D], [Tk, Hk, Dv]
   at::Tensor nodes;                     // int64 [N, 8], contiguous, on the CPU
-  at::Tensor modality, queryModality;   // uint8, contiguous, on the CPU, or undefined
+  at::Tensor modality, queryModality;   // uint8, contiguous, on the CPU (or on meta, where q is), or undefined
   at::Tensor cos, sin, keyCos, keySin;  // of the sums' dtype, contiguous, on q's device; all four or none
-  at::Tensor plan;                      // int64 words
+  at::Tensor plan;                      // int64 words; may be undefined where q is on meta
   double scale;
 
   // The type of sums, lse and mass.

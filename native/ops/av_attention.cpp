@@ -72,7 +72,7 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     const at::Tensor mass = wantMass ? at::empty({heads, tq, attention::kModalities}, options) : at::empty({0}, options);
     if (q.is_cuda()) {
       cudaForward(inputs, out, lse, wantMass ? mass : at::Tensor());
-    } else {
+    } else if (!q.is_meta()) {
       const attention::Forward problem{problemOf(inputs), rows(out), lse.mutable_data_ptr(),
                                        wantMass ? mass.mutable_data_ptr() : nullptr};
       attention::forward(attention::engineFor(problem.shape, chosenIsa()), problem, torchParallel());
@@ -126,6 +126,7 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
     }
     const at::Tensor dq = emptyResult(q.sizes(), q.options()), dk = emptyResult(k.sizes(), k.options()),
                      dv = emptyResult(v.sizes(), v.options());
+    if (q.is_meta()) return {dq, dk, dv};
     attention::Backward problem{};
     static_cast<attention::Problem&>(problem) = problemOf(inputs);
     problem.dOut = constRows(dOut);
@@ -148,6 +149,7 @@ struct KernelAttention : torch::autograd::Function<KernelAttention> {
   // The gradient as a function of q, k, v and the upstream gradients: the kernels have no derivative of their own
   // backward, so the definition is differentiated twice.
   static variable_list secondOrder(const AttentionInputs& inputs, const variable_list& grads) {
+    TORCH_CHECK_NOT_IMPLEMENTED(!inputs.q.is_meta(), kOp, ": differentiable once on meta; create_graph needs tensors with values");
     const auto [out, lse, mass] = denseAttention(inputs);
     variable_list results, upstream;
     const at::Tensor all[] = {out, lse, mass};
@@ -186,6 +188,8 @@ MassMode parseMassMode(std::string_view name) {
 // mean [Tq, 8] -> [N, 8, 8], rows summed by (node, modality of the query).
 at::Tensor massOfNodes(const at::Tensor& mean, const AttentionInputs& inputs) {
   const int64_t count = inputs.nodes.size(0), tq = mean.size(0);
+  // libtorch has no index_select on meta, which the gradient of index_add needs.
+  if (mean.is_meta()) return mean.sum(0).expand({count, attention::kModalities, attention::kModalities}).contiguous();
   // Rows in no node go to a place past the end.
   const at::Tensor place = at::full({tq}, count * attention::kModalities, at::kLong);
   for (int64_t node = 0; node < count; ++node) {
@@ -215,6 +219,8 @@ at::Tensor arrangeMass(const at::Tensor& mass, MassMode mode, const AttentionInp
 // ---- operators ----------------------------------------------------------------------------------------------------
 
 bool kernelServes(const AttentionInputs& inputs) {
+  // The same function then only allocates: meta tensors have no values.
+  if (inputs.q.is_meta()) return true;
   if (denseAttentionWanted()) return false;
   if (inputs.q.is_cuda()) return cudaKernelServes(inputs);
   return inputs.q.is_cpu() && inputs.q.size(2) <= attention::kMaxWidth && inputs.v.size(2) <= attention::kMaxWidth;

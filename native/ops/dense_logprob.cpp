@@ -25,6 +25,8 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> denseLogprob(const LogprobInputs&
 
 torch::autograd::variable_list denseLogprobGradient(const LogprobInputs& inputs,
                                                     const torch::autograd::variable_list& upstream) {
+  TORCH_CHECK_NOT_IMPLEMENTED(!inputs.hidden.is_meta(),
+                              "linear_logprob: differentiable once on meta; create_graph needs tensors with values");
   const auto [logp, lse, entropy] = denseLogprob(inputs);
   const at::Tensor all[] = {logp, lse, entropy};
   torch::autograd::variable_list results, gradients;

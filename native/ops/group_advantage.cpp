@@ -42,15 +42,16 @@ double defaultEps(AdvantageMode mode) {
   }
 }
 
-at::Tensor counts(const char* name, const at::Tensor& tensor, int64_t expected, const char* shape) {
+at::Tensor counts(const char* name, const at::Tensor& tensor, int64_t expected, const char* shape, at::Device first) {
   TORCH_CHECK_TYPE(tensor.scalar_type() == at::kLong, kOp, ": ", name, ": expected dtype int64, got ",
                    tensor.scalar_type());
   TORCH_CHECK_VALUE(tensor.dim() == 1 && (expected < 0 ? tensor.numel() > 0 : tensor.numel() == expected), kOp, ": ",
                     name, ": expected shape ", shape, ", got ", tensor.sizes());
-  return contiguousValues(tensor.cpu());
+  return hostValues(kOp, name, tensor, first);
 }
 
 void checkOffsets(const at::Tensor& offsets, int64_t completions) {
+  if (offsets.is_meta()) return;
   const int64_t* bound = offsets.const_data_ptr<int64_t>();
   const int64_t groups = offsets.numel() - 1;
   bool ascending = bound[0] == 0 && bound[groups] == completions;
@@ -70,26 +71,26 @@ at::Tensor groupAdvantage(const at::Tensor& rewards, const at::Tensor& offsets, 
   TORCH_CHECK_VALUE(mode != AdvantageMode::kLengthBaseline || (lengths.has_value() && lengths->defined()), kOp,
                     ": lengths: missing; mode opo weights rewards by them");
   const int64_t completions = rewards.size(0), k = rewards.dim() == 2 ? rewards.size(1) : 1;
-  const at::Tensor values = contiguousValues(rewards.detach().cpu().to(at::kDouble));
-  const at::Tensor bounds = counts("offsets", offsets, -1, "[groups + 1]");
+  const at::Tensor values = hostValues(kOp, "rewards", rewards.detach().to(at::kDouble), rewards.device());
+  const at::Tensor bounds = counts("offsets", offsets, -1, "[groups + 1]", rewards.device());
   checkOffsets(bounds, completions);
 
   policy::AdvantageInput input;
   input.completions = completions;
   input.rewards = k;
   input.groups = bounds.numel() - 1;
-  input.values = values.const_data_ptr<double>();
-  input.offsets = bounds.const_data_ptr<int64_t>();
+  input.values = valuesOrNull<double>(values);
+  input.offsets = valuesOrNull<int64_t>(bounds);
   at::Tensor factors, tokens;
   if (weights.has_value() && weights->defined()) {
     TORCH_CHECK_VALUE(weights->numel() == k, kOp, ": weights: expected one for each of ", k, " rewards, got ",
                       weights->sizes());
-    factors = contiguousValues(weights->detach().cpu().to(at::kDouble));
-    input.weights = factors.const_data_ptr<double>();
+    factors = hostValues(kOp, "weights", weights->detach().to(at::kDouble), rewards.device());
+    input.weights = valuesOrNull<double>(factors);
   }
   if (lengths.has_value() && lengths->defined()) {
-    tokens = counts("lengths", *lengths, completions, "[completions]");
-    input.lengths = tokens.const_data_ptr<int64_t>();
+    tokens = counts("lengths", *lengths, completions, "[completions]", rewards.device());
+    input.lengths = valuesOrNull<int64_t>(tokens);
   }
   policy::AdvantageSettings settings;
   settings.mode = mode;
@@ -98,6 +99,7 @@ at::Tensor groupAdvantage(const at::Tensor& rewards, const at::Tensor& offsets, 
   settings.unbiased = unbiased;
   TORCH_CHECK_VALUE(settings.eps >= 0 && settings.batchEps >= 0, kOp, ": eps: expected a number >= 0, got ",
                     settings.eps, " and ", settings.batchEps);
+  if (rewards.is_meta()) return at::empty({completions}, rewards.options());
   const at::Tensor out = at::empty({completions}, at::kDouble);
   policy::groupAdvantage(input, settings, out.mutable_data_ptr<double>(), torchParallel());
   return out.to(rewards.options());

@@ -73,6 +73,7 @@ struct SavedTensors {
   at::Tensor statistics, mean;  // [2, U], [U, paddedWidth]
   at::Tensor values, base;      // of linear_logprob::Kept
 
+  SavedTensors() = default;
   SavedTensors(const LogprobInputs& inputs, const linear_logprob::Targets& targets)
       : statistics(at::empty({2, targets.rows()}, inputs.hidden.options().dtype(inputs.working()))) {}
   explicit SavedTensors(const at::Tensor* list)
@@ -104,21 +105,11 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
                                const std::optional<at::Tensor>& bias, const LogprobInputs& inputs, Keeping keeping,
                                bool accumulateGrad) {
     ctx->set_materialize_grads(false);
-    const linear_logprob::Targets targets = targetsOf(inputs);
     const at::TensorOptions options = hidden.options().dtype(inputs.working());
     const int64_t count = inputs.target.size(0);
     // Items that are left out keep the zeros.
     const LogprobOutputs out{at::zeros({count}, options), at::zeros({count}, options), at::zeros({count}, options)};
-    SavedTensors saved(inputs, targets);
-    if (cudaLogprobServes(inputs)) {
-      cudaLogprobForward(inputs, targets, out, saved.statistics);
-    } else {
-      saved.keep(inputs, targets, keeping);
-      const HeadTensors tensors(inputs);
-      linear_logprob::forward(linear_logprob::engineFor(tensors.head.element, chosenIsa()), tensors.head, targets,
-                              {out.logp.mutable_data_ptr(), out.lse.mutable_data_ptr(), out.entropy.mutable_data_ptr()},
-                              saved.pointers(), torchParallel());
-    }
+    const SavedTensors saved = hidden.is_meta() ? SavedTensors() : runForward(inputs, out, keeping);
     ctx->save_for_backward({hidden, weight, bias.value_or(at::Tensor()), inputs.target, inputs.rows, saved.statistics,
                             saved.mean, saved.values, saved.base});
     ctx->saved_data["temperature"] = inputs.temperature;
@@ -142,6 +133,21 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
   }
 
  private:
+  static SavedTensors runForward(const LogprobInputs& inputs, const LogprobOutputs& out, Keeping keeping) {
+    const linear_logprob::Targets targets = targetsOf(inputs);
+    SavedTensors saved(inputs, targets);
+    if (cudaLogprobServes(inputs)) {
+      cudaLogprobForward(inputs, targets, out, saved.statistics);
+      return saved;
+    }
+    saved.keep(inputs, targets, keeping);
+    const HeadTensors tensors(inputs);
+    linear_logprob::forward(linear_logprob::engineFor(tensors.head.element, chosenIsa()), tensors.head, targets,
+                            {out.logp.mutable_data_ptr(), out.lse.mutable_data_ptr(), out.entropy.mutable_data_ptr()},
+                            saved.pointers(), torchParallel());
+    return saved;
+  }
+
   static variable_list gradient(AutogradContext* ctx, const LogprobInputs& inputs, const SavedTensors& saved,
                                 const variable_list& grads) {
     LogprobOutputs upstream;
@@ -162,7 +168,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
       if (ctx->needs_input_grad(0)) found.hidden = at::empty(inputs.hidden.sizes(), inputs.hidden.options());
       if (wantWeight) found.weight = direct ? grad : emptyResult(inputs.weight.sizes(), inputs.weight.options());
       if (wantBias) found.bias = at::empty(inputs.bias.sizes(), inputs.bias.options().dtype(inputs.working()));
-      runBackward(inputs, saved.pointers(), upstream, found, direct);
+      if (!inputs.hidden.is_meta()) runBackward(inputs, saved.pointers(), upstream, found, direct);
     }
     return {found.hidden, direct ? at::Tensor() : found.weight,
             wantBias ? found.bias.to(inputs.bias.scalar_type()) : at::Tensor()};
@@ -201,11 +207,11 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> linearLogprob(const at::Tensor& h
   const LogprobInputs inputs = readLogprobInputs(hidden, weight, target, rows, bias, temperature, ignoreIndex);
   TORCH_CHECK_VALUE(!accumulateGrad || (weight.is_leaf() && weight.requires_grad()),
                     "linear_logprob: accumulate_grad: expected weight to be a leaf that requires a gradient");
-  TORCH_CHECK_VALUE(!keepLogits || (hidden.is_cpu() && hidden.scalar_type() == at::kBFloat16),
+  TORCH_CHECK_VALUE(!keepLogits || ((hidden.is_cpu() || hidden.is_meta()) && hidden.scalar_type() == at::kBFloat16),
                     "linear_logprob: keep_logits: expected bfloat16 on the CPU, got ", hidden.scalar_type(), " on ",
                     hidden.device(), "; leave it out, backward then computes the logits again");
   const auto withEntropy = [entropy](const at::Tensor& values) { return entropy ? values : values.new_empty({0}); };
-  if (!hidden.is_cpu() && !cudaLogprobServes(inputs)) {
+  if (!hidden.is_cpu() && !hidden.is_meta() && !cudaLogprobServes(inputs)) {
     TORCH_CHECK_NOT_IMPLEMENTED(!accumulateGrad, "linear_logprob: accumulate_grad: not on ", hidden.device(), " with ",
                                 hidden.scalar_type());
     const auto [logp, lse, all] = denseLogprob(inputs);

@@ -1,6 +1,7 @@
 #include "linear_logprob_inputs.h"
 
 #include <cmath>
+#include <span>
 
 #include "values.h"
 
@@ -11,11 +12,17 @@ namespace {
 constexpr const char* kOp = "linear_logprob";
 
 // int64 [N] on the CPU: the kernels group and check them there.
-at::Tensor checkIndices(const char* name, const at::Tensor& indices) {
+at::Tensor checkIndices(const char* name, const at::Tensor& indices, at::Device first) {
   TORCH_CHECK_TYPE(indices.scalar_type() == at::kLong, kOp, ": ", name, ": expected dtype int64, got ",
                    indices.scalar_type());
   TORCH_CHECK_VALUE(indices.dim() == 1, kOp, ": ", name, ": expected shape [N], got ", indices.sizes());
-  return contiguousValues(indices.cpu());
+  return hostValues(kOp, name, indices, first);
+}
+
+// None of indices on meta.
+std::span<const int64_t> valuesOf(const at::Tensor& indices) {
+  if (indices.is_meta()) return {};
+  return {indices.const_data_ptr<int64_t>(), static_cast<size_t>(indices.numel())};
 }
 
 }  // namespace
@@ -41,7 +48,7 @@ LogprobInputs readLogprobInputs(const at::Tensor& hidden, const at::Tensor& weig
   TORCH_CHECK_VALUE(std::isfinite(temperature) && temperature > 0, kOp,
                     ": temperature: expected a number above 0, got ", temperature);
 
-  LogprobInputs inputs{hidden, weight, {}, checkIndices("target", target), {}, temperature, ignoreIndex};
+  LogprobInputs inputs{hidden, weight, {}, checkIndices("target", target, hidden.device()), {}, temperature, ignoreIndex};
   if (bias.has_value() && bias->defined()) {
     TORCH_CHECK_TYPE(bias->scalar_type() == dtype || bias->scalar_type() == inputs.working(), kOp,
                      ": bias: expected hidden's dtype ", dtype, " or ", inputs.working(), ", got ",
@@ -53,8 +60,8 @@ LogprobInputs readLogprobInputs(const at::Tensor& hidden, const at::Tensor& weig
     inputs.bias = *bias;
   }
   const int64_t count = target.size(0);
-  const auto* tokens = inputs.target.const_data_ptr<int64_t>();
-  for (int64_t item = 0; item < count; ++item) {
+  const std::span<const int64_t> tokens = valuesOf(inputs.target);
+  for (size_t item = 0; item < tokens.size(); ++item) {
     TORCH_CHECK_INDEX(tokens[item] == ignoreIndex || (tokens[item] >= 0 && tokens[item] < weight.size(0)), kOp,
                       ": target: expected tokens of 0..", weight.size(0) - 1, " or ignore_index ", ignoreIndex,
                       ", got ", tokens[item], " at ", item);
@@ -64,13 +71,13 @@ LogprobInputs readLogprobInputs(const at::Tensor& hidden, const at::Tensor& weig
                       " rows, got ", count, "; `rows` says otherwise");
     return inputs;
   }
-  inputs.rows = checkIndices("rows", *rows);
+  inputs.rows = checkIndices("rows", *rows, hidden.device());
   TORCH_CHECK_VALUE(inputs.rows.size(0) == count, kOp, ": rows: expected as many as targets, ", count, ", got ",
                     inputs.rows.size(0));
-  for (int64_t item = 0; item < count; ++item) {
-    const int64_t row = inputs.rows.const_data_ptr<int64_t>()[item];
-    TORCH_CHECK_INDEX(row >= 0 && row < hidden.size(0), kOp, ": rows: expected rows of hidden, 0..", hidden.size(0) - 1,
-                      ", got ", row, " at ", item);
+  const std::span<const int64_t> places = valuesOf(inputs.rows);
+  for (size_t item = 0; item < places.size(); ++item) {
+    TORCH_CHECK_INDEX(places[item] >= 0 && places[item] < hidden.size(0), kOp, ": rows: expected rows of hidden, 0..",
+                      hidden.size(0) - 1, ", got ", places[item], " at ", item);
   }
   return inputs;
 }

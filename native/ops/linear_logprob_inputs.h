@@ -11,7 +11,8 @@ namespace earsight {
 struct LogprobInputs {
   at::Tensor hidden, weight;  // [Nh, H], [V, H]
   at::Tensor bias;            // [V] or undefined
-  at::Tensor target, rows;    // int64 [N], contiguous, on the CPU; rows may be undefined: item i belongs to row i
+  // int64 [N], contiguous, on the CPU (or on meta, where hidden is). rows may be undefined: item i belongs to row i.
+  at::Tensor target, rows;
   double temperature;
   int64_t ignoreIndex;
 

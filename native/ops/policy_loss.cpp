@@ -42,12 +42,13 @@ at::Tensor perToken(const char* name, const at::Tensor& tensor, const at::Tensor
   return contiguousValues(tensor.detach().reshape({-1}).to(logp.scalar_type()));
 }
 
-at::Tensor checkOffsets(const at::Tensor& offsets, int64_t tokens) {
+at::Tensor checkOffsets(const at::Tensor& offsets, int64_t tokens, at::Device first) {
   TORCH_CHECK_TYPE(offsets.scalar_type() == at::kLong, kOp, ": cu_seqlens: expected dtype int64, got ",
                    offsets.scalar_type());
   TORCH_CHECK_VALUE(offsets.dim() == 1 && offsets.numel() > 0, kOp, ": cu_seqlens: expected shape [sequences + 1], got ",
                     offsets.sizes());
-  const at::Tensor host = contiguousValues(offsets.cpu());
+  const at::Tensor host = hostValues(kOp, "cu_seqlens", offsets, first);
+  if (host.is_meta()) return host;
   const int64_t* bound = host.const_data_ptr<int64_t>();
   const int64_t sequences = host.numel() - 1;
   TORCH_CHECK_VALUE(bound[0] == 0, kOp, ": cu_seqlens: expected to start at 0, got ", bound[0]);
@@ -69,7 +70,7 @@ PolicyTensors gather(const at::Tensor& logp, const at::Tensor& advantages, const
   PolicyTensors t;
   const at::ScalarType working = logp.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   t.logp = contiguousValues(logp.detach().to(working));
-  t.offsets = checkOffsets(offsets, t.tokens());
+  t.offsets = checkOffsets(offsets, t.tokens(), logp.device());
   t.old = perToken("old_logp", given(old), t.logp);
   t.ref = perToken("ref_logp", given(ref), t.logp);
   t.sampler = perToken("sampler_logp", given(sampler), t.logp);
@@ -77,6 +78,7 @@ PolicyTensors gather(const at::Tensor& logp, const at::Tensor& advantages, const
   if (mask.has_value() && mask->defined()) {
     TORCH_CHECK_VALUE(mask->numel() == t.tokens(), kOp, ": mask: expected the ", t.tokens(), " tokens of logp, got ",
                       mask->sizes());
+    checkHasValues(kOp, "mask", *mask, logp.device());
     t.mask = contiguousValues(mask->detach().reshape({-1}).to(logp.device()).to(at::kBool));
   }
   const int64_t sequences = t.offsets.numel() - 1;
@@ -84,11 +86,16 @@ PolicyTensors gather(const at::Tensor& logp, const at::Tensor& advantages, const
   TORCH_CHECK_VALUE(!t.advantagePerToken || advantages.numel() == t.tokens(), kOp,
                     ": advantages: expected one for each of ", sequences, " sequences or ", t.tokens(), " tokens, got ",
                     advantages.sizes());
+  checkHasValues(kOp, "advantages", advantages, logp.device());
   t.advantages = contiguousValues(advantages.detach().reshape({-1}).to(logp.device()).to(working));
   t.totals.sequences = sequences;
   t.totals.hasRef = t.ref.defined();
   t.totals.hasSampler = t.sampler.defined();
   t.totals.hasEntropy = t.entropy.defined();
+  if (logp.is_meta()) {
+    t.totals.tokens = t.tokens();
+    return t;
+  }
   t.counts = at::empty({sequences}, at::kLong);
   const at::Tensor bytes = t.mask.defined() ? t.mask.cpu() : at::Tensor();
   t.totals.tokens = policy::countTokens(
@@ -143,11 +150,14 @@ struct PolicyLoss : torch::autograd::Function<PolicyLoss> {
     const at::Tensor gradLogp = wantsGradient ? at::empty_like(tensors.logp) : at::Tensor();
     const at::Tensor gradEntropy =
         wantsGradient && options.entropyCoef != 0 ? at::empty_like(tensors.logp) : at::Tensor();
-    TORCH_CHECK_NOT_IMPLEMENTED(logp.device().is_cpu(), kOp, ": logp: expected a tensor on the CPU, got ", logp.device());
-    const policy::PolicyResult result =
-        tensors.logp.scalar_type() == at::kDouble
-            ? runOnCpu<double>(tensors, settings, options, gradLogp, gradEntropy)
-            : runOnCpu<float>(tensors, settings, options, gradLogp, gradEntropy);
+    TORCH_CHECK_NOT_IMPLEMENTED(logp.is_cpu() || logp.is_meta(), kOp, ": logp: expected a tensor on the CPU, got ",
+                                logp.device());
+    policy::PolicyResult result;
+    if (!logp.is_meta()) {
+      result = tensors.logp.scalar_type() == at::kDouble
+                   ? runOnCpu<double>(tensors, settings, options, gradLogp, gradEntropy)
+                   : runOnCpu<float>(tensors, settings, options, gradLogp, gradEntropy);
+    }
     if (wantsGradient) {
       ctx->save_for_backward({gradLogp, gradEntropy});
       ctx->saved_data["dtype"] = logp.scalar_type();

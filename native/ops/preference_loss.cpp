@@ -72,11 +72,11 @@ struct PreferenceOptions {
 
 bool given(const OptionalTensor& tensor) { return tensor.has_value() && tensor->defined(); }
 
-at::Tensor onHost(const char* name, const OptionalTensor& tensor, int64_t pairs) {
+at::Tensor onHost(const char* name, const OptionalTensor& tensor, int64_t pairs, at::Device first) {
   if (!given(tensor)) return {};
   TORCH_CHECK_VALUE(tensor->numel() == pairs, kOp, ": ", name, ": expected one for each of ", pairs, " pairs, got ",
                     tensor->sizes());
-  return contiguousValues(tensor->detach().reshape({-1}).cpu().to(at::kDouble));
+  return hostValues(kOp, name, tensor->detach().reshape({-1}).to(at::kDouble), first);
 }
 
 void checkSettings(const PreferenceOptions& options) {
@@ -105,22 +105,26 @@ struct PreferenceLoss : torch::autograd::Function<PreferenceLoss> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& chosen, const at::Tensor& rejected,
                                const PreferenceOptions& options) {
     const int64_t pairs = chosen.numel();
-    const at::Tensor c = onHost("chosen_logratio", chosen, pairs), l = onHost("rejected_logratio", rejected, pairs);
-    const at::Tensor alpha = onHost("alpha", options.alpha, pairs), weight = onHost("weight", options.weight, pairs);
+    const auto read = [&](const char* name, const OptionalTensor& tensor) {
+      return onHost(name, tensor, pairs, chosen.device());
+    };
+    const at::Tensor c = read("chosen_logratio", chosen), l = read("rejected_logratio", rejected);
+    const at::Tensor alpha = read("alpha", options.alpha), weight = read("weight", options.weight);
     const bool averages = options.type == "ipo" || options.type == "sigmoid_norm";
     const OptionalTensor none;
-    const at::Tensor chosenLengths = onHost("chosen_lengths", averages ? options.chosenLengths : none, pairs);
-    const at::Tensor rejectedLengths = onHost("rejected_lengths", averages ? options.rejectedLengths : none, pairs);
-    const at::Tensor referenceMargin = onHost("reference_margin", options.referenceMargin, pairs);
+    const at::Tensor chosenLengths = read("chosen_lengths", averages ? options.chosenLengths : none);
+    const at::Tensor rejectedLengths = read("rejected_lengths", averages ? options.rejectedLengths : none);
+    const at::Tensor referenceMargin = read("reference_margin", options.referenceMargin);
     for (const at::Tensor& lengths : {chosenLengths, rejectedLengths}) {
       if (lengths.defined()) lengths.clamp_min_(1);
     }
-    const auto data = [](const at::Tensor& x) { return x.defined() ? x.const_data_ptr<double>() : nullptr; };
+    const auto data = valuesOrNull<double>;
     const policy::PreferenceInput input{pairs,        data(c),      data(l), data(alpha), data(weight), data(chosenLengths),
                                         data(rejectedLengths), data(referenceMargin)};
     const at::Tensor gradChosen = at::empty_like(c), gradRejected = at::empty_like(l);
-    const double sum = policy::preferenceLoss(input, options.settings, gradChosen.mutable_data_ptr<double>(),
-                                              gradRejected.mutable_data_ptr<double>());
+    const double sum = chosen.is_meta() ? 0
+                                        : policy::preferenceLoss(input, options.settings, gradChosen.mutable_data_ptr<double>(),
+                                                                 gradRejected.mutable_data_ptr<double>());
     ctx->save_for_backward({gradChosen.div_(options.pairsInBatch).view(chosen.sizes()).to(chosen.options()),
                             gradRejected.div_(options.pairsInBatch).view(rejected.sizes()).to(rejected.options())});
     const at::ScalarType dtype = chosen.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;

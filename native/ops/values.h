@@ -7,6 +7,8 @@
 #include <ATen/ops/clone.h>
 #include <ATen/ops/resolve_neg.h>
 
+#include <string_view>
+
 namespace earsight {
 
 inline at::Tensor withValues(const at::Tensor& x) {
@@ -15,5 +17,23 @@ inline at::Tensor withValues(const at::Tensor& x) {
 }
 
 inline at::Tensor contiguousValues(const at::Tensor& x) { return withValues(x).contiguous(); }
+
+// An argument may lie on `meta` only where the operator's first argument does.
+inline void checkHasValues(std::string_view op, const char* name, const at::Tensor& x, at::Device first) {
+  TORCH_CHECK_VALUE(!x.is_meta() || first.is_meta(), op, ": ", name, ": expected a tensor with values, got one on meta");
+}
+
+// The values of an argument that the host reads, dense on the CPU; an argument on `meta` is returned as it is.
+inline at::Tensor hostValues(std::string_view op, const char* name, const at::Tensor& x, at::Device first) {
+  checkHasValues(op, name, x, first);
+  return x.is_meta() ? x : contiguousValues(x.cpu());
+}
+
+inline bool hasValues(const at::Tensor& x) { return x.defined() && !x.is_meta(); }
+
+template <class T>
+const T* valuesOrNull(const at::Tensor& x) {
+  return hasValues(x) ? x.const_data_ptr<T>() : nullptr;
+}
 
 }  // namespace earsight

@@ -55,6 +55,15 @@ describe('memoryStats', () => {
     w.dispose();
   });
 
+  test('tensors on meta take no bytes', () => {
+    const before = memoryStats();
+    const terabytes = torch.zeros([2 ** 40], { device: 'meta' });
+    expect(memoryStats().cpuBytes).toBe(before.cpuBytes);
+    expect(memoryStats().liveTensors).toBe(before.liveTensors + 1);
+    terabytes.dispose();
+    expect(memoryStats().cpuBytes).toBe(before.cpuBytes);
+  });
+
   test('has the documented fields', () => {
     expect(Object.keys(memoryStats()).sort()).toEqual([
       'cachedBytes',
