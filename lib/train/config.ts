@@ -3,7 +3,9 @@
 
 import { z } from 'zod';
 import { policyLossTypes } from '../algorithms/index.js';
+import type { Completion, Sample } from '../data/index.js';
 import { nearest } from '../data/index.js';
+import { advantageModes } from '../kernels/index.js';
 import { shown } from '../runtime/index.js';
 
 const count = z.int().positive();
@@ -71,6 +73,23 @@ export const sftSchema = z
   })
   .refine(fitsStep, samplesInStep);
 
+/** What a group is admitted by. */
+export interface AdmissionGroup {
+  sample: Sample;
+  completions: readonly Completion[];
+  /** Of each completion the weighted sum of its rewards; NaN where none applies or one failed. */
+  rewards: readonly number[];
+}
+
+const admitSchema = z.union(
+  [
+    z.enum(['all', 'nonConstant']),
+    z.strictObject({ min: z.number(), max: z.number() }).refine(({ min, max }) => min <= max),
+    z.custom<(group: AdmissionGroup) => boolean>((value) => typeof value === 'function'),
+  ],
+  { error: "expected 'all', 'nonConstant', { min, max } with min <= max, or a function" },
+);
+
 export const grpoSchema = z
   .strictObject({
     ...trainingFields,
@@ -88,7 +107,8 @@ export const grpoSchema = z
     lossType: z.enum(policyLossTypes).default('dapo'),
     /** Default: 'sequence' for gspo, else 'token'. */
     importanceSamplingLevel: z.enum(['token', 'sequence']).optional(),
-    scaleRewards: z.enum(['group', 'batch', 'none']).default('group'),
+    /** How rewards become advantages: the modes of kernels.groupAdvantage. */
+    scaleRewards: z.enum(advantageModes).default('group'),
     /** One weight for each reward function; default 1 each. */
     rewardWeights: z.array(z.number()).optional(),
     epsilon: nonNegative.default(0.2),
@@ -108,6 +128,25 @@ export const grpoSchema = z
     numIterations: size.default(1),
     /** Leaves completions that hit maxCompletionLength out of the loss. */
     maskTruncatedCompletions: z.boolean().default(false),
+    /** How the weight exp(learner's - sampler's log-probability) is bounded, and whether it is a token's or a sequence's. */
+    importanceCorrection: z
+      .enum(['none', 'token_truncate', 'token_mask', 'sequence_truncate', 'sequence_mask'])
+      .default('none'),
+    /** null: no lower bound. */
+    importanceCorrectionMin: nonNegative.nullable().default(null),
+    /** null: no upper bound. */
+    importanceCorrectionMax: nonNegative.nullable().default(3),
+    /** A sequence's weight is exp of the sum over its tokens, or of their mean. */
+    importanceCorrectionReduction: z.enum(['sum', 'mean']).default('sum'),
+    /** Whether the weight multiplies the KL penalty too. */
+    importanceCorrectionKl: z.boolean().default(false),
+    /**
+     * Which groups a step trains on: those of which some rewards differ, those whose mean answer reward lies between
+     * two bounds, or those for which a function returns true. For the others, further prompts are taken from the data.
+     */
+    admit: admitSchema.default('all'),
+    /** How often a step takes further prompts; then it trains on the groups that it has. */
+    maxRefillRounds: z.int().nonnegative().default(3),
   })
   .refine((config) => config.perDeviceTrainBatchSize % config.numGenerations === 0, {
     path: ['perDeviceTrainBatchSize'],

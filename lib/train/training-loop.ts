@@ -53,7 +53,7 @@ export class TrainingLoop {
   readonly #data: DataOrder;
   readonly #record: TrainingRecord;
   /** The samples of this step. */
-  #taken: readonly Sample[] = [];
+  #taken: Sample[] = [];
   readonly #interrupt: Interrupt;
   readonly #wanted: { stop: boolean; reason?: string; save: boolean } = { stop: false, save: false };
   readonly #control: TrainerControl = {
@@ -157,9 +157,10 @@ export class TrainingLoop {
     return seconds >= (this.#options.config.maxSeconds ?? Infinity) ? 'time' : null;
   }
 
-  nextSamples(): Taken {
-    const taken = this.#data.take(this.#options.samplesPerStep);
-    this.#taken = taken.samples;
+  /** @param count default: those of a step without refill */
+  nextSamples(count = this.#options.samplesPerStep): Taken {
+    const taken = this.#data.take(count);
+    this.#taken.push(...taken.samples);
     return taken;
   }
 
@@ -205,6 +206,7 @@ export class TrainingLoop {
     const { config, trainDataset, evaluate } = this.#options;
     const { state } = this;
     const learningRate = config.learningRate * this.#schedule(state.step);
+    this.#taken = [];
     const metrics = await scope(body).catch((error) => {
       throw nameSamples(error, this.#taken);
     });
@@ -263,10 +265,10 @@ export class TrainingLoop {
     await this.#call('onLog', metrics);
   }
 
-  async #evaluate(evaluate: () => Promise<Record<string, number>>): Promise<void> {
+  async #evaluate(evaluate: NonNullable<TrainingLoopOptions['evaluate']>): Promise<void> {
     const { model } = this.#options;
     model.graph.eval();
-    const values = await scope(() => noGrad(evaluate));
+    const values = await scope(() => noGrad(() => evaluate(this.state.step)));
     model.graph.train();
     const metrics = Object.fromEntries(
       Object.entries(values).map(([name, value]) => [`eval_${name}`, value]),

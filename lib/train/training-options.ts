@@ -8,7 +8,7 @@ import type { RecordedParts } from './resume.js';
 export interface TrainingLoopOptions extends RecordedParts, PolicySettings {
   callbacks?: readonly TrainerCallback[];
   /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
-  evaluate?: () => Promise<Record<string, number>>;
+  evaluate?: (step: number) => Promise<Record<string, number>>;
 }
 
 /** The steps after which a training ends, if nothing ends it before. */

@@ -109,6 +109,11 @@ function policySettings(config: GRPOConfig) {
     topEntropyQuantile: config.topEntropyQuantile,
     entropyCoef: config.entropyCoef,
     maxCompletionLength: config.maxCompletionLength,
+    importanceCorrection: config.importanceCorrection,
+    importanceCorrectionMin: config.importanceCorrectionMin,
+    importanceCorrectionMax: config.importanceCorrectionMax,
+    importanceCorrectionReduction: config.importanceCorrectionReduction,
+    importanceCorrectionKl: config.importanceCorrectionKl,
   };
 }
 

@@ -4,10 +4,10 @@
 import { statistics } from '../../algorithms/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
 import { Tensor } from '../../tensor/index.js';
-import type { ScoredGroup } from './score.js';
+import type { ScoredResult } from './score.js';
 
 /** Lengths in tokens; "terminated" completions ended by themselves, the others were cut off. */
-export function completionMetrics(groups: readonly ScoredGroup[]): Record<string, number> {
+export function completionMetrics(groups: readonly ScoredResult[]): Record<string, number> {
   const completions = groups.flatMap((group) => group.completions);
   const lengths = completions.map(({ ids }) => ids.length);
   const terminated = completions
@@ -25,7 +25,7 @@ export function completionMetrics(groups: readonly ScoredGroup[]): Record<string
 /** Means and spread of the rewards; what was not scored counts nowhere. NaN where nothing was. */
 export function rewardMetrics(
   rewardFuncs: readonly RewardFunc[],
-  groups: readonly ScoredGroup[],
+  groups: readonly ScoredResult[],
 ): Record<string, number> {
   const metrics: Record<string, number> = {};
   for (const [k, { name }] of rewardFuncs.entries()) {

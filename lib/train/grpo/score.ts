@@ -4,20 +4,23 @@ import type { Prompt } from '../../batch/index.js';
 import type { Completion, Sample } from '../../data/index.js';
 import { groupAdvantage } from '../../kernels/index.js';
 import { type RewardFunc, scoreCompletions } from '../../rewards/index.js';
-import { torch } from '../../tensor/index.js';
+import { type Tensor, torch } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
 import type { Rollouts } from './collect.js';
 
-/** A prompt, its completions and their rewards. */
-export interface ScoredGroup {
-  sample: Sample;
-  prompt: Prompt;
+/** The completions of one prompt and their rewards. */
+export interface ScoredResult {
   completions: Completion[];
   /** Of each completion the scores of all rewards; NaN where one does not apply. */
   scores: number[][];
   /** Of each completion the weighted sum of its scores; NaN where none applies. */
   rewards: number[];
+}
+
+export interface ScoredGroup extends ScoredResult {
+  sample: Sample;
+  prompt: Prompt;
 }
 
 /** Scores the completions of all groups with all rewards at once. @param step from 0 */
@@ -53,8 +56,9 @@ export async function score(
   }));
 }
 
-/** Of each completion of each group. */
+/** Of each completion of each group; 0 for one that has no reward. */
 export function advantagesOf(groups: readonly ScoredGroup[], config: GRPOConfig): number[][] {
+  if (groups.length === 0) return [];
   const { numGenerations, scaleRewards: mode, rewardWeights: weights } = config;
   const rewards = Float64Array.from(groups.flatMap(({ scores }) => scores.flat()));
   const offsets = BigInt64Array.from({ length: groups.length + 1 }, (_, g) => BigInt(g * numGenerations));
@@ -62,7 +66,13 @@ export function advantagesOf(groups: readonly ScoredGroup[], config: GRPOConfig)
   const advantages = groupAdvantage(
     torch.tensor(rewards).reshape([completions, rewards.length / completions]),
     torch.tensor(offsets),
-    { mode, weights },
+    { mode, weights, lengths: mode === 'opo' ? lengthsOf(groups) : null },
   );
   return chunks(advantages.toArray() as number[], numGenerations);
+}
+
+/** int64 [completions] */
+function lengthsOf(groups: readonly ScoredGroup[]): Tensor {
+  const lengths = groups.flatMap(({ completions }) => completions.map(({ ids }) => BigInt(ids.length)));
+  return torch.tensor(BigInt64Array.from(lengths));
 }

@@ -1,20 +1,25 @@
 // GRPO: the model learns from scored samples of its own. One step: prompts -> G completions each -> rewards ->
 // group advantages -> policy loss over packed micro-batches -> update. Sampler and learner are the same module.
 
-import type { View } from '../../data/index.js';
+import { nameSamples, type Sample, type View } from '../../data/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
-import { kinds, listOf, required } from '../../tensor/index.js';
+import { kinds, listOf, required, scope } from '../../tensor/index.js';
+import { chunks } from '../chunks.js';
 import { type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from '../config.js';
+import type { Taken } from '../data-order.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
+import { type Admission, admission, gather } from './admit.js';
 import { collect } from './collect.js';
 import { learn } from './learn.js';
 import { completionMetrics, rewardMetrics } from './metrics.js';
-import { score } from './score.js';
+import { type ScoredGroup, type ScoredResult, score } from './score.js';
 
 export interface GRPOTrainerOptions extends TrainerOptions<GRPOConfigInput> {
   rewardFuncs: readonly RewardFunc[];
+  /** At every evaluation the model answers these too: `eval_reward`, `eval_completions/mean_length` and their like. */
+  evalDataset?: readonly Sample[];
 }
 
 export class GRPOTrainer {
@@ -22,22 +27,30 @@ export class GRPOTrainer {
   readonly #training: TrainingLoopOptions;
   readonly #rewardFuncs: readonly RewardFunc[];
   readonly #views: readonly View[];
+  readonly #admits: Admission;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
   constructor(options: GRPOTrainerOptions) {
-    checkTrainerOptions('GRPOTrainer', options, { rewardFuncs: required(listOf(kinds.function)) });
-    const { config: input = {}, rewardFuncs, ...training } = options;
+    checkTrainerOptions('GRPOTrainer', options, {
+      rewardFuncs: required(listOf(kinds.function)),
+      evalDataset: kinds.list,
+    });
+    const { config: input = {}, rewardFuncs, evalDataset, ...training } = options;
     this.config = parseGRPOConfig(input);
     if (rewardFuncs.length === 0) throw new RangeError('rewardFuncs is empty; give at least one reward');
     const { perDeviceTrainBatchSize, numGenerations, gradientAccumulationSteps, beta } = this.config;
     this.#rewardFuncs = rewardFuncs;
     this.#views = [...new Set<View>(['av', ...rewardFuncs.flatMap((reward) => reward.views ?? [])])];
+    this.#admits = admission(this.config, rewardFuncs);
     this.#training = {
       ...training,
       trainer: 'GRPOTrainer',
       config: this.config,
       samplesPerStep: (perDeviceTrainBatchSize / numGenerations) * gradientAccumulationSteps,
       needsReference: beta !== 0,
+      evaluate: evalDataset
+        ? async (step) => ({ ...(await this.#evaluate(evalDataset, step)), ...(await options.evaluate?.()) })
+        : options.evaluate,
     };
     checkTraining(this.#training);
   }
@@ -54,12 +67,38 @@ export class GRPOTrainer {
   async #step(loop: TrainingLoop): Promise<StepMetrics> {
     const { config } = this;
     const rewardFuncs = this.#rewardFuncs;
-    const rollouts = await collect(loop.policy.model, config, this.#views, loop.nextSamples());
-    const groups = await score(rewardFuncs, config, rollouts, loop.state.step);
+    const draw = async (count: number) => this.#sample(loop.nextSamples(count), loop.state.step);
+    const { samplesPerStep } = this.#training;
+    const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
     return {
       ...learn(loop, loop.policy, config, groups),
-      ...completionMetrics(groups),
-      ...rewardMetrics(rewardFuncs, groups),
+      ...completionMetrics(sampled),
+      ...rewardMetrics(rewardFuncs, sampled),
+      ...(config.admit === 'all' ? {} : { 'admit/fraction': groups.length / sampled.length }),
     };
   }
+
+  async #sample(taken: Taken, step: number): Promise<ScoredGroup[]> {
+    const rollouts = await collect(this.#training.model, this.config, this.#views, taken);
+    return score(this.#rewardFuncs, this.config, rollouts, step);
+  }
+
+  async #evaluate(dataset: readonly Sample[], step: number): Promise<StepMetrics> {
+    const groups: ScoredResult[] = [];
+    for (const samples of chunks(dataset, this.#training.samplesPerStep)) {
+      const occurrences = samples.map(() => 0);
+      const scored = await scope(async () =>
+        (await this.#sample({ samples, occurrences }, step)).map(withoutPrompt),
+      ).catch((error) => {
+        throw nameSamples(error, samples);
+      });
+      groups.push(...scored);
+    }
+    return { ...completionMetrics(groups), ...rewardMetrics(this.#rewardFuncs, groups) };
+  }
+}
+
+/** The prompt's tensors end with their scope. */
+function withoutPrompt({ completions, scores, rewards }: ScoredGroup): ScoredResult {
+  return { completions, scores, rewards };
 }
