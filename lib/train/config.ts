@@ -81,13 +81,14 @@ export interface AdmissionGroup {
   rewards: readonly number[];
 }
 
+const admitError = { error: "expected 'all', 'nonConstant', { min, max } with min <= max, or a function" };
 const admitSchema = z.union(
   [
     z.enum(['all', 'nonConstant']),
-    z.strictObject({ min: z.number(), max: z.number() }).refine(({ min, max }) => min <= max),
+    z.strictObject({ min: z.number(), max: z.number() }).refine(({ min, max }) => min <= max, admitError),
     z.custom<(group: AdmissionGroup) => boolean>((value) => typeof value === 'function'),
   ],
-  { error: "expected 'all', 'nonConstant', { min, max } with min <= max, or a function" },
+  admitError,
 );
 
 export const grpoSchema = z

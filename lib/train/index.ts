@@ -9,6 +9,7 @@ export {
 } from './callbacks.js';
 export { checkpointSteps } from './checkpoint.js';
 export {
+  type AdmissionGroup,
   ConfigError,
   type GRPOConfig,
   type GRPOConfigInput,
