@@ -1,4 +1,5 @@
 /** Prompts, and how they become one packed sequence: spans of media, layouts, packing. It knows tensors and no model. */
+export { flattenTrees, type NodeEnd, type PackedBatch, type PackedNode } from './flatten.js';
 export {
   type LayOut,
   type LayoutEnd,
@@ -8,7 +9,7 @@ export {
   mediaTokens,
   type TokenLayout,
 } from './layout.js';
-export { type PackedBatch, type PackItem, pack, type QuestionEnd } from './pack.js';
 export { packTensors, type Targets } from './pack-tensors.js';
 export type { MediaEmbeddings, Packed, PackedAudio, PackedVision, Placement } from './packed.js';
 export type { AudioInput, PatchGrid, Prompt, PromptRoot, VisionInput } from './prompt.js';
+export { completionTree, type TokenNode, type TokenTree } from './tree.js';

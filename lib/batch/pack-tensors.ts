@@ -1,8 +1,8 @@
 /** Turns a packed batch of plain arrays into the tensors that a model graph and a loss take. */
 import { nodeTable } from '../kernels/index.js';
 import { type Device, type Tensor, torch } from '../tensor/index.js';
+import type { PackedBatch } from './flatten.js';
 import { Modality } from './layout.js';
-import type { PackedBatch } from './pack.js';
 import type { Packed } from './packed.js';
 
 /** What a packed batch asks of the model: targets and the rows that predict them. */
@@ -11,7 +11,7 @@ export interface Targets {
   rows: Tensor;
   /** int64 [N] */
   targets: Tensor;
-  /** int64 [C + 1] */
+  /** int64 [S + 1] */
   cuSeqlens: Tensor;
 }
 

@@ -17,7 +17,7 @@ export {
   type LinearLogprobResult,
   linearLogprob,
 } from './linear-logprob.js';
-export { type NodeRow, NodeTable, nodeTable, type RowRange } from './node-table.js';
+export { maxNodeLevels, type NodeRow, NodeTable, nodeTable, type RowRange } from './node-table.js';
 export {
   type Aggregation,
   aggregations,

@@ -32,7 +32,8 @@ export interface NodeRow {
 }
 
 const columns = 8;
-const maxLevels = 16;
+/** Longest path from a root, in rows. */
+export const maxNodeLevels = 16;
 const fields: (keyof NodeRow)[] = ['q', 'k', 'parent', 'causal', 'window', 'gate'];
 
 /** An immutable, checked list of nodes, with the block plan that layers and backward share. Made by `nodeTable`. */
@@ -118,8 +119,8 @@ function checkRows(rows: readonly NodeRow[]): void {
       fail('window', '-1 or an integer distance >= 0', window);
     if (!isGate(gate)) fail('gate', 'a byte 0..255 or eight of them', gate);
     levels.push(parent < 0 ? 1 : levels[parent] + 1);
-    if (levels[index] > maxLevels)
-      fail('parent', `a row of level ${maxLevels - 1} or less (a root is level 1)`, parent);
+    if (levels[index] > maxNodeLevels)
+      fail('parent', `a row of level ${maxNodeLevels - 1} or less (a root is level 1)`, parent);
     checkKeysOfPath(rows, index);
   }
   checkQueriesDisjoint(rows);

@@ -3,7 +3,15 @@
  * completions; each completion is then a child node of its question over one shared KV cache.
  */
 import { setImmediate as macrotask } from 'node:timers/promises';
-import { Modality, type PackedBatch, type Prompt, pack, packTensors } from '../batch/index.js';
+import {
+  completionTree,
+  flattenTrees,
+  Modality,
+  type NodeEnd,
+  type PackedBatch,
+  type Prompt,
+  packTensors,
+} from '../batch/index.js';
 import { type NodeRow, nodeTable } from '../kernels/index.js';
 import { KvCache, memoryBytes, type OmniGraph } from '../models/index.js';
 import { functional as F } from '../nn/index.js';
@@ -49,10 +57,8 @@ export interface SampledCompletion {
 
 /** One completion while it grows. */
 interface Sequence extends SampledCompletion {
-  /** Node of its question in the prompt's table. */
-  parent: number;
-  /** Position of its first token. */
-  start: number;
+  /** Of its question in the prompts' batch. */
+  end: NodeEnd;
   /** First row of its own keys in the cache. */
   row: number;
   key: number;
@@ -75,18 +81,20 @@ export async function sampleBatch(
     checkOption('sampleBatch', `${place}.id`, prompt.id, required(kinds.string));
     checkOption('sampleBatch', `${place}.question`, prompt.question, required(listOf(kinds.count)));
   }
-  const batch = pack(
-    prompts.map(({ root, question }) => ({ root, question, completions: [] })),
-    graph.layOut,
-  );
+  const trees = prompts.map((prompt) => completionTree(prompt, []));
+  const batch = flattenTrees(trees, graph.layOut);
+  for (const [i, { children }] of trees.entries()) {
+    if ((batch.ends.get(children[0]) as NodeEnd).row < 0)
+      throw new RangeError(`sampleBatch: prompts[${i}]: expected at least one token`);
+  }
   const promptRows = batch.ids.length;
   checkRoom(graph, prompts.length, promptRows, options);
   const sequences = prompts.flatMap(({ id, occurrence }, i) =>
     Array.from({ length: options.numGenerations }, (_, k): Sequence => {
-      const { node, next } = batch.ends[i];
+      const end = batch.ends.get(trees[i].children[0]) as NodeEnd;
       const row = promptRows + (i * options.numGenerations + k) * options.maxNewTokens;
       const key = streamKey(options.seed, id, k, occurrence);
-      const place = { parent: node, start: next, row, key, id, index: k };
+      const place = { end, row, key, id, index: k };
       return { ids: [], logprobs: [], finishReason: 'length', ...place };
     }),
   );
@@ -161,11 +169,10 @@ function prefill(graph: OmniGraph, batch: PackedBatch, sequences: Sequence[], ca
   const { packed } = packTensors(batch, graph.headWeight.device);
   const rows = torch.arange(0, batch.ids.length, { device: graph.headWeight.device });
   const hidden = graph.forward(packed, { cache: { store: cache, rows } });
-  const rowOfNode = new Map(batch.ends.map(({ node, row }) => [node, row]));
   return hidden.indexSelect(
     0,
     int64(
-      sequences.map(({ parent }) => rowOfNode.get(parent) as number),
+      sequences.map(({ end }) => end.row),
       graph,
     ),
   );
@@ -180,9 +187,14 @@ function decodeStep(
   step: number,
 ): Tensor {
   const nodes = growing.map(
-    ({ parent, row }, i): NodeRow => ({ q: [i, i + 1], k: [row, row + step + 1], parent, causal: true }),
+    ({ end, row }, i): NodeRow => ({
+      q: [i, i + 1],
+      k: [row, row + step + 1],
+      parent: end.node,
+      causal: true,
+    }),
   );
-  const positions = growing.map(({ start }) => start + step);
+  const positions = growing.map(({ end }) => end.next + step);
   const device = graph.headWeight.device;
   return graph.forward(
     {

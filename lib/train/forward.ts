@@ -1,16 +1,16 @@
-// One teacher-forced pass: packed prompts and completions in, log-probabilities of the completion tokens out.
+// One teacher-forced pass: trees of tokens in, log-probabilities of their targets out.
 
-import { type PackItem, pack, packTensors } from '../batch/index.js';
+import { flattenTrees, packTensors, type TokenTree } from '../batch/index.js';
 import { linearLogprob } from '../kernels/index.js';
 import type { OmniGraph } from '../models/index.js';
 import { checkOptions, type Tensor } from '../tensor/index.js';
 
 export interface CompletionLogprobs {
-  /** fp32 [N]: completions end to end, in the order of the items. */
+  /** fp32 [N]: the trees' sequences end to end, see `PackedBatch`. */
   logp: Tensor;
   /** fp32 [N], when asked for. */
   entropy?: Tensor;
-  /** int64 [C + 1] */
+  /** int64 [S + 1] */
   cuSeqlens: Tensor;
   /** Tokens of the packed sequence, media and prompts included. */
   numTokens: number;
@@ -18,11 +18,11 @@ export interface CompletionLogprobs {
 
 export function completionLogprobs(
   graph: OmniGraph,
-  items: readonly PackItem[],
+  trees: readonly TokenTree[],
   options: { temperature?: number; entropy?: boolean } = {},
 ): CompletionLogprobs {
   checkOptions('completionLogprobs', options, ['temperature', 'entropy']);
-  const batch = pack(items, graph.layOut);
+  const batch = flattenTrees(trees, graph.layOut);
   const { packed, targets } = packTensors(batch, graph.headWeight.device);
   const hidden = graph.forward(packed);
   const { logp, entropy } = linearLogprob(hidden, graph.headWeight, targets.targets, {

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { PackItem } from '../batch/index.js';
+import type { TokenTree } from '../batch/index.js';
 import { OmniGraph } from '../models/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { completionLogprobs } from './forward.js';
@@ -11,7 +11,7 @@ import { completionLogprobs } from './forward.js';
 /** What the policy is compared with. */
 export interface Reference {
   /** fp32 [N], see completionLogprobs. */
-  logprobs(items: readonly PackItem[], temperature: number): Tensor;
+  logprobs(trees: readonly TokenTree[], temperature: number): Tensor;
   /** Writes beside the checkpoints what they do not hold, unless it is there from before a resume. */
   save(outputDir: string): void;
   dispose(): void;
@@ -42,8 +42,8 @@ export class FrozenCopy implements Reference {
     if (!existsSync(file)) scope(() => torch.save(this.#graph.stateDict(), file));
   }
 
-  logprobs(items: readonly PackItem[], temperature: number): Tensor {
-    return scope(() => noGrad(() => completionLogprobs(this.#graph, items, { temperature }).logp));
+  logprobs(trees: readonly TokenTree[], temperature: number): Tensor {
+    return scope(() => noGrad(() => completionLogprobs(this.#graph, trees, { temperature }).logp));
   }
 
   dispose(): void {

@@ -2,7 +2,7 @@
 // token-mean negative log-likelihood -> update.
 
 import { sftLoss } from '../algorithms/index.js';
-import type { PackItem } from '../batch/index.js';
+import { completionTree, type TokenTree } from '../batch/index.js';
 import { nameSamples, type Sample } from '../data/index.js';
 import { targetCompletion } from '../rewards/index.js';
 import { kinds, noGrad, scope } from '../tensor/index.js';
@@ -66,7 +66,7 @@ export class SFTTrainer {
       loss += scope(() => {
         const { logp, numTokens } = completionLogprobs(
           loop.policy.graph,
-          micro.map(({ item }) => item),
+          micro.map(({ tree }) => tree),
         );
         return loop.backward(
           sftLoss(logp, numItemsInBatch),
@@ -82,9 +82,8 @@ export class SFTTrainer {
     const model = this.#model;
     const prompts = await model.prepare(samples, 'av');
     return samples.map((sample, i) => {
-      const { root, question } = prompts[i];
       const completion = model.encodeCompletion(this.#formatCompletion(sample));
-      return { sample, item: { root, question, completions: [completion] } };
+      return { sample, tree: completionTree(prompts[i], [completion]), numTargets: completion.length };
     });
   }
 
@@ -96,8 +95,8 @@ export class SFTTrainer {
     for (const samples of chunks(dataset, this.config.perDeviceTrainBatchSize)) {
       await scope(async () => {
         const examples = await this.#examples(samples);
-        const items = examples.map(({ item }) => item);
-        sum += noGrad(() => completionLogprobs(graph, items).logp.sum().neg().item());
+        const trees = examples.map(({ tree }) => tree);
+        sum += noGrad(() => completionLogprobs(graph, trees).logp.sum().neg().item());
         tokens += countTargets(examples);
       }).catch((error) => {
         throw nameSamples(error, samples);
@@ -109,9 +108,10 @@ export class SFTTrainer {
 
 interface Example {
   sample: Sample;
-  item: PackItem;
+  tree: TokenTree;
+  numTargets: number;
 }
 
 function countTargets(examples: readonly Example[]): number {
-  return examples.reduce((sum, { item }) => sum + item.completions[0].length, 0);
+  return examples.reduce((sum, { numTargets }) => sum + numTargets, 0);
 }

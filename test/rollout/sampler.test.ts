@@ -1,5 +1,5 @@
 import { tokenLogprobs } from '../../lib/algorithms/index.js';
-import { type PackItem, type Prompt, pack, packTensors } from '../../lib/batch/index.js';
+import { completionTree, flattenTrees, type Prompt, packTensors } from '../../lib/batch/index.js';
 import { type SampledCompletion, sampleBatch } from '../../lib/rollout/index.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
 import { tinyGraph } from '../models/tiny.js';
@@ -27,12 +27,11 @@ const prompts: Prompt[] = [
 function forced(prompt: Prompt, completions: readonly SampledCompletion[]) {
   return noGrad(() =>
     scope(() => {
-      const item: PackItem = {
-        root: prompt.root,
-        question: prompt.question,
-        completions: completions.map(({ ids }) => ids),
-      };
-      const { packed, targets } = packTensors(pack([item], graph.layOut), 'cpu');
+      const tree = completionTree(
+        prompt,
+        completions.map(({ ids }) => ids),
+      );
+      const { packed, targets } = packTensors(flattenTrees([tree], graph.layOut), 'cpu');
       const hidden = graph.forward(packed);
       const { logp } = tokenLogprobs(hidden, graph.headWeight, targets.targets, targets.rows);
       const likeliest = hidden.indexSelect(0, targets.rows).matmul(graph.headWeight.t()).argmax(-1);

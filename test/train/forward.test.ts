@@ -1,11 +1,15 @@
-import type { PackItem } from '../../lib/batch/index.js';
+import { completionTree, type Prompt } from '../../lib/batch/index.js';
 import { noGrad } from '../../lib/tensor/index.js';
 import { completionLogprobs } from '../../lib/train/index.js';
 import { samples, tinyModel } from './tiny-model.js';
 
 const model = tinyModel();
 
-async function items(): Promise<PackItem[]> {
+interface Item extends Pick<Prompt, 'root' | 'question'> {
+  completions: number[][];
+}
+
+async function items(): Promise<Item[]> {
   const prompts = await model.prepare(samples.slice(0, 3), 'av');
   const completions = [['ab', 'c', 'dzzz'], ['q'], ['', 'xyxyx']];
   return prompts.map(({ root, question }, i) => ({
@@ -15,8 +19,9 @@ async function items(): Promise<PackItem[]> {
   }));
 }
 
-const logprobs = (packed: PackItem[]) =>
-  noGrad(() => completionLogprobs(model.graph, packed).logp.toArray() as number[]);
+const treesOf = (packed: Item[]) => packed.map((item) => completionTree(item, item.completions));
+const logprobs = (packed: Item[]) =>
+  noGrad(() => completionLogprobs(model.graph, treesOf(packed)).logp.toArray() as number[]);
 
 test('a shared prompt gives the log-probabilities of separate sequences', async () => {
   const packed = await items();
@@ -50,7 +55,7 @@ test('the learner scores a sample as the sampler did', async () => {
     completions: sampled[i].map(({ ids }) => ids),
   }));
   const scored = noGrad(
-    () => completionLogprobs(model.graph, packed, { temperature: 0.8 }).logp.toArray() as number[],
+    () => completionLogprobs(model.graph, treesOf(packed), { temperature: 0.8 }).logp.toArray() as number[],
   );
   const expected = sampled.flat().flatMap(({ logprobs }) => logprobs);
   expect(scored).toHaveLength(expected.length);

@@ -1,7 +1,7 @@
 // The last part of a GRPO step: updates from the scored groups, micro-batch by micro-batch.
 
 import { policyLoss } from '../../algorithms/index.js';
-import type { PackItem } from '../../batch/index.js';
+import { completionTree, type TokenTree } from '../../batch/index.js';
 import { scope, type Tensor, torch } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
@@ -14,7 +14,7 @@ import { advantagesOf, type ScoredGroup } from './score.js';
 /** A group as the loss takes it. */
 interface LossGroup extends ScoredGroup {
   advantages: number[];
-  item: PackItem;
+  tree: TokenTree;
   /** For every token of the completions, end to end: 1 in the loss, 0 not. */
   mask: number[];
 }
@@ -42,10 +42,10 @@ export function learn(
   for (let iteration = 0; iteration < config.numIterations; iteration++) {
     let lossOfStep = 0;
     for (const [m, micro] of micros.entries()) {
-      const items = micro.map(({ item }) => item);
-      if (policy.reference) refLogp[m] ??= policy.reference.logprobs(items, temperature);
+      const trees = micro.map(({ tree }) => tree);
+      if (policy.reference) refLogp[m] ??= policy.reference.logprobs(trees, temperature);
       oldLogp[m] = scope(() => {
-        const scores = completionLogprobs(policy.graph, items, { temperature, entropy: true });
+        const scores = completionLogprobs(policy.graph, trees, { temperature, entropy: true });
         const { loss, metrics: ofMicro } = policyLoss(scores.logp, {
           ...policySettings(config),
           ...counts,
@@ -74,12 +74,14 @@ export function learn(
 function lossGroups(groups: readonly ScoredGroup[], config: GRPOConfig): LossGroup[] {
   const advantages = advantagesOf(groups, config);
   return groups.map((group, g) => {
-    const { root, question } = group.prompt;
-    const { completions } = group;
+    const { prompt, completions } = group;
     return {
       ...group,
       advantages: advantages[g],
-      item: { root, question, completions: completions.map(({ ids }) => ids) },
+      tree: completionTree(
+        prompt,
+        completions.map(({ ids }) => ids),
+      ),
       mask: completions.flatMap(({ ids, finishReason }) =>
         ids.map(() => (config.maskTruncatedCompletions && finishReason === 'length' ? 0 : 1)),
       ),

@@ -4,7 +4,7 @@ import { type Entry, factory, negative, notACount, notPositive } from './entry.j
 
 const graph = tinyGraph();
 const { packed } = batch.packTensors(
-  batch.pack([{ root: { spans: [], textIds: [] }, question: [1], completions: [[2]] }], graph.layOut),
+  batch.flattenTrees([{ root: { spans: [], textIds: [] }, children: [{ ids: [1] }] }], graph.layOut),
 );
 const omniModel = () => omni.OmniModel.fromConfig(omni.smallConfig(300));
 const sample = { id: 'a', question: 'q', video: 'clip.mp4' };
@@ -45,8 +45,22 @@ export const modelEntries: Entry[] = [
     given: { ...graph.config },
   },
   {
-    name: 'batch.pack, a root',
-    call: (o) => batch.pack([{ root: o, question: [1], completions: [] }], graph.layOut),
+    name: 'batch.flattenTrees, a tree',
+    call: (o) => batch.flattenTrees([o], graph.layOut),
+    names: ['root', 'children'],
+    given: { root: { spans: [], textIds: [] }, children: [] },
+    wrong: { root: [1], children: [1] },
+  },
+  {
+    name: 'batch.flattenTrees, a node',
+    call: (o) => batch.flattenTrees([{ root: { spans: [], textIds: [] }, children: [o] }], graph.layOut),
+    names: ['ids', 'lossMask', 'children'],
+    given: { ids: [] },
+    wrong: { ids: [1], lossMask: [1, [2], ['1']], children: [1] },
+  },
+  {
+    name: 'batch.flattenTrees, a root',
+    call: (o) => batch.flattenTrees([{ root: o, children: [] }], graph.layOut),
     names: ['spans', 'textIds', 'vision', 'audio'],
     given: { spans: [], textIds: [] },
   },

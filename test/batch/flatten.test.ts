@@ -1,15 +1,27 @@
 import {
+  completionTree,
+  flattenTrees,
   type LayOut,
   type PackedBatch,
-  type PackItem,
   type PromptRoot,
-  pack,
+  type TokenNode,
 } from '../../lib/batch/index.js';
 import { layOut } from '../../lib/models/index.js';
 
 const positions = { idsPerSecond: 4, idsPerAudioToken: 1, chunkSeconds: 2 };
 const merged: LayOut = (spans, from) => layOut(spans, { rule: 'merged', ...positions }, from);
 const chunked: LayOut = (spans, from) => layOut(spans, { rule: 'chunked', ...positions }, from);
+
+interface Item {
+  root: PromptRoot;
+  question: number[];
+  completions: number[][];
+}
+const pack = (items: readonly Item[], rule: LayOut) =>
+  flattenTrees(
+    items.map((item) => completionTree(item, item.completions)),
+    rule,
+  );
 
 /** One system token, then a clip of one frame (1 x 2 cells) and two audio tokens between its markers. */
 const clip: PromptRoot = {
@@ -69,7 +81,7 @@ describe('a clip with one question and three completions', () => {
   });
 
   test('ends: where a sampler goes on from', () => {
-    expect(batch.ends).toEqual([{ node: 1, row: 10, next: 9 }]);
+    expect([...batch.ends.values()]).toEqual([{ node: 1, row: 10, next: 9 }]);
   });
 });
 
@@ -145,7 +157,7 @@ test.each([
       textIds: [101, 102, 103, 104, 105, 106, 107, 108, 109],
     };
     const ids = (from: number, length: number) => Array.from({ length }, (_, i) => from + i);
-    const items: PackItem[] = [
+    const items: Item[] = [
       { root: video, question: ids(200, 5), completions: [ids(300, 7), ids(310, 1), ids(320, 4)] },
       { root: soundOnly, question: ids(210, 3), completions: [ids(330, 6)] },
       { root: video, question: ids(220, 4), completions: [ids(340, 3), ids(350, 3)] },
@@ -173,11 +185,20 @@ test.each([
 );
 
 test('wrong input is refused with its numbers', () => {
-  expect(() => pack([{ root: textOnly, question: [], completions: [] }], merged)).toThrow(
-    'at least one token',
-  );
   const short: PromptRoot = { ...clip, textIds: [5, 1] };
   expect(() => pack([{ root: short, question: [1], completions: [] }], merged)).toThrow(
     'a root has 2 text ids, its spans 5 text tokens and markers',
+  );
+  const empty: PromptRoot = { spans: [], textIds: [] };
+  expect(() => pack([{ root: empty, question: [], completions: [[1]] }], merged)).toThrow(
+    'trees[0].children[0].children[0]: no token precedes its first target',
+  );
+  const node: TokenNode = { ids: [1, 2], lossMask: [1] };
+  expect(() => flattenTrees([{ root: textOnly, children: [node] }], merged)).toThrow(
+    'trees[0].children[0].lossMask: expected 2 values, 0 or 1, one a token, got [1]',
+  );
+  const twice: TokenNode = { ids: [1] };
+  expect(() => flattenTrees([{ root: textOnly, children: [twice, twice] }], merged)).toThrow(
+    'trees[0].children[1]: the same object stands in the trees twice',
   );
 });
