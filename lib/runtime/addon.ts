@@ -2,8 +2,9 @@
 
 import { TorchError, type TorchErrorDetails } from './errors.js';
 import { loadNative, NativeLoadError } from './load.js';
-import { errorCodes, type NativeAddon } from './native.js';
+import type { NativeAddon } from './native.js';
 import { type ThreadSettings, threadSettings } from './threads.js';
+import { errorCodes, statusSlot } from './wire-codes.generated.js';
 
 /** Before libtorch is opened: a wrong number of threads would end the process. */
 function setting<T>(read: (env: NodeJS.ProcessEnv) => T): T {
@@ -57,5 +58,5 @@ export function nativeError(op: string, details: Partial<TorchErrorDetails> = {}
 
 /** Throws when the last call into the addon failed. */
 export function checkStatus(op: string): void {
-  if (slots[0] > 0) throw nativeError(op);
+  if (slots[statusSlot] > 0) throw nativeError(op);
 }

@@ -2,13 +2,7 @@ export { checkStatus, native, nativeError, rangeStatus, slots, waiting } from '.
 export { type Context, checkFunction, currentContext, type ProfileEntry, runWith } from './context.js';
 export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './load.js';
-export {
-  type ArgumentDescription,
-  type ArgumentKind,
-  type ErrorCode,
-  type OperatorDescription,
-  Tag,
-} from './native.js';
+export type { ArgumentDescription, ErrorCode, OperatorDescription } from './native.js';
 export {
   adopt,
   disposeOwned,
@@ -39,4 +33,6 @@ export {
   readUserFile,
   readUserText,
 } from './user-file.js';
-export { beginMessage, listCount, nextElement, results, writeNumbers } from './wire.js';
+export { beginMessage, listCount, nextElement, results } from './wire.js';
+export * from './wire-codes.generated.js';
+export * from './wire-messages.generated.js';

@@ -7,6 +7,7 @@ import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Attempt, findLibtorch, type Libtorch, layout, packageRoot } from './libtorch.js';
 import type { NativeAddon } from './native.js';
+import { statusSlot } from './wire-codes.generated.js';
 
 /** The addon or its libtorch is missing, of the wrong version, or does not open on this machine. */
 export class NativeLoadError extends Error {
@@ -93,7 +94,7 @@ function open(): { addon: unknown; info: NativeInfo } {
   if (addon.slots === undefined)
     throw new NativeLoadError(`${libraries[1]}: its functions could not be registered.`);
   addon.checkSettings();
-  if (new Float64Array(addon.slots)[0] !== 0) throw new NativeLoadError(addon.lastError().message);
+  if (new Float64Array(addon.slots)[statusSlot] !== 0) throw new NativeLoadError(addon.lastError().message);
   return { addon, info: { addon: folder, libtorch, source, builtAgainst: record.libtorch } };
 }
 

@@ -1,59 +1,13 @@
 /**
- * The addon's surface as TypeScript sees it. Hot entry points take no arguments: everything stands in
- * `slots`, the wire buffer that native/node/wire.h describes. Every entry point writes a status to
- * `slots[0]`: 0, the index of an error code, with the details behind `lastError()`, or -1: the results are longer than
- * the slots, and `takeResults()` has them all.
+ * The addon's functions. What they take and give as numbers stands in `slots`, the wire buffer: native/node/wire.json
+ * says where. Every function writes a status. An error code has its details behind `lastError()`; where results are
+ * longer than the slots, `takeResults()` returns all of them.
  */
 
-/** Error codes in the order of `ErrorCode` in native/node/errors.h. */
-export const errorCodes = [
-  'OK',
-  'RUNTIME',
-  'INDEX',
-  'VALUE',
-  'TYPE',
-  'NOT_IMPLEMENTED',
-  'LINALG',
-  'OOM',
-  'NO_SUCH_OPERATOR',
-  'NOT_CALLABLE',
-  'BAD_HANDLE',
-  'CALLBACK',
-  'IO',
-  'INTERNAL',
-  'RANGE',
-] as const;
+import type { ArgumentKind, errorCodes } from './wire-codes.generated.js';
 
 /** What a `TorchError` can carry as its `code`; RANGE becomes a RangeError. */
 export type ErrorCode = Exclude<(typeof errorCodes)[number], 'OK' | 'RANGE'>;
-
-/** Tags of values in the wire buffer, in the order of `Tag` in native/node/wire.h. */
-export const Tag = {
-  Default: 0,
-  None: 1,
-  Tensor: 2,
-  Int: 3,
-  BigInt: 4,
-  Double: 5,
-  Bool: 6,
-  String: 7,
-  Device: 8,
-  List: 9,
-  Generator: 10,
-} as const;
-
-export type ArgumentKind =
-  | 'Tensor'
-  | 'Scalar'
-  | 'int'
-  | 'float'
-  | 'bool'
-  | 'str'
-  | 'ScalarType'
-  | 'Layout'
-  | 'MemoryFormat'
-  | 'Device'
-  | 'Generator';
 
 export interface ArgumentDescription {
   name: string;
@@ -80,7 +34,7 @@ export interface OperatorDescription {
 
 export interface NativeAddon {
   readonly slots: ArrayBuffer;
-  /** Handles to free with the next call, whichever that is: their count, then the handles. */
+  /** Handles to free with the next call, whichever that is; laid out as `Disposals`. */
   readonly disposals: ArrayBuffer;
   readonly torchVersion: string;
 

@@ -6,6 +6,7 @@
 
 import { native, slots } from './addon.js';
 import { ignoreUnscoped, watchUnscoped } from './unscoped.js';
+import { Disposals, FreeMessage } from './wire-codes.generated.js';
 
 /** A tensor, as lib/runtime sees it: a handle (0 once freed) and the scope that owns it. */
 export interface Owned {
@@ -29,7 +30,7 @@ export function freeCollected(): void {
   freeListed(0);
 }
 
-/** Of the next call: their count, then the handles. */
+/** Handles that the next call frees. */
 const disposals = new Float64Array(native.disposals);
 let flushScheduled = false;
 
@@ -38,10 +39,11 @@ let flushScheduled = false;
  * operator and the disposal of its result cross the boundary once; never longer than the running synchronous code.
  */
 function queueFree(handle: number): void {
-  const count = disposals[0] + 1;
-  disposals[count] = handle;
-  disposals[0] = count;
-  if (count === disposals.length - 1) {
+  const count = disposals[Disposals.count];
+  const end = Disposals.handles + count;
+  disposals[end] = handle;
+  disposals[Disposals.count] = count + 1;
+  if (end + 1 === disposals.length) {
     freeListed(0);
   } else if (!flushScheduled) {
     flushScheduled = true;
@@ -53,11 +55,11 @@ function queueFree(handle: number): void {
 }
 
 /** As many handles as fit the wire buffer. */
-const mostHandles = slots.length - 2;
+const mostHandles = slots.length - FreeMessage.handles;
 
-/** Frees what is queued and `count` handles that stand in the wire buffer from slot 2. */
+/** Frees what is queued, and the first `count` handles of the message to `free`. */
 function freeListed(count: number): void {
-  slots[1] = count;
+  slots[FreeMessage.count] = count;
   native.free();
 }
 
@@ -92,7 +94,7 @@ export class Scope {
         adopt(tensor, this.parent);
         continue;
       }
-      slots[2 + count] = tensor.handle;
+      slots[FreeMessage.handles + count] = tensor.handle;
       count += 1;
       tensor.handle = 0;
       tensor.owner = null;

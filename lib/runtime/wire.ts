@@ -5,6 +5,7 @@
  */
 
 import { native, slots } from './addon.js';
+import { spilledStatus, statusSlot } from './wire-codes.generated.js';
 
 /** Longest list that stands in the slots with the rest of its message, at most three slots an element. */
 const portion = 200;
@@ -34,17 +35,18 @@ export function nextElement(index: number, length: number, from: number, to: num
 }
 
 /** Writes a list of numbers at `at`; returns the next free slot. */
-export function writeNumbers(at: number, length: number, numberAt: (index: number) => number): number {
-  slots[at] = listCount(length);
-  let next = at + 1;
+export function writeNumbers(at: number, numbers: readonly number[]): number {
+  const { length } = numbers;
+  slots[at++] = listCount(length);
+  const first = at;
   for (let i = 0; i < length; i += 1) {
-    slots[next] = numberAt(i);
-    next = nextElement(i, length, at + 1, next + 1);
+    slots[at++] = numbers[i];
+    at = nextElement(i, length, first, at);
   }
-  return next;
+  return at;
 }
 
-/** What the last call left, its results from index 1: the slots, or a longer copy where these had no room. */
+/** What the last call left, its results from `firstSlot` on: the slots, or a longer copy where these had no room. */
 export function results(): Float64Array {
-  return slots[0] === 0 ? slots : new Float64Array(native.takeResults());
+  return slots[statusSlot] !== spilledStatus ? slots : new Float64Array(native.takeResults());
 }

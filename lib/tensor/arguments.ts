@@ -10,7 +10,23 @@ import { Tensor } from './tensor.js';
 import { dtypeCodes, layoutCodes, memoryFormatCodes, parseDevice } from './types.js';
 
 // Bound once, as in operator.ts.
-const { listCount, native, nextElement, shown, slots, Tag, TensorDisposedError } = runtime;
+const {
+  listCount,
+  native,
+  nextElement,
+  putBigInt,
+  putBool,
+  putDevice,
+  putDouble,
+  putGenerator,
+  putInt,
+  putList,
+  putNone,
+  putString,
+  putTensor,
+  shown,
+  TensorDisposedError,
+} = runtime;
 
 const internedStrings = new Map<string, number>();
 
@@ -27,8 +43,7 @@ function internString(text: string): number {
 export function writeArgument(argument: ArgumentDescription, value: unknown, at: number, op: string): number {
   if (value === null) {
     if (!argument.optional) return -1;
-    slots[at] = Tag.None;
-    return at + 1;
+    return putNone(at);
   }
   if (!argument.list) return writePlain(argument, value, at, op);
   if (Array.isArray(value)) return writeList(argument, value, at, op);
@@ -41,19 +56,17 @@ export function writeArgument(argument: ArgumentDescription, value: unknown, at:
 
 function writeList(argument: ArgumentDescription, values: unknown[], at: number, op: string): number {
   const { length } = values;
-  slots[at] = Tag.List;
-  slots[at + 1] = listCount(length);
-  let next = at + 2;
+  const first = putList(at, listCount(length));
+  let next = first;
   for (let i = 0; i < length; i += 1) {
     const value = values[i];
     if (value === null && argument.elementOptional) {
-      slots[next] = Tag.None;
-      next += 1;
+      next = putNone(next);
     } else {
       next = writePlain(argument, value, next, op);
     }
     if (next < 0) return -1;
-    next = nextElement(i, length, at + 2, next);
+    next = nextElement(i, length, first, next);
   }
   return next;
 }
@@ -63,23 +76,21 @@ function writePlain(argument: ArgumentDescription, value: unknown, at: number, o
     case 'Tensor':
       if (!(value instanceof Tensor)) return -1;
       if (value.handle === 0) throw new TensorDisposedError(op);
-      slots[at] = Tag.Tensor;
-      slots[at + 1] = value.handle;
-      return at + 2;
+      return putTensor(at, value.handle);
     case 'Scalar':
       // What is no safe integer here may still be an int beside integers, or be refused: see native/node/scalars.h.
       if (typeof value === 'number' && (!Number.isSafeInteger(value) || Object.is(value, -0)))
-        return writeTagged(at, Tag.Double, value);
-      if (typeof value === 'boolean') return writeTagged(at, Tag.Bool, value ? 1 : 0);
+        return putDouble(at, value);
+      if (typeof value === 'boolean') return putBool(at, value ? 1 : 0);
       return writeInteger(argument, value, at, op);
     case 'int':
       return writeInteger(argument, value, at, op);
     case 'float':
-      return typeof value === 'number' ? writeTagged(at, Tag.Double, value) : -1;
+      return typeof value === 'number' ? putDouble(at, value) : -1;
     case 'bool':
-      return typeof value === 'boolean' ? writeTagged(at, Tag.Bool, value ? 1 : 0) : -1;
+      return typeof value === 'boolean' ? putBool(at, value ? 1 : 0) : -1;
     case 'str':
-      return typeof value === 'string' ? writeTagged(at, Tag.String, internString(value)) : -1;
+      return typeof value === 'string' ? putString(at, internString(value)) : -1;
     case 'ScalarType':
       return writeName(dtypeCodes, value, at);
     case 'Layout':
@@ -89,19 +100,13 @@ function writePlain(argument: ArgumentDescription, value: unknown, at: number, o
     case 'Device':
       return writeDevice(value, at);
     case 'Generator':
-      return value instanceof Generator ? writeTagged(at, Tag.Generator, value.id) : -1;
+      return value instanceof Generator ? putGenerator(at, value.id) : -1;
   }
-}
-
-function writeTagged(at: number, tag: number, value: number): number {
-  slots[at] = tag;
-  slots[at + 1] = value;
-  return at + 2;
 }
 
 /** @throws RangeError for a bigint that no form of the operator can take: sizes are int64, a Scalar may also be uint64 */
 function writeInteger(argument: ArgumentDescription, value: unknown, at: number, op: string): number {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? writeTagged(at, Tag.Int, value) : -1;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? putInt(at, value) : -1;
   if (typeof value !== 'bigint') return -1;
   const isScalar = argument.kind === 'Scalar';
   if (value < -(2n ** 63n) || value >= (isScalar ? 2n ** 64n : 2n ** 63n)) {
@@ -110,24 +115,18 @@ function writeInteger(argument: ArgumentDescription, value: unknown, at: number,
       `${op}: argument '${argument.name}': ${shown(value)} is out of the range of ${range}`,
     );
   }
-  slots[at] = Tag.BigInt;
-  slots[at + 1] = Number(value >> 32n);
-  slots[at + 2] = Number(value & 0xffffffffn);
-  return at + 3;
+  return putBigInt(at, Number(value >> 32n), Number(value & 0xffffffffn));
 }
 
 function writeName(codes: Readonly<Record<string, number>>, value: unknown, at: number): number {
   if (typeof value !== 'string' || !Object.hasOwn(codes, value)) return -1;
-  return writeTagged(at, Tag.Int, codes[value]);
+  return putInt(at, codes[value]);
 }
 
 function writeDevice(value: unknown, at: number): number {
   const device = typeof value === 'string' ? parseDevice(value) : null;
   if (device === null) return -1;
-  slots[at] = Tag.Device;
-  slots[at + 1] = device.type;
-  slots[at + 2] = device.index;
-  return at + 3;
+  return putDevice(at, device.type, device.index);
 }
 
 /** `Tensor float32 [2, 3]`, `'sum'`, `Float32Array[3]`: how an error message shows a value, lists to a depth of three. */

@@ -1,17 +1,26 @@
 /** Gradients: backward, grad, hooks, the grad mode, and custom functions whose backward is JavaScript. */
 
 import {
-  beginMessage,
+  CallbackResult,
   checkFunction,
   checkStatus,
   currentContext,
+  firstSlot,
   native,
   results,
   runWith,
+  SavedTensorsResult,
   scope,
   slots,
   TensorDisposedError,
-  writeNumbers,
+  writeApplyFunction,
+  writeBackward,
+  writeCallbackReturn,
+  writeGrad,
+  writeGradOf,
+  writeRegisterHook,
+  writeRemoveHook,
+  writeSavedTensors,
 } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { checkCallbackStatus, keepCallbackError } from './operator.js';
@@ -50,13 +59,13 @@ function registerCallback(callback: (inputs: (Tensor | null)[]) => readonly (Ten
 /** Called by native code during backward, always on this thread. Must not throw: native frames lie below. */
 function trampoline(callbackId: number): boolean {
   try {
-    const grad = slots[1] !== 0;
-    const count = slots[2];
+    const grad = slots[CallbackResult.gradMode] !== 0;
+    const count = slots[CallbackResult.count];
     runWith({ grad }, () =>
       scope(() => {
-        const inputs = readHandles(3, count);
+        const inputs = readHandles(CallbackResult.inputs, count);
         const outputs = (callbacks.get(callbackId) as NonNullable<ReturnType<typeof callbacks.get>>)(inputs);
-        writeHandles('callback', beginMessage(1), outputs);
+        writeCallbackReturn(handlesOf('callback', outputs));
         native.callbackReturn();
         checkStatus('callback');
       }),
@@ -71,12 +80,11 @@ native.setTrampoline(trampoline);
 
 // ---- the wire buffer as handle lists --------------------------------------------------------------------
 
-/** Writes a list of handles at slot `at`; returns the next free slot. */
-function writeHandles(op: string, at: number, tensors: readonly (Tensor | null)[]): number {
+/** 0 stands for null. */
+function handlesOf(op: string, tensors: readonly (Tensor | null)[]): number[] {
   if (!Array.isArray(tensors))
     throw new TypeError(`${op}: expected a list of Tensors, got ${describeValue(tensors)}`);
-  return writeNumbers(at, tensors.length, (index) => {
-    const tensor = tensors[index];
+  return Array.from(tensors, (tensor) => {
     if (tensor === null) return 0;
     if (!(tensor instanceof Tensor))
       throw new TypeError(`${op}: expected a Tensor, got ${describeValue(tensor)}`);
@@ -128,11 +136,10 @@ export function backward(tensors: readonly Tensor[], options: BackwardOptions = 
   checkOptions('backward', options, backwardKinds);
   const { gradient, createGraph = false, retainGraph = createGraph, inputs = [] } = options;
   const gradients = gradient === undefined ? [] : isTensorList(gradient) ? gradient : [gradient];
-  let at = writeHandles('backward', beginMessage(1), tensors);
-  at = writeHandles('backward', at, gradients);
-  at = writeHandles('backward', at, inputs);
-  slots[at] = retainGraph ? 1 : 0;
-  slots[at + 1] = createGraph ? 1 : 0;
+  const [outputHandles, gradientHandles, inputHandles] = [tensors, gradients, inputs].map((list) =>
+    handlesOf('backward', list),
+  );
+  writeBackward(outputHandles, gradientHandles, inputHandles, retainGraph, createGraph);
   native.backward();
   checkCallbackStatus('backward');
 }
@@ -158,25 +165,22 @@ export function grad(
 ): (Tensor | null)[] {
   checkOptions('grad', options, gradKinds);
   const { gradOutputs = [], createGraph = false, retainGraph = createGraph, allowUnused = false } = options;
-  let at = writeHandles('grad', beginMessage(1), outputs);
-  at = writeHandles('grad', at, inputs);
-  at = writeHandles('grad', at, gradOutputs);
-  slots[at] = retainGraph ? 1 : 0;
-  slots[at + 1] = createGraph ? 1 : 0;
-  slots[at + 2] = allowUnused ? 1 : 0;
+  const [outputHandles, inputHandles, gradientHandles] = [outputs, inputs, gradOutputs].map((list) =>
+    handlesOf('grad', list),
+  );
+  writeGrad(outputHandles, inputHandles, gradientHandles, retainGraph, createGraph, allowUnused);
   native.grad();
   checkCallbackStatus('grad');
-  return readHandles(1, inputs.length);
+  return readHandles(firstSlot, inputs.length);
 }
 
 /** @internal The gradient of a leaf as a tensor of the current scope, unlike `.grad`, which no scope owns. */
 export function scopedGrad(tensor: Tensor): Tensor | null {
   if (tensor.handle === 0) throw new TensorDisposedError('grad');
-  slots[1] = tensor.handle;
-  slots[2] = 0;
+  writeGradOf(tensor.handle, 0);
   native.gradOf();
   checkStatus('grad');
-  return readHandles(1, 1)[0];
+  return readHandles(firstSlot, 1)[0];
 }
 
 declare module './tensor.js' {
@@ -209,13 +213,12 @@ Object.assign(Tensor.prototype, {
         );
       return [replaced];
     });
-    slots[1] = this.handle;
-    slots[2] = id;
+    writeRegisterHook(this.handle, id);
     native.registerHook();
     checkStatus('registerHook');
     return {
       remove: () => {
-        slots[1] = id;
+        writeRemoveHook(id);
         native.removeHook();
         checkStatus('removeHook');
       },
@@ -262,10 +265,10 @@ export class FunctionContext {
 
   /** The saved tensors, inside `backward`; those of another function too, as long as its graph holds them. */
   get savedTensors(): (Tensor | null)[] {
-    slots[1] = recordingOf(this).callbackId;
+    writeSavedTensors(recordingOf(this).callbackId);
     native.savedTensors();
     checkStatus('savedTensors');
-    return readHandles(2, slots[1]);
+    return readHandles(SavedTensorsResult.tensors, slots[SavedTensorsResult.count]);
   }
 }
 
@@ -321,12 +324,12 @@ export class AutogradFunction {
     try {
       const recording = recordingOf(ctx);
       recording.callbackId = id;
-      let at = writeHandles(name, beginMessage(1), inputs);
-      at = writeHandles(name, at, outputs);
-      at = writeHandles(name, at, recording.saved);
       const without = new Set(recording.nonDifferentiable);
-      at = writeNumbers(at, outputs.length, (index) => (without.has(outputs[index]) ? 0 : 1));
-      slots[at] = id;
+      const [inputHandles, outputHandles, savedHandles] = [inputs, outputs, recording.saved].map((list) =>
+        handlesOf(name, list),
+      );
+      const differentiable = outputs.map((output) => !without.has(output));
+      writeApplyFunction(inputHandles, outputHandles, savedHandles, differentiable, id);
       // The node keeps the saved tensors; the context must not keep a second reference.
       recording.saved = [];
       recording.nonDifferentiable = [];
@@ -336,7 +339,7 @@ export class AutogradFunction {
       callbacks.delete(id); // no node came to be that would report it dead
       throw error;
     }
-    const recorded = readHandles(1, outputs.length) as Tensor[];
+    const recorded = readHandles(firstSlot, outputs.length) as Tensor[];
     return single ? recorded[0] : recorded;
   }
 }

@@ -13,7 +13,7 @@ import { describeSignature, fastPath, makeSignature, receiver, type Signature } 
 import { Tensor } from './tensor.js';
 
 // Bound once, as in operator.ts.
-const { beginMessage, slots, Tag } = runtime;
+const { beginMessage, CallMessage, putDefault } = runtime;
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -112,7 +112,7 @@ function marshal(
   if (positional > signature.positionalCount && !spread) return null;
   const values: unknown[] = [];
   let named = 0;
-  let at = beginMessage(3);
+  let at = beginMessage(CallMessage.arguments);
   for (let i = 0; i < source.length; i += 1) {
     const position = source[i];
     const argument = operator.arguments[i];
@@ -128,7 +128,7 @@ function marshal(
     values.push(value);
     if (value === undefined) {
       if (required[i]) return null;
-      slots[at++] = Tag.Default;
+      at = putDefault(at);
       continue;
     }
     if (typeof value === 'string' && argument.kind === 'int') value = enumerated(argument.name, value);

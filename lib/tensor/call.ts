@@ -3,7 +3,7 @@
  * keyword-only ones included, or named in a trailing object; defaults are the schema's.
  */
 
-import { beginMessage, slots, Tag } from '../runtime/index.js';
+import { beginMessage, CallMessage, putDefault } from '../runtime/index.js';
 import { describeType, describeValue, unsafeIntegerHint, writeArgument } from './arguments.js';
 import { execute, resolveOperator } from './operator.js';
 import { camelCase } from './signature.js';
@@ -27,12 +27,12 @@ export function runOperator(
       throw new TypeError(`${name}: no argument named '${key}': ${operator.schema}`);
     }
   }
-  let at = beginMessage(3);
+  let at = beginMessage(CallMessage.arguments);
   for (const [index, argument] of schema.entries()) {
     if (values[index] === undefined) {
       if (!argument.hasDefault)
         throw new TypeError(`${name}: missing argument '${argument.name}': ${operator.schema}`);
-      slots[at++] = Tag.Default;
+      at = putDefault(at);
       continue;
     }
     at = writeArgument(argument, values[index], at, name);

@@ -1,13 +1,14 @@
 /** Tensors from JavaScript data: `tensor`, `full`, `fromBuffer`. */
 
 import {
-  beginMessage,
   checkStatus,
+  firstSlot,
   native,
   rangeStatus,
   scope,
   slots,
-  writeNumbers,
+  statusSlot,
+  writeFromBytes,
 } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
@@ -33,7 +34,7 @@ function fromBytes(
   dtype: DType,
   held: DType = dtype,
 ): Tensor {
-  writeNumbers(beginMessage(1), shape.length, (index) => shape[index]);
+  writeFromBytes(shape);
   // A view over shared memory cannot cross as an ArrayBuffer: copy it first.
   const shared = arrayKind(view.buffer) === 'SharedArrayBuffer';
   const source = shared
@@ -42,9 +43,9 @@ function fromBytes(
   const { buffer, byteOffset, byteLength } = source;
   native.fromBytes(buffer, byteOffset, byteLength, dtypeCodes[dtype], dtypeCodes[held]);
   // Of a scalar, no position is to be named.
-  const refused = slots[0] === rangeStatus && shape.length > 0;
-  checkStatus(refused ? `${op}: at ${positionOf(slots[1], shape)}` : op);
-  return tensorFromHandle(slots[1]);
+  const refused = slots[statusSlot] === rangeStatus && shape.length > 0;
+  checkStatus(refused ? `${op}: at ${positionOf(slots[firstSlot], shape)}` : op);
+  return tensorFromHandle(slots[firstSlot]);
 }
 
 /**

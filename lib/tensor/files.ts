@@ -1,6 +1,13 @@
 /** torch.save and torch.load: state dicts as safetensors files, loaded by mapping. */
 
-import { beginMessage, checkStatus, ignoreUnscoped, native, slots, writeNumbers } from '../runtime/index.js';
+import {
+  checkStatus,
+  firstSlot,
+  ignoreUnscoped,
+  native,
+  slots,
+  writeMappedTensor,
+} from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { openFile, shownPath, writingFile } from './open-file.js';
 import { checkOption, checkOptions, kinds } from './options.js';
@@ -50,10 +57,10 @@ export function load(file: string, options: LoadOptions = {}): StateDict | Loade
   const { tensors, dataStart } = header;
   const loaded: [string, Tensor][] = [];
   for (const { name, dtype, shape, begin, end } of tensors) {
-    writeNumbers(beginMessage(1), shape.length, (index) => shape[index]);
+    writeMappedTensor(shape);
     native.mappedTensor(mapping, dataStart + begin, end - begin, dtypeCodes[dtype]);
     checkStatus(`load ${file}: ${name}`);
-    const tensor = tensorFromHandle(slots[1]);
+    const tensor = tensorFromHandle(slots[firstSlot]);
     ignoreUnscoped(tensor.handle); // pages of a file, which the system takes back
     loaded.push([name, tensor]);
   }

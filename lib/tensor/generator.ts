@@ -1,6 +1,6 @@
 /** Random number generators of the CPU: the default one and independent ones. */
 
-import { checkSeed, checkStatus, native, slots, TorchError } from '../runtime/index.js';
+import { checkSeed, checkStatus, firstSlot, native, slots, TorchError } from '../runtime/index.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
 
 const defaultGenerator = 0;
@@ -14,7 +14,7 @@ export function manualSeed(seed: number | bigint): void {
 function stateOf(op: string, id: number): Tensor {
   native.generatorState(id);
   checkStatus(op);
-  return tensorFromHandle(slots[1]);
+  return tensorFromHandle(slots[firstSlot]);
 }
 
 function restore(op: string, id: number, state: Tensor): void {

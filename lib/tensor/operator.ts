@@ -11,18 +11,24 @@ import { deviceName, dtypeNames } from './types.js';
 
 // Bound once: an import is looked up through two getters at every use, which costs a tenth of a small operator.
 const {
+  CallMessage,
   checkStatus,
   currentContext,
+  firstSlot,
   freeCollected,
   native,
   nativeError,
   nativeInfo,
   results,
   slots,
+  statusSlot,
   Tag,
   TensorDisposedError,
   TorchError,
 } = runtime;
+
+const { operator: operatorSlot, gradMode, argumentCount, arguments: firstArgument } = CallMessage;
+const secondArgument = firstArgument + 1;
 
 export interface Operator extends OperatorDescription {
   /** `aten::add.Tensor` */
@@ -40,7 +46,7 @@ export function resolveOperator(name: string): Operator {
     const dot = name.indexOf('.', name.indexOf('::'));
     const description =
       dot < 0 ? native.resolve(name, '') : native.resolve(name.slice(0, dot), name.slice(dot + 1));
-    if (slots[0] > 0) throw missing(name);
+    if (slots[statusSlot] > 0) throw missing(name);
     const { written, resultAliases } = description;
     operator = { ...description, name, changedOnly: written.filter((it) => !resultAliases.includes(it)) };
     resolved.set(name, operator);
@@ -59,22 +65,22 @@ function missing(name: string): Error {
 }
 
 /**
- * Calls an operator whose arguments already stand in the wire buffer from slot 3. `values` are the same
+ * Calls an operator whose arguments already stand in the wire buffer. `values` are the same
  * arguments as JavaScript values, by schema position: for in-place results and error details.
  */
 export function execute(operator: Operator, values: readonly unknown[]): unknown {
-  slots[2] = values.length;
+  slots[argumentCount] = values.length;
   const context = currentContext();
   enter(operator, context);
-  if (slots[0] > 0) recover(operator, values, context);
+  if (slots[statusSlot] > 0) recover(operator, values, context);
   if (operator.changedOnly.length > 0) forgetShapes(operator.changedOnly, values);
   if (!operator.tensorsOnly) return readResults(operator, values);
 
   const aliases = operator.resultAliases;
   if (aliases.length === 1) {
-    return aliases[0] < 0 ? tensorOrNull(slots[1], context) : changed(values[aliases[0]] as Tensor);
+    return aliases[0] < 0 ? tensorOrNull(slots[firstSlot], context) : changed(values[aliases[0]] as Tensor);
   }
-  let at = 1;
+  let at = firstSlot;
   const read: unknown[] = [];
   for (const alias of aliases) {
     read.push(alias < 0 ? tensorOrNull(slots[at++], context) : changed(values[alias] as Tensor));
@@ -92,23 +98,19 @@ export function executeOnTensors(
   second: Tensor | undefined,
 ): Tensor | null {
   if (first.handle === 0 || second?.handle === 0) throw new TensorDisposedError(operator.name);
-  slots[3] = first.handle;
-  if (second === undefined) {
-    slots[2] = -1;
-  } else {
-    slots[2] = -2;
-    slots[4] = second.handle;
-  }
+  slots[firstArgument] = first.handle;
+  if (second !== undefined) slots[secondArgument] = second.handle;
+  slots[argumentCount] = second === undefined ? -1 : -2;
   const context = currentContext();
   enter(operator, context);
-  if (slots[0] > 0) recover(operator, [first, second], context);
-  return operator.resultAliases[0] < 0 ? tensorOrNull(slots[1], context) : changed(first);
+  if (slots[statusSlot] > 0) recover(operator, [first, second], context);
+  return operator.resultAliases[0] < 0 ? tensorOrNull(slots[firstSlot], context) : changed(first);
 }
 
 /** Crosses into the addon with the arguments that stand in the wire buffer. */
 function enter(operator: Operator, context: Context): void {
-  slots[0] = operator.id;
-  slots[1] = context.grad ? 1 : 0;
+  slots[operatorSlot] = operator.id;
+  slots[gradMode] = context.grad ? 1 : 0;
   if (context.profile === null) native.call();
   else callProfiled(operator, context.profile);
 }
@@ -157,10 +159,10 @@ function recover(operator: Operator, values: readonly unknown[], context: Contex
     freeCollected();
     native.releaseCaches();
     slots.set(call);
-    slots[0] = operator.id;
-    slots[1] = context.grad ? 1 : 0;
+    slots[operatorSlot] = operator.id;
+    slots[gradMode] = context.grad ? 1 : 0;
     native.call();
-    if (slots[0] <= 0) return;
+    if (slots[statusSlot] <= 0) return;
     error = nativeError(operator.name);
   }
   const tensors = values.flat().filter((it): it is Tensor => it instanceof Tensor && it.handle !== 0);
@@ -187,7 +189,7 @@ function rethrowCallbackError(): void {
 
 /** `checkStatus` for entry points that may run JavaScript callbacks: rethrows what a callback threw. */
 export function checkCallbackStatus(op: string): void {
-  if (slots[0] <= 0) return;
+  if (slots[statusSlot] <= 0) return;
   rethrowCallbackError();
   checkStatus(op);
 }
@@ -204,7 +206,7 @@ function readResults(operator: Operator, values: readonly unknown[]): unknown {
 /** Reads tagged values that the last call left. */
 class ValueReader {
   private readonly message = results();
-  private at = 1;
+  private at = firstSlot;
   private inexact: bigint | null = null;
   private readonly values: readonly unknown[];
 
@@ -237,8 +239,10 @@ class ValueReader {
         return deviceName(this.number(), this.number());
       case Tag.List:
         return Array.from({ length: this.number() }, () => this.next());
-      default:
+      case Tag.Argument:
         return changed(this.values[this.number()] as Tensor);
+      default:
+        throw new TorchError('a result with an unknown tag', { code: 'INTERNAL' });
     }
   }
 

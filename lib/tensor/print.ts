@@ -1,6 +1,6 @@
 /** Prints tensors as PyTorch does: four digits, summaries beyond 1,000 elements, 80 columns. */
 
-import { native, slots, TensorDisposedError } from '../runtime/index.js';
+import { native, TensorDisposedError, writeGradFunctionName } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { readData } from './readout.js';
 import { Tensor } from './tensor.js';
@@ -152,7 +152,7 @@ function suffixes(tensor: Tensor): string[] {
   else if (hidden) result.push(`size=(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`);
   const obvious = empty || hidden ? ['float32'] : ['float32', 'complex64', 'int64', 'bool'];
   if (!obvious.includes(dtype)) result.push(`dtype=torch.${dtype}`);
-  slots[1] = tensor.handle;
+  writeGradFunctionName(tensor.handle);
   const gradFunction = native.gradFunctionName();
   if (gradFunction !== '') result.push(`grad_fn=<${gradFunction}>`);
   else if (tensor.requiresGrad) result.push('requires_grad=True');

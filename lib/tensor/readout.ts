@@ -1,6 +1,6 @@
 /** Values out of tensors: `item`, `toArray`, `data`; conversion of dtype and device. */
 
-import { checkStatus, native, slots, TensorDisposedError } from '../runtime/index.js';
+import { checkStatus, native, TensorDisposedError, writeItem } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { runOperator } from './call.js';
 import { readValue } from './operator.js';
@@ -127,7 +127,7 @@ export function readRawBytes(tensor: Tensor, op: string): Uint8Array {
 }
 
 function item(this: Tensor): number | boolean {
-  slots[1] = handleOf(this, 'item');
+  writeItem(handleOf(this, 'item'));
   native.item();
   checkStatus('item');
   return readValue('item') as number | boolean;

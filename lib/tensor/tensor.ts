@@ -12,7 +12,9 @@ const {
   adopt,
   checkStatus,
   currentContext,
+  DescribeResult,
   disposeOwned,
+  firstSlot,
   ignoreUnscoped,
   native,
   recapture,
@@ -22,6 +24,11 @@ const {
   slots,
   TensorDisposedError,
   takeHandle,
+  writeDescribe,
+  writeGradOf,
+  writeIsLeaf,
+  writeSetGrad,
+  writeSetRequiresGrad,
 } = runtime;
 
 type Scope = NonNullable<Owned['owner']>;
@@ -78,7 +85,7 @@ export class Tensor implements Owned {
   set requiresGrad(flag: boolean) {
     if (typeof flag !== 'boolean')
       throw new TypeError(`requiresGrad: expected a boolean, got ${String(flag)}`);
-    this.pass('requiresGrad', flag ? 1 : 0);
+    writeSetRequiresGrad(this.live('requiresGrad'), flag);
     native.setRequiresGrad();
     checkStatus('requiresGrad');
     this.metadata = null;
@@ -86,7 +93,7 @@ export class Tensor implements Owned {
 
   /** Whether this tensor was made by the user rather than by a recorded operator. */
   get isLeaf(): boolean {
-    this.pass('isLeaf');
+    writeIsLeaf(this.live('isLeaf'));
     const leaf = native.isLeaf();
     checkStatus('isLeaf');
     return leaf;
@@ -98,10 +105,10 @@ export class Tensor implements Owned {
    */
   get grad(): Tensor | null {
     const cached = this.cachedGrad !== noGradient && this.cachedGrad.handle !== 0 ? this.cachedGrad : null;
-    this.pass('grad', cached?.handle ?? 0);
+    writeGradOf(this.live('grad'), cached?.handle ?? 0);
     native.gradOf();
     checkStatus('grad');
-    const handle = slots[1];
+    const handle = slots[firstSlot];
     if (cached !== null && handle === cached.handle) return cached;
     this.dropCachedGrad();
     if (handle === 0) return null;
@@ -112,7 +119,7 @@ export class Tensor implements Owned {
 
   set grad(gradient: Tensor | null) {
     if (gradient !== null && gradient.handle === 0) throw new TensorDisposedError('grad');
-    this.pass('grad', gradient?.handle ?? 0);
+    writeSetGrad(this.live('grad'), gradient?.handle ?? 0);
     native.setGrad();
     checkStatus('grad');
     this.dropCachedGrad();
@@ -165,26 +172,24 @@ export class Tensor implements Owned {
 
   private describe(op: string): Metadata {
     if (this.metadata === null || this.handle === 0) {
-      if (this.handle === 0) throw new TensorDisposedError(op);
-      slots[1] = this.handle;
+      writeDescribe(this.live(op));
       native.describe();
       checkStatus(op);
-      const rank = slots[5];
+      const { dtype, deviceType, deviceIndex, requiresGrad, rank, sizes } = DescribeResult;
       this.metadata = {
-        dtype: dtypeNames[slots[1]] ?? (`dtype${slots[1]}` as DType),
-        device: deviceName(slots[2], slots[3]),
-        requiresGrad: slots[4] !== 0,
-        shape: Object.freeze(Array.from(results().subarray(6, 6 + rank))),
+        dtype: dtypeNames[slots[dtype]] ?? (`dtype${slots[dtype]}` as DType),
+        device: deviceName(slots[deviceType], slots[deviceIndex]),
+        requiresGrad: slots[requiresGrad] !== 0,
+        shape: Object.freeze(Array.from(results().subarray(sizes, sizes + slots[rank]))),
       };
     }
     return this.metadata;
   }
 
-  /** Puts this tensor and one more number into the wire buffer. */
-  private pass(op: string, second = 0): void {
+  /** The handle, of a tensor that was not disposed. */
+  private live(op: string): number {
     if (this.handle === 0) throw new TensorDisposedError(op);
-    slots[1] = this.handle;
-    slots[2] = second;
+    return this.handle;
   }
 }
 

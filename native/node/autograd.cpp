@@ -5,7 +5,7 @@
 
 #include "js_function.h"
 #include "js_thread.h"
-#include "wire.h"
+#include "wire_messages.generated.h"
 
 namespace earsight {
 
@@ -13,41 +13,30 @@ using torch::autograd::variable_list;
 
 namespace {
 
-// backward(): outputs, gradient outputs, inputs, retainGraph, createGraph
 Napi::Value backward(const Napi::CallbackInfo& info, Environment& environment) {
-  WireReader reader(environment);
-  const auto outputs = reader.optionalTensors();
-  const auto gradients = reader.optionalTensors();
-  const auto inputs = reader.optionalTensors();
-  const bool retain = reader.flag();
-  const bool create = reader.flag();
-  runBackward(environment, [&] { torch::autograd::backward(outputs, gradients, retain, create, inputs); });
+  const BackwardMessage message = readBackward(environment);
+  runBackward(environment, [&] {
+    torch::autograd::backward(message.outputs, message.gradients, message.retainGraph, message.createGraph, message.inputs);
+  });
   environment.reportMemory();
   return info.Env().Undefined();
 }
 
-// grad(): outputs, inputs, gradient outputs, retainGraph, createGraph, allowUnused => handles
 Napi::Value grad(const Napi::CallbackInfo& info, Environment& environment) {
-  WireReader reader(environment);
-  const auto outputs = reader.optionalTensors();
-  const auto inputs = reader.optionalTensors();
-  const auto gradients = reader.optionalTensors();
-  const bool retain = reader.flag();
-  const bool create = reader.flag();
-  const bool allowUnused = reader.flag();
+  const GradMessage message = readGrad(environment);
   variable_list results;
-  runBackward(environment, [&] { results = torch::autograd::grad(outputs, inputs, gradients, retain, create, allowUnused); });
+  runBackward(environment, [&] {
+    results = torch::autograd::grad(message.outputs, message.inputs, message.gradients, message.retainGraph,
+                                    message.createGraph, message.allowUnused);
+  });
   WireWriter writer(environment);
   for (const auto& result : results) writer.handle(result);
   environment.reportMemory();
   return info.Env().Undefined();
 }
 
-// setRequiresGrad(): handle, flag
 Napi::Value setRequiresGrad(const Napi::CallbackInfo& info, Environment& environment) {
-  WireReader reader(environment);
-  const at::Tensor tensor = reader.tensor();
-  const bool flag = reader.flag();
+  const auto [tensor, flag] = readSetRequiresGrad(environment);
   if (!tensor.is_leaf() && !flag) {
     throw AddonError(ErrorCode::kRuntime, "requiresGrad can only be switched off on leaf tensors; use detach() for a tensor that does not require grad");
   }
@@ -58,38 +47,30 @@ Napi::Value setRequiresGrad(const Napi::CallbackInfo& info, Environment& environ
   return info.Env().Undefined();
 }
 
-// isLeaf(): handle => boolean
 Napi::Value isLeaf(const Napi::CallbackInfo& info, Environment& environment) {
-  return Napi::Boolean::New(info.Env(), WireReader(environment).tensor().is_leaf());
+  return Napi::Boolean::New(info.Env(), readIsLeaf(environment).is_leaf());
 }
 
-// gradFunctionName(): handle => "AddBackward0", or "" for a leaf
+// gradFunctionName() => "AddBackward0", or "" for a leaf
 Napi::Value gradFunctionName(const Napi::CallbackInfo& info, Environment& environment) {
-  const auto node = WireReader(environment).tensor().grad_fn();
+  const auto node = readGradFunctionName(environment).grad_fn();
   return Napi::String::New(info.Env(), node ? node->name() : "");
 }
 
-// gradOf(): handle, cached gradient handle or 0 => [1] the cached handle when it still names the gradient,
-// a new handle otherwise, 0 for none
 Napi::Value gradOf(const Napi::CallbackInfo& info, Environment& environment) {
-  WireReader reader(environment);
-  const at::Tensor tensor = reader.tensor();
-  const double cachedHandle = reader.number();
+  const auto [tensor, cached] = readGradOf(environment);
   const at::Tensor& gradient = tensor.grad();
   WireWriter writer(environment);
-  if (cachedHandle != 0 && gradient.defined() && environment.tensors.get(cachedHandle).is_same(gradient)) {
-    writer.number(cachedHandle);
+  if (cached != 0 && gradient.defined() && environment.tensors.get(cached).is_same(gradient)) {
+    writer.number(cached);
   } else {
     writer.handle(gradient);
   }
   return info.Env().Undefined();
 }
 
-// setGrad(): handle, gradient handle or 0
 Napi::Value setGrad(const Napi::CallbackInfo& info, Environment& environment) {
-  WireReader reader(environment);
-  const at::Tensor tensor = reader.tensor();
-  const at::Tensor gradient = reader.optionalTensor();
+  const auto [tensor, gradient] = readSetGrad(environment);
   if (gradient.defined() && !gradient.sizes().equals(tensor.sizes())) {
     throw AddonError(ErrorCode::kRuntime, "the gradient's shape differs from the tensor's");
   }
@@ -100,11 +81,8 @@ Napi::Value setGrad(const Napi::CallbackInfo& info, Environment& environment) {
   return info.Env().Undefined();
 }
 
-// registerHook(): handle, callback id
 Napi::Value registerHook(const Napi::CallbackInfo& info, Environment& environment) {
-  WireReader reader(environment);
-  const at::Tensor tensor = reader.tensor();
-  const double id = reader.number();
+  const auto [tensor, id] = readRegisterHook(environment);
   const auto callback = std::make_shared<CallbackId>(environment, id);
   Environment* target = &environment;
   tensor.grad_fn();  // a view whose base was changed in place gets its new history, and with it a new list of hooks
@@ -117,27 +95,24 @@ Napi::Value registerHook(const Napi::CallbackInfo& info, Environment& environmen
   return info.Env().Undefined();
 }
 
-// removeHook(): callback id; one that is gone does nothing
 Napi::Value removeHook(const Napi::CallbackInfo& info, Environment& environment) {
   auto& hooks = environment.autogradRecords->hooks;
-  if (const auto hook = hooks.find(WireReader(environment).number()); hook != hooks.end()) {
+  if (const auto hook = hooks.find(readRemoveHook(environment)); hook != hooks.end()) {
     if (const auto list = hook->second.list.lock()) (*list)[hook->second.position] = nullptr;
     hooks.erase(hook);
   }
   return info.Env().Undefined();
 }
 
-// applyFunction(): inputs, outputs, saved, list of a differentiable flag per output, callback id => output handles
-// Gives outputs (computed without gradients) their history.
 Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environment) {
-  WireReader reader(environment);
-  const auto inputs = reader.optionalTensors();
-  auto outputs = reader.optionalTensors();
-  const auto saved = reader.optionalTensors();
-  const auto differentiable = reader.flags();
+  ApplyFunctionMessage message = readApplyFunction(environment);
+  const auto& inputs = message.inputs;
+  auto& outputs = message.outputs;
+  const auto& saved = message.saved;
+  const auto& differentiable = message.differentiable;
+  const double id = message.callback;
   if (differentiable.size() != outputs.size()) malformed();
 
-  const double id = reader.number();
   const auto node = makeNode<JsFunction>(environment, id);
   node->saved = std::make_shared<SavedTensors>();
   node->saved->node = WeakNode(node->getptr());
@@ -173,10 +148,10 @@ Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environme
   return info.Env().Undefined();
 }
 
-// savedTensors(): [1] callback id of the function, inside any custom backward => [1] count, handles
+// savedTensors(): inside any custom backward; the callback is that of the function that saved them
 Napi::Value savedTensors(const Napi::CallbackInfo& info, Environment& environment) {
   if (environment.runningNode == nullptr) throw AddonError(ErrorCode::kRuntime, "savedTensors is only available inside backward");
-  const auto found = environment.autogradRecords->saved.find(WireReader(environment).number());
+  const auto found = environment.autogradRecords->saved.find(readSavedTensors(environment));
   const auto saved = found == environment.autogradRecords->saved.end() ? nullptr : found->second.lock();
   const StrongNode node = saved ? saved->node.lock() : StrongNode();
   variable_list tensors;
@@ -188,14 +163,14 @@ Napi::Value savedTensors(const Napi::CallbackInfo& info, Environment& environmen
     throw AddonError(ErrorCode::kRuntime, "trying to go backward through a custom function a second time: its saved tensors were freed (use retainGraph)");
   }
   WireWriter writer(environment);
-  writer.number(static_cast<double>(tensors.size()));
+  writeSavedTensors(writer, static_cast<double>(tensors.size()));
   for (const auto& tensor : tensors) writer.handle(tensor);
   return info.Env().Undefined();
 }
 
-// callbackReturn(): tensors that the running callback hands back, copied before its scope frees the handles
+// callbackReturn(): what the running callback returns, copied before its scope frees the handles
 Napi::Value callbackReturn(const Napi::CallbackInfo& info, Environment& environment) {
-  environment.callbackResult = WireReader(environment).optionalTensors();
+  environment.callbackResult = readCallbackReturn(environment);
   return info.Env().Undefined();
 }
 

@@ -2,7 +2,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/GradMode.h>
 
-#include "wire.h"
+#include "wire_messages.generated.h"
 #include "written_arguments.h"
 
 namespace earsight {
@@ -37,15 +37,15 @@ const c10::IValue& defaultOf(const OperatorEntry& entry, size_t index) {
 }
 
 void readArguments(Environment& environment, const OperatorEntry& entry, std::vector<c10::IValue>& stack) {
-  const double given = environment.slots[2];
+  const double given = environment.slots[CallMessage::kArgumentCount];
   const size_t count = entry.arguments.size();
   const size_t sent = wholeNumber(given < 0 ? -given : given, count);
   size_t i = 0;
   if (given < 0) {
     // The common shape of a hot call: tensors only, untagged; everything after them keeps its default.
-    for (; i < sent; ++i) stack.emplace_back(environment.tensors.get(environment.slots[3 + i]));
+    for (; i < sent; ++i) stack.emplace_back(environment.tensors.get(environment.slots[CallMessage::kArguments + i]));
   } else {
-    WireReader reader(environment, 3);
+    WireReader reader(environment, CallMessage::kArguments);
     for (; i < sent; ++i) {
       c10::IValue value;
       stack.push_back(reader.read(entry.arguments[i], value) ? std::move(value) : defaultOf(entry, i));
@@ -70,14 +70,15 @@ void writeResults(Environment& environment, const OperatorEntry& entry, std::vec
 
 // Untagged tensors into an operator of a usual signature: no stack, no IValue. False when this is another call.
 bool callUnboxed(Environment& environment, const OperatorEntry& entry) {
-  const double* slots = environment.slots;
-  const auto tensor = [&](size_t i) -> const at::Tensor& { return environment.tensors.get(slots[3 + i]); };
+  const double* arguments = environment.slots + CallMessage::kArguments;
+  const double given = environment.slots[CallMessage::kArgumentCount];
+  const auto tensor = [&](size_t i) -> const at::Tensor& { return environment.tensors.get(arguments[i]); };
   at::Tensor result;
-  if (const auto* unary = std::get_if<UnaryOperator>(&entry.unboxed); unary != nullptr && slots[2] == -1) {
+  if (const auto* unary = std::get_if<UnaryOperator>(&entry.unboxed); unary != nullptr && given == -1) {
     result = unary->call(tensor(0));
-  } else if (const auto* binary = std::get_if<BinaryOperator>(&entry.unboxed); binary != nullptr && slots[2] == -2) {
+  } else if (const auto* binary = std::get_if<BinaryOperator>(&entry.unboxed); binary != nullptr && given == -2) {
     result = binary->call(tensor(0), tensor(1));
-  } else if (const auto* scaled = std::get_if<ScaledOperator>(&entry.unboxed); scaled != nullptr && slots[2] == -2) {
+  } else if (const auto* scaled = std::get_if<ScaledOperator>(&entry.unboxed); scaled != nullptr && given == -2) {
     result = scaled->call(tensor(0), tensor(1), defaultOf(entry, 2).toScalar());
   } else {
     return false;
@@ -102,8 +103,8 @@ void callBoxed(Environment& environment, const OperatorEntry& entry, std::vector
 // call(): everything it needs stands in the wire buffer.
 napi_value call(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
-    const size_t id = indexBelow(environment.slots[0], environment.operators.size());
-    const bool grad = environment.slots[1] != 0;
+    const size_t id = indexBelow(environment.slots[CallMessage::kOperator], environment.operators.size());
+    const bool grad = environment.slots[CallMessage::kGradMode] != 0;
     if (c10::GradMode::is_enabled() != grad) c10::GradMode::set_enabled(grad);
     const OperatorEntry& entry = environment.operators[id];
     if (!callUnboxed(environment, entry)) {
@@ -120,7 +121,7 @@ Napi::Object describeArgument(Napi::Env env, const c10::Argument& argument) {
   const auto type = *argumentType(argument.real_type());
   auto object = Napi::Object::New(env);
   object.Set("name", argument.name());
-  object.Set("kind", kindName(type.kind));
+  object.Set("kind", kKindNames[static_cast<size_t>(type.kind)]);
   object.Set("list", type.list);
   object.Set("optional", type.optional);
   object.Set("elementOptional", type.elementOptional);

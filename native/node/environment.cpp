@@ -17,8 +17,8 @@ Environment::Environment(napi_env environment) : env(environment) {
     data = static_cast<double*>(memory);
     owner = Napi::Reference<Napi::ArrayBuffer>(env, reference);
   };
-  share(kSlots, slots, slotsOwner_);
-  share(1 + kDisposals, disposals, disposalsOwner_);
+  share(kSlotCount, slots, slotsOwner_);
+  share(Disposals::kHandles + kDisposalCount, disposals, disposalsOwner_);
 }
 
 napi_value Environment::bufferOf(napi_ref owner) const {
@@ -34,13 +34,13 @@ uint32_t Environment::intern(const std::string& text) {
 }
 
 void Environment::freeDisposals() {
-  const double count = std::exchange(disposals[0], 0);
-  const double* handles = disposals + 1;
-  for (size_t i = 0; i < wholeNumber(count, kDisposals); ++i) tensors.free(handles[i]);
+  const size_t count = wholeNumber(std::exchange(disposals[Disposals::kCount], 0), kDisposalCount);
+  const double* handles = disposals + Disposals::kHandles;
+  for (size_t i = 0; i < count; ++i) tensors.free(handles[i]);
 }
 
 void Environment::freeAll() {
-  disposals[0] = 0;
+  disposals[Disposals::kCount] = 0;
   // Taken out first: what dies with them may look here.
   const HandleTable dyingTensors = std::exchange(tensors, HandleTable());
   const auto dyingGenerators = std::exchange(generators_, {});

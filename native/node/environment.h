@@ -58,16 +58,12 @@ class Environment {
   // Node-API whose status is kept here, because an exception that leaves it aborts the process.
   bool registered = true;
 
-  // Wire buffer: Float64 slots shared with TypeScript. In: [0] operator id, [1] grad mode,
-  // [2] argument count, then tagged arguments (or minus the count, then handles). Out: [0] status, then results.
-  // Whatever has no fixed number of slots is read and written through wire.h, which knows their end.
-  static constexpr size_t kSlots = 1 << 16;
+  // The wire buffer: kSlotCount slots shared with TypeScript. wire.json says what stands where. Whatever has no fixed
+  // number of slots is read and written through wire.h, which knows their end.
   double* slots = nullptr;
   std::vector<double> staged;   // elements of the lists that came ahead of a message (wire.h)
   std::vector<double> spilled;  // numbers of the results that the slots have no room for
-  // Handles that were disposed since the last call: their count, then the handles. A buffer of its own, out of reach
-  // of any message.
-  static constexpr size_t kDisposals = 64;
+  // Handles that were disposed since the last call, laid out as `Disposals`. A buffer of its own: no message reaches it.
   double* disposals = nullptr;
   // Null where there is none any more.
   napi_value slotsBuffer() const { return bufferOf(slotsOwner_); }
@@ -93,7 +89,7 @@ class Environment {
 
   // Frees what was disposed since the last call: every entry point does so first.
   void freeQueued() {
-    if (disposals[0] != 0) freeDisposals();
+    if (disposals[Disposals::kCount] != 0) freeDisposals();
   }
 
   // Frees all that JavaScript could name here; called when nothing is left that could.
@@ -105,14 +101,13 @@ class Environment {
     if (change >= kReportStep || change <= -kReportStep) reportMemoryNow(change);
   }
 
-  // Status of a call that succeeded: 0, or kSpilled when a part of its results waits in `spilled`.
-  static constexpr double kSpilled = -1;
-  void setSuccess() { slots[0] = spilled.empty() ? 0 : kSpilled; }
+  // Status of a call that succeeded. A part of its results may wait in `spilled`.
+  void setSuccess() { slots[kStatusSlot] = spilled.empty() ? static_cast<double>(ErrorCode::kOk) : kSpilledStatus; }
 
   void setStatus(const ErrorRecord& error) {
     lastError = error;
     spilled.clear();
-    slots[0] = static_cast<double>(error.code);
+    slots[kStatusSlot] = static_cast<double>(error.code);
   }
 
  private:

@@ -43,7 +43,7 @@ ErrorRecord describeCurrentException() {
   } catch (const AddonError& error) {
     return {error.code, error.what(), 0};
   } catch (const c10::OutOfMemoryError& error) {
-    ErrorRecord result = record(ErrorCode::kOutOfMemory, error);
+    ErrorRecord result = record(ErrorCode::kOom, error);
     result.bytesRequested = bytesFromMessage(result.message);
     return result;
   } catch (const c10::IndexError& error) {
@@ -59,12 +59,12 @@ ErrorRecord describeCurrentException() {
   } catch (const c10::Error& error) {
     ErrorRecord result = record(ErrorCode::kRuntime, error);
     if (result.message.find("DefaultCPUAllocator: ") != std::string::npos) {
-      result.code = ErrorCode::kOutOfMemory;
+      result.code = ErrorCode::kOom;
       result.bytesRequested = bytesFromMessage(result.message);
     }
     return result;
   } catch (const std::bad_alloc&) {
-    return {ErrorCode::kOutOfMemory, "out of host memory", 0};
+    return {ErrorCode::kOom, "out of host memory", 0};
   } catch (const std::exception& error) {
     return {ErrorCode::kInternal, error.what(), 0};
   } catch (...) {

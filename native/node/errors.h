@@ -6,26 +6,9 @@
 #include <stdexcept>
 #include <string>
 
-namespace earsight {
+#include "wire_codes.generated.h"
 
-// Mirrored by `errorCodes` in lib/runtime/native.ts, same order.
-enum class ErrorCode : int {
-  kNone = 0,
-  kRuntime,         // any other c10::Error
-  kIndex,           // c10::IndexError
-  kValue,           // c10::ValueError
-  kType,            // c10::TypeError
-  kNotImplemented,  // c10::NotImplementedError
-  kLinalg,          // c10::LinAlgError
-  kOutOfMemory,
-  kNoSuchOperator,
-  kNotCallable,
-  kBadHandle,
-  kCallback,  // a JavaScript callback threw; TypeScript holds the original error
-  kIo,
-  kInternal,
-  kRange,  // a value that its dtype cannot hold: TypeScript throws a RangeError
-};
+namespace earsight {
 
 class AddonError : public std::runtime_error {
  public:
@@ -34,7 +17,7 @@ class AddonError : public std::runtime_error {
 };
 
 struct ErrorRecord {
-  ErrorCode code = ErrorCode::kNone;
+  ErrorCode code = ErrorCode::kOk;
   std::string message;
   int64_t bytesRequested = 0;  // out of memory only
 };

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "wire.h"
+#include "wire_messages.generated.h"
 
 namespace earsight {
 
@@ -110,8 +110,7 @@ std::vector<at::Tensor> callOnThisThread(Environment& environment, double callba
   Napi::HandleScope scope(environment.env);
   const bool gradMode = c10::GradMode::is_enabled();
   WireWriter writer(environment);
-  writer.number(gradMode);
-  writer.number(static_cast<double>(inputs.size()));
+  writeCallback(writer, gradMode, static_cast<double>(inputs.size()));
   for (const auto& input : inputs) writer.handle(input);
   environment.setSuccess();
   environment.callbackResult.clear();

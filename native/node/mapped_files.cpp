@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "wire.h"
+#include "wire_messages.generated.h"
 
 namespace earsight {
 
@@ -50,13 +50,13 @@ Napi::Value mapFile(const Napi::CallbackInfo& info, Environment&) {
   return mapping;
 }
 
-// mappedTensor(mapping, offset, byteLength, dtype) with the sizes in the slots => [1] handle
+// mappedTensor(mapping, offset, byteLength, dtype) with the shape as the message
 Napi::Value mappedTensor(const Napi::CallbackInfo& info, Environment& environment) {
   const Shared file = *info[0].As<Napi::External<Shared>>().Data();
   const size_t offset = wholeNumber(info[1].As<Napi::Number>().DoubleValue(), kMaxBytes);
   const size_t length = wholeNumber(info[2].As<Napi::Number>().DoubleValue(), kMaxBytes);
   const auto dtype = enumerated<c10::ScalarType>(info[3].As<Napi::Number>().DoubleValue());
-  const auto shape = WireReader(environment).sizes();
+  const auto shape = readMappedTensor(environment);
   if (denseBytes(shape, dtype) != length) throw AddonError(ErrorCode::kValue, "shape and byte length disagree");
   if (offset > file->size() || length > file->size() - offset) throw AddonError(ErrorCode::kIndex, "range lies outside the mapped file");
   const auto options = at::TensorOptions(dtype);

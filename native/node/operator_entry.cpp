@@ -2,23 +2,6 @@
 
 namespace earsight {
 
-const char* kindName(Kind kind) {
-  switch (kind) {
-    case Kind::kTensor: return "Tensor";
-    case Kind::kScalar: return "Scalar";
-    case Kind::kInt: return "int";
-    case Kind::kFloat: return "float";
-    case Kind::kBool: return "bool";
-    case Kind::kString: return "str";
-    case Kind::kScalarType: return "ScalarType";
-    case Kind::kLayout: return "Layout";
-    case Kind::kMemoryFormat: return "MemoryFormat";
-    case Kind::kDevice: return "Device";
-    case Kind::kGenerator: return "Generator";
-  }
-  return "";
-}
-
 namespace {
 
 std::optional<Kind> plainKind(c10::TypeKind kind) {
@@ -29,7 +12,7 @@ std::optional<Kind> plainKind(c10::TypeKind kind) {
     case c10::TypeKind::SymIntType: return Kind::kInt;
     case c10::TypeKind::FloatType: return Kind::kFloat;
     case c10::TypeKind::BoolType: return Kind::kBool;
-    case c10::TypeKind::StringType: return Kind::kString;
+    case c10::TypeKind::StringType: return Kind::kStr;
     case c10::TypeKind::ScalarTypeType: return Kind::kScalarType;
     case c10::TypeKind::LayoutType: return Kind::kLayout;
     case c10::TypeKind::MemoryFormatType: return Kind::kMemoryFormat;
@@ -61,7 +44,7 @@ std::optional<ArgumentType> argumentType(const c10::TypePtr& type) {
   result.kind = *kind;
   if (result.elementOptional && result.kind != Kind::kTensor) return std::nullopt;
   const bool listable = result.kind == Kind::kTensor || result.kind == Kind::kInt || result.kind == Kind::kFloat ||
-                        result.kind == Kind::kBool || result.kind == Kind::kScalar || result.kind == Kind::kString;
+                        result.kind == Kind::kBool || result.kind == Kind::kScalar || result.kind == Kind::kStr;
   if (result.list && !listable) return std::nullopt;
   return result;
 }

@@ -11,23 +11,9 @@
 #include <vector>
 
 #include "scalars.h"
+#include "wire_codes.generated.h"
 
 namespace earsight {
-
-enum class Kind : int {
-  kTensor,
-  kScalar,
-  kInt,
-  kFloat,
-  kBool,
-  kString,
-  kScalarType,
-  kLayout,
-  kMemoryFormat,
-  kDevice,
-  kGenerator,
-};
-const char* kindName(Kind kind);
 
 struct ArgumentType {
   Kind kind;

@@ -44,7 +44,7 @@ Napi::Value seedGenerator(const Napi::CallbackInfo& info, Environment& environme
   return info.Env().Undefined();
 }
 
-// generatorState(id) => [1] handle of a uint8 tensor
+// generatorState(id) => handle of a uint8 tensor
 Napi::Value generatorState(const Napi::CallbackInfo& info, Environment& environment) {
   at::Generator generator = generatorAt(info, environment);
   std::lock_guard lock(generator.mutex());

@@ -8,39 +8,35 @@
 #include <string>
 
 #include "values.h"
-#include "wire.h"
+#include "wire_messages.generated.h"
 
 namespace earsight {
 
 namespace {
 
-// free(): [1] count, [2..] handles. Unknown handles are ignored: disposing twice does nothing.
 napi_value free(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
-    const size_t count = wholeNumber(environment.slots[1], Environment::kSlots - 2);
-    for (size_t i = 0; i < count; ++i) environment.tensors.free(environment.slots[2 + i]);
+    const double* handles = environment.slots + FreeMessage::kHandles;
+    const size_t count = wholeNumber(environment.slots[FreeMessage::kCount], kSlotCount - FreeMessage::kHandles);
+    for (size_t i = 0; i < count; ++i) environment.tensors.free(handles[i]);
     environment.reportMemory();
   });
 }
 
-// describe(): [1] handle => [1] dtype, device type, device index, requires grad, rank, sizes...
 napi_value describe(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
-    const at::Tensor& tensor = environment.tensors.get(environment.slots[1]);
+    const at::Tensor tensor = readDescribe(environment);
+    const c10::Device device = tensor.device();
     WireWriter writer(environment);
-    writer.number(static_cast<double>(static_cast<int>(tensor.scalar_type())));
-    writer.number(static_cast<double>(static_cast<int>(tensor.device().type())));
-    writer.number(tensor.device().index());
-    writer.number(tensor.requires_grad());
-    writer.number(static_cast<double>(tensor.dim()));
+    writeDescribe(writer, static_cast<int>(tensor.scalar_type()), static_cast<int>(device.type()), device.index(),
+                  tensor.requires_grad(), static_cast<double>(tensor.dim()));
     for (const int64_t size : tensor.sizes()) writer.number(static_cast<double>(size));
   });
 }
 
-// item(): [1] handle => tagged value
 napi_value item(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
-    const at::Tensor tensor = environment.tensors.get(environment.slots[1]);
+    const at::Tensor tensor = readItem(environment);
     if (tensor.numel() != 1) {
       throw AddonError(ErrorCode::kValue, "a Tensor with " + std::to_string(tensor.numel()) + " elements cannot be converted to a number");
     }
@@ -49,15 +45,14 @@ napi_value item(napi_env env, napi_callback_info info) {
   });
 }
 
-// fromBytes(arrayBuffer, byteOffset, byteLength, dtype, dtype of the bytes) with the sizes in the slots => [1] handle.
-// A value that the dtype refuses leaves its position in [1].
+// fromBytes(arrayBuffer, byteOffset, byteLength, dtype, dtype of the bytes), with the shape as the message
 Napi::Value fromBytes(const Napi::CallbackInfo& info, Environment& environment) {
   auto buffer = info[0].As<Napi::ArrayBuffer>();
   const size_t offset = wholeNumber(info[1].As<Napi::Number>().DoubleValue(), buffer.ByteLength());
   const size_t length = wholeNumber(info[2].As<Napi::Number>().DoubleValue(), buffer.ByteLength() - offset);
   const auto dtype = enumerated<c10::ScalarType>(info[3].As<Napi::Number>().DoubleValue());
   const auto held = enumerated<c10::ScalarType>(info[4].As<Napi::Number>().DoubleValue());
-  const auto shape = WireReader(environment).sizes();
+  const auto shape = readFromBytes(environment);
   const size_t needed = denseBytes(shape, held);
   if (needed != length) {
     throw AddonError(ErrorCode::kValue, "the buffer holds " + std::to_string(length) + " bytes, the shape needs " + std::to_string(needed));
@@ -66,7 +61,7 @@ Napi::Value fromBytes(const Napi::CallbackInfo& info, Environment& environment) 
   at::Tensor tensor = at::empty(shape, dtype);
   const char* bytes = static_cast<const char*>(buffer.Data()) + offset;
   if (const auto refused = convertValues(bytes, held, tensor)) {
-    environment.slots[1] = static_cast<double>(*refused);
+    WireWriter(environment).number(static_cast<double>(*refused));
     throw AddonError(ErrorCode::kRange, describeRefusal(bytes, held, *refused, dtype));
   }
   WireWriter(environment).handle(tensor);

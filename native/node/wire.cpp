@@ -135,7 +135,7 @@ c10::IValue WireReader::readList(const ArgumentType& type) {
         return fill(emptyList<double>(count), [](const IValue& v) { return v.toDouble(); });
       case Kind::kBool:
         return fill(emptyList<bool>(count), [](const IValue& v) { return v.toBool(); });
-      case Kind::kString:
+      case Kind::kStr:
         return fill(emptyList<std::string>(count), [](const IValue& v) { return v.toStringRef(); });
       default: {  // Scalar[]
         c10::impl::GenericList scalars(c10::NumberType::get());
@@ -164,55 +164,40 @@ void WireWriter::handle(at::Tensor tensor) {
 void WireWriter::integer(int64_t value) {
   constexpr int64_t kSafe = int64_t{1} << 53;
   if (value >= -kSafe && value <= kSafe) {
-    tag(Tag::kInt);
-    number(static_cast<double>(value));
+    put<Tag::kInt>(value);
   } else {
-    tag(Tag::kBigInt);
-    number(static_cast<double>(value >> 32));
-    number(static_cast<double>(static_cast<uint32_t>(value)));
+    put<Tag::kBigInt>(value >> 32, static_cast<uint32_t>(value));
   }
 }
 
-// An in-place result: TypeScript hands back the argument object itself.
-void WireWriter::alias(int argument) {
-  tag(Tag::kDefault);
-  number(argument);
-}
+// An in-place result: TypeScript returns the argument object itself.
+void WireWriter::alias(int argument) { put<Tag::kArgument>(argument); }
 
 void WireWriter::value(const c10::IValue& value) {
   if (value.isTensor()) {
-    if (!value.toTensor().defined()) return tag(Tag::kNone);
-    tag(Tag::kTensor);
-    handle(value.toTensor());
+    if (!value.toTensor().defined()) return put<Tag::kNone>();
+    put<Tag::kTensor>(environment_.tensors.add(value.toTensor()));
   } else if (value.isNone()) {
-    tag(Tag::kNone);
+    put<Tag::kNone>();
   } else if (value.isInt()) {
     integer(value.toInt());
   } else if (value.isUnsigned()) {  // beyond int64
     const uint64_t number = value.toUInt();
-    tag(Tag::kBigInt);
-    this->number(static_cast<double>(number >> 32));
-    this->number(static_cast<double>(static_cast<uint32_t>(number)));
+    put<Tag::kBigInt>(number >> 32, static_cast<uint32_t>(number));
   } else if (value.isDouble()) {
-    tag(Tag::kDouble);
-    number(value.toDouble());
+    put<Tag::kDouble>(value.toDouble());
   } else if (value.isBool()) {
-    tag(Tag::kBool);
-    number(value.toBool());
+    put<Tag::kBool>(value.toBool());
   } else if (value.isComplexDouble()) {
     const auto complex = value.toComplexDouble();
     this->value(c10::List<double>({complex.real(), complex.imag()}));
   } else if (value.isString()) {
-    tag(Tag::kString);
-    number(environment_.intern(value.toStringRef()));
+    put<Tag::kString>(environment_.intern(value.toStringRef()));
   } else if (value.isDevice()) {
-    tag(Tag::kDevice);
-    number(static_cast<double>(static_cast<int>(value.toDevice().type())));
-    number(value.toDevice().index());
+    put<Tag::kDevice>(static_cast<int>(value.toDevice().type()), value.toDevice().index());
   } else if (value.isList()) {
     const auto list = value.toList();
-    tag(Tag::kList);
-    number(static_cast<double>(list.size()));
+    put<Tag::kList>(list.size());
     for (size_t i = 0; i < list.size(); ++i) this->value(list.get(i));
   } else {
     throw AddonError(ErrorCode::kInternal, "a result of kind " + value.tagKind() + " cannot cross to JavaScript");
@@ -225,7 +210,7 @@ namespace {
 
 // stage(from, to): takes the slots [from, to) as the next elements of a list of the message to come
 Napi::Value stage(const Napi::CallbackInfo& info, Environment& environment) {
-  const size_t to = wholeNumber(info[1].As<Napi::Number>().DoubleValue(), Environment::kSlots);
+  const size_t to = wholeNumber(info[1].As<Napi::Number>().DoubleValue(), kSlotCount);
   const size_t from = wholeNumber(info[0].As<Napi::Number>().DoubleValue(), to);
   environment.staged.insert(environment.staged.end(), environment.slots + from, environment.slots + to);
   return info.Env().Undefined();
@@ -240,7 +225,7 @@ Napi::Value dropStaged(const Napi::CallbackInfo& info, Environment& environment)
 // takeResults() => ArrayBuffer of the slots and of what was spilled after them
 Napi::Value takeResults(const Napi::CallbackInfo& info, Environment& environment) {
   const std::vector<double> spilled = std::exchange(environment.spilled, {});
-  constexpr size_t kBytes = Environment::kSlots * sizeof(double);
+  constexpr size_t kBytes = kSlotCount * sizeof(double);
   auto buffer = Napi::ArrayBuffer::New(info.Env(), kBytes + spilled.size() * sizeof(double));
   std::memcpy(buffer.Data(), environment.slots, kBytes);
   if (!spilled.empty()) std::memcpy(static_cast<char*>(buffer.Data()) + kBytes, spilled.data(), spilled.size() * sizeof(double));

@@ -10,21 +10,6 @@
 
 namespace earsight {
 
-// Mirrored by `Tag` in lib/runtime/native.ts.
-enum class Tag : int {
-  kDefault = 0,  // argument left out
-  kNone = 1,
-  kTensor = 2,   // handle
-  kInt = 3,      // value
-  kBigInt = 4,   // high 32 bits (signed, or unsigned from 2^31 on), low 32 bits
-  kDouble = 5,
-  kBool = 6,
-  kString = 7,   // interned id
-  kDevice = 8,   // device type, index
-  kList = 9,     // count, then tagged elements
-  kGenerator = 10,
-};
-
 [[noreturn]] void malformed();
 
 // A count or an index that came from outside: whole, from 0 to `most`.
@@ -58,8 +43,8 @@ Enumeration enumerated(double value) {
 
 class WireReader {
  public:
-  explicit WireReader(Environment& environment, size_t from = 1)
-      : environment_(environment), at_(environment.slots + from), end_(environment.slots + Environment::kSlots) {}
+  explicit WireReader(Environment& environment, size_t from = kFirstSlot)
+      : environment_(environment), at_(environment.slots + from), end_(environment.slots + kSlotCount) {}
 
   double number() {
     if (at_ == end_) malformed();
@@ -77,7 +62,7 @@ class WireReader {
   bool read(const ArgumentType& type, c10::IValue& value);
 
  private:
-  Tag nextTag() { return static_cast<Tag>(wholeNumber(number(), static_cast<size_t>(Tag::kGenerator))); }
+  Tag nextTag() { return static_cast<Tag>(wholeNumber(number(), kTagCount - 1)); }
   c10::IValue readPlain(Tag tag);
   c10::IValue readList(const ArgumentType& type);
   // Calls `fill(count)` with this reader at the first element, wherever the elements stand.
@@ -93,7 +78,7 @@ class WireReader {
 class WireWriter {
  public:
   explicit WireWriter(Environment& environment)
-      : environment_(environment), at_(environment.slots + 1), end_(environment.slots + Environment::kSlots) {
+      : environment_(environment), at_(environment.slots + kFirstSlot), end_(environment.slots + kSlotCount) {
     environment.spilled.clear();
   }
   // Untagged handle, 0 for an undefined tensor.
@@ -106,7 +91,13 @@ class WireWriter {
   void alias(int argument);
 
  private:
-  void tag(Tag tag) { number(static_cast<double>(static_cast<int>(tag))); }
+  // A tag and the numbers that follow it.
+  template <Tag tag, typename... Numbers>
+  void put(Numbers... numbers) {
+    static_assert(sizeof...(numbers) == kPayload[static_cast<size_t>(tag)]);
+    number(static_cast<double>(tag));
+    (number(static_cast<double>(numbers)), ...);
+  }
   void integer(int64_t value);
 
   Environment& environment_;

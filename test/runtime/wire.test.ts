@@ -1,11 +1,18 @@
 // The wire buffer: what its two sides must agree on, messages of every length, and messages that lie.
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { nativeInfo } from '../../lib/runtime/index.js';
-import { errorCodes, Tag } from '../../lib/runtime/native.js';
 import { torch } from '../../lib/tensor/index.js';
 import { SafetensorsError } from '../../lib/tensor/safetensors.js';
 import { said } from '../kernels/program.js';
@@ -13,26 +20,61 @@ import { said } from '../kernels/program.js';
 const full = Boolean(process.env.EARSIGHT_TEST_FULL);
 const root = join(__dirname, '..', '..');
 
-describe('the two sides agree', () => {
-  /** Names and numbers of an enumeration in native/node. */
-  const enumeration = (file: string, name: string): Record<string, number> => {
-    const source = readFileSync(join(root, 'native', 'node', file), 'utf8');
-    const body = new RegExp(`enum class ${name} : int \\{(.*?)\\};`, 's').exec(source)?.[1] as string;
-    const names = [...body.replace(/\/\/.*/g, '').matchAll(/k(\w+)/g)].map(([, word]) => word);
-    return Object.fromEntries(names.map((word, index) => [word, index]));
-  };
-
-  test('on the tags of values', () => {
-    expect(enumeration('wire.h', 'Tag')).toEqual(Tag);
+describe('the description of the boundary, native/node/wire.json', () => {
+  test('gives the checked-in TypeScript and C++', () => {
+    const generator = join(root, 'scripts', 'generate-wire.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [generator, '--check'], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
   });
 
-  test('on the error codes', () => {
-    const renamed: Record<string, string> = { NONE: 'OK', OUT_OF_MEMORY: 'OOM' };
-    const names = Object.keys(enumeration('errors.h', 'ErrorCode')).map((word) => {
-      const upper = word.replace(/\B[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-      return renamed[upper] ?? upper;
-    });
-    expect(names).toEqual(errorCodes);
+  // Forms in which a slot, a tag or a code could stand as a bare number.
+  const bare: [string, RegExp][] = [
+    ['a slot', /\b(?:slots|disposals|handles|arguments|message|results\(\))\s*\[\s*\d+\s*\]/],
+    ['an offset', /\b(?:slots|disposals)\s*\+\s*\d|\bslots\[[^\]]*(?:\d\s*[+-]|[+-]\s*\d)/],
+    ['a start', /\b(?:beginMessage|readHandles|results\(\)\.subarray)\(\s*\d|WireReader\s*\w*\(\w+,\s*\d/],
+    ['a code', /\bstatic_cast<(?:Tag|Kind|ErrorCode)>\(\d|\bslots\[\w+\]\s*[!=]==?\s*-?[1-9]/],
+    ['an enumeration', /\benum class (?:Tag|Kind|ErrorCode)\b|\b(?:Tag|errorCodes|\w+Codes) = [[{]/],
+  ];
+  const sources = (folder: string): [string, string[]][] =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(?:ts|h|cpp|cu)$/.test(name) && !name.includes('.generated.'))
+      .map((name) => [`${folder}/${name}`, readFileSync(join(root, folder, name), 'utf8').split('\n')]);
+
+  test('is the only place of its numbers', () => {
+    const found = ['lib/runtime', 'lib/tensor', 'native/node']
+      .flatMap(sources)
+      .flatMap(([name, lines]) =>
+        lines.flatMap((line, i) =>
+          bare.filter(([, form]) => form.test(line)).map(([what]) => `${name}:${i + 1}: ${what}`),
+        ),
+      );
+    expect(found).toEqual([]);
+  });
+
+  test('concerns no other room: none but these imports the wire buffer', () => {
+    const uses =
+      /import[^;]*\bslots\b[^;]*from '[^']*runtime\/index\.js'|#include "[^"]*(?:wire|environment)[^"]*\.h"/;
+    const users = ['lib', 'native']
+      .flatMap(sources)
+      .filter(([name, lines]) => !name.startsWith('lib/runtime') && uses.test(lines.join('\n')))
+      .map(([name]) => name.split('/').slice(0, 2).join('/'));
+    expect([...new Set(users)].sort()).toEqual(['lib/tensor', 'native/node']);
+  });
+
+  test.each([
+    ['slots[1] = handle;', 'a slot'],
+    ['environment.slots[ 2 ]', 'a slot'],
+    ['const double* handles = environment.slots + 2;', 'an offset'],
+    ['slots[at + 1] = value;', 'an offset'],
+    ['slots[2 + count] = tensor.handle;', 'an offset'],
+    ['let at = beginMessage(3);', 'a start'],
+    ['WireReader reader(environment, 3);', 'a start'],
+    ['return static_cast<Tag>(9);', 'a code'],
+    ['if (slots[statusSlot] === -1) return;', 'a code'],
+    ['enum class Tag : int {', 'an enumeration'],
+    ['export const dtypeCodes = {', 'an enumeration'],
+  ])('of %s the check names %s', (line, what) => {
+    expect(bare.filter(([, form]) => form.test(line)).map(([name]) => name)).toContain(what);
   });
 });
 

@@ -3,8 +3,17 @@
 // sanitizer (test/runtime/wire.test.ts) a read or write beyond a buffer ends the process.
 const { openSync } = require('node:fs');
 const { memoryStats, torch } = require('../../../dist/tensor/index.js');
-const { native, slots } = require('../../../dist/runtime/index.js');
-const { errorCodes } = require('../../../dist/runtime/native.js');
+const {
+  CallMessage,
+  Disposals,
+  errorCodes,
+  firstSlot,
+  native,
+  slots,
+  spilledStatus,
+  statusSlot,
+  Tag,
+} = require('../../../dist/runtime/index.js');
 
 const [calls, seed] = process.argv.slice(2).map(Number);
 const disposals = new Float64Array(native.disposals);
@@ -43,33 +52,21 @@ const number = () =>
     () => pick(named).handle,
   ])();
 
-const tags = {
-  none: 1,
-  tensor: 2,
-  int: 3,
-  bigInt: 4,
-  double: 5,
-  bool: 6,
-  string: 7,
-  device: 8,
-  list: 9,
-  generator: 10,
-};
 const tagged = () =>
   pick([
-    () => [tags.tensor, pick(named).handle],
-    () => [tags.int, pick([0, 1, 2, -1, 4])],
-    () => [tags.double, 1.5],
-    () => [tags.none],
-    () => [tags.list, number()],
-    () => [tags.bigInt, pick([0, -1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]), pick([0, 1, 2 ** 32 - 1])],
-    () => [tags.list, 2, tags.double, pick([-0, 0.5, 2 ** 53, NaN]), tags.bigInt, 2 ** 31, 7],
-    () => [tags.list, 2, tags.tensor, pick(named).handle, tags.tensor, pick(named).handle],
-    () => [random(12), number(), number()],
+    () => [Tag.Tensor, pick(named).handle],
+    () => [Tag.Int, pick([0, 1, 2, -1, 4])],
+    () => [Tag.Double, 1.5],
+    () => [Tag.None],
+    () => [Tag.List, number()],
+    () => [Tag.BigInt, pick([0, -1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]), pick([0, 1, 2 ** 32 - 1])],
+    () => [Tag.List, 2, Tag.Double, pick([-0, 0.5, 2 ** 53, NaN]), Tag.BigInt, 2 ** 31, 7],
+    () => [Tag.List, 2, Tag.Tensor, pick(named).handle, Tag.Tensor, pick(named).handle],
+    () => [random(14), number(), number()],
   ])();
 
-/** Fills the slots from 1 with what `next` gives, to the end or for a few numbers. */
-function fill(next, from = 1) {
+/** Fills the slots with what `next` gives, to the end or for a few numbers. */
+function fill(next, from = firstSlot) {
   const end = pick([slots.length, from + random(40), from + portion * 3]);
   for (let at = from; at < end; ) {
     const values = [next()].flat();
@@ -82,10 +79,10 @@ const ids = ['_foreach_add.ScalarList', 'fill_.Scalar', 'cat', 'stack', 'unbind.
   .map(([name, overload = '']) => native.resolve(`aten::${name}`, overload).id); // biome-ignore format: one list
 
 function call() {
-  fill(pick([tagged, number]), 3);
-  slots[0] = random(20) === 0 ? pick([number(), around(Math.max(...ids))]) : pick(ids);
-  slots[1] = random(2);
-  slots[2] = random(4) === 0 ? number() : random(8) - 3;
+  fill(pick([tagged, number]), CallMessage.arguments);
+  slots[CallMessage.operator] = random(20) === 0 ? pick([number(), around(Math.max(...ids))]) : pick(ids);
+  slots[CallMessage.gradMode] = random(2);
+  slots[CallMessage.argumentCount] = random(4) === 0 ? number() : random(8) - 3;
   native.call();
 }
 
@@ -99,7 +96,7 @@ function handles(at) {
 }
 
 function lists(count) {
-  let at = 1;
+  let at = firstSlot;
   for (let i = 0; i < count && at < slots.length; i += 1) at = handles(at);
   for (let i = at; i < Math.min(at + 8, slots.length); i += 1)
     slots[i] = random(3) === 0 ? number() : random(2);
@@ -107,16 +104,16 @@ function lists(count) {
 
 function shape() {
   const rank = pick([random(4), around(portion), around(slots.length - 2), 1e6]);
-  slots[1] = random(3) === 0 ? number() : rank;
-  slots.fill(1, 2);
-  if (random(2) === 0) slots[2 + random(6)] = number();
+  slots[firstSlot] = random(3) === 0 ? number() : rank;
+  slots.fill(1, firstSlot + 1);
+  if (random(2) === 0) slots[firstSlot + 1 + random(6)] = number();
 }
 
 const bytes = new ArrayBuffer(64);
 const mapping = native.mapFile(openSync(__filename, 'r'));
 const one = (entry) => () => {
-  slots[1] = random(2) === 0 ? number() : pick(named).handle;
-  slots[2] = number();
+  slots[firstSlot] = random(2) === 0 ? number() : pick(named).handle;
+  slots[firstSlot + 1] = number();
   native[entry]();
 };
 
@@ -137,7 +134,7 @@ const entries = [
   () => native.takeResults(),
   () => {
     disposals.fill(random(2) === 0 ? number() : pick(named).handle);
-    disposals[0] = random(2) === 0 ? number() : around(disposals.length);
+    disposals[Disposals.count] = random(2) === 0 ? number() : around(disposals.length);
     native.free();
   },
   () => {
@@ -185,8 +182,8 @@ const counts = {};
 for (let i = 0; i < calls; i += 1) {
   fresh();
   pick(entries)();
-  const status = slots[0];
-  const word = status === -1 ? 'SPILLED' : errorCodes[status];
+  const status = slots[statusSlot];
+  const word = status === spilledStatus ? 'SPILLED' : errorCodes[status];
   if (word === undefined) throw new Error(`call ${i} left the status ${status}`);
   counts[word] = (counts[word] ?? 0) + 1;
 }
