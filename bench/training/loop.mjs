@@ -37,7 +37,11 @@ const stages = {
   grpo: (model, options) =>
     new train.GRPOTrainer({
       model,
-      rewardFuncs: [rewards.format, rewards.answer, rewards.modality],
+      rewardFuncs: [
+        rewards.formatReward({ mode: 'published' }),
+        rewards.answerReward(),
+        rewards.modalityReward(),
+      ],
       trainDataset: samples,
       ...options,
     }),

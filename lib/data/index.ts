@@ -4,7 +4,7 @@ export { DataError, type Place } from './errors.js';
 export { letterOf } from './letters.js';
 export { answerIndex, normaliseAnswer, parseOption } from './options.js';
 export { questionText } from './question.js';
-export type { Completion, SamplingParams } from './rollouts.js';
+export type { Completion, Group, SamplingParams } from './rollouts.js';
 export type { Sample, View } from './sample.js';
 export { nameSamples } from './sample-error.js';
 export { readSamples, validateSample } from './samples.js';

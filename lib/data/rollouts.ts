@@ -1,4 +1,6 @@
 /** What the sampler, the rewards, the trainers and evaluation pass to one another: completions, and how they are drawn. */
+import type { Prompt } from '../batch/index.js';
+import type { Sample } from './sample.js';
 
 /** One sampled completion; `ids` and `logprobs` (natural log, under the sampling policy) have one entry a token. */
 export interface Completion {
@@ -30,4 +32,13 @@ export interface SamplingParams {
   stop?: readonly string[];
   /** Whether the text of a completion keeps the string that ended it. Default true. */
   includeStop?: boolean;
+}
+
+/** The completions of one prompt, and what they are worth. */
+export interface Group {
+  sample: Sample;
+  prompt: Prompt;
+  completions: Completion[];
+  /** Weighted sum of the rewards of each completion; NaN where none scored it. */
+  rewards: number[];
 }

@@ -1,26 +1,17 @@
-// The answer reward: 1 for the right answer, 0 for a wrong or missing one, null where the sample has no reference answer.
-// Multiple choice compares the indices of options, so a letter and the option's text count alike; open questions compare
-// normalised text.
+// The answer reward: whether a completion's answer is the sample's reference answer. A missing answer scores 0; a sample
+// without a reference answer is not scored.
 
-import { answerIndex, normaliseAnswer, parseOption, type Sample } from '../data/index.js';
-import { answerText } from './parse.js';
-import type { RewardBatch } from './types.js';
+import { checkOptions } from '../tensor/index.js';
+import { type AnswerRule, answerRuleKinds, answerScorer } from './answer-score.js';
+import type { RewardBatch, RewardFunc } from './types.js';
 
-/** Whether a completion's answer is the sample's reference answer; null where the sample has none. */
-export function isCorrect(text: string, sample: Sample): boolean | null {
-  if (sample.answer === undefined) return null;
-  const given = answerText(text);
-  if (given === null) return false;
-  if (!sample.options) return normaliseAnswer(given) === normaliseAnswer(sample.answer);
-  return parseOption(given, sample.options) === answerIndex(sample);
-}
+export const answerRewardKinds = answerRuleKinds;
 
-/** 1, 0 or null, as `isCorrect` says. */
-export function answerScore(text: string, sample: Sample): number | null {
-  const correct = isCorrect(text, sample);
-  return correct === null ? null : Number(correct);
-}
-
-export function answer({ completions, samples }: RewardBatch): (number | null)[] {
-  return completions.map((text, i) => answerScore(text, samples[i]));
+/** 1 or 0 for each completion, or with `by: 'judge'` the judge's score in [0, 1]. */
+export function answerReward(options: AnswerRule = {}): RewardFunc {
+  checkOptions('answerReward', options, answerRewardKinds);
+  const score = answerScorer('answerReward', options);
+  return function answer({ completions, samples, signal }: RewardBatch) {
+    return score(completions, samples, signal);
+  };
 }

@@ -1,13 +1,30 @@
-// The format reward of OmniVideo-R1 (arXiv 2602.05847, r_format): it asks for the layout and judges nothing else, in
-// particular not the order, overlap or precision of the times.
+// The format reward of OmniVideo-R1 (arXiv 2602.05847, r_format): it asks for the layout that parse.ts describes and judges
+// nothing of what the parts say.
 
 import { countTag } from '../data/index.js';
-import { endsInAnswer, timedCaptions } from './parse.js';
-import type { RewardBatch } from './types.js';
+import { checkOptions, oneOf } from '../tensor/index.js';
+import { endsInAnswer, layoutParts, timedCaptions } from './parse.js';
+import type { RewardBatch, RewardFunc } from './types.js';
+
+export interface FormatRewardOptions {
+  /** 'strict' (default): `isStrictlyFormed`. 'published': `isWellFormed`, the rule of the paper's code. */
+  mode?: 'strict' | 'published';
+}
+
+export const formatRewardKinds = { mode: oneOf('strict', 'published') };
+
+/** 1 for each completion in the layout, else 0. */
+export function formatReward(options: FormatRewardOptions = {}): RewardFunc {
+  checkOptions('formatReward', options, formatRewardKinds);
+  const fits = options.mode === 'published' ? isWellFormed : isStrictlyFormed;
+  return function format({ completions }: RewardBatch) {
+    return completions.map((text) => (fits(text) ? 1 : 0));
+  };
+}
 
 /**
- * 1 when the text has at least one well-formed time-caption pair, exactly as many `<time>` and `<caption>` tags as
- * pairs, and a thinking block directly followed by an answer block; else 0.
+ * The published rule: at least one well-formed time-caption pair, exactly as many `<time>` and `<caption>` tags as pairs,
+ * and a thinking block directly followed by an answer block. The order, overlap and precision of the times are not judged.
  */
 export function isWellFormed(text: string): boolean {
   const pairs = timedCaptions(text).length;
@@ -19,6 +36,23 @@ export function isWellFormed(text: string): boolean {
   );
 }
 
-export function format({ completions }: RewardBatch): number[] {
-  return completions.map((text) => (isWellFormed(text) ? 1 : 0));
+/**
+ * The whole text is one or more time-caption pairs, a thinking block and an answer block, with white space between them
+ * alone. No part is empty or holds a tag of the layout. Times are seconds with one decimal (`1.5-4.0`), start before end,
+ * and no pair starts before the end of the one before it.
+ */
+export function isStrictlyFormed(text: string): boolean {
+  const parts = layoutParts(text);
+  if (parts === null || parts.length < 4 || parts.some((part) => part.text.trim() === '')) return false;
+  const pairs = parts.slice(0, -2);
+  if (pairs.length % 2 !== 0 || parts.at(-2)?.tag !== 'thinking' || parts.at(-1)?.tag !== 'answer')
+    return false;
+  let earliest = 0;
+  return pairs.every(({ tag, text }, i) => {
+    if (i % 2 === 1) return tag === 'caption';
+    const [, start, end] = /^(\d+\.\d)-(\d+\.\d)$/.exec(text)?.map(Number) ?? [];
+    const isOrdered = start >= earliest && start < end;
+    earliest = end;
+    return tag === 'time' && isOrdered;
+  });
 }

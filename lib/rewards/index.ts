@@ -1,10 +1,21 @@
 // Scoring of completions.
 
 export { normaliseAnswer, parseOption } from '../data/index.js';
-export { answer, isCorrect } from './answer.js';
-export { format, isWellFormed } from './format.js';
-export { type ModalityRewardOptions, modality, modalityReward } from './modality.js';
+export { answerReward } from './answer.js';
+export { type AnswerRule, isCorrect } from './answer-score.js';
+export { type FormatRewardOptions, formatReward, isStrictlyFormed, isWellFormed } from './format.js';
+export type { Judge, JudgeRequest } from './judge.js';
+export {
+  makeReward,
+  type RewardEntry,
+  type RewardSetting,
+  RewardSettingError,
+  rewardList,
+  rewardSchema,
+  type WeightedReward,
+} from './list.js';
+export { type ModalityRewardOptions, modalityReward } from './modality.js';
 export { answerText, type TimedCaption, thinking, timedCaptions } from './parse.js';
-export { RewardError, type ScoredBatch, scoreCompletions } from './score.js';
+export { RewardError, type ScoredBatch, scoreCompletions, totalRewards } from './score.js';
 export { type AnswerStyle, targetCaptions, targetCompletion } from './target.js';
 export type { RewardBatch, RewardFunc, Scores } from './types.js';

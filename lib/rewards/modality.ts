@@ -1,47 +1,67 @@
 // The modality-attentive reward of OmniVideo-R1 (arXiv 2602.05847, r_attn): the same policy answers each prompt three
-// times, with sight and sound, with sight only and with sound only, and the full view is paid for not being beaten:
+// times, with pictures and sound, with pictures only and with sound only, and the full view earns alpha for not being
+// beaten:
 //
-//     r = alpha  if  a_AV >= a_V and a_AV >= a_A,  else 0          (a = answer score in {0, 1}, alpha = 0.3)
+//     r = alpha  if  a_AV >= a_V and a_AV >= a_A,  else 0          (a = answer score, alpha = 0.3)
 //
-// The comparison is not strict: ties are paid. A correct full-view completion therefore always earns alpha, and the
-// term separates the wrong ones: those that a single track would have got right earn nothing.
+// The published comparison is not strict: ties earn alpha. With scores of 0 and 1 a correct full-view completion therefore
+// always earns it, and the term separates the wrong ones: those that a single track would have got right earn nothing.
 
-import type { Completion } from '../data/index.js';
+import type { Completion, Sample } from '../data/index.js';
 import { checkOptions, kinds, oneOf } from '../tensor/index.js';
-import { answerScore } from './answer.js';
-import type { RewardBatch, RewardFunc } from './types.js';
+import { type AnswerRule, answerRuleKinds, answerScorer } from './answer-score.js';
+import type { RewardBatch, RewardFunc, Scores } from './types.js';
 
-export interface ModalityRewardOptions {
+export interface ModalityRewardOptions extends AnswerRule {
   /** The reward where the full view is not beaten. Default 0.3. */
   alpha?: number;
   /**
-   * 'index' (the paper's code): completion i against completion i of each single-track view.
+   * 'index' (default, the paper's code): completion i against completion i of each single-track view.
    * 'groupMean': the prompt's mean score against the mean of each view, the same for the whole group; less noisy.
    */
   compare?: 'index' | 'groupMean';
+  /** 'atLeast' (default): the published comparison. 'better': the full view has to beat each single track, ties earn 0. */
+  rule?: 'atLeast' | 'better';
 }
 
+export const modalityRewardKinds = {
+  alpha: kinds.number,
+  compare: oneOf('index', 'groupMean'),
+  rule: oneOf('atLeast', 'better'),
+  ...answerRuleKinds,
+};
+
+const views = ['av', 'v', 'a'] as const;
+
 export function modalityReward(options: ModalityRewardOptions = {}): RewardFunc {
-  checkOptions('modalityReward', options, { alpha: kinds.number, compare: oneOf('index', 'groupMean') });
-  const { alpha = 0.3, compare = 'index' } = options;
-  function modality(batch: RewardBatch): (number | null)[] {
-    const score = (completions: Completion[]) =>
-      completions.map(({ text }, i) => answerScore(text, batch.samples[i]));
-    const pool = (scores: (number | null)[]) =>
-      compare === 'index' ? scores : groupMeans(scores, batch.samples);
-    const [av, v, a] = (['av', 'v', 'a'] as const).map((view) => pool(score(rolloutsOf(batch, view))));
+  checkOptions('modalityReward', options, modalityRewardKinds);
+  const { alpha = 0.3, compare = 'index', rule = 'atLeast', ...answerRule } = options;
+  const score = answerScorer('modalityReward', answerRule);
+  const holds = (full: number, single: number): boolean =>
+    rule === 'better' ? full > single : full >= single;
+
+  async function modality(batch: RewardBatch): Promise<Scores> {
+    const { samples, signal } = batch;
+    const [av, v, a] = await Promise.all(
+      views.map(async (view) => {
+        const texts = rolloutsOf(batch, view).map(({ text }) => text);
+        const scores = await score(texts, samples, signal);
+        return compare === 'index' ? scores : groupMeans(scores, samples);
+      }),
+    );
     return av.map((full, i) => {
+      // Whether the rule applies is the sample's alone, so the three are null together.
       if (full === null) return null;
-      return full >= Number(v[i]) && full >= Number(a[i]) ? alpha : 0;
+      const singles = [Number(v[i]), Number(a[i])];
+      if ([full, ...singles].some(Number.isNaN)) return Number.NaN;
+      return singles.every((single) => holds(full, single)) ? alpha : 0;
     });
   }
   modality.views = ['v', 'a'] as const;
   return modality;
 }
 
-export const modality = modalityReward();
-
-function rolloutsOf({ rollouts, completions }: RewardBatch, view: 'av' | 'v' | 'a'): Completion[] {
+function rolloutsOf({ rollouts, completions }: RewardBatch, view: (typeof views)[number]): Completion[] {
   const found = rollouts[view];
   if (found?.length !== completions.length) {
     throw new Error(
@@ -52,16 +72,19 @@ function rolloutsOf({ rollouts, completions }: RewardBatch, view: 'av' | 'v' | '
   return found;
 }
 
-/** Every score replaced by the mean over its prompt's completions; a prompt is its sample's id. */
-function groupMeans(scores: (number | null)[], samples: { id: string }[]): (number | null)[] {
+/** Every score replaced by the mean over those of its prompt's completions that did not fail; a prompt is its sample's id. */
+function groupMeans(scores: Scores, samples: readonly Sample[]): Scores {
   const sums = new Map<string, { sum: number; count: number }>();
   scores.forEach((score, i) => {
-    if (score === null) return;
     const group = sums.get(samples[i].id) ?? { sum: 0, count: 0 };
-    sums.set(samples[i].id, { sum: group.sum + score, count: group.count + 1 });
+    if (score !== null && !Number.isNaN(score)) {
+      group.sum += score;
+      group.count += 1;
+    }
+    sums.set(samples[i].id, group);
   });
   return scores.map((score, i) => {
-    const group = sums.get(samples[i].id);
-    return score === null || !group ? null : group.sum / group.count;
+    const { sum, count } = sums.get(samples[i].id) as { sum: number; count: number };
+    return score === null ? null : sum / count;
   });
 }

@@ -48,3 +48,25 @@ export function endsInAnswer(text: string): boolean {
   passage.lastIndex = open + '<thinking>'.length;
   return passage.test(text) && text.includes('</answer>', passage.lastIndex);
 }
+
+const LAYOUT_TAGS = /(<\/?(?:time|caption|thinking|answer)>)/;
+
+/**
+ * A text that is blocks of the layout alone, `<tag>text</tag>` with white space between them; null where anything else
+ * stands beside them, or a tag inside one.
+ */
+export function layoutParts(text: string): { tag: string; text: string }[] | null {
+  // Text and tags in turn: gap, <tag>, text, </tag>, gap, ...
+  const pieces = text.split(LAYOUT_TAGS);
+  if (pieces.length % 4 !== 1) return null;
+  const parts: { tag: string; text: string }[] = [];
+  for (let i = 0; i < pieces.length; i += 4) {
+    const [gap, open, inside, close] = pieces.slice(i, i + 4);
+    if (gap.trim() !== '') return null;
+    if (open === undefined) continue;
+    const tag = open.slice(1, -1);
+    if (tag.startsWith('/') || close !== `</${tag}>`) return null;
+    parts.push({ tag, text: inside });
+  }
+  return parts;
+}

@@ -1,10 +1,10 @@
-// Runs a list of reward functions over a batch and joins their scores. A reward that cannot score (null) is kept apart
-// from a reward of zero all the way to the group statistics, and a reward that fails stops the step with its name: a
-// zero put in its place would train the model on the failure.
+// Runs a list of reward functions over a batch. What a reward does not apply to (null) and what it failed on (NaN) are kept
+// apart from a score of zero all the way to the group statistics. A reward that throws stops the step with its name: a zero
+// put in its place would train the model on the failure.
 
-import type { RewardBatch, RewardFunc } from './types.js';
+import type { RewardBatch, RewardFunc, Scores } from './types.js';
 
-/** A reward function failed or returned something other than one number or null for every completion. */
+/** A reward function threw, or returned something other than one score for every completion. */
 export class RewardError extends Error {
   override name = 'RewardError';
   readonly reward: string;
@@ -18,16 +18,26 @@ export class RewardError extends Error {
 }
 
 export interface ScoredBatch {
-  /** One array of B scores for each reward function, in its order; NaN where the reward does not apply. */
-  perReward: Float64Array[];
-  /** Weighted sum of the scores that apply, length B; NaN where none does. */
-  total: Float64Array;
+  /**
+   * [B][K]: a row a completion, a column a reward. NaN where the reward does not apply to the sample, and in all of the row
+   * of a completion that some reward failed on: it takes no part in the statistics of its group.
+   */
+  rewards: number[][];
+  /** [K] */
+  weights: readonly number[];
+  /** [B]: whether some reward failed on the completion, which then has no part in the loss. */
+  failed: boolean[];
+  /** [B][K]: which rewards failed on which completion. */
+  failures: boolean[][];
 }
 
-/** Scores `batch` with all functions at once (asynchronous ones overlap). `weights` default to 1 each. */
+/**
+ * Scores `batch` with all functions at once (asynchronous ones overlap). `weights` default to 1 each.
+ * @throws RewardError for the first function that throws; the others' signal is aborted then
+ */
 export async function scoreCompletions(
   rewardFuncs: readonly RewardFunc[],
-  batch: RewardBatch,
+  batch: Omit<RewardBatch, 'signal'> & { signal?: AbortSignal },
   weights: readonly number[] = rewardFuncs.map(() => 1),
 ): Promise<ScoredBatch> {
   if (weights.length !== rewardFuncs.length) {
@@ -35,46 +45,74 @@ export async function scoreCompletions(
       `rewardWeights has ${weights.length} values for ${rewardFuncs.length} reward functions; give one for each`,
     );
   }
-  const perReward = await Promise.all(rewardFuncs.map((reward) => run(reward, batch)));
-  const total = new Float64Array(batch.completions.length).fill(NaN);
-  perReward.forEach((scores, k) => {
-    scores.forEach((score, i) => {
-      if (!Number.isNaN(score)) total[i] = (Number.isNaN(total[i]) ? 0 : total[i]) + weights[k] * score;
-    });
-  });
-  return { perReward, total };
+  const others = new AbortController();
+  const signal = batch.signal ? AbortSignal.any([batch.signal, others.signal]) : others.signal;
+  const columns = await Promise.all(
+    rewardFuncs.map((reward) =>
+      scoresOf(reward, { ...batch, signal }).catch((error) => {
+        others.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  const failures = batch.completions.map((_, i) => columns.map((scores) => Number.isNaN(scores[i])));
+  const failed = failures.map((ofRewards) => ofRewards.includes(true));
+  const rewards = failed.map((isFailed, i) =>
+    columns.map((scores) => (isFailed ? Number.NaN : (scores[i] ?? Number.NaN))),
+  );
+  return { rewards, weights, failed, failures };
 }
 
-async function run(reward: RewardFunc, batch: RewardBatch): Promise<Float64Array> {
-  const name = reward.name || '(anonymous)';
+/** The weighted sum of the rewards of each completion, [B]; NaN where none scored it. */
+export function totalRewards({ rewards, weights }: Pick<ScoredBatch, 'rewards' | 'weights'>): number[] {
+  return rewards.map((row) =>
+    row.every(Number.isNaN)
+      ? Number.NaN
+      : row.reduce((sum, reward, k) => (Number.isNaN(reward) ? sum : sum + weights[k] * reward), 0),
+  );
+}
+
+async function scoresOf(reward: RewardFunc, batch: RewardBatch): Promise<Scores> {
+  const { samples, completions } = batch;
   const fail = (indices: Iterable<number>, problem: string, options?: ErrorOptions) => {
-    const ids = new Set(Array.from(indices, (i) => batch.samples[i].id));
-    return new RewardError(name, [...ids], problem, options);
+    const ids = new Set(Array.from(indices, (i) => samples[i].id));
+    return new RewardError(reward.name || '(anonymous)', [...ids], problem, options);
   };
-  const count = batch.completions.length;
   let scores: unknown;
   try {
     scores = await reward(batch);
   } catch (cause) {
-    throw fail(batch.samples.keys(), `threw ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    throw fail(samples.keys(), `threw ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+  const count = completions.length;
   if (!Array.isArray(scores) || scores.length !== count) {
     const got = Array.isArray(scores) ? `${scores.length} scores` : typeof scores;
-    throw fail(
-      batch.samples.keys(),
-      `returned ${got}, expected an array of ${count}, one for each completion`,
-    );
+    throw fail(samples.keys(), `returned ${got}, expected an array of ${count}, one for each completion`);
   }
-  const wrong = [...scores.keys()].filter((i) => scores[i] !== null && !Number.isFinite(scores[i]));
+  const wrong = [...scores.keys()].filter((i) => {
+    const score = scores[i];
+    return score !== null && !Number.isNaN(score) && !Number.isFinite(score);
+  });
   if (wrong.length > 0) {
     throw fail(
       wrong,
-      `returned ${String(scores[wrong[0]])}, expected a finite number, or null for "does not apply"`,
+      `returned ${String(scores[wrong[0]])}, expected a finite number, null for "does not apply" or NaN for "failed"`,
     );
   }
-  return Float64Array.from(scores, (score) => score ?? NaN);
+  const isNull = new Map<string, boolean>();
+  const mixed = [...scores.keys()].filter((i) => {
+    const { id } = samples[i];
+    if (!isNull.has(id)) isNull.set(id, scores[i] === null);
+    return isNull.get(id) !== (scores[i] === null);
+  });
+  if (mixed.length > 0) {
+    throw fail(
+      mixed,
+      'returned null for some completions of a sample and scores for others; null means that the reward does not apply ' +
+        'to the sample: return it for all of its completions, and NaN for those that could not be scored',
+    );
+  }
+  return scores as Scores;
 }
 
 function listIds(ids: string[]): string {

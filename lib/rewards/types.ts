@@ -1,5 +1,5 @@
-// What a reward function is given and what it gives back. Rewards are pure scoring of finished completions: they see
-// text, ids and samples, never tensors or the model, so that each can be tested with strings alone.
+// What a reward function is given and what it returns. Rewards are pure scoring of finished completions: they see text, ids
+// and samples, never tensors or the model, so that each can be tested with strings alone.
 
 import type { Completion, Sample, View } from '../data/index.js';
 
@@ -19,13 +19,17 @@ export interface RewardBatch {
   rollouts: Partial<Record<View, Completion[]>>;
   /** Optimizer step, from 0. */
   step: number;
+  /** Aborted when the scores are no longer wanted, for example because another reward threw. */
+  signal: AbortSignal;
 }
 
+/** One score a completion. `null`: the reward does not apply to its sample. `NaN`: the reward failed. */
 export type Scores = (number | null)[];
 
 /**
- * Scores every completion of a batch; `null` means "does not apply to this sample": the completion is then left out of
- * its group's mean and standard deviation (unless another reward scores it). The function's `name` names its metrics.
+ * Scores every completion of a batch. The function's `name` names its metrics.
+ * - `null` leaves the reward out of the sum, for all completions of a sample or for none.
+ * - `NaN` takes the completion out of the statistics of its group and out of the loss. A failure is never a score of 0.
  */
 export interface RewardFunc {
   (batch: RewardBatch): Scores | Promise<Scores>;

@@ -12,11 +12,13 @@ import { pickClips } from '../../lib/report/index.js';
 import {
   answerText,
   isCorrect,
+  isStrictlyFormed,
   isWellFormed,
   normaliseAnswer,
   thinking,
   timedCaptions,
 } from '../../lib/rewards/index.js';
+import { readNumber } from '../../lib/rewards/number.js';
 import { buildTokenizer } from '../../lib/text/index.js';
 
 const scale = 16;
@@ -76,6 +78,8 @@ const texts: [string, (n: number) => string][] = [
   ['an option of white space up to a line separator', repeated(' ', 'q\nA. ', `${'x'.repeat(5000)}\u2028`)],
   ['almost "Choose from:"', repeated(' choose from', '', '')],
   ['media tags', repeated('<video>')],
+  ['digits and commas', repeated('1,234.5')],
+  ['digits', repeated('7')],
 ];
 
 describe.each(texts)('%s', (_, make) => {
@@ -84,6 +88,8 @@ describe.each(texts)('%s', (_, make) => {
     ['thinking', thinking],
     ['answerText', answerText],
     ['isWellFormed', isWellFormed],
+    ['isStrictlyFormed', isStrictlyFormed],
+    ['readNumber', readNumber],
     ['normaliseAnswer', normaliseAnswer],
     ['isCorrect', (text) => isCorrect(`<answer>${text}</answer>`, { id: 's', question: 'q', answer: text })],
     [

@@ -1,4 +1,4 @@
-import { answer, isCorrect, parseOption, targetCompletion } from '../../lib/rewards/index.js';
+import { answerReward, isCorrect, parseOption, targetCompletion } from '../../lib/rewards/index.js';
 import { answering, batchOf, question } from './batch.js';
 
 const options = ['a red square', 'a blue circle', 'a green triangle'];
@@ -106,7 +106,7 @@ describe('options whose texts are letters', () => {
 describe('answer reward', () => {
   test('a letter and the option text count alike, a missing answer is wrong', () => {
     const texts = [answering('B'), answering('a blue circle'), answering('A'), 'B', answering('')];
-    expect(answer(batchOf(texts))).toEqual([1, 1, 0, 0, 0]);
+    expect(answerReward()(batchOf(texts))).toEqual([1, 1, 0, 0, 0]);
   });
 
   test('the reference answer may be given as text or as letter', () => {
@@ -122,7 +122,7 @@ describe('answer reward', () => {
 
   test('does not apply to a sample without a reference answer', () => {
     const samples = [question({ answer: undefined }), question()];
-    expect(answer(batchOf([answering('B'), answering('B')], { samples }))).toEqual([null, 1]);
+    expect(answerReward()(batchOf([answering('B'), answering('B')], { samples }))).toEqual([null, 1]);
   });
 
   test('a reference answer that names no option is an error with the sample id', () => {

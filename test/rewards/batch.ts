@@ -28,6 +28,7 @@ export function batchOf(texts: string[], fields: Partial<RewardBatch> = {}): Rew
     samples: texts.map(() => question()),
     rollouts: { av: texts.map(completion) },
     step: 0,
+    signal: new AbortController().signal,
     ...fields,
   };
 }

@@ -1,8 +1,9 @@
-import { modality, modalityReward } from '../../lib/rewards/index.js';
+import { modalityReward } from '../../lib/rewards/index.js';
 import { answering, batchOf, completion, question } from './batch.js';
 
 const RIGHT = answering('B');
 const WRONG = answering('A');
+const modality = modalityReward();
 const text = (correct: number) => (correct ? RIGHT : WRONG);
 
 function batch(av: number[], v: number[], a: number[]) {
@@ -21,12 +22,26 @@ describe('modality reward (r_attn of OmniVideo-R1)', () => {
     [1, 0, 1, 0.3],
     [1, 1, 0, 0.3],
     [1, 1, 1, 0.3],
-  ])('AV %i, V %i, A %i earns %f', (av, v, a, expected) => {
-    expect(modality(batch([av], [v], [a]))).toEqual([expected]);
+  ])('AV %i, V %i, A %i earns %f', async (av, v, a, expected) => {
+    expect(await modality(batch([av], [v], [a]))).toEqual([expected]);
   });
 
-  test('pairs completions by index', () => {
-    expect(modality(batch([0, 0], [1, 0], [0, 0]))).toEqual([0, 0.3]);
+  // The whole truth table of: alpha if a_AV > a_V and a_AV > a_A, else 0.
+  test.each([
+    [0, 0, 0, 0],
+    [0, 0, 1, 0],
+    [0, 1, 0, 0],
+    [0, 1, 1, 0],
+    [1, 0, 0, 0.3],
+    [1, 0, 1, 0],
+    [1, 1, 0, 0],
+    [1, 1, 1, 0],
+  ])('to be better: AV %i, V %i, A %i earns %f', async (av, v, a, expected) => {
+    expect(await modalityReward({ rule: 'better' })(batch([av], [v], [a]))).toEqual([expected]);
+  });
+
+  test('pairs completions by index', async () => {
+    expect(await modality(batch([0, 0], [1, 0], [0, 0]))).toEqual([0, 0.3]);
   });
 
   test('asks for the two single-track views', () => {
@@ -34,30 +49,30 @@ describe('modality reward (r_attn of OmniVideo-R1)', () => {
     expect(modality.name).toBe('modality');
   });
 
-  test('alpha is an option', () => {
-    expect(modalityReward({ alpha: 0.8 })(batch([1], [0], [0]))).toEqual([0.8]);
+  test('alpha is an option', async () => {
+    expect(await modalityReward({ alpha: 0.8 })(batch([1], [0], [0]))).toEqual([0.8]);
   });
 
-  test('groupMean compares the means of a prompt, ties paid', () => {
+  test('groupMean compares the means of a prompt, ties paid', async () => {
     const reward = modalityReward({ compare: 'groupMean' });
-    expect(reward(batch([0, 1], [1, 0], [0, 0]))).toEqual([0.3, 0.3]);
-    expect(reward(batch([0, 1], [1, 1], [0, 0]))).toEqual([0, 0]);
+    expect(await reward(batch([0, 1], [1, 0], [0, 0]))).toEqual([0.3, 0.3]);
+    expect(await reward(batch([0, 1], [1, 1], [0, 0]))).toEqual([0, 0]);
   });
 
-  test('groupMean keeps prompts apart', () => {
+  test('groupMean keeps prompts apart', async () => {
     const both = batch([0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]);
     both.samples = [question(), question(), question({ id: 'other' }), question({ id: 'other' })];
-    expect(modalityReward({ compare: 'groupMean' })(both)).toEqual([0.3, 0.3, 0, 0]);
+    expect(await modalityReward({ compare: 'groupMean' })(both)).toEqual([0.3, 0.3, 0, 0]);
   });
 
-  test('does not apply without a reference answer', () => {
+  test('does not apply without a reference answer', async () => {
     const unanswered = batch([1, 1], [0, 0], [0, 0]);
     unanswered.samples = [question({ answer: undefined }), question()];
-    expect(modality(unanswered)).toEqual([null, 0.3]);
-    expect(modalityReward({ compare: 'groupMean' })(unanswered)).toEqual([null, 0.3]);
+    expect(await modality(unanswered)).toEqual([null, 0.3]);
+    expect(await modalityReward({ compare: 'groupMean' })(unanswered)).toEqual([null, 0.3]);
   });
 
-  test('a missing view is an error that names it', () => {
-    expect(() => modality(batchOf([RIGHT]))).toThrow(/rollouts\.v has no completions, expected 1/);
+  test('a missing view is an error that names it', async () => {
+    await expect(modality(batchOf([RIGHT]))).rejects.toThrow(/rollouts\.v has no completions, expected 1/);
   });
 });

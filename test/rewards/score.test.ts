@@ -1,4 +1,4 @@
-import { RewardError, scoreCompletions } from '../../lib/rewards/index.js';
+import { RewardError, type RewardFunc, scoreCompletions, totalRewards } from '../../lib/rewards/index.js';
 import { batchOf, question } from './batch.js';
 
 const batch = batchOf(['x', 'y', 'z'], {
@@ -6,13 +6,55 @@ const batch = batchOf(['x', 'y', 'z'], {
 });
 
 describe('scoring with several rewards', () => {
-  test('sums the weighted scores; null is left out, not zero', async () => {
+  test('a row a completion; null is left out of the weighted sum, not zero', async () => {
     const scored = await scoreCompletions([() => [1, 0, null], async () => [0.5, null, null]], batch, [1, 2]);
-    expect(scored.perReward.map((row) => [...row])).toEqual([
-      [1, 0, NaN],
-      [0.5, NaN, NaN],
-    ]);
-    expect([...scored.total]).toEqual([2, 0, NaN]);
+    expect(scored).toEqual({
+      rewards: [
+        [1, 0.5],
+        [0, NaN],
+        [NaN, NaN],
+      ],
+      weights: [1, 2],
+      failed: [false, false, false],
+      failures: Array(3).fill([false, false]),
+    });
+    expect(totalRewards(scored)).toEqual([2, 0, NaN]);
+  });
+
+  test('NaN takes the completion out, whatever other rewards say of it, and is counted by reward', async () => {
+    const scored = await scoreCompletions(
+      [() => [1, NaN, 0], () => [NaN, NaN, 2], () => [1, 1, null]],
+      batch,
+    );
+    expect(scored).toEqual({
+      rewards: [
+        [NaN, NaN, NaN],
+        [NaN, NaN, NaN],
+        [0, 2, NaN],
+      ],
+      weights: [1, 1, 1],
+      failed: [true, true, false],
+      failures: [
+        [false, true, false],
+        [true, true, false],
+        [false, false, false],
+      ],
+    });
+    expect(totalRewards(scored)).toEqual([NaN, NaN, 2]);
+  });
+
+  test.each([
+    ['a score', [null, null, 1], 's1'],
+    ['a failure', [0, NaN, null], 's1'],
+  ])('null beside %s for completions of one sample is refused with its id', async (_, scores, id) => {
+    const samples = [question({ id: 's0' }), question({ id }), question({ id })];
+    const half: RewardFunc = () => scores;
+    await expect(scoreCompletions([half], { ...batch, samples })).rejects.toMatchObject({
+      message: expect.stringMatching(/^reward half: returned null for some completions of a sample .*s1\)$/s),
+      sampleIds: ['s1'],
+    });
+    // Of samples of their own they are fine.
+    await expect(scoreCompletions([half], batch)).resolves.toMatchObject({ weights: [1] });
   });
 
   test('a reward that throws is named, with the samples and the cause', async () => {
@@ -26,11 +68,34 @@ describe('scoring with several rewards', () => {
     expect(error).toMatchObject({ reward: 'judge', sampleIds: ['s0', 's1', 's2'], cause });
   });
 
+  test('when one reward throws, the signal of the others is aborted', async () => {
+    const slow: RewardFunc = ({ signal }) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve([0, 0, 0])));
+    const seen: AbortSignal[] = [];
+    const late: RewardFunc = (given) => {
+      seen.push(given.signal);
+      return slow(given);
+    };
+    const down: RewardFunc = () => Promise.reject(new Error('down'));
+    await expect(scoreCompletions([late, down], batch)).rejects.toThrow('reward down: threw down');
+    expect(seen[0].aborted).toBe(true);
+  });
+
+  test('a caller can abort what its rewards do', async () => {
+    const controller = new AbortController();
+    const waits: RewardFunc = ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const scores = scoreCompletions([waits], { ...batch, signal: controller.signal });
+    controller.abort(new Error('time is up'));
+    await expect(scores).rejects.toThrow('reward waits: threw time is up');
+  });
+
   test.each([
     ['too few scores', () => [1, 2], 'returned 2 scores, expected an array of 3'],
     ['no array', () => 1, 'returned number, expected an array of 3'],
-    ['NaN', () => [0, NaN, 1], 'returned NaN, expected a finite number, or null'],
+    ['infinity', () => [0, Infinity, 1], 'returned Infinity, expected a finite number, null'],
     ['undefined', () => [0, undefined, 1], 'returned undefined, expected a finite number'],
+    ['a text', () => [0, '1', 1], 'returned 1, expected a finite number'],
   ])('%s is refused', async (_, reward, message) => {
     await expect(scoreCompletions([reward as never], batch)).rejects.toThrow(message);
   });

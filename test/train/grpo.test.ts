@@ -189,6 +189,34 @@ test('what is not scored leaves no trace: groups of equal or unscored rewards ch
   expect(weights(model)).toEqual(before);
 });
 
+test('completions that a reward failed on have no part in the loss, and are counted', async () => {
+  /** The change of the weights where `score` joins another reward. The entropy bonus pulls on every token in the loss. */
+  const train = async (score: number | null) => {
+    const logged: Record<string, number>[] = [];
+    const judged: RewardFunc = ({ completions }) => completions.map(() => score);
+    const model = tinyModel();
+    const before = weights(model);
+    await new GRPOTrainer({
+      model,
+      rewardFuncs: [copies, judged],
+      trainDataset: samples,
+      config: {
+        ...{ outputDir: null, numGenerations: 4, perDeviceTrainBatchSize: 16, maxCompletionLength: 4 },
+        ...{ entropyCoef: 0.1, learningRate: 1e-2, maxSteps: 1, loggingSteps: 1 },
+      },
+      callbacks: [{ onLog: (_, __, metrics) => void logged.push(metrics) }],
+    }).train();
+    return { before, after: weights(model), metrics: logged[0] };
+  };
+  const failed = await train(Number.NaN);
+  expect(failed.after).toEqual(failed.before);
+  expect(failed.metrics).toMatchObject({ 'rewards/judged/failed': 16 });
+  expect(failed.metrics).not.toHaveProperty('reward');
+  const unscored = await train(null);
+  expect(unscored.after).not.toEqual(unscored.before);
+  expect(unscored.metrics).not.toHaveProperty('rewards/judged/failed');
+});
+
 test('a KL penalty pulls on groups of equal rewards too, once the weights have moved', async () => {
   const kl: number[] = [];
   const model = freshModel();

@@ -74,7 +74,7 @@ export function learn(
 function lossGroups(groups: readonly ScoredGroup[], config: GRPOConfig): LossGroup[] {
   const advantages = advantagesOf(groups, config);
   return groups.map((group, g) => {
-    const { prompt, completions } = group;
+    const { prompt, completions, failures } = group;
     return {
       ...group,
       advantages: advantages[g],
@@ -82,9 +82,10 @@ function lossGroups(groups: readonly ScoredGroup[], config: GRPOConfig): LossGro
         prompt,
         completions.map(({ ids }) => ids),
       ),
-      mask: completions.flatMap(({ ids, finishReason }) =>
-        ids.map(() => (config.maskTruncatedCompletions && finishReason === 'length' ? 0 : 1)),
-      ),
+      mask: completions.flatMap(({ ids, finishReason }, i) => {
+        const isCutOff = config.maskTruncatedCompletions && finishReason === 'length';
+        return Array<number>(ids.length).fill(isCutOff || failures[i].includes(true) ? 0 : 1);
+      }),
     };
   });
 }

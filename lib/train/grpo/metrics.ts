@@ -22,7 +22,10 @@ export function completionMetrics(groups: readonly ScoredResult[]): Record<strin
   };
 }
 
-/** Means and spread of the rewards; what was not scored counts nowhere. NaN where nothing was. */
+/**
+ * Means and spread of the rewards; what was not scored counts nowhere. NaN where nothing was. `rewards/<name>/failed`: how
+ * many completions the reward failed on, where it did.
+ */
 export function rewardMetrics(
   rewardFuncs: readonly RewardFunc[],
   groups: readonly ScoredResult[],
@@ -32,6 +35,8 @@ export function rewardMetrics(
     const { mean, std } = statistics(groups.flatMap(({ scores }) => scores.map((score) => score[k])));
     metrics[`rewards/${name}/mean`] = mean;
     metrics[`rewards/${name}/std`] = std;
+    const failed = groups.flatMap(({ failures }) => failures).filter((ofRewards) => ofRewards[k]).length;
+    if (failed > 0) metrics[`rewards/${name}/failed`] = failed;
   }
   const spreads = groups.map(({ rewards }) => statistics(rewards).std);
   metrics.reward = statistics(groups.flatMap(({ rewards }) => rewards)).mean;

@@ -3,7 +3,7 @@
 import type { Prompt } from '../../batch/index.js';
 import type { Completion, Sample } from '../../data/index.js';
 import { groupAdvantage } from '../../kernels/index.js';
-import { type RewardFunc, scoreCompletions } from '../../rewards/index.js';
+import { type RewardFunc, scoreCompletions, totalRewards } from '../../rewards/index.js';
 import { type Tensor, torch } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
@@ -12,10 +12,12 @@ import type { Rollouts } from './collect.js';
 /** The completions of one prompt and their rewards. */
 export interface ScoredResult {
   completions: Completion[];
-  /** Of each completion the scores of all rewards; NaN where one does not apply. */
+  /** Of each completion the scores of all rewards; NaN where one does not apply, and for all of them where one failed. */
   scores: number[][];
-  /** Of each completion the weighted sum of its scores; NaN where none applies. */
+  /** Of each completion the weighted sum of its scores; NaN where none applies or one failed. */
   rewards: number[];
+  /** Of each completion which rewards failed on it. */
+  failures: boolean[][];
 }
 
 export interface ScoredGroup extends ScoredResult {
@@ -41,18 +43,17 @@ export async function score(
     rollouts: Object.fromEntries(Object.entries(completions).map(([view, groups]) => [view, groups.flat()])),
     step,
   };
-  const { perReward, total } = await scoreCompletions(rewardFuncs, batch, rewardWeights);
-  const scores = chunks(
-    all.map((_, i) => perReward.map((values) => values[i])),
-    numGenerations,
-  );
-  const rewards = chunks([...total], numGenerations);
+  const scored = await scoreCompletions(rewardFuncs, batch, rewardWeights);
+  const scores = chunks(scored.rewards, numGenerations);
+  const rewards = chunks(totalRewards(scored), numGenerations);
+  const failures = chunks(scored.failures, numGenerations);
   return samples.map((sample, g) => ({
     sample,
     prompt: prompts[g],
     completions: completions.av[g],
     scores: scores[g],
     rewards: rewards[g],
+    failures: failures[g],
   }));
 }
 

@@ -99,6 +99,6 @@ export class GRPOTrainer {
 }
 
 /** The prompt's tensors end with their scope. */
-function withoutPrompt({ completions, scores, rewards }: ScoredGroup): ScoredResult {
-  return { completions, scores, rewards };
+function withoutPrompt({ completions, scores, rewards, failures }: ScoredGroup): ScoredResult {
+  return { completions, scores, rewards, failures };
 }
