@@ -93,7 +93,7 @@ describe('a recipe', () => {
     const [record] = JSON.parse(readFileSync(inRun('run.json'), 'utf8'));
     expect(record).toMatchObject({
       versions: { node: process.versions.node, libtorch: expect.stringMatching(/^2\.\d+/) },
-      settings: { data: '../synthetic/train.jsonl', output: '.', seed: 0, stages: ['sft', 'grpo'] },
+      settings: { data: '../world/train.jsonl', output: '.', seed: 0, stages: ['sft', 'grpo'] },
     });
     expect(Math.abs(Date.now() - Date.parse(record.started))).toBeLessThan(3_600_000);
     const [stage] = JSON.parse(readFileSync(inRun('sft', 'run.json'), 'utf8'));

@@ -12,7 +12,7 @@ const dist = join(__dirname, '..', '..', '..', 'dist');
 const { freshDefaults } = require(`${dist}/recipe/fresh-defaults.js`);
 const { readSamples } = require(`${dist}/data/index.js`);
 const { targetCompletion } = require(`${dist}/rewards/index.js`);
-const { newSmallModel } = require(`${dist}/rollout/index.js`);
+const { newSmallModel } = require(`${dist}/omni/index.js`);
 const { torch } = require(`${dist}/tensor/index.js`);
 const { GRPOTrainer, SFTTrainer } = require(`${dist}/train/index.js`);
 
