@@ -83,7 +83,7 @@ export interface PreferenceLoss {
 }
 
 /**
- * The formula of each type stands in lib/algorithms/dpo.ts. The arithmetic is in float64 on the host: a number a pair is
+ * The formula of each type stands in lib/algorithms/preference-loss.ts. The arithmetic is in float64 on the host: a number a pair is
  * copied there from a GPU, the loss and its gradients back.
  *
  * @param chosenLogratio [pairs]: log pi - log pi_ref of the preferred completion, summed over its tokens (log pi alone

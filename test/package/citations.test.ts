@@ -1,0 +1,60 @@
+// Comments cite files and functions by name. What they cite must be in the repository.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from './helpers.js';
+
+const comments = { c: /\/\*[\s\S]*?\*\/|(?<![:'"\w])\/\/.*/g, py: /"""[\s\S]*?"""|#.*/g };
+const fileName = /[\w./-]*\w\.(?:ts|mts|mjs|cjs|h|cpp|cu|md)\b/g;
+const call = /\b[a-z]\w+(?=\(\))/g;
+
+/** Texts by path, of the folders that hold code. */
+type Sources = Readonly<Record<string, string>>;
+
+/** Citations in comments that name no file and no function: `path: name`. */
+function deadCitations(sources: Sources, files: readonly string[]): string[] {
+  const patternOf = (path: string): RegExp => (path.endsWith('.py') ? comments.py : comments.c);
+  const entries = Object.entries(sources);
+  const code = entries.map(([path, text]) => text.replace(patternOf(path), ' ')).join('\n');
+  const words = new Set(code.match(/\w+/g));
+  const isFile = (name: string): boolean => files.some((file) => file === name || file.endsWith(`/${name}`));
+  return entries.flatMap(([path, text]) =>
+    (text.match(patternOf(path)) ?? []).flatMap((comment) => {
+      const names = (comment.match(fileName) ?? []).map((name) => name.replace(/^(?:\.*\/)+/, ''));
+      const functions = comment.match(call) ?? [];
+      return [...names.filter((name) => !isFile(name)), ...functions.filter((name) => !words.has(name))].map(
+        (name) => `${path}: ${name}`,
+      );
+    }),
+  );
+}
+
+test('every file and function that a comment cites exists', () => {
+  const folders = ['lib', 'native', 'scripts', 'bench', 'test', 'examples', 'docs'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' }).map(
+      (name) => `${folder}/${name}`,
+    ),
+  );
+  files.push(...readdirSync(repository));
+  const code = files.filter(
+    (file) =>
+      /^(?:lib|native|scripts|bench|test|examples)\/.*\.(?:ts|mts|mjs|cjs|h|cpp|cu|py)$/.test(file) &&
+      !file.includes('.generated.') &&
+      file !== 'test/package/citations.test.ts',
+  );
+  expect(code.length).toBeGreaterThan(300);
+  const sources = Object.fromEntries(
+    code.map((file) => [file, readFileSync(join(repository, file), 'utf8')]),
+  );
+  expect(deadCitations(sources, files)).toEqual([]);
+});
+
+test.each([
+  ['// See gone.ts.', ['lib/a.ts: gone.ts']],
+  ['/** As in docs/gone.md and docs/here.md. */', ['lib/a.ts: docs/gone.md']],
+  ['/**\n * After vanish() and stay().\n */\nfunction stay() {}', ['lib/a.ts: vanish']],
+  ["// ./here.md\nconst url = 'https://example.org/gone.ts';", []],
+])('of %j', (text, expected) => {
+  expect(deadCitations({ 'lib/a.ts': text }, ['docs/here.md'])).toEqual(expected);
+});
