@@ -45,7 +45,7 @@ export function normalizeFrames(frames: Tensor, mean: readonly number[], std: re
     throw new RangeError(`normalizeFrames: std is ${shown(std)}, expected positive numbers`);
   }
   const channel = (values: readonly number[]): Tensor =>
-    torch.tensor(Float32Array.from(values, (value) => 255 * value));
+    torch.tensor(Float32Array.from(values, (value) => 255 * value)).to(frames.device);
   return frames.to('float32').sub(channel(mean)).div(channel(std)).permute([0, 3, 1, 2]);
 }
 

@@ -1,4 +1,4 @@
-/** Config -> graph -> weights: decoder, towers, positions, and the model's folder on disk. */
+/** From a configuration to a graph and its weights: the interface of graphs, the families that give them, their blocks. */
 export { audioTokens, minAudioFrames } from './blocks/audio-layout.js';
 export { AudioTower } from './blocks/audio-tower.js';
 export { KvCache, type KvLayout } from './blocks/kv-cache.js';
@@ -11,11 +11,20 @@ export { VisionTower } from './blocks/vision-tower.js';
 export {
   type OmniConfig,
   type OmniConfigInput,
-  omniConfigSchema,
   parseOmniConfig,
 } from './families/earsight-omni/config.js';
-export { type ForwardOptions, OmniGraph } from './families/earsight-omni/graph.js';
+export { OmniGraph } from './families/earsight-omni/graph.js';
 export { parameterCount } from './families/earsight-omni/parameter-count.js';
-export { loadGraph, saveGraph } from './families/earsight-omni/weights.js';
+export { type SmallConfig, smallConfig, smallConfigIssues } from './families/earsight-omni/small.js';
+export {
+  buildGraph,
+  type FamilyInfo,
+  families,
+  type ModelConfigInput,
+  mediaRules,
+} from './families/index.js';
+export type { AudioRules, MediaRules, Medium, VideoRules, VideoSpan } from './family.js';
+export { type LoadGraphOptions, loadGraph, loadWeights, readModelConfig, saveGraph } from './folder.js';
+export type { ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
 export { memoryBytes } from './memory.js';
 export { fieldProblems, knownKeys } from './problems.js';

@@ -12,7 +12,7 @@ import {
   type MediaPool,
   type PixelFit,
 } from '../media/index.js';
-import { minAudioFrames, type OmniConfig } from '../models/index.js';
+import type { MediaRules } from '../models/index.js';
 import { scope } from '../tensor/index.js';
 import { fileOf, ofSample, onFile } from './clip-error.js';
 import type { ProcessorConfig } from './processor-config.js';
@@ -39,13 +39,13 @@ interface Wanted {
 
 export class ClipStore {
   private readonly config: ProcessorConfig;
-  private readonly model: OmniConfig;
+  private readonly rules: MediaRules;
   private readonly decoded = new Map<string, Promise<ClipFeatures>>();
   private readonly probed = new Map<string, Promise<void>>();
 
-  constructor(config: ProcessorConfig, model: OmniConfig) {
+  constructor(config: ProcessorConfig, rules: MediaRules) {
     this.config = config;
-    this.model = model;
+    this.rules = rules;
   }
 
   /** Decodes a sample's clip, once. @throws MediaError naming the file and the sample */
@@ -69,9 +69,9 @@ export class ClipStore {
   private wanted({ video, audio }: Sample): Wanted {
     const track = audio ?? null;
     return {
-      pictures: this.model.vision !== null && video !== undefined,
-      ownSound: this.model.audio !== null && track === null,
-      track: this.model.audio === null ? null : track,
+      pictures: this.rules.video !== null && video !== undefined,
+      ownSound: this.rules.audio !== null && track === null,
+      track: this.rules.audio === null ? null : track,
     };
   }
 
@@ -115,15 +115,14 @@ export class ClipStore {
 
   /** The rule for the size at which the vision tower reads pictures. */
   private get fit(): PixelFit {
-    const { patch, mergeSize } = this.model.vision as NonNullable<OmniConfig['vision']>;
+    const { step } = this.rules.video as NonNullable<MediaRules['video']>;
     const { minPixels, maxPixels } = this.config;
-    return { step: patch * mergeSize, minPixels, maxPixels };
+    return { step, minPixels, maxPixels };
   }
 
   private sound({ audio }: Decoded): ClipFeatures['audio'] {
-    if (audio === null || this.model.audio === null || audio.samples.length === 0) return null;
-    const { melBins } = this.model.audio;
-    const minFrames = minAudioFrames(this.model.audio);
+    if (audio === null || this.rules.audio === null || audio.samples.length === 0) return null;
+    const { melBins, minFrames } = this.rules.audio;
     const mel = scope(() => logMel(audio.samples, { melBins, minFrames }));
     return { mel, frames: mel.length / melBins };
   }

@@ -11,4 +11,4 @@ export {
 } from './omni-model.js';
 export { Processor, type PromptView } from './processor.js';
 export { type ProcessorConfig, processorConfigSchema } from './processor-config.js';
-export { newSmallModel, type SmallConfig, type SmallModelOptions, smallConfig } from './small-model.js';
+export { newSmallModel, type SmallModelOptions } from './small-model.js';

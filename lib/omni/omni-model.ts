@@ -7,11 +7,12 @@ import type { Prompt, PromptRoot } from '../batch/index.js';
 import { type Completion, nameSamples, type Sample } from '../data/index.js';
 import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
+  buildGraph,
+  type LoadGraphOptions,
   loadGraph,
-  type OmniConfig,
-  type OmniConfigInput,
-  OmniGraph,
-  parseOmniConfig,
+  type ModelConfigInput,
+  type ModelGraph,
+  mediaRules,
   saveGraph,
 } from '../models/index.js';
 import { type SampledCompletion, sampleBatch, samplerKinds } from '../rollout/index.js';
@@ -58,7 +59,7 @@ export interface FreshParts {
 }
 
 export interface OmniModelParts {
-  graph: OmniGraph;
+  graph: ModelGraph;
   tokenizer: Tokenizer;
   template: ChatTemplate;
   processor: ProcessorConfig;
@@ -96,16 +97,16 @@ function settingsOf(options: GenerateOptions): Required<GenerateOptions> {
 
 /** Ids beyond the embedding table would be read past its end. */
 function checkVocabulary(
-  { text }: OmniConfig,
+  graph: ModelGraph,
   { vocabSize }: Tokenizer,
   fail = (problem: string): Error => new RangeError(problem),
 ): void {
-  if (text.vocab < vocabSize)
-    throw fail(`text.vocab is ${text.vocab}; the tokenizer has ${vocabSize} tokens`);
+  if (graph.vocabSize < vocabSize)
+    throw fail(`the model's vocabulary is ${graph.vocabSize}; the tokenizer has ${vocabSize} tokens`);
 }
 
 export class OmniModel {
-  readonly graph: OmniGraph;
+  readonly graph: ModelGraph;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
   readonly processor: Processor;
@@ -116,29 +117,25 @@ export class OmniModel {
   /** @throws RangeError when the model's vocabulary is smaller than the tokenizer's */
   constructor(parts: OmniModelParts) {
     const { graph, tokenizer, template, processor } = parts;
-    checkVocabulary(graph.config, tokenizer);
+    checkVocabulary(graph, tokenizer);
     this.graph = graph;
     this.tokenizer = tokenizer;
     this.template = template;
-    this.processor = new Processor(processor, graph.config, tokenizer, template);
+    this.processor = new Processor(processor, mediaRules(graph), tokenizer, template);
   }
 
   /**
    * Reads a folder: config.json, model.safetensors, tokenizer, chat template, preprocessor_config.json.
    * @throws FileError, TextError or SafetensorsError naming the file and what is wrong in it
    */
-  static async fromPretrained(folder: string, options: Record<string, never> = {}): Promise<OmniModel> {
-    checkOptions('fromPretrained', options, []);
+  static async fromPretrained(folder: string, options: LoadGraphOptions = {}): Promise<OmniModel> {
+    checkOptions('fromPretrained', options, ['dtype', 'device']);
     // The weights last: they take the longest.
     const processor = Processor.readConfig(folder);
     const template = ChatTemplate.fromFolder(folder);
     const tokenizer = Tokenizer.fromFolder(folder);
-    const graph = loadGraph(folder);
-    checkVocabulary(
-      graph.config,
-      tokenizer,
-      (problem) => new FileError(join(folder, 'config.json'), problem),
-    );
+    const graph = loadGraph(folder, options);
+    checkVocabulary(graph, tokenizer, (problem) => new FileError(join(folder, 'config.json'), problem));
     return new OmniModel({ graph, tokenizer, template, processor });
   }
 
@@ -146,13 +143,11 @@ export class OmniModel {
    * A model with fresh weights, drawn from the default generator. Without a tokenizer it reads and writes bytes.
    * @throws RangeError when the vocabulary is smaller than the tokenizer's
    */
-  static fromConfig(config: OmniConfigInput, parts: FreshParts = {}): OmniModel {
+  static fromConfig(config: ModelConfigInput, parts: FreshParts = {}): OmniModel {
     checkOptions('fromConfig', parts, ['tokenizer', 'template', 'processor']);
     const { tokenizer = plainTokenizer(), template = plainTemplate() } = parts;
     const processor = parseProcessorConfig(parts.processor ?? {});
-    const parsed = parseOmniConfig(config);
-    checkVocabulary(parsed, tokenizer);
-    return new OmniModel({ tokenizer, template, processor, graph: new OmniGraph(parsed) });
+    return new OmniModel({ tokenizer, template, processor, graph: buildGraph(config) });
   }
 
   /** Writes the whole model as a folder that `fromPretrained` reads. */
@@ -217,11 +212,12 @@ export class OmniModel {
   ): Promise<Prompt[]> {
     const clips = await Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
     const shared = new Map<unknown, Map<string | undefined, PromptRoot>>();
+    const { device } = this.graph.headWeight;
     return samples.map((sample, i) => {
       const key = view === 'none' ? view : clips[i];
       const bySystem = shared.get(key) ?? new Map();
       shared.set(key, bySystem);
-      const prompt = this.processor.prompt(sample, clips[i], view, bySystem.get(sample.system));
+      const prompt = this.processor.prompt(sample, clips[i], view, bySystem.get(sample.system), device);
       bySystem.set(sample.system, prompt.root);
       return { ...prompt, occurrence: occurrences?.[i] ?? 0 };
     });

@@ -7,9 +7,9 @@ import { type MediaSpan, mediaTokens, type Prompt, type PromptRoot } from '../ba
 import type { Sample, View } from '../data/index.js';
 import { questionText } from '../data/index.js';
 import { type MediaPool, normalizeFrames } from '../media/index.js';
-import { audioTokens, type OmniConfig, patchify } from '../models/index.js';
+import type { MediaRules, VideoSpan } from '../models/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
-import { torch } from '../tensor/index.js';
+import { type Device, torch } from '../tensor/index.js';
 import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
 import { onSample } from './clip-error.js';
 import { type ClipFeatures, ClipStore } from './clip-store.js';
@@ -21,19 +21,22 @@ const fileName = 'preprocessor_config.json';
 /** Which tracks a prompt shows: the view's, as far as the clip has them. `none`: the question alone. */
 export type PromptView = View | 'none';
 
+type Pictures = NonNullable<ClipFeatures['video']>;
+type Sound = NonNullable<ClipFeatures['audio']>;
+
 export class Processor {
   readonly config: ProcessorConfig;
   readonly clips: ClipStore;
-  private readonly model: OmniConfig;
+  private readonly rules: MediaRules;
   private readonly template: ChatTemplate;
   private readonly text: PromptText;
 
-  constructor(config: ProcessorConfig, model: OmniConfig, tokenizer: Tokenizer, template: ChatTemplate) {
+  constructor(config: ProcessorConfig, rules: MediaRules, tokenizer: Tokenizer, template: ChatTemplate) {
     this.config = config;
-    this.clips = new ClipStore(config, model);
-    this.model = model;
+    this.clips = new ClipStore(config, rules);
+    this.rules = rules;
     this.template = template;
-    this.text = new PromptText(tokenizer, template);
+    this.text = new PromptText(tokenizer, template, rules.placeholders);
   }
 
   static readConfig(folder: string): ProcessorConfig {
@@ -51,7 +54,7 @@ export class Processor {
   }
 
   /** What the questions of one clip and system message share, in one view. Its tensors belong to the current scope. */
-  root(clip: ClipFeatures, view: PromptView, system?: string): PromptRoot {
+  root(clip: ClipFeatures, view: PromptView, system?: string, device: Device = 'cpu'): PromptRoot {
     const video = view === 'av' || view === 'v' ? clip.video : null;
     const audio = view === 'av' || view === 'a' ? clip.audio : null;
     const { before: begin, between: end } = this.text.prefix(
@@ -59,9 +62,9 @@ export class Processor {
       tracksOf(video !== null, audio !== null),
     );
     const textIds = [...begin, ...end];
-    const vision = video === null ? undefined : this.patches(video);
-    const mel = audio === null ? undefined : this.mel(audio);
-    const media = this.mediaSpan(video, vision?.grids[0], audio);
+    const pictures = video === null ? null : this.pictures(video, device);
+    const sound = audio === null ? null : this.sound(audio, device);
+    const media = mediaSpan(pictures?.span, sound?.tokens);
     if (media === null) return { spans: text(textIds.length), textIds };
     // A clip span brings its own two begin and two end markers.
     const own = media.kind === 'clip' ? 2 : 0;
@@ -70,8 +73,8 @@ export class Processor {
     return {
       spans: [...text(begin.length - own), media, ...text(end.length - own)],
       textIds,
-      vision,
-      audio: mel,
+      vision: pictures?.input,
+      audio: sound?.input,
     };
   }
 
@@ -86,44 +89,36 @@ export class Processor {
     clip: ClipFeatures,
     view: PromptView,
     shared?: PromptRoot,
+    device?: Device,
   ): Omit<Prompt, 'occurrence'> {
-    const root = shared ?? onSample(sample, () => this.root(clip, view, sample.system));
+    const root = shared ?? onSample(sample, () => this.root(clip, view, sample.system, device));
     const question = this.question(sample);
     const { vision: video, audio } = mediaTokens(root.spans);
     const tokens = { text: root.textIds.length + question.length, audio, video };
     return { id: sample.id, root, question, text: questionText(sample), tokens };
   }
 
-  private patches({ frames, shape: [count, height, width] }: NonNullable<ClipFeatures['video']>) {
-    if (this.model.vision === null) throw new Error('the model has no vision tower');
-    const pixels = torch.fromBuffer(frames, [count, height, width, 3], 'uint8');
+  private pictures({ frames, shape: [count, height, width], times }: Pictures, device: Device) {
+    const pixels = torch.fromBuffer(frames, [count, height, width, 3], 'uint8').to(device);
     const normalized = normalizeFrames(pixels, this.config.imageMean, this.config.imageStd);
-    const { patches, grid } = patchify(normalized, this.model.vision);
-    return { patches, grids: [grid] };
+    return taken(this.rules.video, 'pictures').toInput(normalized, times);
   }
 
-  private mel({ mel, frames }: NonNullable<ClipFeatures['audio']>) {
-    return { mel: torch.fromBuffer(mel, [mel.length / frames, frames], 'float32'), frames: [frames] };
+  private sound({ mel, frames }: Sound, device: Device) {
+    const features = torch.fromBuffer(mel, [mel.length / frames, frames], 'float32').to(device);
+    return taken(this.rules.audio, 'sound').toInput(features);
   }
+}
 
-  private mediaSpan(
-    video: ClipFeatures['video'],
-    grid: readonly [groups: number, rows: number, columns: number] | undefined,
-    audio: ClipFeatures['audio'],
-  ): MediaSpan | null {
-    const tokens =
-      audio === null || this.model.audio === null ? 0 : audioTokens(audio.frames, this.model.audio);
-    if (video === null || grid === undefined || this.model.vision === null)
-      return tokens === 0 ? null : { kind: 'audio', tokens };
-    const { mergeSize, temporalPatch } = this.model.vision;
-    const cells = {
-      rows: grid[1] / mergeSize,
-      columns: grid[2] / mergeSize,
-      // A group appears with its first frame.
-      times: video.times.filter((_, i) => i % temporalPatch === 0),
-    };
-    return audio === null ? { kind: 'video', ...cells } : { kind: 'clip', tokens, ...cells };
-  }
+/** The rules for a track that the clip store gave: it gives none that the model does not take. */
+function taken<T>(rules: T | null, track: string): T {
+  if (rules === null) throw new Error(`the model takes no ${track}`);
+  return rules;
+}
+
+function mediaSpan(pictures: VideoSpan | undefined, tokens: number | undefined): MediaSpan | null {
+  if (pictures === undefined) return tokens ? { kind: 'audio', tokens } : null;
+  return tokens === undefined ? pictures : { ...pictures, kind: 'clip', tokens };
 }
 
 function tracksOf(video: boolean, audio: boolean): Tracks {

@@ -8,7 +8,6 @@ import { type ChatTemplate, type Message, TextError, type Tokenizer } from '../t
 /** What a prompt shows, and the content type that stands for it in the chat template. */
 export type Tracks = 'clip' | 'video' | 'audio' | 'none';
 
-const placeholder = /<\|(?:VIDEO|AUDIO)\|>/;
 /** Stands for each text while the template is rendered: no text has this private-use character. */
 const mark = '\u{F0000}';
 
@@ -23,11 +22,14 @@ interface Pieces {
 export class PromptText {
   private readonly tokenizer: Tokenizer;
   private readonly template: ChatTemplate;
+  private readonly placeholders: readonly string[];
   private readonly rendered = new Map<string, Pieces>();
 
-  constructor(tokenizer: Tokenizer, template: ChatTemplate) {
+  /** @param placeholders what the template writes in the place of media */
+  constructor(tokenizer: Tokenizer, template: ChatTemplate, placeholders: readonly string[]) {
     this.tokenizer = tokenizer;
     this.template = template;
+    this.placeholders = placeholders;
   }
 
   /** Ids up to the media, and from their end to the first question. */
@@ -84,12 +86,17 @@ export class PromptText {
     }
     const first = hasSystem ? 1 : 0;
     const after = written.slice(first + 1);
-    const parts = tracks === 'none' ? [written[first], ''] : written[first].split(placeholder);
+    const parts = tracks === 'none' ? [written[first], ''] : splitAt(written[first], this.placeholders);
     if (parts.length !== 2) {
       const found = `renders '${tracks}' content with ${parts.length - 1} placeholders`;
-      throw new TextError(this.template.file, `${found}; expected one <|VIDEO|> or <|AUDIO|>`);
+      throw new TextError(this.template.file, `${found}; expected one ${this.placeholders.join(' or ')}`);
     }
     const [start, end] = parts;
     return { before: [...written.slice(0, first), start], between: end, after };
   }
+}
+
+/** The parts of a text between marks. */
+function splitAt(text: string, marks: readonly string[]): string[] {
+  return marks.reduce((parts, mark) => parts.flatMap((part) => part.split(mark)), [text]);
 }

@@ -23,9 +23,10 @@ import {
   replaceFile,
   replaceFolder,
 } from '../files/index.js';
+import { loadWeights, readModelConfig } from '../models/index.js';
 import type { ClipStore, OmniModel } from '../omni/index.js';
-import { readJsonObject, readUserText } from '../runtime/index.js';
-import { scope, torch } from '../tensor/index.js';
+import { readUserText } from '../runtime/index.js';
+import { torch } from '../tensor/index.js';
 import { differences, type EndingSignal, type FolderLock } from '../train/index.js';
 import { usableSamples, writeSkipped } from './bad-clips.js';
 import { type Display, noDisplay } from './display.js';
@@ -287,7 +288,7 @@ class Pipeline {
   /** Goes on with the weights that a finished stage saved. @throws BadInputError when they are of another model */
   private loadWeights(name: StageName): void {
     const folder = join(this.recipe.output, name, 'model');
-    const { model_type: _, ...config } = readJsonObject(join(folder, 'config.json'));
+    const { config } = readModelConfig(folder);
     const other = differences(config, this.model.graph.config).map(([field]) => field);
     if (readUserText(join(folder, 'tokenizer.json'), { maxBytes: 2 ** 28 }) !== this.model.tokenizer.json)
       other.push('tokenizer');
@@ -297,7 +298,7 @@ class Pipeline {
           'changed since the stage ended. Resume with what the run began with, or begin anew: --overwrite, or another output',
       );
     }
-    scope(() => this.model.graph.loadStateDict(torch.load(join(folder, 'model.safetensors'))));
+    loadWeights(this.model.graph, folder);
   }
 
   private async answer(name: StageName, training: StageTraining | null): Promise<Answered[]> {

@@ -4,7 +4,7 @@
  */
 import type { Prompt } from '../batch/index.js';
 import type { Sample } from '../data/index.js';
-import type { OmniConfig } from '../models/index.js';
+import type { ModelGraph } from '../models/index.js';
 import type { OmniModel } from '../omni/index.js';
 import { targetCaptions, targetCompletion } from '../rewards/index.js';
 import { scope } from '../tensor/index.js';
@@ -28,7 +28,6 @@ export async function predictMemory(
   const tokensOf = async (it: Sample) => (await scope(() => model.prepare([it], 'av')))[0].tokens;
   const tokens = await tokensOf(sample);
   const prompt = lengthOf(tokens);
-  const { config } = model.graph;
   const state = [
     { name: 'parameters', bytes: weights },
     { name: 'gradients', bytes: weights },
@@ -42,7 +41,7 @@ export async function predictMemory(
   }
   if (recipe.sft !== false)
     stages.push(sftRows('SFT', model, parseSFTConfig(recipe.sft), targetCompletion(sample), prompt));
-  if (recipe.grpo !== false) stages.push(grpoRows(config, parseGRPOConfig(recipe.grpo), prompt));
+  if (recipe.grpo !== false) stages.push(grpoRows(model.graph, parseGRPOConfig(recipe.grpo), prompt));
   // Stages run one after the other.
   const most = sum(state) + stages.map(sum).reduce((a, b) => Math.max(a, b), 0);
   return { tokens, rows: [...state, ...stages.flat(), { name: 'at most together', bytes: most }] };
@@ -61,33 +60,15 @@ function sum(rows: Rows): number {
 function sftRows(stage: string, model: OmniModel, settings: SFTConfig, text: string, prompt: number): Rows {
   const count = settings.perDeviceTrainBatchSize;
   const completion = model.encodeCompletion(text).length;
-  const bytes = activationBytes(model.graph.config, count * (prompt + completion), count * completion);
+  const bytes = model.graph.activationBytes(count * (prompt + completion), count * completion);
   return [{ name: `${stage} micro-batch`, bytes }];
 }
 
-function grpoRows(config: OmniConfig, settings: GRPOConfig, prompt: number): Rows {
+function grpoRows(graph: ModelGraph, settings: GRPOConfig, prompt: number): Rows {
   const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest } = settings;
   const tokens = (count / numGenerations) * prompt + count * longest;
   return [
-    { name: 'GRPO key-value cache', bytes: 4 * tokens * cacheWidth(config) },
-    { name: 'GRPO micro-batch', bytes: activationBytes(config, tokens, count * longest) },
+    { name: 'GRPO key-value cache', bytes: graph.cacheBytes(tokens) },
+    { name: 'GRPO micro-batch', bytes: graph.activationBytes(tokens, count * longest) },
   ];
-}
-
-function cacheWidth({ text }: OmniConfig): number {
-  return 2 * text.layers * text.kvHeads * text.headDim;
-}
-
-/**
- * Bytes of float32 values kept for the backward pass of `tokens` packed tokens, `scored` of them scored against the
- * vocabulary. The kernels keep neither probabilities of attention nor logits.
- */
-export function activationBytes({ text }: OmniConfig, tokens: number, scored: number): number {
-  const { hiddenSize, intermediate, heads, kvHeads, headDim, layers, qkNorm } = text;
-  // A norm keeps what it is given, that divided by its length, and the product with the weight.
-  const norms = 2 * 3 * hiddenSize + (qkNorm ? 2 * (heads + kvHeads) * headDim : 0);
-  // Queries, keys, values, the result and its log-sum-exp.
-  const attention = 2 * (heads + kvHeads) * headDim + heads;
-  const layer = norms + attention + 4 * intermediate;
-  return 4 * (tokens * layers * layer + 2 * scored * hiddenSize);
 }

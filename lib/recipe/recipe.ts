@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { nearest } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import { MediaPool } from '../media/index.js';
-import { knownKeys, omniConfigSchema } from '../models/index.js';
-import { processorConfigSchema, type SmallConfig, smallConfig } from '../omni/index.js';
+import { knownKeys, type SmallConfig, smallConfigIssues } from '../models/index.js';
+import { processorConfigSchema } from '../omni/index.js';
 import { maxThreads, shown } from '../runtime/index.js';
 import { ConfigError, parseGRPOConfig, parseSFTConfig } from '../train/index.js';
 import { freshDefaults } from './fresh-defaults.js';
@@ -189,9 +189,7 @@ const recipeSchema = recipeObject.superRefine((recipe, context) => {
       "with 'sft: false' too nothing is left to do; leave out one of them, or name 'moments' or 'test'",
     );
   if (typeof recipe.model === 'object') {
-    // The vocabulary is made from the samples; 1 stands for it here.
-    const config = omniConfigSchema.safeParse(smallConfig(1, recipe.model));
-    for (const issue of config.error?.issues ?? [])
+    for (const issue of smallConfigIssues(recipe.model))
       context.addIssue({ ...issue, path: ['model', ...issue.path] } as never);
   } else if (typeof recipe.model === 'string' && recipe.processor !== undefined) {
     complain(

@@ -13,7 +13,7 @@ import {
   packTensors,
 } from '../batch/index.js';
 import { type NodeRow, nodeTable } from '../kernels/index.js';
-import { KvCache, memoryBytes, type OmniGraph } from '../models/index.js';
+import { type KvCache, type ModelGraph, memoryBytes } from '../models/index.js';
 import { functional as F } from '../nn/index.js';
 import {
   allRequired,
@@ -69,7 +69,7 @@ interface Sequence extends SampledCompletion {
 
 /** Samples `numGenerations` completions for each prompt; `onStep` hears how many completions still grow. */
 export async function sampleBatch(
-  graph: OmniGraph,
+  graph: ModelGraph,
   prompts: readonly Prompt[],
   options: SamplerOptions,
   onStep?: (growing: number) => void,
@@ -98,11 +98,7 @@ export async function sampleBatch(
       return { ids: [], logprobs: [], finishReason: 'length', ...place };
     }),
   );
-  const weight = graph.headWeight;
-  const cache = new KvCache(promptRows + sequences.length * options.maxNewTokens, graph.config.text, {
-    dtype: weight.dtype,
-    device: weight.device,
-  });
+  const cache = graph.newCache(promptRows + sequences.length * options.maxNewTokens);
   try {
     await noGrad(() => scope(() => grow(graph, batch, sequences, cache, options, onStep)));
   } finally {
@@ -116,12 +112,10 @@ export async function sampleBatch(
 }
 
 /** Checked first: lists of sequences and the cache are as long as the options say. */
-function checkRoom(graph: OmniGraph, prompts: number, promptRows: number, options: SamplerOptions): void {
+function checkRoom(graph: ModelGraph, prompts: number, promptRows: number, options: SamplerOptions): void {
   const { numGenerations, maxNewTokens } = options;
-  const { layers, kvHeads, headDim } = graph.config.text;
   const rows = promptRows + prompts * numGenerations * maxNewTokens;
-  const elementBytes = graph.headWeight.dtype.endsWith('16') ? 2 : 4;
-  const bytes = 2 * elementBytes * layers * kvHeads * headDim * rows;
+  const bytes = graph.cacheBytes(rows);
   if (bytes <= memoryBytes()) return;
   throw new RangeError(
     `generate: ${prompts} prompts with numGenerations ${numGenerations} and maxNewTokens ${maxNewTokens} ` +
@@ -130,7 +124,7 @@ function checkRoom(graph: OmniGraph, prompts: number, promptRows: number, option
 }
 
 async function grow(
-  graph: OmniGraph,
+  graph: ModelGraph,
   batch: PackedBatch,
   sequences: Sequence[],
   cache: KvCache,
@@ -165,7 +159,7 @@ async function grow(
 }
 
 /** Runs the prompts through the decoder and fills the cache. -> hidden states that predict each sequence's first token */
-function prefill(graph: OmniGraph, batch: PackedBatch, sequences: Sequence[], cache: KvCache): Tensor {
+function prefill(graph: ModelGraph, batch: PackedBatch, sequences: Sequence[], cache: KvCache): Tensor {
   const { packed } = packTensors(batch, graph.headWeight.device);
   const rows = torch.arange(0, batch.ids.length, { device: graph.headWeight.device });
   const hidden = graph.forward(packed, { cache: { store: cache, rows } });
@@ -180,7 +174,7 @@ function prefill(graph: OmniGraph, batch: PackedBatch, sequences: Sequence[], ca
 
 /** Feeds the token that was sampled for each sequence at `step`. -> hidden states that predict the next ones */
 function decodeStep(
-  graph: OmniGraph,
+  graph: ModelGraph,
   growing: readonly Sequence[],
   ancestors: NodeRow[],
   cache: KvCache,
@@ -221,6 +215,6 @@ function decodeStep(
   );
 }
 
-function int64(values: readonly number[], graph: OmniGraph): Tensor {
+function int64(values: readonly number[], graph: ModelGraph): Tensor {
   return torch.tensor(BigInt64Array.from(values, BigInt), { device: graph.headWeight.device });
 }

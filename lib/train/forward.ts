@@ -2,7 +2,7 @@
 
 import { flattenTrees, packTensors, type TokenTree } from '../batch/index.js';
 import { linearLogprob } from '../kernels/index.js';
-import type { OmniGraph } from '../models/index.js';
+import type { ModelGraph } from '../models/index.js';
 import { checkOptions, type Tensor } from '../tensor/index.js';
 
 export interface CompletionLogprobs {
@@ -17,7 +17,7 @@ export interface CompletionLogprobs {
 }
 
 export function completionLogprobs(
-  graph: OmniGraph,
+  graph: ModelGraph,
   trees: readonly TokenTree[],
   options: { temperature?: number; entropy?: boolean } = {},
 ): CompletionLogprobs {

@@ -2,7 +2,7 @@
 
 import type { Prompt } from '../batch/index.js';
 import type { Completion, Sample, View } from '../data/index.js';
-import type { OmniGraph } from '../models/index.js';
+import type { ModelGraph } from '../models/index.js';
 
 export interface SamplingSettings {
   view: View;
@@ -19,7 +19,7 @@ export interface SamplingSettings {
 }
 
 export interface TrainableModel {
-  readonly graph: OmniGraph;
+  readonly graph: ModelGraph;
   /** Prompts in one view; their tensors belong to the current scope. */
   prepare(samples: readonly Sample[], view: View): Promise<Prompt[]>;
   /** Token ids of a completion's text, end token included. */

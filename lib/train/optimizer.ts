@@ -1,8 +1,8 @@
 // The optimizers of a training as one: AdamW for all parameters, or Muon for the weights of hidden layers and
 // AdamW for the rest (embeddings, output head, norms, biases).
 
-import type { OmniGraph } from '../models/index.js';
-import { Embedding, optim } from '../nn/index.js';
+import type { ModelGraph } from '../models/index.js';
+import { optim } from '../nn/index.js';
 import type { Tensor } from '../tensor/index.js';
 import type { TrainingConfig } from './config.js';
 
@@ -17,7 +17,7 @@ type Part = optim.Optimizer<{ lr: number }>;
 export class TrainingOptimizer {
   readonly #parts: Part[];
 
-  constructor(graph: OmniGraph, config: TrainingConfig) {
+  constructor(graph: ModelGraph, config: TrainingConfig) {
     const trainable = [...graph.parameters()].filter((parameter) => parameter.requiresGrad);
     const { learningRate: lr, muonLearningRate, weightDecay } = config;
     const isHidden = config.optim === 'muon' ? hiddenWeights(graph) : () => false;
@@ -102,9 +102,8 @@ export class TrainingOptimizer {
 }
 
 /** Whether a parameter is a weight of a hidden layer: two dimensions or more, neither embedding nor output head. */
-function hiddenWeights(graph: OmniGraph): (parameter: Tensor) => boolean {
-  const embeddings = graph.modules().filter((module) => module instanceof Embedding);
-  const others = new Set([graph.headWeight, ...embeddings.map(({ weight }) => weight)]);
+function hiddenWeights(graph: ModelGraph): (parameter: Tensor) => boolean {
+  const others = new Set([graph.headWeight, ...graph.embeddings()]);
   return (parameter) => parameter.dim() >= 2 && !others.has(parameter);
 }
 

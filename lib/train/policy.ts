@@ -1,10 +1,7 @@
 // The policy: the model that a training updates, the parameters that it updates, and the reference that the KL penalty
 // holds it to.
 
-import { join } from 'node:path';
-import type { OmniGraph } from '../models/index.js';
-import { scope, torch } from '../tensor/index.js';
-import { namingFile } from './errors.js';
+import { loadWeights, type ModelGraph } from '../models/index.js';
 import type { TrainableModel } from './model.js';
 import { FrozenCopy, type Reference } from './reference.js';
 
@@ -23,7 +20,7 @@ export class Policy {
     this.reference = needsReference ? FrozenCopy.open(model.graph, resumeFrom) : null;
   }
 
-  get graph(): OmniGraph {
+  get graph(): ModelGraph {
     return this.model.graph;
   }
 
@@ -34,8 +31,7 @@ export class Policy {
 
   /** Takes over the weights of a checkpoint. @throws FileError */
   load(folder: string): void {
-    const file = join(folder, 'model.safetensors');
-    scope(() => namingFile(file, () => this.graph.loadStateDict(torch.load(file))));
+    loadWeights(this.graph, folder);
   }
 
   /** Frees what the training added; the model stays. */

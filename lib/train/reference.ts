@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TokenTree } from '../batch/index.js';
-import { OmniGraph } from '../models/index.js';
+import type { ModelGraph } from '../models/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { completionLogprobs } from './forward.js';
 
@@ -23,17 +23,16 @@ export function referenceFile(outputDir: string): string {
 
 /** A second graph with weights of its own, for policies that train the weights of the first. */
 export class FrozenCopy implements Reference {
-  readonly #graph: OmniGraph;
+  readonly #graph: ModelGraph;
 
-  private constructor(graph: OmniGraph) {
+  private constructor(graph: ModelGraph) {
     this.#graph = graph;
   }
 
   /** A copy of `graph`, or of the weights with which the training of a checkpoint started. */
-  static open(graph: OmniGraph, resumeFrom?: string): FrozenCopy {
-    const { device, dtype } = graph.headWeight;
-    const copy = new OmniGraph(graph.config).to({ device, dtype }).requiresGrad_(false).eval();
-    scope(() => copy.loadStateDict(resumeFrom === undefined ? graph.stateDict() : load(resumeFrom)));
+  static open(graph: ModelGraph, resumeFrom?: string): FrozenCopy {
+    const copy = graph.clone().requiresGrad_(false).eval();
+    if (resumeFrom !== undefined) scope(() => copy.loadStateDict(load(resumeFrom)));
     return new FrozenCopy(copy);
   }
 

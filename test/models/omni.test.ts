@@ -225,7 +225,7 @@ describe('a model on disk', () => {
       parseOmniConfig({ ...tinyConfig, text: { ...tinyConfig.text, tieEmbeddings: true } }),
     );
     saveGraph(graph, join(folder, 'a'));
-    const again = loadGraph(join(folder, 'a'));
+    const again = loadGraph(join(folder, 'a')) as OmniGraph;
     expect(again.config).toEqual(graph.config);
     expect(again.lm_head).toBeNull();
     expect(again.headWeight).toBe(again.model.embed_tokens.weight);

@@ -1,7 +1,7 @@
 /** A clip of two seconds and the smallest model that can take it. */
 import { join } from 'node:path';
 import type { MediaPool } from '../../lib/media/index.js';
-import type { SmallConfig } from '../../lib/omni/index.js';
+import type { SmallConfig } from '../../lib/models/index.js';
 
 /** 8 frames a second of 64 x 64, a bar that moves; a tone that rises. */
 export async function writeClip(pool: MediaPool, folder: string, name = 'clip.mp4'): Promise<string> {

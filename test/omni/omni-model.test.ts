@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
-import { newSmallModel, OmniModel, Processor, smallConfig } from '../../lib/omni/index.js';
+import { smallConfig } from '../../lib/models/index.js';
+import { newSmallModel, OmniModel, Processor } from '../../lib/omni/index.js';
 import { FileError } from '../../lib/runtime/index.js';
 import { scope, torch } from '../../lib/tensor/index.js';
 import { tinyConfig, writeClip } from './clips.js';
@@ -215,7 +216,7 @@ describe('a model from a configuration alone', () => {
     expect(fresh.encodeCompletion('ab')).toEqual([...Buffer.from('ab'), fresh.tokenizer.eosId]);
     const { completions } = await fresh.generate(sample, settings);
     expect(completions).toHaveLength(2);
-    expect(() => OmniModel.fromConfig(smallConfig(100, tinyConfig))).toThrow('text.vocab is 100');
+    expect(() => OmniModel.fromConfig(smallConfig(100, tinyConfig))).toThrow("the model's vocabulary is 100");
   });
 
   it('names a wrong field of the processor and its value, given or in a folder', () => {
@@ -268,7 +269,7 @@ describe('a folder that states the impossible', () => {
     const { added_tokens } = JSON.parse(readFileSync(join(saved, 'tokenizer.json'), 'utf8'));
     rewrite('tokenizer.json', { added_tokens: [...added_tokens, extra] });
     await expect(opening()).rejects.toThrow(
-      `${join(saved, 'config.json')}: text.vocab is ${vocabSize}; the tokenizer has ${vocabSize + 1} tokens`,
+      `${join(saved, 'config.json')}: the model's vocabulary is ${vocabSize}; the tokenizer has ${vocabSize + 1} tokens`,
     );
   });
 
@@ -295,8 +296,8 @@ describe('a folder that states the impossible', () => {
   });
 
   it('a second argument that fromPretrained does not take', async () => {
-    await expect(OmniModel.fromPretrained(saved, { dtype: 'bfloat16' } as never)).rejects.toThrow(
-      "fromPretrained: no argument named 'dtype'; it takes none",
+    await expect(OmniModel.fromPretrained(saved, { dtpye: 'bfloat16' } as never)).rejects.toThrow(
+      "fromPretrained: no argument named 'dtpye'; expected dtype, device; did you mean 'dtype'?",
     );
     expect(() => OmniModel.fromConfig(smallConfig(300, tinyConfig), { tokeniser: 1 } as never)).toThrow(
       "fromConfig: no argument named 'tokeniser'; expected tokenizer, template, processor; did you mean 'tokenizer'?",

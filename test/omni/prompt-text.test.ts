@@ -13,7 +13,8 @@ Be brief.<|im_end|>
 {% if part.type == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>{% else %}{{ part.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>
 {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
 {% endif %}`;
-const prompts = new PromptText(tokenizer, new ChatTemplate(roles));
+const placeholders = ['<|VIDEO|>', '<|AUDIO|>'];
+const prompts = new PromptText(tokenizer, new ChatTemplate(roles), placeholders);
 
 const sample: Sample = {
   id: 's',
@@ -81,7 +82,11 @@ describe('a prompt', () => {
   });
 
   test('needs a template that shows every message', () => {
-    const deaf = new PromptText(tokenizer, new ChatTemplate('{{ messages[-1].content[0].text }}', 'T'));
+    const deaf = new PromptText(
+      tokenizer,
+      new ChatTemplate('{{ messages[-1].content[0].text }}', 'T'),
+      placeholders,
+    );
     expect(tokenizer.decode(deaf.question({ id: 's', question: 'Why?' }))).toBe('Why?');
     expect(() => deaf.question(sample)).toThrow(
       new TextError(
@@ -93,8 +98,8 @@ describe('a prompt', () => {
 
   test("reads the tokenizer's special tokens, where the template came without them", () => {
     const source = '{{ eos_token }}{{ messages[0].content[0].text }}';
-    expect(new PromptText(tokenizer, new ChatTemplate(source)).prefix(undefined, 'none').before).toEqual([
-      256,
-    ]);
+    expect(
+      new PromptText(tokenizer, new ChatTemplate(source), placeholders).prefix(undefined, 'none').before,
+    ).toEqual([256]);
   });
 });

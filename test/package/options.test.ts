@@ -131,6 +131,7 @@ test('every exported type of options is in the table', () => {
       'VisionConfig',
       'AudioConfig',
       'PositionsConfig',
+      'ModelConfigInput',
     ],
     'OmniModelParts', // of a constructor that fromConfig and fromPretrained call
   ];

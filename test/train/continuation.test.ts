@@ -52,7 +52,7 @@ describe('a resume', () => {
   const moved = samples.map((sample) => ({ ...sample, video: `/elsewhere/${sample.video}` }));
   const wider = () => {
     const model = tinyModel();
-    const { text, ...rest } = model.graph.config;
+    const { text, ...rest } = (model.graph as OmniGraph).config;
     return { ...model, graph: new OmniGraph({ ...rest, text: { ...text, intermediate: 96 } }) };
   };
 

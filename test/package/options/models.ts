@@ -6,7 +6,7 @@ const graph = tinyGraph();
 const { packed } = batch.packTensors(
   batch.flattenTrees([{ root: { spans: [], textIds: [] }, children: [{ ids: [1] }] }], graph.layOut),
 );
-const omniModel = () => omni.OmniModel.fromConfig(omni.smallConfig(300));
+const omniModel = () => omni.OmniModel.fromConfig(models.smallConfig(300));
 const sample = { id: 'a', question: 'q', video: 'clip.mp4' };
 const pool = { encode: async () => {} };
 const samplerNames = ['temperature', 'topP', 'topK', 'numGenerations', 'maxNewTokens', 'seed', 'stopIds'];
@@ -57,6 +57,12 @@ export const modelEntries: Entry[] = [
     names: ['ids', 'lossMask', 'children'],
     given: { ids: [] },
     wrong: { ids: [1], lossMask: [1, [2], ['1']], children: [1] },
+  },
+  {
+    name: 'models.loadGraph',
+    type: 'LoadGraphOptions',
+    call: (o) => models.loadGraph('no-such-folder', o),
+    names: factory,
   },
   {
     name: 'batch.flattenTrees, a root',
@@ -116,13 +122,13 @@ export const modelEntries: Entry[] = [
   {
     name: 'OmniModel.fromConfig',
     type: 'FreshParts',
-    call: (o) => omni.OmniModel.fromConfig(omni.smallConfig(300), o),
+    call: (o) => omni.OmniModel.fromConfig(models.smallConfig(300), o),
     names: ['tokenizer', 'template', 'processor'],
   },
   {
     name: 'OmniModel.fromConfig, processor',
     type: 'ProcessorConfig',
-    call: (processor) => omni.OmniModel.fromConfig(omni.smallConfig(300), { processor }),
+    call: (processor) => omni.OmniModel.fromConfig(models.smallConfig(300), { processor }),
     names: ['fps', 'maxFrames', 'minPixels', 'maxPixels', 'imageMean', 'imageStd', 'sampleRate'],
     wrong: { fps: notPositive, maxFrames: notACount },
   },

@@ -1,4 +1,4 @@
-import { evaluation, media, omni, report, rewards, text, train } from '../../../lib/index.js';
+import { evaluation, media, models, omni, report, rewards, text, train } from '../../../lib/index.js';
 import { tinyGraph } from '../../models/tiny.js';
 import { tinyModel } from '../../train/tiny-model.js';
 import { type Entry, notABoolean, notACount, notANumber, notPositive, type Options } from './entry.js';
@@ -6,7 +6,7 @@ import { type Entry, notABoolean, notACount, notANumber, notPositive, type Optio
 const graph = tinyGraph();
 const model = tinyModel();
 const tokenizer = text.buildTokenizer(['hello'], { control: ['<end>'] });
-const omniModel = () => omni.OmniModel.fromConfig(omni.smallConfig(300));
+const omniModel = () => omni.OmniModel.fromConfig(models.smallConfig(300));
 export const pool = new media.MediaPool({ workers: 1 });
 
 /** Names that do not begin as hooks do are a callback's own: misspelt ones here begin so. */

@@ -1,7 +1,6 @@
 // Resident bytes that a teacher-forced pass of a small text decoder keeps for backward, and what is predicted of them.
 // To be run with MALLOC_MMAP_THRESHOLD_ below an activation: each then has pages of its own.
 const { OmniGraph, parseOmniConfig } = require('../../../dist/models/index.js');
-const { activationBytes } = require('../../../dist/recipe/predict-memory.js');
 const { scope } = require('../../../dist/tensor/index.js');
 const { completionLogprobs } = require('../../../dist/train/index.js');
 
@@ -35,5 +34,5 @@ const before = process.memoryUsage.rss();
 const kept = pass(3000, 100);
 const measured = process.memoryUsage.rss() - before;
 process.stdout.write(
-  JSON.stringify({ measured, predicted: activationBytes(config, 3100, 100), live: kept.shape }),
+  JSON.stringify({ measured, predicted: graph.activationBytes(3100, 100), live: kept.shape }),
 );

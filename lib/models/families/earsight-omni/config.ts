@@ -10,6 +10,9 @@ import { z } from 'zod';
 import { audioTokens } from '../../blocks/audio-layout.js';
 import { fieldProblems } from '../../problems.js';
 
+/** `model_type` in config.json. */
+export const modelType = 'earsight_omni';
+
 /**
  * Sizes go up to several times those of the largest published models. What a configuration from elsewhere says is the
  * length of lists and loops before any weight is seen.

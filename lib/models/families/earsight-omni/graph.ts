@@ -1,31 +1,24 @@
-/**
- * The whole graph: towers, placement of their tokens in the packed sequence, decoder and output head. It knows
- * tensors only; tokenizers, clips and sampling live on other floors.
- */
+/** The whole graph: towers, placement of their tokens in the packed sequence, decoder and output head. */
 import type { LayOut, MediaEmbeddings, Packed, Placement } from '../../../batch/index.js';
-import { init, Linear, Module } from '../../../nn/index.js';
-import { checkOptions, type DType, kinds, required, type Tensor } from '../../../tensor/index.js';
+import { init, Linear, Module, withFactory } from '../../../nn/index.js';
+import { checkOptions, type DType, kinds, required, scope, type Tensor } from '../../../tensor/index.js';
 import { AudioTower } from '../../blocks/audio-tower.js';
-import type { KvCache } from '../../blocks/kv-cache.js';
+import { KvCache, kvCacheBytes } from '../../blocks/kv-cache.js';
 import { layOut } from '../../blocks/positions.js';
 import { multimodalRotary } from '../../blocks/rope.js';
+import { decoderActivationBytes } from '../../blocks/size.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
 import { VisionTower } from '../../blocks/vision-tower.js';
+import type { ForwardOptions, MediaInputs, ModelGraph } from '../../graph.js';
 import { checkFits } from '../../memory.js';
-import { type OmniConfig, parseOmniConfig } from './config.js';
+import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
 import { parameterCount } from './parameter-count.js';
-
-export interface ForwardOptions {
-  /** Tokens of the towers computed before; left out, the towers run on the media of the packed input. */
-  media?: MediaEmbeddings;
-  /** The sequence continues what the cache holds; row i of it is stored at `rows[i]` (int64 [T]). */
-  cache?: { store: KvCache; rows: Tensor };
-}
 
 const packedFields: (keyof Packed)[] = ['inputIds', 'positions', 'modality', 'nodes', 'vision', 'audio'];
 const cacheKinds = { store: required(kinds.object), rows: required(kinds.tensor) };
 
-export class OmniGraph extends Module {
+export class OmniGraph extends Module implements ModelGraph {
+  readonly modelType = modelType;
   readonly audio_tower: AudioTower | null;
   readonly visual: VisionTower | null;
   readonly model: TextDecoder;
@@ -51,13 +44,47 @@ export class OmniGraph extends Module {
     this.#initialise(config);
   }
 
+  get vocabSize(): number {
+    return this.config.text.vocab;
+  }
+
   /** Weights of the output head, [vocab, hiddenSize]: logits of chosen rows are `hidden[rows] W^T`. */
   get headWeight(): Tensor {
     return (this.lm_head ?? this.model.embed_tokens).weight;
   }
 
-  /** Runs the towers on the media of a packed input, once for any number of passes over them. */
-  encodeMedia({ vision, audio }: Pick<Packed, 'vision' | 'audio'>): MediaEmbeddings {
+  embeddings(): Tensor[] {
+    return [this.model.embed_tokens.weight];
+  }
+
+  towers(): { vision?: Tensor[]; audio?: Tensor[] } {
+    return { vision: this.visual?.parameters(), audio: this.audio_tower?.parameters() };
+  }
+
+  clone(): OmniGraph {
+    const copy = withFactory({ device: 'meta' }, () => new OmniGraph(this.config));
+    scope(() => {
+      const weights = Object.entries(this.stateDict()).map(([name, tensor]) => [name, tensor.clone()]);
+      copy.loadStateDict(Object.fromEntries(weights), { assign: true });
+    });
+    return copy;
+  }
+
+  newCache(rows: number): KvCache {
+    const { dtype, device } = this.headWeight;
+    return new KvCache(rows, this.config.text, { dtype, device });
+  }
+
+  cacheBytes(rows: number): number {
+    return kvCacheBytes(rows, this.config.text, this.headWeight.dtype);
+  }
+
+  activationBytes(tokens: number, scored: number): number {
+    return decoderActivationBytes(this.config.text, tokens, scored);
+  }
+
+  /** Runs the towers on media, once for any number of passes over their tokens. */
+  encodeMedia({ vision, audio }: MediaInputs): MediaEmbeddings {
     const media: MediaEmbeddings = {};
     if (vision !== undefined)
       media.vision = tower(this.visual, 'vision').forward(vision.patches, vision.grids);

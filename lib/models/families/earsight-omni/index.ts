@@ -1,0 +1,21 @@
+/** The family of earsight's own models: fresh small ones, and the dense parts of published omni models. */
+import type { ModelFamily } from '../../family.js';
+import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
+import { OmniGraph } from './graph.js';
+import { parameterCount } from './parameter-count.js';
+import { mediaRules } from './prompt.js';
+import { readWeights, save } from './weights.js';
+
+export const earsightOmni: ModelFamily<OmniConfig> = {
+  family: 'earsight-omni',
+  modelTypes: [modelType],
+  what: ['text', 'image', 'video', 'audio'],
+  parseConfig({ model_type: _, ...config }: { model_type?: unknown }, fail) {
+    return parseOmniConfig(config, fail);
+  },
+  parameterCount,
+  build: (config) => new OmniGraph(config),
+  readWeights,
+  save,
+  media: mediaRules,
+};

@@ -1,0 +1,86 @@
+/** A model on disk: a folder with config.json and weights, in its family's format. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { withFactory } from '../nn/index.js';
+import { FileError, readJsonObject } from '../runtime/index.js';
+import { checkOptions, type Device, type DType, kinds, type StateDict, scope } from '../tensor/index.js';
+import { familyOf } from './families/index.js';
+import type { ModelFamily } from './family.js';
+import type { ModelGraph } from './graph.js';
+
+export interface LoadGraphOptions {
+  /** Of the floating-point weights. Default float32. */
+  dtype?: DType;
+  /** Default cpu. */
+  device?: Device;
+}
+
+const loadKinds = { dtype: kinds.passedOn, device: kinds.passedOn };
+
+/**
+ * Reads a model's graph from a folder.
+ * @throws FileError naming the file and what is wrong in it; SafetensorsError
+ */
+export function loadGraph(folder: string, options: LoadGraphOptions = {}): ModelGraph {
+  checkOptions('loadGraph', options, loadKinds);
+  const { dtype = 'float32', device = 'cpu' } = options;
+  const { family, config } = readConfig(folder);
+  return scope(() => {
+    const weights = readWeights(folder, family, config);
+    const graph = withFactory({ device: 'meta' }, () => family.build(config));
+    const own = Object.entries(weights).map(([name, tensor]) => {
+      const wanted = tensor.isFloatingPoint() ? dtype : tensor.dtype;
+      // A copy: the file may change while the model lives.
+      return [name, tensor.to({ dtype: wanted, device, copy: true })] as const;
+    });
+    graph.loadStateDict(Object.fromEntries(own), { assign: true });
+    return graph;
+  });
+}
+
+/** Writes configuration and weights into `folder`, which is made if it is missing. */
+export function saveGraph(graph: ModelGraph, folder: string): void {
+  const family = familyOf(graph.modelType);
+  mkdirSync(folder, { recursive: true });
+  family.save(graph, folder);
+}
+
+/** Copies the weights in a folder into a graph of the same configuration. @throws FileError, SafetensorsError */
+export function loadWeights(graph: ModelGraph, folder: string): void {
+  scope(() => {
+    const { file, weights } = familyOf(graph.modelType).readWeights(folder, graph.config);
+    try {
+      graph.loadStateDict(weights);
+    } catch (error) {
+      throw new FileError(file, (error as Error).message);
+    }
+  });
+}
+
+/** The configuration in a folder, checked and with its defaults. @throws FileError */
+export function readModelConfig(folder: string): { modelType: string; config: object } {
+  const { modelType, config } = readConfig(folder);
+  return { modelType, config };
+}
+
+function readConfig(folder: string): { family: ModelFamily; modelType: string; config: object } {
+  const file = join(folder, 'config.json');
+  const fail = (problem: string): Error => new FileError(file, problem);
+  const json = readJsonObject(file);
+  // A file always names its type: null, unlike undefined, stands for no family.
+  const { model_type: modelType = null } = json;
+  const family = familyOf(modelType, fail);
+  return { family, modelType: modelType as string, config: family.parseConfig(json, fail) };
+}
+
+/** A configuration of any size takes no time to write: what it describes is built only where its weights are there. */
+function readWeights(folder: string, family: ModelFamily, config: object): StateDict {
+  const { file, weights } = family.readWeights(folder, config);
+  const held = Object.values(weights).reduce((sum, tensor) => sum + tensor.numel(), 0);
+  const described = family.parameterCount(config);
+  if (held === described) return weights;
+  throw new FileError(
+    file,
+    `holds ${held} parameters; ${join(folder, 'config.json')} describes ${described}`,
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * What sampler, trainers and evaluation need of a model's network. An interface, not a class: a program may bring a graph
+ * of its own, and every family (families/) gives one.
+ */
+import type { AudioInput, LayOut, MediaEmbeddings, Packed, VisionInput } from '../batch/index.js';
+import type { Device, DType, StateDict, Tensor } from '../tensor/index.js';
+import type { KvCache } from './blocks/kv-cache.js';
+
+export interface ForwardOptions {
+  /** Tokens of the towers computed before; left out, the towers run on the media of the packed input. */
+  media?: MediaEmbeddings;
+  /** The sequence continues what the cache holds; row i of it is stored at `rows[i]` (int64 [T]). */
+  cache?: { store: KvCache; rows: Tensor };
+}
+
+/** Media of clips in order, as the towers read them. */
+export interface MediaInputs {
+  vision?: VisionInput;
+  audio?: AudioInput;
+}
+
+/** Tensors live on the device of `headWeight`: inputs are expected there, and what the graph makes stands there. */
+export interface ModelGraph {
+  /** `model_type` of config.json. */
+  readonly modelType: string;
+  /** Plain JSON that describes the network; only the family knows its fields. */
+  readonly config: object;
+  /** Ids are below it. */
+  readonly vocabSize: number;
+  /** Weights of the output head, [vocabSize, hidden]: logits of chosen rows are `hidden[rows] W^T`. */
+  readonly headWeight: Tensor;
+
+  parameters(): Tensor[];
+  namedParameters(): [string, Tensor][];
+  /** Shares memory with the graph. */
+  stateDict(): StateDict;
+  /** Copies weights by name; with `assign` the graph takes the tensors themselves. @throws Error when names or shapes differ */
+  loadStateDict(stateDict: Readonly<StateDict>, options?: { assign?: boolean }): unknown;
+  /** Weights of embedding tables. */
+  embeddings(): Tensor[];
+  /** Parameters of each tower that the graph has, projection to the decoder's width included. */
+  towers(): { vision?: Tensor[]; audio?: Tensor[] };
+
+  train(mode?: boolean): ModelGraph;
+  eval(): ModelGraph;
+  requiresGrad_(requiresGrad?: boolean): ModelGraph;
+  to(target: DType | Device | { dtype?: DType; device?: Device }): ModelGraph;
+  /** Sets the dtype of all matrix products; null: that of the weights. */
+  computeIn(dtype: DType | null): ModelGraph;
+  /** A graph with the same configuration and a copy of the weights. */
+  clone(): ModelGraph;
+  dispose(): void;
+
+  /** Positions of a prompt's tokens. */
+  readonly layOut: LayOut;
+  /** Runs the towers, once for any number of passes over their tokens. */
+  encodeMedia(media: MediaInputs): MediaEmbeddings;
+  /** -> normalised hidden states [T, hidden], in the order of the packed rows */
+  forward(packed: Packed, options?: ForwardOptions): Tensor;
+
+  /** Room for the keys and values of `rows` tokens. */
+  newCache(rows: number): KvCache;
+  /** Bytes of such a cache. */
+  cacheBytes(rows: number): number;
+  /**
+   * Bytes that one training pass keeps for its backward pass: of `tokens` packed tokens, `scored` of them scored against
+   * the vocabulary. An estimate.
+   */
+  activationBytes(tokens: number, scored: number): number;
+}
