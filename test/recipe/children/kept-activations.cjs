@@ -24,9 +24,10 @@ const graph = new OmniGraph(config);
 const ids = (length) => Array.from({ length }, (_, i) => i % text.vocab);
 
 function pass(prompt, completion) {
-  const prefix = { segments: [{ kind: 'text', length: 1 }], textIds: [0] };
-  const item = { prefix, question: ids(prompt - 1), completions: [ids(completion)] };
-  return scope(() => completionLogprobs(graph, [item]).logp);
+  const root = { spans: [{ kind: 'text', length: 1 }], textIds: [0] };
+  const answer = { ids: ids(completion), lossMask: Array(completion).fill(1) };
+  const tree = { root, children: [{ ids: ids(prompt - 1), children: [answer] }] };
+  return scope(() => completionLogprobs(graph, [tree]).logp);
 }
 
 pass(2, 2).dispose(); // loading and compiling code is no part of what is kept
