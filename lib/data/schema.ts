@@ -1,6 +1,6 @@
 /**
  * The fields of a sample on disk. Each schema's message is what the field expects and, after a bar, the fix: check()
- * turns them into one error of the house's form.
+ * turns them into one error.
  */
 import { z } from 'zod';
 import { knownKeys } from '../models/index.js';
@@ -9,14 +9,14 @@ import { DataError, type Place } from './errors.js';
 
 export const text = (what: string, fix: string) => z.string(`${what}|${fix}`).regex(/\S/, `${what}|${fix}`);
 
-const list = <T extends z.ZodType>(item: T, least: number, message: string) =>
+export const list = <T extends z.ZodType>(item: T, least: number, message: string) =>
   z.array(item, message).min(least, message);
 
 const second = z
   .number('a time in seconds|write seconds as numbers, for example [0.5, 2]')
   .nonnegative('a time of at least 0|count seconds from the start of the clip');
 
-/** Fields of the flat layout that rows of conversations may have too. */
+/** Fields of a question, in every layout. */
 export const questionFields = {
   options: list(
     text('a non-empty text', 'write each option as text'),
@@ -53,29 +53,6 @@ export const questionFields = {
     .record(z.string(), z.unknown(), 'an object|write further fields of your own as { "name": value }')
     .optional(),
 };
-
-/** The flat layout. */
-export const sampleSchema = z.object({
-  id: text('a non-empty text', 'give every sample its own "id" in quotes'),
-  video: text('a path', 'write the path of a video file relative to this file').optional(),
-  audio: text('a path or null', "write the path of a sound file, or null for the video's own track")
-    .nullable()
-    .optional(),
-  question: text('a non-empty text', 'write the question'),
-  system: text('a non-empty text', 'write the system message, or leave "system" out').optional(),
-  history: list(
-    z.strictObject(
-      {
-        question: z.string('a text|write the earlier question'),
-        answer: z.string('a text|write what was replied'),
-      },
-      'an exchange|write { "question": ..., "answer": ... }',
-    ),
-    1,
-    'a list of exchanges|write [{ "question": ..., "answer": ... }], or leave "history" out',
-  ).optional(),
-  ...questionFields,
-});
 
 /**
  * A row's known fields, checked, and the others as metadata. One that is a letter away from a known field is taken for a

@@ -1,16 +1,18 @@
 /**
- * Other people's ways to write a sample, turned into the flat one (samples.ts): conversations in `messages` or
- * `conversations` with media beside them or inside, as Hugging Face, ms-swift, LLaMA-Factory and LLaVA write them, with
- * the further fields of OmniVideo-R1 (arXiv 2602.05847) and video-SALMONN-o1 (arXiv 2502.11775). A row of several
- * questions becomes a sample for each, with the exchanges before it as its history.
+ * Conversations, as other tools write samples, turned into the flat layout: `messages` or `conversations` with media beside
+ * them or inside, as Hugging Face, ms-swift, LLaMA-Factory and LLaVA write them, with the further fields of OmniVideo-R1
+ * (arXiv 2602.05847) and video-SALMONN-o1 (arXiv 2502.11775). A row of several questions becomes a sample for each, with the
+ * exchanges before it as its history.
  */
 import { z } from 'zod';
-import { shown } from '../runtime/index.js';
-import { DataError, type Place } from './errors.js';
-import { type Exchange, readConversation } from './exchanges.js';
-import { isPath, nameOption, readReply, splitOptions, withoutThoughts } from './replies.js';
-import { checkRow, questionFields, text } from './schema.js';
-import { readTurns, type Turn } from './turns.js';
+import { shown } from '../../runtime/index.js';
+import { type Exchange, readConversation } from '../conversation/exchanges.js';
+import { isPath, nameOption, readReply, splitOptions, withoutThoughts } from '../conversation/replies.js';
+import { readTurns, type Turn } from '../conversation/turns.js';
+import { DataError, type Place } from '../errors.js';
+import { checkRow, questionFields, text } from '../schema.js';
+import { sampleOf } from './flat.js';
+import type { SampleLayout } from './layout.js';
 
 const path = text('a path', 'write the path of a media file relative to this file');
 const paths = z
@@ -46,9 +48,14 @@ const conversationSchema = z.object({
 });
 type Row = z.infer<typeof conversationSchema>;
 
-/** Rows in the flat layout; a row that is in it already comes back as it is. */
-export function flatten(row: Record<string, unknown>, where: Place): Record<string, unknown>[] {
-  if (!('messages' in row || 'conversations' in row)) return [row];
+export const conversationLayout: SampleLayout = {
+  name: 'conversation',
+  detects: (row) => 'messages' in row || 'conversations' in row,
+  read: (row, where) => flatten(row, where).map((flat) => sampleOf(flat, where)),
+};
+
+/** Rows in the flat layout, one a question. */
+function flatten(row: Record<string, unknown>, where: Place): Record<string, unknown>[] {
   const { fields, metadata } = checkRow(conversationSchema, row, where);
   exclusive(fields, ['messages', 'conversations'], where);
   const field = fields.messages === undefined ? 'conversations' : 'messages';

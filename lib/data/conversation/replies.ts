@@ -1,7 +1,7 @@
 /** What questions and replies of a conversation say: options, reasoning, the answer. */
-import { letterOf } from './letters.js';
-import { exactOptions, parseOption } from './options.js';
-import { between } from './tags.js';
+import { letterOf } from '../letters.js';
+import { exactOptions, parseOption } from '../options.js';
+import { between } from '../tags.js';
 
 /** Ends each step of a solution path (video-SALMONN-o1). */
 const endOfStep = '<end_of_step>';

@@ -4,9 +4,9 @@
  */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { shown } from '../runtime/index.js';
-import { DataError, type Place } from './errors.js';
-import { check } from './schema.js';
+import { shown } from '../../runtime/index.js';
+import { DataError, type Place } from '../errors.js';
+import { check } from '../schema.js';
 
 export type Speaker = 'system' | 'user' | 'assistant' | 'reference' | 'rejected';
 

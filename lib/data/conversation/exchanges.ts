@@ -1,5 +1,5 @@
 /** Turns of a conversation as questions with what was replied to each. */
-import { DataError, type Place } from './errors.js';
+import { DataError, type Place } from '../errors.js';
 import type { Turn } from './turns.js';
 
 export interface Exchange {
