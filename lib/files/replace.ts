@@ -1,7 +1,7 @@
 /**
- * Files and folders that appear under their name only when they are whole. They are made beside their place and renamed;
- * what is mapped or being read under that name stays as it was. The name beside it cannot be guessed and is created
- * exclusively, so that nobody's link is ever written through.
+ * Files and folders that appear under their name only when they are complete. They are written under a temporary name
+ * in the same folder and renamed. A file that is mapped or read under the old name does not change. The temporary
+ * name is random and created exclusively, so that no existing link is followed.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** A name beside `path` for what is not whole yet. Readers ask for whole names only and never meet it. */
+/** A temporary name in the folder of `path`, for content that is not complete. No reader opens such a name. */
 export function partialName(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.partial`;
 }
@@ -42,8 +42,8 @@ export function replaceFile(file: string, content: string | ((descriptor: number
 }
 
 /**
- * Replaces `folder` by one that `fill` has filled. A failure leaves the old folder and nothing else. The old one is moved
- * aside before it is removed, so that a folder of this name is whole whenever the program is killed.
+ * Replaces `folder` by one that `fill` has filled. A failure leaves the old folder and nothing else. The old folder
+ * is renamed before it is removed: whenever the program is killed, a folder of this name is complete.
  */
 export async function replaceFolder(folder: string, fill: (partial: string) => Promise<void>): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
@@ -67,8 +67,8 @@ export async function replaceFolder(folder: string, fill: (partial: string) => P
 }
 
 /**
- * Removes a folder with all that is in it. It loses its name first: killed before the end, what is left is a leftover and
- * no folder that looks whole.
+ * Removes a folder and its contents. It is renamed first: a program that is killed half-way leaves a leftover, not a
+ * folder that looks complete.
  */
 export function removeFolder(folder: string): void {
   const leftover = partialName(folder);
@@ -76,7 +76,10 @@ export function removeFolder(folder: string): void {
   rmSync(leftover, { recursive: true, force: true });
 }
 
-/** Removes from `folder` what killed programs left of files and folders of these names; none may be in the making. */
+/**
+ * Removes leftovers of killed programs from `folder`, of files and folders of these names. No program may be writing
+ * one.
+ */
 export function removeLeftovers(folder: string, names: RegExp): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {

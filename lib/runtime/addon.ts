@@ -6,7 +6,7 @@ import type { NativeAddon } from './native.js';
 import { type ThreadSettings, threadSettings } from './threads.js';
 import { errorCodes, statusSlot } from './wire-codes.generated.js';
 
-/** Before libtorch is opened: a wrong number of threads would end the process. */
+/** Reads a setting before libtorch is opened: a wrong number of threads would end the process. */
 function setting<T>(read: (env: NodeJS.ProcessEnv) => T): T {
   try {
     return read(process.env);

@@ -1,7 +1,7 @@
 /**
- * What follows the program's flow of control, across awaits: which scope owns new tensors, whether
- * operators record gradients, and whether they are being profiled. Kept in AsyncLocalStorage, never in a
- * global stack, so that interleaved async tasks do not see each other's.
+ * State that follows the flow of control across awaits: which scope owns new tensors, whether operators record
+ * gradients, and whether they are profiled. It is stored in AsyncLocalStorage and not in a global stack, so that
+ * interleaved async tasks do not see each other's state.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -18,7 +18,7 @@ export interface ProfileEntry {
 
 export interface Context {
   readonly scope: Scope | null;
-  /** Of the innermost scope: an object that lives as long as code of the scope may still run. */
+  /** An object that lives as long as code of the innermost scope may still run. */
   readonly alive: object | null;
   readonly grad: boolean;
   readonly profile: Map<string, ProfileEntry> | null;

@@ -1,5 +1,5 @@
-// The typed face of scripts/libtorch: which libtorch this process uses. The search itself is plain JavaScript outside
-// lib/, because the bootstrap of a fresh clone needs the same one before TypeScript has been compiled.
+// Types for scripts/libtorch, which finds the libtorch of this process. The search is plain JavaScript outside lib/:
+// the bootstrap of a fresh clone needs it before TypeScript has been compiled.
 
 import { join } from 'node:path';
 
@@ -12,7 +12,7 @@ export interface Libtorch {
   cuda: boolean;
 }
 
-/** One place that was looked at, and why it was passed over. */
+/** A place that was searched, and why it was rejected. */
 export interface Attempt {
   where: string;
   why: string;
@@ -23,7 +23,7 @@ interface Search {
   /** How it was chosen: LIBTORCH, recorded choice, Python's torch, download. */
   source?: string;
   tried: Attempt[];
-  /** LIBTORCH names it, so nothing else was looked at. */
+  /** LIBTORCH names it: no other place was searched. */
   explicit?: boolean;
 }
 

@@ -1,6 +1,6 @@
 // Brings the native addon into the process. Three steps that can each fail on a user's machine: find the compiled
-// files, find a libtorch of the version that they were built against, open both in the right order. Every failure
-// ends in one NativeLoadError that says what was looked at and which command mends it.
+// files, find a libtorch of the version that they were built against, open both in the right order. Every failure is
+// a NativeLoadError with the places that were searched and the command that fixes it.
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -15,7 +15,7 @@ export class NativeLoadError extends Error {
   readonly code = 'NATIVE_LOAD';
 }
 
-/** What the compiled addon says about itself, written beside it by the build. */
+/** The record that the build writes beside the compiled addon. */
 interface BuildRecord {
   /** Full version of the libtorch that it was compiled against. */
   libtorch: string;
@@ -157,7 +157,7 @@ function refuseSecondCopy(files: string[]): void {
   }
 }
 
-/** Paths of the libraries in this process, as far as the system tells (Linux). */
+/** Paths of the libraries in this process; on Linux only, elsewhere none. */
 function openedLibraries(): string[] {
   const maps = '/proc/self/maps';
   if (!existsSync(maps)) return [];
@@ -169,7 +169,7 @@ function sameFile(a: string, b: string): boolean {
   return a === b || (existsSync(a) && existsSync(b) && realpathSync(a) === realpathSync(b));
 }
 
-/** process.dlopen instead of require: no module cache in between, so every registry and thread gets its own exports. */
+/** process.dlopen instead of require: without a module cache, every module registry and thread gets its own exports. */
 function openModule<Exports>(file: string): Exports {
   const module = { exports: {} };
   try {

@@ -62,15 +62,15 @@ export interface NativeAddon {
   toBytes(handle: number): ArrayBuffer;
   readBytes(handle: number): Promise<ArrayBuffer>;
   memoryStats(): { liveTensors: number; cpuBytes: number; cudaBytes: number; cachedBytes: number };
-  /** Bytes of distinct storages behind living tensors. Like the next one, leaves the wire buffer's results alone. */
+  /** Bytes of distinct storages behind living tensors. Like bytesOnlyOf, it leaves the results in the wire buffer. */
   livingBytes(): number;
-  /** Those that only tensors of these handles name. */
+  /** Bytes of the storages that no other tensor uses than those of these handles. */
   bytesOnlyOf(handles: ArrayBuffer): number;
   releaseCaches(): void;
   checkSettings(): void;
   setNumThreads(count: number): void;
   getNumThreads(): number;
-  /** Once a process. Null, or why this system leaves waiting threads to their OpenMP runtime. */
+  /** Called once a process. Null, or why this system leaves waiting threads to their OpenMP runtime. */
   startSpinning(never: boolean): string | null;
   /** Whether threads that wait for their team sleep at once now. */
   waitingSleeps(): boolean;

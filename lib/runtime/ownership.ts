@@ -1,7 +1,7 @@
 /**
- * Who frees a tensor: the scope that owns it, or the garbage collector where none does. Scopes are the primary way
- * memory returns; the finalization registry below is only the backstop for tensors made outside any scope, because
- * stable Node-API runs no finalizer inside a synchronous loop.
+ * Who frees a tensor: the scope that owns it, or else the garbage collector. Scopes are the primary way to free
+ * memory. The finalization registry below is only a backstop for tensors that were made outside scopes: stable
+ * Node-API runs no finalizer inside a synchronous loop.
  */
 
 import { native, slots } from './addon.js';
@@ -35,8 +35,8 @@ const disposals = new Float64Array(native.disposals);
 let flushScheduled = false;
 
 /**
- * Frees one handle. It waits in a buffer for the next call into the addon, whichever that is, so that an
- * operator and the disposal of its result cross the boundary once; never longer than the running synchronous code.
+ * Frees one handle with the next call into the addon, whichever that is: the disposal of a result and the next
+ * operator cross the boundary together. It waits no longer than the running synchronous code.
  */
 function queueFree(handle: number): void {
   const count = disposals[Disposals.count];
@@ -83,7 +83,7 @@ export class Scope {
     this.tensors.push(tensor);
   }
 
-  /** Frees everything owned except what `result` reaches, which passes to the enclosing scope. */
+  /** Frees everything that the scope owns. Tensors that `result` contains pass to the enclosing scope. */
   close(result: unknown): void {
     const escaping = typeof result === 'object' && result !== null ? ownedIn(result, this) : null;
     this.closed = true;
@@ -107,7 +107,7 @@ export class Scope {
     if (count > 0) freeListed(count);
   }
 
-  /** Leaves everything owned to the garbage collector, and returns how many tensors that are. */
+  /** Leaves the scope's tensors to the garbage collector, and returns their number. */
   abandon(): number {
     this.closed = true;
     const left = this.tensors.filter((tensor) => tensor.owner === this && tensor.handle !== 0);
@@ -117,7 +117,7 @@ export class Scope {
   }
 }
 
-/** Gives a tensor its owner: the scope, or the garbage collector when there is none open. */
+/** Sets the owner of a tensor: the scope, or the garbage collector where no scope is open. */
 export function adopt(tensor: Owned, scope: Scope | null): void {
   if (scope !== null && !scope.closed) {
     scope.own(tensor);
@@ -128,7 +128,7 @@ export function adopt(tensor: Owned, scope: Scope | null): void {
   }
 }
 
-/** Tensors outside all scopes that were kept expressly. */
+/** Tensors outside all scopes on which `keep` was called. */
 const kept = new WeakSet<Owned>();
 
 /** Takes a tensor out of all scopes. */
@@ -138,7 +138,7 @@ export function release(tensor: Owned): void {
   ignoreUnscoped(tensor.handle);
 }
 
-/** Gives a tensor that no scope owns, and that was not kept, to a scope. */
+/** Moves a tensor into a scope, unless another scope owns it or it was kept. */
 export function recapture(tensor: Owned, scope: Scope | null): void {
   if (scope === null || scope.closed || tensor.owner !== null || kept.has(tensor)) return;
   registry.unregister(tensor);
@@ -146,7 +146,10 @@ export function recapture(tensor: Owned, scope: Scope | null): void {
   scope.own(tensor);
 }
 
-/** Frees what `tensor` holds and moves what `from` holds into it; `from` is disposed then. The owner stays. */
+/**
+ * Frees what `tensor` holds and moves what `from` holds into it. `from` is disposed then; the owner of `tensor`
+ * stays.
+ */
 export function takeHandle(tensor: Owned, from: Owned): void {
   const { owner } = tensor;
   const { handle } = from;
@@ -178,7 +181,7 @@ export function disposeOwned(tensor: Owned): void {
 function ownedIn(result: object, scope: Scope): Set<Owned> {
   const found = new Set<Owned>();
   const seen = new Set<object>();
-  // A list of its own, not the stack: results may be nested deeper than that reaches.
+  // A list and no recursion: results may be nested deeper than the stack allows.
   const waiting: unknown[] = [result];
   while (waiting.length > 0) {
     const value = waiting.pop();
@@ -188,7 +191,7 @@ function ownedIn(result: object, scope: Scope): Set<Owned> {
       if (!isOwned(value)) addParts(value, waiting);
       else if (value.owner === scope) found.add(value);
     } catch {
-      // A Proxy or an iterator that throws: what cannot be read hands nothing out.
+      // A Proxy or an iterator that throws: what cannot be read is not part of the result.
     }
   }
   return found;

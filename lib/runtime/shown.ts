@@ -4,8 +4,8 @@ const maxLength = 80;
 const maxDepth = 6;
 
 /**
- * A value as messages print it: as JSON, cut at 80 characters. Values come from outside: however long or deep one is,
- * and also if it refers to itself, only what is printed is read.
+ * A value as JSON for a message, cut at 80 characters. Only the printed part is read: a value from outside may be
+ * very long or deep, or contain itself.
  */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -35,7 +35,7 @@ function list<T>(items: readonly T[], print: (item: T) => string): string {
   return text;
 }
 
-/** Longer names are no misspelt ones, and the distance takes the product of two lengths. */
+/** Longer names get no suggestion: the distance takes time in proportion to the product of two lengths. */
 const maxName = 200;
 
 /** The known name closest to a misspelt one (Levenshtein distance, case ignored), or undefined when none is close. */

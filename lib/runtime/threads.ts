@@ -10,8 +10,8 @@ export function checkThreads(where: string, count: unknown): void {
 }
 
 /**
- * How threads that wait for their team do so. `adaptive`: they spin on a quiet machine and sleep while cores are
- * shared. `never`: they sleep. `libgomp`: as the OpenMP runtime has it, by its own variables.
+ * How threads wait for their team. `adaptive`: they spin on a quiet machine and sleep while cores are shared.
+ * `never`: they never spin. `libgomp`: the OpenMP runtime decides, by its own variables.
  */
 export type WaitPolicy = 'adaptive' | 'never' | 'libgomp';
 
@@ -23,8 +23,8 @@ export interface ThreadSettings {
 
 /** @throws RangeError naming the variable and its value */
 export function threadSettings(env: Readonly<Record<string, string | undefined>>): ThreadSettings {
-  // A list has a number for each nesting level. The OpenMP runtime ignores 0 and what is not a number, but ends the
-  // process when it cannot start as many threads as it is told.
+  // A list has a number for each nesting level. The OpenMP runtime ignores 0 and what is not a number. It ends the
+  // process when it cannot start the number of threads.
   for (const name of ['OMP_NUM_THREADS', 'MKL_NUM_THREADS'])
     for (const count of env[name]?.match(/\d+/g) ?? [])
       if (Number(count) > 0) checkThreads(name, Number(count));

@@ -1,6 +1,7 @@
 /**
- * Watches tensors that no scope owns. A synchronous loop frees none of them, because the collector's finalizers wait for
- * the event loop: once they hold more than a limit, one warning a process names the remedies.
+ * Watches tensors that no scope owns. A synchronous loop frees none of them, because the collector's finalizers wait
+ * for the event loop. Once they hold more memory than a limit, the process gives one warning, which names the
+ * remedies.
  */
 
 import { native, unscopedLimit } from './addon.js';
@@ -8,34 +9,37 @@ import { processWide } from './process-wide.js';
 
 const mebibyte = 2 ** 20;
 
-/** Handles of the living ones; null once the warning was given, or where it is switched off. */
+/** Handles of the living ones; null once the warning was given, or if it is switched off. */
 let watched: Set<number> | null = unscopedLimit === 0 ? null : new Set();
 
-/** New ones until the next look. A look costs time for each, so it waits until as many are new. */
+/**
+ * New tensors until the next check. A check takes time for every tensor; so the next one waits until their number has
+ * doubled.
+ */
 const soonest = 8;
-let untilLook = soonest;
+let untilCheck = soonest;
 
 const warning = processWide('unscopedWarning', () => ({ given: false }));
 
 export function watchUnscoped(handle: number): void {
   if (watched === null) return;
-  untilLook -= 1;
-  // Before the new one counts, which may be kept or freed at once.
-  if (untilLook === 0) look(watched);
+  untilCheck -= 1;
+  // Before the new one is added: it may be kept or freed at once.
+  if (untilCheck === 0) check(watched);
   watched?.add(handle);
 }
 
-/** Of a tensor that was freed, that a scope took, or that is meant to live. */
+/** For a tensor that was freed, that a scope owns now, or that was kept. */
 export function ignoreUnscoped(handle: number): void {
   watched?.delete(handle);
 }
 
-// Called in the middle of reading results: what it asks native code leaves the wire buffer alone.
-function look(handles: ReadonlySet<number>): void {
-  untilLook = soonest;
+// Called while results are read: the native functions below do not change the wire buffer.
+function check(handles: ReadonlySet<number>): void {
+  untilCheck = soonest;
   const limit = unscopedLimit * mebibyte;
   if (native.livingBytes() < limit) return;
-  untilLook = Math.max(soonest, handles.size);
+  untilCheck = Math.max(soonest, handles.size);
   const bytes = native.bytesOnlyOf(Float64Array.from(handles).buffer);
   if (bytes < limit) return;
   watched = null;

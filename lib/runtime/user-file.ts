@@ -1,6 +1,6 @@
 /**
- * Files that a user names, or that lie in a folder he names: samples, recipes, models, checkpoints, runs. Whatever
- * stands at the path, reading it ends: with the content, or with an error that names the file.
+ * Files that a user names, and files in folders that a user names: samples, recipes, models, checkpoints, runs.
+ * Whatever the path leads to, reading ends with the content or with an error that names the file.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { shown } from './shown.js';
@@ -51,7 +51,7 @@ export function checkPath(what: string, path: unknown): asserts path is string {
     throw new TypeError(`${what}: expected a path without NUL characters, got ${JSON.stringify(path)}`);
 }
 
-/** Refuses what is not there, cannot be reached or is no regular file, without opening it. */
+/** Refuses a path that does not exist, that cannot be reached or that is no regular file. Opens nothing. */
 export function checkUserFile(file: string, fail: Fail = fileError(file)): void {
   refuseIrregular(
     trying(file, fail, (path) => statSync(path)),
@@ -133,7 +133,7 @@ export function readJsonObject(file: string, options: ReadOptions = {}): Record<
   throw (options.fail ?? fileError(file))(`expected a JSON object, got ${shown(value)}`);
 }
 
-/** What walks a value later may call itself for every level: deeper ones would overflow the stack there. */
+/** Later code may recurse once a level: deeper values would overflow its stack. */
 const maxLevels = 100;
 
 /** @throws SyntaxError when the text is not JSON, or nested deeper than 100 levels */

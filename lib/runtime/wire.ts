@@ -1,7 +1,8 @@
 /**
  * Lists and results of any length on the wire buffer. A message that may hold a long list starts with `beginMessage`,
- * and opens the list with `listCount`; `nextElement` then sends its elements ahead in portions, which native code keeps
- * for the message. A number written past the end of the slots is lost, and native code refuses the message.
+ * and opens the list with `listCount`; `nextElement` then sends its elements in portions before the message, and
+ * native code keeps them for it. A number that is written past the end of the slots is lost, and native code refuses
+ * the message.
  */
 
 import { native, slots } from './addon.js';

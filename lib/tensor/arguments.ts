@@ -78,7 +78,8 @@ function writePlain(argument: ArgumentDescription, value: unknown, at: number, o
       if (value.handle === 0) throw new TensorDisposedError(op);
       return putTensor(at, value.handle);
     case 'Scalar':
-      // What is no safe integer here may still be an int beside integers, or be refused: see native/node/scalars.h.
+      // Any other number crosses as a double. native/node/scalars.h makes it an int again, or refuses it, by the
+      // call's dtypes.
       if (typeof value === 'number' && (!Number.isSafeInteger(value) || Object.is(value, -0)))
         return putDouble(at, value);
       if (typeof value === 'boolean') return putBool(at, value ? 1 : 0);
@@ -147,7 +148,7 @@ export function describeValue(value: unknown, depth = 3): string {
   return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
-/** What to write for an integral number that may stand for its neighbour, and so fitted no integer argument. */
+/** The bigint to write in place of an integral number that is no safe integer, and so fitted no integer argument. */
 export function unsafeIntegerHint(values: readonly unknown[]): string {
   const value = values.flat().find((it) => Number.isInteger(it) && !Number.isSafeInteger(it)) as number;
   if (value === undefined) return '';

@@ -45,7 +45,7 @@ export function isGradEnabled(): boolean {
 
 // ---- callbacks ----------------------------------------------------------------------------------------
 
-/** JavaScript functions that native code holds by number, until it reports the number dead. */
+/** JavaScript functions that native code calls by number, until it reports the number dead. */
 const callbacks = new Map<number, (inputs: (Tensor | null)[]) => readonly (Tensor | null)[]>();
 let lastCallbackId = 0;
 
@@ -228,7 +228,7 @@ Object.assign(Tensor.prototype, {
 
 // ---- custom functions ---------------------------------------------------------------------------------------
 
-/** Apart from the context, whose properties belong to the function's author. */
+/** Kept outside the context: the context's properties belong to the function's author. */
 interface Recording {
   saved: (Tensor | null)[];
   nonDifferentiable: Tensor[];
@@ -336,7 +336,7 @@ export class AutogradFunction {
       native.applyFunction();
       checkStatus(name);
     } catch (error) {
-      callbacks.delete(id); // no node came to be that would report it dead
+      callbacks.delete(id); // no node exists that could report it dead
       throw error;
     }
     const recorded = readHandles(firstSlot, outputs.length) as Tensor[];

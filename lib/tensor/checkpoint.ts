@@ -14,7 +14,7 @@ class Checkpoint extends AutogradFunction {
     ...tensors: Tensor[]
   ) {
     ctx.fn = fn;
-    // As bytes: backward may run outside the scope that this forward runs in.
+    // As bytes: the scope of this forward may have ended when backward runs.
     ctx.rngState = scope(() => readData(getRngState(), 'checkpoint'));
     ctx.saveForBackward(...tensors);
     return fn(...tensors);

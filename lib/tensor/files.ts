@@ -61,7 +61,7 @@ export function load(file: string, options: LoadOptions = {}): StateDict | Loade
     native.mappedTensor(mapping, dataStart + begin, end - begin, dtypeCodes[dtype]);
     checkStatus(`load ${file}: ${name}`);
     const tensor = tensorFromHandle(slots[firstSlot]);
-    ignoreUnscoped(tensor.handle); // pages of a file, which the system takes back
+    ignoreUnscoped(tensor.handle); // pages of a file, which the system can reclaim
     loaded.push([name, tensor]);
   }
   // Unlike assignment, this takes `__proto__` for a name like any other.

@@ -1,4 +1,4 @@
-/** Files that a caller of torch.load and torch.save names: what is wrong with one is a TorchError that names the argument. */
+/** Files for torch.load and torch.save. A problem with one is a TorchError that names the argument. */
 
 import { closeSync, statSync } from 'node:fs';
 import { checkPath, openUserFile, TorchError } from '../runtime/index.js';
@@ -18,14 +18,14 @@ export function openFile<T>(op: string, file: string, read: (fd: number) => T): 
 export function writingFile(op: string, file: string, write: () => void): void {
   checkPath(`${op}: file`, file);
   try {
-    // What is there and no file (a device, a pipe) must not be replaced by one.
+    // A device or a pipe of this name must not be replaced by a file.
     if (statSync(file, { throwIfNoEntry: false })?.isFile() === false)
       throw fileError(op, file, 'expected a regular file or none');
     write();
   } catch (cause) {
     const { syscall, message } = cause as NodeJS.ErrnoException;
     if (typeof syscall !== 'string') throw cause;
-    // 'ENOENT: no such file or directory, open '...'': the path is named already, at a bearable length.
+    // 'ENOENT: no such file or directory, open '...'': the path stands in the message already, shortened.
     throw fileError(op, file, message.replace(/, \w+(?: '.*)?$/s, ''), cause);
   }
 }

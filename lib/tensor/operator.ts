@@ -1,7 +1,7 @@
 /**
- * One operator, resolved once: calling it marshals the arguments, crosses into the addon, and makes
- * tensors of the results. This is the one door to libtorch: profiling, the out-of-memory retry and error
- * details live here.
+ * One operator, resolved once: calling it marshals the arguments, crosses into the addon, and makes tensors of the
+ * results. Every call of an operator passes here: profiling, the out-of-memory retry and error details are in this
+ * file.
  */
 
 import type { Context, OperatorDescription, ProfileEntry } from '../runtime/index.js';
@@ -89,8 +89,8 @@ export function execute(operator: Operator, values: readonly unknown[]): unknown
 }
 
 /**
- * The short way for the most frequent shape of a call: one tensor, or two, in the schema's first places,
- * every other argument at its default, one tensor as the result.
+ * The fast path of the most frequent calls: one or two tensors as the schema's first arguments, defaults for all
+ * others, one tensor as the result.
  */
 export function executeOnTensors(
   operator: Operator,
@@ -107,7 +107,7 @@ export function executeOnTensors(
   return operator.resultAliases[0] < 0 ? tensorOrNull(slots[firstSlot], context) : changed(first);
 }
 
-/** Crosses into the addon with the arguments that stand in the wire buffer. */
+/** Calls the addon; the arguments are in the wire buffer. */
 function enter(operator: Operator, context: Context): void {
   slots[operatorSlot] = operator.id;
   slots[gradMode] = context.grad ? 1 : 0;
@@ -119,7 +119,7 @@ function tensorOrNull(handle: number, context: Context): Tensor | null {
   return handle === 0 ? null : new Tensor(handle, context.scope);
 }
 
-/** An in-place result is the argument's own object; its shape may be another now. */
+/** An in-place result is the argument's own object; its shape may have changed. */
 function changed(tensor: Tensor): Tensor {
   tensor.metadata = null;
   return tensor;
@@ -147,8 +147,8 @@ function callProfiled(operator: Operator, profile: Map<string, ProfileEntry>): v
 }
 
 /**
- * Out of memory: give back what waits to be freed and try once more. The arguments still stand in the buffer. An
- * operator that writes to its arguments may have written some of them and is not tried again.
+ * After an out-of-memory error, frees what waits to be freed and calls once more; the arguments are still in the
+ * buffer. An operator that writes to its arguments may have written some of them. It is not called again.
  */
 function recover(operator: Operator, values: readonly unknown[], context: Context): void {
   let error = nativeError(operator.name);
@@ -246,7 +246,7 @@ class ValueReader {
     }
   }
 
-  /** Throws when a value had no JavaScript form; only now, because every tensor needs its owner first. */
+  /** Throws if a value has no JavaScript form. Called last: every tensor of the results needs an owner first. */
   finish(op: string): void {
     if (this.inexact === null) return;
     throw new RangeError(

@@ -1,6 +1,6 @@
 /**
- * Options of what is written by hand: a misspelt one is refused as the generated functions refuse it, and so is a value
- * that nothing later would refuse.
+ * Checks the options of handwritten functions. A misspelt name is refused, as generated functions refuse it. So is a
+ * value that no later code would refuse.
  */
 
 import { nearest } from '../runtime/index.js';
@@ -8,7 +8,7 @@ import { describeValue } from './arguments.js';
 import { Generator } from './generator.js';
 import { Tensor } from './tensor.js';
 
-/** What an option takes, and how a message says so. */
+/** What an option takes, and the text for it in messages. */
 export interface OptionKind {
   readonly expected: string;
   /** `typeof` of the values: another is a TypeError, one that does not fit a RangeError. */
@@ -23,7 +23,7 @@ function number(expected: string, fits: (value: number) => boolean): OptionKind 
 
 /** Kinds of options. All but required ones may be undefined, which counts as left out. */
 export const kinds = {
-  /** Of whatever kind: what it is passed on to checks it. */
+  /** Any kind: the function that it is passed on to checks it. */
   passedOn: { expected: 'anything', type: 'object', fits: () => true },
   boolean: { expected: 'a boolean', type: 'boolean', fits: (value) => typeof value === 'boolean' },
   string: { expected: 'a string', type: 'string', fits: (value) => typeof value === 'string' },
@@ -90,7 +90,8 @@ export function listOf(kind: OptionKind, size?: number): OptionKind {
 
 /**
  * Checks a plain object of named arguments.
- * @param known the names, or what each takes; of names alone, what the values are passed on to checks them
+ * @param known the names, or what each takes; with names alone, the values are checked by the function that they are
+ * passed on to
  * @throws TypeError for a name that is unknown and a value of another type, RangeError for a value out of its range
  */
 export function checkOptions<O extends object>(

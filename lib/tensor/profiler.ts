@@ -1,4 +1,4 @@
-/** Counts and times operators at the one door through which all of them go. */
+/** Counts and times operators. operator.ts, through which every call passes, fills the profile. */
 
 import { checkFunction, type ProfileEntry, runWith } from '../runtime/index.js';
 

@@ -88,14 +88,14 @@ function handleOf(tensor: Tensor, op: string): number {
   return tensor.handle;
 }
 
-/** Small floats have no array of their own in JavaScript: they leave as a wider dtype, which holds them exactly. */
-function leavesAs(dtype: DType): DType {
+/** The dtype in which values are read. JavaScript has no arrays of small floats: a wider dtype holds them exactly. */
+function readAs(dtype: DType): DType {
   if (arrays[dtype] !== undefined) return dtype;
   return dtype === 'complex32' ? 'complex64' : 'float32';
 }
 
 function widened<T>(tensor: Tensor, read: (tensor: Tensor) => T): T {
-  const dtype = leavesAs(tensor.dtype);
+  const dtype = readAs(tensor.dtype);
   if (dtype === tensor.dtype) return read(tensor);
   const wide = runOperator('aten::_to_copy', [tensor], { dtype }) as Tensor;
   try {
@@ -167,7 +167,7 @@ async function data(this: Tensor): Promise<TensorData> {
   const { dtype } = this;
   const pending = widened(this, (source) => native.readBytes(source.handle));
   checkStatus('data');
-  return wrap(await pending, leavesAs(dtype));
+  return wrap(await pending, readAs(dtype));
 }
 
 const conversionNames: (keyof ConversionOptions)[] = [

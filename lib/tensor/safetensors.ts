@@ -1,9 +1,9 @@
 /**
  * The safetensors file format (github.com/huggingface/safetensors): how checkpoints meet the disk.
  *
- * A file is eight bytes of header length (little-endian), a JSON header padded with spaces, and the tensors'
- * bytes back to back. A header comes from outside and decides what memory is read, so every claim that it
- * makes is checked before a tensor is built: a file that lies gives a SafetensorsError, never a wild read.
+ * A file is eight bytes of header length (little-endian), a JSON header padded with spaces, and the tensors' bytes
+ * back to back. A header comes from outside and decides what memory is read, so every claim that it makes is checked
+ * before a tensor is built: a false claim gives a SafetensorsError, never a read out of bounds.
  */
 import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import { replaceFile } from '../files/index.js';
@@ -213,7 +213,7 @@ function parseEntry(
     return fail(name, `data_offsets ${shown(offsets)}; expected [begin, end] with 0 <= begin <= end`);
   }
   const [type, bytes] = FORMATS[dtype as FormatName];
-  // Products of sizes can pass 2^53, where doubles round: BigInt cannot be fooled into a match.
+  // Products of sizes can pass 2^53, where doubles round: BigInt stays exact.
   const expected = shape.reduce((product, size) => product * BigInt(size), BigInt(bytes));
   if (expected !== BigInt(offsets[1] - offsets[0])) {
     return fail(
@@ -234,8 +234,8 @@ export interface TensorToStore {
 
 /**
  * Writes a file, byte for byte what the reference implementation writes: ordered by dtype, then by the bytes of its
- * name, so that every tensor starts at a multiple of its element size. The file appears under its name only when complete: a crash never
- * leaves half a checkpoint, and a mapping of an older file of that name stays valid.
+ * name, so that every tensor starts at a multiple of its element size. The file appears under its name only when it
+ * is complete. A crash never leaves half a checkpoint, and a mapping of an older file of that name stays valid.
  */
 export function writeFile(file: string, tensors: TensorToStore[], metadata: Metadata = null): void {
   const entries = tensors
@@ -289,7 +289,7 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The first key that an object of valid JSON has twice (JSON.parse keeps the last one and says nothing). */
+/** The first key that an object of valid JSON has twice (JSON.parse keeps the last one without an error). */
 function duplicateKey(json: string): string | undefined {
   const open: (Set<string> | null)[] = [];
   const colon = /\s*:/y;

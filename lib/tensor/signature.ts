@@ -70,8 +70,8 @@ function isAlpha(argument: ArgumentDescription): boolean {
 }
 
 /**
- * The operator that a call with `count` tensors and nothing else reaches, if it takes them as its first arguments,
- * has defaults of its own for the rest and gives one tensor; else null, and the call is matched in full.
+ * The operator for a call with `count` tensors and nothing else, if it takes them as its first arguments, has schema
+ * defaults for the rest and returns one tensor. Otherwise null: the arguments are matched one by one.
  */
 export function fastPath(signatures: readonly Signature[], count: number): Operator | null {
   const match = signatures.find(({ operator, source, required, positionalCount }) => {

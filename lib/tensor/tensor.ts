@@ -1,6 +1,6 @@
 /**
- * The Tensor: a handle into the addon's table, with its metadata fetched when first asked for. What is here
- * needs no operator; the other methods are installed on the prototype by the files that own them.
+ * The Tensor: a handle into the addon's table, with metadata that is read on first use. The members here need no
+ * operator. Other files add their methods to the prototype.
  */
 
 import type { Owned } from '../runtime/index.js';
@@ -160,8 +160,8 @@ export class Tensor implements Owned {
   }
 
   /**
-   * What was the gradient is an ordinary tensor from now on: the scope that replaces it frees it. Else every step
-   * would leave its gradients to the garbage collector.
+   * The old gradient becomes an ordinary tensor of the current scope, which frees it. Otherwise every step would
+   * leave its gradients to the garbage collector.
    */
   private dropCachedGrad(): void {
     if (this.cachedGrad !== noGradient && this.cachedGrad.handle !== 0) {

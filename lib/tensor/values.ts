@@ -53,7 +53,7 @@ const dtypeOfKind: Readonly<Record<string, DType>> = {
   bigint: 'int64',
 };
 
-/** By tag, not by class: typed arrays of another realm (Jest, vm) count too. */
+/** The tag and not the class decides: typed arrays of another realm (Jest, vm) count too. */
 export function arrayKind(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
@@ -103,7 +103,7 @@ function shapeOf(op: string, data: unknown): number[] {
   return shape;
 }
 
-/** The innermost lists in order, once every list is known to have its length: nothing is allocated for ragged ones. */
+/** The innermost lists in order. Every list's length is checked before anything is allocated. */
 function collectRows(
   op: string,
   list: unknown,

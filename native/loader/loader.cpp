@@ -1,6 +1,7 @@
 // The torch-free half of the addon. It exists because a library linked to libtorch cannot be loaded before libtorch
 // has been found, while the code that finds it (and explains what is missing) runs in JavaScript. This file opens
-// shared libraries in the order it is told; everything linked to torch then resolves by soname against them.
+// shared libraries in the order of its argument. Everything that is linked to torch then resolves by soname against
+// them.
 //
 // The handles are never closed: libtorch registers operators and threads with the process, and a library that
 // vanishes when a worker thread exits would take the other threads down with it.

@@ -1,4 +1,4 @@
-// Entry point of the addon: one Environment a JavaScript environment, freed with it.
+// Entry point of the addon. Each JavaScript environment has one Environment, which is freed with it.
 #include <torch/version.h>
 
 #include <memory>
@@ -14,8 +14,8 @@ using Observer = std::weak_ptr<Environment>;
 
 void deleteEnvironment(napi_env, void* owner, void*) { delete static_cast<Owner*>(owner); }
 
-// Whoever could name a tensor of the environment is gone: modules that a test runner has dropped, and with them the
-// registry that would have told which tensors were collected.
+// Runs when JavaScript can no longer name any tensor of the environment. A test runner drops modules, and with them
+// the registry that reports collected tensors.
 void freeUnreachable(napi_env, void* data, void*) {
   const std::unique_ptr<Observer> observer(static_cast<Observer*>(data));
   if (const Owner environment = observer->lock()) environment->freeAll();
@@ -42,7 +42,7 @@ void registerAll(napi_env env, napi_value rawExports) {
   exportMappedFiles(exports, environment);
   exportFileLock(exports, environment);
   exportValue(exports, environment, "disposals", environment.disposalsBuffer());
-  // The last one: without it, lib/runtime/load.ts refuses the addon.
+  // Exported last: lib/runtime/load.ts refuses an addon without it.
   if (environment.registered) exportValue(exports, environment, "slots", environment.slotsBuffer());
 }
 

@@ -85,7 +85,7 @@ Napi::Value registerHook(const Napi::CallbackInfo& info, Environment& environmen
   const auto [tensor, id] = readRegisterHook(environment);
   const auto callback = std::make_shared<CallbackId>(environment, id);
   Environment* target = &environment;
-  tensor.grad_fn();  // a view whose base was changed in place gets its new history, and with it a new list of hooks
+  tensor.grad_fn();  // updates the history of a view whose base was changed in place, and with it the list of hooks
   const unsigned position = tensor.register_hook([target, callback](const at::Tensor& gradient) -> at::Tensor {
     // A hook that removes itself destroys this function while it runs: nothing captured is used after the call.
     const auto replaced = callJavaScript(*target, callback->value(), {gradient});
@@ -148,7 +148,7 @@ Napi::Value applyFunction(const Napi::CallbackInfo& info, Environment& environme
   return info.Env().Undefined();
 }
 
-// savedTensors(): inside any custom backward; the callback is that of the function that saved them
+// savedTensors(): for use inside a custom backward; the callback is that of the function that saved the tensors
 Napi::Value savedTensors(const Napi::CallbackInfo& info, Environment& environment) {
   if (environment.runningNode == nullptr) throw AddonError(ErrorCode::kRuntime, "savedTensors is only available inside backward");
   const auto found = environment.autogradRecords->saved.find(readSavedTensors(environment));
@@ -174,8 +174,8 @@ Napi::Value callbackReturn(const Napi::CallbackInfo& info, Environment& environm
   return info.Env().Undefined();
 }
 
-// Held by the exports object, and weakly here: this environment lives as long as its thread, the modules that loaded the
-// addon only until a test runner drops them.
+// The exports object owns the trampoline; the reference here is weak. The environment lives as long as its thread,
+// but a test runner may drop the modules that loaded the addon before.
 Napi::Value setTrampoline(const Napi::CallbackInfo& info, Environment& environment) {
   const auto function = info[0].As<Napi::Function>();
   info.This().As<Napi::Object>().Set("trampoline", function);

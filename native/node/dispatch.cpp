@@ -1,4 +1,4 @@
-// Boxed dispatch: the one door through which every operator of every registered library is called.
+// Boxed dispatch: calls any operator of any registered library. Every call of an operator passes here.
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/GradMode.h>
 
@@ -42,7 +42,7 @@ void readArguments(Environment& environment, const OperatorEntry& entry, std::ve
   const size_t sent = wholeNumber(given < 0 ? -given : given, count);
   size_t i = 0;
   if (given < 0) {
-    // The common shape of a hot call: tensors only, untagged; everything after them keeps its default.
+    // The most frequent call: untagged tensors. All later arguments have their defaults.
     for (; i < sent; ++i) stack.emplace_back(environment.tensors.get(environment.slots[CallMessage::kArguments + i]));
   } else {
     WireReader reader(environment, CallMessage::kArguments);
@@ -68,7 +68,8 @@ void writeResults(Environment& environment, const OperatorEntry& entry, std::vec
   }
 }
 
-// Untagged tensors into an operator of a usual signature: no stack, no IValue. False when this is another call.
+// Calls an operator of a usual signature with untagged tensors, without a stack and IValues. False for any other
+// call.
 bool callUnboxed(Environment& environment, const OperatorEntry& entry) {
   const double* arguments = environment.slots + CallMessage::kArguments;
   const double given = environment.slots[CallMessage::kArgumentCount];
@@ -100,7 +101,7 @@ void callBoxed(Environment& environment, const OperatorEntry& entry, std::vector
   written.account(environment.tensors);
 }
 
-// call(): everything it needs stands in the wire buffer.
+// call(): its message is in the wire buffer.
 napi_value call(napi_env env, napi_callback_info info) {
   return guardedHot(env, info, [](Environment& environment) {
     const size_t id = indexBelow(environment.slots[CallMessage::kOperator], environment.operators.size());

@@ -41,7 +41,7 @@ void Environment::freeDisposals() {
 
 void Environment::freeAll() {
   disposals[Disposals::kCount] = 0;
-  // Taken out first: what dies with them may look here.
+  // Moved out first: destructors may use this environment.
   const HandleTable dyingTensors = std::exchange(tensors, HandleTable());
   const auto dyingGenerators = std::exchange(generators_, {});
   reportMemoryNow(-reportedBytes_);
@@ -72,7 +72,8 @@ const at::Generator& Environment::generator(double id) const {
 
 namespace {
 
-// Body of every cold entry point. Nothing may leave it: node-addon-api's own wrapper throws once the thread is ending.
+// Body of every cold entry point. No exception may leave it. (node-addon-api's own wrapper throws while the thread
+// ends.)
 napi_value callCold(napi_env env, napi_callback_info raw) {
   void* data = nullptr;
   napi_get_cb_info(env, raw, nullptr, nullptr, nullptr, &data);

@@ -26,8 +26,8 @@ struct JsFunction;       // autograd.cpp
 struct AutogradRecords;  // autograd.cpp
 class BackwardSession;   // js_thread.h
 
-// Callback ids whose owner (hook, autograd node) died; nodes may die on any thread and after the
-// environment, hence the shared ownership.
+// Callback ids whose owner (a hook or an autograd node) was destroyed. Nodes may be destroyed on any thread, and
+// after the environment; so ownership is shared.
 struct DeadCallbacks {
   std::mutex mutex;
   std::vector<double> ids;
@@ -54,18 +54,18 @@ class Environment {
   std::unordered_map<std::string, uint32_t> stringIds;
   ErrorRecord lastError;
   std::deque<ColdEntry> coldFunctions;
-  // False once registration failed, as it does where a worker is terminated while it loads: every step of it is plain
-  // Node-API whose status is kept here, because an exception that leaves it aborts the process.
+  // False once registration failed, for example because the worker was terminated while it loaded. Registration uses
+  // plain Node-API and records its failures here: an exception that leaves it would abort the process.
   bool registered = true;
 
-  // The wire buffer: kSlotCount slots shared with TypeScript. wire.json says what stands where. Whatever has no fixed
-  // number of slots is read and written through wire.h, which knows their end.
+  // The wire buffer: kSlotCount slots shared with TypeScript. wire.json describes its contents. Lists are read and
+  // written through wire.h, which checks the end of the slots.
   double* slots = nullptr;
-  std::vector<double> staged;   // elements of the lists that came ahead of a message (wire.h)
+  std::vector<double> staged;   // list elements that were sent before their message (wire.h)
   std::vector<double> spilled;  // numbers of the results that the slots have no room for
   // Handles that were disposed since the last call, laid out as `Disposals`. A buffer of its own: no message reaches it.
   double* disposals = nullptr;
-  // Null where there is none any more.
+  // Null once the buffer is gone.
   napi_value slotsBuffer() const { return bufferOf(slotsOwner_); }
   napi_value disposalsBuffer() const { return bufferOf(disposalsOwner_); }
 
@@ -75,27 +75,27 @@ class Environment {
 
   std::shared_ptr<DeadCallbacks> deadCallbacks = std::make_shared<DeadCallbacks>();
   std::shared_ptr<AutogradRecords> autogradRecords;
-  JsFunction* runningNode = nullptr;       // the custom backward that JavaScript is in
-  BackwardSession* session = nullptr;      // the pass that other threads are running for this one
-  std::vector<at::Tensor> callbackResult;  // what the innermost callback handed back
-  Napi::FunctionReference trampoline;      // (callbackId, count) => boolean; weak
+  JsFunction* runningNode = nullptr;       // the custom function whose backward runs in JavaScript now
+  BackwardSession* session = nullptr;      // the backward pass that other threads run for this one
+  std::vector<at::Tensor> callbackResult;  // what the innermost callback returned
+  Napi::FunctionReference trampoline;      // (callbackId) => boolean; weak
 
   uint32_t intern(const std::string& text);
 
-  // Generators that JavaScript can name; an id is never given twice.
+  // Generators that JavaScript can name. An id is never reused.
   int64_t addGenerator(at::Generator generator);
   const at::Generator& generator(double id) const;
   void freeGenerator(int64_t id) { generators_.erase(id); }
 
-  // Frees what was disposed since the last call: every entry point does so first.
+  // Frees what was disposed since the last call. Every entry point calls this first.
   void freeQueued() {
     if (disposals[Disposals::kCount] != 0) freeDisposals();
   }
 
-  // Frees all that JavaScript could name here; called when nothing is left that could.
+  // Frees everything. Called when JavaScript can no longer name anything of this environment.
   void freeAll();
 
-  // Tells V8 about storage bytes once the change is worth a call.
+  // Reports storage bytes to V8 once they changed enough to be worth a call.
   void reportMemory() {
     const int64_t change = tensors.cpuBytes() + tensors.cudaBytes() - reportedBytes_;
     if (change >= kReportStep || change <= -kReportStep) reportMemoryNow(change);
@@ -117,13 +117,13 @@ class Environment {
 
   int64_t reportedBytes_ = 0;
   napi_value bufferOf(napi_ref owner) const;
-  // They keep the memory behind `slots` and `disposals`.
+  // The buffers behind `slots` and `disposals`.
   Napi::Reference<Napi::ArrayBuffer> slotsOwner_, disposalsOwner_;
   std::unordered_map<int64_t, at::Generator> generators_;
   int64_t lastGenerator_ = 0;
 };
 
-// Registration of each room's functions on the exports object.
+// Registration of functions on the exports object, by source file.
 void exportValue(Napi::Object exports, Environment& environment, const char* name, napi_value value);
 void exportFunction(Napi::Object exports, Environment& environment, const char* name, ColdFunction function);
 void exportHotFunction(Napi::Object exports, Environment& environment, const char* name, napi_callback function);

@@ -76,7 +76,8 @@ struct JsFunction : public torch::autograd::Node {
     if (saved) saved->clear();  // the base class calls this once more after release_resources
   }
 #if !EARSIGHT_SHARED_NODES
-  // An intrusive node that is weakly referenced outlives its last owner: what refers to it and what it reports go first.
+  // A weakly referenced intrusive node outlives its last owner. So its saved tensors and its callback are released
+  // here.
   void release_resources() override {
     saved.reset();
     callback.reset();
@@ -90,9 +91,10 @@ struct JsFunction : public torch::autograd::Node {
   std::shared_ptr<SavedTensors> saved;
 };
 
-// By callback id; an entry goes when JavaScript learns that the id is dead.
+// By callback id; an entry is erased when JavaScript is told that the id is dead.
 struct AutogradRecords {
-  // Where a hook stands. A tensor that is changed in place begins another list, so its own list is no place to look.
+  // The list that holds a hook, and the position in it. A tensor that is changed in place begins another list, so its
+  // current list is not the one.
   struct Hook {
     std::weak_ptr<torch::autograd::hooks_list> list;
     size_t position;

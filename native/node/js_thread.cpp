@@ -12,7 +12,8 @@ namespace earsight {
 
 namespace {
 
-// Makes `work` run under this thread's modes (gradients, autocast) wherever it runs, and keeps what it throws.
+// Work for another thread. It runs under the modes (gradients, autocast) of the thread that made it. Its exception is
+// kept for that thread.
 class Task {
  public:
   explicit Task(const std::function<void()>& work) : work_(work) {}
@@ -147,7 +148,7 @@ std::vector<at::Tensor> callJavaScript(Environment& environment, double callback
 
 void runBackward(Environment& environment, const std::function<void()>& work) {
   if (environment.session != nullptr) return environment.session->runNested(work);
-  // The variable lets a test without a device take its path.
+  // The variable selects the path of a device in tests without one.
   if (!at::hasCUDA() && std::getenv("EARSIGHT_BACKWARD_THREAD") == nullptr) return work();
   BackwardSession session;
   environment.session = &session;

@@ -19,8 +19,8 @@ class BackwardSession {
   // A callback that some thread of the pass waits for.
   struct Request {
     std::function<void()> callback;
-    // A backward inside the callback: handed back to the waiting thread, because the engine runs a nested pass on the
-    // thread that asks for it and would wait for ever for one that is blocked in a callback.
+    // A backward pass inside the callback. The thread that waits for the callback runs it. If the JavaScript thread
+    // ran it, the engine would wait for ever for a device thread that is blocked in the callback.
     std::function<void()> nested;
     bool done = false;
   };
@@ -38,11 +38,11 @@ class BackwardSession {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::queue<Request*> requests_;
-  Request* current_ = nullptr;  // whose callback the JavaScript thread is in
+  Request* current_ = nullptr;  // the request whose callback runs now
 };
 
-// Calls the trampoline with `inputs` as handles in the wire buffer; returns the tensors it handed back. `node` is the
-// custom function whose backward this is, if it is one.
+// Calls the trampoline with `inputs` as handles in the wire buffer; returns the tensors that the callback returned.
+// `node` is the custom function whose backward this is, or null.
 std::vector<at::Tensor> callJavaScript(Environment& environment, double callbackId, const std::vector<at::Tensor>& inputs,
                                        JsFunction* node = nullptr);
 

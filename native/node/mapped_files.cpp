@@ -17,7 +17,8 @@ namespace {
 
 class MappedFile {
  public:
-  // The descriptor stays the caller's: header and pages then come from one and the same file, whatever its path names.
+  // The caller keeps the descriptor. So header and pages come from the same file, even if its path names another one
+  // by now.
   explicit MappedFile(int descriptor) {
     struct stat status {};
     if (::fstat(descriptor, &status) != 0) fail();

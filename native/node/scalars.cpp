@@ -45,7 +45,8 @@ bool needsNoDtype(ScalarRule rule, const c10::IValue& value) {
   return !value.isInt() || rule == ScalarRule::kPromoted || rule == ScalarRule::kDivided || isSmall(value);
 }
 
-// What stands beside a Scalar: the arguments of its call; beside element i of a list of Scalars, of every list its element i.
+// The values that a Scalar is combined with: the arguments of its call. An element of a list of Scalars is combined
+// with the same element of every other list.
 struct Beside {
   const std::vector<c10::IValue>& stack;
   std::optional<size_t> element;
@@ -118,7 +119,7 @@ std::optional<c10::ScalarType> dtypeOfCall(const OperatorEntry& entry, const Bes
                                           "': " + describeRefusal(value, dtype));
 }
 
-// Operators compute with what is beyond int64 in floating point only, and take it as a double.
+// Operators take integers beyond int64 as doubles: they compute with them in floating point only.
 void makeDouble(c10::IValue& value) {
   if (value.isUnsigned()) value = static_cast<double>(value.toUInt());
 }
@@ -131,7 +132,7 @@ void settle(const OperatorEntry& entry, int position, const Beside& beside, c10:
   c10::ScalarType dtype = *found;
   if (rule < ScalarRule::kStored && !c10::isIntegralType(dtype, /*includeBool=*/true)) return makeDouble(value);
   if (rule == ScalarRule::kDivided && (value.isUnsigned() || value.toDouble() != 0)) return makeDouble(value);
-  // A Scalar that the operator may not compute with in this dtype is an int, and no narrower.
+  // The operator may compute in another dtype than this: the Scalar has to fit int64 only.
   if (rule == ScalarRule::kPromoted || rule == ScalarRule::kDivided) dtype = c10::ScalarType::Long;
   const auto rounded = roundedScalar(value, dtype);
   if (!rounded) refuse(entry, position, beside.element, value, dtype);
@@ -144,14 +145,14 @@ ScalarRule scalarRule(const std::string& name, const std::string& overload) {
   std::string_view base = name;
   if (base.substr(0, 6) != "aten::") return ScalarRule::kPromoted;
   base.remove_prefix(6);
-  // They do the same with the tensors of a list.
+  // Operators of lists do the same with each tensor.
   if (base.starts_with("_foreach_")) base.remove_prefix(9);
   if (base.ends_with('_') && !base.ends_with("__")) base.remove_suffix(1);
   if (base == "arange") return ScalarRule::kCounted;
   if (base == "full") return ScalarRule::kInferred;
   if (contains(kStoring, base)) return ScalarRule::kStored;
   if (contains(kComputing, base)) return ScalarRule::kExact;
-  // They compute in floating point whatever they are given.
+  // These operators compute in floating point for every input.
   const bool isFloating =
       base == "float_power" || base == "true_divide" || ((base == "div" || base == "divide") && (overload == "Scalar" || overload == "ScalarList"));
   return isFloating ? ScalarRule::kDivided : ScalarRule::kPromoted;

@@ -1,5 +1,5 @@
-// Scalar arguments beside the tensors and the dtype of their call. TypeScript writes a safe integer as an int and any
-// other number, and -0, as a double; the rest depends on dtypes, which it would have to ask for.
+// Converts the Scalar arguments of a call to what its dtypes need. TypeScript writes a safe integer as an int, and
+// any other number and -0 as a double: it does not know the dtypes of the call.
 #pragma once
 
 #include <ATen/core/ivalue.h>
@@ -14,11 +14,11 @@ struct OperatorEntry;
 // What an operator does with its Scalars.
 enum class ScalarRule {
   kPromoted,  // they take part in type promotion; anything else is unknown
-  kExact,     // and are computed with in the promoted dtype, so that an integer must fit it
+  kExact,     // the same, and they are converted to the promoted dtype: an integer must fit it
   kDivided,   // integers become floating point first
-  kCounted,   // arange: they have the dtype of the result, which they decide when no one else does
-  kStored,    // they become elements of the dtype asked for, or else of the first tensor's
-  kInferred,  // the same, and without either they decide the dtype
+  kCounted,   // arange: they have the dtype of the result; without a requested dtype they decide it
+  kStored,    // they become elements of the requested dtype, or else of the first tensor's
+  kInferred,  // the same; without a requested dtype and a tensor they decide the dtype
 };
 ScalarRule scalarRule(const std::string& name, const std::string& overload);
 

@@ -8,7 +8,7 @@ namespace {
 
 // Whether others took a sixth of the time that the process wanted, or more. It wants what its threads ran and waited;
 // others can have taken no more than the cores gave beyond what it ran. (Node's helper threads run a third of a core
-// during training: waiting for these on cores that the process fills itself says nothing of others.) One thread alone
+// during training: they wait on cores that the process fills itself, which shows no load of others.) One thread alone
 // has no team to wait for.
 bool contended(const LoadSample& sample) {
   if (sample.threads < 2) return false;

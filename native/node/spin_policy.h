@@ -18,7 +18,7 @@ struct LoadSample {
 
 class SpinPolicy {
  public:
-  // Takes the next sample; true: waiting threads have to sleep.
+  // Takes the next sample. True: waiting threads have to sleep.
   //
   // Contention shows only while threads spin (a thread that sleeps waits for a core on every wake-up), so spinning is
   // tried again after a while: after kFirstHold, and after twice the time whenever a trial fails, up to kLongestHold.

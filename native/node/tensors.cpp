@@ -1,4 +1,4 @@
-// Tensors in and out: bytes, metadata, single values, disposal, memory statistics, threads.
+// Tensors in and out: bytes, metadata, single values, disposal, memory statistics.
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/CachingDeviceAllocator.h>
@@ -111,7 +111,8 @@ class ReadbackWorker : public Napi::AsyncWorker {
   Napi::Promise::Deferred deferred;
 
  private:
-  // Where the environment is going, neither works, nobody waits, and an exception would abort the process.
+  // While the environment ends, neither call works, and nobody waits for the promise. An exception would abort the
+  // process.
   template <typename Settle>
   static void settle(const Settle& settle) {
     try {
@@ -157,7 +158,7 @@ Napi::Value bytesOnlyOf(const Napi::CallbackInfo& info, Environment& environment
   return Napi::Number::New(info.Env(), static_cast<double>(bytes));
 }
 
-// Hands cached memory back before the retry of an operator that ran out of memory.
+// Returns cached memory to the system before the retry of an operator that ran out of memory.
 Napi::Value releaseCaches(const Napi::CallbackInfo& info, Environment&) {
   static const auto emptyCache = earsightOperator("empty_cache").typed<void()>();
   emptyCache.call();

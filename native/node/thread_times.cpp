@@ -62,7 +62,7 @@ bool ThreadTimes::available() {
 void ThreadTimes::findThreads() {
   DIR* folder = opendir(kFolder);
   if (folder == nullptr) return;
-  // What the caller's own thread does says nothing of the work.
+  // The caller's own thread is no part of the work.
   const auto self = static_cast<pid_t>(syscall(SYS_gettid));
   std::vector<Thread> found;
   while (found.size() < kMostThreads) {

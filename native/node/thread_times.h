@@ -34,7 +34,7 @@ class ThreadTimes {
 
   void findThreads();
 
-  // Of more threads the oldest stand for the rest: the files of a process are limited.
+  // With more threads, only the oldest are measured: a process has a limited number of files.
   static constexpr size_t kMostThreads = 256;
 
   std::vector<Thread> threads_;

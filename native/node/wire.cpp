@@ -104,7 +104,7 @@ c10::List<T> emptyList(size_t count) {
   return list;
 }
 
-// Names that cross as integers: libtorch takes their numbers on trust.
+// Enumerations cross as integers. libtorch does not check these numbers.
 void checkEnumerated(Kind kind, const c10::IValue& value) {
   if (value.isNone()) return;
   if (kind == Kind::kScalarType) enumerated<c10::ScalarType>(static_cast<double>(value.toInt()));
@@ -208,7 +208,7 @@ void WireWriter::value(const c10::IValue& value) {
 
 namespace {
 
-// stage(from, to): takes the slots [from, to) as the next elements of a list of the message to come
+// stage(from, to): takes the slots [from, to) as the next list elements of the next message
 Napi::Value stage(const Napi::CallbackInfo& info, Environment& environment) {
   const size_t to = wholeNumber(info[1].As<Napi::Number>().DoubleValue(), kSlotCount);
   const size_t from = wholeNumber(info[0].As<Napi::Number>().DoubleValue(), to);
@@ -216,7 +216,7 @@ Napi::Value stage(const Napi::CallbackInfo& info, Environment& environment) {
   return info.Env().Undefined();
 }
 
-// dropStaged(): the message that these elements were for is over, sent or not
+// dropStaged(): forgets the staged elements; their message was read, or never sent
 Napi::Value dropStaged(const Napi::CallbackInfo& info, Environment& environment) {
   std::vector<double>().swap(environment.staged);
   return info.Env().Undefined();

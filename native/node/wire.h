@@ -1,9 +1,9 @@
-// The wire format: arguments and results travel as tagged doubles in the environment's slots, so that a hot call crosses
-// N-API once and creates no JavaScript objects. Counts come from the other side, and none is believed: a reader stops at
-// the end of what was written for it, and a writer goes on in `spilled` where the slots end.
+// The wire format: arguments and results travel as tagged doubles in the environment's slots, so that a hot call
+// crosses N-API once and creates no JavaScript objects. Counts come from TypeScript and are checked. A reader stops
+// at the end of its message. A writer continues in `spilled` after the last slot.
 //
-// A list is a count, then the elements. One that is too long for the slots is staged: `stage` took the elements ahead of
-// the message, and minus the count stands for them. Staged lists are read in the order in which they were written.
+// A list is a count, then the elements. A list that is too long for the slots is staged: `stage` takes its elements
+// before the message, which holds minus the count. Staged lists are read in the order in which they were written.
 #pragma once
 
 #include "environment.h"
@@ -35,7 +35,7 @@ constexpr size_t kMaxBytes = size_t{1} << 53;
 // Bytes of a dense tensor; a shape whose product leaves the range of the wire is refused.
 size_t denseBytes(const std::vector<int64_t>& shape, c10::ScalarType dtype);
 
-// The number of a c10 enumeration that ends with NumOptions: libtorch looks some of them up unchecked.
+// A value of a c10 enumeration that ends with NumOptions. libtorch uses some of them as an index without a check.
 template <typename Enumeration>
 Enumeration enumerated(double value) {
   return static_cast<Enumeration>(indexBelow(value, static_cast<size_t>(Enumeration::NumOptions)));

@@ -1,5 +1,6 @@
-// The tensors that an operator may write to, as they were before the call. One that fails half-way can have set sizes for
-// which there is no memory (resize_, every out= form): they get their shape and storage back, or later reads are wild.
+// The tensors that an operator may write to, as they were before the call. A call that fails half-way can have set
+// sizes without memory behind them (resize_, every out= form). Their shape and storage are restored: later reads
+// would go out of bounds.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -19,7 +20,7 @@ class WrittenArguments {
 
   // After a failed call. Values that were written before the failure stay.
   void restore() const;
-  // After any call: the table learns of storages that have another size, or that were exchanged.
+  // After any call: updates the table for storages that were resized or replaced.
   void account(HandleTable& table) const;
 
  private:

@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 describe('a synchronous scope', () => {
-  test('frees what it created and hands its result out', () => {
+  test('frees what it created and returns its result', () => {
     const inner: Tensor[] = [];
     const result = scope(() => {
       const a = torch.ones([2]);
@@ -253,7 +253,7 @@ describe('dispose', () => {
 });
 
 describe('an async scope', () => {
-  test('ends when its promise settles and hands the value out', async () => {
+  test('ends when its promise settles and returns the value', async () => {
     let inner: Tensor | undefined;
     const result = await scope(async () => {
       inner = torch.ones([2]);

@@ -131,7 +131,7 @@ describe('lists', () => {
 
 // ---- children: plain in every run, under the sanitizers in the full one -------------------------------------------
 
-/** Runs a child over the compiled package; what it says, or an error with all that it and a sanitizer said. */
+/** Runs a child over the compiled package; its output, or an error with the output of the child and of the sanitizer. */
 function child(name: string, args: string[], env: Record<string, string> = {}): string {
   const file = join(__dirname, 'children', `${name}.cjs`);
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [file, ...args], {

@@ -154,7 +154,7 @@ describe('grad', () => {
     expect(autograd.grad([a.mul(2)], [a, b], { allowUnused: true })[1]).toBeNull();
   });
 
-  test('gradOutputs weigh the outputs', () => {
+  test('gradOutputs are the weights of the outputs', () => {
     const a = leaf([1, 2]);
     const [g] = autograd.grad([a.mul(a)], [a], { gradOutputs: [torch.tensor([1, 0.5])] });
     expect(g.toArray()).toEqual([2, 2]);

@@ -78,7 +78,7 @@ describe('arguments', () => {
     ]);
   });
 
-  test('in-place methods give back the same object', () => {
+  test('in-place methods return the same object', () => {
     const x = matrix();
     expect(x.mul_(2).add_(1)).toBe(x);
     expect(x.toArray()).toEqual([

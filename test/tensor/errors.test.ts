@@ -1,4 +1,4 @@
-// What goes wrong and how it is said: operator, shapes and dtypes in a TorchError, no C++ internals.
+// What goes wrong and the error for it: operator, shapes and dtypes in a TorchError, no C++ internals.
 
 import {
   memoryStats,

@@ -23,7 +23,7 @@ describe('torch.ops', () => {
     expect(() => torch.ops.aten.add(x, x)).toThrow(/no operator aten::add/);
   });
 
-  test('out= overloads and in-place results give back the argument itself', () => {
+  test('out= overloads and in-place results return the argument itself', () => {
     const out = torch.zeros([2]);
     expect(torch.ops.aten['add.out'](x, x, 1, out)).toBe(out);
     expect(out.toArray()).toEqual([2, 4]);

@@ -1,11 +1,11 @@
-// The profiler counts every operator that passes the one door, and only while it runs.
+// The profiler counts every call of an operator, and only while it runs.
 
 import { type Profile, scope, torch } from '../../lib/tensor/index.js';
 
 const counts = ({ operators }: Profile<unknown>): Record<string, number> =>
   Object.fromEntries(operators.map(({ op, count }) => [op, count]));
 
-test('counts and times by operator, and hands the result out', () => {
+test('counts and times by operator, and returns the result', () => {
   const x = torch.ones([64, 64]);
   const profile = torch.profiler(() => {
     for (let i = 0; i < 3; i += 1) x.matmul(x).add(1).add(x);
