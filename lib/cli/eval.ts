@@ -1,13 +1,13 @@
 /** `earsight eval`: accuracy of a model on a file of samples. */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import type { PromptView } from '../omni/index.js';
 import { count, examples, viewOption } from './arguments.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
 interface EvalOptions extends MediaCommandOptions {
-  view?: PromptView[];
+  view?: View[];
   limit?: number;
   maxNewTokens: number;
   answers?: string;

@@ -1,7 +1,7 @@
 /** One question about a clip. */
 
-/** Which media of a sample a model is given: both, the pictures alone, the sound alone. */
-export type View = 'av' | 'v' | 'a';
+/** Which tracks a prompt shows, as far as the clip has them: both, the pictures alone, the sound alone, or neither. */
+export type View = 'av' | 'v' | 'a' | 'none';
 
 export interface Sample {
   id: string;

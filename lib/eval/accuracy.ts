@@ -2,25 +2,25 @@
  * Accuracy by question kind and view. Every table has a column for audio and video, video alone, audio alone and
  * none: a model that answers as well without a track has not used it.
  */
-import type { Sample } from '../data/index.js';
-import type { OmniModel, PromptView } from '../omni/index.js';
+import type { Sample, View } from '../data/index.js';
 import { isCorrect, isWellFormed } from '../rewards/index.js';
 import { checkOptions, kinds, listOf, oneOf, required } from '../tensor/index.js';
 import { groupBy } from './group.js';
+import type { AnsweringModel } from './model.js';
 
-export const evaluationViews: readonly PromptView[] = ['av', 'v', 'a', 'none'];
+export const evaluationViews: readonly View[] = ['av', 'v', 'a', 'none'];
 
 /** What a model answered to one sample in one view. */
 export interface Answered {
   sample: Sample;
-  view: PromptView;
+  view: View;
   completion: string;
   correct: boolean;
   wellFormed: boolean;
 }
 
 export interface EvaluateOptions {
-  views?: readonly PromptView[];
+  views?: readonly View[];
   maxNewTokens: number;
   /** Prompts sampled at once. */
   batchSize?: number;
@@ -37,7 +37,7 @@ const optionKinds = {
 
 /** Greedy completions of every sample in every view, scored. Samples need an answer. */
 export async function evaluate(
-  model: OmniModel,
+  model: AnsweringModel,
   samples: readonly Sample[],
   options: EvaluateOptions,
 ): Promise<Answered[]> {
@@ -70,7 +70,7 @@ export async function evaluate(
 export interface Accuracy {
   /** The samples' `kind`; `all`: every sample together; `no kind`: samples without one, beside others. */
   kind: string;
-  view: PromptView;
+  view: View;
   count: number;
   correct: number;
   wellFormed: number;
@@ -103,7 +103,7 @@ export function kindLabel(kind: string | undefined): string {
   return kind === everyKind || kind === noKind || kind.startsWith('"') ? JSON.stringify(kind) : kind;
 }
 
-function cellOf(kind: string, view: PromptView, entries: readonly Answered[]): Accuracy {
+function cellOf(kind: string, view: View, entries: readonly Answered[]): Accuracy {
   const count = (test: (entry: Answered) => boolean): number => entries.filter(test).length;
   const chance = ({ sample }: Answered): number => 1 / (sample.options?.length ?? Number.POSITIVE_INFINITY);
   return {

@@ -1,4 +1,4 @@
-/** Evaluation floor: accuracy of a model on samples, by kind and view. */
+/** Accuracy of a model on samples, by kind and view. */
 export {
   type Accuracy,
   type Answered,
@@ -11,5 +11,6 @@ export {
 export { type Gain, gain } from './gain.js';
 export { groupBy } from './group.js';
 export { answerLearning, captionLearning, isAtChance, type Learning } from './learning.js';
+export type { AnsweringModel, CaptioningModel } from './model.js';
 export { fixed, percent, points } from './number-text.js';
 export { alignColumns, formatAccuracy, type StageAccuracy } from './text-table.js';

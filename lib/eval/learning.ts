@@ -3,10 +3,10 @@
  * the guess has not used its tracks, and training on from it is training on noise.
  */
 import type { Sample } from '../data/index.js';
-import type { OmniModel } from '../omni/index.js';
 import { targetCaptions } from '../rewards/index.js';
 import type { Answered } from './accuracy.js';
 import { clipOf, clusteredMean, type Gain } from './gain.js';
+import type { CaptioningModel } from './model.js';
 
 /** `mean`, `low` and `high` are those of the difference between the model and the guess. */
 export interface Learning extends Gain {
@@ -57,7 +57,7 @@ export function answerLearning(answered: readonly Answered[], train: readonly Sa
 
 /** Greedy captions with their times beside the captions that are most common for the same question in `train`. */
 export async function captionLearning(
-  model: OmniModel,
+  model: CaptioningModel,
   samples: readonly Sample[],
   train: readonly Sample[],
 ): Promise<Learning> {

@@ -9,6 +9,6 @@ export {
   OmniModel,
   type OmniModelParts,
 } from './omni-model.js';
-export { Processor, type PromptView } from './processor.js';
+export { Processor } from './processor.js';
 export { type ProcessorConfig, processorConfigSchema } from './processor-config.js';
 export { newSmallModel, type SmallModelOptions } from './small-model.js';

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Prompt, PromptRoot } from '../batch/index.js';
-import { type Completion, nameSamples, type Sample } from '../data/index.js';
+import { type Completion, nameSamples, type Sample, type View } from '../data/index.js';
 import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
   buildGraph,
@@ -21,7 +21,7 @@ import { checkOptions, oneOf, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
-import { Processor, type PromptView } from './processor.js';
+import { Processor } from './processor.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
 
 export interface GenerateOptions {
@@ -36,7 +36,7 @@ export interface GenerateOptions {
   /** Completions for one prompt, which is encoded once. Default 1. */
   numGenerations?: number;
   /** Which tracks the prompt shows. Default 'av'. */
-  view?: PromptView;
+  view?: View;
   /** Completion i depends on (seed, sample id, occurrence, i) alone. Default 0. */
   seed?: number;
 }
@@ -205,11 +205,7 @@ export class OmniModel {
    * scope.
    * @param occurrences for each sample, how often the training has sampled it before; default 0 each
    */
-  async prepare(
-    samples: readonly Sample[],
-    view: PromptView,
-    occurrences?: readonly number[],
-  ): Promise<Prompt[]> {
+  async prepare(samples: readonly Sample[], view: View, occurrences?: readonly number[]): Promise<Prompt[]> {
     const clips = await Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
     const shared = new Map<unknown, Map<string | undefined, PromptRoot>>();
     const { device } = this.graph.headWeight;

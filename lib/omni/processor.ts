@@ -18,9 +18,6 @@ import { PromptText, type Tracks } from './prompt-text.js';
 
 const fileName = 'preprocessor_config.json';
 
-/** Which tracks a prompt shows: the view's, as far as the clip has them. `none`: the question alone. */
-export type PromptView = View | 'none';
-
 type Pictures = NonNullable<ClipFeatures['video']>;
 type Sound = NonNullable<ClipFeatures['audio']>;
 
@@ -54,7 +51,7 @@ export class Processor {
   }
 
   /** What the questions of one clip and system message share, in one view. Its tensors belong to the current scope. */
-  root(clip: ClipFeatures, view: PromptView, system?: string, device: Device = 'cpu'): PromptRoot {
+  root(clip: ClipFeatures, view: View, system?: string, device: Device = 'cpu'): PromptRoot {
     const video = view === 'av' || view === 'v' ? clip.video : null;
     const audio = view === 'av' || view === 'a' ? clip.audio : null;
     const { before: begin, between: end } = this.text.prefix(
@@ -87,7 +84,7 @@ export class Processor {
   prompt(
     sample: Sample,
     clip: ClipFeatures,
-    view: PromptView,
+    view: View,
     shared?: PromptRoot,
     device?: Device,
   ): Omit<Prompt, 'occurrence'> {

@@ -1,6 +1,11 @@
 import type { Sample } from '../../lib/data/index.js';
-import { type Answered, accuracyTable, evaluate, formatAccuracy } from '../../lib/eval/index.js';
-import type { OmniModel } from '../../lib/omni/index.js';
+import {
+  type Answered,
+  type AnsweringModel,
+  accuracyTable,
+  evaluate,
+  formatAccuracy,
+} from '../../lib/eval/index.js';
 
 const written = (letter: string) =>
   `<time>0.0-1.0</time><caption>x</caption><thinking>y</thinking><answer>${letter}</answer>`;
@@ -132,15 +137,12 @@ describe('evaluating', () => {
   /** Says A to every question with pictures, something malformed without. */
   function scripted() {
     const calls: { ids: string[]; view: string; temperature: number }[] = [];
-    const generateBatch: OmniModel['generateBatch'] = async (
-      samples,
-      { view = 'av', temperature = 1 } = {},
-    ) => {
+    const generateBatch: AnsweringModel['generateBatch'] = async (samples, { view = 'av', temperature }) => {
       calls.push({ ids: samples.map(({ id }) => id), view, temperature });
       const text = view === 'av' || view === 'v' ? written('A') : 'A';
       return samples.map(() => [{ text, ids: [], logprobs: [], finishReason: 'stop' as const }]);
     };
-    return { model: { generateBatch } as unknown as OmniModel, calls };
+    return { model: { generateBatch }, calls };
   }
   const samples = [sample('1', 'sight', 3, 0), sample('2', 'sight', 3, 1), sample('3', 'both', 2, 0)];
 
@@ -172,8 +174,8 @@ describe('evaluating', () => {
     const seen = result.filter(({ view }) => view === 'v');
     expect(seen.map(({ correct }) => correct)).toEqual([true, false, true]);
     expect(seen.every(({ wellFormed }) => wellFormed)).toBe(true);
-    const blind = result.filter(({ view }) => view === 'none');
-    expect(blind.every(({ wellFormed, correct }) => !wellFormed && !correct)).toBe(true);
+    const textOnly = result.filter(({ view }) => view === 'none');
+    expect(textOnly.every(({ wellFormed, correct }) => !wellFormed && !correct)).toBe(true);
   });
 
   it('refuses a sample without an answer', async () => {

@@ -1,7 +1,12 @@
-// Learning is measured against guesses from the text; the shares and intervals here are worked out by hand.
+// Learning is measured against guesses from the text; the fractions and intervals here are worked out by hand.
 import type { Sample } from '../../lib/data/index.js';
-import { type Answered, answerLearning, captionLearning, isAtChance } from '../../lib/eval/index.js';
-import type { OmniModel } from '../../lib/omni/index.js';
+import {
+  type Answered,
+  answerLearning,
+  type CaptioningModel,
+  captionLearning,
+  isAtChance,
+} from '../../lib/eval/index.js';
 
 function answered(digits: string, sample: Partial<Sample>): Answered[] {
   return [...digits].map((digit, i) => ({
@@ -47,11 +52,11 @@ describe('captions', () => {
     spans: [[0, 0.5]],
   });
   const text = (caption: string) => `<time>0.0-0.5</time><caption>${caption}</caption>`;
-  const saying = (texts: string[]) =>
-    ({
-      encodeCompletion: (it: string) => [...it].map(() => 0),
-      generateBatch: async () => texts.map((it) => [{ text: it }]),
-    }) as unknown as OmniModel;
+  const saying = (texts: string[]): CaptioningModel => ({
+    encodeCompletion: (it) => [...it].map(() => 0),
+    generateBatch: async () =>
+      texts.map((it) => [{ text: it, ids: [], logprobs: [], finishReason: 'stop' as const }]),
+  });
 
   it('count when text and time are right, beside the commonest caption of the training samples', async () => {
     const train = ['nothing', 'red dot', 'nothing'].map((it, i) => captioned(`t${i}`, it, `t${i}.mp4`));
