@@ -1,7 +1,8 @@
 // The last part of a GRPO step: updates from the scored groups, micro-batch by micro-batch.
 
 import { policyLoss } from '../../algorithms/index.js';
-import { completionTree, type TokenTree } from '../../batch/index.js';
+import type { TokenTree } from '../../batch/index.js';
+import type { Sample } from '../../data/index.js';
 import { scope, type Tensor, torch } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
@@ -12,11 +13,13 @@ import { UpdateMetrics } from './metrics.js';
 import { advantagesOf, type ScoredGroup } from './score.js';
 
 /** A group as the loss takes it. */
-interface LossGroup extends ScoredGroup {
+interface LossGroup {
+  sample: Sample;
   advantages: number[];
+  /** Completions that are not in the loss have no target. */
   tree: TokenTree;
-  /** For every token of the completions, end to end: 1 in the loss, 0 not. */
-  mask: number[];
+  /** With which the targets were sampled. */
+  samplerLogp: number[];
 }
 
 /** `numIterations` updates from one set of completions. */
@@ -29,13 +32,15 @@ export function learn(
   const { temperature } = config;
   const groups = lossGroups(scored, config);
   const counts = {
-    numItemsInBatch: Math.max(1, sum(groups.flatMap(({ mask }) => mask))),
+    numItemsInBatch: Math.max(1, countTargets(groups)),
     numSequencesInBatch: groups.length * config.numGenerations,
   };
   const active = groups.filter(
     ({ advantages }) => everyGroupCounts(config) || advantages.some((value) => value !== 0),
   );
-  const micros = chunks(active, config.perDeviceTrainBatchSize / config.numGenerations);
+  const micros = chunks(active, config.perDeviceTrainBatchSize / config.numGenerations).filter(
+    (micro) => countTargets(micro) > 0,
+  );
   const oldLogp: Tensor[] = [];
   const refLogp: Tensor[] = [];
   const metrics = new UpdateMetrics();
@@ -51,10 +56,9 @@ export function learn(
           ...counts,
           advantages: torch.tensor(Float32Array.from(micro.flatMap(({ advantages }) => advantages))),
           cuSeqlens: scores.cuSeqlens,
-          mask: torch.tensor(Uint8Array.from(micro.flatMap(({ mask }) => mask))),
           oldLogp: oldLogp[m],
           refLogp: refLogp[m],
-          samplerLogp: torch.tensor(samplerLogprobs(micro)),
+          samplerLogp: torch.tensor(Float32Array.from(micro.flatMap((group) => group.samplerLogp))),
           entropy: scores.entropy,
         });
         lossOfStep += loop.backward(
@@ -74,18 +78,17 @@ export function learn(
 function lossGroups(groups: readonly ScoredGroup[], config: GRPOConfig): LossGroup[] {
   const advantages = advantagesOf(groups, config);
   return groups.map((group, g) => {
-    const { prompt, completions, failures } = group;
+    const { sample, prompt, completions, failures } = group;
+    const isInLoss = completions.map(
+      ({ finishReason }, i) =>
+        !(config.maskTruncatedCompletions && finishReason === 'length') && !failures[i].includes(true),
+    );
+    const children = completions.map(({ ids }, i) => ({ ids, lossMask: ids.map(() => Number(isInLoss[i])) }));
     return {
-      ...group,
+      sample,
       advantages: advantages[g],
-      tree: completionTree(
-        prompt,
-        completions.map(({ ids }) => ids),
-      ),
-      mask: completions.flatMap(({ ids, finishReason }, i) => {
-        const isCutOff = config.maskTruncatedCompletions && finishReason === 'length';
-        return Array<number>(ids.length).fill(isCutOff || failures[i].includes(true) ? 0 : 1);
-      }),
+      tree: { root: prompt.root, children: [{ ids: prompt.question, children }] },
+      samplerLogp: completions.flatMap(({ logprobs }, i) => (isInLoss[i] ? logprobs : [])),
     };
   });
 }
@@ -120,13 +123,6 @@ function policySettings(config: GRPOConfig) {
   };
 }
 
-/** With which the tokens were sampled, completions end to end. */
-function samplerLogprobs(groups: readonly LossGroup[]): Float32Array {
-  return Float32Array.from(
-    groups.flatMap(({ completions }) => completions.flatMap(({ logprobs }) => logprobs)),
-  );
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function countTargets(groups: readonly LossGroup[]): number {
+  return groups.reduce((count, { samplerLogp }) => count + samplerLogp.length, 0);
 }

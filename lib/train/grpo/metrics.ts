@@ -24,7 +24,7 @@ export function completionMetrics(groups: readonly ScoredResult[]): Record<strin
 
 /**
  * Means and spread of the rewards; what was not scored counts nowhere. NaN where nothing was. `rewards/<name>/failed`: how
- * many completions the reward failed on, where it did.
+ * many completions the reward failed on.
  */
 export function rewardMetrics(
   rewardFuncs: readonly RewardFunc[],
@@ -35,8 +35,8 @@ export function rewardMetrics(
     const { mean, std } = statistics(groups.flatMap(({ scores }) => scores.map((score) => score[k])));
     metrics[`rewards/${name}/mean`] = mean;
     metrics[`rewards/${name}/std`] = std;
-    const failed = groups.flatMap(({ failures }) => failures).filter((ofRewards) => ofRewards[k]).length;
-    if (failed > 0) metrics[`rewards/${name}/failed`] = failed;
+    const failures = groups.flatMap((group) => group.failures);
+    metrics[`rewards/${name}/failed`] = failures.filter((ofRewards) => ofRewards[k]).length;
   }
   const spreads = groups.map(({ rewards }) => statistics(rewards).std);
   metrics.reward = statistics(groups.flatMap(({ rewards }) => rewards)).mean;
