@@ -3,8 +3,7 @@
 
 import { z } from 'zod';
 import { policyLossTypes } from '../algorithms/index.js';
-import type { Completion, Sample } from '../data/index.js';
-import { nearest } from '../data/index.js';
+import { type Group, nearest } from '../data/index.js';
 import { advantageModes } from '../kernels/index.js';
 import { shown } from '../runtime/index.js';
 
@@ -73,20 +72,12 @@ export const sftSchema = z
   })
   .refine(fitsStep, samplesInStep);
 
-/** What a group is admitted by. */
-export interface AdmissionGroup {
-  sample: Sample;
-  completions: readonly Completion[];
-  /** Of each completion the weighted sum of its rewards; NaN where none applies or one failed. */
-  rewards: readonly number[];
-}
-
 const admitError = { error: "expected 'all', 'nonConstant', { min, max } with min <= max, or a function" };
 const admitSchema = z.union(
   [
     z.enum(['all', 'nonConstant']),
     z.strictObject({ min: z.number(), max: z.number() }).refine(({ min, max }) => min <= max, admitError),
-    z.custom<(group: AdmissionGroup) => boolean>((value) => typeof value === 'function'),
+    z.custom<(group: Group) => boolean>((value) => typeof value === 'function'),
   ],
   admitError,
 );

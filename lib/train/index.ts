@@ -9,7 +9,6 @@ export {
 } from './callbacks.js';
 export { checkpointSteps } from './checkpoint.js';
 export {
-  type AdmissionGroup,
   ConfigError,
   type GRPOConfig,
   type GRPOConfigInput,

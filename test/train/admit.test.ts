@@ -1,11 +1,7 @@
 import { join } from 'node:path';
+import type { Group } from '../../lib/data/index.js';
 import type { RewardBatch, RewardFunc } from '../../lib/rewards/index.js';
-import {
-  type AdmissionGroup,
-  type GRPOConfigInput,
-  GRPOTrainer,
-  readMetrics,
-} from '../../lib/train/index.js';
+import { type GRPOConfigInput, GRPOTrainer, readMetrics } from '../../lib/train/index.js';
 import { temporaryFolder } from './folder.js';
 import { samples, tinyModel, weights } from './tiny-model.js';
 
@@ -101,7 +97,7 @@ test('a rule that admits all changes nothing', async () => {
 
 test('a function decides by sample, completions and weighted rewards', async () => {
   const seen: [string, number, readonly number[]][] = [];
-  const admit = ({ sample, completions, rewards }: AdmissionGroup) => {
+  const admit = ({ sample, completions, rewards }: Group) => {
     seen.push([sample.id, completions.length, rewards]);
     return false;
   };

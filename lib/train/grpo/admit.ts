@@ -20,9 +20,7 @@ export function admission(
       ? ({ scores }) => scores[0].some((_, k) => differ(scores.map((score) => score[k])))
       : ({ rewards }) => differ(rewards);
   }
-  if (typeof admit === 'function') {
-    return ({ sample, completions, rewards }) => admit({ sample, completions, rewards });
-  }
+  if (typeof admit === 'function') return admit;
   const { min, max } = admit;
   const answer = rewardFuncs.findIndex(({ name }) => name === 'answer');
   if (answer < 0) {

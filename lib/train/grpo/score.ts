@@ -1,7 +1,6 @@
 // The second part of a GRPO step: rewards of the completions, and the advantages that follow from them.
 
-import type { Prompt } from '../../batch/index.js';
-import type { Completion, Sample } from '../../data/index.js';
+import type { Group } from '../../data/index.js';
 import { groupAdvantage } from '../../kernels/index.js';
 import { type RewardFunc, scoreCompletions, totalRewards } from '../../rewards/index.js';
 import { type Tensor, torch } from '../../tensor/index.js';
@@ -9,21 +8,16 @@ import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
 import type { Rollouts } from './collect.js';
 
-/** The completions of one prompt and their rewards. */
-export interface ScoredResult {
-  completions: Completion[];
+/** A group with the scores that its rewards are made of. */
+export interface ScoredGroup extends Group {
   /** Of each completion the scores of all rewards; NaN where one does not apply, and for all of them where one failed. */
   scores: number[][];
-  /** Of each completion the weighted sum of its scores; NaN where none applies or one failed. */
-  rewards: number[];
   /** Of each completion which rewards failed on it. */
   failures: boolean[][];
 }
 
-export interface ScoredGroup extends ScoredResult {
-  sample: Sample;
-  prompt: Prompt;
-}
+/** A group without the prompt, whose tensors end with their scope. */
+export type ScoredResult = Omit<ScoredGroup, 'prompt'>;
 
 /** Scores the completions of all groups with all rewards at once. @param step from 0 */
 export async function score(

@@ -98,7 +98,6 @@ export class GRPOTrainer {
   }
 }
 
-/** The prompt's tensors end with their scope. */
-function withoutPrompt({ completions, scores, rewards, failures }: ScoredGroup): ScoredResult {
-  return { completions, scores, rewards, failures };
+function withoutPrompt({ prompt: _, ...result }: ScoredGroup): ScoredResult {
+  return result;
 }

@@ -1,0 +1,53 @@
+import type { RewardFunc } from '../../lib/rewards/index.js';
+import { GRPOTrainer } from '../../lib/train/index.js';
+import { samples, tinyModel, weights } from './tiny-model.js';
+
+async function train(rewardFuncs: RewardFunc[], maxSteps: number) {
+  const model = tinyModel();
+  const before = weights(model);
+  const logged: Record<string, number>[] = [];
+  const { state } = await new GRPOTrainer({
+    model,
+    rewardFuncs,
+    trainDataset: samples,
+    config: {
+      outputDir: null,
+      numGenerations: 4,
+      perDeviceTrainBatchSize: 16,
+      maxCompletionLength: 6,
+      scaleRewards: 'none',
+      loggingSteps: 1,
+      maxSteps,
+    },
+    callbacks: [{ onLog: (_, __, metrics) => void logged.push(metrics) }],
+  }).train();
+  return { state, logged, before, after: weights(model) };
+}
+
+test('a failed completion leaves the mean of its group and the denominator of the loss', async () => {
+  let lengths: number[] = [];
+  const judged: RewardFunc = ({ completionIds }) => {
+    lengths = completionIds.map((ids) => ids.length);
+    return completionIds.map((_, i) => [1, 0, 0, Number.NaN][i % 4]);
+  };
+  const { logged } = await train([judged], 1);
+  // dapo on-policy: minus the mean advantage of a token.
+  const advantages = lengths.map((_, i) => [2 / 3, -1 / 3, -1 / 3, 0][i % 4]);
+  const inLoss = lengths.filter((_, i) => i % 4 !== 3).reduce((sum, length) => sum + length, 0);
+  const expected = -lengths.reduce((sum, length, i) => sum + advantages[i] * length, 0) / inLoss;
+  expect(Math.abs(expected)).toBeGreaterThan(1e-3);
+  expect(logged[0].loss).toBeCloseTo(expected, 6);
+  expect(logged[0]).toMatchObject({ 'rewards/judged/failed': 4, 'rewards/judged/mean': 1 / 3 });
+});
+
+test('a judge that fails for whole steps leaves the weights and the training as they are', async () => {
+  const judged: RewardFunc = ({ completions, step }) =>
+    completions.map((_, i) => (step < 2 ? Number.NaN : i % 4));
+  const failed = await train([judged], 2);
+  expect(failed.state.step).toBe(2);
+  expect(failed.after).toEqual(failed.before);
+  expect(failed.logged.map((metrics) => metrics['rewards/judged/failed'])).toEqual([16, 16]);
+  const recovered = await train([judged], 3);
+  expect(recovered.after).not.toEqual(recovered.before);
+  expect(recovered.logged[2]).toMatchObject({ 'rewards/judged/failed': 0, reward: 1.5 });
+});
