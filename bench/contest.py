@@ -14,7 +14,7 @@ def runs_of(seconds):
     return max(1, min(1000, round(SAMPLE_SECONDS / seconds)))
 
 
-def one_run_tells(first, fastest, seconds):
+def one_run_suffices(first, fastest, seconds):
     """Whether a first run is all there will be: no chance against the fastest other, or no time for more."""
     return first > AT_FIRST * fastest or (seconds is not None and first > seconds / 2)
 

@@ -11,7 +11,7 @@ import time
 import torch
 
 
-def say(kind, **fields):
+def emit(kind, **fields):
     print(json.dumps({'kind': kind, **fields}), flush=True)
 
 
@@ -87,11 +87,11 @@ def run_job(measure):
     torch.set_num_threads(job['threads'])
     torch.ops.load_library(job['library'])
     before = ceilings()
-    say('start', isa=torch.ops.earsight.isa(), torch=torch.__version__,
+    emit('start', isa=torch.ops.earsight.isa(), torch=torch.__version__,
         capability=torch.backends.cpu.get_cpu_capability(), before=before)
     rates = {'bfloat16': before['mmBfloat16'], 'float32': before['mmFloat32']}
     for spec in job['rows']:
         if 'flops' in spec:
             spec['productSeconds'] = spec['flops'] / rates[spec['dtype']]
         measure(spec, job['pairs'], job['seconds'])
-    say('end', after=ceilings())
+    emit('end', after=ceilings())

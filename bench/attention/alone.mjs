@@ -1,4 +1,4 @@
-// Our side of a row of bench/attention, for a machine whose Python has no torch: the same shapes, from Node.
+// Measures earsight alone on a row of bench/attention, for a machine whose Python has no torch: the same shapes, from Node.
 
 import earsight from '../../dist/index.js';
 import results from '../results-page.cjs';
@@ -6,7 +6,7 @@ import { usefulFlops } from './rows.cjs';
 
 const { kernels, torch } = earsight;
 
-/** Parts of a run, each a function of what the one before it gave. */
+/** Parts of a run; each takes the result of the one before it. */
 export function partsOf({ nodes, heads, keyHeads, width, dtype, modality }) {
   const { queryRows, keyRows } = kernels.nodeTable(nodes);
   const normal = (rows, count) => torch.randn([rows, count, width]).to(dtype);
@@ -15,7 +15,7 @@ export function partsOf({ nodes, heads, keyHeads, width, dtype, modality }) {
   const gradient = normal(queryRows, heads);
   const options = modality === undefined ? {} : { modality: torch.tensor(Uint8Array.from(modality)) };
   return {
-    // A table of its own each time: the plan is built in every forward, as if no layer shared it.
+    // A new table each time: the plan is built in every forward, as if no layers shared it.
     forward: () => kernels.avAttention(...leaves, kernels.nodeTable(nodes), options).out,
     backward: (out) => torch.autograd.grad([out], leaves, { gradOutputs: [gradient] }),
   };

@@ -1,4 +1,4 @@
-"""The contestants of the attention benchmark: earsight's operator, and the ways that PyTorch has to do the same.
+"""The contestants of the attention benchmark: earsight's operator, and PyTorch's ways to compute the same.
 
 Each holds its own operands, laid out as it likes them best before the clock starts (PyTorch's heads first and
 contiguous, its masks built). `forward()` gives a result, `backward(result)` the gradients, and
@@ -59,7 +59,7 @@ class Earsight:
 
 
 class Sdpa:
-    """One call over nodes of equal size, side by side in the batch."""
+    """One call over nodes of equal size, as a batch."""
 
     name = 'sdpa'
     compiles = False
@@ -84,7 +84,7 @@ class Sdpa:
 
 
 class SdpaCallPerLeaf:
-    """One causal call for each path from root to leaf, the prompt computed again in each; a mask where gates ask for it."""
+    """One causal call for each path from root to leaf, which computes the prompt again; a mask where there are gates."""
 
     name = 'sdpa_call_per_leaf'
     compiles = False
@@ -95,7 +95,7 @@ class SdpaCallPerLeaf:
         first = set()  # nodes whose output has been taken from an earlier call
         for node in forest.leaves():
             path = forest.path(node)
-            rows = forest.keys(node)  # q and k share their rows here
+            rows = forest.keys(node)  # q and k have the same rows here
             taken = torch.cat([torch.full((len(forest.queries(a)),), a not in first) for a in path])
             first.update(path)
             mask = None

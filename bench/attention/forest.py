@@ -1,4 +1,4 @@
-"""A benchmark row's node table, and its mask said plainly: what the other contestants and the float64 reference need."""
+"""A benchmark row's node table and its dense mask, for the other contestants and the float64 reference."""
 
 import torch
 
@@ -42,7 +42,7 @@ class Forest:
         keys = self.keys(node)
         seen = torch.ones(q1 - q0, len(keys), dtype=torch.bool)
         if causal:
-            seen = seen.tril(len(keys) - (q1 - q0))  # the last query stands at the last key
+            seen = seen.tril(len(keys) - (q1 - q0))  # the last query has the position of the last key
         if self.modality is not None:
             seen = seen & (gate >> self.modality[keys].long() & 1).bool()
         return seen

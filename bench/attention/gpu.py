@@ -19,7 +19,7 @@ from forest import Forest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import contest  # noqa: E402
-from machine import say  # noqa: E402
+from machine import emit  # noqa: E402
 
 DEVICE = 'cuda'
 LARGEST_CHECKED = 5000  # rows; the float64 reference is a dense square
@@ -49,7 +49,7 @@ def ceilings():
 
 
 class Planned(Earsight):
-    """The plan is built once a batch, as layers share it."""
+    """The plan is built once a batch: layers share it."""
 
     def __init__(self, operands, forest):
         super().__init__(operands, forest)
@@ -117,7 +117,7 @@ ALTERNATIVES = {
 
 
 def suits(name, forest):
-    """One SDPA call needs nodes of one size that know nothing of each other; the others need q and k in step."""
+    """One SDPA call needs independent nodes of equal size; the others need the same rows of q and k."""
     if name.startswith('sdpa_') and name != 'sdpa_dense_mask':
         sizes = {(row[1] - row[0], row[3] - row[2], row[5]) for row in forest.rows}
         return len(sizes) == 1 and all(row[4] < 0 for row in forest.rows) and forest.modality is None
@@ -162,7 +162,7 @@ def measure(spec, samples):
     contest.take_turns(turns, samples, lambda *_: True)
     times = {turn.name: {'forward': median(turn.forward), 'backward': median(turn.backward)} for turn in turns}
     checked = forest.tq <= LARGEST_CHECKED
-    say('row', id=spec['id'], times=times, skipped=skipped,
+    emit('row', id=spec['id'], times=times, skipped=skipped,
         errors=errors(turns[0].contestant, operands, forest) if checked else None)
 
 
@@ -171,13 +171,13 @@ def main():
     if torch.__version__ != job['torch']:
         sys.exit(f"this Python has torch {torch.__version__}, the library was built for {job['torch']}")
     if not torch.cuda.is_available():
-        return say('skipped', reason='torch finds no GPU')
+        return emit('skipped', reason='torch finds no GPU')
     torch.ops.load_library(job['library'])
     ceilings()  # warm
-    say('start', device=torch.cuda.get_device_name(), torch=torch.__version__, before=ceilings())
+    emit('start', device=torch.cuda.get_device_name(), torch=torch.__version__, before=ceilings())
     for spec in job['rows']:
         measure(spec, job['samples'])
-    say('end', after=ceilings())
+    emit('end', after=ceilings())
 
 
 main()

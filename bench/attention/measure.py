@@ -18,22 +18,22 @@ from forest import Forest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import contest  # noqa: E402
-from machine import guard, run_job, say  # noqa: E402
+from machine import guard, run_job, emit  # noqa: E402
 
 
 class Turn:
-    """One contestant and its samples, in seconds a run. Where one run tells (contest.py), it is the only one."""
+    """One contestant and its samples, in seconds a run; one run only where that suffices (contest.py)."""
 
     def __init__(self, contestant, key_heads, group, fastest, seconds):
         self.contestant = contestant
         self.forward, self.backward = [], []
         self.results, first = self.warm(key_heads, reference.query_heads(key_heads, group))
-        self.only = not contestant.compiles and contest.one_run_tells(sum(first), fastest, seconds)
+        self.only = not contestant.compiles and contest.one_run_suffices(sum(first), fastest, seconds)
         self.trial = first if self.only else self.once()
         self.runs = contest.runs_of(sum(self.trial))
 
     def warm(self, key_heads, heads):
-        """The first run: the results to be compared, out, dq, dk and dv over some heads, and its seconds."""
+        """The first run: the results to compare, out, dq, dk and dv over some heads, and its seconds."""
         start = time.perf_counter()
         out = self.contestant.forward()
         middle = time.perf_counter()
@@ -59,7 +59,7 @@ class Turn:
             self.backward.append(backward)
 
     def samples(self):
-        """Those taken; the trial where there are none."""
+        """The samples; the trial where there are none."""
         if self.forward:
             return self.forward, self.backward
         return [self.trial[0]], [self.trial[1]] if self.contestant.backward else []
@@ -71,7 +71,7 @@ class Turn:
 
 
 def least_seconds(turns):
-    """Of the trials, forward and backward; those without a backward do not count there."""
+    """The least seconds of the trials, forward and backward; backward without contestants that have none."""
     forward = [turn.trial[0] for turn in turns]
     backward = [turn.trial[1] for turn in turns if turn.contestant.backward]
     return min(forward, default=0), min(backward, default=0)
@@ -103,7 +103,7 @@ def measure(spec, pairs, seconds):
         forward, backward = turn.samples()
         contestants.append({'name': turn.contestant.name, 'forward': forward, 'backward': backward,
                             'errors': relative_errors(turn.results, wanted)})
-    say('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=[before, after])
+    emit('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=[before, after])
 
 
 run_job(measure)

@@ -19,11 +19,11 @@ def attention(operands, forest, key_heads):
             weights = scores.softmax(-1)
             out[rows, h] = weights @ v[keys, kh]
             dv[keys, kh] += weights.T @ dout[rows, h]
-            slopes = dout[rows, h] @ v[keys, kh].T
-            slopes -= (slopes * weights).sum(-1, keepdim=True)
-            slopes *= weights * scale
-            dq[rows, h] = slopes @ k[keys, kh]
-            dk[keys, kh] += slopes.T @ q[rows, h]
+            dscores = dout[rows, h] @ v[keys, kh].T
+            dscores -= (dscores * weights).sum(-1, keepdim=True)
+            dscores *= weights * scale
+            dq[rows, h] = dscores @ k[keys, kh]
+            dk[keys, kh] += dscores.T @ q[rows, h]
     return out, dq, dk, dv
 
 

@@ -1,4 +1,4 @@
-// From the samples of bench/attention/measure.py to figures, verdicts and the page in docs/results. Pure functions.
+// Figures, verdicts and the page in docs/results from the samples of bench/attention/measure.py. Pure functions.
 
 const {
   digits,
@@ -30,7 +30,7 @@ const alternatives = {
  */
 function summariseDirection(direction, flops, [own, ...others]) {
   const seconds = median(own[direction]);
-  // One that was given up is no match, unless all were.
+  // An alternative that was stopped early does not count, unless all were.
   const whole = others.filter((other) => other[direction].length === own[direction].length);
   const measured = whole.length > 0 ? whole : others.filter((other) => other[direction].length > 0);
   const fastest = measured.sort((a, b) => median(a[direction]) - median(b[direction]))[0] ?? null;
@@ -78,10 +78,10 @@ function errorsFine(dtype, errors, others) {
   });
 }
 
-/** What was asked and what came: { what, direction, target, value }; value null where it was not measured. */
+/** Targets and results: { what, direction, target, value }; value null where it was not measured. */
 function targetsOf(row, machine, run) {
   const measured = run?.rows.find(({ id }) => id === row.id);
-  // Rates compare within a run only: another may have found the machine busier.
+  // Rates are comparable within a run only: the machine may have been busier in another.
   const other = run?.rows.find(
     ({ id, started }) => id === row.rateTarget?.row && started === measured?.started,
   );
@@ -98,7 +98,7 @@ function targetsOf(row, machine, run) {
     if (row.rateTarget)
       targets.push([
         'rate',
-        row.rateTarget.share,
+        row.rateTarget.fraction,
         own && other && own.teraflops / other[direction].teraflops,
       ]);
     return targets.map(([what, target, value]) => ({ what, direction, target, value: value ?? null }));

@@ -1,17 +1,17 @@
-// The rows of bench/attention: shapes that training and the encoders have, what PyTorch offers for each, the useful work
-// in them, and the targets. Plain data and counting, so that tests can check it without a benchmark.
+// The rows of bench/attention: shapes of training and of the encoders, PyTorch's alternatives for each, the useful work in
+// them, and the targets. Data and counting only, so that tests can check it without a benchmark.
 
 const decoder = { heads: 28, keyHeads: 4, width: 128, dtype: 'bfloat16' };
 const [text, audio, video] = [0, 1, 2];
 const noAudio = 0xff & ~(1 << audio);
 
-/** What PyTorch has for sequences that share a prompt. It has no backward for FlexAttention on the CPU. */
+/** PyTorch's alternatives for sequences that share a prompt. FlexAttention has no backward on the CPU. */
 const shared = ['sdpa_call_per_leaf', 'sdpa_dense_mask', 'flex'];
 
 /** One node of its own, from row `start` on. */
 const run = (start, length, causal) => ({ q: [start, start + length], k: [start, start + length], causal });
 
-/** A causal prompt and its suffixes after `rows`, in packed order; `gates[i]` is what suffix i sees. */
+/** A causal prompt and its suffixes after `rows`, in packed order; `gates[i]` is the gate of suffix i. */
 function withSuffixes(rows, prompt, length, gates) {
   const parent = rows.length;
   let end = parent === 0 ? 0 : rows[parent - 1].q[1];
@@ -24,7 +24,7 @@ function withSuffixes(rows, prompt, length, gates) {
   return rows;
 }
 
-/** Windows side by side, each with `queries` rows of q and `keys` rows of k. */
+/** Consecutive windows, each with `queries` rows of q and `keys` rows of k. */
 const windows = (count, queries, keys) =>
   Array.from({ length: count }, (_, i) => ({
     q: [i * queries, (i + 1) * queries],
@@ -83,7 +83,7 @@ const rows = [
     nodes: withSuffixes([], 2048, 256, [...all.slice(4), ...Array(4).fill(noAudio)]),
     modality: interleaved,
     alternatives: shared,
-    rateTarget: { row: 'P8', share: 0.85 },
+    rateTarget: { row: 'P8', fraction: 0.85 },
   },
   {
     id: 'W1',
@@ -143,7 +143,7 @@ function visiblePairs({ nodes, modality }) {
     for (let above = parent; above >= 0; above = nodes[above].parent ?? -1)
       pairs += queries * keysSeen(nodes[above].k, gate);
     if (causal) {
-      // The last query stands at the last key.
+      // The last query has the position of the last key.
       const offset = k[1] - k[0] - queries;
       for (let i = 0; i < queries; i += 1)
         pairs += keysSeen([k[0], k[0] + Math.max(0, i + 1 + offset)], gate);

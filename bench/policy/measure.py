@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 import contest  # noqa: E402
-from machine import guard, peak_memory, run_job, say, seconds_of  # noqa: E402
+from machine import guard, peak_memory, run_job, emit, seconds_of  # noqa: E402
 
 
 class Turn:
@@ -27,7 +27,7 @@ class Turn:
         self.memory = peak_memory(lambda: results.append(contestant.run()))
         first = time.perf_counter() - start
         self.excerpt = problem.excerpt(results.pop())
-        self.only = contest.one_run_tells(first, fastest, seconds)
+        self.only = contest.one_run_suffices(first, fastest, seconds)
         self.trial = first if self.only else seconds_of(contestant.run)
         self.runs = contest.runs_of(self.trial)
         self.samples = []
@@ -58,7 +58,7 @@ def measure(spec, pairs, seconds):
         {'name': turn.contestant.name, 'seconds': turn.samples or [turn.trial], 'bytes': turn.memory, 'errors': errors}
         for turn, errors in zip(turns, problem.errors([turn.excerpt for turn in turns]))
     ]
-    say('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=[before, after])
+    emit('row', id=spec['id'], contestants=contestants, skipped=skipped, guard=[before, after])
 
 
 run_job(measure)

@@ -4,7 +4,7 @@ import { checkOptions, kinds, oneOf, orNull, required, scope, type Tensor, torch
 import { NodeTable } from './node-table.js';
 
 /**
- * Rotary tables, float32 [T, D/2], in the half-split convention: the first half of a head turns with the second.
+ * Rotary tables, float32 [T, D/2], in the half-split convention: element i of a head is paired with element i + D/2.
  * One pair serves queries and keys when Tq = Tk; else the keys have their own.
  */
 export interface RotaryTables {
@@ -19,7 +19,7 @@ export interface AvAttentionOptions {
   modality?: Tensor | null;
   /** Modality of each query, uint8 [Tq]. Left out: all 0. */
   queryModality?: Tensor | null;
-  /** Turns queries and keys before the scores. Left out: they are taken as they are. */
+  /** Rotates queries and keys before the scores. Left out: no rotation. */
   rotary?: RotaryTables | null;
   /** Factor on the scores. Default D^-1/2. */
   scale?: number | null;

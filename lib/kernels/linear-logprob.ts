@@ -19,10 +19,10 @@ export interface LinearLogprobOptions {
    */
   accumulateGrad?: boolean;
   /**
-   * Keeps the distribution of every row with a target in bfloat16 until backward, 2 N V bytes, so that the gradient of
-   * weight or bias needs no second look at the logits: 3 products in place of 4. Its probabilities are rounded once more
-   * (2^-9 of each; none above a half). Without such a gradient nothing is kept, and a gradient of the entropy does not
-   * use what was. bfloat16 on the CPU only. Default false.
+   * Saves the distribution of every row with a target in bfloat16 until backward, 2 N V bytes, so that the gradient of
+   * weight or bias does not compute the logits again: 3 products in place of 4. Its probabilities are rounded once more
+   * (2^-9 of each; none above a half). Without such a gradient nothing is saved. A gradient of the entropy computes the
+   * logits again. bfloat16 on the CPU only. Default false.
    */
   keepLogits?: boolean;
 }
@@ -50,7 +50,7 @@ export interface LinearLogprobResult {
 /**
  * With z = (hidden[rows] weight^T + bias) / temperature and p = softmax(z): lse = log sum exp z, logp = z[target] - lse,
  * entropy = lse - sum p z. Differentiable in hidden, weight and bias through all three, twice too (the second derivative
- * holds all logits). A row with several targets meets the vocabulary once.
+ * holds all logits). A row with several targets is scored against the vocabulary once.
  *
  * Cost: 2 N V H operations forward, as many again when `hidden` needs a gradient (a frozen head is then not read in
  * backward unless the entropy has a gradient), and twice as many backward when `weight` needs one, or as many with

@@ -1,5 +1,5 @@
 /**
- * The node table: who sees whom in one packed sequence. Plain variable-length batches, encoder windows, a prompt
+ * The node table: which queries see which keys in one packed sequence. Plain variable-length batches, encoder windows, a prompt
  * shared by many completions and trees of steps are all tables of the same kind.
  */
 
@@ -9,7 +9,7 @@ import { checkOptions, type Tensor, torch } from '../tensor/index.js';
 /** Half-open range of rows, [start, end). */
 export type RowRange = readonly [start: number, end: number];
 
-/** One contiguous run of queries with its own keys, below its ancestors' keys. */
+/** A contiguous range of queries with its own keys, below its ancestors' keys. */
 export interface NodeRow {
   /** Rows of q; may be empty. Ranges of different nodes never overlap. */
   q: RowRange;
@@ -20,7 +20,7 @@ export interface NodeRow {
    * A path from a root has at most 16 rows.
    */
   parent?: number;
-  /** Whether a query sees only those own keys that do not lie after it; the last query stands at the last key. Default false. */
+  /** Whether a query sees only own keys up to its position; the last query has the position of the last key. Default false. */
   causal?: boolean;
   /**
    * Largest distance between a query and a key along the root-to-node path, in keys (either way when not causal);
@@ -60,7 +60,7 @@ export class NodeTable {
 
   /** The table as the operators take it: int64 [length, 8], columns q0, q1, k0, k1, parent, causal, window, gate. */
   get tensor(): Tensor {
-    // A table may outlive the scope that it was made in; its tensors do not.
+    // A table may outlive the scope that it was made in, but its tensors are freed with it.
     if (this.nodes.handle === 0) this.nodes = this.toTensor();
     return this.nodes;
   }
@@ -71,7 +71,7 @@ export class NodeTable {
     if (this.plan === null || this.plan.handle === 0 || this.planKey !== key) {
       const nodes = this.tensor;
       this.plan?.dispose();
-      // Whichever inner scope asks first, the plan lives as long as the table's own tensor.
+      // The plan lives as long as the table's tensor, in whatever inner scope it is made.
       this.plan = runWith({ scope: nodes.owner }, () =>
         torch.ops.earsight.av_plan(nodes, modality, queryModality, tq, tk),
       ) as Tensor;
@@ -94,7 +94,7 @@ export function nodeTable(rows: readonly NodeRow[]): NodeTable {
   return new NodeTable(rows);
 }
 
-/** Changes whenever the bytes of a modality tensor may have: a KV cache writes into its own. */
+/** Changes whenever the bytes of a modality tensor may have changed: a KV cache writes into its tensor. */
 function contentKey(tensor: Tensor | null): string {
   return tensor === null ? '-' : `${tensor.handle}v${torch.ops.aten._version(tensor)}`;
 }
@@ -126,7 +126,7 @@ function checkRows(rows: readonly NodeRow[]): void {
   checkQueriesDisjoint(rows);
 }
 
-/** A key that lay twice on one path would be counted twice. */
+/** The softmax would count a key twice that lies on one path twice. */
 function checkKeysOfPath(rows: readonly NodeRow[], index: number): void {
   const { k } = rows[index];
   for (let above = rows[index].parent ?? -1; above >= 0; above = rows[above].parent ?? -1) {

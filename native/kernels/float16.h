@@ -1,5 +1,4 @@
-// float16 (IEEE binary16) as portable kernels see it: stored in 16 bits, computed in float32. g++ 12 has no such type
-// in C++.
+// float16 (IEEE binary16) for portable kernels: stored in 16 bits, computed in float32. g++ 12 has no such type in C++.
 #pragma once
 
 #include <bit>

@@ -17,7 +17,7 @@ namespace earsight {
 
 namespace {
 
-// The bit of a feature is its place here. Those of a set follow those of the set below.
+// A feature's bit is its index here. The features of a set follow those of the set below.
 constexpr const char* kFeatures[] = {"avx2",     "fma",      "f16c",        "avx512f",  "avx512bw",
                                      "avx512dq", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16"};
 
@@ -49,7 +49,7 @@ bool mayUseTiles() {
 #endif
 }
 
-// The compiler's test of AVX2 and AVX-512 asks the operating system too; F16C needs the registers of AVX2, no more.
+// The compiler's test of AVX2 and AVX-512 asks the operating system too. F16C needs no more registers than AVX2.
 CpuFeatures detect() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   const bool f16c = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) != 0;

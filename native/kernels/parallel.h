@@ -1,5 +1,5 @@
-// How a kernel asks its caller for threads. Kernels start none of their own: whoever calls them (a torch operator, a
-// stand-alone test) passes its own pool in.
+// The threads that a kernel may use. Kernels start none: the caller (a torch operator, a stand-alone test) passes its own
+// pool.
 #pragma once
 
 #include <atomic>
@@ -10,13 +10,13 @@ namespace earsight {
 
 struct Parallel {
   int workers = 1;
-  // Calls body(0) .. body(workers - 1), at the same time where it can, and returns when all have ended. A worker runs
-  // on one thread from begin to end. Exceptions of the body reach the caller.
+  // Calls body(0) .. body(workers - 1), in parallel where it can, and returns when all have ended. A worker stays on one
+  // thread. Exceptions of the body reach the caller.
   std::function<void(int workers, const std::function<void(int worker)>& body)> run;
 };
 
-// body(task, worker) for each task 0 .. count - 1. Workers take the next task when they are free, so tasks of unlike
-// size balance if the large ones come first. What a task computes must not depend on its worker.
+// body(task, worker) for each task 0 .. count - 1. A free worker takes the next task, so tasks of different sizes balance if
+// the large ones come first. The result of a task must not depend on its worker.
 template <typename Body>
 void forEachTask(const Parallel& parallel, int64_t count, const Body& body) {
   const int workers = static_cast<int>(count < parallel.workers ? count : parallel.workers);

@@ -19,7 +19,7 @@ bool given(const OptionalTensor& tensor) { return tensor.has_value() && tensor->
 
 bool onMeta(const at::Tensor& tensor) { return tensor.defined() && tensor.is_meta(); }
 
-// Kernels know no torch: their complaints become ValueErrors here.
+// Kernels do not use torch: turns their exceptions into ValueErrors.
 template <typename Call>
 auto translated(std::string_view op, const Call& call) {
   try {
@@ -65,7 +65,7 @@ at::Tensor readTable(const char* name, const OptionalTensor& table, const at::Te
   return contiguousValues(table->detach().to(x.options().dtype(working)));
 }
 
-// Shape, dtype and device alone: the contents are checked when a plan is built from them.
+// Checks shape, dtype and device only: building or comparing a plan checks the contents.
 at::Tensor readNodesTensor(std::string_view op, const at::Tensor& nodes) {
   TORCH_CHECK_TYPE(nodes.scalar_type() == at::kLong, op, ": nodes: expected dtype int64, got ", nodes.scalar_type());
   TORCH_CHECK_VALUE(nodes.dim() == 2 && nodes.size(1) == attention::kNodeColumns, op,

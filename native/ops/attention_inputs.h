@@ -1,5 +1,5 @@
-// The arguments of earsight::av_attention, checked: what passes here fits together, and every message names the
-// argument. Also the plan, built or opened and compared.
+// Checks the arguments of earsight::av_attention; every message names the argument. Builds the plan, or opens a given one
+// and compares it.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -32,10 +32,10 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
                                     const OptionalTensor& keySin, const OptionalTensor& plan,
                                     std::optional<double> scale);
 
-// The view of a plan's words; they must be an int64 tensor that came from buildPlanTensor.
+// The view of a plan's words, an int64 tensor that buildPlanTensor returned.
 attention::Plan openPlanTensor(std::string_view op, const at::Tensor& plan);
 
-// The view of a call's own plan, which may have been written to since the call was checked: backward comes later.
+// The view of a call's plan. Checks it again: the tensor may have been written to between forward and backward.
 attention::Plan planOf(const AttentionInputs& inputs);
 
 at::Tensor buildPlanTensor(std::string_view op, const at::Tensor& nodes, const OptionalTensor& modality,

@@ -1,4 +1,4 @@
-// earsight::av_attention and earsight::av_plan: the torch face of native/kernels/attention, with gradients.
+// earsight::av_attention and earsight::av_plan: the torch operators of native/kernels/attention, with gradients.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
@@ -190,19 +190,19 @@ at::Tensor massOfNodes(const at::Tensor& mean, const AttentionInputs& inputs) {
   const int64_t count = inputs.nodes.size(0), tq = mean.size(0);
   // libtorch has no index_select on meta, which the gradient of index_add needs.
   if (mean.is_meta()) return mean.sum(0).expand({count, attention::kModalities, attention::kModalities}).contiguous();
-  // Rows in no node go to a place past the end.
-  const at::Tensor place = at::full({tq}, count * attention::kModalities, at::kLong);
+  // Rows in no node go to a bin past the end.
+  const at::Tensor bins = at::full({tq}, count * attention::kModalities, at::kLong);
   for (int64_t node = 0; node < count; ++node) {
     const int64_t* row = inputs.nodes.const_data_ptr<int64_t>() + node * attention::kNodeColumns;
     for (int64_t query = row[0]; query < row[1]; ++query) {
       const int64_t modality = inputs.queryModality.defined() ? inputs.queryModality.const_data_ptr<uint8_t>()[query] : 0;
-      place.mutable_data_ptr<int64_t>()[query] = node * attention::kModalities + modality;
+      bins.mutable_data_ptr<int64_t>()[query] = node * attention::kModalities + modality;
     }
   }
   const at::Tensor zero = at::zeros({count * attention::kModalities + 1, attention::kModalities}, mean.options());
-  const at::Tensor where = place.to(mean.device());
-  // Each is the one of the two whose order of summation is fixed there.
-  const at::Tensor sums = mean.is_cuda() ? zero.index_put({where}, mean, /*accumulate=*/true) : zero.index_add(0, where, mean);
+  const at::Tensor binsOnDevice = bins.to(mean.device());
+  // On each device, the one of the two with a fixed order of summation.
+  const at::Tensor sums = mean.is_cuda() ? zero.index_put({binsOnDevice}, mean, /*accumulate=*/true) : zero.index_add(0, binsOnDevice, mean);
   return sums.narrow(0, 0, count * attention::kModalities).view({count, attention::kModalities, attention::kModalities});
 }
 
@@ -219,7 +219,7 @@ at::Tensor arrangeMass(const at::Tensor& mass, MassMode mode, const AttentionInp
 // ---- operators ----------------------------------------------------------------------------------------------------
 
 bool kernelServes(const AttentionInputs& inputs) {
-  // The same function then only allocates: meta tensors have no values.
+  // Without values there is nothing to compute: the function only allocates.
   if (inputs.q.is_meta()) return true;
   if (denseAttentionWanted()) return false;
   if (inputs.q.is_cuda()) return cudaKernelServes(inputs);
@@ -247,7 +247,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> avAttention(
 at::Tensor avPlan(const at::Tensor& nodes, const OptionalTensor& modality, const OptionalTensor& queryModality,
                   int64_t tq, int64_t tk) {
   constexpr const char* op = "av_plan";
-  // Sums of a few of them must not overflow.
+  // A sum of a few such numbers must not overflow.
   constexpr int64_t kMostRows = int64_t{1} << 48;
   TORCH_CHECK_VALUE(tq >= 0 && tq <= kMostRows, op, ": tq: expected a number of rows up to 2^48, got ", tq);
   TORCH_CHECK_VALUE(tk >= 0 && tk <= kMostRows, op, ": tk: expected a number of rows up to 2^48, got ", tk);

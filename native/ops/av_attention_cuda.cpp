@@ -45,7 +45,7 @@ attention::Rows rows(const at::Tensor& x) { return {x.mutable_data_ptr(), x.stri
 
 struct DevicePlan {
   at::Device device;
-  attention::PlanHeader made;  // of the plan on the CPU: what it was made from
+  attention::PlanHeader made;  // of the plan on the CPU: the input that it was made from
   at::Tensor words, onDevice;
 
   bool servesFor(const attention::PlanHeader& header, const at::Device& where) const {
@@ -54,8 +54,8 @@ struct DevicePlan {
   }
 };
 
-// All layers and backward ask for the plan of one batch; it is built with tiles for the GPU and copied once. The last
-// few stay, because batches of evaluation and rollouts take turns with those of training.
+// All layers and backward need the plan of one batch; it is built with tiles for the GPU and copied once. The last few are
+// cached, because batches of evaluation and rollouts alternate with those of training.
 class DevicePlans {
  public:
   DevicePlan of(const AttentionInputs& inputs) {
@@ -72,17 +72,17 @@ class DevicePlans {
     const at::Tensor words = buildPlanTensor(kOp, inputs.nodes, inputs.modality, inputs.queryModality, header.tq,
                                              header.tk, tileRows);
     plans_.push_front({device, header, words, words.to(device)});
-    if (plans_.size() > kKept) plans_.pop_back();
+    if (plans_.size() > kMostPlans) plans_.pop_back();
     return plans_.front();
   }
 
  private:
-  static constexpr size_t kKept = 8;
+  static constexpr size_t kMostPlans = 8;
   std::mutex mutex_;
   std::list<DevicePlan> plans_;
 };
 
-// Never destroyed: at the process's end the CUDA driver may be gone before it.
+// Never destroyed: at the end of the process the CUDA driver may be unloaded earlier.
 DevicePlans& devicePlans() {
   static auto* plans = new DevicePlans;
   return *plans;
@@ -90,7 +90,7 @@ DevicePlans& devicePlans() {
 
 // ---- a call -------------------------------------------------------------------------------------------------------
 
-// What forward and backward prepare alike: the device, q and k turned and aligned, the plan.
+// What forward and backward both prepare: the device, q and k rotated and aligned, the plan.
 struct Call {
   c10::DeviceGuard guard;
   cudaStream_t stream;
@@ -101,32 +101,32 @@ struct Call {
   explicit Call(const AttentionInputs& inputs)
       : guard(inputs.q.device()),
         stream(c10::cuda::getCurrentCUDAStream(inputs.q.device().index()).stream()),
-        q(turned(inputs.q, inputs.cos, inputs.sin)),
-        k(turned(inputs.k, inputs.keyCos, inputs.keySin)),
+        q(rotated(inputs.q, inputs.cos, inputs.sin)),
+        k(rotated(inputs.k, inputs.keyCos, inputs.keySin)),
         v(aligned(inputs.v)),
         plan(devicePlans().of(inputs)),
         problem{shapeOf(inputs), openPlanTensor(kOp, plan.words), inputs.scale, constRows(q), constRows(k),
                 constRows(v),    {}} {
-    // The plan was copied on another stream, perhaps, and may be dropped by another thread.
+    // The plan may have been copied on another stream, and another thread may drop it.
     plan.onDevice.record_stream(c10::cuda::getCurrentCUDAStream(inputs.q.device().index()));
   }
 
   const int64_t* words() const { return plan.onDevice.const_data_ptr<int64_t>(); }
 
-  at::Tensor turned(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) const {
+  at::Tensor rotated(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) const {
     const at::Tensor from = aligned(x);
     if (!cos.defined()) return from;
     const at::Tensor to = at::empty(x.sizes(), x.options());
-    rotate(from, to, cos, sin, /*back=*/false);
+    rotate(from, to, cos, sin, /*inverse=*/false);
     return to;
   }
 
   void rotate(const at::Tensor& from, const at::Tensor& to, const at::Tensor& cos, const at::Tensor& sin,
-              bool back) const {
+              bool inverse) const {
     const auto element =
         from.scalar_type() == at::kHalf ? attention::Element::kHalf : attention::Element::kBFloat16;
     attention::cuda::rotate({element, from.size(0), from.size(1), from.size(2), constRows(from), rows(to),
-                             cos.const_data_ptr<float>(), sin.const_data_ptr<float>(), back},
+                             cos.const_data_ptr<float>(), sin.const_data_ptr<float>(), inverse},
                             stream);
   }
 };
@@ -142,7 +142,7 @@ bool cudaKernelServes(const AttentionInputs& inputs) {
 
 void cudaForward(const AttentionInputs& inputs, const at::Tensor& out, const at::Tensor& lse, const at::Tensor& mass) {
   const Call call(inputs);
-  // The kernels write the rows in tiles.
+  // The kernels write only the rows in tiles.
   if (!call.problem.plan.idleQueries.empty()) {
     out.zero_();
     lse.fill_(-std::numeric_limits<double>::infinity());
@@ -182,8 +182,8 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> cudaBackward(const AttentionInput
   problem.dv = rows(dv);
   attention::cuda::backward(problem, call.words(), delta.mutable_data_ptr<float>(), call.stream);
   if (inputs.cos.defined()) {
-    call.rotate(dq, dq, inputs.cos, inputs.sin, /*back=*/true);
-    call.rotate(dk, dk, inputs.keyCos, inputs.keySin, /*back=*/true);
+    call.rotate(dq, dq, inputs.cos, inputs.sin, /*inverse=*/true);
+    call.rotate(dk, dk, inputs.keyCos, inputs.keySin, /*inverse=*/true);
   }
   return {dq, dk, dv};
 }

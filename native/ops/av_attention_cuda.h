@@ -1,4 +1,4 @@
-// av_attention on CUDA tensors by native/kernels/attention/cuda. A library built without CUDA serves none of them.
+// av_attention of CUDA tensors by native/kernels/attention/cuda. A library built without CUDA has no such kernels.
 #pragma once
 
 #include <tuple>

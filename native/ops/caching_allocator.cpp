@@ -18,7 +18,7 @@ constexpr std::size_t wholePages(std::size_t bytes) { return (bytes + kHugePage 
 void* fresh(std::size_t bytes) {
   void* data = std::aligned_alloc(kHugePage, bytes);
 #ifdef __linux__
-  // Advice only, where huge pages are left to programs: where it is refused, pages are small.
+  // Advice for systems that leave huge pages to programs. Where it is refused, pages are small.
   if (data != nullptr) madvise(data, bytes, MADV_HUGEPAGE);
 #endif
   return data;
@@ -26,16 +26,16 @@ void* fresh(std::size_t bytes) {
 
 }  // namespace
 
-void* CachingAllocator::take(std::size_t bytes) {
+void* CachingAllocator::allocate(std::size_t bytes) {
   bytes = wholePages(bytes);
   {
     const std::lock_guard lock(mutex_);
-    // The newest one is the likeliest to be in the processor's caches.
-    const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const Block& it) { return it.bytes == bytes; });
-    if (found != kept_.rend()) {
+    // The newest block is the most likely to be in the processor's caches.
+    const auto found = std::find_if(cached_.rbegin(), cached_.rend(), [&](const Block& it) { return it.bytes == bytes; });
+    if (found != cached_.rend()) {
       void* data = found->data;
-      kept_.erase(std::next(found).base());
-      keptBytes_ -= bytes;
+      cached_.erase(std::next(found).base());
+      cachedBytes_ -= bytes;
       return data;
     }
   }
@@ -44,17 +44,17 @@ void* CachingAllocator::take(std::size_t bytes) {
   return fresh(bytes);
 }
 
-void CachingAllocator::give(void* data, std::size_t bytes) {
+void CachingAllocator::deallocate(void* data, std::size_t bytes) {
   bytes = wholePages(bytes);
   std::deque<Block> dropped;
   {
     const std::lock_guard lock(mutex_);
-    kept_.push_back({bytes, data});
-    keptBytes_ += bytes;
-    while (keptBytes_ > limit_) {
-      dropped.push_back(kept_.front());
-      keptBytes_ -= kept_.front().bytes;
-      kept_.pop_front();
+    cached_.push_back({bytes, data});
+    cachedBytes_ += bytes;
+    while (cachedBytes_ > limit_) {
+      dropped.push_back(cached_.front());
+      cachedBytes_ -= cached_.front().bytes;
+      cached_.pop_front();
     }
   }
   for (const Block& block : dropped) std::free(block.data);
@@ -64,15 +64,15 @@ void CachingAllocator::release() {
   std::deque<Block> dropped;
   {
     const std::lock_guard lock(mutex_);
-    dropped.swap(kept_);
-    keptBytes_ = 0;
+    dropped.swap(cached_);
+    cachedBytes_ = 0;
   }
   for (const Block& block : dropped) std::free(block.data);
 }
 
 std::size_t CachingAllocator::cachedBytes() const {
   const std::lock_guard lock(mutex_);
-  return keptBytes_;
+  return cachedBytes_;
 }
 
 }  // namespace earsight

@@ -1,7 +1,7 @@
-// Large blocks of host memory that are kept when they are given back, for the next one of their size.
+// Caches large blocks of host memory that are deallocated, for the next allocation of the same size. Without torch.
 //
-// A fresh block of tens of megabytes costs a fault and a clearing for each of its pages, which shows in attention over
-// small windows and in its backward. Training makes results of the same few sizes again and again. Without torch.
+// A new block of tens of megabytes costs a page fault and a clearing for each of its pages, which is measurable in attention
+// over small windows and in its backward. Training allocates results of the same few sizes in every step.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,17 @@ namespace earsight {
 
 class CachingAllocator {
  public:
-  // limit: the most bytes that are kept; past it the blocks given back first go.
+  // limit: the most bytes to cache; above it the oldest blocks are freed.
   explicit CachingAllocator(std::size_t limit) : limit_(limit) {}
   ~CachingAllocator() { release(); }
   CachingAllocator(const CachingAllocator&) = delete;
   CachingAllocator& operator=(const CachingAllocator&) = delete;
 
-  // Aligned to a huge page, contents undefined; null where there is no memory. Give it back with the same number of bytes.
-  void* take(std::size_t bytes);
-  void give(void* data, std::size_t bytes);
+  // Aligned to a huge page, contents undefined; null where there is no memory. Deallocate with the same number of bytes.
+  void* allocate(std::size_t bytes);
+  void deallocate(void* data, std::size_t bytes);
 
-  // Frees what is kept.
+  // Frees all cached blocks.
   void release();
   std::size_t cachedBytes() const;
 
@@ -33,8 +33,8 @@ class CachingAllocator {
   };
 
   mutable std::mutex mutex_;
-  std::deque<Block> kept_;  // the oldest first
-  std::size_t keptBytes_ = 0;
+  std::deque<Block> cached_;  // the oldest first
+  std::size_t cachedBytes_ = 0;
   const std::size_t limit_;
 };
 

@@ -13,7 +13,7 @@ namespace earsight {
 
 namespace {
 
-// bool [Tq, Tk] on the CPU: who sees whom.
+// bool [Tq, Tk] on the CPU: which query sees which key.
 at::Tensor visibility(const attention::Plan& plan, int64_t tq, int64_t tk) {
   at::Tensor visible = at::zeros({tq, tk}, at::kBool);
   bool* cells = visible.mutable_data_ptr<bool>();
@@ -29,7 +29,7 @@ at::Tensor visibility(const attention::Plan& plan, int64_t tq, int64_t tk) {
   return visible;
 }
 
-// x [T, H, D] turned by tables [T, D/2], half-split convention.
+// x [T, H, D] rotated by tables [T, D/2], half-split convention.
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
   if (!cos.defined()) return x;
   const int64_t half = x.size(2) / 2;
@@ -50,11 +50,11 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> denseAttention(const AttentionInp
   const at::Tensor key = perHead(rotate(inputs.k.to(working), inputs.keyCos, inputs.keySin));
   const at::Tensor scores = at::matmul(query, key.transpose(1, 2)).masked_fill(hidden, kLowest);
   const at::Tensor lse = at::logsumexp(scores, {-1});
-  // Rows that see nothing: exp(-inf - 0) = 0.
+  // For rows that see nothing, exp(-inf - 0) = 0.
   const at::Tensor weights = (scores - lse.masked_fill(lse == kLowest, 0).unsqueeze(-1)).exp();
   const at::Tensor modality = inputs.modality.defined() ? inputs.modality : at::zeros({tk}, at::kByte);
   const at::Tensor columns = at::one_hot(modality.to(at::kLong), attention::kModalities).to(weights.options());
-  // What nobody sees may hold anything, and 0 times NaN is NaN.
+  // Keys that no query sees may hold any value, and 0 times NaN is NaN.
   const at::Tensor value = inputs.v.to(working).masked_fill(hidden.all(0).view({tk, 1, 1}), 0);
   const at::Tensor out = at::matmul(weights, perHead(value)).transpose(0, 1).to(inputs.q.scalar_type()).contiguous();
   return {out, lse, at::matmul(weights, columns)};

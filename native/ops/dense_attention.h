@@ -1,6 +1,6 @@
-// av_attention with a dense mask, put together from ATen operators: the definition written down, differentiable to any
-// order, on any device. It serves what no kernel does (second derivatives, widths above 256, devices without kernels)
-// and is what kernels are compared with (EARSIGHT_AV_ATTENTION=dense).
+// av_attention with a dense mask from ATen operators: the definition, differentiable to any order, on any device. Used
+// where no kernel is (second derivatives, widths above 256, devices without kernels), and as the reference that kernels are
+// compared with (EARSIGHT_AV_ATTENTION=dense).
 #pragma once
 
 #include <tuple>

@@ -1,5 +1,5 @@
-// The definition of earsight::linear_logprob in ATen operators, all logits of a chunk of rows at once: what devices
-// without a kernel of their own run, and what is differentiated twice.
+// The definition of earsight::linear_logprob in ATen operators, with all logits at once. Used on devices without kernels,
+// and for second derivatives.
 #pragma once
 
 #include <torch/csrc/autograd/variable.h>

@@ -1,4 +1,4 @@
-// The instruction sets of the kernels, for `earsight env`, for tests and for benchmarks.
+// earsight::isa and earsight::isas: the kernels' instruction sets, for `earsight env`, tests and benchmarks.
 #include "../kernels/isa.h"
 
 #include <torch/library.h>

@@ -1,4 +1,4 @@
-// earsight::linear_logprob: the torch face of native/kernels/linear_logprob, with gradients.
+// earsight::linear_logprob: the torch operator of native/kernels/linear_logprob, with gradients.
 #include "../kernels/linear_logprob/linear_logprob.h"
 
 #include <ATen/core/grad_mode.h>
@@ -63,15 +63,15 @@ linear_logprob::Targets targetsOf(const LogprobInputs& inputs) {
                                       inputs.target.size(0), inputs.hidden.size(0), inputs.ignoreIndex);
 }
 
-// What forward keeps for backward beside its statistics.
-struct Keeping {
+// What forward saves for backward besides its statistics.
+struct SaveOptions {
   bool mean, logits;
 };
 
 // The tensors behind linear_logprob::Saved.
 struct SavedTensors {
   at::Tensor statistics, mean;  // [2, U], [U, paddedWidth]
-  at::Tensor values, base;      // of linear_logprob::Kept
+  at::Tensor values, base;      // of linear_logprob::SavedTiles
 
   SavedTensors() = default;
   SavedTensors(const LogprobInputs& inputs, const linear_logprob::Targets& targets)
@@ -79,11 +79,11 @@ struct SavedTensors {
   explicit SavedTensors(const at::Tensor* list)
       : statistics(list[0]), mean(list[1]), values(list[2]), base(list[3]) {}
 
-  void keep(const LogprobInputs& inputs, const linear_logprob::Targets& targets, Keeping keeping) {
+  void allocate(const LogprobInputs& inputs, const linear_logprob::Targets& targets, SaveOptions save) {
     const int64_t rows = targets.rows(), vocabulary = inputs.weight.size(0);
     const at::TensorOptions options = statistics.options();
-    if (keeping.mean) mean = at::empty({rows, linear_logprob::paddedWidth(inputs.hidden.size(1))}, options);
-    if (!keeping.logits) return;
+    if (save.mean) mean = at::empty({rows, linear_logprob::paddedWidth(inputs.hidden.size(1))}, options);
+    if (!save.logits) return;
     values = emptyResult({vocabulary, rows}, inputs.hidden.options());
     base = at::empty({(vocabulary + linear_logprob::kTile - 1) / linear_logprob::kTile, rows}, options);
   }
@@ -92,7 +92,7 @@ struct SavedTensors {
     linear_logprob::Saved saved{statistics[0].mutable_data_ptr(), statistics[1].mutable_data_ptr(),
                                 mean.defined() ? mean.mutable_data_ptr() : nullptr, {}};
     if (values.defined()) {
-      saved.kept = {static_cast<BFloat16*>(values.mutable_data_ptr()), base.mutable_data_ptr<float>(),
+      saved.tiles = {static_cast<BFloat16*>(values.mutable_data_ptr()), base.mutable_data_ptr<float>(),
                     values.size(1)};
     }
     return saved;
@@ -102,14 +102,14 @@ struct SavedTensors {
 struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
   // -> logp, lse, entropy [N]
   static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& weight,
-                               const std::optional<at::Tensor>& bias, const LogprobInputs& inputs, Keeping keeping,
+                               const std::optional<at::Tensor>& bias, const LogprobInputs& inputs, SaveOptions save,
                                bool accumulateGrad) {
     ctx->set_materialize_grads(false);
     const at::TensorOptions options = hidden.options().dtype(inputs.working());
     const int64_t count = inputs.target.size(0);
     // Items that are left out keep the zeros.
     const LogprobOutputs out{at::zeros({count}, options), at::zeros({count}, options), at::zeros({count}, options)};
-    const SavedTensors saved = hidden.is_meta() ? SavedTensors() : runForward(inputs, out, keeping);
+    const SavedTensors saved = hidden.is_meta() ? SavedTensors() : runForward(inputs, out, save);
     ctx->save_for_backward({hidden, weight, bias.value_or(at::Tensor()), inputs.target, inputs.rows, saved.statistics,
                             saved.mean, saved.values, saved.base});
     ctx->saved_data["temperature"] = inputs.temperature;
@@ -133,14 +133,14 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
   }
 
  private:
-  static SavedTensors runForward(const LogprobInputs& inputs, const LogprobOutputs& out, Keeping keeping) {
+  static SavedTensors runForward(const LogprobInputs& inputs, const LogprobOutputs& out, SaveOptions save) {
     const linear_logprob::Targets targets = targetsOf(inputs);
     SavedTensors saved(inputs, targets);
     if (cudaLogprobServes(inputs)) {
       cudaLogprobForward(inputs, targets, out, saved.statistics);
       return saved;
     }
-    saved.keep(inputs, targets, keeping);
+    saved.allocate(inputs, targets, save);
     const HeadTensors tensors(inputs);
     linear_logprob::forward(linear_logprob::engineFor(tensors.head.element, chosenIsa()), tensors.head, targets,
                             {out.logp.mutable_data_ptr(), out.lse.mutable_data_ptr(), out.entropy.mutable_data_ptr()},
@@ -174,7 +174,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
             wantBias ? found.bias.to(inputs.bias.scalar_type()) : at::Tensor()};
   }
 
-  // Fills the gradients that are there, or (direct) adds to the weight's.
+  // Writes the defined gradients, or (direct) adds to the weight's.
   static void runBackward(const LogprobInputs& inputs, const linear_logprob::Saved& saved,
                           const LogprobOutputs& upstream, const LogprobGradients& out, bool direct) {
     const HeadTensors tensors(inputs);
@@ -186,7 +186,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
                              torchParallel());
   }
 
-  // The leaf's .grad, made of zeros where there is none yet.
+  // The leaf's .grad; zeros where it is undefined.
   static at::Tensor gradOf(const at::Tensor& weight) {
     at::Tensor& grad = weight.mutable_grad();
     grad = grad.defined() ? withValues(grad) : at::zeros(weight.sizes(), weight.options());
@@ -220,8 +220,8 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> linearLogprob(const at::Tensor& h
   const auto learns = [](const at::Tensor& x) {
     return at::GradMode::is_enabled() && x.defined() && x.requires_grad();
   };
-  const Keeping keeping{learns(hidden), keepLogits && (learns(weight) || learns(inputs.bias))};
-  const variable_list out = LinearLogprob::apply(hidden, weight, bias, inputs, keeping, accumulateGrad);
+  const SaveOptions save{learns(hidden), keepLogits && (learns(weight) || learns(inputs.bias))};
+  const variable_list out = LinearLogprob::apply(hidden, weight, bias, inputs, save, accumulateGrad);
   return {out[0], out[1], withEntropy(out[2])};
 }
 

@@ -17,7 +17,7 @@ namespace earsight {
 
 namespace {
 
-// Logits that exist at once, in numbers: 256 MiB of them.
+// The number of logits that exist at once: 256 MiB.
 constexpr int64_t kLogits = int64_t{1} << 26;
 
 linear_logprob::Element elementOf(at::ScalarType dtype) {
@@ -28,7 +28,7 @@ linear_logprob::Element elementOf(at::ScalarType dtype) {
   }
 }
 
-// a b in float32, not rounded to the operands' dtype in between.
+// a b in float32, without rounding to the operands' dtype.
 at::Tensor productInFloat(const at::Tensor& a, const at::Tensor& b) {
   return a.scalar_type() == at::kFloat ? at::mm(a, b) : at::mm(a, b, at::kFloat);
 }
@@ -43,7 +43,7 @@ void addProductInFloat(at::Tensor& sum, const at::Tensor& a, const at::Tensor& b
   }
 }
 
-// The targets on the device, and the chunks of rows that a call walks through.
+// The targets on the device, and the chunks of rows of a call.
 class Chunks {
  public:
   Chunks(const LogprobInputs& inputs, const linear_logprob::Targets& targets)
@@ -151,7 +151,7 @@ LogprobGradients cudaLogprobBackward(const LogprobInputs& inputs, const linear_l
         elementOf(hidden.scalar_type()), dz.mutable_data_ptr(), chunks.stream());
     if (wantHidden) out.hidden.index_copy_(0, chunks.rows.narrow(0, from, count), at::mm(dz, weight));
     if (wantWeight) addProductInFloat(weightSum, dz.t(), states);
-    // Bias comes before the temperature like the logits, so its gradient is dz's own sum.
+    // The bias is added before the temperature, like the product, so its gradient is the sum of dz.
     if (wantBias) out.bias.add_(dz.sum(0, /*keepdim=*/false, at::kFloat));
   });
   if (wantWeight) {

@@ -1,5 +1,5 @@
-// linear_logprob on CUDA tensors: products by cuBLAS over a chunk of rows at a time, and the steps between them by
-// native/kernels/linear_logprob/cuda. A library built without CUDA serves none of them.
+// linear_logprob of CUDA tensors: products by cuBLAS for a chunk of rows at a time, and the steps between them by
+// native/kernels/linear_logprob/cuda. A library built without CUDA has no such kernels.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -19,7 +19,7 @@ struct LogprobGradients {
 
 #if EARSIGHT_CUDA
 
-// All but float64.
+// Every dtype but float64.
 bool cudaLogprobServes(const LogprobInputs& inputs);
 
 // statistics: float [2, U], lse and entropy of the rows with targets, for backward.

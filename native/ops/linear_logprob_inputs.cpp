@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kOp = "linear_logprob";
 
-// int64 [N] on the CPU: the kernels group and check them there.
+// int64 [N] on the CPU, where they are grouped and checked.
 at::Tensor checkIndices(const char* name, const at::Tensor& indices, at::Device first) {
   TORCH_CHECK_TYPE(indices.scalar_type() == at::kLong, kOp, ": ", name, ": expected dtype int64, got ",
                    indices.scalar_type());

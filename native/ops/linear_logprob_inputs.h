@@ -1,5 +1,4 @@
-// The arguments of earsight::linear_logprob, checked: what passes here fits together, and every message names the
-// argument.
+// Checks the arguments of earsight::linear_logprob; every message names the argument.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -1,4 +1,4 @@
-// earsight::cached_bytes and earsight::empty_cache: how much memory is kept for results, and giving it back.
+// earsight::cached_bytes and earsight::empty_cache: the memory that is cached for results, and freeing it.
 #include "results.h"
 
 #include <ATen/ops/empty.h>
@@ -16,7 +16,7 @@ namespace earsight {
 
 namespace {
 
-// Below, malloc keeps freed memory by itself.
+// malloc itself caches smaller blocks.
 constexpr int64_t kLargeBytes = 4 << 20;
 
 // EARSIGHT_RESULT_CACHE, in MiB; else a sixteenth of the machine's memory, at most 1 GiB.
@@ -35,7 +35,7 @@ size_t limitOfCache() {
   return size * kMiB;
 }
 
-// Never destroyed: tensors may die after everything else.
+// Never destroyed: tensors may be freed after all static objects.
 CachingAllocator& cache() {
   static auto* const only = new CachingAllocator(limitOfCache());
   return *only;
@@ -48,10 +48,10 @@ void checkResultCacheSetting() { cache(); }
 at::Tensor emptyResult(at::IntArrayRef sizes, const at::TensorOptions& options) {
   const int64_t bytes = c10::multiply_integers(sizes) * static_cast<int64_t>(options.dtype().itemsize());
   const bool large = options.device().is_cpu() && bytes >= kLargeBytes;
-  void* data = large ? cache().take(bytes) : nullptr;
-  // Where there is no memory, this fails as every operator does.
+  void* data = large ? cache().allocate(bytes) : nullptr;
+  // Without memory, at::empty fails with the error that every operator gives.
   if (data == nullptr) return at::empty(sizes, options);
-  return at::from_blob(data, sizes, [bytes](void* block) { cache().give(block, bytes); }, options);
+  return at::from_blob(data, sizes, [bytes](void* block) { cache().deallocate(block, bytes); }, options);
 }
 
 TORCH_LIBRARY_FRAGMENT(earsight, m) {

@@ -1,4 +1,4 @@
-// earsight::check_settings: the environment variables, before anything relies on them.
+// earsight::check_settings: checks the environment variables before they are used.
 #include "settings.h"
 
 #include <torch/library.h>

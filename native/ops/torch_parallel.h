@@ -1,4 +1,4 @@
-// torch's thread pool as kernels take it.
+// torch's thread pool for kernels.
 #pragma once
 
 #include <ATen/Parallel.h>

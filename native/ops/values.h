@@ -1,6 +1,6 @@
-// Tensors whose memory holds their values, for kernels that read raw pointers: a lazy zero (the gradient of sgn) has no
-// memory, and a negated view has that of the tensor it negates. Elsewhere libtorch resolves both; operators that are
-// made of others are called before it does.
+// Tensors whose memory holds their values, for kernels that read raw pointers. A lazy zero (the gradient of sgn) has no
+// memory, and a negated view has the memory of the tensor that it negates. libtorch resolves both for its own kernels, but
+// not for composite operators like ours.
 #pragma once
 
 #include <ATen/TensorOperators.h>

@@ -24,7 +24,7 @@ const onPython = found ? test : test.skip;
 
 onPython('one run tells of 2.8 times the fastest, or of half the time of a row', () => {
   const pairs = ['2.7, 1, 10', '2.9, 1, 10', '6, 5, 10', '6, 5, None', '15, 5, None'];
-  const code = pairs.map((pair) => `contest.one_run_tells(${pair})`).join(', ');
+  const code = pairs.map((pair) => `contest.one_run_suffices(${pair})`).join(', ');
   expect(answer(`print(json.dumps([${code}]))`)).toEqual([false, true, true, false, true]);
 });
 

@@ -60,7 +60,7 @@ function outcomeOf(input: RandomCase, seed: number) {
   return { out: numbers(ran.out), lse: ran.lse && numbers(ran.lse), mass, upstream, gradients };
 }
 
-/** What differs from the reference by more than rounding explains. */
+/** The results whose difference from the reference is more than rounding. */
 function differences(input: RandomCase, actual: ReturnType<typeof outcomeOf>, round?: Rounding): string[] {
   const limits = limitsOf[input.dtype] as NonNullable<(typeof limitsOf)['float32']>;
   const found: string[] = [];
@@ -80,7 +80,7 @@ function differences(input: RandomCase, actual: ReturnType<typeof outcomeOf>, ro
 
   const wanted = forward(input, round);
   close('out', actual.out, wanted.out, limits.out);
-  // A turned element that lies between two bfloat16 may fall either way: 2^-8 of one product.
+  // A rotated element halfway between two bfloat16 values may round either way: 2^-8 of one product.
   if (actual.lse) entries('lse', actual.lse, wanted.lse, (round ? 20 : 1) * limits.lse);
   if (actual.mass) entries('mass', actual.mass, massAs(input.massMode, input, wanted.mass), limits.mass);
 
@@ -96,7 +96,7 @@ function differences(input: RandomCase, actual: ReturnType<typeof outcomeOf>, ro
     0,
   );
   const limit = limits.gradients + limits.sumUnit * largest;
-  // `out` was rounded, and dOut . out and dOut . v were summed, each in an order of its own.
+  // `out` was rounded, and dOut . out and dOut . v were summed in different orders.
   const unit = limits.unit + limits.sumUnit * Math.sqrt(input.v.width);
   close('dq', actual.gradients.q, gradients.q, limit, unit * doubt.q);
   close('dk', actual.gradients.k, gradients.k, limit, unit * doubt.k);
@@ -110,7 +110,7 @@ function check(seed: number): string | null {
   return scope(() => {
     const actual = outcomeOf(input, seed);
     let found = differences(input, actual);
-    // Products in bfloat16 need turned rows in bfloat16, as models have them; kernels that widen keep them exact.
+    // Products in bfloat16 round rotated rows to bfloat16, as models do; kernels that widen to float32 do not.
     if (found.length > 0 && input.dtype === 'bfloat16' && input.angles)
       found = differences(input, actual, toBFloat16);
     if (found.length === 0) return null;

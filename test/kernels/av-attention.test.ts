@@ -24,7 +24,7 @@ describe('avAttention against loops over doubles', () => {
 describe('avAttention by hand', () => {
   const column = (...values: number[]) => torch.tensor(values).reshape([-1, 1, 1]);
 
-  test('a causal run of two: the second row weighs both keys', () => {
+  test('a causal run of two: the second row is a weighted mean of both keys', () => {
     // Scores of row 1: 0 and ln 3, so weights 1/4 and 3/4.
     const { out, lse, mass } = avAttention(
       column(1, 1),
@@ -76,10 +76,10 @@ describe('avAttention by hand', () => {
     expect(second).toBe(12);
   });
 
-  test('a quarter turn: rotary pairs the first half of a head with the second', () => {
+  test('rotation by 90 degrees: rotary pairs the first half of a head with the second', () => {
     const quarter = { cos: torch.zeros([1, 1]), sin: torch.ones([1, 1]) };
     const still = { keyCos: torch.ones([2, 1]), keySin: torch.zeros([2, 1]) };
-    // (1, 0) turned by 90 degrees is (0, 1): it meets the second key with score ln 3.
+    // (1, 0) rotated by 90 degrees is (0, 1): it meets the second key with score ln 3.
     const { out } = avAttention(
       torch.tensor([[[1, 0]]]),
       torch.tensor([[[5, 0]], [[0, Math.log(3)]]]),

@@ -13,8 +13,8 @@ type Random = ReturnType<typeof randomSource>;
 
 /**
  * Up to sixteen levels of nodes with gaps, empty runs, windows, gates by the query's modality, fewer or more keys than
- * queries, and keys that unrelated nodes share; query runs lie in an order of their own. A third of the forests are deep:
- * a node hangs from one of the three before it.
+ * queries, and keys that unrelated nodes share; query ranges have a random order. A third of the forests are deep: the
+ * parent of a node is one of the three before it.
  */
 function randomForest(random: Random): { nodes: NodeRow[]; tq: number; tk: number } {
   const lengths = random.pick([
@@ -32,13 +32,13 @@ function randomForest(random: Random): { nodes: NodeRow[]; tq: number; tk: numbe
     const parents = ancestors.flatMap((above, i) => (above.length < 15 ? [i] : [])).slice(deep ? -3 : 0);
     const parent = parents.length > 0 && random.uniform() < (deep ? 0.97 : 0.7) ? random.pick(parents) : -1;
     const above = parent < 0 ? [] : [...ancestors[parent], parent];
-    const strangers = nodes.filter((_, i) => !above.some((b) => overlap(nodes[b].k, nodes[i].k)));
+    const unrelated = nodes.filter((_, i) => !above.some((b) => overlap(nodes[b].k, nodes[i].k)));
     const queries = random.pick(lengths);
     const keys = random.uniform() < 0.6 ? queries : random.pick(lengths);
-    const shared = strangers.length > 0 && random.uniform() < 0.1;
+    const shared = unrelated.length > 0 && random.uniform() < 0.1;
     nodes.push({
       q: [0, queries],
-      k: shared ? random.pick(strangers).k : [tk, tk + keys],
+      k: shared ? random.pick(unrelated).k : [tk, tk + keys],
       parent,
       causal: random.uniform() < 0.6,
       window: random.pick([-1, -1, 0, 1, 6, 20, 60, 2 ** 40]),
@@ -57,7 +57,7 @@ function randomForest(random: Random): { nodes: NodeRow[]; tq: number; tk: numbe
 
 const overlap = (a: NodeRow['k'], b: NodeRow['k']) => Math.max(a[0], b[0]) < Math.min(a[1], b[1]);
 
-/** Everything that can be asked of the operator; the same for a seed, everywhere. */
+/** All options of the operator at random; the same case for a seed on every machine. */
 export function randomCase(seed: number): RandomCase {
   const random = randomSource(seed);
   const { nodes, tq, tk } = randomForest(random);
@@ -93,7 +93,7 @@ export function randomCase(seed: number): RandomCase {
   return input;
 }
 
-/** Rows of no node, which nobody may read, become NaN. */
+/** Rows of no node must not be read: they become NaN. */
 function poisonUnused({ nodes, q, k, v }: Case): void {
   for (const [name, tensors] of [['q', [q]] as const, ['k', [k, v]] as const]) {
     for (const { rows, heads: count, width, data } of tensors) {

@@ -1,6 +1,6 @@
 /**
- * The GPU kernels through nvcc, for the machine codes that the build makes: no GPU is needed for that. What the
- * assembler says of registers is checked too, because a kernel that keeps its sums in memory is several times slower.
+ * Compiles the GPU kernels with nvcc for the targets of the build, which needs no GPU. Checks the assembler's report of
+ * registers too: a kernel that keeps its sums in memory is several times slower.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ const builds = process.env.EARSIGHT_TEST_FULL
   ? ['bfloat16', 'half'].flatMap((format) => [80, 90].map((machine) => [format, machine] as const))
   : ([['bfloat16', 90]] as const);
 
-/** Bytes of a thread that may go to memory; sums alone are several hundred. */
+/** Bytes of a thread that may be spilled; the sums alone are several hundred. */
 const most = 64;
 
 for (const [format, machine] of builds) {

@@ -3,12 +3,12 @@
  * and asynchronous copies (test/kernels/cuda) and is compared with float64. What an emulator cannot show, speed and the
  * rounding inside real matrix units, is for test/gpu.
  */
-import { built, said } from './program.js';
+import { buildProgram, outputOf } from './program.js';
 
 const forests = process.env.EARSIGHT_TEST_FULL ? 200 : 12;
 
 test(`named shapes and ${forests} random forests agree with float64`, async () => {
-  expect(said(await built('cuda_check'), ['0', String(forests)])).toBe(
+  expect(outputOf(await buildProgram('cuda_check'), ['0', String(forests)])).toBe(
     `${forests} random forests and 5 shapes agree with float64\n`,
   );
 }, 1_800_000);

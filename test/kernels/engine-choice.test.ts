@@ -1,15 +1,15 @@
 /**
- * Which engine each kernel takes, from a processor's features alone: the program test/kernels/native/engine_choice.cpp
- * asks the functions that the kernels ask. Features are those of the flags line in /proc/cpuinfo of the processors
+ * The engine of each kernel by a processor's features alone: the program test/kernels/native/engine_choice.cpp calls the
+ * functions that the kernels call. Features are those of the flags line in /proc/cpuinfo of the processors
  * named, as far as they are about vectors and matrices.
  */
 import { spawnSync } from 'node:child_process';
 import { torch } from '../../lib/tensor/index.js';
-import { built } from './program.js';
+import { buildProgram } from './program.js';
 
 let program = '';
 beforeAll(async () => {
-  program = await built('engine_choice');
+  program = await buildProgram('engine_choice');
 }, 1_800_000);
 
 /** The program's lines, an error's one among them. */
@@ -43,7 +43,7 @@ const processors: [name: string, features: string, isa: string][] = [
   ['Arm Neoverse V1', 'fp asimd asimdhp asimddp sve bf16 i8mm', 'portable'],
 ];
 
-/** What each set runs: products of bfloat16 where it has them, vectors for the rest, plain C++ for what is left. */
+/** The engines of each set: bfloat16 products where it has them, vectors for other elements, plain C++ for the rest. */
 const engines: Record<string, string[]> = {
   amx: [
     'av_attention: bfloat16 amx, float16 portable, float32 avx512, float64 portable',

@@ -4,7 +4,7 @@
  * address and undefined-behaviour sanitizers. An engine that this machine cannot run is skipped by name.
  */
 import { nativeInfo } from '../../lib/runtime/index.js';
-import { built, said } from './program.js';
+import { buildProgram, outputOf } from './program.js';
 
 const full = Boolean(process.env.EARSIGHT_TEST_FULL);
 /** Random cases a element type; there are four. */
@@ -18,9 +18,9 @@ const sanitized = () => [
 
 test(`named and ${4 * cases} random cases on every engine${full ? ', under the sanitizers' : ''}`, async () => {
   const program = await (full
-    ? built('attention_check', 'build/sanitize', sanitized())
-    : built('attention_check'));
-  const lines = said(program, ['--cases', String(cases)])
+    ? buildProgram('attention_check', 'build/sanitize', sanitized())
+    : buildProgram('attention_check'));
+  const lines = outputOf(program, ['--cases', String(cases)])
     .trim()
     .split('\n');
   for (const line of lines.filter((it) => it.includes('skipped'))) console.warn(`attention engines: ${line}`);

@@ -1,11 +1,11 @@
 /**
  * The suites whose results depend on an engine, once more under each instruction set below the one in use. The set is
- * chosen once in a process (EARSIGHT_ISA), so each runs in a jest of its own. `npm run test:full` adds the suites of
+ * chosen once in a process (EARSIGHT_ISA), so each runs in a separate jest process. `npm run test:full` adds the suites of
  * training and sampling, and runs the random ones whole.
  */
 import { join } from 'node:path';
 import { torch } from '../../lib/tensor/index.js';
-import { root, said } from './program.js';
+import { outputOf, root } from './program.js';
 
 const full = Boolean(process.env.EARSIGHT_TEST_FULL);
 const suites = [
@@ -34,7 +34,9 @@ for (const isa of lower) {
   test(`the engine suites pass with ${isa}`, () => {
     const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
     const report = JSON.parse(
-      said(process.execPath, [jest, '--runInBand', '--silent', '--json', ...suites], { EARSIGHT_ISA: isa }),
+      outputOf(process.execPath, [jest, '--runInBand', '--silent', '--json', ...suites], {
+        EARSIGHT_ISA: isa,
+      }),
     ) as { numPassedTestSuites: number; numPassedTests: number };
     console.info(
       `engine suites with ${isa}: ${report.numPassedTests} tests in ${report.numPassedTestSuites} suites passed`,

@@ -1,5 +1,5 @@
-// Tensors whose memory is not what they say, which libtorch hands about: a negated view shares the memory of what it
-// negates, and a lazy zero (the gradient of sgn) has none. Operators must give what they give for plain tensors.
+// Tensors whose memory does not hold their values: a negated view shares the memory of the tensor that it negates, and a lazy
+// zero (the gradient of sgn) has none. Operators must give the same results as for ordinary tensors.
 
 import { groupAdvantage, linearLogprob, policyLoss, preferenceLoss } from '../../lib/kernels/index.js';
 import { type Tensor, torch } from '../../lib/tensor/index.js';

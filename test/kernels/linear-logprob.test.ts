@@ -132,16 +132,16 @@ test('keepLogits: the same results, and gradients of the head that differ by the
   plain(exact.hidden, exact.weight, target, { rows: torch.arange(0, 40), entropy: false })
     .logp.sum()
     .backward();
-  const [usual, kept] = [false, true].map((keepLogits) => {
+  const [usual, saved] = [false, true].map((keepLogits) => {
     const [hidden, weight] = [leaf(h, 'bfloat16'), leaf(w, 'bfloat16')];
     const { logp } = linearLogprob(hidden, weight, target, { keepLogits });
     logp.sum().backward();
     return { logp, hidden: hidden.grad as Tensor, weight: weight.grad as Tensor };
   });
-  expect(numbers(kept.logp)).toEqual(numbers(usual.logp));
-  expect(numbers(kept.hidden)).toEqual(numbers(usual.hidden));
-  expect(numbers(kept.weight)).not.toEqual(numbers(usual.weight));
-  expect(relativeError(numbers(kept.weight), numbers(exact.weight.grad as Tensor))).toBeLessThan(5e-3);
+  expect(numbers(saved.logp)).toEqual(numbers(usual.logp));
+  expect(numbers(saved.hidden)).toEqual(numbers(usual.hidden));
+  expect(numbers(saved.weight)).not.toEqual(numbers(usual.weight));
+  expect(relativeError(numbers(saved.weight), numbers(exact.weight.grad as Tensor))).toBeLessThan(5e-3);
   expect(() => linearLogprob(h.to('float32'), w.to('float32'), target, { keepLogits: true })).toThrow(
     /keep_logits: expected bfloat16 on the CPU, got Float/,
   );

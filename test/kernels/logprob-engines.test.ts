@@ -2,12 +2,12 @@
  * Every bfloat16 engine of linear_logprob, the emulated AMX tiles among them, against the definition in doubles, in a
  * program without torch and without Node: test/kernels/native/logprob_check.cpp.
  */
-import { built, said } from './program.js';
+import { buildProgram, outputOf } from './program.js';
 
 const cases = process.env.EARSIGHT_TEST_FULL ? 400 : 60;
 
 test(`${cases} random cases on every engine`, async () => {
-  const lines = said(await built('logprob_check'), [String(cases)])
+  const lines = outputOf(await buildProgram('logprob_check'), [String(cases)])
     .trim()
     .split('\n');
   for (const line of lines.filter((it) => it.includes('skipped')))

@@ -4,7 +4,7 @@ import { memoryStats, scope, torch } from '../../lib/tensor/index.js';
 const root: NodeRow = { q: [0, 2], k: [0, 3] };
 const child: NodeRow = { q: [2, 3], k: [3, 4], parent: 0 };
 
-/** Each row hangs from the one before it. */
+/** The parent of each row is the row before it. */
 const chain = (levels: number): NodeRow[] =>
   Array.from({ length: levels }, (_, i) => ({ q: [i, i + 1], k: [i, i + 1], parent: i - 1 }));
 

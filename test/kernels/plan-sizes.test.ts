@@ -1,4 +1,4 @@
-// A node table of any size is a few numbers: what could not be planned is refused before memory is taken for it.
+// A few numbers can describe a node table of any size: one that is too large to plan is refused before memory is allocated.
 
 import { kernels, TorchError, torch } from '../../lib/index.js';
 

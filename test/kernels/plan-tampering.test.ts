@@ -1,5 +1,5 @@
-// A plan is a tensor that anyone can write to, and kernels follow its indices: one that is not as av_plan made it must be
-// refused before anything is read through it.
+// A plan is a tensor that any code can write to, and kernels use its indices unchecked: a plan that differs from the one that
+// av_plan returned must be refused before kernels read it.
 
 import { type Tensor, TorchError, torch } from '../../lib/tensor/index.js';
 

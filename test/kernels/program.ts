@@ -5,10 +5,10 @@ import { join } from 'node:path';
 export const root = join(__dirname, '..', '..');
 
 /**
- * What a program says, run in the package's folder. When it fails, the error carries all of it: the lines that differ,
- * or what a compiler or a sanitizer found.
+ * Runs a program in the package's folder and returns its output. The error of a failed program has all of the output: the
+ * lines that differ, or the report of a compiler or a sanitizer.
  */
-export function said(program: string, args: string[], env: Record<string, string> = {}): string {
+export function outputOf(program: string, args: string[], env: Record<string, string> = {}): string {
   const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
     cwd: root,
     encoding: 'utf8',
@@ -28,14 +28,14 @@ const { withLock } = require('../../scripts/bootstrap/lock.cjs') as {
  * Compiles a check program (the first time, or after a change) and returns its path. Programs share objects and a build
  * log, and jest runs several suites at once: one compiles at a time. `definitions`: a build in a folder of its own.
  */
-export function built(target: string, folder = 'build', definitions: string[] = []): Promise<string> {
+export function buildProgram(target: string, folder = 'build', definitions: string[] = []): Promise<string> {
   const build = join(root, folder);
   return withLock(
     join(root, 'build', 'check.lock'),
     () => {},
     () => {
-      if (definitions.length > 0) said('cmake', ['-S', root, '-B', build, ...definitions]);
-      said('cmake', ['--build', build, '--target', target, '--config', 'Release', '--parallel', '2']);
+      if (definitions.length > 0) outputOf('cmake', ['-S', root, '-B', build, ...definitions]);
+      outputOf('cmake', ['--build', build, '--target', target, '--config', 'Release', '--parallel', '2']);
       return join(build, 'check', target);
     },
   );

@@ -16,7 +16,7 @@ export interface Heads {
   data: Float64Array;
 }
 
-/** How a tensor lies in memory: row after row, head after head, inside a wider buffer, or innermost dimension strided. */
+/** Layout of a tensor in memory: row by row, head by head, inside a wider buffer, or with a strided innermost dimension. */
 export type Layout = 'rows' | 'heads' | 'gaps' | 'columns';
 
 export interface Case {
@@ -27,7 +27,7 @@ export interface Case {
   modality: Uint8Array;
   queryModality: Uint8Array;
   scale: number;
-  /** Radians by which rows turn, [rows, 1, D/2]; keys without their own take those of the queries. */
+  /** Angles of the rotation in radians, [rows, 1, D/2]; keys without their own take those of the queries. */
   angles?: { q: Heads; k?: Heads };
   /** Of q, k, v and the gradient of out; all `rows` when left out. */
   layouts?: Record<'q' | 'k' | 'v' | 'out', Layout>;
@@ -96,8 +96,8 @@ export function visibleKeys({ nodes, modality, queryModality }: Case, a: number,
     .map(({ key }) => key);
 }
 
-/** Rows turned by their angles times sign: the first half of a head with the second. */
-export function turned(x: Heads, angles: Heads | undefined, sign: 1 | -1, round: Rounding = Number): Heads {
+/** Rows rotated by their angles times sign: the first half of a head with the second. */
+export function rotated(x: Heads, angles: Heads | undefined, sign: 1 | -1, round: Rounding = Number): Heads {
   if (angles === undefined) return x;
   const [half, data] = [x.width / 2, x.data.slice()];
   for (let r = 0; r < x.rows; r += 1) {
@@ -114,9 +114,9 @@ export function turned(x: Heads, angles: Heads | undefined, sign: 1 | -1, round:
   return { ...x, data };
 }
 
-const turnedInputs = ({ q, k, angles }: Case, round?: Rounding) => ({
-  q: turned(q, angles?.q, 1, round),
-  k: turned(k, angles?.k ?? angles?.q, 1, round),
+const rotatedInputs = ({ q, k, angles }: Case, round?: Rounding) => ({
+  q: rotated(q, angles?.q, 1, round),
+  k: rotated(k, angles?.k ?? angles?.q, 1, round),
 });
 
 /** Every (query, head) with the probabilities of its keys. */
@@ -143,7 +143,7 @@ export function forward(input: Case, round?: Rounding): Outcome {
   const out = heads(q.rows, q.heads, v.width);
   const lse = new Float64Array(q.heads * q.rows).fill(-Infinity);
   const mass = new Float64Array(q.heads * q.rows * 8);
-  for (const { i, h, kh, keys, lse: value, weights } of rowsOf(input, turnedInputs(input, round))) {
+  for (const { i, h, kh, keys, lse: value, weights } of rowsOf(input, rotatedInputs(input, round))) {
     lse[h * q.rows + i] = value;
     keys.forEach((j, n) => {
       addScaled(out, at(out, i, h), weights[n], v, at(v, j, kh));
@@ -156,7 +156,7 @@ export function forward(input: Case, round?: Rounding): Outcome {
 /** Gradients of q, k and v from those of out, lse and mass. */
 export function backward(input: Case, upstream: Outcome, round?: Rounding): Gradients {
   const { v, modality, scale, angles } = input;
-  const { q, k } = turnedInputs(input, round);
+  const { q, k } = rotatedInputs(input, round);
   const result = forward(input, round);
   const dOut = { ...heads(q.rows, q.heads, v.width), data: upstream.out };
   const out = { ...dOut, data: result.out };
@@ -188,18 +188,18 @@ export function backward(input: Case, upstream: Outcome, round?: Rounding): Grad
     doubt.v += squares * dot(dOut, oi, dOut, oi);
   }
   return {
-    q: turned(dq, angles?.q, -1).data,
-    k: turned(dk, angles?.k ?? angles?.q, -1).data,
+    q: rotated(dq, angles?.q, -1).data,
+    k: rotated(dk, angles?.k ?? angles?.q, -1).data,
     v: dv.data,
     doubt: { q: Math.sqrt(doubt.q), k: Math.sqrt(doubt.k), v: Math.sqrt(doubt.v) },
   };
 }
 
-/** Calls back with every entry of the mass [Hq, Tq, 8] of heads, its place in another mode's, and its share there. */
+/** Calls back with every entry of the mass [Hq, Tq, 8] by head, its index in the mass of another mode, and its weight there. */
 function eachMass(
   { nodes, q, queryModality }: Case,
   mode: MassMode,
-  visit: (entry: number, place: number, share: number) => void,
+  visit: (entry: number, index: number, weight: number) => void,
 ): void {
   nodes.forEach((node, a) => {
     for (let i = node.q[0]; i < node.q[1]; i += 1) {
@@ -218,20 +218,20 @@ function eachMass(
 const massSize = ({ nodes, q }: Case, mode: MassMode) =>
   ({ none: 0, head: q.heads * q.rows * 8, mean: q.rows * 8, node: nodes.length * 64 })[mode];
 
-/** The mass of heads as another mode gives it. */
+/** The mass of another mode from that by head. */
 export function massAs(mode: MassMode, input: Case, mass: Float64Array): Float64Array {
   const result = new Float64Array(massSize(input, mode));
-  eachMass(input, mode, (entry, place, share) => {
-    result[place] += share * mass[entry];
+  eachMass(input, mode, (entry, index, weight) => {
+    result[index] += weight * mass[entry];
   });
   return result;
 }
 
-/** The gradient of the mass of heads from that of another mode's. */
+/** The gradient of the mass by head from that of another mode. */
 export function massGradient(mode: MassMode, input: Case, gradient: Float64Array): Float64Array {
   const result = new Float64Array(massSize(input, 'head'));
-  eachMass(input, mode, (entry, place, share) => {
-    result[entry] += share * gradient[place];
+  eachMass(input, mode, (entry, index, weight) => {
+    result[entry] += weight * gradient[index];
   });
   return result;
 }

@@ -1,4 +1,4 @@
-/** Memory of large results: kept when they are freed, taken again, bounded. In processes of their own. */
+/** Memory of large results: cached when they are freed, reused, bounded. In separate processes. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -9,24 +9,24 @@ function run(limit?: string) {
   return spawnSync(process.execPath, [file], { encoding: 'utf8', env: { ...env, ...settings } });
 }
 
-/** MiB kept while a result of 4 MiB lives, after it, while the next one lives; after 4, 6 and 8; after emptying. */
-function keptMebibytes(limit?: string): number[] {
+/** MiB in the cache while a result of 4 MiB lives, after it, while the next one lives; after 4, 6 and 8; after emptying. */
+function cachedMebibytes(limit?: string): number[] {
   const { status, stdout, stderr } = run(limit);
   if (status !== 0) throw new Error(`exit code ${status}: ${stderr}`);
   return JSON.parse(stdout);
 }
 
 test('what a freed result lay in serves the next one of its size', () => {
-  expect(keptMebibytes()).toEqual([0, 4, 0, 18, 0]);
+  expect(cachedMebibytes()).toEqual([0, 4, 0, 18, 0]);
 });
 
 test('past the limit, the oldest blocks go', () => {
-  expect(keptMebibytes('16')).toEqual([0, 4, 0, 14, 0]);
-  expect(keptMebibytes('5')).toEqual([0, 4, 0, 0, 0]);
-  expect(keptMebibytes('0')).toEqual([0, 0, 0, 0, 0]);
+  expect(cachedMebibytes('16')).toEqual([0, 4, 0, 14, 0]);
+  expect(cachedMebibytes('5')).toEqual([0, 4, 0, 0, 0]);
+  expect(cachedMebibytes('0')).toEqual([0, 0, 0, 0, 0]);
 });
 
-test('a limit that is no number is an error that says so', () => {
+test('a limit that is not a number is an error that names it', () => {
   const { status, stderr } = run('1G');
   expect(status).not.toBe(0);
   expect(stderr).toContain(

@@ -1,4 +1,4 @@
-/** Between the plain numbers of the reference and tensors. */
+/** Converts between the reference's numbers and tensors. */
 import { type AvAttentionOptions, avAttention, nodeTable } from '../../lib/kernels/index.js';
 import { type DType, type Tensor, torch } from '../../lib/tensor/index.js';
 import type { Case, Heads, Layout } from './reference.js';
@@ -13,7 +13,7 @@ export function numbers(tensor: Tensor): number[] {
   return tensor.detach().reshape([-1]).to('float64').toArray() as number[];
 }
 
-/** The same [rows, heads, width] with other strides; what lies between is NaN. */
+/** The same [rows, heads, width] with other strides; gaps in memory are NaN. */
 export function laidOut(x: Tensor, layout: Layout = 'rows'): Tensor {
   if (layout === 'heads') return x.transpose(0, 1).contiguous().transpose(0, 1);
   if (layout === 'columns') return x.transpose(1, 2).contiguous().transpose(1, 2);
@@ -26,7 +26,7 @@ export function laidOut(x: Tensor, layout: Layout = 'rows'): Tensor {
 const table = ({ rows, width, data }: Heads, f: (angle: number) => number) =>
   torch.fromBuffer(Float32Array.from(data, f), [rows, width], 'float32');
 
-/** Runs the operator on a case; lse and mass are there when asked for, as they are unless the options say otherwise. */
+/** Runs the operator on a case, by default with lse and mass. */
 export function run(input: Case, dtype: DType = 'float64', options: AvAttentionOptions = {}) {
   const { angles, layouts } = input;
   const leaves = { q: toTensor(input.q, dtype), k: toTensor(input.k, dtype), v: toTensor(input.v, dtype) };
@@ -47,7 +47,7 @@ export function run(input: Case, dtype: DType = 'float64', options: AvAttentionO
   return { ...leaves, out: result.out, lse: result.lse as Tensor, mass: result.mass as Tensor };
 }
 
-/** Gradients of the leaves for given gradients of the results that there are. */
+/** Gradients of the leaves for given gradients of the results. */
 export function pullBack(
   { q, k, v, ...results }: { q: Tensor; k: Tensor; v: Tensor; out: Tensor; lse?: Tensor; mass?: Tensor },
   upstream: { out: Float64Array; lse: Float64Array; mass: Float64Array },

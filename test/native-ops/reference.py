@@ -1,6 +1,6 @@
-"""Attention over a node forest, said as plainly as possible: one dense mask from one predicate, in float64.
+"""Attention over a node forest in the simplest form: one dense mask from one predicate, in float64.
 
-Shares no idea with native/ops (no buckets, no running maximum), so that the two can only agree by being right.
+Shares no method with native/ops (no blocks, no running maximum), so that a common mistake is unlikely.
 """
 
 import torch
@@ -16,7 +16,7 @@ def mask_of(nodes, modality, query_modality):
             path.insert(0, nodes[path[0]][4])
         keys = [(b, j) for b in path for j in range(nodes[b][2], nodes[b][3])]  # along the path, root first
         for i in range(q0, q1):
-            here = len(keys) - (q1 - i)  # the last query stands at the last key
+            here = len(keys) - (q1 - i)  # the last query has the position of the last key
             for there, (b, j) in enumerate(keys):
                 future = b == a and causal and there > here
                 far = window >= 0 and (here - there if causal else abs(here - there)) > window
@@ -27,22 +27,22 @@ def mask_of(nodes, modality, query_modality):
 def rotated(x, cos, sin, dtype=None):
     half = x.shape[-1] // 2
     c, s = cos.to(x.dtype)[:, None], sin.to(x.dtype)[:, None]
-    turned = torch.cat([x[..., :half] * c - x[..., half:] * s, x[..., half:] * c + x[..., :half] * s], -1)
+    result = torch.cat([x[..., :half] * c - x[..., half:] * s, x[..., half:] * c + x[..., :half] * s], -1)
     if dtype is None:
-        return turned
-    # Rounded on the way forward, the gradient passes: through float32, where kernels turn.
-    return turned + (turned.float().to(dtype).double() - turned).detach()
+        return result
+    # Forward rounds to dtype through float32, in which kernels rotate; the gradient passes unchanged.
+    return result + (result.float().to(dtype).double() - result).detach()
 
 
 def attention(q, k, v, nodes, modality=None, query_modality=None, cos=None, sin=None, key_cos=None, key_sin=None, scale=None,
-              turned=None, dtype=torch.float64):
-    """-> out [Tq, Hq, Dv], lse [Hq, Tq], mass [Hq, Tq, 8], all of `dtype`. turned: dtype that rotated rows are rounded to."""
+              rotated_dtype=None, dtype=torch.float64):
+    """-> out [Tq, Hq, Dv], lse [Hq, Tq], mass [Hq, Tq, 8], all of `dtype`. rotated_dtype: what rotated rows are rounded to."""
     q, k, v = q.to(dtype), k.to(dtype), v.to(dtype)
     modality = torch.zeros(k.shape[0], dtype=torch.uint8) if modality is None else modality
     query_modality = torch.zeros(q.shape[0], dtype=torch.uint8) if query_modality is None else query_modality
     if cos is not None:
-        q = rotated(q, cos, sin, turned)
-        k = rotated(k, cos if key_cos is None else key_cos, sin if key_sin is None else key_sin, turned)
+        q = rotated(q, cos, sin, rotated_dtype)
+        k = rotated(k, cos if key_cos is None else key_cos, sin if key_sin is None else key_sin, rotated_dtype)
     group = q.shape[1] // k.shape[1]
     k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
     seen = mask_of(nodes, modality, query_modality)

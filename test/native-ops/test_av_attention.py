@@ -32,7 +32,7 @@ def gate_bytes(values):
 
 
 def random_parent(rng, levels, deep):
-    """An earlier node, mostly the last where the forest is to be deep; -1 for a root."""
+    """An earlier node, mostly the last one in a deep forest; -1 for a root."""
     parents = [i for i, level in enumerate(levels) if level < 16]
     if not parents or rng.random() >= (0.95 if deep else 0.7):
         return -1
@@ -40,7 +40,7 @@ def random_parent(rng, levels, deep):
 
 
 def random_forest(rng):
-    """Node rows with shuffled query runs, gaps, empty runs, key runs anywhere in a larger buffer."""
+    """Node rows with shuffled query ranges, gaps, empty ranges, key ranges anywhere in a larger buffer."""
     nodes, levels, q, k = [], [], 0, rng.randrange(4)
     lengths = [0, 1, 1, 2, 3, 5, 8, 15, 16, 17, 30]
     deep = rng.random() < 0.3
@@ -110,10 +110,10 @@ def call(case, dtype, device=DEVICE, **more):
     return leaves, av_attention(*leaves, nodes, **options, **more)
 
 
-def expected(case, dtype, turned=None):
+def expected(case, dtype, rotated_dtype=None):
     case = dict(case)
     leaves = [case.pop(name).to(dtype).double().requires_grad_() for name in 'qkv']
-    return leaves, reference.attention(*leaves, **case, turned=turned)
+    return leaves, reference.attention(*leaves, **case, rotated_dtype=rotated_dtype)
 
 
 def relative(a, b):
@@ -132,21 +132,21 @@ class Random(unittest.TestCase):
     def check(self, seed, dtype, case=None):
         case = case or random_case(seed)
         if dtype == torch.bfloat16 and case.get('cos') is not None:
-            # Products in bf16 need turned rows in bf16, as models have them; kernels that widen keep them exact.
+            # Products in bf16 round rotated rows to bf16, as models do; kernels that widen to float32 do not.
             try:
-                return self.compare(seed, dtype, case, turned=dtype)
+                return self.compare(seed, dtype, case, rotated_dtype=dtype)
             except AssertionError:
                 pass
         self.compare(seed, dtype, case)
 
-    def compare(self, seed, dtype, case, turned=None):
+    def compare(self, seed, dtype, case, rotated_dtype=None):
         tolerance_out, tolerance_grad, tolerance_lse, tolerance_mass = TOLERANCE[dtype]
-        if turned is not None:
-            # float32 may put a turned element on the other side of a tie: one unit of bf16 in one product of the sum.
+        if rotated_dtype is not None:
+            # float32 may round a rotated element to the other side of a tie: one unit of bf16 in one product of the sum.
             q, k = (2 ** 0.5 * case[name].abs().max().item() if case[name].numel() else 0 for name in 'qk')
             tolerance_lse = max(tolerance_lse, 2 ** -7 * (case.get('scale') or case['q'].shape[-1] ** -0.5) * q * k)
         generator = torch.Generator().manual_seed(seed + 1)
-        (out_leaves, actual), (ref_leaves, wanted) = call(case, dtype, mass_mode='head'), expected(case, dtype, turned)
+        (out_leaves, actual), (ref_leaves, wanted) = call(case, dtype, mass_mode='head'), expected(case, dtype, rotated_dtype)
         for tensor, shape in zip(actual, wanted):
             self.assertEqual(tensor.shape, shape.shape)
             self.assertTrue(tensor.is_contiguous())
@@ -179,7 +179,7 @@ class Random(unittest.TestCase):
             loss(wanted).backward()
         eager_leaves = [None] * 3
         if dtype == torch.bfloat16 and alive.any():
-            # A few rows of bf16 have no average error: there PyTorch's own in the same arithmetic is the measure.
+            # The error of a few rows in bf16 is no average: its limit is PyTorch's error in the same arithmetic.
             eager_leaves = [x.detach().cpu().clone().requires_grad_() for x in out_leaves]
             inputs = {name: value for name, value in case.items() if name not in 'qkv'}
             loss(reference.attention(*eager_leaves, **inputs, dtype=dtype)).backward()
@@ -321,7 +321,7 @@ class Edges(unittest.TestCase):
         for got, want in zip(av_attention(q, k, v, nodes), wanted):
             self.assertTrue(torch.equal(got, want))
 
-    # Memory that nobody writes costs nothing there.
+    # Memory that is not written costs nothing there.
     @unittest.skipUnless(DEVICE == 'cpu' and not DENSE, 'kernels on the CPU only')
     def test_elements_beyond_two_to_the_31(self):
         rows = 2**24 + 40

@@ -1,5 +1,5 @@
 """The GPU kernels of av_attention, against the dense float64 reference beside this file: the widths, dtypes and lengths
-that they serve. EARSIGHT_DEVICE is `cuda` for them; with `cpu` the same cases go to the kernels there.
+that they support. EARSIGHT_DEVICE is `cuda` for them; with `cpu` the same cases run on the CPU kernels.
 
 Run with: EARSIGHT_DEVICE=cuda python -m unittest -v test_av_attention_gpu  (in this folder)
 """
@@ -12,13 +12,13 @@ import torch
 import reference
 from test_av_attention import ALL, CASES, DEVICE, av_attention, av_plan, gate_bytes, random_parent, relative, table
 
-# Relative Frobenius error of out and of gradients. Turned rows of q and k are rounded to their dtype before the
-# products, as they are where a model turns them itself; the reference turns in float64.
-PLAIN, TURNED = (4e-3, 5e-3), (8e-3, 1e-2)
+# Relative Frobenius error of out and of gradients. Rotated rows of q and k are rounded to their dtype before the
+# products, as they are where a model rotates them itself; the reference rotates in float64.
+PLAIN, ROTATED = (4e-3, 5e-3), (8e-3, 1e-2)
 
 
 def long_forest(rng):
-    """Node rows whose tiles and blocks are full, cut and shared."""
+    """Node rows with full, partial and shared tiles and blocks."""
     nodes, levels, q, k = [], [], 0, rng.randrange(4)
     lengths = [0, 1, 2, 17, 31, 32, 33, 63, 64, 65, 96, 127, 129, 200]
     deep = rng.random() < 0.3
@@ -77,7 +77,7 @@ class Case:
                    for x, w in zip(results, self.weights))
 
     def score_doubt(self):
-        """The most that rounding turned q and k does to a score."""
+        """The largest change of a score by rounding rotated q and k."""
         if not self.tables or 0 in (x.shape[0] for x in self.exact):
             return 0
         q, k = (x.detach().norm(dim=-1).max().item() for x in self.exact[:2])
@@ -87,7 +87,7 @@ class Case:
 class Kernels(unittest.TestCase):
     def check(self, seed, dtype):
         case = Case(seed, dtype)
-        for_out, for_gradients = TURNED if case.tables else PLAIN
+        for_out, for_gradients = ROTATED if case.tables else PLAIN
         actual, wanted = case.actual(), case.wanted()
         out, lse, mass = (x.detach().cpu().double() for x in actual)
         true_out, true_lse, true_mass = (x.detach() for x in wanted)

@@ -233,7 +233,7 @@ class LinearLogprob(unittest.TestCase):
 
     def test_kept_logits_agree_with_the_reference(self):
         if DEVICE != 'cpu':
-            self.skipTest('kept on the CPU only')
+            self.skipTest('saved on the CPU only')
         for seed in range(CASES):
             case, upstream = random_case(seed)
             with self.subTest(seed=seed):
@@ -241,7 +241,7 @@ class LinearLogprob(unittest.TestCase):
                 self.check(case, [*upstream[:2], torch.zeros_like(upstream[2])], torch.bfloat16, keep_logits=True)
 
     def test_all_but_certain_targets(self):
-        """1 - p is far below what rounding p to bfloat16 would leave of it."""
+        """1 - p is far smaller than the rounding error of p in bfloat16."""
         generator = torch.Generator().manual_seed(4)
         case = {'hidden': torch.randn(64, 32, generator=generator), 'weight': torch.randn(900, 32, generator=generator),
                 'bias': torch.full((900,), -20.0), 'target': torch.full((64,), 800)}
@@ -261,7 +261,7 @@ class LinearLogprob(unittest.TestCase):
 
     def test_logits_are_kept_only_for_a_head_that_learns(self):
         if DEVICE != 'cpu':
-            self.skipTest('kept on the CPU only')
+            self.skipTest('saved on the CPU only')
         hidden = torch.randn(20, 8).bfloat16()
         weight = torch.randn(400, 8).bfloat16()
         target = torch.arange(20)
@@ -298,7 +298,7 @@ class LinearLogprob(unittest.TestCase):
             self.assertLess(largest(found.double() - wanted), 1e-5)
 
     def test_forbidden_tokens(self):
-        """A bias of -inf takes a token out: probability 0, no gradient, and -inf where it is the target."""
+        """A bias of -inf excludes a token: probability 0, no gradient, and -inf where it is the target."""
         generator = torch.Generator().manual_seed(2)
         hidden = torch.randn(20, 8, generator=generator).to(DEVICE).requires_grad_()
         weight = torch.randn(300, 8, generator=generator).to(DEVICE).requires_grad_()
@@ -322,10 +322,10 @@ class LinearLogprob(unittest.TestCase):
             target = torch.zeros(70, dtype=torch.int64, device=DEVICE)
             wanted = linear_logprob(hidden, weight, target, entropy=True)
             for bad in (math.nan, math.inf):
-                spoilt = hidden.clone()
-                spoilt[33, 5] = bad
+                corrupted = hidden.clone()
+                corrupted[33, 5] = bad
                 others = torch.arange(70, device=DEVICE) != 33
-                for found, w in zip(linear_logprob(spoilt, weight, target, entropy=True), wanted):
+                for found, w in zip(linear_logprob(corrupted, weight, target, entropy=True), wanted):
                     self.assertFalse(torch.isfinite(found[33]))
                     self.assertTrue(torch.equal(found[others], w[others]))
 

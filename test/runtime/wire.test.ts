@@ -15,7 +15,7 @@ import { basename, join } from 'node:path';
 import { nativeInfo } from '../../lib/runtime/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import { SafetensorsError } from '../../lib/tensor/safetensors.js';
-import { said } from '../kernels/program.js';
+import { outputOf } from '../kernels/program.js';
 
 const full = Boolean(process.env.EARSIGHT_TEST_FULL);
 const root = join(__dirname, '..', '..');
@@ -173,7 +173,7 @@ test('before the first operator is resolved, no call finds one', () => {
   let env: Record<string, string>;
 
   beforeAll(() => {
-    said('cmake', [
+    outputOf('cmake', [
       '--build',
       join(root, 'build'),
       '--target',
@@ -188,7 +188,7 @@ test('before the first operator is resolved, no call finds one', () => {
     const { addon } = nativeInfo();
     for (const name of ['earsight.node', 'earsight.json', 'libearsight_ops.so'])
       copyFileSync(join(addon, name), join(folder, name));
-    const library = said('c++', ['-print-file-name=libasan.so']).trim();
+    const library = outputOf('c++', ['-print-file-name=libasan.so']).trim();
     expect(basename(library)).not.toBe(library); // the bare name: the compiler has none
     env = { LD_PRELOAD: library, ASAN_OPTIONS: 'detect_leaks=0:exitcode=99', EARSIGHT_NATIVE_PATH: folder };
   }, most);

@@ -9,7 +9,7 @@ namespace earsight::attention {
 
 namespace {
 
-// The best first; after portable, for checks alone.
+// The best first; those after the portable one serve checks alone.
 constexpr std::array kEngines{
 #if defined(EARSIGHT_X86_KERNELS)
     &kAmxEngine, &kAvx512Bf16Engine, &kAvx512Engine, &kAvx2Engine,
@@ -18,7 +18,7 @@ constexpr std::array kEngines{
     &kAmxEmulatedEngine,
 };
 
-// ---- rows that no engine touches -----------------------------------------------------------------------------------
+// ---- rows that no engine writes ------------------------------------------------------------------------------------
 
 template <typename Scalar>
 void zeroRows(const Rows& rows, std::span<const RowRange> idle, int64_t heads, int64_t width) {
@@ -33,11 +33,11 @@ template <typename Accumulator>
 void fillIdleStatistics(const Forward& problem) {
   for (const RowRange& range : problem.plan.idleQueries) {
     for (int64_t head = 0; head < problem.shape.heads; ++head) {
-      const int64_t place = head * problem.shape.tq + range.first;
-      std::fill_n(static_cast<Accumulator*>(problem.lse) + place, range.count,
+      const int64_t offset = head * problem.shape.tq + range.first;
+      std::fill_n(static_cast<Accumulator*>(problem.lse) + offset, range.count,
                   -std::numeric_limits<Accumulator>::infinity());
       if (!problem.mass) continue;
-      std::fill_n(static_cast<Accumulator*>(problem.mass) + place * kModalities, range.count * kModalities,
+      std::fill_n(static_cast<Accumulator*>(problem.mass) + offset * kModalities, range.count * kModalities,
                   Accumulator(0));
     }
   }

@@ -17,7 +17,7 @@ template <typename... Parts>
   throw std::invalid_argument(message.str());
 }
 
-// One row of the table while it is being checked; knows how to say which cell is wrong.
+// One row of the table while it is checked. Errors name its cell.
 class RowReader {
  public:
   RowReader(int64_t node, const int64_t* row) : node_(node), row_(row) {}
@@ -50,7 +50,7 @@ void checkQueriesDisjoint(const std::vector<Node>& nodes) {
   }
 }
 
-// A key that lay twice on one path would be counted twice in the softmax.
+// The softmax would count a key twice that lies on one path twice.
 void checkPathKeysDisjoint(const std::vector<Node>& nodes, size_t index) {
   const Node& node = nodes[index];
   for (int64_t above = node.parent; above >= 0; above = nodes[above].parent) {

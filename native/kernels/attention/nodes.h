@@ -1,5 +1,4 @@
-// The node table of av_attention: parsed once, checked once, and with the figures that planning needs. A table that
-// passes here needs no further range checks.
+// The node table of av_attention, parsed and checked, with the figures that planning needs. Later steps check no ranges.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@ namespace earsight::attention {
 // Modalities are numbered 0..7: one bit each in a gate byte.
 constexpr int kModalities = 8;
 constexpr int64_t kNodeColumns = 8;
-// Nodes on a path from a root. Paths are walked for every node and row, never stored.
+// The most nodes on a path from a root. Paths are walked for every node and row, and not stored.
 constexpr int64_t kMaxLevels = 16;
 
 struct Node {

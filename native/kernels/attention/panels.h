@@ -1,4 +1,4 @@
-// What the portable engine computes with: dense panels in the sums' type, lists of who sees whom, and one product.
+// What the portable engine computes with: dense panels in the sums' type, index lists of what is visible, and one product.
 #pragma once
 
 #include <algorithm>
@@ -44,8 +44,8 @@ inline IndexList firstIndices(int64_t count) {
   return {kAll.data(), static_cast<int>(count)};
 }
 
-// out[0 .. stride) += sum over i in `list` of x[i] panel.row(i). Rows that are not listed are not read: what a
-// probability of 0 hides stays hidden even if it is infinite.
+// out[0 .. stride) += sum over i in `list` of x[i] panel.row(i). Rows that are not listed are not read, so an infinity in
+// one of them has no effect.
 template <typename Accumulator>
 void accumulate(Accumulator* __restrict out, const Accumulator* __restrict x, IndexList list, Panel<Accumulator>& panel) {
   const int64_t stride = panel.stride();
@@ -61,7 +61,7 @@ void accumulate(Accumulator* __restrict out, const Accumulator* __restrict x, In
   }
 }
 
-// Who sees whom in one pair of a tile and a block.
+// Which rows see which keys in one pair of a tile and a block.
 class Visibility {
  public:
   explicit Visibility(int64_t tileRows) : tileRows_(tileRows), keys_(tileRows * 64), rows_(64 * tileRows) {

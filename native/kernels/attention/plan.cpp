@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kMagic = 0x33304e414c505345;  // "ESPLAN03"
 constexpr int64_t kHeaderWords = sizeof(PlanHeader) / sizeof(int64_t);
 
-// Multiply and xor-shift a word at a time: it tells batches apart, it does not resist an adversary.
+// Multiply and xor-shift a word at a time. It distinguishes batches; it does not resist an adversary.
 int64_t hashBytes(const void* data, size_t size) {
   const char* bytes = static_cast<const char*>(data);
   uint64_t hash = 0x9e3779b97f4a7c15 ^ size;
@@ -28,8 +28,8 @@ int64_t hashBytes(const void* data, size_t size) {
   return static_cast<int64_t>(hash);
 }
 
-// The same four words at a time: a plan is read at the speed of the processor's caches. A change of one word always
-// changes the sum: each step is a bijection of the word and of its lane.
+// The same for four words at a time, to read a plan at the speed of the processor's caches. A change of one word always
+// changes the checksum: each step is a bijection of the word and of its lane.
 int64_t checksumOf(std::span<const int64_t> words) {
   constexpr size_t kChecksum = offsetof(PlanHeader, checksum) / sizeof(int64_t);
   constexpr uint64_t kFactor = 0xff51afd7ed558ccd;

@@ -1,16 +1,15 @@
-// The plan of one attention batch: which query rows meet which keys, cut into tiles. It is built once a batch from the
-// node forest and shared by all layers and by backward. Engines know nothing of forests, causality, windows and gates:
-// all of that has become lists of pairs and words of mask bits.
+// The plan of one attention batch: which query rows see which keys, cut into tiles. It is built from the node forest once
+// a batch and shared by all layers and by backward. It holds forests, causality, windows and gates as lists of pairs and
+// words of mask bits, so engines know nothing else.
 //
-//   block      up to 64 neighbouring rows of k. Blocks are disjoint: a key row is in one block or in none
+//   block      up to 64 neighbouring rows of k. Blocks are disjoint: a key row is in at most one
 //   tile       up to `tileRows` query rows, in rising order; mostly of one node, of several siblings where these are tiny.
-//              A query row is in one tile or in none, and in a tile it sees at least one key
-//   pair       a tile and a block of which some row sees some key. Full: every row sees every key. Else 64-bit words
-//              say who sees what, bit j for the block's key j: one word for all rows, or one a row
-//   component  tiles and blocks that meet no others: separate work also in backward
+//              A query row is in at most one tile, and sees at least one key there
+//   pair       a tile and a block of which some row sees some key. Full: every row sees every key. Else it has mask
+//              words of 64 bits, bit j for the block's key j: one word for all rows, or one a row
+//   component  tiles and blocks that have no pair with any other: separate work in backward too
 //
-// Everything lies in one array of 64-bit words, without pointers, so that it can travel as a tensor and be copied to a
-// device as it is.
+// All of it is one array of 64-bit words without pointers, so that a plan can be a tensor and be copied to a device.
 #pragma once
 
 #include <cstdint>
@@ -73,13 +72,13 @@ struct Plan {
   std::span<const RowRange> idleQueries;  // query rows that see nothing
   std::span<const RowRange> idleKeys;     // key rows in no block
 
-  // The word of a tile's row; all ones where the pair is full (bits past the block's keys mean nothing then).
+  // The mask word of a tile's row; all ones where the pair is full (then ignore bits past the block's keys).
   uint64_t mask(const Pair& pair, int64_t row) const {
     return pair.full() ? ~uint64_t{0} : masks[pair.mask + row * pair.maskStride];
   }
 };
 
-// What a plan is made from; the words stay valid only for it.
+// What a plan is made from. A plan is valid for this input alone.
 struct PlanInput {
   std::span<const int64_t> nodes;  // [N, 8], see nodes.h
   const uint8_t* modality;         // [tk], values below 8; null: all 0
@@ -87,13 +86,13 @@ struct PlanInput {
   int64_t tq, tk;
 };
 
-// Throws std::invalid_argument for a table that is none.
+// Throws std::invalid_argument for an invalid table.
 std::vector<int64_t> buildPlan(const PlanInput& input, int64_t tileRows = kTileRows);
 
-// Throws std::invalid_argument when the words are not those of a plan, every one as it was built: engines trust them.
+// Throws std::invalid_argument when the words are not exactly those that buildPlan returned: engines do not check them.
 Plan openPlan(std::span<const int64_t> words);
 
-// Throws std::invalid_argument when the plan was built from something else.
+// Throws std::invalid_argument when the plan was built from another input.
 void checkPlan(const Plan& plan, const PlanInput& input, int64_t tileRows = kTileRows);
 
 }  // namespace earsight::attention

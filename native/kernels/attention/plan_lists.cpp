@@ -4,34 +4,34 @@
 #include <map>
 
 #include "plan_order.h"
-#include "plan_sights.h"
+#include "plan_visible_ranges.h"
 
 namespace earsight::attention {
 
 namespace {
 
-// Nodes with fewer query rows share tiles. A tile's cost hardly depends on its rows while they are so few.
+// Nodes with fewer query rows share tiles: a tile of so few rows costs nearly the same for any number of them.
 constexpr int64_t kFewQueries = 16;
 
-// The second half of planning: queries into tiles, and tiles with the blocks of which they see something.
+// The second half of planning: query rows into tiles, and a pair for each tile and block of which a row sees a key.
 class Planner {
  public:
-  Planner(const PlanInput& input, int64_t tileRows) : sights_(input), tileRows_(tileRows) {
-    draft_.blocks = sights_.blocks();
+  Planner(const PlanInput& input, int64_t tileRows) : ranges_(input), tileRows_(tileRows) {
+    draft_.blocks = ranges_.blocks();
   }
 
   PlanDraft draft() {
-    for (size_t node = 0; node < sights_.nodes().size(); ++node) placeQueries(static_cast<int64_t>(node));
+    for (size_t node = 0; node < ranges_.nodes().size(); ++node) placeQueries(static_cast<int64_t>(node));
     for (size_t tile = 0; tile < draft_.tiles.size(); ++tile) pairTile(static_cast<int64_t>(tile));
     return std::move(draft_);
   }
 
  private:
   void placeQueries(int64_t index) {
-    const Node& node = sights_.nodes()[index];
+    const Node& node = ranges_.nodes()[index];
     std::vector<NodeRow> rows;
     for (int64_t row = node.q0; row < node.q1; ++row) {
-      if (sights_.seesAnything({row, index})) rows.push_back({row, index});
+      if (ranges_.seesAnything({row, index})) rows.push_back({row, index});
     }
     const auto count = static_cast<int64_t>(rows.size());
     if (count == 0) return;
@@ -45,10 +45,10 @@ class Planner {
     }
   }
 
-  // A shared tile with room for so many rows. They go with their siblings; roots with those whose keys share the block.
+  // A shared tile with room for so many rows. Siblings share tiles; so do roots whose keys begin in the same block.
   size_t openTile(const Node& node, int64_t rows) {
-    const int64_t family = node.parent >= 0 ? node.parent : -1 - sights_.blockAt(node.k0);
-    const auto [open, isNew] = openTiles_.try_emplace(family, 0);
+    const int64_t sharers = node.parent >= 0 ? node.parent : -1 - ranges_.blockAt(node.k0);
+    const auto [open, isNew] = openTiles_.try_emplace(sharers, 0);
     if (isNew || static_cast<int64_t>(draft_.tiles[open->second].size()) + rows > tileRows_) {
       open->second = draft_.tiles.size();
       draft_.tiles.emplace_back();
@@ -59,21 +59,21 @@ class Planner {
   void pairTile(int64_t tile) {
     auto& rows = draft_.tiles[tile];
     std::sort(rows.begin(), rows.end());
-    const std::vector<Run> runs = sights_.runsOf(rows);
+    const std::vector<RowSpan> spans = ranges_.spansOf(rows);
     std::vector<int64_t> candidates;
-    for (const Run& run : runs) sights_.appendBlocksOf(run, candidates);
+    for (const RowSpan& span : spans) ranges_.appendBlocksOf(span, candidates);
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     words_.resize(rows.size());
-    for (const int64_t block : candidates) appendPair(tile, block, runs);
+    for (const int64_t block : candidates) appendPair(tile, block, spans);
   }
 
-  void appendPair(int64_t tile, int64_t number, const std::vector<Run>& runs) {
+  void appendPair(int64_t tile, int64_t number, const std::vector<RowSpan>& spans) {
     const Block& block = draft_.blocks[number];
     uint64_t* next = words_.data();
-    for (const Run& run : runs) {
-      sights_.fillWords(run, block, next);
-      next += run.rows.size();
+    for (const RowSpan& span : spans) {
+      ranges_.fillWords(span, block, next);
+      next += span.rows.size();
     }
     const bool alike = std::all_of(words_.begin(), words_.end(), [&](uint64_t word) { return word == words_[0]; });
     if (alike && words_[0] == 0) return;
@@ -86,10 +86,10 @@ class Planner {
     draft_.pairs.push_back(pair);
   }
 
-  const Sights sights_;
+  const VisibleRanges ranges_;
   const int64_t tileRows_;
-  std::map<int64_t, size_t> openTiles_;  // by family, see openTile
-  std::vector<uint64_t> words_;          // of the pair at hand
+  std::map<int64_t, size_t> openTiles_;  // by parent, or by block for roots: see openTile
+  std::vector<uint64_t> words_;          // of the current pair
   PlanDraft draft_;
 };
 

@@ -1,4 +1,4 @@
-// The work of planning: from the node forest to the lists of a plan, in memory. plan.cpp turns them into words.
+// Planning: from the node forest to the lists of a plan. plan.cpp writes them as words.
 #pragma once
 
 #include <compare>

@@ -8,7 +8,7 @@ namespace earsight::attention {
 
 namespace {
 
-// Union-find over a draft's tiles, then its blocks. The smallest member stands for its component, so that is a tile.
+// Union-find over a draft's tiles, then its blocks. A component's root is its smallest member, which is a tile.
 class Components {
  public:
   explicit Components(const PlanDraft& draft) : above_(draft.tiles.size() + draft.blocks.size()), work_(above_.size()) {
@@ -30,7 +30,7 @@ class Components {
 
   // Component by component, the one with the most work first; without blocks that nobody reads.
   std::vector<int64_t> order() {
-    const auto place = [&](int64_t member) {
+    const auto sortKey = [&](int64_t member) {
       const int64_t root = rootOf(member);
       return std::tuple(-work_[root], root, member);
     };
@@ -38,7 +38,7 @@ class Components {
     for (int64_t member = 0; member < static_cast<int64_t>(above_.size()); ++member) {
       if (work_[rootOf(member)] > 0) order.push_back(member);
     }
-    std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return place(a) < place(b); });
+    std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return sortKey(a) < sortKey(b); });
     return order;
   }
 
@@ -103,7 +103,7 @@ void linkPairs(PlanLists& lists) {
   }
 }
 
-// What of [0, end) is not taken.
+// The parts of [0, end) that are not taken.
 std::vector<RowRange> gaps(std::vector<RowRange> taken, int64_t end) {
   std::sort(taken.begin(), taken.end(), [](const RowRange& a, const RowRange& b) { return a.first < b.first; });
   std::vector<RowRange> free;

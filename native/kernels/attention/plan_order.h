@@ -1,5 +1,5 @@
-// The last step of planning: tiles and blocks that meet no others are found, and everything gets its final number and
-// its links. Engines take work in this order, the largest component first.
+// The last step of planning: finds the components, and gives tiles, blocks and pairs their final numbers and links.
+// Engines take work in this order, the largest component first.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace earsight::attention {
 
-// Numbered as it was made.
+// Tiles and blocks in the order in which they were made.
 struct PlanDraft {
   std::vector<std::vector<NodeRow>> tiles;  // by rising row
   std::vector<Block> blocks;                // by rising key

@@ -1,10 +1,10 @@
-// The portable engine: plain C++ that any 64-bit compiler takes, every element, every width. It is what the tuned
-// engines are measured against, and what runs where they refuse a problem.
+// The portable engine: plain C++ for any 64-bit compiler, every element, every width. Tuned engines are checked against
+// it, and it runs the problems that they refuse.
 //
 // Forward walks a tile's blocks with an online softmax (Milakov and Gimelshein, arXiv 1805.02867): a row keeps its
-// maximum, its sum and its numerator, rescaled when the maximum grows. Backward owns a component and a key head, walks
-// blocks outside and tiles inside, and keeps dQ of the component in the sums' type until the end. So no sum is shared
-// between tasks, and the order of every sum is that of the plan.
+// maximum, its sum and its numerator, rescaled when the maximum grows. A task of backward is a component and a key head:
+// an outer loop over blocks, an inner one over tiles, with dQ of the component in the sums' type until the end. So tasks
+// share no sums, and every sum has the plan's order.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -22,7 +22,7 @@ namespace {
 template <typename Scalar>
 constexpr Scalar kLowest = -std::numeric_limits<Scalar>::infinity();
 
-// The keys of one block for one key head, and what else both passes need of it.
+// The keys and values of one block for one key head, and their transposes and modalities.
 template <typename Scalar>
 struct KeyPanels {
   using Accumulator = AccumulatorOf<Scalar>;
@@ -124,10 +124,10 @@ class ForwardWorker {
     }
     if (!seen) return;
     if (highest > maximum_[at]) {
-      const Accumulator shrink = std::exp(maximum_[at] - highest);
-      total_[at] *= shrink;
-      for (int64_t d = 0; d < shape_.valueWidth; ++d) out_.row(at)[d] *= shrink;
-      for (int m = 0; m < kModalities; ++m) mass_[at * kModalities + m] *= shrink;
+      const Accumulator rescale = std::exp(maximum_[at] - highest);
+      total_[at] *= rescale;
+      for (int64_t d = 0; d < shape_.valueWidth; ++d) out_.row(at)[d] *= rescale;
+      for (int m = 0; m < kModalities; ++m) mass_[at * kModalities + m] *= rescale;
       maximum_[at] = highest;
     }
     for (int t = 0; t < keys.count; ++t) {
@@ -140,17 +140,17 @@ class ForwardWorker {
   }
 
   void finish(int64_t at, int64_t row, int64_t head) {
-    // A row of -inf scores alone has seen nothing.
+    // A row whose scores are all -inf is empty.
     const bool empty = total_[at] == 0;
     const Accumulator factor = empty ? Accumulator(0) : 1 / total_[at];
     storeRow(rowAt<Scalar>(problem_.out, row, head), out_.row(at), shape_.valueWidth,
              Angles<Accumulator>(nullptr, nullptr, 0, 0), factor);
-    const int64_t place = head * shape_.tq + row;
-    static_cast<Accumulator*>(problem_.lse)[place] =
+    const int64_t offset = head * shape_.tq + row;
+    static_cast<Accumulator*>(problem_.lse)[offset] =
         empty ? kLowest<Accumulator> : maximum_[at] + std::log(total_[at]);
     if (!problem_.mass) return;
     for (int m = 0; m < kModalities; ++m) {
-      static_cast<Accumulator*>(problem_.mass)[place * kModalities + m] = mass_[at * kModalities + m] * factor;
+      static_cast<Accumulator*>(problem_.mass)[offset * kModalities + m] = mass_[at * kModalities + m] * factor;
     }
   }
 
@@ -240,13 +240,13 @@ class BackwardWorker {
     }
   }
 
-  // P and dS of one row, both transposed into the panels and dS side by side.
+  // P and dS of one row, as a column of the panels; dS as a row too.
   void scoreGradients(int64_t r, int64_t row, int64_t head, IndexList keys, Accumulator* dScores) {
     Accumulator scores[kBlockKeys] = {}, dWeights[kBlockKeys] = {};
     accumulate(scores, query_.row(r), firstIndices(shape_.width), keys_.keyT);
     accumulate(dWeights, dOut_.row(r), firstIndices(shape_.valueWidth), keys_.valueT);
-    const int64_t place = head * shape_.tq + row;
-    const Accumulator lse = static_cast<const Accumulator*>(problem_.lse)[place];
+    const int64_t offset = head * shape_.tq + row;
+    const Accumulator lse = static_cast<const Accumulator*>(problem_.lse)[offset];
     const Accumulator delta = deltaOf(row, head);
     const auto* dMass = static_cast<const Accumulator*>(problem_.dMass);
     if (dMass) dMass += row * problem_.dMassRow + head * problem_.dMassHead;
@@ -266,14 +266,14 @@ class BackwardWorker {
     for (int64_t d = 0; d < shape_.valueWidth; ++d) {
       sum += static_cast<Accumulator>(out[d]) * static_cast<Accumulator>(dOut[d]);
     }
-    const int64_t place = head * shape_.tq + row;
+    const int64_t offset = head * shape_.tq + row;
     if (problem_.dMass) {
       const auto* dMass = static_cast<const Accumulator*>(problem_.dMass) + row * problem_.dMassRow +
                           head * problem_.dMassHead;
-      const auto* mass = static_cast<const Accumulator*>(problem_.mass) + place * kModalities;
+      const auto* mass = static_cast<const Accumulator*>(problem_.mass) + offset * kModalities;
       for (int m = 0; m < kModalities; ++m) sum += dMass[m] * mass[m];
     }
-    if (problem_.dLse) sum -= static_cast<const Accumulator*>(problem_.dLse)[place];
+    if (problem_.dLse) sum -= static_cast<const Accumulator*>(problem_.dLse)[offset];
     return sum;
   }
 
@@ -282,7 +282,7 @@ class BackwardWorker {
   int64_t tileRows_;
   KeyPanels<Scalar> keys_;
   Visibility visibility_;
-  Panel<Accumulator> query_, dOut_;      // of the tile and head at hand
+  Panel<Accumulator> query_, dOut_;       // of the current tile and head
   Panel<Accumulator> weights_, dScores_;  // [key][row]
   Panel<Accumulator> dQuery_;             // of the component, (head of the group, row)
   Panel<Accumulator> dKey_, dValue_;
@@ -291,7 +291,7 @@ class BackwardWorker {
 
 // ---- tasks --------------------------------------------------------------------------------------------------------
 
-// Largest first would need a sort; tiles of one component grow with their index where they are causal, so backwards.
+// Later tiles of a causal component see more keys, so tiles are taken from the last one: the longest work begins first.
 bool forwardPortable(const Forward& problem, const Parallel& parallel) {
   withScalar(problem.shape.element, [&]<typename Scalar>(Scalar) {
     std::vector<ForwardWorker<Scalar>> workers(parallel.workers, ForwardWorker<Scalar>(problem));

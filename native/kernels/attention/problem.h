@@ -1,15 +1,15 @@
-// One attention call as kernels see it: raw pointers, strides in elements, and the plan. No torch.
+// One attention call for the kernels: raw pointers, strides in elements, and the plan. No torch.
 //
 //   S_ij = scale q_i . k_j       lse_i = log sum_j exp S_ij       P_ij = exp(S_ij - lse_i)
 //   out_i = sum_j P_ij v_j       mass_im = sum_{j: modality m} P_ij
 //
 // per query head h, with key head floor(h Hk / Hq) and j over the keys that the plan lets row i see. With rotary tables
-// q and k are turned first (half-split convention: x1 = first D/2, x2 = second D/2; x1 cos - x2 sin, x2 cos + x1 sin).
+// q and k are rotated first (half-split convention: x1 = first D/2, x2 = second D/2; x1 cos - x2 sin, x2 cos + x1 sin).
 //
 // Backward, given dOut, delta_i = dOut_i . out_i + sum_m dMass_im mass_im - dLse_i, and dMass:
 //   dS_ij = P_ij (dOut_i . v_j + dMass_i,mod(j) - delta_i)
 //   dv_j = sum_i P_ij dOut_i     dq_i = scale sum_j dS_ij k_j     dk_j = scale sum_i dS_ij q_i
-// where dk and dv also sum over the query heads of a group, and dq and dk are turned back by the opposite angle.
+// where dk and dv also sum over the query heads of a group, and dq and dk are rotated by the opposite angle.
 //
 // Sums are float (double for kDouble), whatever the element. `Accumulator` below means that type.
 #pragma once
@@ -25,7 +25,7 @@ enum class Element { kBFloat16, kHalf, kFloat, kDouble };
 // Largest D and Dv.
 constexpr int64_t kMaxWidth = 256;
 
-// x[row][head][0 .. width): the last dimension lies side by side, the other two anyhow. Only aligned to the element.
+// x[row][head][0 .. width): the last dimension is contiguous, the other two have any stride. Aligned to the element only.
 struct ConstRows {
   const void* data = nullptr;
   int64_t rowStride = 0, headStride = 0;
@@ -45,8 +45,7 @@ struct Shape {
   int64_t group() const { return heads / keyHeads; }
 };
 
-// Accumulator [tq, D/2] and [tk, D/2], rows side by side; all four null when nothing is turned. The tables of queries
-// and keys may be the same memory.
+// Accumulator [tq, D/2] and [tk, D/2], contiguous; all four null without rotation. Queries and keys may share tables.
 struct Rotary {
   const void* cos = nullptr;
   const void* sin = nullptr;
@@ -63,18 +62,18 @@ struct Problem {
   Rotary rotary;
 };
 
-// An engine writes the rows that stand in the plan's tiles; the others are `idle` and not its business.
+// An engine writes the rows in the plan's tiles. The caller fills the others, which the plan lists as idle.
 struct Forward : Problem {
   Rows out;              // [tq, Hq, Dv]
   void* lse = nullptr;   // Accumulator [Hq, tq]
   void* mass = nullptr;  // Accumulator [Hq, tq, 8], or null: not wanted
 };
 
-// dq: the rows in tiles. dk, dv: the keys in blocks. Every one of them is written, not added to.
+// An engine writes dq of the rows in tiles, and dk and dv of the keys in blocks. It adds to nothing.
 struct Backward : Problem {
   ConstRows dOut;                       // [tq, Hq, Dv], Element
   const void* lse = nullptr;            // Accumulator [Hq, tq], from forward
-  const void* dMass = nullptr;          // Accumulator, eight side by side at [row][head], or null
+  const void* dMass = nullptr;          // Accumulator, eight contiguous at [row][head], or null
   int64_t dMassRow = 0, dMassHead = 0;  // its strides; dMassHead is 0 where all heads share one
   ConstRows out;                        // from forward
   const void* mass = nullptr;           // Accumulator [Hq, tq, 8] from forward, where there is dMass

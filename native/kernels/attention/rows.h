@@ -1,4 +1,4 @@
-// Moving rows between a problem's strided elements and the sums' type, with the rotation on the way.
+// Rows between a problem's strided elements and the sums' type, rotated on the way.
 #pragma once
 
 #include <type_traits>
@@ -33,7 +33,7 @@ Scalar* rowAt(const Rows& rows, int64_t row, int64_t head) {
   return static_cast<Scalar*>(rows.data) + row * rows.rowStride + head * rows.headStride;
 }
 
-// One row's angles; null where nothing is turned.
+// One row's angles; null without rotation.
 template <typename Accumulator>
 struct Angles {
   const Accumulator* cos;
@@ -44,7 +44,7 @@ struct Angles {
         sin(sinTable ? static_cast<const Accumulator*>(sinTable) + row * (width / 2) : nullptr) {}
 };
 
-// to = turned(from) * factor
+// to = rotated(from) * factor
 template <typename Scalar, typename Accumulator>
 void loadRow(Accumulator* to, const Scalar* from, int64_t width, const Angles<Accumulator>& angles,
              Accumulator factor = 1) {
@@ -60,7 +60,7 @@ void loadRow(Accumulator* to, const Scalar* from, int64_t width, const Angles<Ac
   }
 }
 
-// to = turnedBack(from) * factor: the adjoint of loadRow.
+// to = from, rotated by the opposite angle, * factor: the adjoint of loadRow.
 template <typename Scalar, typename Accumulator>
 void storeRow(Scalar* to, const Accumulator* from, int64_t width, const Angles<Accumulator>& angles,
               Accumulator factor = 1) {

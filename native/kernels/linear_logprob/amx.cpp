@@ -1,4 +1,4 @@
-// bfloat16 by the tiles of AMX, with AVX-512 between the products.
+// The AMX engine for bfloat16: tiles for the products, AVX-512 between them.
 #include "../tiles/amx_tiles.h"
 #include "passes.h"
 #include "vectors_avx512.h"

@@ -1,5 +1,5 @@
-// The AMX engine with emulated tiles and portable vectors: its packing and sums on every machine, for tests. It stands
-// behind the portable engine, so it runs only where it is named.
+// The AMX engine with emulated tiles and portable vectors: runs its packing and sums on every machine, for tests. It comes
+// after the portable engine in the list, so that it runs only where a test names it.
 #include "../tiles/emulated_tiles.h"
 #include "passes.h"
 #include "vectors_portable.h"

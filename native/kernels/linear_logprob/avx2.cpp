@@ -1,4 +1,4 @@
-// float32, and the two halves of it multiplied as float32.
+// The AVX2 engine: float32, and both 16-bit elements widened to float32.
 #include "passes.h"
 #include "vectors_avx2.h"
 

@@ -1,4 +1,4 @@
-// bfloat16 with the processor's own products of pairs (VDPBF16PS).
+// The AVX-512 engine for bfloat16 by vdpbf16ps.
 #include "passes.h"
 #include "vectors_avx512.h"
 

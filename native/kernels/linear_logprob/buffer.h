@@ -1,4 +1,4 @@
-// Uninitialised memory at the start of a cache line: what a task works with.
+// A task's working memory: uninitialised, aligned to a cache line.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// An engine is the three passes over the vocabulary, compiled for one instruction set in a translation unit with flags
-// of its own. What surrounds them is in linear_logprob.cpp.
+// An engine is the three passes over the vocabulary, compiled for one instruction set in a translation unit with its own
+// flags. linear_logprob.cpp calls them.
 #pragma once
 
 #include <span>
@@ -17,17 +17,17 @@ struct Statistics {
   void* entropy;  // [U]
   void* logp;     // [M]: z at the targets, less lse
   void* mean;     // [U][paddedWidth], or null: not wanted
-  Kept kept;
+  SavedTiles tiles;
 };
 
-// The gradient of every row's z as its constituents, all Accumulator:
-//   dz_v = sum_y targets_y [v == y] - p_v (plain + slope (z_v - lse))
+// The terms of the gradient of every row's z, all Accumulator:
+//   dz_v = sum_y targets_y [v == y] - p_v (constant + dEntropy (z_v - lse))
 struct ScoreGradient {
-  const void* lse;      // [U]
-  const void* plain;    // [U]
-  const void* slope;    // [U], or null: zeros
-  const void* targets;  // [M]
-  Kept kept;            // for weightGradient, in place of scores; none where there is a slope
+  const void* lse;       // [U]
+  const void* constant;  // [U]
+  const void* dEntropy;  // [U], or null: zeros
+  const void* targets;   // [M]
+  SavedTiles tiles;      // for weightGradient, in place of scores; none where there is a dEntropy
 };
 
 struct WeightGradient {
@@ -39,8 +39,8 @@ struct WeightGradient {
 
 struct Engine {
   const char* name;
-  Isa isa;                   // what it needs; it is a candidate under this set and those above
-  bool (*accepts)(Element);  // anything refused goes to the next lower engine
+  Isa isa;                   // the lowest set under which it may run
+  bool (*accepts)(Element);  // a refused element goes to the next lower engine
   void (*statistics)(const Head&, const Targets&, const Statistics& out, const Parallel&);
   // sum[u] = sum_v dz_v weight[v], Accumulator [U][paddedWidth]
   void (*hiddenSum)(const Head&, const Targets&, const ScoreGradient&, void* sum, const Parallel&);
@@ -54,8 +54,8 @@ extern const Engine kAmxEmulatedEngine;  // amx_emulated.cpp: plain C++, for tes
 extern const Engine kAmxEngine, kAvx512Bf16Engine, kAvx512Engine, kAvx2Engine;
 #endif
 
-// All engines of this build, the best first; the emulated tiles stand behind the portable engine, so they run only where
-// they are named. Not all of them run on this machine.
+// All engines of this build, the best first. This machine may not run all of them. The emulated tiles come after the
+// portable engine, so that they run only where a test names them.
 std::span<const Engine* const> engines();
 
 // The best engine for an element under an instruction set.

@@ -1,4 +1,4 @@
-// What surrounds the passes: numbers an item against numbers a row, and the hidden states' gradient out of sums.
+// Forward and backward around the passes: from values by item to values by row and back, and the hidden states' gradient.
 #include "linear_logprob.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace earsight::linear_logprob {
 
 namespace {
 
-// The best first; after portable, for checks alone.
+// The best first; those after the portable one serve checks alone.
 constexpr std::array kEngines{
 #if defined(EARSIGHT_X86_KERNELS)
     &kAmxEngine, &kAvx512Bf16Engine, &kAvx512Engine, &kAvx2Engine,
@@ -40,7 +40,7 @@ template <typename Accumulator>
 void forwardAs(const Engine& engine, const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
                const Parallel& parallel) {
   std::vector<Accumulator> logp(static_cast<size_t>(targets.count()));
-  engine.statistics(head, targets, {saved.lse, saved.entropy, logp.data(), saved.mean, saved.kept}, parallel);
+  engine.statistics(head, targets, {saved.lse, saved.entropy, logp.data(), saved.mean, saved.tiles}, parallel);
   const auto* lse = static_cast<const Accumulator*>(saved.lse);
   const auto* entropy = static_cast<const Accumulator*>(saved.entropy);
   for (int64_t u = 0; u < targets.rows(); ++u) {
@@ -53,7 +53,7 @@ void forwardAs(const Engine& engine, const Head& head, const Targets& targets, c
   }
 }
 
-// Rows of dHidden: body(u, total) fills the accumulators of those with targets, the others are 0.
+// Writes rows of dHidden: body(u, total) fills the accumulators of rows with targets; the others are 0.
 template <typename T, typename Accumulator, typename Body>
 void writeHidden(const Head& head, const Targets& targets, T* dHidden, int64_t rows, const Parallel& parallel,
                  const Body& body) {
@@ -76,13 +76,13 @@ void writeHidden(const Head& head, const Targets& targets, T* dHidden, int64_t r
   });
 }
 
-// dHidden out of what forward kept: sum_y dLogp_y weight[y] - plain mean.
+// dHidden from the saved mean: sum_y dLogp_y weight[y] - constant mean.
 template <typename T, typename Accumulator>
-void hiddenFromMean(const Head& head, const Targets& targets, const Accumulator* dLogp, const Accumulator* plain,
+void hiddenFromMean(const Head& head, const Targets& targets, const Accumulator* dLogp, const Accumulator* constant,
                     const Accumulator* mean, T* dHidden, int64_t rows, const Parallel& parallel) {
   const int64_t width = head.width;
   writeHidden<T, Accumulator>(head, targets, dHidden, rows, parallel, [&](int64_t u, Accumulator* total) {
-    for (int64_t h = 0; h < width; ++h) total[h] = -plain[u] * mean[u * paddedWidth(width) + h];
+    for (int64_t h = 0; h < width; ++h) total[h] = -constant[u] * mean[u * paddedWidth(width) + h];
     for (int64_t target = targets.first[u]; target < targets.first[u + 1]; ++target) {
       const T* weight = static_cast<const T*>(head.weight) + targets.token[target] * head.weightStride;
       for (int64_t h = 0; h < width; ++h) total[h] += dLogp[target] * static_cast<Accumulator>(weight[h]);
@@ -97,24 +97,24 @@ void backwardAs(const Engine& engine, const Head& head, const Targets& targets, 
     return values == nullptr ? Accumulator{0} : static_cast<const Accumulator*>(values)[item];
   };
   const auto rows = static_cast<size_t>(targets.rows());
-  std::vector<Accumulator> plain(rows, 0), slope(rows, 0), dLogp(static_cast<size_t>(targets.count()));
+  std::vector<Accumulator> constant(rows, 0), dEntropy(rows, 0), dLogp(static_cast<size_t>(targets.count()));
   for (int64_t u = 0; u < targets.rows(); ++u) {
     for (int64_t target = targets.first[u]; target < targets.first[u + 1]; ++target) {
       const int64_t item = targets.item[target];
       dLogp[target] = at(upstream.logp, item);
-      plain[u] += dLogp[target] - at(upstream.lse, item);
-      slope[u] += at(upstream.entropy, item);
+      constant[u] += dLogp[target] - at(upstream.lse, item);
+      dEntropy[u] += at(upstream.entropy, item);
     }
-    if (slope[u] != 0) plain[u] += slope[u] * at(saved.entropy, u);
+    if (dEntropy[u] != 0) constant[u] += dEntropy[u] * at(saved.entropy, u);
   }
-  const bool sloped = std::any_of(slope.begin(), slope.end(), [](Accumulator x) { return x != 0; });
-  const ScoreGradient gradient{saved.lse, plain.data(), sloped ? slope.data() : nullptr, dLogp.data(),
-                               sloped ? Kept{} : saved.kept};
+  const bool withEntropy = std::any_of(dEntropy.begin(), dEntropy.end(), [](Accumulator x) { return x != 0; });
+  const ScoreGradient gradient{saved.lse, constant.data(), withEntropy ? dEntropy.data() : nullptr, dLogp.data(),
+                               withEntropy ? SavedTiles{} : saved.tiles};
 
   if (gradients.hidden != nullptr) {
     auto* out = static_cast<T*>(gradients.hidden);
-    if (saved.mean != nullptr && !sloped) {
-      hiddenFromMean(head, targets, dLogp.data(), plain.data(), static_cast<const Accumulator*>(saved.mean), out,
+    if (saved.mean != nullptr && !withEntropy) {
+      hiddenFromMean(head, targets, dLogp.data(), constant.data(), static_cast<const Accumulator*>(saved.mean), out,
                      gradients.rows, parallel);
     } else {
       const int64_t width = paddedWidth(head.width);

@@ -1,4 +1,4 @@
-// Rows of hidden states and of the weight, rearranged into operands of products.
+// Packs rows of hidden states and of the weight into operands of products.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +17,8 @@ constexpr int64_t stepsOf(int64_t count) {
   return (count + kElements - 1) / kElements * kStepGrain<K>;
 }
 
-// A panel of B for a contraction over the width: item [step][i] is the step's elements of row i. Columns up to kPanel
-// are zero, and so is what the last steps lack.
+// A panel of B for a contraction over the width: item [step][i] has the step's elements of row i. Missing columns and
+// missing elements of the last steps are zero.
 template <typename K, typename RowOf>
 void packAcross(const RowOf& row, int64_t rows, int64_t width, typename K::Item* panel) {
   const int64_t whole = width / K::kDepth, steps = stepsOf<K>(width);
@@ -43,8 +43,8 @@ void packAcross(const RowOf& row, int64_t rows, int64_t width, typename K::Item*
   }
 }
 
-// A panel of B for a contraction over rows: item [step][c] is column `column + c` of the step's rows. Columns up to
-// kPanel are zero, and so is what the last steps lack.
+// A panel of B for a contraction over rows: item [step][c] has column `column + c` of the step's rows. Missing columns and
+// missing rows of the last steps are zero.
 template <typename K, typename RowOf>
 void packDown(const RowOf& row, int64_t rows, int64_t column, int64_t columns, typename K::Item* panel) {
   const int64_t last = stepsOf<K>(rows) * K::kDepth;
@@ -54,7 +54,7 @@ void packDown(const RowOf& row, int64_t rows, int64_t column, int64_t columns, t
       std::remove_cvref_t<decltype(row(i))> sources[K::kDepth];
       for (int64_t d = 0; d < K::kDepth; ++d) {
         sources[d] = row(i + d) + column;
-        // The next panel's columns: no hardware foresees a step from row to row.
+        // The next panel's columns: hardware does not predict steps from row to row.
         for (int64_t c = 0; c < kPanel<K>; c += 64 / sizeof(*sources[d])) __builtin_prefetch(sources[d] + kPanel<K> + c);
       }
       int64_t c = 0;
@@ -77,7 +77,7 @@ void packDown(const RowOf& row, int64_t rows, int64_t column, int64_t columns, t
   }
 }
 
-// A's rows for a contraction over the width, where they cannot be used as they lie: items [row][steps] of elements
+// A's rows for a contraction over the width, where they cannot be used in place: items [row][steps] of elements
 // first .. last, zero from `width` on.
 template <typename K, typename RowOf>
 void packRows(const RowOf& row, int64_t rows, int64_t first, int64_t last, int64_t width, typename K::Item* items) {

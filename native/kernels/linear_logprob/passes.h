@@ -1,10 +1,10 @@
-// An engine: the passes over the vocabulary for one kind of arithmetic K and the elements T that it takes. Included by
-// one translation unit an instruction set; everything is in an anonymous namespace, so that no two of them share code.
+// An engine: the passes over the vocabulary for an arithmetic K and the elements T that it takes. Included by one
+// translation unit for each instruction set. Everything is in an anonymous namespace, so that units share no code.
 //
-//   row_passes.h    a task owns a block of hidden rows and walks the vocabulary in tiles
-//   weight_pass.h   a task owns tiles of the vocabulary and walks the hidden rows in blocks
+//   row_passes.h    a task owns a block of hidden rows and goes over the vocabulary in tiles
+//   weight_pass.h   a task owns tiles of the vocabulary and goes over the hidden rows in blocks
 //
-// So every sum has one owner and one order, whatever the number of workers and the size of blocks.
+// So every sum belongs to one task and has one order, for any number of workers and any size of blocks.
 #pragma once
 
 #include <type_traits>

@@ -1,4 +1,4 @@
-// Every element on every processor.
+// The portable engine: every element on every processor.
 #include "passes.h"
 #include "vectors_portable.h"
 

@@ -1,6 +1,6 @@
-// Matrix products C (+)= A B out of a block of registers: kRows rows of A, broadcast item by item, against kVecs
-// vectors of B. An item is what one multiply-add takes along the contraction: kDepth elements (bfloat16 pairs, or one
-// float). B lies in panels [step][kPanel] of items, so that it streams; A lies anyhow.
+// Matrix products C (+)= A B by a block of registers: kRows rows of A, broadcast item by item, times kVecs vectors of B. An
+// item holds the elements of one multiply-add along the contraction: kDepth of them (a bfloat16 pair, or one float). B is
+// in panels [step][kPanel] of items, read in order; A has any strides.
 #pragma once
 
 #include <array>
@@ -9,18 +9,18 @@
 
 namespace {
 
-// Columns of a panel of B: one register block wide.
+// Columns of a panel of B: those of a register block.
 template <typename K>
 constexpr int64_t kPanel = K::kLanes * K::kVecs;
 
-// Steps that B is asked for ahead of its use: it streams out of L2.
+// How many steps ahead B is prefetched from L2.
 constexpr int64_t kAhead = 8;
 
 // Whether K multiplies by tiles: tile_products.h.
 template <typename K>
 constexpr bool kTiled = requires { typename K::Tiles; };
 
-// Steps come in multiples of this; what the last of them lack is zero in both operands.
+// The number of steps is a multiple of this; missing elements of the last steps are zero in both operands.
 template <typename K>
 constexpr int64_t kStepGrain = kTiled<K> ? 16 : 1;
 
@@ -32,7 +32,7 @@ struct Left {
   Left from(int64_t row) const { return {data + row * rowStride, rowStride, stepStride}; }
 };
 
-// What the sums are added to. They are summed up apart first: one long sum would lose its small terms.
+// What the sums of a product are added to. They are summed separately first: one long sum would lose its small terms.
 enum class Onto { kNothing, kResult, kScaledResult };
 
 template <typename K>
@@ -40,12 +40,12 @@ struct Result {
   typename K::Accumulator* data;
   int64_t stride;
   Onto onto;
-  const typename K::Accumulator* scale;  // kScaledResult: a factor on each row of what is there
+  const typename K::Accumulator* scale;  // kScaledResult: a factor on each row of the old values
 
   Result from(int64_t row) const { return {data + row * stride, stride, onto, scale == nullptr ? scale : scale + row}; }
 };
 
-// Unrolled by hand, so to speak: sums that a loop indexes would live on the stack.
+// Unrolled by index sequences: sums with a run-time index would be on the stack.
 template <typename K, int kRowCount, int kVecCount>
 [[gnu::noinline]] void multiplyBlock(Left<K> a, const typename K::Item* b, int64_t steps, Result<K> c) {
   using Vec = typename K::Vec;
@@ -58,7 +58,7 @@ template <typename K, int kRowCount, int kVecCount>
   const auto at = [&](size_t row, size_t vec) { return c.data + row * c.stride + vec * K::kLanes; };
   each([&](auto row, auto vec) { sums[row][vec] = K::zero(); });
   if (c.onto != Onto::kNothing) each([&](auto row, auto vec) { __builtin_prefetch(at(row, vec), 1); });
-  // The next rows of A, a cache line at a time: they come from memory, B from L2.
+  // Prefetches the next rows of A from memory, a cache line at a time.
   constexpr int64_t kLineSteps = 64 / sizeof(typename K::Item);
   for (int64_t step = 0; step < steps; ++step) {
     if (a.stepStride == 1 && step % kLineSteps == 0) {
@@ -98,7 +98,7 @@ constexpr auto kMultiplyBlocks = []<size_t... i>(std::index_sequence<i...>) {
   return std::array<MultiplyBlock<K>, sizeof...(i)>{multiplyBlock<K, i / K::kVecs + 1, i % K::kVecs + 1>...};
 }(std::make_index_sequence<static_cast<size_t>(K::kRows) * K::kVecs>{});
 
-// One panel of B, of which `vecs` vectors are in use.
+// One panel of B with `vecs` used vectors.
 template <typename K>
   requires(!kTiled<K>)
 void multiply(Left<K> a, int64_t rows, const typename K::Item* b, int64_t vecs, int64_t steps, Result<K> c) {

@@ -1,5 +1,5 @@
-// The passes in which a task owns a block of hidden rows and walks the vocabulary in tiles: statistics, and the sum of
-// the head's rows that the hidden states' gradient is made of.
+// The passes in which a task owns a block of hidden rows and goes over the vocabulary in tiles: statistics, and the sum of
+// the head's rows that gives the hidden states' gradient.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 #include "../parallel.h"
 #include "engine.h"
-#include "kept_tiles.h"
+#include "saved_tiles.h"
 #include "score_gradient.h"
 #include "tile_scores.h"
 
@@ -22,9 +22,9 @@ using earsight::Parallel;
 using earsight::linear_logprob::paddedWidth;
 using earsight::linear_logprob::Statistics;
 
-// Tokens whose weighted rows are added to the sums at a time. Sums of many rows of a wide head outgrow L2: the more
-// tokens, the more seldom they come and go, as long as the tokens' weights stay there. `rows` are all rows, not a
-// block's: blocks follow the workers, and sums must not.
+// Tokens whose weighted rows are added to the sums at a time. The sums of many rows of a wide head do not fit L2: with more
+// tokens at a time they are loaded and stored less often, as long as the tokens' weights fit. `rows` counts all rows, not a
+// block's: the size of blocks depends on the number of workers, and sums must not.
 template <typename K>
 int64_t chunkOf(int64_t rows) {
   constexpr int64_t kFew = 64;
@@ -60,8 +60,8 @@ class RowPasses {
                        });
                        onlineSoftmax<K>(tile, tokens, vecs, running.from(panel));
                        if constexpr (std::is_same_v<T, BFloat16>) {
-                         if (out.kept.values == nullptr) return;
-                         keepTile<K>(tile, token, tokens, first + panel, rows, running.largest + panel, out.kept);
+                         if (out.tiles.values == nullptr) return;
+                         saveTile<K>(tile, token, tokens, first + panel, rows, running.largest + panel, out.tiles);
                        }
                      });
       for (int64_t i = 0; i < count; ++i) {
@@ -84,7 +84,7 @@ class RowPasses {
     eachBlock([&](int64_t first, int64_t count) {
       walkVocabulary(first, count, static_cast<Accumulator*>(sum), nullptr,
                      [&](int64_t panel, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs) {
-                       scoreGradient<K>(tile, tokens, vecs, gradients.slopes(first + panel));
+                       scoreGradient<K>(tile, tokens, vecs, gradients.terms(first + panel));
                        gradients.addTargets(scores_, first + panel, std::min(kPanel<K>, count - panel), token, tokens,
                                             tile);
                      });
@@ -92,7 +92,7 @@ class RowPasses {
   }
 
  private:
-  // Blocks as even as whole vectors allow: two workers and 300 rows make two blocks, not three.
+  // Blocks are as even as whole vectors allow: two workers and 300 rows make two blocks, not three.
   template <typename Body>
   void eachBlock(const Body& body) const {
     const int64_t rows = targets_.rows(), workers = std::max(1, parallel_.workers);
@@ -106,9 +106,9 @@ class RowPasses {
                 });
   }
 
-  // Scores of rows first .. first + count, tile by tile; `visit` turns a tile into weights of the tokens. Where `sum`
-  // is wanted ([U][paddedWidth]), it gathers the weighted rows of the head. `factor`: what a row's latest tile makes of
-  // all that was summed before it (null: nothing).
+  // Computes the scores of rows first .. first + count, tile by tile; `visit` replaces a tile of scores by weights of the
+  // tokens. `sum` ([U][paddedWidth], or null) receives the weighted sum of the head's rows. `factor`: by what a row's latest
+  // tile rescales all earlier sums (null: by 1).
   template <typename Visit>
   void walkVocabulary(int64_t first, int64_t count, Accumulator* sum, const Accumulator* factor,
                       const Visit& visit) const {
@@ -146,8 +146,8 @@ class RowPasses {
     }
   }
 
-  // What a tile makes of earlier sums holds for the chunk's items of earlier tiles, the first `done` steps, and for what
-  // the chunk will be added to. A row's largest score grows a few times in a vocabulary.
+  // Rescales the chunk's items of earlier tiles, the first `done` steps, and the factor on the sums that the chunk is added
+  // to. A row's largest score grows only a few times in a vocabulary.
   static void rescale(Item* items, int64_t rows, int64_t done, int64_t steps, const Accumulator* factor,
                       Accumulator* scale) {
     using Part = typename K::Part;

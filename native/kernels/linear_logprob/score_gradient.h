@@ -1,4 +1,4 @@
-// Scores of a tile become their gradient dz.
+// The terms of dz for the rows of a tile.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 using earsight::linear_logprob::ScoreGradient;
 
-// The constituents of dz, with lanes up to a whole panel that contribute 0, whatever their scores.
+// The terms of dz, padded to a whole panel with lanes that contribute 0 for any score.
 template <typename K>
 class GradientRows {
   using Accumulator = typename K::Accumulator;
@@ -27,15 +27,15 @@ class GradientRows {
     };
     std::fill_n(values_.begin(), lanes_, std::numeric_limits<Accumulator>::infinity());
     put(gradient.lse, 0);
-    put(gradient.plain, lanes_);
-    put(gradient.slope, 2 * lanes_);
+    put(gradient.constant, lanes_);
+    put(gradient.dEntropy, 2 * lanes_);
   }
 
-  Slopes<K> slopes(int64_t first) const {
+  ScoreGradientTerms<K> terms(int64_t first) const {
     return {&values_[first], &values_[lanes_ + first], &values_[2 * lanes_ + first]};
   }
 
-  // The targets' share, before anything is rounded: where a token is all but certain, the two parts of its dz cancel.
+  // Adds the targets' term before anything is rounded: where a token is almost certain, the two terms of its dz cancel.
   template <typename T>
   void addTargets(const TileScores<K, T>& scores, int64_t first, int64_t count, int64_t token, int64_t tokens,
                   Accumulator* tile) const {

@@ -1,7 +1,6 @@
-// What happens to a tile of products between the matrix multiplications: softmax and its gradients, vertically. A tile
-// is [tokens of the vocabulary][kPanel hidden rows]: each lane is a hidden row of its own and looks down its column, so
-// nothing is ever reduced across lanes. Differences of scores are cut at K::kLowest, where e^x is 0: -inf times 0 would
-// be NaN.
+// Softmax and its gradient of a tile of scores, between the matrix products. A tile is [tokens of the vocabulary][kPanel
+// hidden rows]: each lane is one hidden row, so nothing is reduced across lanes. Differences of scores are clamped at
+// K::kLowest, where e^x is 0: -inf times 0 would be NaN.
 #pragma once
 
 #include <cmath>
@@ -20,7 +19,7 @@ struct Scale {
   const typename K::Accumulator* bias;  // of the tile's first token, or null
 };
 
-// Vectors side by side keep the arithmetic units busy: body(vec) for each, unrolled.
+// body(vec) for each of several independent vectors, unrolled, to keep the arithmetic units busy.
 template <int kVecCount, typename Body>
 void eachVec(const Body& body) {
   [&]<size_t... vec>(std::index_sequence<vec...>) {
@@ -53,13 +52,13 @@ void scaleScores(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, co
 template <typename K>
 struct Running {
   typename K::Accumulator *largest, *sum, *moment;
-  typename K::Accumulator* factor;  // out: what the latest tile makes of earlier sums
+  typename K::Accumulator* factor;  // out: by what the latest tile rescales earlier sums
 
   Running from(int64_t row) const { return {largest + row, sum + row, moment + row, factor + row}; }
 };
 
-// Scores become e^(z - m), with the m that includes them: a token that is all but certain is exactly 1, which rounding
-// to fewer bits leaves alone.
+// Replaces scores by e^(z - m), where m includes them: an almost certain token is exactly 1, which rounding to fewer bits
+// does not change.
 template <typename K>
 void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, const Running<K>& running) {
   using Vec = typename K::Vec;
@@ -74,7 +73,7 @@ void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, 
     eachVec<count>([&](auto j) {
       const Vec before = K::load(running.largest + j * kLanes);
       K::store(running.largest + j * kLanes, base[j]);
-      // Nothing but -inf so far: any finite base makes zeros of them.
+      // All scores so far are -inf: any finite base makes zeros of them.
       base[j] = K::zeroWhere(base[j], -std::numeric_limits<typename K::Accumulator>::infinity());
       const Vec shift = K::max(lowest, K::sub(before, base[j]));
       const Vec factor = K::exp(shift), earlier = K::mul(K::load(running.sum + j * kLanes), factor);
@@ -82,7 +81,7 @@ void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, 
       K::store(running.moment + j * kLanes,
                K::fma(earlier, shift, K::mul(K::load(running.moment + j * kLanes), factor)));
       K::store(running.sum + j * kLanes, earlier);
-      // A tile's own sums, or the many small terms of a large vocabulary would vanish beside what there is.
+      // A tile has sums of its own: added to the large total, the many small terms of a large vocabulary would vanish.
       sum[j] = moment[j] = K::zero();
     });
     for (int64_t v = 0; v < tokens; ++v) {
@@ -102,29 +101,29 @@ void onlineSoftmax(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, 
   });
 }
 
-// The part of dz that every token has: -p (plain + slope (z - lse)), per hidden row.
+// The term of dz that every token has, -p (constant + dEntropy (z - lse)), by hidden row.
 template <typename K>
-struct Slopes {
-  const typename K::Accumulator *lse, *plain, *slope;
+struct ScoreGradientTerms {
+  const typename K::Accumulator *lse, *constant, *dEntropy;
 };
 
-// Scores become gradients.
+// Replaces scores by that term.
 template <typename K>
-void scoreGradient(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, const Slopes<K>& slopes) {
+void scoreGradient(typename K::Accumulator* tile, int64_t tokens, int64_t vecs, const ScoreGradientTerms<K>& terms) {
   using Vec = typename K::Vec;
   const Vec lowest = K::set(K::kLowest);
   withVecs<K>(vecs, [&](auto count) {
     constexpr int kLanes = K::kLanes;
-    Vec lse[count], plain[count], slope[count];
+    Vec lse[count], constant[count], dEntropy[count];
     eachVec<count>([&](auto j) {
-      lse[j] = K::load(slopes.lse + j * kLanes);
-      plain[j] = K::sub(K::zero(), K::load(slopes.plain + j * kLanes));
-      slope[j] = K::sub(K::zero(), K::load(slopes.slope + j * kLanes));
+      lse[j] = K::load(terms.lse + j * kLanes);
+      constant[j] = K::sub(K::zero(), K::load(terms.constant + j * kLanes));
+      dEntropy[j] = K::sub(K::zero(), K::load(terms.dEntropy + j * kLanes));
     });
     for (int64_t v = 0; v < tokens; ++v, tile += kPanel<K>) {
       eachVec<count>([&](auto j) {
         const Vec distance = K::max(lowest, K::sub(K::load(tile + j * kLanes), lse[j]));
-        K::store(tile + j * kLanes, K::mul(K::exp(distance), K::fma(slope[j], distance, plain[j])));
+        K::store(tile + j * kLanes, K::mul(K::exp(distance), K::fma(dEntropy[j], distance, constant[j])));
       });
     }
   });
@@ -153,8 +152,8 @@ Left<K> leftDown(const typename K::Item* items, int64_t) {
   return {items, 1, kPanel<K>};
 }
 
-// A tile as the left operand of a product over its hidden rows: items [token][stride], with the sum of each row of it
-// added to `sums` when that is wanted.
+// A tile as the left operand of a product over its hidden rows: items [token][stride]. Adds the sum of each token's row to
+// `sums` unless that is null.
 template <typename K>
 void itemsAlong(const typename K::Accumulator* tile, int64_t tokens, int64_t vecs, typename K::Item* items,
                 int64_t stride, typename K::Accumulator* sums) {

@@ -1,5 +1,5 @@
-// Which hidden rows are asked for which tokens. A row with several targets (the end of a prompt that several
-// completions share) meets the vocabulary once, a row without any never.
+// Which tokens are scored from which hidden rows. A row with several targets (the end of a prompt that several completions
+// share) is scored against the vocabulary once, a row without targets never.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ struct Targets {
   std::vector<int64_t> row;    // [U], ascending: rows of `hidden` with at least one target
   std::vector<int64_t> first;  // [U + 1]: the targets of row u are first[u] .. first[u + 1]
   std::vector<int64_t> token;  // [M]
-  std::vector<int64_t> item;   // [M]: place in the caller's list, ascending within a row
+  std::vector<int64_t> item;   // [M]: index in the caller's list, ascending within a row
 
   int64_t rows() const { return static_cast<int64_t>(row.size()); }
   int64_t count() const { return static_cast<int64_t>(token.size()); }

@@ -1,4 +1,4 @@
-// What products.h does, for a K that multiplies by tiles of 16 x 16: AMX or its emulation. A lies in rows of steps.
+// multiply() of products.h for a K with 16 x 16 tiles: AMX or its emulation. A is in rows of steps.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace {
 
-// What a thread holds while it multiplies.
+// Lives while a thread multiplies.
 template <typename K>
 struct Session {};
 
@@ -17,7 +17,7 @@ template <typename K>
   requires kTiled<K>
 struct Session<K> : K::Tiles::Session {};
 
-// Sums of a few rows apart, then onto what is there.
+// Adds separately computed sums of a few rows to a result.
 template <typename K>
 void addRows(const float* sums, int64_t rows, int64_t columns, const Result<K>& c) {
   for (int64_t i = 0; i < rows; ++i) {

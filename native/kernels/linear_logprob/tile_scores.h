@@ -1,5 +1,4 @@
-// What all passes begin with: the scores of a tile of the vocabulary against a block of hidden rows, and which targets
-// lie in it.
+// The first step of all passes: the scores of a tile of the vocabulary for a block of hidden rows, and the targets in it.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +34,7 @@ class TileScores {
  public:
   using Accumulator = typename K::Accumulator;
   using Item = typename K::Item;
-  // Rows of a panel in use come in multiples of this: whole vectors, and whole steps of a contraction over them.
+  // The number of used rows of a panel is a multiple of this: whole vectors, and whole steps of a contraction over them.
   static constexpr int64_t kGroup = std::max<int64_t>(K::kLanes, K::kDepth * kStepGrain<K>);
 
   TileScores(const Head& head, const Targets& targets)
@@ -88,7 +87,7 @@ class TileScores {
     }
   }
 
-  // visit(target, place in the tile) for the targets of rows first .. first + count that lie in the tile.
+  // visit(target, index in the tile) for the targets of rows first .. first + count whose tokens are in the tile.
   template <typename Visit>
   void takeTargets(int64_t first, int64_t count, int64_t token, int64_t tokens, const Visit& visit) const {
     for (int64_t i = 0; i < count; ++i) {
@@ -103,7 +102,7 @@ class TileScores {
   // Rows of the weight as left operand over steps `first` .. of the width.
   Left<K> weightItems(int64_t token, int64_t tokens, int64_t first, int64_t count, Item* scratch) const {
     if constexpr (std::is_same_v<T, typename K::Part>) {
-      // Tiles are 16 rows high too: the last ones must not be read past the weight's end.
+      // Tiles have 16 rows too: the last ones must not be read past the weight's end.
       const bool whole = head.width % (K::kDepth * kStepGrain<K>) == 0 && tokens % kStepGrain<K> == 0;
       if (whole && head.weightStride % K::kDepth == 0) {
         return {reinterpret_cast<const Item*>(weightRow(token)) + first, head.weightStride / K::kDepth, 1};
@@ -114,7 +113,7 @@ class TileScores {
     return {scratch, count, 1};
   }
 
-  std::vector<Accumulator> bias_;  // over the temperature; empty where there is none
+  std::vector<Accumulator> bias_;  // divided by the temperature; empty without a bias
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// AVX-512 vectors, and the two ways to multiply with them: float32, and pairs of bfloat16.
+// AVX-512 vectors, with products of float32 and of bfloat16 pairs.
 #pragma once
 
 #include <immintrin.h>

@@ -1,4 +1,4 @@
-// Vectors of 16 bytes as GCC and Clang know them on every processor.
+// Vectors of 16 bytes by the vector extensions of GCC and Clang, for every processor.
 #pragma once
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// The pass in which a task owns tiles of the vocabulary and walks the hidden rows in blocks: the gradient of the head.
+// The pass in which a task owns tiles of the vocabulary and goes over the hidden rows in blocks: the gradient of the head.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include "../parallel.h"
 #include "engine.h"
-#include "kept_tiles.h"
+#include "saved_tiles.h"
 #include "score_gradient.h"
 #include "tile_scores.h"
 
@@ -38,15 +38,15 @@ class WeightPass {
         rows_(targets.rows()),
         panels_(ceilDivide(rows_, kPanel<K>)),
         downSteps_(panels_ * kPanel<K> / K::kDepth),
-        across_(gradient.kept.values == nullptr ? panels_ * scores_.steps * kPanel<K> : 0),
+        across_(gradient.tiles.values == nullptr ? panels_ * scores_.steps * kPanel<K> : 0),
         down_(ceilDivide(width_, kPanel<K>) * downSteps_ * kPanel<K>) {}
 
   void run() const {
     forEachTask(parallel_, panels_, [&](int64_t panel, int) { packPanel(panel); });
-    // Smaller tiles where the vocabulary is too small to keep all workers busy. A tile's size changes no bits here.
+    // Smaller tiles where the vocabulary is too small to keep all workers busy. The size of a tile changes no bits here.
     const int64_t vocabulary = scores_.head.vocabulary;
-    const int64_t share = ceilDivide(vocabulary, 2 * std::max(1, parallel_.workers));
-    const int64_t tileSize = std::min(kTile, roundUp(share, 12));
+    const int64_t tokensEach = ceilDivide(vocabulary, 2 * std::max(1, parallel_.workers));
+    const int64_t tileSize = std::min(kTile, roundUp(tokensEach, 12));
     std::vector<std::unique_ptr<Scratch>> scratch(static_cast<size_t>(std::max(1, parallel_.workers)));
     forEachTask(parallel_, ceilDivide(vocabulary, tileSize), [&](int64_t task, int worker) {
       [[maybe_unused]] const Session<K> session;
@@ -73,7 +73,7 @@ class WeightPass {
   // Hidden rows as right operands of both products.
   void packPanel(int64_t panel) const {
     const int64_t first = panel * kPanel<K>, count = std::min(kPanel<K>, rows_ - first);
-    if (gradient_.kept.values == nullptr) {
+    if (gradient_.tiles.values == nullptr) {
       scores_.packHidden(first, count, across_.get() + panel * scores_.steps * kPanel<K>);
     }
     for (int64_t column = 0; column < width_; column += kPanel<K>) {
@@ -86,11 +86,11 @@ class WeightPass {
 
   // dz of a tile for all rows, as left operand.
   void gradientTile(int64_t token, int64_t tokens, const Scratch& scratch) const {
-    const bool kept = gradient_.kept.values != nullptr;
+    const bool saved = gradient_.tiles.values != nullptr;
     Accumulator biasSums[kTile] = {};
     for (int64_t first = 0; first < rows_; first += kBlock) {
       const int64_t count = std::min(kBlock, rows_ - first);
-      if (!kept) {
+      if (!saved) {
         const Item* packed = across_.get() + first * scores_.steps;
         scores_.compute(token, tokens, packed, count, scratch.tiles.get(), scratch.left.get());
       }
@@ -98,10 +98,10 @@ class WeightPass {
         Accumulator* tile = scratch.tiles.get() + panel * kTile;
         const int64_t row = first + panel, rows = std::min(kPanel<K>, count - panel);
         const int64_t vecs = Scores::vecsOf(count - panel);
-        if (kept) {
-          keptGradient<K>(gradient_.kept, token, tokens, row, rows, gradients_.slopes(row), tile);
+        if (saved) {
+          savedGradient<K>(gradient_.tiles, token, tokens, row, rows, gradients_.terms(row), tile);
         } else {
-          scoreGradient<K>(tile, tokens, vecs, gradients_.slopes(row));
+          scoreGradient<K>(tile, tokens, vecs, gradients_.terms(row));
         }
         gradients_.addTargets(scores_, row, rows, token, tokens, tile);
         itemsAlong<K>(tile, tokens, vecs, scratch.scores.get() + row / K::kDepth, downSteps_,
@@ -133,7 +133,7 @@ class WeightPass {
     }
   }
 
-  // Sums over the temperature, rounded once.
+  // Divides sums by the temperature and rounds once.
   void writeRow(const Accumulator* sums, int64_t columns, T* out) const {
     int64_t c = 0;
     if constexpr (requires(T* to, typename K::Vec x) { K::storeElements(to, x); }) {

@@ -1,12 +1,12 @@
-// The tile registers of AMX, for bfloat16. Permission is asked for in isa.cpp, once a process; a thread configures its
-// tiles for as long as a session lives and releases them, since configured tiles make every context switch dearer and
-// other code (oneDNN in PyTorch) brings its own configuration.
+// The tile registers of AMX, for bfloat16. isa.cpp asks for permission once a process. A thread configures its tiles for
+// the lifetime of a session and then releases them: configured tiles make every context switch more expensive, and other
+// code (oneDNN in PyTorch) uses its own configuration.
 //
-// Assembly rather than intrinsics: those paste a tile's number as it is written, so it could not be a parameter, and
-// GCC 12's ldtilecfg tells the compiler of the first eight bytes only.
+// Assembly instead of intrinsics: the intrinsics paste the tile's number into the instruction, so it could not be a template
+// parameter, and the constraint of GCC 12's ldtilecfg covers the first eight bytes only.
 //
-// Run so far under an emulator only: Bochs 3.0, its XSAVE of tiles mended and XFD added, under Linux 6.1. With these
-// tiles and plain vectors, attention and linear_logprob agreed with their references there, on one thread and on three.
+// Run so far under an emulator only: Bochs 3.0 with a corrected XSAVE of tiles and with XFD added, under Linux 6.1. With
+// these tiles and plain vectors, attention and linear_logprob agreed with their references there, on one thread and on three.
 #pragma once
 
 #include <cstdint>

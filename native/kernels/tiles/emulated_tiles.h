@@ -1,5 +1,5 @@
-// The tile registers of AMX in plain C++: what amx_tiles.h does, on any machine. tdpbf16ps rounds every sum to float and
-// takes denormal numbers for zero; here they stay, which is below what bfloat16 shows.
+// The tile registers of AMX in plain C++: the interface of amx_tiles.h on any machine. tdpbf16ps rounds every sum to float
+// and treats denormal numbers as zero; here they count, a difference below the precision of bfloat16.
 #pragma once
 
 #include <bit>
@@ -11,7 +11,7 @@ namespace {
 
 class EmulatedTiles {
  public:
-  // Between its two ends the thread may use tiles.
+  // While it lives, the thread may use tiles.
   struct Session {};
 
   template <int kTile>

@@ -1,6 +1,6 @@
-// C = A B (or C += A B), A in words [rows][steps], B in words [steps][columns], C in floats, by 16 x 16 tiles: those of
-// AMX or of its emulation. 2 x 2 tiles of C, so that four tile loads feed four products. B ends after a multiple of 16
-// steps; A may be read up to a multiple of 16 rows, whose sums go nowhere.
+// C = A B (or C += A B), A in words [rows][steps], B in words [steps][columns], C in floats, by 16 x 16 tiles of AMX or of
+// its emulation. 2 x 2 tiles of C, so that four tile loads serve four products. B has a multiple of 16 steps. A may be read
+// up to a multiple of 16 rows; the sums of the rows past the end are dropped.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +67,7 @@ struct TileProduct {
     if constexpr (kRows == 2 && kColumns == 2) end<3>(c + 16 * ldc + 16, ldc, left);
   }
 
-  // A tile of C of which `rows` rows exist goes through a buffer where these are not all.
+  // A tile of C with fewer than 16 rows goes through a buffer.
   template <int kTile>
   static void begin(const float* c, int64_t ldc, int64_t rows, bool add) {
     if (!add) return Tiles::template zero<kTile>();

@@ -13,17 +13,17 @@ function result(mebibytes) {
   });
 }
 
-const said = [];
+const reported = [];
 const first = result(4);
-said.push(cached());
+reported.push(cached());
 first.dispose();
 torch.ones([1]).dispose(); // the queue of disposed tensors is emptied with the next call
-said.push(cached());
+reported.push(cached());
 const second = result(4);
-said.push(cached());
-for (const kept of [second, result(6), result(8)]) kept.dispose();
+reported.push(cached());
+for (const live of [second, result(6), result(8)]) live.dispose();
 torch.ones([1]).dispose();
-said.push(cached());
+reported.push(cached());
 torch.ops.earsight.empty_cache();
-said.push(cached());
-process.stdout.write(JSON.stringify(said));
+reported.push(cached());
+process.stdout.write(JSON.stringify(reported));

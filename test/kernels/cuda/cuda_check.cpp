@@ -35,7 +35,7 @@ const Format kFormats[] = {
 };
 
 // Rows of 16-bit elements in memory of their own, eight elements further apart than they are wide; the gaps keep a
-// pattern that nobody may write to.
+// pattern that must not be overwritten.
 struct Memory {
   static constexpr uint16_t kUntouched = 0x7fc1;  // a NaN in either format
   int64_t rows, heads, width;
@@ -59,7 +59,7 @@ struct Memory {
     }
   }
 
-  // Rows of no node are nobody's business: NaN, which would show.
+  // Rows of no node must not be read: NaN would show in the result.
   void poison(const Case& c, int begin, int end) {
     std::vector<bool> used(rows);
     for (const auto& node : c.nodes) std::fill(used.begin() + node[begin], used.begin() + node[end], true);
@@ -68,7 +68,7 @@ struct Memory {
     }
   }
 
-  // Rows that are still untouched count as 0, which is what idle rows are.
+  // Untouched rows count as 0, like idle rows.
   Numbers load(const Format& format) {
     Numbers numbers;
     for (int64_t i = 0; i < rows * heads * width; ++i) {
@@ -92,7 +92,7 @@ void expectClose(const char* what, const Numbers& got, const Numbers& wanted, do
     difference += (got[i] - wanted[i]) * (got[i] - wanted[i]);
     size += wanted[i] * wanted[i];
   }
-  // An absolute floor, for what is zero but for rounding: gradients of rows that see a single key.
+  // An absolute limit for values that are zero but for rounding: gradients of rows that see one key.
   const double error = std::sqrt(difference) / (std::sqrt(size) + 1e-3 * std::sqrt(static_cast<double>(wanted.size() + 1)));
   expect(error <= limit, std::string(what) + ", relative error", error, limit);
 }
@@ -126,7 +126,7 @@ void check(Case& c, const Format& format, int64_t tileRows, bool wantMass) {
   cuda::forward({problem, out.write(), lse.data(), wantMass ? mass.data() : nullptr}, words.data(), nullptr);
   expectClose("out", out.load(format), wanted.out, 4e-3);
   for (size_t i = 0; i < lse.size(); ++i) {
-    // Float itself stores large values in steps: a few of those on top.
+    // Plus a few units in the last place of float, which large values need.
     const double limit = 1e-4 + 4 * std::abs(wanted.lse[i]) * std::numeric_limits<float>::epsilon();
     expect(lse[i] == wanted.lse[i] || std::abs(lse[i] - wanted.lse[i]) <= limit, "lse", lse[i], wanted.lse[i]);
     if (!wantMass) continue;
@@ -140,7 +140,7 @@ void check(Case& c, const Format& format, int64_t tileRows, bool wantMass) {
   }
 
   for (size_t row = 0; row < lse.size(); ++row) {
-    if (!std::isinf(lse[row])) continue;  // idle rows are the caller's
+    if (!std::isinf(lse[row])) continue;  // the caller fills idle rows
     uint16_t* idle = out.at(row % c.tq, row / c.tq);
     std::fill(idle, idle + c.valueWidth, 0);
   }
@@ -296,9 +296,9 @@ void checkRotation(const Format& format) {
     cuda::rotate({format.element, kRows, kHeads, kWidth, source, to.write(), cos.data(), sin.data(), back}, nullptr);
   };
   rotate(from.read(), false);
-  expectClose("turned", to.load(format), wanted, 3e-3);
+  expectClose("rotated", to.load(format), wanted, 3e-3);
   rotate(to.read(), true);
-  expectClose("turned and turned back", to.load(format), x, 4e-3);
+  expectClose("rotated there and back", to.load(format), x, 4e-3);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 constexpr int kLanes = 32;
 constexpr size_t kStackBytes = 256 * 1024;
 
-// A place where `members` threads wait for each other, again and again.
+// A barrier of `members` threads, reusable.
 struct Meeting {
   int members = 0, arrived = 0;
   uint64_t round = 0;
@@ -66,10 +66,10 @@ Machine machine;
   std::abort();
 }
 
-void meet(Meeting& meeting, int place, const char* operation, void* mine, void (*act)(void* const*)) {
+void meet(Meeting& meeting, int member, const char* operation, void* mine, void (*act)(void* const*)) {
   if (meeting.arrived == 0) meeting.operation = operation;
   if (std::strcmp(meeting.operation, operation) != 0) fail("meets others in a different operation");
-  meeting.brought[place] = mine;
+  meeting.brought[member] = mine;
   if (++meeting.arrived == meeting.members) {
     if (act != nullptr) act(meeting.brought.data());
     meeting.arrived = 0;
@@ -139,7 +139,7 @@ void load(uint32_t (&m)[4], const uint16_t* row, bool transposed) {
     uint32_t* to;
     const uint16_t* row;
   } mine{m, static_cast<const uint16_t*>(emulated::checkShared(row, 16))};
-  const auto act = [](void* const* lanes, bool turned) {
+  const auto act = [](void* const* lanes, bool transposed) {
     const auto at = [&](int matrix, int i, int j) -> uint32_t {
       return static_cast<const Request*>(lanes[matrix * 8 + i])->row[j];
     };
@@ -147,7 +147,7 @@ void load(uint32_t (&m)[4], const uint16_t* row, bool transposed) {
       const int g = lane / 4, t = lane % 4 * 2;
       for (int k = 0; k < 4; ++k) {
         static_cast<Request*>(lanes[lane])->to[k] =
-            turned ? at(k, t, g) | at(k, t + 1, g) << 16 : at(k, g, t) | at(k, g, t + 1) << 16;
+            transposed ? at(k, t, g) | at(k, t + 1, g) << 16 : at(k, g, t) | at(k, g, t + 1) << 16;
       }
     }
   };

@@ -1,10 +1,10 @@
-// The machine that native/kernels/attention/cuda/warp.h describes, on a CPU: the threads of a block are fibers, which
-// run one at a time and meet wherever the real ones must. Made to find mistakes rather than to be fast:
+// The primitives of native/kernels/attention/cuda/warp.h on a CPU. The threads of a block are fibers, which run one at a
+// time and synchronise wherever the real threads do. Made to find errors, not to be fast:
 //   - warps run ahead of each other as far as barriers let them, in an order drawn from a seed
 //   - an asynchronous copy happens either at once or only when it is waited for, drawn by block
 //   - shared memory begins as NaN and is checked for bounds and alignment
-//   - lanes of a warp that meet in different operations, or threads that wait for ever, end the program
-// What it cannot show: rounding inside real matrix products, and anything about speed.
+//   - lanes of a warp in different operations, or threads that wait for ever, end the program
+// It does not show the rounding inside real matrix products, nor speed.
 #pragma once
 
 #include <bit>
@@ -21,13 +21,13 @@ namespace earsight::attention::cuda {
 
 namespace emulated {
 
-// Seeds the drawing of orders.
+// Seeds the random orders.
 void seed(unsigned value);
 
 // Runs body() on each thread of each block.
 void run(const char* name, int64_t blocks, int threads, int sharedBytes, const std::function<void()>& body);
 
-// Waits for the other lanes; the last to come calls `act` with what all 32 brought.
+// Waits for the other lanes; the last one calls `act` with the arguments of all 32.
 void meetWarp(const char* operation, void* mine, void (*act)(void* const* all));
 
 void copyLater(void* shared, const void* global, int bytes, bool valid);

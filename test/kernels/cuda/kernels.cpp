@@ -1,3 +1,3 @@
-// The kernels as C++: warp.h takes the emulator where nvcc is not the compiler.
+// The kernels as C++: without nvcc, warp.h includes the emulator.
 #include "../../../native/kernels/attention/cuda/bfloat16.cu"
 #include "../../../native/kernels/attention/cuda/half.cu"

@@ -1,5 +1,5 @@
-// Attention over a node forest in float64 with an explicit mask, straight from its definition, and random cases of it.
-// Shares nothing with the kernels: neither plans nor blocks.
+// Attention over a node forest in float64 with an explicit mask, written from the definition, and random cases of it.
+// Shares no plans and no blocks with the kernels.
 #pragma once
 
 #include <array>
@@ -35,13 +35,13 @@ inline bool visible(const Case& c, int64_t query, int64_t node, int64_t key, int
     for (int64_t up = c.nodes[of][4]; up >= 0; up = c.nodes[up][4]) sum += c.nodes[up][3] - c.nodes[up][2];
     return sum;
   };
-  // Places on the path from the root; the last query stands at the node's last key.
-  const int64_t queryPlace = keysAbove(node) + (k1 - k0) - (q1 - query);
-  const int64_t keyPlace = keysAbove(owner) + key - c.nodes[owner][2];
-  if (owner == node && causal && keyPlace > queryPlace) return false;
+  // Positions on the path from the root; the last query has the position of the node's last key.
+  const int64_t queryPosition = keysAbove(node) + (k1 - k0) - (q1 - query);
+  const int64_t keyPosition = keysAbove(owner) + key - c.nodes[owner][2];
+  if (owner == node && causal && keyPosition > queryPosition) return false;
   if (window >= 0) {
-    if (queryPlace - keyPlace > window) return false;
-    if (!causal && keyPlace - queryPlace > window) return false;
+    if (queryPosition - keyPosition > window) return false;
+    if (!causal && keyPosition - queryPosition > window) return false;
   }
   return static_cast<uint64_t>(gate) >> (8 * c.queryModality[query]) >> c.modality[key] & 1;
 }
@@ -67,7 +67,7 @@ inline Result attend(const Case& c) {
       }
       if (keys.empty()) continue;
       for (int64_t head = 0; head < c.heads; ++head) {
-        const int64_t keyHead = head / group, place = head * c.tq + query;
+        const int64_t keyHead = head / group, offset = head * c.tq + query;
         const double* q = &c.q[(query * c.heads + head) * c.width];
         const double* dOut = &c.dOut[(query * c.heads + head) * c.valueWidth];
         double* out = &r.out[(query * c.heads + head) * c.valueWidth];
@@ -80,27 +80,27 @@ inline Result attend(const Case& c) {
           highest = std::max(highest, p.back());
         }
         for (double& score : p) sum += score = std::exp(score - highest);
-        r.lse[place] = highest + std::log(sum);
+        r.lse[offset] = highest + std::log(sum);
         for (size_t i = 0; i < keys.size(); ++i) {
           p[i] /= sum;
-          r.mass[place * 8 + c.modality[keys[i]]] += p[i];
+          r.mass[offset * 8 + c.modality[keys[i]]] += p[i];
           const double* v = &c.v[(keys[i] * c.keyHeads + keyHead) * c.valueWidth];
           for (int64_t d = 0; d < c.valueWidth; ++d) out[d] += p[i] * v[d];
         }
-        double delta = -c.dLse[place];
+        double delta = -c.dLse[offset];
         for (int64_t d = 0; d < c.valueWidth; ++d) delta += dOut[d] * out[d];
-        for (int m = 0; m < 8; ++m) delta += c.dMass[place * 8 + m] * r.mass[place * 8 + m];
-        r.delta[place] = delta;
+        for (int m = 0; m < 8; ++m) delta += c.dMass[offset * 8 + m] * r.mass[offset * 8 + m];
+        r.delta[offset] = delta;
         for (size_t i = 0; i < keys.size(); ++i) {
           const int64_t key = keys[i] * c.keyHeads + keyHead;
-          double slope = c.dMass[place * 8 + c.modality[keys[i]]] - delta;
+          double dScore = c.dMass[offset * 8 + c.modality[keys[i]]] - delta;
           for (int64_t d = 0; d < c.valueWidth; ++d) {
-            slope += dOut[d] * c.v[key * c.valueWidth + d];
+            dScore += dOut[d] * c.v[key * c.valueWidth + d];
             r.dv[key * c.valueWidth + d] += p[i] * dOut[d];
           }
           for (int64_t d = 0; d < c.width; ++d) {
-            r.dq[(query * c.heads + head) * c.width + d] += c.scale * p[i] * slope * c.k[key * c.width + d];
-            r.dk[key * c.width + d] += c.scale * p[i] * slope * q[d];
+            r.dq[(query * c.heads + head) * c.width + d] += c.scale * p[i] * dScore * c.k[key * c.width + d];
+            r.dk[key * c.width + d] += c.scale * p[i] * dScore * q[d];
           }
         }
       }

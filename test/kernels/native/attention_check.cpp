@@ -86,9 +86,9 @@ Results runEngine(const Engine& engine, const Case& input, const Reference& shap
   };
   const auto cos = table(input.angles, std::cos), sin = table(input.angles, std::sin),
              keyCos = table(input.keyAngles, std::cos), keySin = table(input.keyAngles, std::sin);
-  const bool turns = input.angles.rows > 0;
+  const bool rotates = input.angles.rows > 0;
   const Problem problem{input.shape, plan, input.scale, q.read(), k.read(), v.read(),
-                        turns ? Rotary{cos.data(), sin.data(), keyCos.data(), keySin.data()} : Rotary{}};
+                        rotates ? Rotary{cos.data(), sin.data(), keyCos.data(), keySin.data()} : Rotary{}};
   constexpr Accumulator kPoison = std::numeric_limits<Accumulator>::quiet_NaN();
   const bool wantMass = input.massGradient != MassGradient::kNone;
   std::vector<Accumulator> lse(shapes.lse.size(), kPoison), mass(wantMass ? shapes.mass.values.size() : 0, kPoison);
@@ -179,7 +179,7 @@ class Check {
       ++refused;
       return;
     }
-    const Reference wanted = reference(input, engine_.roundsTurned);
+    const Reference wanted = reference(input, engine_.roundsRotated);
     const auto words = buildPlan(input.planInput());
     const Plan plan = openPlan(words);
     const int before = failures;
@@ -195,15 +195,15 @@ class Check {
   void compare(const Case& input, const Results& results, const Reference& wanted) {
     const Limits limits = limitsOf(input.shape.element);
     close(input, "out", results.out, wanted.out.values, limits.out, {}, 0);
-    // A turned element that lies between two values of the element type may fall either way: 2^-8 of one product.
-    const bool ties = engine_.roundsTurned && input.angles.rows > 0;
+    // A rotated element halfway between two values of the element type may round either way: 2^-8 of one product.
+    const bool ties = engine_.roundsRotated && input.angles.rows > 0;
     entries(input, "lse", results.lse, wanted.lse, ties ? 20 * limits.lse : limits.lse);
     if (input.massGradient != MassGradient::kNone) entries(input, "mass", results.mass, wanted.mass.values, limits.mass);
     // Backward starts from lse as forward stored it: its rounding is a relative error of every probability.
     double largest = 0;
     for (const double lse : wanted.lse) largest = std::isfinite(lse) ? std::max(largest, std::abs(lse)) : largest;
     const double gradients = limits.gradients + limits.sumUnit * largest;
-    // `out`, probabilities and slopes were rounded, and dOut . out and dOut . v were summed, each in an order of its own.
+    // `out`, P and dS were rounded, and dOut . out and dOut . v were summed in different orders.
     const double unit = limits.unit + limits.sumUnit * std::sqrt(static_cast<double>(input.shape.valueWidth));
     close(input, "dq", results.dq, wanted.dq.values, gradients, wanted.queryDoubt, unit);
     close(input, "dk", results.dk, wanted.dk.values, gradients, wanted.keyDoubt, unit);

@@ -49,7 +49,7 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-// Tensors for a forest, with everything that can be asked for.
+// Tensors for a forest, with every option of the operator.
 void fill(Case& input, Random& random) {
   const auto& [element, tq, tk, heads, keyHeads, width, valueWidth] = input.shape;
   input.scale = 1 / std::sqrt(static_cast<double>(width));
@@ -74,7 +74,7 @@ void addStatistics(Case& input, MassGradient gradient, Random& random) {
   input.dLse = random.array(input.shape.heads, 1, input.shape.tq, element).values;
 }
 
-// Rows of no node, which nobody may read, are NaN in k and v.
+// Rows of no node must not be read: they are NaN in k and v.
 void poisonUnplanned(Case& input) {
   std::vector<bool> planned(input.shape.tk);
   for (size_t node = 0; node < input.nodes.size(); node += 8) {
@@ -170,7 +170,7 @@ Forest root(std::string name, int64_t queries, int64_t keys, bool causal, int64_
 }
 
 // A prompt and its children, all causal.
-Forest family(std::string name, int64_t prompt, int64_t children, int64_t length) {
+Forest promptWithChildren(std::string name, int64_t prompt, int64_t children, int64_t length) {
   Forest forest{std::move(name), {0, prompt, 0, prompt, -1, 1, -1, kAllModalities}, prompt, prompt};
   for (int64_t i = 0; i < children; ++i) {
     forest.nodes.insert(forest.nodes.end(), {forest.tq, forest.tq + length, forest.tk, forest.tk + length, 0, 1, -1,
@@ -221,11 +221,11 @@ std::vector<Case> namedCases(Element element) {
                                   {element, 0, 0, group, 1, width, width}, group * width));
     }
   }
-  cases.push_back(withTensors(family("empty prompt", 0, 3, 5), shape, 1));
-  cases.push_back(withTensors(family("empty children", 9, 3, 0), shape, 2));
-  cases.push_back(withTensors(family("one child", 70, 1, 33), shape, 3));
-  cases.push_back(withTensors(family("64 children of one row", 100, 64, 1), shape, 4));
-  cases.push_back(withTensors(family("64 children", 20, 64, 7), shape, 5));
+  cases.push_back(withTensors(promptWithChildren("empty prompt", 0, 3, 5), shape, 1));
+  cases.push_back(withTensors(promptWithChildren("empty children", 9, 3, 0), shape, 2));
+  cases.push_back(withTensors(promptWithChildren("one child", 70, 1, 33), shape, 3));
+  cases.push_back(withTensors(promptWithChildren("64 children of one row", 100, 64, 1), shape, 4));
+  cases.push_back(withTensors(promptWithChildren("64 children", 20, 64, 7), shape, 5));
   cases.push_back(withTensors(windows("windows of 32", 7, 32, 32), shape, 6));
   cases.push_back(withTensors(windows("a query on ten keys", 50, 1, 10), shape, 7));
   cases.push_back(withTensors(root("more queries than keys", 90, 40, true), shape, 8));

@@ -1,5 +1,5 @@
-// Inputs of the stand-alone attention check: a node table, tensors as plain doubles that the element type holds exactly,
-// and how they lie in memory.
+// Inputs of the stand-alone attention check: a node table, tensors as doubles that the element type holds exactly, and their
+// layout in memory.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Case {
   std::vector<int64_t> nodes;                   // [N, 8]
   std::vector<uint8_t> modality, queryModality;  // empty: not given
   Array q, k, v, dOut;
-  Array angles, keyAngles;                      // [T, 1, D/2], no rows: nothing is turned
+  Array angles, keyAngles;                      // [T, 1, D/2], no rows: no rotation
   std::vector<double> dLse;                     // [Hq, tq], empty: none
   Array dMass;                                  // [tq, Hq or 1, 8]
   MassGradient massGradient = MassGradient::kNone;
@@ -44,10 +44,10 @@ struct Case {
 // To the nearest value of the element type.
 double rounded(double value, Element element);
 
-// The same case for a seed, everywhere.
+// The same case for a seed on every machine.
 Case randomCase(uint64_t seed, Element element);
 
-// What a random draw would hardly meet: the lengths around tile edges, many children, extreme scores, infinities.
+// Cases that random draws rarely contain: lengths around tile edges, many children, extreme scores, infinities.
 std::vector<Case> namedCases(Element element);
 
 }  // namespace earsight::attention

@@ -1,4 +1,4 @@
-// What a processor runs, by its features alone: no instruction of it is executed here.
+// The engines for a processor, by its features alone: none of them is run.
 //
 //   engine_choice WANTED FEATURE...
 //

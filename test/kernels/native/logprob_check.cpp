@@ -1,5 +1,5 @@
-// Every linear_logprob engine of this build against the definition in doubles, in bfloat16 and without torch: what
-// EARSIGHT_ISA cannot name (the emulated tiles) is checked here, and the others beside it.
+// Every linear_logprob engine of this build against the definition in doubles, in bfloat16 and without torch. The emulated
+// tiles, which EARSIGHT_ISA cannot name, are checked here only.
 //
 //   logprob_check [CASES]
 //
@@ -55,7 +55,7 @@ Case randomCase(uint64_t seed) {
   };
   fill(c.hidden, c.rows, 2);
   fill(c.weight, c.vocabulary, 5 / std::sqrt(static_cast<float>(c.width)));
-  // Sometimes the last token outweighs all before it, by more than sums of exponentials allow for at first.
+  // Sometimes the score of the last token exceeds all others by more than the first sums of exponentials could hold.
   for (int64_t v = 0; v < c.vocabulary; ++v) c.bias.push_back(uniform());
   c.bias.back() += static_cast<float>(pick({0, 0, 10, 40}));
   for (int64_t i = 0; i < c.rows + 5; ++i) {
@@ -110,7 +110,7 @@ Results definition(const Case& c, Magnitudes& magnitudes) {
   return r;
 }
 
-// `keep`: whether forward keeps the distribution for backward.
+// `keep`: whether forward saves the distribution for backward.
 Results engineResults(const Engine& engine, const Case& c, int workers, bool keep) {
   const Parallel parallel{workers, [](int count, const std::function<void(int)>& body) {
                             std::vector<std::thread> pool;
@@ -128,7 +128,7 @@ Results engineResults(const Engine& engine, const Case& c, int workers, bool kee
   std::vector<BFloat16> values(c.vocabulary * targets.rows());
   std::vector<float> base(tiles * targets.rows());
   Saved saved{statistics.data(), statistics.data() + targets.rows(), mean.data(), {}};
-  if (keep) saved.kept = {values.data(), base.data(), targets.rows()};
+  if (keep) saved.tiles = {values.data(), base.data(), targets.rows()};
   forward(engine, head, targets, {logp.data(), lse.data(), entropy.data()}, saved, parallel);
   backward(engine, head, targets, saved, {c.pull[0].data(), c.pull[1].data(), c.pull[2].data()},
            {hidden.data(), c.rows, weight.data(), c.width, false, bias.data()}, parallel);
@@ -163,19 +163,19 @@ int check(const Engine& engine, int64_t cases) {
         if (holds) return;
         ++differences;
         std::printf("%s: case %lld%s: %s differs (rows %lld, width %lld, vocabulary %lld)\n", engine.name,
-                    static_cast<long long>(seed), keep ? ", kept" : "", what, static_cast<long long>(c.rows),
+                    static_cast<long long>(seed), keep ? ", saved" : "", what, static_cast<long long>(c.rows),
                     static_cast<long long>(c.width), static_cast<long long>(c.vocabulary));
       };
       expect(close(found.logp, wanted.logp, wanted.logp, 1e-5, 1e-4), "logp");
       expect(close(found.lse, wanted.lse, wanted.lse, 1e-5, 1e-4), "lse");
       expect(close(found.entropy, wanted.entropy, wanted.entropy, 1e-5, 1e-4), "entropy");
-      // Factors of the products and the results are rounded to bfloat16, 2^-9 of each, and so is what is kept, unless the
-      // entropy has a gradient. The bias sums up what is not rounded, or what was kept.
-      const bool kept = keep && !c.entropy;
+      // Factors of the products, results and the saved distribution are rounded to bfloat16, 2^-9 of each; a gradient of the
+      // entropy does not use the saved one. The bias sums values that are not rounded, or saved ones.
+      const bool fromSaved = keep && !c.entropy;
       const double rounding = 0x1p-9 + 1e-5;
-      expect(close(found.hidden, wanted.hidden, magnitudes.hidden, (kept ? 3 : 2) * rounding, 1e-5), "dHidden");
-      expect(close(found.weight, wanted.weight, magnitudes.weight, (kept ? 3 : 2) * rounding, 1e-5), "dWeight");
-      expect(close(found.bias, wanted.bias, magnitudes.bias, kept ? rounding : 1e-5, 1e-4), "dBias");
+      expect(close(found.hidden, wanted.hidden, magnitudes.hidden, (fromSaved ? 3 : 2) * rounding, 1e-5), "dHidden");
+      expect(close(found.weight, wanted.weight, magnitudes.weight, (fromSaved ? 3 : 2) * rounding, 1e-5), "dWeight");
+      expect(close(found.bias, wanted.bias, magnitudes.bias, fromSaved ? rounding : 1e-5, 1e-4), "dBias");
       expect(found.logp == again.logp && found.lse == again.lse && found.entropy == again.entropy &&
                  found.hidden == again.hidden && found.weight == again.weight && found.bias == again.bias,
              "bits on one and three threads");

@@ -44,15 +44,15 @@ Array zeros(int64_t rows, int64_t heads, int64_t width) {
   return {rows, heads, width, std::vector<double>(rows * heads * width)};
 }
 
-// Each row turned by its angles, times sign.
-Array turned(const Array& x, const Array& angles, double sign) {
+// Each row rotated by its angles, times sign.
+Array rotated(const Array& x, const Array& angles, double sign) {
   if (angles.rows == 0) return x;
   Array y = x;
   const int64_t half = x.width / 2;
   for (int64_t r = 0; r < x.rows; ++r) {
     for (int64_t h = 0; h < x.heads; ++h) {
       for (int64_t d = 0; d < half; ++d) {
-        // Kernels are given the tables as floats.
+        // Kernels take the tables as floats.
         const double c = static_cast<float>(std::cos(angles.row(r, 0)[d]));
         const double s = sign * static_cast<float>(std::sin(angles.row(r, 0)[d]));
         const double x1 = x.row(r, h)[d], x2 = x.row(r, h)[half + d];
@@ -72,16 +72,16 @@ double dot(const double* a, const double* b, int64_t n) {
 
 double square(double x) { return x * x; }
 
-class Run {
+class ReferencePass {
  public:
-  Run(const Case& input, bool roundTurned)
+  ReferencePass(const Case& input, bool roundRotated)
       : in_(input),
-        q_(turned(input.q, input.angles, 1)),
-        k_(turned(input.k, input.keyAngles, 1)),
+        q_(rotated(input.q, input.angles, 1)),
+        k_(rotated(input.k, input.keyAngles, 1)),
         dq_(zeros(q_.rows, q_.heads, q_.width)),
         dk_(zeros(k_.rows, k_.heads, k_.width)) {
     for (Array* x : {&q_, &k_}) {
-      for (double& value : x->values) value = roundTurned ? rounded(value, input.shape.element) : value;
+      for (double& value : x->values) value = roundRotated ? rounded(value, input.shape.element) : value;
     }
     result_.out = zeros(q_.rows, q_.heads, in_.v.width);
     result_.mass = zeros(q_.rows, q_.heads, 8);
@@ -99,8 +99,8 @@ class Run {
         for (int64_t head = 0; head < q_.heads; ++head) runRow(query, head, keys);
       }
     }
-    result_.dq = turned(dq_, in_.angles, -1);
-    result_.dk = turned(dk_, in_.keyAngles, -1);
+    result_.dq = rotated(dq_, in_.angles, -1);
+    result_.dk = rotated(dk_, in_.keyAngles, -1);
     return std::move(result_);
   }
 
@@ -126,7 +126,7 @@ class Run {
       for (int64_t d = 0; d < dv; ++d) out[d] += weights[n] * in_.v.row(keys[n], kh)[d];
       mass[modalityOf(keys[n])] += weights[n];
     }
-    // Of a row whose scores are not numbers nothing is known.
+    // The result of a row with a NaN score is undefined.
     if (std::isnan(total)) std::fill_n(mass, 8, total);
     pullBack(i, h, kh, keys, weights);
   }
@@ -143,8 +143,8 @@ class Run {
     for (size_t n = 0; n < keys.size(); ++n) weightDoubt += square(weights[n] * dot(dOut, in_.v.row(keys[n], kh), dv));
     if (dMass) delta += dot(dMass, result_.mass.row(i, h), 8);
     if (!in_.dLse.empty()) delta -= in_.dLse[h * q_.rows + i];
-    std::vector<double> mean(width);  // of the keys: what an error of delta moves dq along
-    double weightSquares = 0, slopeSquares = 0, pulls = 0;  // pulls: of slopes times keys
+    std::vector<double> mean(width);  // of the keys: an error of delta moves dq along it
+    double weightSquares = 0, dScoreSquares = 0, pulls = 0;  // pulls: of dS times keys
     for (size_t n = 0; n < keys.size(); ++n) {
       const int64_t j = keys[n];
       const double dWeight = dot(dOut, in_.v.row(j, kh), dv) + (dMass ? dMass[modalityOf(j)] : 0);
@@ -157,20 +157,20 @@ class Run {
         pulls += square(dScore * k_.row(j, kh)[d]);
       }
       weightSquares += square(weights[n]);
-      slopeSquares += square(dScore);
+      dScoreSquares += square(dScore);
     }
-    // At worst the roundings of a row's out, probabilities and slopes point one way.
+    // At worst the rounding errors of a row's out, P and dS have one sign.
     const double deltaDoubt = std::sqrt(outDoubt) + std::sqrt(weightDoubt);
     const double lengthOfMean = std::abs(in_.scale) * std::sqrt(dot(mean.data(), mean.data(), width));
     const double lengthOfQuery = std::sqrt(dot(q_.row(i, h), q_.row(i, h), width));
     result_.queryDoubt.add(deltaDoubt * lengthOfMean + std::sqrt(pulls));
-    result_.keyDoubt.add((deltaDoubt * std::abs(in_.scale) * std::sqrt(weightSquares) + std::sqrt(slopeSquares)) *
+    result_.keyDoubt.add((deltaDoubt * std::abs(in_.scale) * std::sqrt(weightSquares) + std::sqrt(dScoreSquares)) *
                          lengthOfQuery);
     result_.valueDoubt.add(std::sqrt(weightSquares * dot(dOut, dOut, dv)));
   }
 
   const Case& in_;
-  Array q_, k_, dq_, dk_;  // turned
+  Array q_, k_, dq_, dk_;  // rotated
   Reference result_;
 };
 
@@ -182,6 +182,6 @@ double Doubt::norm(double entries) const {
   return std::sqrt(squares * std::min(1.0, 1.0 / 3 + 4 * 0.3 / std::sqrt(independent)));
 }
 
-Reference reference(const Case& input, bool roundTurned) { return Run(input, roundTurned).run(); }
+Reference reference(const Case& input, bool roundRotated) { return ReferencePass(input, roundRotated).run(); }
 
 }  // namespace earsight::attention

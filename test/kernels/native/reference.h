@@ -24,12 +24,12 @@ struct Reference {
   Array out, mass;          // [tq, Hq, Dv], [tq, Hq, 8]
   std::vector<double> lse;  // [Hq, tq]
   Array dq, dk, dv;
-  // Of dq, dk and dv, when every element of `out`, every probability and every slope dS carries a rounding error of
-  // relative size 1 of its own: what is left of them where the sums themselves cancel, or have one term.
+  // The error of dq, dk and dv when every element of `out`, of P and of dS has an independent rounding error of relative
+  // size 1: it remains where the sums cancel, or have one term.
   Doubt queryDoubt, keyDoubt, valueDoubt;
 };
 
-// roundTurned: turned rows of q and k are rounded to the element before they meet (Engine::roundsTurned).
-Reference reference(const Case& input, bool roundTurned);
+// roundRotated: rotated rows of q and k are rounded to the element before the product (Engine::roundsRotated).
+Reference reference(const Case& input, bool roundRotated);
 
 }  // namespace earsight::attention

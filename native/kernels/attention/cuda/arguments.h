@@ -1,4 +1,4 @@
-// What a kernel is launched with: the problem of ../problem.h as plain values, its plan in device memory.
+// The arguments of a kernel: the problem of ../problem.h as plain values, with its plan in device memory.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@ struct DevicePlan {
   const int64_t* rows;
   const uint64_t* masks;
   int64_t tileCount, blockCount;
-  int tileRows;  // the most that a tile has
+  int tileRows;  // the most rows of a tile
 };
 
-// Elements are 16 bits wide, bfloat16 or half by the kernel's Format.
+// Elements have 16 bits: bfloat16 or half, by the kernel's Format.
 struct Arguments {
   DevicePlan plan;
   int64_t tq;
@@ -38,7 +38,7 @@ struct BackwardArguments : Arguments {
   ConstRows dOut;
   const float* lse;
   const float* delta;  // [heads, tq]
-  const float* dMass;  // eight side by side at [row][head] or null
+  const float* dMass;  // eight contiguous at [row][head], or null
   int64_t dMassRow, dMassHead;
   Rows dq, dk, dv;
 };
@@ -59,7 +59,7 @@ struct RotateArguments {
   Rows to;  // may be `from`
   const float* cos;
   const float* sin;  // [rows, width / 2]
-  float direction;   // 1, or -1 to turn back
+  float direction;   // 1, or -1 for the opposite angle
   int64_t rows;
   int heads, width;
 };

@@ -9,8 +9,8 @@ namespace {
 
 DevicePlan devicePlan(const Plan& plan, const int64_t* words) {
   const PlanHeader& header = *plan.header;
-  const auto list = [&]<typename T>(const T*, const int64_t (&place)[2]) {
-    return reinterpret_cast<const T*>(words + place[0]);
+  const auto list = [&]<typename T>(const T*, const int64_t (&range)[2]) {
+    return reinterpret_cast<const T*>(words + range[0]);
   };
   return {list((Tile*)nullptr, header.tiles),
           list((Block*)nullptr, header.blocks),
@@ -87,7 +87,7 @@ void rotate(const Rotation& rotation, void* stream) {
                                   rotation.to,
                                   rotation.cos,
                                   rotation.sin,
-                                  rotation.back ? -1.0f : 1.0f,
+                                  rotation.inverse ? -1.0f : 1.0f,
                                   rotation.rows,
                                   static_cast<int>(rotation.heads),
                                   static_cast<int>(rotation.width)};

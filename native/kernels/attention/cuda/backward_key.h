@@ -1,6 +1,6 @@
-// Backward, second half: dk and dv. One thread block a block of keys and key head; a warp owns 16 keys, and query rows
-// stream by, of all heads of the group and all tiles that see some of the keys. Everything is transposed, [keys x
-// queries]: probabilities and score gradients then leave their registers only as the left operands of the products that
+// Backward, second half: dk and dv. One thread block for each block of keys and key head. A warp owns 16 keys and loops over
+// the query rows of all heads of the group and all tiles that see some of the keys. Scores are transposed, [keys x
+// queries], so that probabilities and score gradients stay in registers: they are the left operands of the products that
 // add to dv and dk.
 #pragma once
 
@@ -12,7 +12,7 @@ constexpr int kKeyWarps = kBlockKeys / 16;
 constexpr int kKeyThreads = kKeyWarps * 32;
 constexpr int kStepRows = 32;  // query rows at a time
 
-// What a step's query rows bring along besides q and dOut.
+// The statistics of a step's query rows.
 struct RowFigures {
   float lse[kStepRows];
   float delta[kStepRows];
@@ -29,7 +29,7 @@ struct RowStep {
   int head;
   int64_t firstRow;  // in Plan::rows
   int rows;          // 1 .. kStepRows
-  int64_t mask;      // of the first row, -1 when every row sees every key
+  int64_t mask;      // of the first row; -1 when every row sees every key
   int64_t maskStride;
 };
 
@@ -98,7 +98,7 @@ template <typename Format, int kWidth>
 EARSIGHT_KERNEL(kKeyThreads) backwardKeyKernel(const BackwardArguments a) {
   const int keyHeads = a.heads / a.group;
   const int keyHead = static_cast<int>(blockIndex() % keyHeads);
-  // Earlier keys of a causal node are seen by more rows: the longest work begins first.
+  // More rows see the earlier keys of a causal node: the longest work begins first.
   const Block& block = a.plan.blocks[blockIndex() / keyHeads];
   const int blockKeys = static_cast<int>(block.keys);
 
@@ -123,7 +123,7 @@ EARSIGHT_KERNEL(kKeyThreads) backwardKeyKernel(const BackwardArguments a) {
   const int warpKey = warpIndex() * 16, group = laneIndex() / 4, column = laneIndex() % 4 * 2;
   const float scale = a.scale * kLog2E;
   float dk[kWidth / 8][4] = {}, dv[kWidth / 8][4] = {};
-  // The keys' modalities as A [16 x 16]: columns 0..7, and once more for what rounding took off dMass.
+  // The keys' modalities as A [16 x 16]: columns 0..7, and again in 8..15 for the rounding error of dMass.
   uint32_t modality[4];
   {
     const uint64_t low = block.ofModality[column] >> (warpKey + group);
@@ -135,13 +135,13 @@ EARSIGHT_KERNEL(kKeyThreads) backwardKeyKernel(const BackwardArguments a) {
   for (int stage = 0; !steps.done(); stage ^= 1) {
     const RowStep step = steps.step();
     waitForCopies();
-    barrier();  // this stage is filled, and nobody reads the other one any more
+    barrier();  // this stage is filled, and no thread reads the other one any more
     steps.advance();
     if (!steps.done()) begin(steps.step(), stage ^ 1);
     const RowFigures& figure = figures[stage];
     if (warpKey >= blockKeys) continue;
 
-    float scores[kStepRows / 8][4] = {}, slopes[kStepRows / 8][4] = {};  // S, and dOut . v
+    float scores[kStepRows / 8][4] = {}, dScores[kStepRows / 8][4] = {};  // S; dOut . v, then dS
 #pragma unroll
     for (int k = 0; k < kWidth; k += 16) {
       uint32_t key[4], value[4], b[4];
@@ -152,7 +152,7 @@ EARSIGHT_KERNEL(kKeyThreads) backwardKeyKernel(const BackwardArguments a) {
         queriesOf(stage).loadRowsAsB(b, n * 8, k);
         multiplyAddTwo<Format>(scores[n], scores[n + 1], key, b);
         gradientsOf(stage).loadRowsAsB(b, n * 8, k);
-        multiplyAddTwo<Format>(slopes[n], slopes[n + 1], value, b);
+        multiplyAddTwo<Format>(dScores[n], dScores[n + 1], value, b);
       }
     }
     if (a.dMass != nullptr) {
@@ -161,7 +161,7 @@ EARSIGHT_KERNEL(kKeyThreads) backwardKeyKernel(const BackwardArguments a) {
         const float* gradient = figure.dMass[n * 8 + group];
         uint32_t first, rest;
         packSplit<Format>(first, rest, gradient[column], gradient[column + 1]);
-        Format::multiplyAdd(slopes[n], modality, first, rest);
+        Format::multiplyAdd(dScores[n], modality, first, rest);
       }
     }
 
@@ -174,22 +174,22 @@ EARSIGHT_KERNEL(kKeyThreads) backwardKeyKernel(const BackwardArguments a) {
         const bool seen = step.mask < 0 || (figure.visible[row] >> (warpKey + group + c / 2 * 8) & 1) != 0;
         const float probability = seen ? exp2Fast(scores[n][c] * scale - figure.lse[row] * kLog2E) : 0.0f;
         scores[n][c] = probability;
-        slopes[n][c] = probability * (slopes[n][c] - figure.delta[row]);
+        dScores[n][c] = probability * (dScores[n][c] - figure.delta[row]);
       }
     }
 
 #pragma unroll
     for (int k = 0; k < kStepRows / 16; ++k) {
-      uint32_t probabilities[4], dScores[4];
+      uint32_t probabilities[4], packedGradients[4];
       packA<Format>(probabilities, scores[2 * k], scores[2 * k + 1]);
-      packA<Format>(dScores, slopes[2 * k], slopes[2 * k + 1]);
+      packA<Format>(packedGradients, dScores[2 * k], dScores[2 * k + 1]);
 #pragma unroll
       for (int n = 0; n < kWidth / 8; n += 2) {
         uint32_t b[4];
         gradientsOf(stage).loadB(b, k * 16, n * 8);
         multiplyAddTwo<Format>(dv[n], dv[n + 1], probabilities, b);
         queriesOf(stage).loadB(b, k * 16, n * 8);
-        multiplyAddTwo<Format>(dk[n], dk[n + 1], dScores, b);
+        multiplyAddTwo<Format>(dk[n], dk[n + 1], packedGradients, b);
       }
     }
   }

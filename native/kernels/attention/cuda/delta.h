@@ -1,4 +1,4 @@
-// What backward subtracts from every score gradient of a row: delta = dOut . out + sum_m dMass_m mass_m - dLse.
+// delta = dOut . out + sum_m dMass_m mass_m - dLse, which backward subtracts from every score gradient of a row.
 #pragma once
 
 #include "arguments.h"
@@ -8,12 +8,12 @@ namespace earsight::attention::cuda {
 
 constexpr int kDeltaThreads = 256;
 
-// One warp a query row and head.
+// One warp for each query row and head.
 template <typename Format>
 EARSIGHT_KERNEL(kDeltaThreads) deltaKernel(const DeltaArguments a) {
   const int64_t index = blockIndex() * (kDeltaThreads / 32) + warpIndex();
   if (index >= a.tq * a.heads) return;
-  const int64_t head = index % a.heads, row = index / a.heads, place = head * a.tq + row;
+  const int64_t head = index % a.heads, row = index / a.heads, offset = head * a.tq + row;
   const auto at = [&](const ConstRows& rows) {
     return static_cast<const Element*>(rows.data) + row * rows.rowStride + head * rows.headStride;
   };
@@ -24,10 +24,10 @@ EARSIGHT_KERNEL(kDeltaThreads) deltaKernel(const DeltaArguments a) {
     sum += Format::toFloat(dOut[column]) * Format::toFloat(out[column]);
   }
   if (a.dMass != nullptr && laneIndex() < kModalities) {
-    sum += a.dMass[row * a.dMassRow + head * a.dMassHead + laneIndex()] * a.mass[place * kModalities + laneIndex()];
+    sum += a.dMass[row * a.dMassRow + head * a.dMassHead + laneIndex()] * a.mass[offset * kModalities + laneIndex()];
   }
   for (int distance = 16; distance > 0; distance /= 2) sum += shuffleXor(sum, distance);
-  if (laneIndex() == 0) a.delta[place] = a.dLse == nullptr ? sum : sum - a.dLse[place];
+  if (laneIndex() == 0) a.delta[offset] = a.dLse == nullptr ? sum : sum - a.dLse[offset];
 }
 
 }  // namespace earsight::attention::cuda

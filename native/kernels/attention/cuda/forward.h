@@ -1,5 +1,5 @@
-// Forward: one thread block a tile and query head. Keys and values stream through shared memory, the next step's copies
-// under way while this one's products are made; scores, softmax statistics and the sum of values stay in registers
+// Forward: one thread block for each tile and query head. Keys and values stream through shared memory; the next step is
+// copied during the products of this one. Scores, softmax statistics and the sum of values stay in registers
 // (FlashAttention-2, arXiv 2307.08691, with block lists in place of one rectangle).
 #pragma once
 
@@ -14,29 +14,29 @@ constexpr int forwardSharedBytes(int tileRows) {
   return Panel<kWidth>::bytes(warpRowsOf(tileRows) + KeyStages<kWidth>::kRows);
 }
 
-// Softmax on the way, for 16 query rows of a warp; a lane holds parts of rows g and g + 8 (r = 0, 1). Exponents are to
-// base 2: `top` is the largest score times log2(e) so far, `sum` this lane's share of the sum.
+// Online softmax of 16 query rows of a warp; a lane holds parts of rows g and g + 8 (r = 0, 1). Exponents are to base 2:
+// `rowMax` is the largest score times log2(e) so far, `sum` this lane's part of the sum.
 template <int kWidth>
 struct RunningRows {
   float out[kWidth / 8][4] = {};
   float mass[4] = {};  // modalities 2t, 2t + 1
-  float top[2] = {kMinusInfinity, kMinusInfinity};
+  float rowMax[2] = {kMinusInfinity, kMinusInfinity};
   float sum[2] = {};
 
-  // Scores become probabilities relative to the new `top`.
-  EARSIGHT_DEVICE void absorb(float (&scores)[kStepKeys / 8][4]) {
-    float decay[2];
+  // Scores become probabilities relative to the new `rowMax`.
+  EARSIGHT_DEVICE void updateSoftmax(float (&scores)[kStepKeys / 8][4]) {
+    float rescale[2];
 #pragma unroll
     for (int r = 0; r < 2; ++r) {
-      float highest = top[r];
+      float highest = rowMax[r];
 #pragma unroll
       for (int n = 0; n < kStepKeys / 8; ++n) highest = fmaxf(highest, fmaxf(scores[n][2 * r], scores[n][2 * r + 1]));
       highest = fmaxf(highest, shuffleXor(highest, 1));
       highest = fmaxf(highest, shuffleXor(highest, 2));
-      const float base = highest == kMinusInfinity ? 0.0f : highest;  // nothing visible so far: exp2(-inf - 0) = 0
-      decay[r] = exp2Fast(top[r] - base);
-      top[r] = highest;
-      sum[r] *= decay[r];
+      const float base = highest == kMinusInfinity ? 0.0f : highest;  // no visible key so far: exp2(-inf - 0) = 0
+      rescale[r] = exp2Fast(rowMax[r] - base);
+      rowMax[r] = highest;
+      sum[r] *= rescale[r];
 #pragma unroll
       for (int n = 0; n < kStepKeys / 8; ++n) {
 #pragma unroll
@@ -46,15 +46,15 @@ struct RunningRows {
         }
       }
     }
-    // The largest score is mostly an early one.
-    if (!anyLane(decay[0] != 1.0f || decay[1] != 1.0f)) return;
+    // Most steps do not raise the maximum.
+    if (!anyLane(rescale[0] != 1.0f || rescale[1] != 1.0f)) return;
 #pragma unroll
     for (int n = 0; n < kWidth / 8; ++n) {
 #pragma unroll
-      for (int c = 0; c < 4; ++c) out[n][c] *= decay[c / 2];
+      for (int c = 0; c < 4; ++c) out[n][c] *= rescale[c / 2];
     }
 #pragma unroll
-    for (int c = 0; c < 4; ++c) mass[c] *= decay[c / 2];
+    for (int c = 0; c < 4; ++c) mass[c] *= rescale[c / 2];
   }
 };
 
@@ -69,19 +69,19 @@ EARSIGHT_DEVICE void storeRows(const ForwardArguments& a, const QueryTile& tile,
   const int group = laneIndex() / 4, column = laneIndex() % 4 * 2;
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
-    // Shuffles are for the whole warp: rows past the tile's end take part and store nothing.
+    // Shuffles need the whole warp: rows past the tile's end take part and store nothing.
     const float total = sumOfRow(rows.sum[r]);
     const float massTotal = sumOfRow(rows.mass[2 * r] + rows.mass[2 * r + 1]);
     const int row = firstRow + group + 8 * r;
     if (row >= tile.rows) continue;
     const int64_t query = tile.queryOf(row);
     storePair<Format, kWidth>(a.out, query, tile.head, a.valueWidth, rows.out, r, 1.0f / total);
-    const int64_t place = tile.head * a.tq + query;
-    if (column == 0) a.lse[place] = (rows.top[r] + log2f(total)) / kLog2E;
+    const int64_t offset = tile.head * a.tq + query;
+    if (column == 0) a.lse[offset] = (rows.rowMax[r] + log2f(total)) / kLog2E;
     if (a.mass != nullptr) {
-      // Probabilities were rounded for the product, so the masses are divided by their own sum: together exactly 1.
-      a.mass[place * kModalities + column] = rows.mass[2 * r] / massTotal;
-      a.mass[place * kModalities + column + 1] = rows.mass[2 * r + 1] / massTotal;
+      // Probabilities were rounded for the product, so the masses are divided by their own sum: their sum is exactly 1.
+      a.mass[offset * kModalities + column] = rows.mass[2 * r] / massTotal;
+      a.mass[offset * kModalities + column + 1] = rows.mass[2 * r + 1] / massTotal;
     }
   }
 }
@@ -103,7 +103,7 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
   for (int stage = 0; !steps.done(); stage ^= 1) {
     const KeyStep step = steps.step();
     waitForCopies();
-    barrier();  // this stage is filled, and nobody reads the other one any more
+    barrier();  // this stage is filled, and no thread reads the other one any more
     steps.advance();
     if (!steps.done()) stages.begin(a, tile.keyHead, steps.step(), stage ^ 1);
     const Panel<kWidth> keys = stages.keys(stage), values = stages.values(stage);
@@ -135,7 +135,7 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
           scores[i][n][c] = all || visible.seen(i, n, c) ? scores[i][n][c] * scale : kMinusInfinity;
         }
       }
-      running[i].absorb(scores[i]);
+      running[i].updateSoftmax(scores[i]);
 #pragma unroll
       for (int n = 0; n < kStepKeys / 16; ++n) {
         packA<Format>(probabilities[i][n], scores[i][2 * n], scores[i][2 * n + 1]);
@@ -155,7 +155,7 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
       }
     }
     if (a.mass != nullptr) {
-      // The mass is one more product: with eight columns that say which key is of which modality.
+      // The mass is one more product, with eight columns: 1 where the key has that modality.
       const uint64_t word = a.plan.blocks[step.block].ofModality[group] >> (step.half * kStepKeys + column);
 #pragma unroll
       for (int k = 0; k < kStepKeys / 16; ++k) {

@@ -1,4 +1,4 @@
-// Starting a kernel, and run.h's functions in terms of that. Included by one .cu file a format.
+// Launches kernels, and defines the functions of run.h. Included by one .cu file for each format.
 #pragma once
 
 #include "backward_key.h"
@@ -24,7 +24,7 @@ template <typename Kernel, typename Arguments>
 void launch(const char* name, Kernel kernel, int64_t blocks, int threads, int sharedBytes, const Arguments& arguments,
             void* stream) {
   if (blocks == 0) return;
-  // Above 48 KiB a kernel has to ask.
+  // More than 48 KiB need this attribute.
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, sharedBytes), name);
   kernel<<<static_cast<unsigned>(blocks), threads, sharedBytes, static_cast<cudaStream_t>(stream)>>>(arguments);
   check(cudaGetLastError(), name);
@@ -32,7 +32,7 @@ void launch(const char* name, Kernel kernel, int64_t blocks, int threads, int sh
 
 }  // namespace earsight::attention::cuda
 
-#endif  // else the emulator's launch()
+#endif  // without nvcc: launch() of the emulator
 
 namespace earsight::attention::cuda {
 

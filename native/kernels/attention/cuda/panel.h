@@ -1,4 +1,4 @@
-// Rows of 16-bit elements in shared memory, how they get there, and the fragments that matrix products take from them.
+// Rows of 16-bit elements in shared memory, the copies into it, and the fragments that matrix products load from it.
 #pragma once
 
 #include "arguments.h"
@@ -10,8 +10,8 @@ using Element = uint16_t;
 
 constexpr float kLog2E = 1.4426950408889634f;
 
-// kWidth columns a row. Rows lie 16 bytes further apart than they are wide: the eight rows that one matrix load touches
-// then start in different banks for every width that is a multiple of 16.
+// kWidth columns a row. The stride is 16 bytes more than the width, so that the eight rows of one matrix load start in
+// different banks for every width that is a multiple of 16.
 template <int kWidth>
 struct Panel {
   static constexpr int kStride = kWidth + 8;
@@ -21,8 +21,8 @@ struct Panel {
 
   EARSIGHT_DEVICE Element* at(int row, int column) const { return data + row * kStride + column; }
 
-  // Begins to copy rows rowOf(0) .. rowOf(count - 1) of one head to the first of `rows` rows. What lies past them and
-  // past `width` becomes zero. All threads of the block take part.
+  // Begins to copy rows rowOf(0) .. rowOf(count - 1) of one head to the first of `rows` rows. Rows past them and columns
+  // past `width` become zero. All threads of the block take part.
   template <typename RowOf>
   EARSIGHT_DEVICE void copy(const ConstRows& from, int head, int width, int rows, int count, RowOf rowOf) const {
     constexpr int kChunk = 8, kChunks = kWidth / kChunk;
@@ -63,7 +63,7 @@ EARSIGHT_DEVICE void packA(uint32_t (&a)[4], const float (&left)[4], const float
   a[3] = Format::pack(right[2], right[3]);
 }
 
-// Two neighbouring C [16 x 8] += A [16 x 16] times the two B that one load leaves.
+// Two neighbouring C [16 x 8] += A [16 x 16] times the two B of one load.
 template <typename Format>
 EARSIGHT_DEVICE void multiplyAddTwo(float (&left)[4], float (&right)[4], const uint32_t (&a)[4],
                                     const uint32_t (&b)[4]) {
@@ -71,13 +71,13 @@ EARSIGHT_DEVICE void multiplyAddTwo(float (&left)[4], float (&right)[4], const u
   Format::multiplyAdd(right, a, b[2], b[3]);
 }
 
-// Two elements, 1 or 0 as the lowest bits of two words say.
+// Two elements, each 1 or 0 like the lowest bit of its word.
 template <typename Format>
 EARSIGHT_DEVICE uint32_t packBits(uint64_t low, uint64_t high) {
   return static_cast<uint32_t>(low & 1) * Format::kOne | static_cast<uint32_t>(high & 1) * (Format::kOne << 16);
 }
 
-// x as the sum of two elements: what the first rounds off, the second keeps.
+// x as the sum of two elements: the second is the rounding error of the first.
 template <typename Format>
 EARSIGHT_DEVICE void packSplit(uint32_t& first, uint32_t& second, float low, float high) {
   first = Format::pack(low, high);

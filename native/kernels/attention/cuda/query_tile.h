@@ -1,5 +1,5 @@
-// What the kernels that own query rows have in common, forward and the first half of backward: which tile and head a
-// thread block works on, keys and values that stream past it through shared memory, and which of them its rows see.
+// What forward and the first half of backward share: the tile and head of a thread block, keys and values in stages of
+// shared memory, and which of them its rows see.
 #pragma once
 
 #include "panel.h"
@@ -7,7 +7,7 @@
 
 namespace earsight::attention::cuda {
 
-// One thread block a tile and query head.
+// One thread block for each tile and query head.
 struct QueryTile {
   const DevicePlan& plan;
   int head, keyHead;
@@ -18,7 +18,7 @@ struct QueryTile {
       : plan(a.plan),
         head(static_cast<int>(blockIndex() % a.heads)),
         keyHead(head / a.group),
-        // Later tiles of a causal node see more: the longest work begins first.
+        // Later tiles of a causal node see more keys: the longest work begins first.
         tile(a.plan.tiles[a.plan.tileCount - 1 - blockIndex() / a.heads]),
         rows(static_cast<int>(tile.rows)),
         panelRows(warpRowsOf(a.plan.tileRows)) {}
@@ -31,7 +31,7 @@ struct QueryTile {
   }
 };
 
-// Keys and values of two steps side by side: one is filled while the other is read.
+// Keys and values of two steps: one is filled while the other is read.
 template <int kWidth>
 struct KeyStages {
   static constexpr int kRows = 2 * 2 * kStepKeys;

@@ -1,5 +1,5 @@
-// Rotary position embedding as a pass of its own, before forward (q and k) and after backward (dq and dk, turned back):
-// half-split convention, in float, rounded once.
+// Rotary position embedding as a separate pass, before forward (q and k) and after backward (dq and dk, by the opposite
+// angle): half-split convention, in float, rounded once.
 #pragma once
 
 #include "arguments.h"
@@ -9,7 +9,7 @@ namespace earsight::attention::cuda {
 
 constexpr int kRotateThreads = 256;
 
-// One thread an element of the first half.
+// One thread for each element of the first half.
 template <typename Format>
 EARSIGHT_KERNEL(kRotateThreads) rotateKernel(const RotateArguments a) {
   const int64_t half = a.width / 2;

@@ -1,4 +1,5 @@
-// The seam between plain C++ (attention.cpp) and what nvcc compiles (one .cu file a format, for parallel builds).
+// The interface between plain C++ (attention.cpp) and the code that nvcc compiles (one .cu file for each format, so that
+// they compile in parallel).
 #pragma once
 
 #include "arguments.h"
@@ -8,10 +9,10 @@ namespace earsight::attention::cuda {
 struct BFloat16Format;
 struct HalfFormat;
 
-// Kernels exist for widths of 32, 64, 80, 96 and 128; others are filled up to the next.
+// Kernels exist for widths of 32, 64, 80, 96 and 128; other widths are padded to the next.
 constexpr int kLargestWidth = 128;
 
-// Shared memory of the greediest kernel, backward of q at the largest width, with full tiles of 128 rows.
+// Shared memory of the kernel that needs the most: backward of q at the largest width, with full tiles of 128 rows.
 constexpr int kFullTileRows = 128;
 constexpr int kFullTileSharedBytes = (2 * kFullTileRows + 128) * (kLargestWidth + 8) * 2;
 

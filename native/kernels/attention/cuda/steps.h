@@ -1,5 +1,5 @@
-// How the kernels that own query rows walk over keys: pair by pair of the tile's list, each block of up to 64 keys in
-// halves of 32, so that a row's mask is one register and two halves fit into shared memory side by side.
+// The steps over keys of forward and the first half of backward: pair by pair of the tile's list, each block of up to 64
+// keys in halves of 32, so that a row's mask is one register and two halves fit into shared memory.
 #pragma once
 
 #include "arguments.h"
@@ -9,11 +9,11 @@ namespace earsight::attention::cuda {
 
 constexpr int kStepKeys = 32;
 
-// A warp owns 32 rows of a tile: two row tiles of matrix products, which share what is loaded of the keys.
+// A warp owns 32 rows of a tile: two row tiles of matrix products, which share the loaded keys.
 constexpr int kWarpRows = 32;
 static_assert(kBlockKeys == 2 * kStepKeys);
 
-// Blocks of threads have as many warps as the plan's tiles need, up to four.
+// Thread blocks have as many warps as the plan's tiles need, up to four.
 constexpr int kMostTileRows = 4 * kWarpRows;
 constexpr int kMostQueryThreads = 32 * kMostTileRows / kWarpRows;
 

@@ -1,6 +1,6 @@
-// What the kernels ask of the machine: matrix products of a warp, loads of matrices from shared memory, asynchronous
-// copies, votes. Everything else in this folder is plain C++ in terms of these, which is what lets the same kernels run
-// on a CPU, lane by lane, under the emulator of the tests (emulated_warp.h, found only there).
+// The primitives of the kernels: matrix products of a warp, loads of matrices from shared memory, asynchronous copies,
+// votes. The rest of this folder is plain C++ on top of them, so the tests run the same kernels on a CPU, lane by lane,
+// with their own primitives (test/kernels/cuda/emulated_warp.h).
 //
 // Fragments follow PTX (ISA, "Matrix Fragments for mma.m16n8k16"). With g = lane / 4 and t = lane % 4 a lane holds
 //   A [16 x 16]  a[0]: row g, columns 2t 2t+1    a[1]: row g+8, the same    a[2], a[3]: the same rows, columns + 8
@@ -35,7 +35,7 @@ EARSIGHT_DEVICE unsigned sharedAddress(const void* pointer) {
 // All threads of the block.
 EARSIGHT_DEVICE void barrier() { __syncthreads(); }
 
-// kBytes from global to shared memory, there after waitForCopies and a barrier; zeros where not `valid`.
+// Copies kBytes from global to shared memory, complete after waitForCopies and a barrier; zeros where not `valid`.
 template <int kBytes>
 EARSIGHT_DEVICE void copyAsync(void* shared, const void* global, bool valid) {
   const int bytes = valid ? kBytes : 0;
@@ -49,10 +49,10 @@ EARSIGHT_DEVICE void copyAsync(void* shared, const void* global, bool valid) {
   }
 }
 
-// The copies that this thread began.
+// Waits for the copies that this thread began.
 EARSIGHT_DEVICE void waitForCopies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 
-// Four 8 x 8 matrices of 16-bit elements; lane i names the start of row i % 8 of matrix i / 8.
+// Four 8 x 8 matrices of 16-bit elements; lane i gives the address of row i % 8 of matrix i / 8.
 EARSIGHT_DEVICE void loadMatrices(uint32_t (&m)[4], const uint16_t* row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3])

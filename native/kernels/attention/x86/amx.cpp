@@ -10,14 +10,14 @@ namespace {
 
 bool accepts(const Shape& shape) { return shape.element == Element::kBFloat16; }
 
-template <template <typename, typename, typename> typename Run, typename Problem>
+template <template <typename, typename, typename> typename Pass, typename Problem>
 bool run(const Problem& problem, const Parallel& parallel) {
-  return Run<PairsAvx512, TileProduct<AmxTiles>, BFloat16>(problem, parallel).run();
+  return Pass<PairsAvx512, TileProduct<AmxTiles>, BFloat16>(problem, parallel).run();
 }
 
 }  // namespace
 
-extern const Engine kAmxEngine{"amx", Isa::kAmx, accepts, run<ForwardRun>,
-                               run<BackwardRun>, /*roundsTurned=*/true};
+extern const Engine kAmxEngine{"amx", Isa::kAmx, accepts, run<ForwardPass>,
+                               run<BackwardPass>, /*roundsRotated=*/true};
 
 }  // namespace earsight::attention

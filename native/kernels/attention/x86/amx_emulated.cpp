@@ -1,5 +1,5 @@
-// The AMX engine with emulated tiles and plain vectors: packing, masks and sums of the tile path on every machine, for
-// tests. It stands behind the portable engine, so it runs only where it is named.
+// The AMX engine with emulated tiles and plain vectors: runs packing, masks and sums of the tile path on every machine, for
+// tests. It comes after the portable engine in the list, so that it runs only where a test names it.
 #include "../../tiles/emulated_tiles.h"
 #include "../../tiles/tile_product.h"
 #include "backward.h"
@@ -11,14 +11,14 @@ namespace {
 
 bool accepts(const Shape& shape) { return shape.element == Element::kBFloat16; }
 
-template <template <typename, typename, typename> typename Run, typename Problem>
+template <template <typename, typename, typename> typename Pass, typename Problem>
 bool run(const Problem& problem, const Parallel& parallel) {
-  return Run<PairsPlain, TileProduct<EmulatedTiles>, BFloat16>(problem, parallel).run();
+  return Pass<PairsPlain, TileProduct<EmulatedTiles>, BFloat16>(problem, parallel).run();
 }
 
 }  // namespace
 
-extern const Engine kAmxEmulatedEngine{"amx_emulated", Isa::kPortable, accepts, run<ForwardRun>,
-                                       run<BackwardRun>, /*roundsTurned=*/true};
+extern const Engine kAmxEmulatedEngine{"amx_emulated", Isa::kPortable, accepts, run<ForwardPass>,
+                                       run<BackwardPass>, /*roundsRotated=*/true};
 
 }  // namespace earsight::attention

@@ -9,14 +9,14 @@ namespace {
 
 bool accepts(const Shape& shape) { return shape.element == Element::kBFloat16; }
 
-template <template <typename, typename, typename> typename Run, typename Problem>
+template <template <typename, typename, typename> typename Pass, typename Problem>
 bool run(const Problem& problem, const Parallel& parallel) {
-  return Run<PairsAvx512, RegisterTiles<PairsAvx512>, BFloat16>(problem, parallel).run();
+  return Pass<PairsAvx512, RegisterTiles<PairsAvx512>, BFloat16>(problem, parallel).run();
 }
 
 }  // namespace
 
-extern const Engine kAvx512Bf16Engine{"avx512_bf16", Isa::kAvx512Bf16, accepts, run<ForwardRun>, run<BackwardRun>,
-                                      /*roundsTurned=*/true};
+extern const Engine kAvx512Bf16Engine{"avx512_bf16", Isa::kAvx512Bf16, accepts, run<ForwardPass>, run<BackwardPass>,
+                                      /*roundsRotated=*/true};
 
 }  // namespace earsight::attention

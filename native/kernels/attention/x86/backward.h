@@ -1,14 +1,13 @@
-// Backward attention, one engine over the words and the product of an instruction set.
+// Backward attention, a template over the words and the product of an instruction set.
 //
-// A task is a component and a key head, or several heads one after the other where there are many components: nobody else
-// touches their dK and dV, so sums have one order and no atomics. It walks over its queries in chunks of kChunk columns
-// and, inside, over the blocks of keys that they see, and fetches the next head's rows on the way. All scores are
-// transposed, S^T = K Q^T and dP^T = V dO^T: then P^T and dS^T (panel_slopes.h) come out as the left factors of
+// A task is a component and a key head, or several heads in turn where there are many components. No other task writes
+// their dK and dV, so sums have one order and need no atomics. A task goes over its queries in chunks of kChunk columns
+// and, inside, over the blocks of keys that they see, and prefetches the next head's rows. All scores are transposed, S^T = K Q^T and dP^T = V dO^T: then P^T and dS^T (panel_score_gradients.h) come out as the left factors of
 // dV += P^T dO and dK += dS^T Q, the statistics of the queries are vectors without any reduction, and only
-// dQ^T += K^T dS^T wants dS paired over keys, which two rows in registers give for nothing. dQ^T is turned around once a
-// chunk.
+// dQ^T += K^T dS^T needs dS paired over keys, which two rows in registers give at no cost. dQ^T is transposed once a chunk.
 //
-// With fewer than kLeastTasks such tasks, each is cut into parts over its tiles; the parts' dK and dV are added in order.
+// With fewer than kLeastTasks such tasks, each is divided into parts over its tiles; the parts' dK and dV are added in
+// order.
 #pragma once
 
 #include <atomic>
@@ -17,19 +16,19 @@
 #include "../engine.h"
 #include "memory.h"
 #include "pack.h"
-#include "panel_slopes.h"
+#include "panel_score_gradients.h"
 #include "tile_rows.h"
 
 namespace earsight::attention {
 namespace {
 
 template <typename Words, typename Product, typename Element>
-class BackwardRun {
+class BackwardPass {
   using V = typename Words::V;
   using Word = typename Words::Word;
 
  public:
-  BackwardRun(const Backward& problem, const Parallel& parallel)
+  BackwardPass(const Backward& problem, const Parallel& parallel)
       : problem_(problem),
         parallel_(parallel),
         shape_(problem.shape),
@@ -39,31 +38,33 @@ class BackwardRun {
         keyPanels_(shape_.width),
         valuePanels_(shape_.valueWidth),
         scale_(static_cast<float>(std::abs(problem.scale))),
-        mostBlocks_(tallest(plan_.components.data(), static_cast<int64_t>(plan_.components.size()))) {}
+        mostBlocks_(mostBlocksOf(plan_.components.data(), static_cast<int64_t>(plan_.components.size()))) {}
 
   // Whether k and v were finite.
   bool run() {
     const auto count = static_cast<int64_t>(plan_.components.size());
     const int64_t heads = shape_.keyHeads, whole = count * heads;
     const int64_t parts = whole < kLeastTasks ? (kLeastTasks + whole - 1) / whole : 1;
-    const int64_t each = parts > 1 ? 1 : headsOfTask(count, heads, parallel_.workers), runs = (heads + each - 1) / each;
-    Cutter size(nullptr);
+    const int64_t headsEach = parts > 1 ? 1 : headsOfTask(count, heads, parallel_.workers);
+    const int64_t headGroups = (heads + headsEach - 1) / headsEach;
+    BumpAllocator size(nullptr);
     Worker(*this, size);
-    Cutter gradientSize(nullptr);
+    BumpAllocator gradientSize(nullptr);
     Gradients(*this, gradientSize);
     const int64_t slots = parts == 1 ? parallel_.workers : whole * parts;
     const Memory memory(parallel_.workers * size.used() + slots * gradientSize.used());
     const auto gradients = [&](int64_t slot) {
-      Cutter cutter(memory.data() + parallel_.workers * size.used() + slot * gradientSize.used());
-      return Gradients(*this, cutter);
+      BumpAllocator allocator(memory.data() + parallel_.workers * size.used() + slot * gradientSize.used());
+      return Gradients(*this, allocator);
     };
 
-    forEachTask(parallel_, count * runs * parts, [&](int64_t task, int index) {
+    forEachTask(parallel_, count * headGroups * parts, [&](int64_t task, int index) {
       [[maybe_unused]] const typename Product::Session session;
-      Cutter cutter(memory.data() + index * size.used());
-      const Worker own(*this, cutter);
-      const int64_t part = task % parts, first = task / parts % runs * each, last = least(first + each, heads);
-      const Component& component = plan_.components[task / parts / runs];
+      BumpAllocator allocator(memory.data() + index * size.used());
+      const Worker own(*this, allocator);
+      const int64_t part = task % parts, first = task / parts % headGroups * headsEach;
+      const int64_t last = least(first + headsEach, heads);
+      const Component& component = plan_.components[task / parts / headGroups];
       const Gradients sums = gradients(parts == 1 ? index : task);
       for (int64_t head = first; head < last; ++head) {
         const int64_t next = least(head + 1, last - 1);
@@ -92,52 +93,54 @@ class BackwardRun {
   }
 
  private:
-  using Slopes = PanelSlopes<Words, Product>;
-  using Keys = typename Slopes::Keys;
-  using Range = typename Slopes::Range;
-  static constexpr int64_t kChunk = Slopes::kChunk, kChunkSteps = Slopes::kChunkSteps, kBlockSteps = Slopes::kBlockSteps;
+  using ScoreGradients = PanelScoreGradients<Words, Product>;
+  using Keys = typename ScoreGradients::Keys;
+  using Range = typename ScoreGradients::Range;
+  static constexpr int64_t kChunk = ScoreGradients::kChunk, kChunkSteps = ScoreGradients::kChunkSteps;
+  static constexpr int64_t kBlockSteps = ScoreGradients::kBlockSteps;
   static constexpr int64_t kChunkPanels = kChunk / kPanelColumns;
   static constexpr int64_t kStrip = Product::kStripRows;
   static constexpr int64_t kLeastTasks = 4;
-  static constexpr int64_t kQueriesAhead = 4;  // that are fetched before their turn
-  static constexpr int64_t kColumnGrain = Slopes::kKeyGrain > 16 ? Slopes::kKeyGrain : 16;
+  static constexpr int64_t kQueriesAhead = 4;  // how many rows ahead queries are prefetched
+  static constexpr int64_t kColumnGrain = ScoreGradients::kKeyGrain > 16 ? ScoreGradients::kKeyGrain : 16;
 
   struct Worker {
     Word *keyRows, *valueRows, *keyColumns;                  // [blocks] of the component
     Word *staged;                                            // [chunk][words]
     Word *queries, *outs;                                    // transposed panels of q and dO
     Word *queryRows, *outRows;                               // row panels of q and dO
-    float *dq, *turned;                                      // dQ^T [width][chunk], 16 rows of dQ
-    Slopes slopes;
+    float *dq, *dqRows;                                      // dQ^T [width][chunk], 16 rows of dQ
+    ScoreGradients scores;
 
-    Worker(const BackwardRun& run, Cutter& cutter)
-        : keyRows(cutter.take<Word>(run.mostBlocks_ * kBlockKeys * run.keyWords_)),
-          valueRows(cutter.take<Word>(run.mostBlocks_ * kBlockKeys * run.valueWords_)),
-          keyColumns(cutter.take<Word>(run.mostBlocks_ * kBlockSteps * run.keyPanels_.columns)),
-          staged(cutter.take<Word>(kChunk * (run.keyWords_ > run.valueWords_ ? run.keyWords_ : run.valueWords_))),
-          queries(cutter.take<Word>(kChunk * run.keyWords_)),
-          outs(cutter.take<Word>(kChunk * run.valueWords_)),
-          queryRows(cutter.take<Word>(kChunkSteps * run.keyPanels_.columns)),
-          outRows(cutter.take<Word>(kChunkSteps * run.valuePanels_.columns)),
-          dq(cutter.take<float>(kChunk * run.keyPanels_.columns)),
-          turned(cutter.take<float>(16 * run.keyPanels_.columns)),
-          slopes(run.shape_, run.scale_, run.problem_.dMass != nullptr, cutter) {}
+    Worker(const BackwardPass& pass, BumpAllocator& allocator)
+        : keyRows(allocator.take<Word>(pass.mostBlocks_ * kBlockKeys * pass.keyWords_)),
+          valueRows(allocator.take<Word>(pass.mostBlocks_ * kBlockKeys * pass.valueWords_)),
+          keyColumns(allocator.take<Word>(pass.mostBlocks_ * kBlockSteps * pass.keyPanels_.columns)),
+          staged(allocator.take<Word>(kChunk * (pass.keyWords_ > pass.valueWords_ ? pass.keyWords_ : pass.valueWords_))),
+          queries(allocator.take<Word>(kChunk * pass.keyWords_)),
+          outs(allocator.take<Word>(kChunk * pass.valueWords_)),
+          queryRows(allocator.take<Word>(kChunkSteps * pass.keyPanels_.columns)),
+          outRows(allocator.take<Word>(kChunkSteps * pass.valuePanels_.columns)),
+          dq(allocator.take<float>(kChunk * pass.keyPanels_.columns)),
+          dqRows(allocator.take<float>(16 * pass.keyPanels_.columns)),
+          scores(pass.shape_, pass.scale_, pass.problem_.dMass != nullptr, allocator) {}
 
-    Keys keys(const BackwardRun& run, int64_t block) const {
-      return {keyRows + block * kBlockKeys * run.keyWords_, valueRows + block * kBlockKeys * run.valueWords_,
-              keyColumns + block * kBlockSteps * run.keyPanels_.columns};
+    Keys keys(const BackwardPass& pass, int64_t block) const {
+      return {keyRows + block * kBlockKeys * pass.keyWords_, valueRows + block * kBlockKeys * pass.valueWords_,
+              keyColumns + block * kBlockSteps * pass.keyPanels_.columns};
     }
   };
 
   struct Gradients {
     float *dk, *dv;  // [blocks of the component][64][columns]
 
-    Gradients(const BackwardRun& run, Cutter& cutter)
-        : dk(cutter.take<float>(run.mostBlocks_ * kBlockKeys * run.keyPanels_.columns)),
-          dv(cutter.take<float>(run.mostBlocks_ * kBlockKeys * run.valuePanels_.columns)) {}
+    Gradients(const BackwardPass& pass, BumpAllocator& allocator)
+        : dk(allocator.take<float>(pass.mostBlocks_ * kBlockKeys * pass.keyPanels_.columns)),
+          dv(allocator.take<float>(pass.mostBlocks_ * kBlockKeys * pass.valuePanels_.columns)) {}
   };
 
-  // The same rows of head `next` are fetched on the way where it is another, and those that the gradients go to.
+  // Packs a block's keys and values, and prefetches the same rows of head `next` where it is another one and the rows of dk
+  // and dv that the gradients are written to.
   void pack(const Block& block, int64_t head, int64_t next, const Keys& target, const Worker& own) const {
     const int64_t padded = roundUp(block.keys, 16 * Words::kPerWord);
     for (int64_t j = 0; j < block.keys; ++j) {
@@ -178,19 +181,19 @@ class BackwardRun {
         const Pair& pair = plan_.pairs[p];
         const Block& block = plan_.blocks[pair.block];
         Visible visible;
-        visible.read(plan_, pair, block.keys, rows, from, to, own.slopes.masks);
+        visible.read(plan_, pair, block.keys, rows, from, to, own.scores.masks);
         if (visible.any == 0) continue;
-        const int64_t place = pair.block - firstBlock;
-        const Keys keys = own.keys(*this, place);
-        addBlock(block, keys, to - from, padded, touched, own, sums.dk + place * kBlockKeys * keyPanels_.columns,
-                 sums.dv + place * kBlockKeys * valuePanels_.columns);
+        const int64_t index = pair.block - firstBlock;
+        const Keys keys = own.keys(*this, index);
+        addBlock(block, keys, to - from, padded, touched, own, sums.dk + index * kBlockKeys * keyPanels_.columns,
+                 sums.dv + index * kBlockKeys * valuePanels_.columns);
       }
       storeQueries(rows, from, to, own);
     }
   }
 
-  // q and dO of a chunk in both forms, and the statistics as vectors. Padding has an infinite lse: its P is 0. `more`: the
-  // same rows are wanted of the next key head, and fetched; without it, rows of this head that come soon.
+  // Loads q and dO of a chunk in both forms, and the statistics as vectors. Padding has an infinite lse: its P is 0. With
+  // `more`, the same rows of the next key head are prefetched; without it, the next rows of this head.
   void load(const TileRows& rows, int64_t from, int64_t to, int64_t padded, bool more, const Worker& own) const {
     const int64_t count = to - from;
     const int64_t last = rows.count / rows.group - 1;
@@ -202,18 +205,18 @@ class BackwardRun {
       fetch<V, Element>(problem_.out, soon, soonHead, shape_.valueWidth);
       fetch<V, Element>(problem_.dq, query, head, shape_.width);
       stageQuery<Words, Element>(problem_, query, head, own.staged + r * keyWords_);
-      const int64_t place = head * shape_.tq + query;
-      const float lse = static_cast<const float*>(problem_.lse)[place];
-      own.slopes.lse[r] = lse == -std::numeric_limits<float>::infinity() ? -lse : lse;
+      const int64_t offset = head * shape_.tq + query;
+      const float lse = static_cast<const float*>(problem_.lse)[offset];
+      own.scores.lse[r] = lse == -std::numeric_limits<float>::infinity() ? -lse : lse;
       const float delta = deltaOf<V, Element>(problem_, query, head);
-      own.slopes.delta[r] = delta;
+      own.scores.delta[r] = delta;
       if (problem_.dMass == nullptr) return;
       const float* dMass = static_cast<const float*>(problem_.dMass) + query * problem_.dMassRow + head * problem_.dMassHead;
-      for (int m = 0; m < kModalities; ++m) own.slopes.delta[m * kChunk + r] = delta - dMass[m];
+      for (int m = 0; m < kModalities; ++m) own.scores.delta[m * kChunk + r] = delta - dMass[m];
     });
-    for (int64_t r = count; r < padded; ++r) own.slopes.lse[r] = std::numeric_limits<float>::infinity();
+    for (int64_t r = count; r < padded; ++r) own.scores.lse[r] = std::numeric_limits<float>::infinity();
     for (int m = 0; m < (problem_.dMass == nullptr ? 1 : kModalities); ++m) {
-      std::memset(own.slopes.delta + m * kChunk + count, 0, (padded - count) * sizeof(float));
+      std::memset(own.scores.delta + m * kChunk + count, 0, (padded - count) * sizeof(float));
     }
     arrange(own.staged, keyWords_, count, padded, keyPanels_, own.queries, own.queryRows);
     rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
@@ -242,23 +245,24 @@ class BackwardRun {
         prefetchPart(dk, keyPanels_.columns, p, panels);
         prefetchPart(dv, valuePanels_.columns, p, panels);
       }
-      seen[p] = own.slopes.fill(block, keys, own.queries, own.outs, p, count,
+      seen[p] = own.scores.fill(block, keys, own.queries, own.outs, p, count,
                                 least(kPanelColumns, padded - p * kPanelColumns));
     }
     for (int64_t p = 0; p < panels; ++p) {
       if (seen[p].begin == seen[p].end) continue;
       Product::multiply(keys.columns + seen[p].begin / Words::kPerWord, kBlockSteps,
-                        own.slopes.pairs(p) + seen[p].begin / Words::kPerWord * Slopes::kPairStride, Slopes::kPairStride,
+                        own.scores.pairs(p) + seen[p].begin / Words::kPerWord * ScoreGradients::kPairStride,
+                        ScoreGradients::kPairStride,
                         own.dq + p * kPanelColumns, kChunk, shape_.width, least(kPanelColumns, padded - p * kPanelColumns),
                         (seen[p].end - seen[p].begin) / Words::kPerWord, touched[p]);
       touched[p] = true;
     }
-    addGradients(block, seen, panels, padded, own.slopes.weights, own.outRows, valuePanels_, dv);
-    addGradients(block, seen, panels, padded, own.slopes.slopes, own.queryRows, keyPanels_, dk);
+    addGradients(block, seen, panels, padded, own.scores.weights, own.outRows, valuePanels_, dv);
+    addGradients(block, seen, panels, padded, own.scores.dScores, own.queryRows, keyPanels_, dk);
   }
 
   // sums += left right, a strip of keys against the columns from the first to the last panel that sees any of it. Strips
-  // are inside, so that a panel of the right factor, two thirds of the first-level cache, is fetched once.
+  // are the inner loop, so that a panel of the right factor, two thirds of the first-level cache, is fetched once.
   static void addGradients(const Block& block, const Range* seen, int64_t panels, int64_t padded, const Word* left,
                            const Word* right, const Panels& target, float* sums) {
     for (int64_t d = 0; d < target.count; ++d) {
@@ -280,7 +284,7 @@ class BackwardRun {
     }
   }
 
-  // The block's gradients come from far away when the component is large: ask for them while S is computed.
+  // The block's gradients are in a distant cache when the component is large: prefetches a part of them while S is computed.
   static void prefetchPart(const float* gradients, int64_t columns, int64_t part, int64_t parts) {
     const int64_t size = kBlockKeys * columns / parts;
     V::prefetch(gradients + part * size, size * sizeof(float));
@@ -290,10 +294,10 @@ class BackwardRun {
     const int64_t columns = keyPanels_.columns;
     for (int64_t c = from; c < to; c += 16) {
       for (int64_t d = 0; d < columns; d += 16) {
-        V::transpose(own.dq + d * kChunk + c - from, kChunk, own.turned + d, columns);
+        V::transpose(own.dq + d * kChunk + c - from, kChunk, own.dqRows + d, columns);
       }
       rows.forEach(c, least(c + 16, to), [&](int64_t r, int64_t, int64_t query, int64_t head) {
-        Pack<Words>::storeGradient(own.turned + r * columns, shape_.width, static_cast<float>(problem_.scale),
+        Pack<Words>::storeGradient(own.dqRows + r * columns, shape_.width, static_cast<float>(problem_.scale),
                                    table(problem_.rotary.cos, query, shape_.width),
                                    table(problem_.rotary.sin, query, shape_.width),
                                    at<Element>(problem_.dq, query, head));

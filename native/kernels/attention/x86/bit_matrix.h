@@ -1,4 +1,4 @@
-// Turns "which keys a query sees" into "which queries see a key".
+// Transposes mask words: from the keys that each query sees to the queries that see each key.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
-// Forward attention, one engine over the words and the product of an instruction set.
+// Forward attention, a template over the words and the product of an instruction set.
 //
 // Keys and values are packed once a key head. Then each tile goes through its blocks in chunks of kChunk rows:
 // S = Q K^T strip by strip, the online softmax on the strip while it is in the first-level cache, O += P V. A row's
-// reference maximum grows only when a score exceeds it by 2^8, so most blocks rescale nothing; the sums stay one vector a
-// row until the end.
+// reference maximum is raised only when a score exceeds it by a factor of 2^8, so most blocks rescale nothing. The sums of
+// a row stay a vector until the end.
 #pragma once
 
 #include <atomic>
@@ -19,13 +19,13 @@ namespace earsight::attention {
 namespace {
 
 template <typename Words, typename Product, typename Element>
-class ForwardRun {
+class ForwardPass {
   using V = typename Words::V;
   using Vec = typename V::Vec;
   using Word = typename Words::Word;
 
  public:
-  ForwardRun(const Forward& problem, const Parallel& parallel)
+  ForwardPass(const Forward& problem, const Parallel& parallel)
       : problem_(problem),
         parallel_(parallel),
         shape_(problem.shape),
@@ -47,16 +47,17 @@ class ForwardRun {
     const int64_t blocks = shared == 0 ? 0 : components[shared - 1].firstBlock + components[shared - 1].blocks;
     const int64_t tiles = shared == 0 ? 0 : components[shared - 1].firstTile + components[shared - 1].tiles;
     const int64_t heads = shape_.keyHeads;
-    const int64_t each = headsOfTask(count - shared, heads, parallel_.workers), runs = (heads + each - 1) / each;
+    const int64_t headsEach = headsOfTask(count - shared, heads, parallel_.workers);
+    const int64_t headGroups = (heads + headsEach - 1) / headsEach;
 
-    Cutter size(nullptr);
+    BumpAllocator size(nullptr);
     Worker(*this, size);
     const int64_t sharedBytes = blocks * heads * blockWords_ * static_cast<int64_t>(sizeof(Word));
     const Memory memory(sharedBytes + parallel_.workers * size.used());
     Word* packed = reinterpret_cast<Word*>(memory.data());
     const auto worker = [&](int index) {
-      Cutter cutter(memory.data() + sharedBytes + index * size.used());
-      return Worker(*this, cutter);
+      BumpAllocator allocator(memory.data() + sharedBytes + index * size.used());
+      return Worker(*this, allocator);
     };
 
     forEachTask(parallel_, blocks * heads, [&](int64_t task, int index) {
@@ -66,7 +67,7 @@ class ForwardRun {
     });
     if (!finite_) return false;
     // Later tiles of a causal component see more keys: the longest first.
-    forEachTask(parallel_, tiles * heads + (count - shared) * runs, [&](int64_t task, int index) {
+    forEachTask(parallel_, tiles * heads + (count - shared) * headGroups, [&](int64_t task, int index) {
       [[maybe_unused]] const typename Product::Session session;
       Worker own = worker(index);
       if (task < tiles * heads) {
@@ -74,9 +75,9 @@ class ForwardRun {
         runTile(plan_.tiles[tile], head, head, packed + head * blocks * blockWords_, 0, own);
         return;
       }
-      const int64_t first = (task - tiles * heads) % runs * each;
-      const Component& component = components[shared + (task - tiles * heads) / runs];
-      const int64_t last = least(first + each, heads);
+      const int64_t first = (task - tiles * heads) % headGroups * headsEach;
+      const Component& component = components[shared + (task - tiles * heads) / headGroups];
+      const int64_t last = least(first + headsEach, heads);
       for (int64_t head = first; head < last; ++head) {
         const int64_t next = least(head + 1, last - 1);
         for (int64_t b = 0; b < component.blocks; ++b) {
@@ -91,14 +92,14 @@ class ForwardRun {
   }
 
  private:
-  // Rows of a chunk: a multiple of every register tile's height. 48 keep S, P, O and a block of K and V near the
+  // Rows of a chunk: a multiple of every register tile's height. With 48, S, P, O and a block of K and V nearly fit the
   // first-level cache for D = 128.
   static constexpr int64_t kChunk = Product::kChunkRows;
   static constexpr int64_t kStrip = Product::kStripRows;
-  // A component of at most so many blocks is packed by the worker that uses it, while it is in its caches.
+  // The worker that uses a component of at most so many blocks packs it too, while it is in its caches.
   static constexpr int64_t kOwnBlocks = 4;
   static constexpr int64_t kBlockSteps = kBlockKeys / Words::kPerWord;
-  // Columns of S come in vectors, and must end where a step group of O += P V ends.
+  // Columns of S are whole vectors, and end where a group of steps of O += P V ends.
   static constexpr int64_t kColumnGrain = Product::kStepGrain * Words::kPerWord > 16 ? Product::kStepGrain * Words::kPerWord : 16;
 
   struct Worker {
@@ -107,22 +108,22 @@ class ForwardRun {
     float *total, *log;  // of a finished row: its sum, and that one's logarithm
     uint64_t* masks;
 
-    Worker(const ForwardRun& run, Cutter& cutter)
-        : staged(cutter.take<Word>(kBlockKeys * (run.keyWords_ > run.valueWords_ ? run.keyWords_ : run.valueWords_))),
-          queries(cutter.take<Word>(kChunk * run.keyWords_)),
-          probabilities(cutter.take<Word>(kChunk * kBlockSteps)),
-          blocks(cutter.take<Word>(kOwnBlocks * run.blockWords_)),
-          scores(cutter.take<float>(kStrip * kBlockKeys)),
-          out(cutter.take<float>(kChunk * run.panels_.columns)),
-          maximum(cutter.take<float>(kChunk)),
-          sum(cutter.take<float>(kChunk * V::kLanes)),
-          mass(run.problem_.mass == nullptr ? nullptr : cutter.take<float>(kChunk * kModalities * V::kLanes)),
-          total(cutter.take<float>(kChunk)),
-          log(cutter.take<float>(kChunk)),
-          masks(cutter.take<uint64_t>(kChunk)) {}
+    Worker(const ForwardPass& pass, BumpAllocator& allocator)
+        : staged(allocator.take<Word>(kBlockKeys * (pass.keyWords_ > pass.valueWords_ ? pass.keyWords_ : pass.valueWords_))),
+          queries(allocator.take<Word>(kChunk * pass.keyWords_)),
+          probabilities(allocator.take<Word>(kChunk * kBlockSteps)),
+          blocks(allocator.take<Word>(kOwnBlocks * pass.blockWords_)),
+          scores(allocator.take<float>(kStrip * kBlockKeys)),
+          out(allocator.take<float>(kChunk * pass.panels_.columns)),
+          maximum(allocator.take<float>(kChunk)),
+          sum(allocator.take<float>(kChunk * V::kLanes)),
+          mass(pass.problem_.mass == nullptr ? nullptr : allocator.take<float>(kChunk * kModalities * V::kLanes)),
+          total(allocator.take<float>(kChunk)),
+          log(allocator.take<float>(kChunk)),
+          masks(allocator.take<uint64_t>(kChunk)) {}
   };
 
-  // Keys transposed, then values as row panels. The same rows of head `next` are fetched on the way where it is another.
+  // Packs keys transposed, then values as row panels, and prefetches the same rows of head `next` where it is another one.
   void pack(const Block& block, int64_t head, int64_t next, Word* target, Worker& own) const {
     const int64_t padded = roundUp(block.keys, kColumnGrain);
     for (int64_t j = 0; j < block.keys; ++j) {
@@ -169,7 +170,7 @@ class ForwardRun {
 
   void addBlock(const Block& block, const Word* packed, const Visible& visible, int64_t rows, bool first,
                 Worker& own) const {
-    // The columns that anyone sees; the first of them is column 0 of S and P.
+    // The columns that any row sees; the first of them is column 0 of S and P.
     const int64_t begin = lowestBit(visible.any) / kColumnGrain * kColumnGrain;
     const int64_t end = highestBit(visible.any) + 1;
     const int64_t columns = roundUp(end, kColumnGrain) - begin;
@@ -211,18 +212,18 @@ class ForwardRun {
     constexpr int kVecs = kColumns / V::kLanes;
     Vec x[kVecs];
     const Vec lowest = V::all(-std::numeric_limits<float>::max());
-    Vec top = lowest;
+    Vec rowMax = lowest;
 #pragma GCC unroll 8
     for (int j = 0; j < kVecs; ++j) {
       x[j] = V::load(scores + j * V::kLanes);
-      top = V::max(top, kMasked ? V::choose(V::mask(mask >> (j * V::kLanes)), x[j], lowest) : x[j]);
+      rowMax = V::max(rowMax, kMasked ? V::choose(V::mask(mask >> (j * V::kLanes)), x[j], lowest) : x[j]);
     }
     if (first) {
-      own.maximum[row] = V::maxOf(top);
-    } else if (V::anyGreater(top, V::all(own.maximum[row] + slack_))) {
-      raise(row, V::maxOf(top), own);
+      own.maximum[row] = V::maxOf(rowMax);
+    } else if (V::anyGreater(rowMax, V::all(own.maximum[row] + slack_))) {
+      rescaleRow(row, V::maxOf(rowMax), own);
     }
-    // The offset is rounded as in lse, and before the change of base: large scores lose nothing twice.
+    // The offset is rounded as in lse and before the change of base, so that a large score is not rounded twice.
     const Vec factor = V::all(scale_), offset = V::all(own.maximum[row] * scale_), base = V::all(kLog2E);
     Vec sum = V::load(own.sum + row * V::kLanes);
 #pragma GCC unroll 8
@@ -243,8 +244,8 @@ class ForwardRun {
     }
   }
 
-  // A larger reference maximum: what was summed so far shrinks.
-  __attribute__((noinline)) void raise(int64_t row, float maximum, Worker& own) const {
+  // Rescales a row's sums to a larger reference maximum.
+  __attribute__((noinline)) void rescaleRow(int64_t row, float maximum, Worker& own) const {
     const Vec factor = V::all(std::exp((own.maximum[row] - maximum) * scale_));
     own.maximum[row] = maximum;
     const auto scaleBy = [&](float* p, int64_t count) {
@@ -273,14 +274,14 @@ class ForwardRun {
     for (int64_t r = 0; r < count; r += V::kLanes) V::store(own.log + r, V::log(V::load(own.total + r)));
     rows.forEach(from, to, [&](int64_t r, int64_t, int64_t query, int64_t head) {
       const float sum = own.total[r];
-      const float inverse = sum == 0 ? 0 : 1 / sum;  // 0: scores of -inf alone, an empty row
+      const float inverse = sum == 0 ? 0 : 1 / sum;  // 0: all scores are -inf, an empty row
       Pack<Words>::storeGradient(own.out + r * panels_.columns, shape_.valueWidth, inverse, nullptr, nullptr,
                                  at<Element>(problem_.out, query, head));
-      const int64_t place = head * shape_.tq + query;
-      static_cast<float*>(problem_.lse)[place] =
+      const int64_t offset = head * shape_.tq + query;
+      static_cast<float*>(problem_.lse)[offset] =
           sum == 0 ? -std::numeric_limits<float>::infinity() : own.maximum[r] * scale_ + own.log[r];
       if (own.mass == nullptr) return;
-      float* mass = static_cast<float*>(problem_.mass) + place * kModalities;
+      float* mass = static_cast<float*>(problem_.mass) + offset * kModalities;
       for (int m = 0; m < kModalities; ++m) {
         mass[m] = V::sumOf(V::load(own.mass + (r * kModalities + m) * V::kLanes)) * inverse;
       }

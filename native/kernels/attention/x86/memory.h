@@ -1,4 +1,4 @@
-// Working memory of one call: taken once, cut into aligned pieces, not cleared.
+// Working memory of one call: allocated once, divided into aligned pieces, not cleared.
 #pragma once
 
 #if defined(__linux__)
@@ -23,7 +23,7 @@ class Memory {
     bytes_ = std::aligned_alloc(alignment, size);
     if (bytes_ == nullptr) throw std::bad_alloc();
 #if defined(__linux__)
-    // Packed keys and gradients are walked through in long strides: fewer pages, fewer misses in the page tables.
+    // Packed keys and gradients are read in long strides: huge pages avoid misses in the page tables.
     if (large) madvise(bytes_, size, MADV_HUGEPAGE);
 #endif
   }
@@ -38,10 +38,10 @@ class Memory {
   void* bytes_;
 };
 
-// Hands out pieces of a run of memory; from null it only counts, so that one function both sizes and cuts.
-class Cutter {
+// Gives out aligned pieces of one block in order. From null it only counts, so that the same code finds the block's size.
+class BumpAllocator {
  public:
-  explicit Cutter(char* begin) : begin_(begin) {}
+  explicit BumpAllocator(char* begin) : begin_(begin) {}
 
   template <typename T>
   T* take(int64_t count) {

@@ -1,11 +1,11 @@
-// From rows of q, k, v and dOut to the words that matrix products read.
+// Packs rows of q, k, v and dOut into the words that matrix products read.
 //
-//   staged      [rows][rowWords]: a row's elements side by side, turned by the rotary tables, padded with zeros
+//   staged      [rows][rowWords]: a row's elements, rotated by the rotary tables, padded with zeros
 //   transposed  [steps of the width][rows]: staged rows as the right factor of a product over the width
 //   row panels  [panel][steps of the rows][columns]: staged rows as the right factor of a product over the rows
 //
-// Panels are at most 64 columns wide and lie one after the other, so that a register tile walks through memory that is
-// contiguous and small enough for the first-level cache (rows at a power-of-two distance would share its sets).
+// Panels have at most 64 columns and follow each other in memory, so that a register tile reads contiguous memory that
+// fits the first-level cache (rows at a power-of-two distance would share its sets).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ constexpr int64_t kPanelColumns = 64;
 constexpr int64_t roundUp(int64_t x, int64_t to) { return (x + to - 1) / to * to; }
 constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// Columns cut into panels of 16 to 64, as even as can be: five vectors are 3 + 2, not 4 + 1.
+// Columns divided evenly into panels of 16 to 64: five vectors are 3 + 2, not 4 + 1.
 struct Panels {
   int64_t columns, count;
 
@@ -37,14 +37,14 @@ struct Pack {
   using Packed = typename Words::Packed;
   static constexpr int64_t kPerWord = Words::kPerWord;
 
-  // Whole vectors of 16 words, as the transposition takes them.
+  // A multiple of the 16 words that one transposition takes.
   static int64_t rowWords(int64_t width) { return roundUp((width + kPerWord - 1) / kPerWord, 16); }
 
   // One staged row. cos and sin: the row's tables of width / 2, or null.
   template <typename Element>
   static void stage(const Element* x, int64_t width, const float* cos, const float* sin, Word* target) {
     auto* out = reinterpret_cast<Packed*>(target);
-    // All of the last vector, before its first elements come: a size known here needs no call.
+    // Clears the whole last vector before its elements are written: a constant size needs no call of memset.
     const int64_t words = rowWords(width);
     if (words * kPerWord > width) std::memset(target + words - 16, 0, 16 * sizeof(Word));
     if (cos != nullptr) {
@@ -63,14 +63,14 @@ struct Pack {
   static bool finite(const Word* staged, int64_t words) {
     using Bits = std::conditional_t<kPerWord == 2, uint16_t, uint32_t>;
     constexpr Bits kMagnitude = static_cast<Bits>(~Bits{0}) >> 1, kInfinity = kPerWord == 2 ? 0x7f80 : 0x7f800000;
-    Bits top = 0;
+    Bits largest = 0;
     for (int64_t i = 0; i < words * kPerWord; ++i) {
       Bits bits;
       std::memcpy(&bits, reinterpret_cast<const Packed*>(staged) + i, sizeof(bits));
       bits &= kMagnitude;
-      top = top > bits ? top : bits;
+      largest = largest > bits ? largest : bits;
     }
-    return top < kInfinity;
+    return largest < kInfinity;
   }
 
   static void zeroRows(Word* staged, int64_t rowWords, int64_t from, int64_t to) {
@@ -110,7 +110,7 @@ struct Pack {
     }
   }
 
-  // The gradient of a row: x [width floats] times `factor`, turned back where there are tables.
+  // The gradient of a row: x [width floats] times `factor`, rotated by the opposite angle where there are tables.
   template <typename Element>
   static void storeGradient(const float* x, int64_t width, float factor, const float* cos, const float* sin,
                             Element* target) {

@@ -1,9 +1,9 @@
-// C = A B (or C += A B) out of register tiles: A in words [rows][steps], B in words [steps][columns], C in floats.
+// C = A B (or C += A B) by register tiles: A in words [rows][steps], B in words [steps][columns], C in floats.
 //
-// A tile keeps rows x vectors sums in registers; a step loads one row of B, broadcasts one word of A a row and issues
-// rows x vectors products. With 32 registers of AVX-512, 6 x 4 leaves 4 for B, one for A and needs 10 loads for 24
-// products, below the two loads a cycle that go with two products a cycle. Narrower B takes more rows, so that there are
-// always more sums in flight than the 8 to 10 that hide the latency of a product. AVX2 has 16 registers: 6 x 2.
+// A tile keeps rows x vectors sums in registers. A step loads one row of B, broadcasts one word of A for each row and
+// issues rows x vectors products. With the 32 registers of AVX-512, 6 x 4 leaves 4 for B and one for A, and needs 10 loads
+// for 24 products: fewer than the two loads a cycle that accompany two products a cycle. A narrower B takes more rows, so
+// that more sums are in flight than the 8 to 10 that hide the latency of a product. AVX2 has 16 registers: 6 x 2.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,11 @@ struct RegisterTiles {
 
   struct Session {};  // nothing to set up a thread for
 
-  // Multiples of all tile heights. A strip of S is worked on in the first-level cache; a chunk shares a pass over K and V.
+  // Multiples of all tile heights. A strip of S stays in the first-level cache; the rows of a chunk share a pass over K
+  // and V.
   static constexpr int64_t kStripRows = 24, kChunkRows = 48;
   static constexpr int64_t kStepGrain = 1;     // B may end after any step
-  static constexpr bool kFetchesAhead = true;  // the rows of A and C that come next
+  static constexpr bool kFetchesAhead = true;  // prefetches the next rows of A and C
 
   // columns: a multiple of 16, at most 64.
   static void multiply(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,
@@ -59,11 +60,11 @@ struct RegisterTiles {
     }
   }
 
-  // The loops over sums are unrolled fully: an array that is indexed at run time would live on the stack. Four steps at a
-  // time are 4 % faster than one. C is added at the end: products need not wait for it.
+  // The loops over sums are unrolled fully: an array with a run-time index would be on the stack. Four steps at a time are
+  // 4 % faster than one. C is added at the end, so that products do not wait for it.
   //
-  // The rows of A and C of the next tile are asked for a few at a time, with every cache line of steps. Keys and their
-  // gradients come from far away when there are many; asked for all at once, they would hold up what is needed now.
+  // The rows of A and C of the next tile are prefetched a few at a time, with every cache line of steps. Many keys and
+  // their gradients are in a distant cache; prefetching all of them at once would delay the loads of this tile.
   template <int kRows, int kVecs>
   __attribute__((noinline)) static void tile(const Word* a, int64_t lda, const Word* b, int64_t ldb, float* c,
                                              int64_t ldc, int64_t steps, bool add) {

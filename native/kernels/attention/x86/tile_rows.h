@@ -1,8 +1,7 @@
-// What both directions share: the rows of a tile as a product sees them, and the visibility of one block to some of them.
+// What forward and backward share: the rows of a tile as rows of a product, and which keys of a block some of them see.
 //
-// A product's row is a query row together with one head of the group that shares a key head, heads innermost. So a
-// packed block of keys serves the whole group, small nodes still fill register tiles, and neighbouring rows see nearly
-// the same keys.
+// A row of a product is a query row and one head of the group that shares a key head, heads innermost. So a packed block
+// of keys serves the whole group, small nodes fill register tiles, and neighbouring rows see nearly the same keys.
 #pragma once
 
 #include "../problem.h"
@@ -22,31 +21,31 @@ struct TileRows {
         head(keyHead * group),
         count(tile.rows * group) {}
 
-  // body(place in [0, to - from), query row's place in the tile, its row of q, head)
+  // body(row - from, index of the query row in the tile, its row of q, head) for product rows from .. to - 1
   template <typename Body>
   void forEach(int64_t from, int64_t to, const Body& body) const {
-    int64_t place = from / group, member = from % group;
+    int64_t index = from / group, member = from % group;
     for (int64_t row = from; row < to; ++row) {
-      body(row - from, place, queries[place], head + member);
+      body(row - from, index, queries[index], head + member);
       if (++member == group) {
         member = 0;
-        ++place;
+        ++index;
       }
     }
   }
 };
 
-// How many neighbouring key heads a task takes of each of `count` components that share nothing: as many as leave every
-// worker enough tasks. They lie side by side in memory.
+// How many neighbouring key heads a task takes of each of `count` independent components: the most that leave every worker
+// enough tasks. Neighbouring heads are neighbours in memory.
 inline int64_t headsOfTask(int64_t count, int64_t heads, int64_t workers) {
   constexpr int64_t kTasksPerWorker = 16;
   if (count == 0) return 1;
-  const int64_t runs = least((kTasksPerWorker * workers + count - 1) / count, heads);
-  return (heads + runs - 1) / runs;
+  const int64_t groups = least((kTasksPerWorker * workers + count - 1) / count, heads);
+  return (heads + groups - 1) / groups;
 }
 
 // The most blocks of a component.
-inline int64_t tallest(const Component* components, int64_t count) {
+inline int64_t mostBlocksOf(const Component* components, int64_t count) {
   int64_t most = 0;
   for (int64_t c = 0; c < count; ++c) most = most < components[c].blocks ? components[c].blocks : most;
   return most;
@@ -69,8 +68,8 @@ struct Visible {
       return;
     }
     const uint64_t* masks = plan.masks.data() + pair.mask;
-    rows.forEach(from, to, [&](int64_t r, int64_t place, int64_t, int64_t) {
-      words[r] = masks[place * pair.maskStride] & inside;
+    rows.forEach(from, to, [&](int64_t r, int64_t index, int64_t, int64_t) {
+      words[r] = masks[index * pair.maskStride] & inside;
       any |= words[r];
       all &= words[r];
     });
@@ -86,14 +85,13 @@ T* at(const Rows& rows, int64_t row, int64_t head) {
   return static_cast<T*>(rows.data) + row * rows.rowStride + head * rows.headStride;
 }
 
-// Brings a row of one head near, to be read or written soon. A head's rows lie too far apart for the processor to see
-// them coming.
+// Prefetches a row of one head that is read or written soon. A head's rows are too far apart for the hardware prefetcher.
 template <typename V, typename Element, typename Strided>
 void fetch(const Strided& rows, int64_t row, int64_t head, int64_t width) {
   V::prefetch(at<Element>(rows, row, head), width * sizeof(Element));
 }
 
-// A row's rotary table, null where nothing is turned.
+// A row's rotary table, null without rotation.
 inline const float* table(const void* tables, int64_t row, int64_t width) {
   return tables == nullptr ? nullptr : static_cast<const float*>(tables) + row * (width / 2);
 }
@@ -111,17 +109,17 @@ float deltaOf(const Backward& problem, int64_t query, int64_t head) {
     products = V::multiplyAdd(V::loadPart(out + d, count), V::loadPart(dOut + d, count), products);
   }
   float delta = V::sumOf(products);
-  const int64_t place = head * problem.shape.tq + query;
+  const int64_t offset = head * problem.shape.tq + query;
   if (problem.dMass != nullptr) {
     const float* dMass = static_cast<const float*>(problem.dMass) + query * problem.dMassRow + head * problem.dMassHead;
-    const float* mass = static_cast<const float*>(problem.mass) + place * kModalities;
+    const float* mass = static_cast<const float*>(problem.mass) + offset * kModalities;
     for (int m = 0; m < kModalities; ++m) delta += dMass[m] * mass[m];
   }
-  if (problem.dLse != nullptr) delta -= static_cast<const float*>(problem.dLse)[place];
+  if (problem.dLse != nullptr) delta -= static_cast<const float*>(problem.dLse)[offset];
   return delta;
 }
 
-// S = |scale| (sign q) . k: with the sign on q, larger products are larger scores.
+// S = |scale| (sign q) . k: the sign of the scale moves to q, so that a larger product is a larger score.
 template <typename Words, typename Element>
 void stageQuery(const Problem& problem, int64_t query, int64_t head, typename Words::Word* target) {
   const int64_t width = problem.shape.width;

@@ -1,5 +1,5 @@
-// Eight floats in an AVX2 register, with what vector_avx512.h offers. Parts of a row go through a buffer: AVX2 masks no
-// 16-bit elements, and rows whose width is no multiple of eight are rare.
+// Eight floats in an AVX2 register, with the interface of vector_avx512.h. Incomplete vectors go through a buffer: AVX2 has
+// no masks for 16-bit elements, and widths that are no multiple of eight are rare.
 #pragma once
 
 #include <immintrin.h>
@@ -55,8 +55,8 @@ struct Avx2 {
   static Vec choose(Mask mask, Vec yes, Vec no) { return _mm256_blendv_ps(no, yes, mask); }
   static bool anyGreater(Vec a, Vec b) { return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GT_OQ)) != 0; }
 
-  // 2^x for x < 128: the exponent of the floor goes into a float's exponent field, in two steps so that neither overflows;
-  // below 2^-252 the result is 0. A NaN passes.
+  // 2^x for x < 128. floor(x) is added to a float's exponent field in two steps, so that neither overflows. The result is 0
+  // below 2^-252. A NaN stays NaN.
   template <int kDegree>
   static Vec exp2(Vec x) {
     static_assert(kDegree == 5);
@@ -73,7 +73,7 @@ struct Avx2 {
     return mul(mul(y, powerOfTwo(half)), powerOfTwo(_mm256_sub_epi32(exponent, half)));
   }
 
-  // log x for x > 0 that is no denormal number; a NaN passes.
+  // log x for a normal x > 0. A NaN stays NaN.
   static Vec log(Vec x) {
     const __m256i bits = _mm256_castps_si256(x);
     const __m256i exponent = _mm256_sub_epi32(_mm256_srli_epi32(bits, 23), _mm256_set1_epi32(127));

@@ -1,7 +1,7 @@
-// Sixteen floats in an AVX-512 register: the vector that the engine templates of this folder are written over.
+// Sixteen floats in an AVX-512 register: the vector type of the engine templates in this folder.
 //
-// Everything in these headers is in an anonymous namespace. Each is compiled with the flags of the unit that includes
-// it, and a function shared under one name would let the linker put AVX-512 code where a lesser machine calls it.
+// Everything in these headers is in an anonymous namespace. Each is compiled with the flags of the unit that includes it.
+// With external linkage, the linker could choose an AVX-512 copy of a function for callers on machines without it.
 #pragma once
 
 #include <immintrin.h>
@@ -46,8 +46,8 @@ struct Avx512 {
   static Vec choose(Mask mask, Vec yes, Vec no) { return _mm512_mask_blend_ps(mask, no, yes); }
   static bool anyGreater(Vec a, Vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ) != 0; }
 
-  // 2^x. x - floor(x) by one instruction, which gives 0 for infinities, so that 2^-inf is 0; the scale takes floor(x)
-  // itself.
+  // 2^x. One instruction gives x - floor(x), and 0 for infinities, so that 2^-inf is 0. The last instruction scales by
+  // 2^floor(x).
   template <int kDegree>
   static Vec exp2(Vec x) {
     constexpr int kFractionOfFloor = 0x09;
@@ -55,14 +55,14 @@ struct Avx512 {
     return _mm512_scalef_ps(polynomial<kDegree>(r), x);
   }
 
-  // log x for x > 0 that is no denormal number; a NaN passes.
+  // log x for a normal x > 0. A NaN stays NaN.
   static Vec log(Vec x) {
     const Vec mantissa = _mm512_getmant_ps(x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
     return multiplyAdd(_mm512_getexp_ps(x), all(0.693147181f), logOfMantissa<Avx512>(mantissa));
   }
 
-  // Elements of a row, the last few of it too. Masks only where they are needed: stores under a mask are slow, and an
-  // empty mask does not spare the access.
+  // `count` elements, for the ends of rows too. Masks only where they are needed: masked stores are slow, and an empty mask
+  // still accesses the address.
   static Vec loadPart(const float* p, int count) {
     return count == kLanes ? load(p) : _mm512_maskz_loadu_ps(lowest(count), p);
   }
@@ -80,7 +80,7 @@ struct Avx512 {
     _mm256_mask_storeu_epi16(p, lowest(count), rounded(x));
   }
 
-  // A row as it is, without a call: rows are short.
+  // Copies a row without a library call: rows are short.
   static void copy(const float* from, int64_t count, float* to) {
     int64_t i = 0;
     for (; i + 16 <= count; i += 16) store(to + i, load(from + i));
@@ -139,7 +139,7 @@ struct Avx512 {
  private:
   static __mmask16 lowest(int count) { return static_cast<__mmask16>((1u << count) - 1); }
 
-  // To bfloat16, nearest even, without the bf16 instructions: this unit also serves machines that lack them.
+  // To bfloat16, nearest even, without the bf16 instructions: units for machines without them include this header too.
   static __m256i rounded(Vec x) {
     const __m512i word = _mm512_castps_si512(x);
     const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(word, 16), _mm512_set1_epi32(1));

@@ -1,5 +1,5 @@
-// The logarithm of a float's mantissa, over the vectors of any instruction set: forward takes those of a chunk's sums a
-// vector at a time, where a call for each row would show on small windows.
+// The logarithm of a float's mantissa, for the vectors of any instruction set. Forward needs the logarithms of a chunk's
+// sums; a library call for each row would cost noticeably with small windows.
 #pragma once
 
 namespace earsight::attention {

@@ -1,5 +1,5 @@
-// Sixteen floats as an array, with what vector_avx512.h offers and bfloat16 pairs as words: for engines that must run
-// on every machine, whatever their speed.
+// Sixteen floats as an array, with the interface of vector_avx512.h, and bfloat16 pairs as words: for engines that must run
+// on every machine at any speed.
 #pragma once
 
 #include <bit>

@@ -1,5 +1,5 @@
-// What a matrix product reads is "words" of 32 bits: a float, or a pair of bfloat16 that meet in one step of the inner
-// dimension. Packing, transposing and the register tiles know words only, so both share them. Here: floats in AVX-512.
+// A matrix product reads words of 32 bits: a float, or a pair of bfloat16 for one step of the inner dimension. Packing,
+// transposition and register tiles work on words, so floats and pairs share them. Here: floats in AVX-512.
 #pragma once
 
 #include "vector_avx512.h"

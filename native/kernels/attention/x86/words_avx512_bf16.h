@@ -25,8 +25,8 @@ struct PairsAvx512 {
   static void storeAlong(Word* p, Vec first, Vec second) {
     _mm512_storeu_si512(p, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first)));
   }
-  // Two vectors of neighbouring elements of a result. The instruction makes zeros of denormal numbers and keeps what is in
-  // a NaN: those go the longer way.
+  // Two vectors of neighbouring elements of a result. The instruction flushes denormal numbers to zero and keeps the payload
+  // of a NaN: vectors with either are rounded by storePart.
   static void storeElements(BFloat16* p, Vec first, Vec second) {
     constexpr int kNanOrDenormal = 0x01 | 0x20 | 0x80;
     if ((_mm512_fpclass_ps_mask(first, kNanOrDenormal) | _mm512_fpclass_ps_mask(second, kNanOrDenormal)) == 0) {

@@ -19,14 +19,14 @@ void check(const char* kernel) {
   throw std::runtime_error(std::string("linear_logprob: ") + kernel + ": " + cudaGetErrorString(error));
 }
 
-// sum e^(z - m) and sum (z - m) e^(z - m) around the largest score m.
+// sum e^(z - m) and sum (z - m) e^(z - m) relative to the largest score m.
 struct Partial {
   float largest = kNone, sum = 0, moment = 0;
 };
 
 __device__ Partial merge(Partial a, Partial b) {
   const float largest = fmaxf(a.largest, b.largest);
-  if (largest == kNone) return {};  // nothing but -inf, which has no distance from itself
+  if (largest == kNone) return {};  // only -inf: -inf - -inf would be NaN
   Partial out{largest};
   for (const Partial* part : {&a, &b}) {
     if (part->largest == kNone) continue;
@@ -64,15 +64,15 @@ __global__ void statisticsKernel(Logits logits, RowTargets targets, RowStatistic
   const int64_t row = blockIdx.x;
   const Row z(logits, row);
   Partial mine;
-  bool spoilt = false;  // fmaxf passes over NaN
+  bool hasNan = false;  // fmaxf ignores NaN
   for (int64_t token = threadIdx.x; token < logits.vocabulary; token += kThreads) {
     const float score = z[token];
-    spoilt |= isnan(score);
+    hasNan |= isnan(score);
     mine = merge(mine, {score, score == kNone ? 0.0f : 1.0f, 0.0f});
   }
-  spoilt = __syncthreads_or(spoilt);
+  hasNan = __syncthreads_or(hasNan);
   const Partial all = mergeBlock(mine);
-  const float log = spoilt ? NAN : logf(all.sum);
+  const float log = hasNan ? NAN : logf(all.sum);
   if (threadIdx.x == 0) {
     out.lse[row] = all.largest + log;
     out.entropy[row] = log - all.moment / all.sum;
@@ -88,22 +88,22 @@ __global__ void gradientKernel(Logits logits, RowTargets targets, RowGradient gi
   const Row z(logits, row);
   const int64_t first = targets.first[row], last = targets.first[row + 1];
   const auto at = [](const float* values, int64_t t) { return values == nullptr ? 0.0f : values[t]; };
-  float plain = 0, slope = 0;
+  float constant = 0, dEntropy = 0;
   for (int64_t t = first; t < last; ++t) {
-    plain += at(given.dLogp, t) - at(given.dLse, t);
-    slope += at(given.dEntropy, t);
+    constant += at(given.dLogp, t) - at(given.dLse, t);
+    dEntropy += at(given.dEntropy, t);
   }
   const float lse = given.lse[row];
-  if (slope != 0) plain += slope * given.entropy[row];
+  if (dEntropy != 0) constant += dEntropy * given.entropy[row];
   T* out = dz + row * logits.vocabulary;
   const auto common = [&](int64_t token) {
-    // Below -110 the probability is 0, and -inf times 0 would be NaN. (fmaxf would pass over a NaN.)
-    const float distance = z[token] - lse, cut = distance < -110.0f ? -110.0f : distance;
-    return -expf(cut) * (plain + slope * cut) * logits.scale;
+    // Below -110 the probability is 0, and -inf times 0 would be NaN. No fmaxf: it would ignore a NaN.
+    const float distance = z[token] - lse, clamped = distance < -110.0f ? -110.0f : distance;
+    return -expf(clamped) * (constant + dEntropy * clamped) * logits.scale;
   };
   for (int64_t token = threadIdx.x; token < logits.vocabulary; token += kThreads) out[token] = T(common(token));
   __syncthreads();
-  // Targets once more, with their own share, before anything of them is rounded. Equal ones write the same value.
+  // Targets again, with their own term added before rounding. Equal targets write the same value.
   for (int64_t t = first + threadIdx.x; t < last; t += kThreads) {
     float own = 0;
     for (int64_t other = first; other < last; ++other) {

@@ -1,7 +1,7 @@
-// The two steps between matrix products on a GPU, over a chunk of logits that a product has written: statistics of
-// every row, and the gradient of every logit. One block of threads a row; no torch.
+// The two steps between matrix products on a GPU, on a chunk of logits that a product has written: statistics of every row,
+// and the gradient of every logit. One thread block for each row; no torch.
 //
-// Sums are taken in one fixed order, so results do not change from run to run.
+// Sums have one fixed order, so results do not change from run to run.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace earsight::linear_logprob::cuda {
 
-// Logits [rows][vocabulary], float, side by side, before bias and temperature.
+// Logits [rows][vocabulary], float, contiguous, before bias and temperature.
 struct Logits {
   const float* data;
   int64_t rows, vocabulary;
@@ -18,7 +18,7 @@ struct Logits {
   float scale;        // 1 / temperature
 };
 
-// The targets of row r of the chunk are first[r] .. first[r + 1] of token and of what there is one of for each target.
+// The targets of row r of the chunk are first[r] .. first[r + 1] of `token` and of every array with one value a target.
 struct RowTargets {
   const int64_t* first;
   const int64_t* token;
@@ -36,7 +36,7 @@ struct RowGradient {
   const float *dLogp, *dLse, *dEntropy;  // one for each target; null stands for zeros
 };
 
-// dz over the temperature as `element` (not kDouble), [rows][vocabulary].
+// dz divided by the temperature, as `element` (not kDouble), [rows][vocabulary].
 void gradient(const Logits& logits, const RowTargets& targets, const RowGradient& given, Element element, void* dz,
               void* stream);
 

@@ -1,5 +1,5 @@
-// The first half of planning: keys cut into blocks, and what a query row sees of them. All that forests, causality,
-// windows and gates mean is here.
+// The first half of planning: keys cut into blocks, and the range of keys that a query row sees. The meaning of forests,
+// causality, windows and gates is in this file alone.
 #pragma once
 
 #include <algorithm>
@@ -17,23 +17,23 @@ inline uint64_t bitsBetween(int64_t first, int64_t last) {
   return (~uint64_t{0} >> (64 - (last - first))) << first;
 }
 
-// What one query row sees before modalities are looked at: positions [low, high) along its node's path.
-struct Sight {
+// The positions [low, high) along its node's path that one query row sees, before gates hide modalities.
+struct VisibleRange {
   int64_t low, high;
 };
 
 // Neighbouring rows of one node in a tile.
-struct Run {
+struct RowSpan {
   int64_t node;
   std::span<const NodeRow> rows;
-  Sight first, last;   // of the first and the last row; both ends of a sight rise with the row
-  uint8_t modalities;  // that every row sees
-  bool alike;          // all rows see the same modalities
+  VisibleRange first, last;  // of the first and the last row; both ends of a range rise with the row
+  uint8_t modalities;        // that every row sees
+  bool alike;                // all rows see the same modalities
 };
 
-class Sights {
+class VisibleRanges {
  public:
-  explicit Sights(const PlanInput& input);
+  explicit VisibleRanges(const PlanInput& input);
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<Block>& blocks() const { return blocks_; }  // by rising key
@@ -43,14 +43,14 @@ class Sights {
 
   bool seesAnything(const NodeRow& row) const;
 
-  // `rows` must outlive the runs.
-  std::vector<Run> runsOf(std::span<const NodeRow> rows) const;
+  // `rows` must outlive the spans.
+  std::vector<RowSpan> spansOf(std::span<const NodeRow> rows) const;
 
-  // Appends the numbers of the blocks where a row of the run may see something.
-  void appendBlocksOf(const Run& run, std::vector<int64_t>& numbers) const;
+  // Appends the numbers of the blocks of which a row of the span may see keys.
+  void appendBlocksOf(const RowSpan& span, std::vector<int64_t>& numbers) const;
 
-  // words[i]: what the run's row i sees of the block.
-  void fillWords(const Run& run, const Block& block, uint64_t* words) const;
+  // words[i]: bit j set where the span's row i sees the block's key j.
+  void fillWords(const RowSpan& span, const Block& block, uint64_t* words) const;
 
  private:
   // The nodes of a path that have keys in a block: one or two of up to kMaxLevels.
@@ -65,11 +65,11 @@ class Sights {
   void cutKeys();
   void appendBlocks(int64_t first, int64_t last, bool join);
   uint8_t modalitiesOf(const NodeRow& row) const;
-  Sight sightOf(const NodeRow& row) const;
+  VisibleRange visibleRangeOf(const NodeRow& row) const;
   Owners ownersIn(const Block& block, int64_t node) const;
   uint64_t wordOf(const NodeRow& row, const Block& block, const Owners& owners) const;
   template <typename Visit>
-  void eachBlock(int64_t node, const Sight& sight, const Visit& visit) const;
+  void eachBlock(int64_t node, const VisibleRange& range, const Visit& visit) const;
 
   const PlanInput& input_;
   const std::vector<Node> nodes_;

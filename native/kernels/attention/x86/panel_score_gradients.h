@@ -1,7 +1,7 @@
 // The pointwise part of attention's backward: P^T = exp(S^T - lse) and dS^T = P^T (dP^T - delta) of a block of keys and a
-// panel of query columns, from the two products S^T = K Q^T and dP^T = V dO^T while these are in the first-level cache.
-// Both come out as words along the columns, left factors of dV += P^T dO and dK += dS^T Q, and dS once more as words along
-// the keys, right factor of dQ^T += K^T dS^T.
+// panel of query columns. The two products S^T = K Q^T and dP^T = V dO^T are made here and used while they are in the
+// first-level cache. P^T and dS^T are written as words along the columns, left factors of dV += P^T dO and dK += dS^T Q;
+// dS^T also as words along the keys, the right factor of dQ^T += K^T dS^T.
 #pragma once
 
 #include "../plan.h"
@@ -14,7 +14,7 @@ namespace earsight::attention {
 namespace {
 
 template <typename Words, typename Product>
-struct PanelSlopes {
+struct PanelScoreGradients {
   using V = typename Words::V;
   using Vec = typename V::Vec;
   using Word = typename Words::Word;
@@ -26,7 +26,7 @@ struct PanelSlopes {
   static constexpr int64_t kBlockSteps = kBlockKeys / Words::kPerWord;
   // Keys that one group of steps covers.
   static constexpr int64_t kKeyGrain = Product::kStepGrain * Words::kPerWord;
-  // dS paired over keys: words of two keys lie in panels of their own; floats are dS itself.
+  // dS as words along the keys: pairs of two keys have panels of their own; floats are the words of dS itself.
   static constexpr int64_t kPairStride = Words::kPerWord == 1 ? kChunk : kPanelColumns;
 
   // One block's keys for one head, as left factors: rows of k and v, and k's columns.
@@ -37,21 +37,21 @@ struct PanelSlopes {
     int64_t begin = 0, end = 0;
   };
 
-  Word *weights, *slopes;  // P^T and dS^T [64][chunk]
-  // Of the chunk's columns, for the caller to fill: who sees which key, and the statistics; delta is one row a modality
-  // where each has its own.
+  Word *weights, *dScores;  // P^T and dS^T [64][chunk]
+  // Of the chunk's columns, filled by the caller: the statistics (delta has one row a modality where there is a gradient of
+  // the mass), and which keys each column sees.
   float *lse, *delta;
   uint64_t* masks;
 
-  PanelSlopes(const Shape& shape, float scale, bool ofModalities, Cutter& cutter)
-      : weights(cutter.take<Word>(kBlockKeys * kChunkSteps)),
-        slopes(cutter.take<Word>(kBlockKeys * kChunkSteps)),
-        lse(cutter.take<float>(kChunk)),
-        delta(cutter.take<float>(kChunk * (ofModalities ? kModalities : 1))),
-        masks(cutter.take<uint64_t>(kChunk)),
-        pairs_(Words::kPerWord == 1 ? slopes : cutter.take<Word>(kChunk * kBlockSteps)),
-        scores_(cutter.take<float>(kBlockKeys * kPanelColumns)),
-        products_(cutter.take<float>(kBlockKeys * kPanelColumns)),
+  PanelScoreGradients(const Shape& shape, float scale, bool ofModalities, BumpAllocator& allocator)
+      : weights(allocator.take<Word>(kBlockKeys * kChunkSteps)),
+        dScores(allocator.take<Word>(kBlockKeys * kChunkSteps)),
+        lse(allocator.take<float>(kChunk)),
+        delta(allocator.take<float>(kChunk * (ofModalities ? kModalities : 1))),
+        masks(allocator.take<uint64_t>(kChunk)),
+        pairs_(Words::kPerWord == 1 ? dScores : allocator.take<Word>(kChunk * kBlockSteps)),
+        scores_(allocator.take<float>(kBlockKeys * kPanelColumns)),
+        products_(allocator.take<float>(kBlockKeys * kPanelColumns)),
         keyWords_(Pack<Words>::rowWords(shape.width)),
         valueWords_(Pack<Words>::rowWords(shape.valueWidth)),
         keySteps_(steps(shape.width)),
@@ -63,8 +63,8 @@ struct PanelSlopes {
     return pairs_ + panel * (Words::kPerWord == 1 ? kPanelColumns : kPanelColumns * kBlockSteps);
   }
 
-  // Fills a panel of weights, slopes and pairs, with zeros where nobody sees. queries and outs: transposed panels of q
-  // and dO; count: the chunk's columns; columns: the panel's, padded. Returns the keys that are seen.
+  // Fills a panel of weights, dScores and pairs, with zeros where a column does not see a key. queries and outs: transposed
+  // panels of q and dO; count: the chunk's columns; columns: the panel's, padded. Returns the range of keys that are seen.
   Range fill(const Block& block, const Keys& keys, const Word* queries, const Word* outs, int64_t panel, int64_t count,
              int64_t columns) const {
     uint64_t seen[kBlockKeys];
@@ -105,13 +105,13 @@ struct PanelSlopes {
   void clear(int64_t panel, int64_t columns, int64_t from, int64_t to) const {
     const int64_t size = columns / Words::kPerWord * static_cast<int64_t>(sizeof(Word));
     for (int64_t j = from; j < to; ++j) {
-      const int64_t place = j * kChunkSteps + panel * kPanelColumns / Words::kPerWord;
-      std::memset(weights + place, 0, size);
-      std::memset(slopes + place, 0, size);
+      const int64_t offset = j * kChunkSteps + panel * kPanelColumns / Words::kPerWord;
+      std::memset(weights + offset, 0, size);
+      std::memset(dScores + offset, 0, size);
     }
   }
 
-  // One word's worth of keys (two or one), row `row` of S and dP. seen: which columns see a key.
+  // The keys of one word (two or one), from row `row` of S and dP. seen[key]: which columns see it.
   template <bool kMasked>
   void fillKeys(const Block& block, int64_t panel, int64_t key, int64_t row, int64_t columns, const uint64_t* seen) const {
     constexpr int kKeys = Words::kPerWord, kPair = 2;
@@ -119,33 +119,33 @@ struct PanelSlopes {
     for (int k = 0; k < kKeys; ++k) {
       deltas[k] = delta + panel * kPanelColumns + (ofModalities_ ? kChunk * modalityOf(block, key + k) : 0);
     }
-    const float* ends = lse + panel * kPanelColumns;
+    const float* rowLse = lse + panel * kPanelColumns;
     const Vec factor = V::all(scale_), base = V::all(kLog2E);
     for (int64_t c = 0; c < columns; c += kPair * V::kLanes) {
-      Vec slope[kKeys][kPair];
+      Vec dScore[kKeys][kPair];
 #pragma GCC unroll 2
       for (int k = 0; k < kKeys; ++k) {
         Vec weight[kPair];
 #pragma GCC unroll 2
         for (int v = 0; v < kPair; ++v) {
-          const int64_t column = c + v * V::kLanes, place = (row + k) * kPanelColumns + column;
+          const int64_t column = c + v * V::kLanes, offset = (row + k) * kPanelColumns + column;
           if (v > 0 && column >= columns) {
-            weight[v] = slope[k][v] = V::zero();
+            weight[v] = dScore[k][v] = V::zero();
             continue;
           }
-          const Vec x = V::multiplySub(V::load(scores_ + place), factor, V::load(ends + column));
+          const Vec x = V::multiplySub(V::load(scores_ + offset), factor, V::load(rowLse + column));
           weight[v] = V::template exp2<Words::kExpDegree>(V::mul(x, base));
           if constexpr (kMasked) weight[v] = V::keep(V::mask(seen[key + k] >> column), weight[v]);
-          slope[k][v] = V::mul(weight[v], V::sub(V::load(products_ + place), V::load(deltas[k] + column)));
+          dScore[k][v] = V::mul(weight[v], V::sub(V::load(products_ + offset), V::load(deltas[k] + column)));
         }
         const int64_t target = (key + k) * kChunkSteps + (panel * kPanelColumns + c) / Words::kPerWord;
         Words::storeAlong(weights + target, weight[0], weight[1]);
-        Words::storeAlong(slopes + target, slope[k][0], slope[k][1]);
+        Words::storeAlong(dScores + target, dScore[k][0], dScore[k][1]);
       }
       if constexpr (kKeys == 2) {
         Word* across = pairs(panel) + key / kKeys * kPanelColumns + c;
 #pragma GCC unroll 2
-        for (int v = 0; v < kPair; ++v) Words::storeAcross(across + v * V::kLanes, slope[0][v], slope[1][v]);
+        for (int v = 0; v < kPair; ++v) Words::storeAcross(across + v * V::kLanes, dScore[0][v], dScore[1][v]);
       }
     }
   }

@@ -1,4 +1,4 @@
-#include "plan_sights.h"
+#include "plan_visible_ranges.h"
 
 #include <cmath>
 #include <map>
@@ -12,16 +12,16 @@ namespace {
 // Keys that fewer query rows read share a block with their neighbours.
 constexpr int64_t kFewReaders = 8;
 
-// The part of `sight` that lies in this block and belongs to `owner`, as the block's key numbers [low, high).
-Sight within(const Sight& sight, const Node& owner, const Block& block) {
+// The part of `range` that lies in the block and belongs to `owner`, as key numbers [low, high) of the block.
+VisibleRange within(const VisibleRange& range, const Node& owner, const Block& block) {
   const int64_t shift = owner.k0 - owner.pathKeys - block.key;
-  const int64_t low = std::max<int64_t>({0, owner.k0 - block.key, sight.low + shift});
-  const int64_t high = std::min({block.keys, owner.k1 - block.key, sight.high + shift});
-  return low < high ? Sight{low, high} : Sight{low, low};
+  const int64_t low = std::max<int64_t>({0, owner.k0 - block.key, range.low + shift});
+  const int64_t high = std::min({block.keys, owner.k1 - block.key, range.high + shift});
+  return low < high ? VisibleRange{low, high} : VisibleRange{low, low};
 }
 
-// A table of any size takes no time to write: what it takes to plan is known before anything is built. The limits lie
-// beyond what attention computes: 2^25 pairs are 450,000 tokens that all see each other.
+// A short table can describe any amount of work, so the work is estimated before anything is built. The limits are above
+// what attention can compute: 2^25 pairs are 450,000 tokens that all see each other.
 constexpr double kMostRows = 0x1p24, kMostPairs = 0x1p25, kMostBlocks = 0x1p22;
 
 void checkCount(double count, double most, const char* what) {
@@ -37,7 +37,7 @@ void checkWork(const std::vector<Node>& nodes) {
     const auto queries = static_cast<double>(node.queries());
     double keys = static_cast<double>(node.pathKeys) + static_cast<double>(node.keys());
     if (node.window >= 0) keys = std::min(keys, 2 * static_cast<double>(node.window) + kTileRows);
-    // A tile has few rows where the node has.
+    // Small nodes share tiles.
     const double tiles = queries / kTileRows;
     rows += queries;
     pairs += (queries < kFewReaders ? tiles : std::ceil(tiles)) * (keys / kBlockKeys);
@@ -56,15 +56,15 @@ uint64_t ofModalities(const Block& block, uint8_t modalities) {
 
 }  // namespace
 
-Sights::Sights(const PlanInput& input) : input_(input), nodes_(readNodes(input.nodes, input.tq, input.tk)) {
+VisibleRanges::VisibleRanges(const PlanInput& input) : input_(input), nodes_(readNodes(input.nodes, input.tq, input.tk)) {
   checkWork(nodes_);
   cutKeys();
 }
 
 // ---- blocks: between the ends of the nodes' ranges -------------------------------------------------------------------
 
-void Sights::cutKeys() {
-  // How many query rows read the keys from here on: the rows of the nodes that have them, descendants included.
+void VisibleRanges::cutKeys() {
+  // How many query rows read a node's keys: its own and those of its descendants.
   std::vector<int64_t> readers(nodes_.size());
   for (size_t i = nodes_.size(); i-- > 0;) {
     readers[i] += nodes_[i].queries();
@@ -94,7 +94,7 @@ void Sights::cutKeys() {
   }
 }
 
-void Sights::appendBlocks(int64_t first, int64_t last, bool join) {
+void VisibleRanges::appendBlocks(int64_t first, int64_t last, bool join) {
   checkCount(static_cast<double>(blocks_.size()) + static_cast<double>(last - first) / kBlockKeys, kMostBlocks, "blocks of keys");
   if (join && blocks_.back().key + blocks_.back().keys == first && blocks_.back().keys + last - first <= kBlockKeys) {
     blocks_.back().keys += last - first;
@@ -103,7 +103,7 @@ void Sights::appendBlocks(int64_t first, int64_t last, bool join) {
   for (; first < last; first += kBlockKeys) blocks_.push_back({first, std::min(kBlockKeys, last - first), 0, 0, {}});
 }
 
-int64_t Sights::blockAt(int64_t key) const {
+int64_t VisibleRanges::blockAt(int64_t key) const {
   const auto found = std::partition_point(blocks_.begin(), blocks_.end(),
                                           [&](const Block& block) { return block.key + block.keys <= key; });
   return found - blocks_.begin();
@@ -111,24 +111,24 @@ int64_t Sights::blockAt(int64_t key) const {
 
 // ---- a row -----------------------------------------------------------------------------------------------------------
 
-uint8_t Sights::modalitiesOf(const NodeRow& row) const {
+uint8_t VisibleRanges::modalitiesOf(const NodeRow& row) const {
   return nodes_[row.node].visibleModalities(input_.queryModality ? input_.queryModality[row.row] : 0);
 }
 
-// Positions count keys along the root-to-node path; the last query stands at the node's last key.
-Sight Sights::sightOf(const NodeRow& row) const {
+// Positions count keys along the root-to-node path; the last query has the position of the node's last key.
+VisibleRange VisibleRanges::visibleRangeOf(const NodeRow& row) const {
   const Node& node = nodes_[row.node];
   const int64_t position = node.pathKeys + node.keys() - (node.q1 - row.row);
-  Sight sight{0, node.pathKeys + node.keys()};
-  if (node.causal) sight.high = position < node.pathKeys ? node.pathKeys : position + 1;
+  VisibleRange range{0, node.pathKeys + node.keys()};
+  if (node.causal) range.high = position < node.pathKeys ? node.pathKeys : position + 1;
   if (node.window >= 0) {
-    sight.low = std::max<int64_t>(0, position - node.window);
-    if (!node.causal) sight.high = std::min(sight.high, position + node.window + 1);
+    range.low = std::max<int64_t>(0, position - node.window);
+    if (!node.causal) range.high = std::min(range.high, position + node.window + 1);
   }
-  return sight;
+  return range;
 }
 
-Sights::Owners Sights::ownersIn(const Block& block, int64_t node) const {
+VisibleRanges::Owners VisibleRanges::ownersIn(const Block& block, int64_t node) const {
   Owners owners;
   for (int64_t owner = node; owner >= 0; owner = nodes_[owner].parent) {
     const Node& keys = nodes_[owner];
@@ -137,24 +137,24 @@ Sights::Owners Sights::ownersIn(const Block& block, int64_t node) const {
   return owners;
 }
 
-uint64_t Sights::wordOf(const NodeRow& row, const Block& block, const Owners& owners) const {
-  const Sight sight = sightOf(row);
+uint64_t VisibleRanges::wordOf(const NodeRow& row, const Block& block, const Owners& owners) const {
+  const VisibleRange range = visibleRangeOf(row);
   uint64_t bits = 0;
   for (const Node* owner : owners) {
-    const Sight part = within(sight, *owner, block);
+    const VisibleRange part = within(range, *owner, block);
     bits |= bitsBetween(part.low, part.high);
   }
   return bits & ofModalities(block, modalitiesOf(row));
 }
 
-// Calls visit(block number, owner) for the blocks where rows of `node` with this sight may see keys of a node of its
-// path, the owner, until it says false.
+// Calls visit(block number, owner) for each block that holds keys of `range`; the owner is the node of the path that has
+// the keys. Stops when visit returns false.
 template <typename Visit>
-void Sights::eachBlock(int64_t node, const Sight& sight, const Visit& visit) const {
+void VisibleRanges::eachBlock(int64_t node, const VisibleRange& range, const Visit& visit) const {
   for (int64_t owner = node; owner >= 0; owner = nodes_[owner].parent) {
     const Node& keys = nodes_[owner];
-    const int64_t first = keys.k0 + std::max<int64_t>(0, sight.low - keys.pathKeys);
-    const int64_t last = keys.k0 + std::min(keys.keys(), sight.high - keys.pathKeys);
+    const int64_t first = keys.k0 + std::max<int64_t>(0, range.low - keys.pathKeys);
+    const int64_t last = keys.k0 + std::min(keys.keys(), range.high - keys.pathKeys);
     if (first >= last) continue;
     const auto count = static_cast<int64_t>(blocks_.size());
     for (int64_t block = blockAt(first); block < count && blocks_[block].key < last; ++block) {
@@ -163,57 +163,58 @@ void Sights::eachBlock(int64_t node, const Sight& sight, const Visit& visit) con
   }
 }
 
-bool Sights::seesAnything(const NodeRow& row) const {
+bool VisibleRanges::seesAnything(const NodeRow& row) const {
   const uint8_t modalities = modalitiesOf(row);
-  const Sight sight = sightOf(row);
+  const VisibleRange range = visibleRangeOf(row);
   bool any = false;
-  eachBlock(row.node, sight, [&](int64_t block, const Node& owner) {
-    const Sight part = within(sight, owner, blocks_[block]);
+  eachBlock(row.node, range, [&](int64_t block, const Node& owner) {
+    const VisibleRange part = within(range, owner, blocks_[block]);
     any = modalities == 0xff || (bitsBetween(part.low, part.high) & ofModalities(blocks_[block], modalities)) != 0;
     return !any;
   });
   return any;
 }
 
-// ---- a run of rows ---------------------------------------------------------------------------------------------------
+// ---- a span of rows --------------------------------------------------------------------------------------------------
 
-std::vector<Run> Sights::runsOf(std::span<const NodeRow> rows) const {
-  std::vector<Run> runs;
+std::vector<RowSpan> VisibleRanges::spansOf(std::span<const NodeRow> rows) const {
+  std::vector<RowSpan> spans;
   for (size_t first = 0, end; first < rows.size(); first = end) {
     const int64_t node = rows[first].node;
     const uint8_t modalities = modalitiesOf(rows[first]);
-    Run run{node, {}, sightOf(rows[first]), {}, modalities, true};
+    RowSpan span{node, {}, visibleRangeOf(rows[first]), {}, modalities, true};
     for (end = first; end < rows.size() && rows[end].node == node; ++end) {
       const uint8_t own = modalitiesOf(rows[end]);
-      run.alike &= own == modalities;
-      run.modalities &= own;
+      span.alike &= own == modalities;
+      span.modalities &= own;
     }
-    run.rows = rows.subspan(first, end - first);
-    run.last = sightOf(rows[end - 1]);
-    runs.push_back(run);
+    span.rows = rows.subspan(first, end - first);
+    span.last = visibleRangeOf(rows[end - 1]);
+    spans.push_back(span);
   }
-  return runs;
+  return spans;
 }
 
-void Sights::appendBlocksOf(const Run& run, std::vector<int64_t>& numbers) const {
-  eachBlock(run.node, {run.first.low, run.last.high}, [&](int64_t block, const Node&) {
+void VisibleRanges::appendBlocksOf(const RowSpan& span, std::vector<int64_t>& numbers) const {
+  eachBlock(span.node, {span.first.low, span.last.high}, [&](int64_t block, const Node&) {
     numbers.push_back(block);
     return true;
   });
 }
 
-// Most runs see a block whole or not at all: where the first and the last row see the same of it, so do all between.
-void Sights::fillWords(const Run& run, const Block& block, uint64_t* words) const {
-  const Owners owners = ownersIn(block, run.node);
-  bool same = run.alike;
+// Most spans see all of a block or nothing of it. Where the first and the last row see the same keys, so do the rows
+// between them.
+void VisibleRanges::fillWords(const RowSpan& span, const Block& block, uint64_t* words) const {
+  const Owners owners = ownersIn(block, span.node);
+  bool same = span.alike;
   uint64_t bits = 0;
   for (const Node* owner : owners) {
-    const Sight a = within(run.first, *owner, block), b = within(run.last, *owner, block);
+    const VisibleRange a = within(span.first, *owner, block), b = within(span.last, *owner, block);
     same &= a.low == b.low && a.high == b.high;
     bits |= bitsBetween(a.low, a.high);
   }
-  bits &= ofModalities(block, run.modalities);
-  for (const NodeRow& row : run.rows) *words++ = same ? bits : wordOf(row, block, owners);
+  bits &= ofModalities(block, span.modalities);
+  for (const NodeRow& row : span.rows) *words++ = same ? bits : wordOf(row, block, owners);
 }
 
 }  // namespace earsight::attention
