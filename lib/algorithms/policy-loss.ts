@@ -83,7 +83,7 @@ export function referencePolicyLoss(logp: Tensor, options: PolicyLossOptions): P
   if (!algorithm.corrects) tokenLoss = tokenLoss.mul(terms.correction);
   const metrics: Record<string, Tensor> = {};
   if (refLogp) {
-    const kl = klEstimate(klEstimator, masked(refLogp.to(placeOf(logp)), mask).sub(terms.logp));
+    const kl = klEstimate(klEstimator, masked(refLogp.to(logp), mask).sub(terms.logp));
     metrics.kl = tokenMean(kl.detach(), mask);
     let penalty = useBiasCorrectionKl ? kl.mul(ratio) : kl;
     if (importanceCorrectionKl) penalty = penalty.mul(terms.correction);
@@ -109,16 +109,16 @@ export function referencePolicyLoss(logp: Tensor, options: PolicyLossOptions): P
 
 function prepare(logp: Tensor, level: PolicyAlgorithm['level'], options: PolicyLossOptions): PolicyTerms {
   const sequences = new PackedSequences(options.cuSeqlens, logp.numel());
-  const place = placeOf(logp);
-  const mask = (options.mask ?? torch.onesLike(logp.detach())).ne(0).to(place);
+  // Rewards and the sampler's log-probabilities come from the host.
+  const mask = (options.mask ?? torch.onesLike(logp.detach())).ne(0).to(logp);
   // Masked before exp: a masked token may hold anything, and inf times 0 is NaN.
   const own = masked(logp, mask);
-  const oldLogp = options.oldLogp ? masked(options.oldLogp.to(place), mask) : own.detach();
+  const oldLogp = options.oldLogp ? masked(options.oldLogp.to(logp), mask) : own.detach();
   const logRatio = own.sub(oldLogp);
-  const advantages = options.advantages.to(place);
+  const advantages = options.advantages.to(logp);
   const perToken = advantages.numel() === sequences.count ? sequences.expand(advantages) : advantages;
   const { samplerLogp, epsilon = 0.2, epsilonHigh } = options;
-  const difference = samplerLogp && samplerDifference(oldLogp, samplerLogp.to(place), mask);
+  const difference = samplerLogp && samplerDifference(oldLogp, samplerLogp.to(logp), mask);
   return {
     logp: own,
     oldLogp,
@@ -138,7 +138,7 @@ function keptTokens({ logRatio, oldLogp, advantages, mask, sequences, options }:
   let keep = highEntropy(options, mask);
   if (offPolicyMaskThreshold != null) {
     let drift = logRatio.detach().neg();
-    if (samplerLogp) drift = drift.sub(samplerDifference(oldLogp, samplerLogp.to(placeOf(oldLogp)), mask));
+    if (samplerLogp) drift = drift.sub(samplerDifference(oldLogp, samplerLogp.to(oldLogp), mask));
     keep = keep.mul(offPolicyMask(drift, advantages, mask, sequences, offPolicyMaskThreshold));
   }
   return keep;
@@ -174,9 +174,4 @@ function masked(tokens: Tensor, mask: Tensor): Tensor {
 
 function tokenMean(tokens: Tensor, mask: Tensor): Tensor {
   return masked(tokens, mask).sum().div(mask.sum().clamp(1));
-}
-
-/** Rewards and the sampler's log-probabilities come from the host. */
-function placeOf({ dtype, device }: Tensor) {
-  return { dtype, device };
 }

@@ -27,6 +27,15 @@ describe('the description of the boundary, native/node/wire.json', () => {
     expect([status, stderr]).toEqual([0, '']);
   });
 
+  test('gives the codes that docs/errors.md lists', () => {
+    const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8');
+    const section = /\n## TorchError\n(.*?)\n## /s.exec(page)?.[1] as string;
+    const listed = [...section.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, code]) => code);
+    const { errorCodes } = JSON.parse(readFileSync(join(root, 'native', 'node', 'wire.json'), 'utf8'));
+    // RANGE is thrown as a RangeError.
+    expect(listed).toEqual(Object.keys(errorCodes).filter((code) => code !== 'OK' && code !== 'RANGE'));
+  });
+
   // Forms in which a slot, a tag or a code could stand as a bare number.
   const bare: [string, RegExp][] = [
     ['a slot', /\b(?:slots|disposals|handles|arguments|message|results\(\))\s*\[\s*\d+\s*\]/],

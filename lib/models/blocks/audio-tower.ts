@@ -5,7 +5,7 @@
 
 import type { NodeTable } from '../../kernels/index.js';
 import { Conv1d, Conv2d, functional as F, LayerNorm, Linear, Module, ModuleList } from '../../nn/index.js';
-import { type Device, type DType, noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
+import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
 import { selfAttention, windowNodes } from './attention.js';
 import { type AudioLayout, convolved, layOutAudio } from './audio-layout.js';
 import type { AudioConfig } from './settings.js';
@@ -49,7 +49,7 @@ export class AudioTower extends Module {
     if (mel.shape[1] !== total)
       throw new RangeError(`mel of ${mel.shape[1]} frames; the audios have ${total}`);
     const stemmed = this.stem.forward(padChunks(mel, layout.chunks), layout);
-    const positioned = stemmed.add(sinusoids(stemmed.shape[1], this.config.width).to(placeOf(stemmed)));
+    const positioned = stemmed.add(sinusoids(stemmed.shape[1], this.config.width).to(stemmed));
     let hidden = validRows(positioned, layout.rows);
     const nodes = windowNodes(layout.windows);
     for (const layer of this.layers) hidden = layer.forward(hidden, nodes);
@@ -79,7 +79,7 @@ class Stem1d extends Module {
     let hidden = chunks.to(this.convs[0].weight.dtype);
     let lengths = layout.chunks;
     for (const [i, conv] of this.convs.entries()) {
-      if (i > 0) hidden = hidden.mul(lengthMask(lengths, hidden.shape[2]).unsqueeze(1).to(placeOf(hidden)));
+      if (i > 0) hidden = hidden.mul(lengthMask(lengths, hidden.shape[2]).unsqueeze(1).to(hidden));
       hidden = F.gelu(conv.forward(hidden));
       lengths = lengths.map((length) => convolved(length, conv.stride[0]));
     }
@@ -157,10 +157,6 @@ class AudioAttention extends Module {
     const [q, k, v] = [this.q_proj, this.k_proj, this.v_proj].map((layer) => layer.forward(input));
     return this.out_proj.forward(selfAttention(q, k, v, this.heads, nodes));
   }
-}
-
-function placeOf({ dtype, device }: Tensor): { dtype: DType; device: Device } {
-  return { dtype, device };
 }
 
 /** [bins, sum of lengths] -> [chunks, bins, longest], zeros on the right. */
