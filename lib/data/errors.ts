@@ -1,6 +1,6 @@
 /**
- * Bad input of the data floor. Messages say where (file, line, field), what stood there, what was expected and the
- * fix, so that a person can mend a file of a hundred thousand lines without opening this code.
+ * Bad input in files of samples. Messages name the place (file, line, field), the value, what was expected and the fix, so
+ * that a file of a hundred thousand lines can be mended without opening this code.
  */
 
 export class DataError extends Error {

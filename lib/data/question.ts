@@ -1,4 +1,4 @@
-/** The prompt's words: how a question and its options are put to the model. */
+/** The text of a question and its options in a prompt. */
 import { letterOf } from './letters.js';
 import type { Sample } from './sample.js';
 

@@ -1,4 +1,4 @@
-/** A failure of the runtime is told with the samples that were worked on: one large clip is often what it is about. */
+/** Errors of the runtime name the samples of their step: one large clip is often the cause. */
 import { TorchError } from '../runtime/index.js';
 import type { Sample } from './sample.js';
 

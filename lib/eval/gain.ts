@@ -1,4 +1,7 @@
-/** What a stage gained, question by question: two answers to one question differ less by luck than two accuracies. */
+/**
+ * The change of accuracy by a stage, from pairs of answers to the same question: their difference has less variance than
+ * that of two accuracies.
+ */
 import type { Sample } from '../data/index.js';
 import { checkOptions, kinds, oneOf } from '../tensor/index.js';
 import { type Answered, evaluationViews } from './accuracy.js';
@@ -36,7 +39,7 @@ export function gain(
 
 /**
  * The mean of `changes`, each in [-1, 1], with its 95 % interval. The questions of one clip count as one draw, since
- * they stand and fall together; one clip says nothing of the spread, so its interval is all of [-1, 1].
+ * they are correlated; one clip gives no estimate of the spread, so its interval is all of [-1, 1].
  */
 export function clusteredMean(changes: readonly { clip: string; change: number }[]): Gain {
   const count = changes.length;

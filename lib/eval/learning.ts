@@ -1,6 +1,6 @@
 /**
- * Whether a model has learned anything: its answers beside the best guess that needs no clip. A model that does not beat
- * the guess has not used its tracks, and training on from it is training on noise.
+ * Whether a model has learned anything: its answers compared with the best guess that needs no clip. A model that does not
+ * beat the guess has not used its tracks, and further training from it would be on noise.
  */
 import type { Sample } from '../data/index.js';
 import { targetCaptions } from '../rewards/index.js';
@@ -18,12 +18,12 @@ export interface Learning extends Gain {
   clips: number;
 }
 
-/** Answers about fewer clips do not tell chance from learning. */
+/** Answers about fewer clips do not distinguish chance from learning. */
 const enoughClips = 20;
 
 /**
  * Whether the answers are no better than guesses: the 95 % interval of the difference includes zero. Null where they
- * cannot tell: about fewer than 20 clips, or where nothing is ever exactly right, as with answers in free words.
+ * cannot show it: about fewer than 20 clips, or where nothing is ever exactly right, as with answers in free words.
  */
 export function isAtChance({ low, clips, accuracy, chance }: Learning): boolean | null {
   if (clips < enoughClips || (accuracy === 0 && chance === 0)) return null;

@@ -42,7 +42,7 @@ export function clipHtml({ sample, answers }: ReportClip, folders: readonly stri
   const { id, kind, question, options = [], answer } = sample;
   const choices = options.map(
     (option, i) =>
-      `<li${option === answer ? ' class="gold"' : ''}>${letterOf(i)}. ${escapeHtml(option)}</li>`,
+      `<li${option === answer ? ' class="target"' : ''}>${letterOf(i)}. ${escapeHtml(option)}</li>`,
   );
   const said = answers.map(
     ({ stage, completion, correct }) =>
@@ -53,7 +53,7 @@ ${mediaHtml(sample.video ?? sample.audio ?? null, folders)}
 <div>
 <h3>${escapeHtml(question)}</h3>
 <p class="note">${escapeHtml(kind ? `${id}, ${kind}` : id)}</p>
-${options.length > 0 ? `<ul>${choices.join('')}</ul>` : `<p class="gold">${escapeHtml(answer ?? '')}</p>`}
+${options.length > 0 ? `<ul>${choices.join('')}</ul>` : `<p class="target">${escapeHtml(answer ?? '')}</p>`}
 <dl>${said.join('')}</dl>
 </div>
 </article>`;

@@ -1,5 +1,5 @@
-// The format reward of OmniVideo-R1 (arXiv 2602.05847, r_format): it asks for the layout that parse.ts describes and judges
-// nothing of what the parts say.
+// The format reward of OmniVideo-R1 (arXiv 2602.05847, r_format): it checks the layout that parse.ts describes and not the
+// content of its parts.
 
 import { countTag } from '../data/index.js';
 import { checkOptions, oneOf } from '../tensor/index.js';

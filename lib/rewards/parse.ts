@@ -1,7 +1,7 @@
 // Reads the parts of a completion: `<time>S-E</time><caption>...</caption>` pairs, then `<thinking>...</thinking>` and
 // `<answer>...</answer>` (the layout of OmniVideo-R1, arXiv 2602.05847). One place for the tags, so that rewards,
-// evaluation and reports cannot disagree about what a completion says. A completion can be anything, so every search here
-// goes over the text once: no pattern begins anew at every place of a run, and none looks for an end a second time.
+// evaluation and reports read a completion in the same way. A completion can be any text, so every search here goes over it
+// once: no pattern begins anew at every place of a run, and none looks for an end a second time.
 
 import { between } from '../data/index.js';
 

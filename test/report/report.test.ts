@@ -63,7 +63,7 @@ test('a report shows accuracy with counts, the curves of each stage and clips wi
   for (const name of ['loss', 'eval_loss', 'reward', 'rewards/answer/mean'])
     expect(html).toContain(`<title>${name}</title>`);
   expect(html).toContain('What was on screen when the &quot;low tone&quot; sounded?');
-  expect(html).toContain('<li class="gold">B. blue &lt;circle&gt;</li>');
+  expect(html).toContain('<li class="target">B. blue &lt;circle&gt;</li>');
   expect(html).toContain('<dt>before training: wrong</dt><dd>&lt;answer&gt;A&lt;/answer&gt;</dd>');
   expect(html).toContain('&lt;thinking&gt;a &amp; b&lt;/thinking&gt;');
   expect(html).toContain(`src="data:video/mp4;base64,${Buffer.from([1, 2, 3]).toString('base64')}"`);

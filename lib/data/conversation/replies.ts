@@ -1,4 +1,4 @@
-/** What questions and replies of a conversation say: options, reasoning, the answer. */
+/** Reads questions and replies of a conversation: options, reasoning, the answer. */
 import { letterOf } from '../letters.js';
 import { exactOptions, parseOption } from '../options.js';
 import { between } from '../tags.js';

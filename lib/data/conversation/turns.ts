@@ -68,21 +68,21 @@ export function readTurns(turns: readonly unknown[], field: string, where: Place
 
 function readTurn(turn: unknown, field: string, where: Place): Turn {
   const isFrom = typeof turn === 'object' && turn !== null && ('from' in turn || 'value' in turn);
-  const [name, said] = isFrom
+  const [name, content] = isFrom
     ? valuesOf(check(fromTurn, turn, where, field), 'from', 'value')
     : valuesOf(check(roleTurn, turn, where, field), 'role', 'content');
   const speaker = speakers[name];
   const files = { video: [] as string[], audio: [] as string[] };
   const placeholders = { video: 0, audio: 0, image: 0 };
-  if (typeof said === 'string') {
-    if (speaker !== 'user') return { speaker, text: said.trim(), placeholders, files };
-    const text = said.replace(/<(video|audio|image)>/g, (_, kind: Placeholder) => {
+  if (typeof content === 'string') {
+    if (speaker !== 'user') return { speaker, text: content.trim(), placeholders, files };
+    const text = content.replace(/<(video|audio|image)>/g, (_, kind: Placeholder) => {
       placeholders[kind] += 1;
       return '';
     });
     return { speaker, text: text.trim(), placeholders, files };
   }
-  const texts = said.map((given, i) => {
+  const texts = content.map((given, i) => {
     const place = { ...where, field: `${field}.${isFrom ? 'value' : 'content'}[${i}]` };
     const { type } = check(typed, given, where, place.field);
     if (type === 'text') return check(parts.text, given, where, place.field).text;

@@ -106,16 +106,16 @@ function joinPath(exchanges: Exchange[]): Exchange[] {
 }
 
 function asked({ question, reply, reference }: Exchange, row: Row): Record<string, unknown> {
-  const said = reply === undefined ? {} : readReply(reply);
+  const read = reply === undefined ? {} : readReply(reply);
   const given = row.ref_answer ?? row.solution ?? reference;
-  const answer = given === undefined ? said.answer : readReply(given).answer;
+  const answer = given === undefined ? read.answer : readReply(given).answer;
   const split = splitOptions(question.text);
   const options = row.options ?? split.options;
   const named = answer !== undefined && options !== undefined ? nameOption(answer, options) : answer;
-  return { question: split.question, options, answer: row.answer ?? named, steps: row.steps ?? said.steps };
+  return { question: split.question, options, answer: row.answer ?? named, steps: row.steps ?? read.steps };
 }
 
-/** Fields about a question do not say which of several they mean. */
+/** A field about a question cannot name which of several it is about. */
 function requireOneQuestion(
   row: Row,
   exchanges: readonly Exchange[],

@@ -1,7 +1,7 @@
 /**
- * The best accuracy that anything can reach on the questions when it is told one track's events (or both, or
- * none), computed exactly from the generative process by enumeration: all 108 x 108 timelines with all questions
- * that the generator can ask on them and their probabilities.
+ * The Bayes-optimal bound: the best accuracy that an observer of one track's events (or of both, or of none) can reach on
+ * the questions. It is computed exactly from the generative process by enumeration: all 108 x 108 timelines with all
+ * questions that the generator can ask on them and their probabilities.
  *
  * Why this is exact. The generator draws a pair of forms for each kind, then timelines and candidates until all
  * are allowed; `weight` below is that probability. Given a timeline, names of events and the order of options are
@@ -9,14 +9,14 @@
  * names, and the time ranks of those named events whose track it observes. When the options are events of a track
  * that it does not observe, exchanging their names changes nothing that it knows and moves the answer: 1/options.
  * Otherwise the best guess is the option most probable given all that it knows (Bayes): the accuracy is the sum,
- * over everything that it can know, of the largest joint weight. A picture or waveform tells no more than its event
+ * over everything that it can know, of the largest joint weight. A picture or waveform holds no more information than its event
  * list, so no model that is given one track does better, on average over the clips that seeds draw. (That no two
  * clips of a dataset are equal changes these figures by less than the chance of a repetition, below 10^-9 a pair.)
  */
 import { type Track, trackTimings } from './events.js';
 import { candidates, FORM_PAIRS, type Form, type Kind, type Question, type Ref } from './questions.js';
 
-/** What is told besides the question. */
+/** What an observer knows besides the question. */
 export type Observer = 'none' | 'seen' | 'heard' | 'both';
 
 export interface BayesOptimalRow {
@@ -94,7 +94,7 @@ function enumerate(): Map<string, Tally> {
 class Tally {
   private fraction = 0;
   private chance = 0;
-  /** Weight of the questions whose options the observer cannot tell apart, each divided by its options. */
+  /** Weight of the questions whose options the observer cannot distinguish, each divided by its options. */
   private readonly guessed = mapObservers(() => 0);
   /** What the observer knows -> weight of each answer. */
   private readonly known = mapObservers(() => new Map<number, number[]>());

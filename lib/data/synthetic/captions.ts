@@ -1,15 +1,15 @@
 /**
- * What there is to perceive in a clip, asked piece by piece: when each thing is there, and what is on screen or heard in
- * some of its half seconds. They teach to look, to listen and to find before any question does: nothing to choose from,
- * one caption with its time to say. Finding takes longest to learn, above all by shape, so most of them ask for it: with
- * all half seconds in them it comes much later.
+ * Dense captions of a clip as samples: when each thing is there, and what is on screen or heard in some of the half seconds.
+ * The target of each is one caption with its time. They teach a model to perceive and to locate before the questions with
+ * options do. Locating takes longest to learn, above all by shape, so most samples ask for it; with all half seconds among
+ * them it is learnt much later.
  */
 import type { Sample } from '../sample.js';
 import type { Clip } from './clips.js';
 import { SLOT, SLOTS, type Span } from './events.js';
 import type { Random } from './random.js';
 
-/** What the caption says where a track has no event. */
+/** The caption where a track has no event. */
 const NOTHING = 'nothing';
 
 /** Half seconds of each track that are asked about. */

@@ -1,6 +1,6 @@
 /**
  * The list of a synthetic dataset's clips with their events and questions, from a seed alone: integer arithmetic, the same
- * everywhere. Nothing is drawn, sounded or written here.
+ * everywhere. Nothing is drawn, synthesised or written here.
  */
 import { checkOptions, type OptionKind } from '../../tensor/index.js';
 import { type ClipEvents, drawTimeline, nameEvents } from './events.js';

@@ -1,6 +1,6 @@
 /**
- * What happens in a clip, before anything is drawn or sounded: a list of seen and a list of heard events on a grid
- * of half seconds. A clip has four seconds; each track leaves one of them empty and has one event in each of the
+ * What happens in a clip: a list of seen and a list of heard events on a grid of half seconds. Nothing is drawn or
+ * synthesised here. A clip has four seconds; each track leaves one of them empty and has one event in each of the
  * other three, lasting its first half, its second half or all of it. The two tracks are drawn independently and
  * by the same rule, and names are given to events independently of their times: this symmetry is what makes the
  * questions on both tracks unanswerable from one (bayes-optimal.ts computes it).
@@ -15,7 +15,7 @@ export const SLOTS = SECONDS / SLOT;
 export const EVENTS = SECONDS - 1;
 
 const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple', 'white'] as const;
-/** They differ in how much they cover and which way they lie, so that coarse patches tell them apart. */
+/** They differ in how much they cover and which way they lie, so that coarse patches distinguish them. */
 const SHAPES = ['dot', 'square', 'bar', 'pole'] as const;
 export const SOUNDS = [
   'low tone',

@@ -34,7 +34,7 @@ export type SyntheticDataset = Record<Split | 'captions' | 'captionsValidation',
 
 /** Raised whenever the same settings give other clips or samples. */
 const VERSION = 5;
-/** Clips in work at once: a drawn one is 650 KB, and more than the pool has workers would only wait. */
+/** Clips encoded at once: a drawn one is 650 KB, and more than the pool has workers would only wait. */
 const IN_WORK = 8;
 /** Training clips whose samples carry steps and spans: every third; held-out ones all do. */
 const RATIONALE_EVERY = 3;

@@ -1,5 +1,5 @@
 /**
- * Words for questions, options and reasoning: a small closed vocabulary with one way of saying each thing, so that
+ * Words for questions, options and reasoning: a small closed vocabulary with one phrase for each thing, so that
  * a small model learns to perceive and not to paraphrase.
  */
 import { type ClipEvents, type HeardEvent, type SeenEvent, SLOT } from './events.js';
@@ -19,9 +19,9 @@ export interface Phrased {
 
 /** @param letter index of the option that the answer becomes; `others` orders the wrong ones. */
 export function phrase(events: ClipEvents, question: Question, others: Ref[], letter: number): Phrased {
-  const say = (ref: Ref): string => option(events, question, ref);
-  const options = others.map(say);
-  const answer = say(question.answer);
+  const textOf = (ref: Ref): string => option(events, question, ref);
+  const options = others.map(textOf);
+  const answer = textOf(question.answer);
   options.splice(letter, 0, answer);
   return {
     question: ask(events, question),

@@ -3,11 +3,11 @@
  * generator and the Bayes-optimal bound use one definition. Three kinds: `sight` and `sound` need one track, `both` needs
  * the two together.
  *
- * The conditions on `both` questions keep one track from giving the answer away (bayes-optimal.ts has the figures):
+ * The conditions on `both` questions keep one track from determining the answer (bayes-optimal.ts has the figures):
  * - when, while: the two events overlap and do not both fill their second. An event of any length then has the
  *   same chance (2/3) of being asked about, so a long one is no better guess than a short one.
  * - order: the two start exactly one slot apart, and each of the 7 x 2 placements is equally likely: where one event
- *   lies tells little of the other except at the clip's two ends. On a finite clip no rule leaves nothing, since
+ *   lies gives little information on the other except at the clip's two ends. On a finite clip no rule leaves nothing, since
  *   the earliest possible start always comes first.
  */
 import { EVENTS, type Span, secondOf, type Timeline, type Track } from './events.js';

@@ -20,7 +20,7 @@ const RGB: Record<Colour, readonly [number, number, number]> = {
 /** Peak amplitude of the pixel noise in grey levels. */
 const NOISE = 6;
 
-/** A small thing on a straight path that turns round at the borders. */
+/** A shape on a straight path that is reflected at the borders. */
 interface Mover {
   x: number;
   y: number;
@@ -120,7 +120,7 @@ function pixelsAround(centre: number, r: number): [number, number] {
 
 /**
  * Whether a point belongs to the shape, in units of its radius from its centre (v downwards). A bar lies across the
- * whole frame, a pole stands from its top to its bottom: a coarse grid of patches can tell the four apart.
+ * whole frame, a pole stands from its top to its bottom: a coarse grid of patches can distinguish the four.
  */
 function covers(shape: Shape, u: number, v: number): boolean {
   switch (shape) {

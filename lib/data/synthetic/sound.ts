@@ -1,5 +1,5 @@
 /**
- * Sounds a clip: its events as tones, chirps, noise and beats, over a mains-like hum and hiss as distractors.
+ * Synthesises a clip's sound: its events as tones, chirps, noise and beats, over a mains-like hum and hiss as distractors.
  */
 import { type ClipEvents, SECONDS, SLOT, type Sound } from './events.js';
 import type { Random } from './random.js';
