@@ -21,10 +21,10 @@ const text = {
 };
 torch.manualSeed(1);
 const graph = new OmniGraph(parseOmniConfig({ text, positions: { rule: 'merged', idsPerSecond: 4 } }));
-const prefix = { segments: [{ kind: 'text', length: 1 }], textIds: [0] };
+const root = { spans: [{ kind: 'text', length: 1 }], textIds: [0] };
 const model = {
   graph,
-  prepare: async (samples) => samples.map(({ question }) => ({ prefix, question: [2], text: question })),
+  prepare: async (samples) => samples.map(({ question }) => ({ root, question: [2], text: question })),
   encodeCompletion: () => [3, 4, 1],
   savePretrained(folder) {
     mkdirSync(folder, { recursive: true });
