@@ -1,4 +1,4 @@
-// Comments cite files and functions by name. What they cite must be in the repository.
+// Comments and documentation cite files and functions by name. What they cite must be in the repository.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,14 +29,15 @@ function deadCitations(sources: Sources, files: readonly string[]): string[] {
   );
 }
 
+const folders = ['lib', 'native', 'scripts', 'bench', 'test', 'examples', 'recipes', 'docs'];
+const files = folders.flatMap((folder) =>
+  readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' }).map(
+    (name) => `${folder}/${name}`,
+  ),
+);
+files.push(...readdirSync(repository));
+
 test('every file and function that a comment cites exists', () => {
-  const folders = ['lib', 'native', 'scripts', 'bench', 'test', 'examples', 'docs'];
-  const files = folders.flatMap((folder) =>
-    readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' }).map(
-      (name) => `${folder}/${name}`,
-    ),
-  );
-  files.push(...readdirSync(repository));
   const code = files.filter(
     (file) =>
       /^(?:lib|native|scripts|bench|test|examples)\/.*\.(?:ts|mts|mjs|cjs|h|cpp|cu|py)$/.test(file) &&
@@ -57,4 +58,19 @@ test.each([
   ["// ./here.md\nconst url = 'https://example.org/gone.ts';", []],
 ])('of %j', (text, expected) => {
   expect(deadCitations({ 'lib/a.ts': text }, ['docs/here.md'])).toEqual(expected);
+});
+
+test('every path in the documentation exists', () => {
+  const pages = files.filter((file) => file.endsWith('.md') && /^(?:docs\/|[A-Z]+\.md$)/.test(file));
+  expect(pages.length).toBeGreaterThan(5);
+  const path = new RegExp(`(?<![\\w./-])(?:${folders.join('|')})/[\\w./-]+[\\w/](?![<*])`, 'g');
+  // Benchmarks write pages of results, which not every checkout has.
+  const isResult = (name: string): boolean => name.startsWith('docs/results/');
+  const isKnown = (name: string): boolean =>
+    [name, `${name}.ts`].some((it) => files.includes(it.replace(/\/$/, '')));
+  const dead = pages.flatMap((page) => {
+    const names = readFileSync(join(repository, page), 'utf8').match(path) ?? [];
+    return names.filter((name) => !isKnown(name) && !isResult(name)).map((name) => `${page}: ${name}`);
+  });
+  expect(dead).toEqual([]);
 });
