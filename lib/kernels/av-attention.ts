@@ -61,7 +61,7 @@ export interface AvAttentionResult {
  * of the softmax's denominator, mass_im the sum of P_ij over keys of modality m. Differentiable in q, k and v through
  * all three. Query i of node a sees key j when j belongs to an ancestor of a, or to a itself and (when causal) does
  * not lie after i; and within the node's window; and when its modality is in the gate for i's modality. A row that
- * sees nothing, or lies in no node, has out 0, lse -inf and mass 0, and no gradient.
+ * sees nothing, or is in no node, has out 0, lse -inf and mass 0, and no gradient.
  *
  * Grouped queries: query head h reads key head floor(h Hk / Hq).
  *

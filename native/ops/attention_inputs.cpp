@@ -19,7 +19,7 @@ bool given(const OptionalTensor& tensor) { return tensor.has_value() && tensor->
 
 bool onMeta(const at::Tensor& tensor) { return tensor.defined() && tensor.is_meta(); }
 
-// Kernels do not use torch: turns their exceptions into ValueErrors.
+// Kernels do not use torch: converts their exceptions to ValueErrors.
 template <typename Call>
 auto translated(std::string_view op, const Call& call) {
   try {

@@ -1,6 +1,6 @@
 // The plan of one attention batch: which query rows see which keys, cut into tiles. It is built from the node forest once
 // a batch and shared by all layers and by backward. It holds forests, causality, windows and gates as lists of pairs and
-// words of mask bits, so engines know nothing else.
+// words of mask bits, so engines need nothing else.
 //
 //   block      up to 64 neighbouring rows of k. Blocks are disjoint: a key row is in at most one
 //   tile       up to `tileRows` query rows, in rising order; mostly of one node, of several siblings where these are tiny.

@@ -28,7 +28,7 @@ class Components {
     return member;
   }
 
-  // Component by component, the one with the most work first; without blocks that nobody reads.
+  // Component by component, the one with the most work first; without blocks that no query reads.
   std::vector<int64_t> order() {
     const auto sortKey = [&](int64_t member) {
       const int64_t root = rootOf(member);

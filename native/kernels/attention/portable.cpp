@@ -1,7 +1,7 @@
 // The portable engine: plain C++ for any 64-bit compiler, every element, every width. Tuned engines are checked against
 // it, and it runs the problems that they refuse.
 //
-// Forward walks a tile's blocks with an online softmax (Milakov and Gimelshein, arXiv 1805.02867): a row keeps its
+// Forward goes over a tile's blocks with an online softmax (Milakov and Gimelshein, arXiv 1805.02867): a row keeps its
 // maximum, its sum and its numerator, rescaled when the maximum grows. A task of backward is a component and a key head:
 // an outer loop over blocks, an inner one over tiles, with dQ of the component in the sums' type until the end. So tasks
 // share no sums, and every sum has the plan's order.

@@ -11,7 +11,7 @@
 //   dv_j = sum_i P_ij dOut_i     dq_i = scale sum_j dS_ij k_j     dk_j = scale sum_i dS_ij q_i
 // where dk and dv also sum over the query heads of a group, and dq and dk are rotated by the opposite angle.
 //
-// Sums are float (double for kDouble), whatever the element. `Accumulator` below means that type.
+// Sums are float (double for kDouble) for every element. `Accumulator` below means that type.
 #pragma once
 
 #include <cstdint>

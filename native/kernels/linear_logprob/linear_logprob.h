@@ -36,7 +36,7 @@ struct Outputs {
 void forward(const Engine& engine, const Head& head, const Targets& targets, const Outputs& out, const Saved& saved,
              const Parallel& parallel);
 
-// One number an item, Accumulator; null stands for zeros.
+// One number an item, Accumulator; null means zeros.
 struct Upstream {
   const void *logp, *lse, *entropy;
 };

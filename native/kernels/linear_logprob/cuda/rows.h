@@ -33,7 +33,7 @@ void statistics(const Logits& logits, const RowTargets& targets, const RowStatis
 
 struct RowGradient {
   const float *lse, *entropy;            // [rows]
-  const float *dLogp, *dLse, *dEntropy;  // one for each target; null stands for zeros
+  const float *dLogp, *dLse, *dEntropy;  // one for each target; null means zeros
 };
 
 // dz divided by the temperature, as `element` (not kDouble), [rows][vocabulary].
