@@ -7,11 +7,10 @@ export { type FormatRewardOptions, formatReward, isStrictlyFormed, isWellFormed 
 export type { Judge, JudgeRequest } from './judge.js';
 export {
   makeReward,
-  type RewardEntry,
+  type RewardDefinition,
   type RewardSetting,
   RewardSettingError,
   rewardList,
-  rewardSchema,
   type WeightedReward,
 } from './list.js';
 export { type ModalityRewardOptions, modalityReward } from './modality.js';

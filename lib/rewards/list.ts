@@ -9,7 +9,7 @@ import { formatReward, formatRewardKinds } from './format.js';
 import { modalityReward, modalityRewardKinds } from './modality.js';
 import type { RewardFunc } from './types.js';
 
-export interface RewardEntry {
+export interface RewardDefinition {
   /** Makes the reward from its options. */
   factory: (options: never) => RewardFunc;
   /** A strict object of its options, all of them optional. */
@@ -17,7 +17,7 @@ export interface RewardEntry {
 }
 
 /** By the name in recipes, which is the name of the reward's metrics too. */
-export const rewardList: Readonly<Record<string, RewardEntry>> = {
+export const rewardList: Readonly<Record<string, RewardDefinition>> = {
   format: entry(formatReward, formatRewardKinds),
   answer: entry(answerReward, answerRewardKinds),
   modality: entry(modalityReward, modalityRewardKinds),
@@ -49,7 +49,7 @@ export class RewardSettingError extends TypeError {
 }
 
 /** The schema of a reward's setting, `name` and `weight` included. @throws RewardSettingError for an unknown name */
-export function rewardSchema(name: string): z.ZodObject {
+function rewardSchema(name: string): z.ZodObject {
   if (Object.hasOwn(rewardList, name)) {
     const weight = z.number({ error: 'expected a finite number' }).default(1);
     return rewardList[name].schema.extend({ name: z.literal(name), weight });
@@ -78,7 +78,10 @@ export function makeReward(setting: RewardSetting): WeightedReward {
   return { reward: rewardList[name].factory(options as never), weight };
 }
 
-function entry(factory: RewardEntry['factory'], kinds: Readonly<Record<string, OptionKind>>): RewardEntry {
+function entry(
+  factory: RewardDefinition['factory'],
+  kinds: Readonly<Record<string, OptionKind>>,
+): RewardDefinition {
   const fields = Object.entries(kinds).map(([name, { fits, expected }]) => [
     name,
     z.custom((value) => value === undefined || fits(value), { error: `expected ${expected}` }).optional(),
