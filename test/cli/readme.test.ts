@@ -34,9 +34,9 @@ describe('the example', () => {
     try {
       await using pool = new MediaPool();
       const clips = { train: 1, validation: 1, test: 1 };
-      const world = await generateSyntheticDataset(folder, { seed: 0, clips, pool });
+      const paths = await generateSyntheticDataset(folder, { seed: 0, clips, pool });
       const env = { ...process.env, OMP_NUM_THREADS: '1' };
-      const { stdout } = await promisify(execFile)(process.execPath, [example, world.train], { env });
+      const { stdout } = await promisify(execFile)(process.execPath, [example, paths.train], { env });
       const rewards = Array.from(stdout.matchAll(/^step \d+: reward (-?[\d.]+)$/gm), ([, reward]) =>
         Number(reward),
       );

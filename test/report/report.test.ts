@@ -94,7 +94,7 @@ describe('the header', () => {
     instructionSet: 'avx512_bf16',
     threads: 2,
     settings: {
-      data: 'world/train.jsonl',
+      data: 'synthetic/train.jsonl',
       seed: 17,
       sft: { maxSteps: 900, optim: 'muon', nested: [1, { a: null }] },
       model: '<b>',
@@ -119,7 +119,7 @@ describe('the header', () => {
       versions: 'earsight 0.1.0, node 22.11.0, libtorch 2.13.0+cpu',
       kernels: 'avx512_bf16, 2 threads',
       seed: '17',
-      data: 'world/train.jsonl',
+      data: 'synthetic/train.jsonl',
       sft: 'maxSteps 900, optim muon, nested (1, (a null))',
       model: '&lt;b&gt;',
     });
