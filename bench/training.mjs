@@ -7,7 +7,8 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import earsight from '../dist/index.js';
-import { freshDefaults } from '../dist/recipe/fresh-defaults.js';
+import { captionSft } from '../dist/recipe/caption-sft.js';
+import { sft } from '../dist/recipe/sft.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
 import results from './results-page.cjs';
@@ -20,13 +21,13 @@ const turns = 5;
 
 /** `count`: steps a turn, after one that is not timed; `against`: the definitions that are measured. */
 const stages = {
-  alignment: {
-    title: `alignment, ${freshDefaults.alignment.perDeviceTrainBatchSize} captions`,
+  'caption-sft': {
+    title: `caption SFT, ${captionSft.defaults.perDeviceTrainBatchSize} captions`,
     count: 2,
     against: ['attention', 'losses'],
   },
   sft: {
-    title: `SFT, ${freshDefaults.sft.perDeviceTrainBatchSize} questions`,
+    title: `SFT, ${sft.defaults.perDeviceTrainBatchSize} questions`,
     count: 3,
     against: ['attention', 'losses'],
   },

@@ -7,7 +7,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import earsight from '../dist/index.js';
-import { freshDefaults } from '../dist/recipe/fresh-defaults.js';
+import { sft } from '../dist/recipe/sft.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
 import results from './results-page.cjs';
@@ -29,7 +29,7 @@ const modes = {
 const cases = {
   network: { title: 'step of a small network', alone: 300, crowded: 300, spinning: 20 },
   sft: {
-    title: `SFT step of the demo's model, ${freshDefaults.sft.perDeviceTrainBatchSize} questions`,
+    title: `SFT step of the demo's model, ${sft.defaults.perDeviceTrainBatchSize} questions`,
     alone: 3,
     crowded: 5,
     spinning: 1,

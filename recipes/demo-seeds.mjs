@@ -1,4 +1,4 @@
-// The demo over several seeds, each with continued SFT beside GRPO, and what the stages gained over all of them:
+// The demo over several seeds, each with time-matched SFT beside GRPO, and what the stages gained over all of them:
 //   node recipes/demo-seeds.mjs [--seeds 0,1,2] [--jobs 1] [--output runs/demo-seeds] [--write docs/results/demo.md]
 // --jobs runs several seeds at once, which share two threads. A seed that has finished is not run again.
 import { spawn } from 'node:child_process';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 const seeds = values.seeds.split(',').map(Number);
-const stages = ['sft', 'grpo', 'sft-continued'];
+const stages = ['sft', 'grpo', 'time-matched-sft'];
 
 const threads = Math.max(1, Math.floor(2 / Number(values.jobs)));
 
@@ -42,12 +42,12 @@ await Promise.all(
   }),
 );
 
-/** All seeds' answers of a stage; the worlds differ, so the seed becomes part of every name. */
+/** All seeds' answers of a stage; the datasets differ, so the seed becomes part of every name. */
 function answersOf(stage) {
   return seeds.flatMap((seed) => {
     const folder = join(values.output, String(seed));
     const samples = new Map(
-      data.readSamples(join(folder, 'world', 'test.jsonl')).map((sample) => [sample.id, sample]),
+      data.readSamples(join(folder, 'dataset', 'test.jsonl')).map((sample) => [sample.id, sample]),
     );
     const { answers } = JSON.parse(readFileSync(join(folder, stage, 'answers.json'), 'utf8'));
     return answers.map(({ id, ...answer }) => {
@@ -58,15 +58,15 @@ function answersOf(stage) {
 }
 
 const answered = Object.fromEntries(stages.map((stage) => [stage, answersOf(stage)]));
-const titles = { sft: 'after SFT', grpo: 'after GRPO', 'sft-continued': 'after continued SFT' };
+const titles = { sft: 'after SFT', grpo: 'after GRPO', 'time-matched-sft': 'after time-matched SFT' };
 const table = evaluation.formatAccuracy(
   stages.map((stage) => ({ stage: titles[stage], accuracy: evaluation.accuracyTable(answered[stage]) })),
 );
 const points = (share) => `${share < 0 ? '' : '+'}${(100 * share).toFixed(1)}`;
 const gains = [
   ['GRPO', 'sft', 'grpo'],
-  ['continued SFT', 'sft', 'sft-continued'],
-  ['GRPO against continued SFT', 'sft-continued', 'grpo'],
+  ['time-matched SFT', 'sft', 'time-matched-sft'],
+  ['GRPO against time-matched SFT', 'time-matched-sft', 'grpo'],
 ].flatMap(([name, from, to]) =>
   ['sight', 'sound', 'both'].map((kind) => {
     const { mean, low, high, count } = evaluation.gain(answered[from], answered[to], { kind });
@@ -75,7 +75,7 @@ const gains = [
 );
 const trained = seeds.flatMap((seed) => [
   `seed ${seed}:`,
-  ...['alignment', ...stages].map((stage) => {
+  ...['caption-sft', ...stages].map((stage) => {
     const file = join(values.output, String(seed), stage, 'answers.json');
     const { steps, maxSteps, numTokens } = JSON.parse(readFileSync(file, 'utf8')).training;
     return `  ${stage}: ${steps} of ${maxSteps} steps, ${(numTokens / 1e6).toFixed(2)} M tokens`;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { demoPlan } from '../../dist/cli/demo-plan.js';
 import { data, nativeInfo, omni, rewards, torch, train } from '../../dist/index.mjs';
-import { freshDefaults } from '../../dist/recipe/fresh-defaults.js';
+import { stageList } from '../../dist/recipe/list.js';
 import plain from './plain-definitions.cjs';
 
 const [folder, threads, definitions] = process.argv.slice(2);
@@ -20,7 +20,7 @@ const samples = data.readSamples(join(folder, 'train.jsonl'));
 const withRationale = samples.filter(({ steps }) => steps);
 
 const stages = {
-  alignment: (model, options) =>
+  'caption-sft': (model, options) =>
     new train.SFTTrainer({
       model,
       trainDataset: captioned,
@@ -66,7 +66,11 @@ class Stage {
 
   constructor(name, model) {
     const pause = () => this.#pause();
-    const config = { ...freshDefaults[name], maxSteps: 1e6, outputDir: null };
+    const config = {
+      ...stageList.find((stage) => stage.name === name).defaults,
+      maxSteps: 1e6,
+      outputDir: null,
+    };
     const trainer = stages[name](model, { config, callbacks: [{ onTrainBegin: pause, onStepEnd: pause }] });
     this.#goOn = () => trainer.train();
   }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { checkOutputFolder } from '../files/index.js';
 import { examples } from './arguments.js';
-import { addMediaOptions, badClipOption, type ClipCommandOptions, withClipOptions } from './media-options.js';
+import { addRecipeOptions, type RecipeCommandOptions, readRecipeWith } from './recipe-options.js';
 
 export function addCheck(program: Command): void {
   const command = program
@@ -11,43 +11,42 @@ export function addCheck(program: Command): void {
       'validate a recipe and its samples, look at every clip, predict memory and time; changes nothing',
     )
     .argument('<recipe>', 'YAML file')
-    .addOption(badClipOption())
-    .addHelpText('after', examples('check recipe.yaml'))
+    .addHelpText('after', examples('check recipe.yaml', 'check recipe.yaml --set seed=3'))
     .action(check);
-  addMediaOptions(command);
+  addRecipeOptions(command);
 }
 
-async function check(file: string, options: ClipCommandOptions): Promise<void> {
-  const { badText, estimateSeconds, estimateText, openModel } = await import('../recipe/index.js');
-  const { predictMemory, readData, readRecipe, retryWithout, usableSamples } = await import(
-    '../recipe/index.js'
-  );
-  const { terminal } = await import('./display.js');
+async function check(file: string, options: RecipeCommandOptions): Promise<void> {
   const { alignColumns } = await import('../eval/index.js');
-  const recipe = await withClipOptions(readRecipe(file), options);
-  const all = readData(recipe);
+  const recipes = await import('../recipe/index.js');
+  const { terminal } = await import('./display.js');
+  const recipe = await readRecipeWith(file, options);
+  const all = recipes.readRecipeSamples(recipe);
   checkOutputFolder('output', recipe.output);
-  const { labelled, answered, validation, test } = all;
   console.log(
-    `samples: ${labelled.length} with steps, ${answered.length} with an answer only, ${validation.length} for validation, ${test.length} for testing`,
+    `samples: ${all.withRationale.length} with steps, ${all.answerOnly.length} with an answer only, ` +
+      `${all.validation.length} for validation, ${all.test.length} for testing`,
   );
-  const model = await openModel(recipe, all);
+  const model = await recipes.openModel(recipe, all);
   try {
-    const looked = await usableSamples(recipe, all, terminal.progress('looking at clips'), (sample) =>
+    const progress = terminal.progress('looking at clips');
+    const usable = await recipes.usableSamples(recipe, all, progress, (sample) =>
       model.processor.clips.probe(sample, model.media),
     );
-    await retryWithout(recipe, looked, async ({ data, skipped }) => {
-      const { moments } = data;
-      const [sample] = [...data.labelled, ...data.answered, ...moments, ...data.validation, ...data.test];
-      const { tokens, rows } = await predictMemory(model, recipe, sample, moments[0]);
-      const estimate = await estimateSeconds(recipe, data, model, terminal);
-      if (skipped.length > 0)
-        console.log(`${badText(skipped, Object.values(all).flat())}\n${skipped.length} samples are left out`);
-      const { text, audio, video } = tokens;
+    await recipes.retryWithout(recipe, usable, async ({ samples, skipped }) => {
+      const { captions, withRationale, answerOnly, validation, test } = samples;
+      const [sample] = [...withRationale, ...answerOnly, ...captions, ...validation, ...test];
+      const { text, audio, video } = await recipes.promptTokens(model, sample);
+      const memory = await recipes.predictMemory(recipe, samples, model);
+      const estimate = await recipes.estimateSeconds(recipe, samples, model, terminal);
+      if (skipped.length > 0) {
+        console.log(recipes.badText(skipped, Object.values(all).flat()));
+        console.log(`${skipped.length} samples are left out`);
+      }
       console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
-      const shown = rows.map(({ name, bytes }) => [name, size(bytes)]);
-      console.log(alignColumns([['memory, about', ''], ...shown]));
-      console.log(estimateText(estimate));
+      const rows = memory.map(({ name, bytes }) => [name, size(bytes)]);
+      console.log(alignColumns([['memory, about', ''], ...rows]));
+      console.log(recipes.estimateText(estimate));
     });
   } finally {
     model.graph.dispose();

@@ -1,4 +1,4 @@
-/** `earsight demo`: makes a world of clips, trains a small model on it from nothing and shows what each stage gained. */
+/** `earsight demo`: makes a synthetic dataset of clips, trains a small model on it from nothing and shows what each stage gained. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -55,7 +55,7 @@ async function demo({
   const { generateSyntheticDataset } = await import('../data/index.js');
   const { MediaPool } = await import('../media/index.js');
   const { printResumeHint } = await import('./interrupt.js');
-  const { oracleText } = await import('./oracle-text.js');
+  const { bayesOptimalText } = await import('./bayes-optimal-text.js');
   const { startProgress } = await import('./progress.js');
   const { FolderLock } = await import('../train/index.js');
   const { stringify } = await import('yaml');
@@ -63,7 +63,7 @@ async function demo({
 
   const lock = FolderLock.take(output, '--output');
   console.log(
-    `The best accuracy that anything can reach on the questions, by what it is told:\n${oracleText()}\n`,
+    `Bayes-optimal accuracy on the questions, the most that any model can reach, by the tracks that it is shown:\n${bayesOptimalText()}\n`,
   );
   const again = commandText(
     ...['earsight', 'demo', ...(quick ? ['--quick'] : []), ...(compare ? ['--compare'] : [])],
@@ -74,7 +74,7 @@ async function demo({
   const progress = startProgress('making clips');
   const pool = new MediaPool({ tmpDir: output });
   try {
-    await generateSyntheticDataset(join(output, 'world'), {
+    await generateSyntheticDataset(join(output, 'dataset'), {
       seed,
       clips,
       pool,
@@ -92,7 +92,7 @@ async function demo({
 
   const { readRecipe } = await import('../recipe/index.js');
   const { runRecipeCommand } = await import('./run-recipe-command.js');
-  const code = await runRecipeCommand(readRecipe(file), {
+  const code = await runRecipeCommand(await readRecipe(file), {
     lock,
     minutes,
     resumeCommand,

@@ -6,8 +6,8 @@ import { BadInputError, replaceFile } from '../files/index.js';
 import { MediaError, type MediaErrorCode } from '../media/index.js';
 import type { Progress } from './display.js';
 import { limitAdvice } from './limit-advice.js';
-import type { Recipe } from './recipe.js';
-import type { RecipeData } from './recipe-data.js';
+import type { RecipeSamples } from './samples.js';
+import type { Recipe } from './stage.js';
 
 export interface BadSample {
   sample: Sample;
@@ -20,7 +20,7 @@ const faultless: readonly MediaErrorCode[] = ['NODE_AV_MISSING', 'CLOSED', 'INTE
 const listFile = 'skipped-samples.jsonl';
 
 export interface UsableSamples {
-  data: RecipeData;
+  samples: RecipeSamples;
   /** Samples that were left out. */
   skipped: BadSample[];
 }
@@ -32,18 +32,18 @@ export interface UsableSamples {
  */
 export async function usableSamples(
   { onBadClip }: Recipe,
-  data: RecipeData,
+  all: RecipeSamples,
   progress: Progress,
   look: (sample: Sample) => Promise<unknown>,
 ): Promise<UsableSamples> {
-  const samples = Object.values(data).flat();
+  const samples = Object.values(all).flat();
   const bad = await findBad(samples, progress, look);
   if (bad.length > 0 && onBadClip === 'stop') {
     const fix =
       "Fix: mend or remove them, or leave their samples out: 'onBadClip: skip' in the recipe, or --on-bad-clip skip.";
     throw new BadInputError(`${badText(bad, samples)}\n${fix}`);
   }
-  return leaveOut({ data, skipped: [] }, bad);
+  return leaveOut({ samples: all, skipped: [] }, bad);
 }
 
 /**
@@ -59,7 +59,7 @@ export async function retryWithout<T>(
     return await work(usable);
   } catch (error) {
     if (onBadClip === 'stop' || !isFaultOfClip(error)) throw error;
-    const bad = Object.values(usable.data)
+    const bad = Object.values(usable.samples)
       .flat()
       .filter(({ video, audio }) => video === error.file || audio === error.file)
       .map((sample) => ({ sample, error }));
@@ -69,29 +69,29 @@ export async function retryWithout<T>(
 }
 
 /** @throws BadInputError where a list that had samples has none left */
-function leaveOut({ data, skipped }: UsableSamples, more: readonly BadSample[]): UsableSamples {
+function leaveOut({ samples, skipped }: UsableSamples, more: readonly BadSample[]): UsableSamples {
   const all = [...skipped, ...more];
   const bad = new Set(more.map(({ sample }) => sample));
-  const left = Object.entries(data).map(([name, list]: [string, Sample[]]) => {
+  const left = Object.entries(samples).map(([name, list]: [string, Sample[]]) => {
     const usable = list.filter((sample) => !bad.has(sample));
     if (usable.length === 0 && list.length > 0) {
-      const samples = [...Object.values(data).flat(), ...skipped.map(({ sample }) => sample)];
-      throw new BadInputError(`${badText(all, samples)}\nNo ${titles[name as keyof RecipeData]} are left.`);
+      const every = [...Object.values(samples).flat(), ...skipped.map(({ sample }) => sample)];
+      throw new BadInputError(`${badText(all, every)}\nNo ${titles[name as keyof RecipeSamples]} are left.`);
     }
     return [name, usable];
   });
-  return { data: Object.fromEntries(left), skipped: all };
+  return { samples: Object.fromEntries(left) as unknown as RecipeSamples, skipped: all };
 }
 
 function isFaultOfClip(error: unknown): error is MediaError {
   return error instanceof MediaError && !faultless.includes(error.code);
 }
 
-const titles: Record<keyof RecipeData, string> = {
-  moments: 'moments',
-  momentsValidation: 'moments for validation',
-  labelled: 'training samples with steps',
-  answered: 'training samples with an answer only',
+const titles: Record<keyof RecipeSamples, string> = {
+  captions: 'captions',
+  captionsValidation: 'captions for validation',
+  withRationale: 'training samples with steps',
+  answerOnly: 'training samples with an answer only',
   validation: 'validation samples',
   test: 'test samples',
 };

@@ -4,32 +4,23 @@
  */
 import { alignColumns, evaluate, evaluationViews } from '../eval/index.js';
 import type { OmniModel } from '../omni/index.js';
-import type { TrainerCallback } from '../train/index.js';
 import type { Display } from './display.js';
 import { Interrupted } from './interrupted.js';
-import type { Recipe } from './recipe.js';
-import type { RecipeData } from './recipe-data.js';
+import type { RecipeSamples } from './samples.js';
 import {
   answerLimit,
-  type TrainedStage,
-  trainedStages,
-  trainerOf,
-  trainingTitles,
-  unvalidated,
-} from './stages.js';
+  type Pace,
+  type Recipe,
+  type StageContext,
+  type StageEstimate,
+  titleOf,
+} from './stage.js';
 
 /** The first steps pay for warming up: the shortest of these many counts, of fewer where they are long. */
 const timedSteps = 6;
 const timedSeconds = 2;
 /** Test samples that are answered to time the others. */
 const timedAnswers = 48;
-
-interface StageEstimate {
-  name: TrainedStage;
-  /** At most; validation may end the stage before. */
-  steps: number;
-  secondsPerStep: number;
-}
 
 export class Estimate {
   readonly stages: readonly StageEstimate[];
@@ -42,7 +33,7 @@ export class Estimate {
   }
 
   /** Puts a measured pace in place of the estimated one; the paces of later stages change by the same factor. */
-  correct(name: TrainedStage, secondsPerStep: number): void {
+  correct(name: string, secondsPerStep: number): void {
     const index = this.stages.findIndex((stage) => stage.name === name);
     if (index < 0) return;
     const factor = secondsPerStep / this.stages[index].secondsPerStep;
@@ -50,13 +41,13 @@ export class Estimate {
   }
 
   /** Of the stages from `name` on, or of all: training, and answers to the test samples. */
-  secondsFrom(name?: TrainedStage): { training: number; tests: number } {
+  secondsFrom(name?: string): { training: number; tests: number } {
     const first = this.stages.findIndex((stage) => stage.name === name);
     return this.#sum(Math.max(0, first));
   }
 
   /** Of the stages after `name`, and its own answers. */
-  secondsAfter(name: TrainedStage): number {
+  secondsAfter(name: string): number {
     const index = this.stages.findIndex((stage) => stage.name === name);
     if (index < 0) return 0;
     const { training, tests } = this.#sum(index + 1);
@@ -71,92 +62,65 @@ export class Estimate {
     };
   }
 
-  #testsOf({ name }: StageEstimate): number {
-    return name === 'alignment' ? 0 : this.testSeconds;
-  }
-}
-
-/** Shares the time until `deadline` (as performance.now() tells it) among the stages that remain. */
-export class TimeBudget {
-  readonly #estimate: Estimate;
-  readonly #deadline: number;
-
-  constructor(estimate: Estimate, deadline: number) {
-    this.#estimate = estimate;
-    this.#deadline = deadline;
-  }
-
-  /** Seconds for the training of a stage: its part of what is left, so that all stages are stretched or cut alike. */
-  secondsFor(name: TrainedStage): number | undefined {
-    const stage = this.#estimate.stages.find((it) => it.name === name);
-    if (stage === undefined) return undefined;
-    const { training, tests } = this.#estimate.secondsFrom(name);
-    // The answers to the test samples cannot be cut.
-    const left = Math.max(0, (this.#deadline - performance.now()) / 1000 - tests);
-    return (left / Math.max(1e-3, training)) * stage.steps * stage.secondsPerStep;
-  }
-}
-
-/** Ends a training after so many seconds of this process; one step at least is made. */
-export class TimeCap {
-  ended = false;
-  readonly callback: TrainerCallback;
-
-  constructor(seconds: number) {
-    const deadline = performance.now() + 1000 * seconds;
-    this.callback = {
-      onStepEnd: ({ step, maxSteps }, control) => {
-        if (performance.now() < deadline || step >= maxSteps) return;
-        this.ended = true;
-        control.stop();
-      },
-    };
+  #testsOf({ answersQuestions }: StageEstimate): number {
+    return answersQuestions ? this.testSeconds : 0;
   }
 }
 
 /** @param model is trained for it: of no other use after */
 export async function estimateSeconds(
   recipe: Recipe,
-  data: RecipeData,
+  samples: RecipeSamples,
   model: OmniModel,
   display: Display,
 ): Promise<Estimate> {
-  const names = trainedStages(recipe, data);
   const progress = display.progress('timing a few steps');
   try {
     const stages: StageEstimate[] = [];
-    for (const [i, name] of names.entries()) {
-      progress.update(i, names.length + 1, trainingTitles[name]);
-      const { maxSteps: steps } = trainerOf(name, recipe, data, model);
-      const times: number[] = [];
-      const { signal } = await trainerOf(name, recipe, data, model, {
-        config: { ...unvalidated, maxSteps: timedSteps, maxSeconds: null, outputDir: null },
-        callbacks: [
-          {
-            onStepEnd: ({ seconds }, { stop }) => {
-              times.push(seconds);
-              if (times.length > 1 && seconds > timedSeconds) stop();
-            },
-          },
-        ],
-      }).train();
-      if (signal !== null) throw new Interrupted(signal);
-      stages.push({ name, steps, secondsPerStep: shortest(times) });
+    for (const [i, use] of recipe.stages.entries()) {
+      progress.update(i, recipe.stages.length + 1, titleOf(use));
+      const { stage, name } = use;
+      const pace = stage.estimate
+        ? stage.estimate(use, recipe, stages)
+        : await timed({ recipe, use, samples, model, finished: [] });
+      if (pace === null) continue;
+      stages.push({ name, title: titleOf(use), ...pace, answersQuestions: stage.answersQuestions });
     }
-    const all = recipe.compareWithSft ? [...stages, ...comparison(stages)] : stages;
-    return new Estimate(all, await testSeconds());
+    return new Estimate(stages, await testSeconds(recipe, samples, model));
   } finally {
     progress.stop();
   }
+}
 
-  async function testSeconds(): Promise<number> {
-    const samples = data.test.slice(0, timedAnswers);
-    if (samples.length === 0) return 0;
-    const started = performance.now();
-    await evaluate(model, samples, { views: ['av'], maxNewTokens: answerLimit(recipe) });
-    const seconds = (performance.now() - started) / 1000;
-    return (seconds * data.test.length * evaluationViews.length) / samples.length;
-  }
+/** Steps of a stage and the time of one, or null where it does not say its steps. */
+async function timed(context: StageContext): Promise<Pace | null> {
+  const { stage } = context.use;
+  const steps = await stage.steps?.(context);
+  if (steps === undefined) return null;
+  const times: number[] = [];
+  const callbacks = [
+    {
+      onStepEnd: ({ seconds }: { seconds: number }, { stop }: { stop(): void }) => {
+        times.push(seconds);
+        if (times.length > 1 && seconds > timedSeconds) stop();
+      },
+    },
+  ];
+  const trial = await stage.run(context, { folder: null, maxSteps: timedSteps, callbacks });
+  if (trial.signal !== null) throw new Interrupted(trial.signal);
+  return {
+    steps,
+    secondsPerStep: times.length > 1 ? shortest(times) : trial.seconds / Math.max(1, trial.steps),
+  };
+}
+
+async function testSeconds(recipe: Recipe, { test }: RecipeSamples, model: OmniModel): Promise<number> {
+  const samples = test.slice(0, timedAnswers);
+  if (samples.length === 0) return 0;
+  const started = performance.now();
+  await evaluate(model, samples, { views: ['av'], maxNewTokens: answerLimit(recipe) });
+  const seconds = (performance.now() - started) / 1000;
+  return (seconds * test.length * evaluationViews.length) / samples.length;
 }
 
 /** The shortest time between two of these. */
@@ -164,24 +128,16 @@ function shortest(times: readonly number[]): number {
   return times.slice(1).reduce((least, time, i) => Math.min(least, time - times[i]), Infinity);
 }
 
-/** SFT for as long as GRPO takes, at SFT's pace. */
-function comparison(stages: readonly StageEstimate[]): StageEstimate[] {
-  const [sft, grpo] = ['sft', 'grpo'].map((name) => stages.find((stage) => stage.name === name));
-  if (sft === undefined || grpo === undefined) return [];
-  const steps = Math.max(1, Math.round((grpo.steps * grpo.secondsPerStep) / sft.secondsPerStep));
-  return [{ name: 'sft-continued', steps, secondsPerStep: sft.secondsPerStep }];
-}
-
 /**
  * What a user reads before the run: steps and time of each stage, and of all.
  * @param minutes the cap of time, and what it cannot cut
  */
 export function estimateText(estimate: Estimate, minutes?: number): string {
-  const rows = estimate.stages.map((stage) => [
-    trainingTitles[stage.name],
-    `${stage.steps}`,
-    secondsText(stage.secondsPerStep),
-    `${Math.ceil(stage.steps * stage.secondsPerStep)} s`,
+  const rows = estimate.stages.map(({ title, steps, secondsPerStep }) => [
+    title,
+    `${steps}`,
+    secondsText(secondsPerStep),
+    `${Math.ceil(steps * secondsPerStep)} s`,
   ]);
   const { training, tests } = estimate.secondsFrom();
   const uncut = minutes === undefined ? '' : ' (not capped by --minutes)';

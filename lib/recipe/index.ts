@@ -1,22 +1,30 @@
-/** Recipes: their stages, and the engine that runs them. */
+/** Recipes: stages as values, and the engine that runs a list of them. */
 export { badText, retryWithout, usableSamples } from './bad-clips.js';
 export { type Display, noDisplay, type Progress, type ProgressOptions } from './display.js';
-export { estimateSeconds, estimateText } from './estimate.js';
-export { freshDefaults } from './fresh-defaults.js';
-export { Interrupted } from './interrupted.js';
-export { limitAdvice } from './limit-advice.js';
-export { openFolder } from './open-folder.js';
 export {
-  ChanceError,
   dataFolders,
-  type PipelineOptions,
-  type PipelineResult,
+  type RecipeResult,
+  type RunRecipeOptions,
   runRecipe,
-  type Stage,
   stageAccuracy,
-  stageTitle,
-} from './pipeline.js';
+} from './engine.js';
+export { estimateSeconds, estimateText } from './estimate.js';
+export { Interrupted } from './interrupted.js';
+export { ChanceError } from './learning-check.js';
+export { limitAdvice } from './limit-advice.js';
+export { stageList } from './list.js';
+export { openFolder, openModel } from './open-model.js';
 export { predictMemory } from './predict-memory.js';
-export { type Recipe, readRecipe } from './recipe.js';
-export { openModel, readData } from './recipe-data.js';
-export { trainingTitles } from './stages.js';
+export { promptTokens } from './prompt-length.js';
+export { readRecipeSamples } from './read-samples.js';
+export { type ReadOptions, readRecipe } from './recipe.js';
+export {
+  type FinishedStage,
+  finishedTitle,
+  type Recipe,
+  type Stage,
+  type StageContext,
+  type StageUse,
+  startOf,
+  titleOf,
+} from './stage.js';

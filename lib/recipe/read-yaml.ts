@@ -20,7 +20,11 @@ export function readYaml(file: string): YamlFile {
     new BadInputError(
       `${file}: cannot be read: ${reason}. Fix: give a recipe, a YAML file; the smallest is one line, 'data: samples.jsonl'.`,
     );
-  const text = readUserText(file, { maxBytes, fail });
+  return parseYaml(readUserText(file, { maxBytes, fail }), file);
+}
+
+/** @param file that messages name @throws BadInputError as readYaml */
+export function parseYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -37,7 +41,7 @@ export function readYaml(file: string): YamlFile {
       if (path.length > 2 * maxLevels) throw deep;
     });
     // Aliases to many aliases are counted and refused by the package; one to what contains it is not.
-    const value: unknown = document.toJS() ?? {};
+    const value: unknown = document.toJS();
     if (isDeeper(value, maxLevels)) throw deep;
     return { document, lines, value };
   } catch (error) {

@@ -1,19 +1,29 @@
 /**
  * The folder of a run: locked while it runs, with a copy of its recipe. A folder that holds another run is refused, or
- * its run replaced; what a resume continues with other settings is said.
+ * its run replaced; what a resume continues with other settings is printed.
  */
 import { existsSync, rmSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { BadInputError, removeFolder, removeLeftovers, replaceFile } from '../files/index.js';
 import { readUserText, shown } from '../runtime/index.js';
-import { differences, FolderLock, readRecords, recordRun, runRecordFile } from '../train/index.js';
-import type { Recipe } from './recipe.js';
-import type { StageName } from './stages.js';
+import {
+  differences,
+  FolderLock,
+  type RunRecord,
+  readRecords,
+  recordRun,
+  runRecordFile,
+} from '../train/index.js';
+import { stageList } from './list.js';
+import type { Recipe } from './stage.js';
+import { isFolderName } from './stage-items.js';
+import { writtenRecipe } from './written-recipe.js';
 
-/** In the order in which they are made. */
-const stageFolders: readonly StageName[] = ['start', 'alignment', 'sft', 'grpo', 'sft-continued'];
 const otherFiles = ['accuracy.json', 'clips.json', 'report.html', runRecordFile];
+
+/** Folders that only earlier versions wrote. */
+const oldFolders = ['alignment', 'sft-continued'];
 
 const copyFile = 'recipe.yaml';
 const copyHeader = '# The recipe of this run with all its settings. Paths are relative to this folder.\n';
@@ -30,14 +40,16 @@ export interface EarlierRun {
  * @throws ConfigError when another process runs in it, BadInputError when it holds a run that is neither resumed nor replaced
  */
 export function lockRunFolder(
-  { output }: Recipe,
+  recipe: Recipe,
   { resume, overwrite }: EarlierRun,
   held?: FolderLock,
 ): FolderLock {
+  const { output } = recipe;
   const lock = held ?? FolderLock.take(output, 'output');
   try {
     removeLeftovers(output, /^(accuracy|clips|run)\.json$|^recipe\.yaml$/);
-    if (!resume && !overwrite) refuseRun(output);
+    if (!overwrite) refuseOldRun(output);
+    if (!resume && !overwrite) refuseRun(recipe);
     return lock;
   } catch (error) {
     lock.release();
@@ -46,19 +58,18 @@ export function lockRunFolder(
 }
 
 /**
- * Begins or continues a run in the locked folder: what is replaced goes, what is continued otherwise is said.
+ * Begins or continues a run in the locked folder: what is replaced is removed, what is continued otherwise is printed.
  * @returns what writes down the recipe, to be called when the first stage is not refused any more
  */
 export function beginRun(
   recipe: Recipe,
-  stages: readonly string[],
   { resume, overwrite }: EarlierRun,
-  say: (line: string) => void,
+  log: (line: string) => void,
 ): () => void {
   const { output } = recipe;
-  if (overwrite) removeRun(output);
-  const settings = { stages, ...withRelativePaths(recipe) };
-  if (resume) tellChanges(output, settings, say);
+  if (overwrite) removeRun(recipe);
+  const settings = recordedSettings(recipe);
+  if (resume) logChanges(output, settings, log);
   let isRecorded = false;
   return () => {
     if (isRecorded) return;
@@ -68,23 +79,58 @@ export function beginRun(
   };
 }
 
-function refuseRun(output: string): void {
-  if (!stageFolders.some((name) => existsSync(join(output, name)))) return;
+/** The recipe's fields and the settings of each stage by its name. */
+function recordedSettings(recipe: Recipe): object {
+  const { stages, ...fields } = writtenRecipe(recipe);
+  const ofStages = recipe.stages.map(({ name }, i) => [name, Object.values(stages[i])[0]]);
+  return { stages: recipe.stages.map(({ name }) => name), ...fields, ...Object.fromEntries(ofStages) };
+}
+
+/** Runs of versions before 0.2 recorded this field, and no later one does. */
+const isOld = ({ settings }: RunRecord): boolean => 'momentsInSft' in settings;
+
+function refuseOldRun(output: string): void {
+  const records = readRecords(output);
+  const found = oldFolders.filter((name) => existsSync(join(output, name)));
+  if (records.length > 0 ? !isOld(records[records.length - 1]) : found.length === 0) return;
+  const stages = found.length > 0 ? ` (${found.join(', ')})` : '';
+  throw new BadInputError(
+    `output: ${output} holds a run of an earlier version of earsight, which named its stages otherwise${stages}: it cannot ` +
+      'be continued. Replace it by --overwrite, or choose another folder by --output',
+  );
+}
+
+function refuseRun(recipe: Recipe): void {
+  const { output } = recipe;
+  if (!stageFolders(recipe).some((name) => existsSync(join(output, name)))) return;
   throw new BadInputError(
     `output: ${output} holds a run already; go on with it by --resume, replace it by --overwrite, or choose another ` +
       'folder by --output',
   );
 }
 
-/** What a run writes, and nothing else; the last stage first, so that a part of it is a run too. */
-function removeRun(output: string): void {
-  removeLeftovers(output, new RegExp(`^(${stageFolders.join('|')})$`));
-  for (const name of stageFolders.toReversed())
+/** Of the recipe's stages, of the run that the folder holds, and of stages as they are called without a name. */
+function stageFolders({ output, stages }: Recipe): string[] {
+  const recorded = readRecords(output).flatMap(({ settings }) => {
+    const { stages: names } = settings as { stages?: unknown };
+    // The file may have been edited, and folders of these names are removed.
+    return Array.isArray(names) ? names.filter(isFolderName) : [];
+  });
+  const names = [...stages, ...stageList].map(({ name }) => name);
+  return [...new Set(['start', ...names, ...recorded])];
+}
+
+/** What a run writes, and nothing else; `start` last, so that a part of it is a run too. */
+function removeRun(recipe: Recipe): void {
+  const { output } = recipe;
+  const folders = [...stageFolders(recipe), ...oldFolders];
+  removeLeftovers(output, new RegExp(`^(${folders.join('|')})$`));
+  for (const name of folders.toReversed())
     if (existsSync(join(output, name))) removeFolder(join(output, name));
   for (const name of otherFiles) rmSync(join(output, name), { force: true });
 }
 
-function tellChanges(output: string, settings: object, say: (line: string) => void): void {
+function logChanges(output: string, settings: object, log: (line: string) => void): void {
   const before = readRecords(output).at(-1)?.settings;
   if (before === undefined) return;
   const now: object = JSON.parse(JSON.stringify(settings));
@@ -92,22 +138,12 @@ function tellChanges(output: string, settings: object, say: (line: string) => vo
     ([name, old, value]) => `${name} ${shown(old)} -> ${shown(value)}`,
   );
   if (changes.length === 0) return;
-  say(`The recipe has changed since this run began; finished stages stay as they are: ${changes.join(', ')}`);
+  log(`The recipe has changed since this run began; finished stages stay as they are: ${changes.join(', ')}`);
 }
 
 /** A file of that name that is no such copy is left: it may be the recipe itself. */
 function copyRecipe(recipe: Recipe): void {
   const file = join(recipe.output, copyFile);
   if (existsSync(file) && !readUserText(file).startsWith(copyHeader)) return;
-  replaceFile(file, `${copyHeader}${stringify(withRelativePaths(recipe))}`);
-}
-
-/** The recipe with its paths as seen from the output folder, which may be given away. */
-function withRelativePaths(recipe: Recipe): object {
-  return Object.fromEntries(
-    Object.entries(recipe).map(([key, value]) => [
-      key,
-      typeof value === 'string' && isAbsolute(value) ? relative(recipe.output, value) || '.' : value,
-    ]),
-  );
+  replaceFile(file, `${copyHeader}${stringify(writtenRecipe(recipe))}`);
 }

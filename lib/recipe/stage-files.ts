@@ -8,27 +8,12 @@ import type { Sample } from '../data/index.js';
 import type { Answered } from '../eval/index.js';
 import { BadInputError, replaceFile } from '../files/index.js';
 import { readJsonFile } from '../runtime/index.js';
-import { checkpointSteps, type TrainResult } from '../train/index.js';
+import { checkpointSteps } from '../train/index.js';
+import type { FinishedStage, Stage, StageTraining } from './stage.js';
 
 const fileName = 'answers.json';
 
-/** How a stage was trained. */
-export interface StageTraining {
-  steps: number;
-  /** Steps that it might have made. */
-  maxSteps: number;
-  seconds: number;
-  /** Tokens that went through the model in training passes. */
-  numTokens: number;
-  endedBy: TrainResult['endedBy'];
-  reason?: string;
-}
-
-export interface FinishedStage {
-  /** Null: nothing was trained, as before the first stage. */
-  training: StageTraining | null;
-  answered: Answered[];
-}
+type WrittenParts = Pick<FinishedStage, 'training' | 'answered'>;
 
 /** answers.json */
 interface WrittenStage {
@@ -36,14 +21,14 @@ interface WrittenStage {
   answers: ({ id: string } & Omit<Answered, 'sample'>)[];
 }
 
-export function writeStage(folder: string, { training, answered }: FinishedStage): void {
+export function writeStage(folder: string, { training, answered }: WrittenParts): void {
   mkdirSync(folder, { recursive: true });
   const answers = answered.map(({ sample, ...answer }) => ({ id: sample.id, ...answer }));
   replaceFile(join(folder, fileName), `${JSON.stringify({ training, answers }, null, 1)}\n`);
 }
 
 /** The stage as it was written, or null when it is not finished. */
-export function readStage(folder: string, samples: readonly Sample[]): FinishedStage | null {
+export function readStage(folder: string, samples: readonly Sample[]): WrittenParts | null {
   const file = join(folder, fileName);
   if (!existsSync(file)) return null;
   const { training, answers } = readJsonFile(file) as WrittenStage;
@@ -64,4 +49,9 @@ export function newestCheckpoint(folder: string): string | undefined {
   if (!existsSync(folder)) return undefined;
   const step = checkpointSteps(folder).at(-1);
   return step === undefined ? undefined : join(folder, `checkpoint-${step}`);
+}
+
+/** The first output of a stage that its folder does not hold. */
+export function missingOutput({ outputs }: Stage, folder: string): string | undefined {
+  return outputs.map((name) => join(folder, name)).find((file) => !existsSync(file));
 }

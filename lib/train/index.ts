@@ -12,10 +12,12 @@ export {
   ConfigError,
   type GRPOConfig,
   type GRPOConfigInput,
+  grpoSchema,
   parseGRPOConfig,
   parseSFTConfig,
   type SFTConfig,
   type SFTConfigInput,
+  sftSchema,
 } from './config.js';
 export { FolderLock } from './folder-lock.js';
 export { type CompletionLogprobs, completionLogprobs } from './forward.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { DemoPlan } from '../../lib/cli/demo-plan.js';
-import { readRecipe } from '../../lib/recipe/recipe.js';
+import { readRecipe } from '../../lib/recipe/index.js';
 import { tinyConfig } from '../omni/clips.js';
 import { earsight } from './run.js';
 
@@ -32,7 +32,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('the demo', () => {
   const output = join(folder, 'run');
 
-  it('makes a world, trains on it and tells what came of it', async () => {
+  it('makes a dataset, trains on it and prints what came of it', async () => {
     const { code, stdout } = await earsight('demo', '--quick', '--seed', '3', '--output', output);
     expect(code).toBe(0);
     // What can be reached at best: all with both tracks, on the third kind hardly more than chance with one.
@@ -42,12 +42,12 @@ describe('the demo', () => {
     expect(readdirSync(output)).toEqual(
       expect.arrayContaining([
         'accuracy.json',
+        'dataset',
         'grpo',
         'recipe.yaml',
         'report.html',
         'sft',
         'start',
-        'world',
       ]),
     );
     expect(readFileSync(join(output, 'recipe.yaml'), 'utf8')).toContain('seed: 3');
@@ -59,7 +59,7 @@ describe('the demo', () => {
   });
 
   it('leaves a recipe that can be run again, and no temporary files', async () => {
-    expect(readRecipe(join(output, 'recipe.yaml')).output).toBe(output);
+    expect((await readRecipe(join(output, 'recipe.yaml'))).output).toBe(output);
     expect(readdirSync(output).filter((name) => /tmp|part/.test(name))).toEqual([]);
     const { code, stdout } = await earsight('train', join(output, 'recipe.yaml'), '--resume');
     expect(code).toBe(0);
@@ -74,17 +74,19 @@ describe('the demo', () => {
 });
 
 describe("the demo's plans", () => {
-  it.each([true, false])('are valid recipes (quick: %s)', (quick) => {
+  it.each([true, false])('are valid recipes (quick: %s)', async (quick) => {
     const file = join(folder, 'plan.yaml');
     writeFileSync(file, stringify(demoPlan({ quick, seed: 0, threads: 2, compare: true }).recipe));
-    expect(readRecipe(file)).toMatchObject({ seed: 0, compareWithSft: true, output: folder });
+    const { stages, ...recipe } = await readRecipe(file);
+    expect(recipe).toMatchObject({ seed: 0, output: folder });
+    expect(stages.map(({ name }) => name)).toEqual(['caption-sft', 'sft', 'grpo', 'time-matched-sft']);
   });
 
   it('test enough questions, and end every stage by steps and by what it has learned, never by the clock', () => {
     const { clips, recipe } = demoPlan({ quick: false, seed: 0, threads: 2, compare: false });
     // Two questions of each kind a clip.
     expect(2 * clips.test).toBeGreaterThanOrEqual(500);
-    for (const name of ['alignment', 'sft', 'grpo']) {
+    for (const name of ['captionSft', 'sft', 'grpo']) {
       const stage = recipe[name] as Record<string, number | undefined>;
       expect(stage.maxSeconds).toBeUndefined();
       expect(stage.maxSteps).toBeGreaterThan(0);

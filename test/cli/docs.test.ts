@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { commandLine } from '../../lib/cli/program.js';
 import { separateValues } from '../../lib/cli/variadic.js';
-import { ownedElsewhere, readRecipe, recipeShape } from '../../lib/recipe/recipe.js';
+import { recipeShape } from '../../lib/recipe/fields.js';
+import { readRecipe, stageList } from '../../lib/recipe/index.js';
+import { ownedElsewhere } from '../../lib/recipe/trainer-settings.js';
+import { rewardList } from '../../lib/rewards/index.js';
 import { grpoSchema, sftSchema } from '../../lib/train/config.js';
 import { earsight } from './run.js';
 
@@ -133,7 +136,7 @@ function table(start: string): Map<string, { meaning: string; default: string }>
       .flatMap((row) => {
         const [, names, meaning = '', byDefault = ''] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
         return Array.from(
-          names.matchAll(/`(\w+)`/g),
+          names.matchAll(/`([\w-]+)`/g),
           ([, name]) => [name, { meaning, default: byDefault }] as const,
         );
       }),
@@ -144,7 +147,9 @@ const names = (text: string) => Array.from(text.matchAll(/`(\w+)`/g), ([, name])
 const sorted = (values: Iterable<string>) => [...values].sort();
 
 describe('docs/recipes.md', () => {
-  const fields = table('## Fields');
+  const fields = new Map([...table('## Fields'), ...table('### Without a list')]);
+  const rewards = table('| reward ');
+  const stages = table('| stage ');
   const shared = table('## Settings of the stages');
   const ofGrpo = table('GRPO has besides');
 
@@ -155,10 +160,16 @@ describe('docs/recipes.md', () => {
   it.each([
     ['processor', recipeShape.processor.unwrap()],
     ['media', recipeShape.media.unwrap()],
-    ['rewards', recipeShape.rewards.unwrap()],
   ])('has every field of %s', (name, schema) => {
     const said = names((fields.get(name) as { meaning: string }).meaning);
     expect(said).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
+  });
+
+  it('has every reward with its options, and every stage', () => {
+    expect(sorted(rewards.keys())).toEqual(sorted(Object.keys(rewardList)));
+    for (const [name, { default: options }] of rewards)
+      expect(names(options)).toEqual(expect.arrayContaining(Object.keys(rewardList[name].schema.shape)));
+    expect(sorted(stages.keys())).toEqual(sorted(stageList.map((stage) => stage.name)));
   });
 
   it('has every setting of the stages that a recipe may give, and no other', () => {
@@ -196,12 +207,12 @@ describe('docs/recipes.md', () => {
       if (values[name] === null) expect([name, inWords.has(said)]).toEqual([name, true]);
   });
 
-  it('has the defaults of a recipe', () => {
+  it('has the defaults of a recipe', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'earsight-docs-'));
     try {
       const file = join(folder, 'recipe.yaml');
       writeFileSync(file, 'data: samples.jsonl');
-      const read = readRecipe(file) as unknown as Record<string, unknown>;
+      const read = (await readRecipe(file)) as unknown as Record<string, unknown>;
       for (const [name, { default: said }] of fields)
         if (['number', 'boolean', 'string'].includes(typeof read[name]) && !['data', 'output'].includes(name))
           expect([name, said.replaceAll('`', '')]).toEqual([name, String(read[name])]);
@@ -221,11 +232,11 @@ describe('recipes in the documentation', () => {
     Array.from(text.matchAll(/^```yaml\n([\s\S]*?)^```/gm), ([, yaml]) => ({ page, yaml })),
   );
 
-  it.each(blocks)('$page: $yaml', ({ yaml }) => {
+  it.each(blocks)('$page: $yaml', async ({ yaml }) => {
     const folder = mkdtempSync(join(tmpdir(), 'earsight-docs-'));
     try {
       writeFileSync(join(folder, 'recipe.yaml'), yaml);
-      expect(() => readRecipe(join(folder, 'recipe.yaml'))).not.toThrow();
+      await readRecipe(join(folder, 'recipe.yaml'));
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -44,7 +44,7 @@ const lines: [line: string, ...problems: string[]][] = [
   ['train {folder.yaml}', 'folder: not a file but a folder. Fix: give the path'],
   ['train {empty.yaml}', 'empty.jsonl: the file is empty. Fix: write one JSON object a line.'],
   ['train {gone.yaml}', 'gone.jsonl:1: "video"', 'gone.mp4 cannot be read: no such file. Fix: '],
-  ['train {key.yaml}', 'key.yaml:2: sft.learningrte', 'did you mean learningRate?'],
+  ['train {key.yaml}', "key.yaml:2: unknown field 'sft.learningrte'; did you mean 'learningRate'?"],
   ['train {unknown.yaml}', "unknown.yaml:2: unknown field 'modle'; did you mean 'model'?"],
   ['train {no-model.yaml}', 'model: {gone}: no such folder; give a model'],
   ['train {folder-model.yaml}', 'model: {folder}: no config.json there; give a model'],

@@ -1,6 +1,7 @@
 // Limits and times of a training under a clock of the day that steps back at every look.
 
-import { Estimate, TimeBudget, TimeCap } from '../../lib/recipe/estimate.js';
+import { Estimate } from '../../lib/recipe/estimate.js';
+import { TimeBudget, TimeCap } from '../../lib/recipe/time-budget.js';
 import { SFTTrainer, type TrainerCallback } from '../../lib/train/index.js';
 import { answerOnly, samples, tinyModel } from '../train/tiny-model.js';
 
@@ -33,7 +34,10 @@ test('maxSeconds ends a training, and its seconds are those that passed', async 
 });
 
 test("a command's cap of time ends it too", async () => {
-  const estimate = new Estimate([{ name: 'sft', steps: 1000, secondsPerStep: 1 }], 0);
+  const estimate = new Estimate(
+    [{ name: 'sft', title: 'SFT', steps: 1000, secondsPerStep: 1, answersQuestions: true }],
+    0,
+  );
   const seconds = new TimeBudget(estimate, performance.now() + 200).secondsFor('sft');
   const cap = new TimeCap(seconds as number);
   const { state } = await train({}, [cap.callback]);

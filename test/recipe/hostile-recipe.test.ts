@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecipe } from '../../lib/recipe/recipe.js';
+import { readRecipe } from '../../lib/recipe/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function refusal(file: string): string {
+async function refusal(file: string): Promise<string> {
   try {
-    readRecipe(file);
+    await readRecipe(file);
   } catch (error) {
     expect((error as Error).name).toBe('BadInputError');
     return (error as Error).message;
@@ -39,12 +39,12 @@ test.each([
   ['thousands of levels in flow style', '['.repeat(20_000), /nest|level|flow/i],
   ['hundreds of levels', `data: ${'{ a: '.repeat(200)}1${'}'.repeat(200)}`, /levels/],
   ['levels in block style', Array.from({ length: 900 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''), /levels/],
-  ['a path with a NUL character', 'data: a.jsonl\nmoments: "a\\0b"\nsft: 7', /:3: sft: /],
+  ['a path with a NUL character', 'data: a.jsonl\ncaptions: "a\\0b"\nsft: 7', /:3: sft: /],
   ['a large file', `#${'x'.repeat(2 ** 16)}`, /65537 bytes; expected at most 65536/],
   [
-    'moments beside which the samples vanish',
-    'data: a\nmomentsInSft: 0.999999999',
-    /:2: momentsInSft: .*0\.95/,
+    'captions beside which the samples vanish',
+    'data: a\ncaptionsInSft: 0.999999999',
+    /:2: captionsInSft: .*0\.95/,
   ],
   [
     'a batch of billions',
@@ -57,36 +57,41 @@ test.each([
   ['keys inside keys', '? '.repeat(500), /levels/],
   ['thousands of keys inside keys', '? '.repeat(30_000), /levels|stack/],
   ['list items inside list items', '- '.repeat(30_000), /nest|levels|stack/],
-])('%s', (name, text, message) => {
+])('%s', async (name, text, message) => {
   const file = join(folder, `${name.replaceAll(/\W/g, '')}.yaml`);
   writeFileSync(file, text);
-  expect(refusal(file)).toMatch(message);
-  expect(refusal(file).startsWith(file)).toBe(true);
+  expect(await refusal(file)).toMatch(message);
+  expect((await refusal(file)).startsWith(file)).toBe(true);
 });
 
-test('what is no UTF-8, no file, or not there', () => {
+test('what is no UTF-8, no file, or not there', async () => {
   const place = (name: string) => join(folder, name);
   writeFileSync(place('latin.yaml'), Buffer.from('data: caf\xe9', 'latin1'));
-  expect(refusal(place('latin.yaml'))).toMatch(
+  expect(await refusal(place('latin.yaml'))).toMatch(
     /cannot be read: the file is not valid UTF-8\. Fix: give a recipe/,
   );
   execFileSync('mkfifo', [place('fifo.yaml')]);
-  expect(refusal(place('fifo.yaml'))).toMatch(/cannot be read: not a file but a pipe\. Fix: give a recipe/);
+  expect(await refusal(place('fifo.yaml'))).toMatch(
+    /cannot be read: not a file but a pipe\. Fix: give a recipe/,
+  );
   mkdirSync(place('directory.yaml'));
-  expect(refusal(place('directory.yaml'))).toMatch(
+  expect(await refusal(place('directory.yaml'))).toMatch(
     /cannot be read: not a file but a folder\. Fix: give a recipe/,
   );
   symlinkSync('loop.yaml', place('loop.yaml'));
-  expect(refusal(place('loop.yaml'))).toMatch(
+  expect(await refusal(place('loop.yaml'))).toMatch(
     /cannot be read: the path is a loop of symbolic links\. Fix: give a recipe/,
   );
-  expect(refusal('/dev/zero')).toMatch(
+  expect(await refusal('/dev/zero')).toMatch(
     /cannot be read: not a file but a socket or device\. Fix: give a recipe/,
   );
-  expect(refusal(place('none.yaml'))).toMatch(/cannot be read: no such file\. Fix: give a recipe/);
+  expect(await refusal(place('none.yaml'))).toMatch(/cannot be read: no such file\. Fix: give a recipe/);
 });
 
-test('a byte order mark and CRLF are no fault', () => {
+test('a byte order mark and CRLF are no fault', async () => {
   writeFileSync(join(folder, 'windows.yaml'), '\ufeffdata: a.jsonl\r\nseed: 3\r\n');
-  expect(readRecipe(join(folder, 'windows.yaml'))).toMatchObject({ data: join(folder, 'a.jsonl'), seed: 3 });
+  expect(await readRecipe(join(folder, 'windows.yaml'))).toMatchObject({
+    data: join(folder, 'a.jsonl'),
+    seed: 3,
+  });
 });

@@ -16,7 +16,7 @@ const inRun = (...names: string[]) => join(output, ...names);
 
 beforeAll(async () => {
   const pool = new MediaPool();
-  await generateSyntheticDataset(join(folder, 'world'), {
+  await generateSyntheticDataset(join(folder, 'dataset'), {
     seed: 1,
     clips: { train: 4, validation: 1, test: 1 },
     pool,
@@ -26,9 +26,9 @@ beforeAll(async () => {
   await generateSyntheticDataset(join(folder, 'held'), { seed: 2, clips: held, pool });
   await pool.close();
   const recipe = {
-    data: 'world/train.jsonl',
-    validation: 'world/validation.jsonl',
-    test: 'world/test.jsonl',
+    data: 'dataset/train.jsonl',
+    validation: 'dataset/validation.jsonl',
+    test: 'dataset/test.jsonl',
     output: 'run',
     model: tinyConfig,
     sft: { maxSteps: 4, evalSteps: 2, perDeviceTrainBatchSize: 4, loggingSteps: 1, learningRate: 1e-3 },
@@ -68,7 +68,7 @@ describe('a recipe', () => {
     const { code, stdout, stderr } = await earsight('train', recipeFile);
     expect(stderr).not.toContain('Error');
     expect(code).toBe(0);
-    for (const stage of ['before training', 'after SFT', 'after GRPO', 'after continued SFT']) {
+    for (const stage of ['before training', 'after SFT', 'after GRPO', 'after time-matched SFT']) {
       expect(stdout).toMatch(new RegExp(`${stage} +(sight|sound|both) .* 2$`, 'm'));
     }
     expect(stdout).toMatch(
@@ -93,7 +93,12 @@ describe('a recipe', () => {
     const [record] = JSON.parse(readFileSync(inRun('run.json'), 'utf8'));
     expect(record).toMatchObject({
       versions: { node: process.versions.node, libtorch: expect.stringMatching(/^2\.\d+/) },
-      settings: { data: '../world/train.jsonl', output: '.', seed: 0, stages: ['sft', 'grpo'] },
+      settings: {
+        data: '../dataset/train.jsonl',
+        output: '.',
+        seed: 0,
+        stages: ['sft', 'grpo', 'time-matched-sft'],
+      },
     });
     expect(Math.abs(Date.now() - Date.parse(record.started))).toBeLessThan(3_600_000);
     const [stage] = JSON.parse(readFileSync(inRun('sft', 'run.json'), 'utf8'));
@@ -116,13 +121,13 @@ describe('a recipe', () => {
     // As if the run had been killed while the answers after GRPO were being given, before the last checkpoint's stage ended.
     rmSync(inRun('grpo', 'answers.json'));
     rmSync(inRun('grpo', 'model'), { recursive: true });
-    rmSync(inRun('sft-continued'), { recursive: true });
+    rmSync(inRun('time-matched-sft'), { recursive: true });
     const { code } = await earsight('train', recipeFile, '--resume');
     expect(code).toBe(0);
     expect(statSync(inRun('sft', 'model', 'model.safetensors')).mtimeMs).toBe(sft);
     expect(readFileSync(inRun('grpo', 'metrics.jsonl'), 'utf8')).toBe(before);
     expect(readFileSync(inRun('grpo', 'model', 'model.safetensors')).equals(weights)).toBe(true);
-    expect(existsSync(inRun('sft-continued', 'answers.json'))).toBe(true);
+    expect(existsSync(inRun('time-matched-sft', 'answers.json'))).toBe(true);
     expect(JSON.parse(readFileSync(inRun('run.json'), 'utf8'))).toHaveLength(2);
   });
 });
@@ -133,7 +138,7 @@ describe('a run', () => {
     const sft = { maxSteps: 2, perDeviceTrainBatchSize: 4, ...(more as { sft?: object }).sft };
     writeFileSync(
       file,
-      stringify({ data: 'world/train.jsonl', output, model: tinyConfig, grpo: false, ...more, sft }),
+      stringify({ data: 'dataset/train.jsonl', output, model: tinyConfig, grpo: false, ...more, sft }),
     );
     return file;
   };
@@ -154,7 +159,7 @@ describe('a run', () => {
   }, 60_000);
 
   it('that a cap of time cuts short says so', async () => {
-    const file = recipe('capped', { test: 'world/test.jsonl', sft: { maxSteps: 100_000 } });
+    const file = recipe('capped', { test: 'dataset/test.jsonl', sft: { maxSteps: 100_000 } });
     const { code, stdout } = await earsight('train', file, '--minutes', '0.05');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^SFT: \d+ of 100000 steps, .* s; cut short by the cap of time$/m);
@@ -163,7 +168,7 @@ describe('a run', () => {
 
   it('gives the same weights under a cap of time that cuts nothing short', async () => {
     const weightsOf = async (output: string, ...options: string[]) => {
-      const file = recipe(output, { validation: 'world/validation.jsonl', stopAtChance: false });
+      const file = recipe(output, { validation: 'dataset/validation.jsonl', stopAtChance: false });
       expect((await earsight('train', file, ...options)).code).toBe(0);
       return readFileSync(join(folder, output, 'sft', 'model', 'model.safetensors'));
     };
@@ -182,7 +187,7 @@ describe('an interrupted training', () => {
   it('finishes its step, saves, and says how to go on', async () => {
     const file = join(folder, 'long.yaml');
     const sft = { maxSteps: 100_000, perDeviceTrainBatchSize: 4 };
-    writeFileSync(file, stringify({ data: 'world/train.jsonl', output: 'long', model: tinyConfig, sft }));
+    writeFileSync(file, stringify({ data: 'dataset/train.jsonl', output: 'long', model: tinyConfig, sft }));
     const main = join(__dirname, '../../dist/cli/main.js');
     const child = spawn(process.execPath, [main, 'train', file], { stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
@@ -200,7 +205,7 @@ describe('an interrupted training', () => {
 });
 
 describe('a trained model', () => {
-  const clip = () => join(folder, 'world', 'clips', 'test-00000.mp4');
+  const clip = () => join(folder, 'dataset', 'clips', 'test-00000.mp4');
 
   it('answers about a clip', async () => {
     const ask = ['generate', inRun('grpo', 'model'), clip(), '--question', 'What was seen first?'];
@@ -237,7 +242,7 @@ describe('a trained model', () => {
   it('is evaluated on a file of samples', async () => {
     const answers = join(folder, 'answers.jsonl');
     const { code, stdout } = await earsight(
-      ...['eval', inRun('grpo', 'model'), join(folder, 'world', 'test.jsonl')],
+      ...['eval', inRun('grpo', 'model'), join(folder, 'dataset', 'test.jsonl')],
       ...['--view', 'av', 'v', '--max-new-tokens', '4', '--json', '--answers', answers],
     );
     expect(code).toBe(0);

@@ -1,20 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecipe } from '../../lib/recipe/recipe.js';
+import { type Recipe, readRecipe } from '../../lib/recipe/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-'));
 const file = join(folder, 'mine.yaml');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function read(text: string) {
+function read(text: string): Promise<Recipe> {
   writeFileSync(file, text);
   return readRecipe(file);
 }
 
-function refusal(text: string): string {
+async function refusal(text: string): Promise<string> {
   try {
-    read(text);
+    await read(text);
   } catch (error) {
     expect((error as Error).name).toBe('BadInputError');
     return (error as Error).message;
@@ -22,80 +22,90 @@ function refusal(text: string): string {
   throw new Error('the recipe was accepted');
 }
 
+const settingsOf = ({ stages }: Recipe, name: string) => stages.find((use) => use.name === name)?.settings;
+const namesOf = ({ stages }: Recipe) => stages.map(({ name }) => name);
+
 describe('recipes', () => {
-  it('need one line', () => {
-    expect(read('data: samples/train.jsonl')).toMatchObject({
+  it('need one line', async () => {
+    expect(await read('data: samples/train.jsonl')).toMatchObject({
       data: join(folder, 'samples/train.jsonl'),
       output: join(folder, 'runs/mine'),
       seed: 0,
-      rewards: { format: 1, answer: 1, modality: 1 },
+      rewards: [
+        { name: 'format', weight: 1, mode: 'published' },
+        { name: 'answer', weight: 1 },
+        { name: 'modality', weight: 1 },
+      ],
     });
   });
 
-  it('suit a fresh model where they say nothing, and leave a given one to the defaults of the trainers', () => {
-    const fresh = read('data: a.jsonl\nsft: { seed: 4 }');
-    expect(fresh.sft).toMatchObject({ seed: 4, learningRate: expect.any(Number) });
-    expect(read('data: a.jsonl\nmodel: folder\nsft: { seed: 4 }').sft).toEqual({ seed: 4 });
+  it('suit a fresh model where they say nothing, and leave a given one to the defaults of the trainers', async () => {
+    const fresh = await read('data: a.jsonl\nsft: { seed: 4 }');
+    expect(settingsOf(fresh, 'sft')).toMatchObject({ seed: 4, learningRate: expect.any(Number) });
+    const given = await read('data: a.jsonl\nmodel: folder\nsft: { seed: 4 }');
+    expect(settingsOf(given, 'sft')).toEqual({ seed: 4 });
   });
 
-  it('are relative to their own folder', () => {
-    const recipe = read('data: ../train.jsonl\nmodel: models/small\noutput: /elsewhere\ntest: t.jsonl');
+  it('are relative to their own folder', async () => {
+    const recipe = await read('data: ../train.jsonl\nmodel: models/small\noutput: /elsewhere\ntest: t.jsonl');
     expect(recipe.data).toBe(join(folder, '../train.jsonl'));
     expect(recipe.model).toBe(join(folder, 'models/small'));
     expect(recipe.output).toBe('/elsewhere');
     expect(recipe.test).toBe(join(folder, 't.jsonl'));
   });
 
-  it('name the line of an unknown field and the nearest known one', () => {
-    expect(refusal('data: a.jsonl\n\nvaldation: b.jsonl')).toBe(
+  it('name the line of an unknown field and the nearest known one', async () => {
+    expect(await refusal('data: a.jsonl\n\nvaldation: b.jsonl')).toBe(
       `${file}:3: unknown field 'valdation'; did you mean 'validation'?`,
     );
   });
 
-  it('name the nearest known field at any depth', () => {
-    expect(refusal('data: a.jsonl\nrewards: { anser: 1 }')).toBe(
+  it('name the nearest known field at any depth', async () => {
+    expect(await refusal('data: a.jsonl\nrewards: { anser: 1 }')).toBe(
       `${file}:2: unknown field 'rewards.anser'; did you mean 'answer'?`,
     );
-    expect(refusal('data: a.jsonl\nprocessor:\n  maxframes: 3')).toBe(
+    expect(await refusal('data: a.jsonl\nprocessor:\n  maxframes: 3')).toBe(
       `${file}:3: unknown field 'processor.maxframes'; did you mean 'maxFrames'?`,
     );
   });
 
-  it('name the line of a misspelt setting of a stage', () => {
-    const message = refusal('data: a.jsonl\nsft:\n  seed: 1\n  learningrate: 0.1\n');
-    expect(message).toContain(`${file}:4: sft.learningrate:`);
-    expect(message).toContain('did you mean learningRate?');
+  it('name the line of a misspelt setting of a stage', async () => {
+    const message = await refusal('data: a.jsonl\nsft:\n  seed: 1\n  learningrate: 0.1\n');
+    expect(message).toContain(`${file}:4: unknown field 'sft.learningrate'`);
+    expect(message).toContain("did you mean 'learningRate'?");
   });
 
-  it('name field, value and expectation of an impossible setting', () => {
-    const message = refusal('data: a.jsonl\ngrpo: { numGenerations: 3, perDeviceTrainBatchSize: 8 }');
+  it('name field, value and expectation of an impossible setting', async () => {
+    const message = await refusal('data: a.jsonl\ngrpo: { numGenerations: 3, perDeviceTrainBatchSize: 8 }');
     expect(message).toContain(`${file}:2: grpo.perDeviceTrainBatchSize`);
     expect(message).toContain('multiple of numGenerations');
     expect(message).toContain('got 8');
-    expect(refusal('data: a.jsonl\nseed: -1')).toMatch(/:2: seed: .*got -1/);
-    expect(refusal('data: a.jsonl\nthreads: 30000')).toMatch(/:2: threads: .*1024.*got 30000/);
-    expect(refusal('data: a.jsonl\nthreads: 4294967297')).toMatch(/:2: threads: .*1024.*got 4294967297/);
-    expect(refusal('data: a.jsonl\nrewards:\n  format: 1\n  lenght: 1')).toContain(
+    expect(await refusal('data: a.jsonl\nseed: -1')).toMatch(/:2: seed: .*got -1/);
+    expect(await refusal('data: a.jsonl\nthreads: 30000')).toMatch(/:2: threads: .*1024.*got 30000/);
+    expect(await refusal('data: a.jsonl\nthreads: 4294967297')).toMatch(
+      /:2: threads: .*1024.*got 4294967297/,
+    );
+    expect(await refusal('data: a.jsonl\nrewards:\n  format: 1\n  lenght: 1')).toContain(
       `:4: unknown field 'rewards.lenght'`,
     );
   });
 
-  it('name every problem at its line, once', () => {
+  it('name every problem at its line, once', async () => {
     expect(
-      refusal(
+      await refusal(
         'grpo: { numGenerations: 3, perDeviceTrainBatchSize: 8 }\ndata: a\nsft:\n  maxSteps: 0\n  maxStep: 1',
       ),
     ).toBe(
       [
         `${file}:1: grpo.perDeviceTrainBatchSize: must be a multiple of numGenerations: a micro-batch holds whole groups (got 8)`,
         `${file}:4: sft.maxSteps: Too small: expected number to be >0 (got 0)`,
-        `${file}:5: sft.maxStep: no such setting; did you mean maxSteps?`,
+        `${file}:5: unknown field 'sft.maxStep'; did you mean 'maxSteps'?`,
       ].join('\n'),
     );
-    expect(refusal('sft: true\nmodel: 3\ndata: a.jsonl\ndata: b.jsonl')).toBe(
+    expect(await refusal('sft: true\nmodel: 3\ndata: a.jsonl\ndata: b.jsonl')).toBe(
       `${file}:4: Map keys must be unique`,
     );
-    expect(refusal('sft: true\nmodel: 3\ndata: a.jsonl')).toBe(
+    expect(await refusal('sft: true\nmodel: 3\ndata: a.jsonl')).toBe(
       [
         `${file}:1: sft: expected settings, or false to leave the stage out (got true)`,
         `${file}:2: model: expected the path of a folder, or settings of a fresh model (got 3)`,
@@ -103,42 +113,45 @@ describe('recipes', () => {
     );
   });
 
-  it('name a metric by which the stage is evaluated, and a reward', () => {
-    expect(refusal('data: a.jsonl\nsft:\n  metricForBestModel: eval_accuracy')).toMatch(
+  it('name a metric by which the stage is evaluated, and a reward', async () => {
+    expect(await refusal('data: a.jsonl\nsft:\n  metricForBestModel: eval_accuracy')).toMatch(
       /:3: sft\.metricForBestModel: expected 'eval_loss'.*got "eval_accuracy"/,
     );
-    expect(refusal('data: a.jsonl\ngrpo: { metricForBestModel: eval_loss }')).toMatch(
+    expect(await refusal('data: a.jsonl\ngrpo: { metricForBestModel: eval_loss }')).toMatch(
       /:2: grpo\.metricForBestModel: expected 'eval_accuracy'.*got "eval_loss"/,
     );
-    expect(refusal('data: a.jsonl\nrewards: {}')).toMatch(/:2: rewards: expected a weight for 'format'/);
-    expect(refusal('data: a.jsonl\nrewards: {}\nseed: -1').split('\n')).toHaveLength(2);
-    expect(read('data: a.jsonl\nrewards: {}\ngrpo: false').rewards).toEqual({});
+    expect(await refusal('data: a.jsonl\nrewards: {}')).toMatch(/:2: rewards: expected at least one/);
+    const both = await refusal('data: a.jsonl\nrewards: {}\nseed: -1');
+    expect(both.split('\n')).toHaveLength(2);
+    expect((await read('data: a.jsonl\nrewards: {}\ngrpo: false')).rewards).toEqual([]);
   });
 
-  it('leave something to do', () => {
+  it('leave something to do', async () => {
     const idle = 'data: a.jsonl\nsft: false\ngrpo: false';
-    expect(refusal(idle)).toContain(":3: grpo: with 'sft: false' too nothing is left to do");
-    expect(read(`${idle}\ntest: t.jsonl`)).toMatchObject({ sft: false, grpo: false });
-    expect(read(`${idle}\nmoments: m.jsonl`)).toMatchObject({ sft: false, grpo: false });
+    expect(await refusal(idle)).toContain(":3: grpo: with 'sft: false' too nothing is left to do");
+    expect(namesOf(await read(`${idle}\ntest: t.jsonl`))).toEqual([]);
+    expect(namesOf(await read(`${idle}\ncaptions: c.jsonl`))).toEqual(['caption-sft']);
   });
 
-  it('check a fresh model before it is made', () => {
-    expect(refusal('data: a.jsonl\nmodel:\n  text: { heads: 3, kvHeads: 2 }')).toMatch(
+  it('check a fresh model before it is made', async () => {
+    expect(await refusal('data: a.jsonl\nmodel:\n  text: { heads: 3, kvHeads: 2 }')).toMatch(
       /:3: model\.text\.kvHeads: must divide heads/,
     );
-    expect(refusal('data: a.jsonl\nmodel:\n  txt: {}')).toContain(`:3: unknown field 'model.txt'`);
+    expect(await refusal('data: a.jsonl\nmodel:\n  txt: {}')).toContain(`:3: unknown field 'model.txt'`);
   });
 
-  it('refuse what another field decides', () => {
-    expect(refusal('data: a.jsonl\nsft: { outputDir: x }')).toContain("sft.outputDir: is given by 'output'");
-    expect(refusal('data: a.jsonl\nmodel: folder\nprocessor: { fps: 1 }')).toContain(
+  it('refuse what another field decides', async () => {
+    expect(await refusal('data: a.jsonl\nsft: { outputDir: x }')).toContain(
+      "sft.outputDir: is given by 'output'",
+    );
+    expect(await refusal('data: a.jsonl\nmodel: folder\nprocessor: { fps: 1 }')).toContain(
       ':3: processor: is for fresh models',
     );
   });
 
-  it('say what is missing, and where the text is no YAML', () => {
-    expect(refusal('')).toMatch(/data: .*missing/);
-    expect(refusal('data: a\n  b: [')).toMatch(new RegExp(`^${file}:\\d`));
-    expect(() => readRecipe(join(folder, 'none.yaml'))).toThrow('none.yaml');
+  it('say what is missing, and where the text is no YAML', async () => {
+    expect(await refusal('')).toMatch(/data: .*missing/);
+    expect(await refusal('data: a\n  b: [')).toMatch(new RegExp(`^${file}:\\d`));
+    await expect(readRecipe(join(folder, 'none.yaml'))).rejects.toThrow('none.yaml');
   });
 });

@@ -18,7 +18,11 @@ const at = (...names: string[]) => join(folder, ...names);
 
 beforeAll(async () => {
   await using pool = new MediaPool();
-  await generateSyntheticDataset(at('world'), { seed: 1, clips: { train: 2, validation: 0, test: 1 }, pool });
+  await generateSyntheticDataset(at('dataset'), {
+    seed: 1,
+    clips: { train: 2, validation: 0, test: 1 },
+    pool,
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -33,7 +37,7 @@ function recipe(output: string, sft: object = {}, more: object = {}): string {
   };
   const file = at(`${output}.yaml`);
   const fields = {
-    data: 'world/train.jsonl',
+    data: 'dataset/train.jsonl',
     output,
     model: tinyConfig,
     grpo: false,
@@ -179,10 +183,10 @@ test('a resume with another model or other words than the finished stage is refu
     2,
     expect.stringMatching(/differs from the recipe's in text\.intermediate: /),
   ]);
-  const [first, ...rest] = readFileSync(at('world', 'train.jsonl'), 'utf8').trim().split('\n');
+  const [first, ...rest] = readFileSync(at('dataset', 'train.jsonl'), 'utf8').trim().split('\n');
   const row = { ...JSON.parse(first), question: 'What was never asked before?' };
-  writeFileSync(at('world', 'changed.jsonl'), [JSON.stringify(row), ...rest].join('\n'));
-  const changed = recipe('other', { maxSteps: 1 }, { data: 'world/changed.jsonl' });
+  writeFileSync(at('dataset', 'changed.jsonl'), [JSON.stringify(row), ...rest].join('\n'));
+  const changed = recipe('other', { maxSteps: 1 }, { data: 'dataset/changed.jsonl' });
   const words = await earsight('train', changed, '--resume');
   expect([words.code, words.stderr]).toEqual([
     2,

@@ -4,10 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { OmniModel } from '../../lib/omni/index.js';
-import { readRecipe } from '../../lib/recipe/recipe.js';
-import type { RecipeData } from '../../lib/recipe/recipe-data.js';
-import { type TrainedStage, trainerOf } from '../../lib/recipe/stages.js';
+import { readRecipe } from '../../lib/recipe/index.js';
+import { GRPOTrainer, SFTTrainer } from '../../lib/train/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-stages-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,18 +17,29 @@ const samples = (count: number) =>
   }));
 
 /** The settings with which a recipe trains a stage, over 120 samples. */
-function settingsOf(stage: TrainedStage, recipe: object, validation = 4) {
+async function settingsOf(stage: string, recipe: object, validation = 4) {
   const file = join(folder, 'recipe.yaml');
-  writeFileSync(file, stringify({ data: 'x.jsonl', ...recipe }));
-  const data: RecipeData = {
-    ...{
-      moments: stage === 'alignment' ? samples(120) : [],
-      momentsValidation: samples(validation),
-      labelled: samples(120),
-    },
-    ...{ answered: samples(120), validation: samples(validation), test: [] },
+  writeFileSync(file, stringify({ data: 'x.jsonl', captions: 'c.jsonl', ...recipe }));
+  const all = {
+    captions: stage === 'caption-sft' ? samples(120) : [],
+    captionsValidation: samples(validation),
+    withRationale: samples(120),
+    answerOnly: samples(120),
+    validation: samples(validation),
+    test: [],
   };
-  const { config, maxSteps } = trainerOf(stage, readRecipe(file), data, {} as OmniModel);
+  const read = await readRecipe(file);
+  const use = read.stages.find(({ name }) => name === stage) as (typeof read.stages)[number];
+  const context = { recipe: read, use, samples: all, model: {} as never, finished: [] };
+  let trainer: SFTTrainer | GRPOTrainer | undefined;
+  for (const { prototype } of [SFTTrainer, GRPOTrainer])
+    jest.spyOn(prototype, 'train').mockImplementation(async function (this: SFTTrainer | GRPOTrainer) {
+      trainer = this;
+      return { state: {}, signal: null } as never;
+    });
+  await use.stage.run(context, { folder: 'never written', callbacks: [] });
+  jest.restoreAllMocks();
+  const { config, maxSteps } = trainer as SFTTrainer | GRPOTrainer;
   const { warmupSteps, evalSteps, earlyStoppingPatience } = config;
   return { maxSteps, warmupSteps, evalSteps, earlyStoppingPatience };
 }
@@ -43,35 +52,41 @@ test.each<[number, number, number]>([
   [399, 39, 79],
   [400, 40, 80],
   [1400, 40, 100],
-])('of %i steps, %i warm up, and every %i-th is evaluated', (maxSteps, warmupSteps, evalSteps) => {
-  for (const stage of ['alignment', 'sft'] as const)
-    expect(settingsOf(stage, { [stage]: { maxSteps } })).toEqual({
+])('of %i steps, %i warm up, and every %i-th is evaluated', async (maxSteps, warmupSteps, evalSteps) => {
+  for (const [stage, field] of [
+    ['caption-sft', 'captionSft'],
+    ['sft', 'sft'],
+  ])
+    expect(await settingsOf(stage, { [field]: { maxSteps } })).toEqual({
       ...{ maxSteps, warmupSteps, evalSteps },
       earlyStoppingPatience: 2,
     });
 });
 
-test('the steps of epochs count too', () => {
+test('the steps of epochs count too', async () => {
   // 3 x 120 samples, 12 at a time.
   const sft = { numTrainEpochs: 3, perDeviceTrainBatchSize: 12 };
-  expect(settingsOf('sft', { sft })).toMatchObject({ maxSteps: 30, warmupSteps: 3, evalSteps: 6 });
+  expect(await settingsOf('sft', { sft })).toMatchObject({ maxSteps: 30, warmupSteps: 3, evalSteps: 6 });
 });
 
-test('GRPO warms up for at most five steps, and is evaluated where the recipe says so', () => {
+test('GRPO warms up for at most five steps, and is evaluated where the recipe says so', async () => {
   const of = (grpo: object) => settingsOf('grpo', { grpo });
-  expect(of({ maxSteps: 80 })).toMatchObject({ warmupSteps: 5, evalSteps: null });
-  expect(of({ maxSteps: 20, evalSteps: 7 })).toMatchObject({ warmupSteps: 2, evalSteps: 7 });
+  expect(await of({ maxSteps: 80 })).toMatchObject({ warmupSteps: 5, evalSteps: null });
+  expect(await of({ maxSteps: 20, evalSteps: 7 })).toMatchObject({ warmupSteps: 2, evalSteps: 7 });
 });
 
-test("the recipe's own settings stand, also without validation samples", () => {
+test("the recipe's own settings stand, also without validation samples", async () => {
   const sft = { maxSteps: 10, warmupSteps: 9, evalSteps: 3, earlyStoppingPatience: 4 };
-  expect(settingsOf('sft', { sft })).toEqual(sft);
-  expect(settingsOf('sft', { sft: { maxSteps: 10, evalSteps: null } })).toMatchObject({
+  expect(await settingsOf('sft', { sft })).toEqual(sft);
+  expect(await settingsOf('sft', { sft: { maxSteps: 10, evalSteps: null } })).toMatchObject({
     ...{ evalSteps: null, earlyStoppingPatience: null },
   });
-  expect(settingsOf('sft', { sft: { maxSteps: 10 } }, 0)).toMatchObject({ warmupSteps: 1, evalSteps: null });
+  expect(await settingsOf('sft', { sft: { maxSteps: 10 } }, 0)).toMatchObject({
+    warmupSteps: 1,
+    evalSteps: null,
+  });
 });
 
-test('a model from a folder is not warmed up unless the recipe says so', () => {
-  expect(settingsOf('sft', { model: '.', sft: { maxSteps: 100 } })).toMatchObject({ warmupSteps: 0 });
+test('a model from a folder is not warmed up unless the recipe says so', async () => {
+  expect(await settingsOf('sft', { model: '.', sft: { maxSteps: 100 } })).toMatchObject({ warmupSteps: 0 });
 });

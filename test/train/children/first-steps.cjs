@@ -9,7 +9,8 @@ const { join } = require('node:path');
 const { usePlainDefinitions } = require('../../../bench/training/plain-definitions.cjs');
 
 const dist = join(__dirname, '..', '..', '..', 'dist');
-const { freshDefaults } = require(`${dist}/recipe/fresh-defaults.js`);
+const { grpo } = require(`${dist}/recipe/grpo.js`);
+const { sft } = require(`${dist}/recipe/sft.js`);
 const { readSamples } = require(`${dist}/data/index.js`);
 const { targetCompletion } = require(`${dist}/rewards/index.js`);
 const { newSmallModel } = require(`${dist}/omni/index.js`);
@@ -45,7 +46,7 @@ async function main() {
     model,
     trainDataset: withRationale,
     formatCompletion: (sample) => targetCompletion(sample, 'text'),
-    config: { ...freshDefaults.sft, ...common, maxSteps: 10, perDeviceTrainBatchSize: 6 },
+    config: { ...sft.defaults, warmupSteps: 40, ...common, maxSteps: 10, perDeviceTrainBatchSize: 6 },
     callbacks: logTo(logged.sft),
   }).train();
   // Even ids: what so young a model says, no reward of the demo tells apart.
@@ -56,7 +57,8 @@ async function main() {
     rewardFuncs: [share],
     trainDataset: samples,
     config: {
-      ...freshDefaults.grpo,
+      ...grpo.defaults,
+      warmupSteps: 5,
       ...common,
       maxSteps: 1,
       perDeviceTrainBatchSize: 24,

@@ -2,7 +2,7 @@
 import { bayesOptimal } from '../data/index.js';
 import { alignColumns, percent } from '../eval/index.js';
 
-export function oracleText(): string {
+export function bayesOptimalText(): string {
   const rows = bayesOptimal()
     .filter(({ form }) => form === 'all')
     .map(({ kind, best, chance }) => [

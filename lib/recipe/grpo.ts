@@ -1,0 +1,134 @@
+/** GRPO: the model learns from scored completions of its own to the training samples. */
+import type { Sample } from '../data/index.js';
+import { BadInputError } from '../files/index.js';
+import { GRPOTrainer, grpoSchema, parseGRPOConfig } from '../train/index.js';
+import { answersLearning, answerValidation } from './held-out.js';
+import { promptLength } from './prompt-length.js';
+import {
+  type RewardEntry,
+  rewardEntries,
+  rewardFunctions,
+  rewardListProblems,
+  rewardsSchema,
+} from './rewards.js';
+import type { RecipeSamples } from './samples.js';
+import {
+  type Recipe,
+  type RunOptions,
+  type SettingsProblem,
+  type Stage,
+  type StageContext,
+  type StageUse,
+  titleOf,
+} from './stage.js';
+import {
+  fittedSettings,
+  fittedTrainer,
+  runSettings,
+  runTrainer,
+  trainerProblems,
+} from './trainer-settings.js';
+
+const longestWarmup = 5;
+
+export const grpo: Stage = {
+  name: 'grpo',
+  title: 'GRPO',
+  schema: grpoSchema.safeExtend({ rewards: rewardsSchema.optional() }),
+  defaults: {
+    learningRate: 1e-4,
+    numGenerations: 8,
+    perDeviceTrainBatchSize: 128,
+    numTrainEpochs: 4,
+    maxCompletionLength: 48,
+    saveTotalLimit: 2,
+  },
+  inputs: ['data'],
+  outputs: ['model'],
+  metrics: ['reward', 'rewards/answer/mean', 'frac_reward_zero_std', 'eval_accuracy'],
+  answersQuestions: true,
+  learnsAnswerOnly: true,
+  reportsGain: true,
+  check,
+  checkSamples(_, { data }, samples) {
+    if (questionsOf(samples).length > 0) return;
+    throw new BadInputError(
+      `${data}: no sample has an "answer" to reward; add some, or leave the stage out ('grpo: false')`,
+    );
+  },
+  completionLimit: (settings) => parseGRPOConfig(trainerSettings(settings)).maxCompletionLength,
+  async steps(context) {
+    return (await trainerOf(context, { folder: null, callbacks: [] })).maxSteps;
+  },
+  async predictMemory(context) {
+    const { use, samples, model } = context;
+    const settings = parseGRPOConfig(trainerSettings(use.settings));
+    const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest } = settings;
+    const prompt = await promptLength(model, questionsOf(samples)[0]);
+    const tokens = (count / numGenerations) * prompt + count * longest;
+    return [
+      { name: `${titleOf(use)} key-value cache`, bytes: model.graph.cacheBytes(tokens) },
+      { name: `${titleOf(use)} micro-batch`, bytes: model.graph.activationBytes(tokens, count * longest) },
+    ];
+  },
+  async run(context, options) {
+    return runTrainer(await trainerOf(context, options, runSettings(options)), options);
+  },
+  learning: answersLearning,
+};
+
+async function trainerOf(
+  context: StageContext,
+  { callbacks }: RunOptions,
+  changes: object = {},
+): Promise<GRPOTrainer> {
+  const { recipe, use, samples, model } = context;
+  const rewards = rewardsOf(use, recipe);
+  const rewardFuncs = await rewardFunctions(rewards);
+  const accuracy = async (): Promise<{ accuracy: number }> => {
+    const answers = await answerValidation(context);
+    return { accuracy: answers.filter(({ correct }) => correct).length / answers.length };
+  };
+  return fittedTrainer(
+    (steps) =>
+      new GRPOTrainer({
+        model,
+        rewardFuncs,
+        trainDataset: questionsOf(samples),
+        evaluate: samples.validation.length > 0 ? accuracy : undefined,
+        config: {
+          seed: recipe.seed,
+          metricForBestModel: 'eval_accuracy',
+          ...fittedSettings(context, steps, longestWarmup, false),
+          ...trainerSettings(use.settings),
+          rewardWeights: rewards.map(({ weight }) => weight),
+          ...changes,
+        },
+        callbacks,
+      }),
+  );
+}
+
+/** The samples with an answer only, or else those with steps too. */
+function questionsOf({ answerOnly, withRationale }: RecipeSamples): Sample[] {
+  return answerOnly.length > 0 ? answerOnly : withRationale;
+}
+
+function trainerSettings({ rewards: _, ...settings }: StageUse['settings']): object {
+  return settings;
+}
+
+function rewardsOf({ settings: { rewards } }: StageUse, recipe: Recipe): readonly RewardEntry[] {
+  return Array.isArray(rewards) ? rewardEntries(rewards) : recipe.rewards;
+}
+
+async function check(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
+  const problems = trainerProblems(use.settings, 'eval_accuracy');
+  const { rewards } = use.settings;
+  const text = 'expected at least one reward; leave it out for the default ones';
+  if (!Array.isArray(rewards))
+    return recipe.rewards.length > 0 ? problems : [...problems, { path: ['rewards'], text, ofRecipe: true }];
+  const wrong = await rewardListProblems(rewards, rewardEntries(rewards));
+  if (rewards.length === 0) wrong.push({ path: [], text });
+  return [...problems, ...wrong.map((it) => ({ ...it, path: ['rewards', ...it.path] }))];
+}

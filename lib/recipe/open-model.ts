@@ -1,0 +1,44 @@
+/** The model that a recipe starts from, and model folders that a user names. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BadInputError } from '../files/index.js';
+import type { MediaPoolOptions } from '../media/index.js';
+import { newSmallModel, OmniModel } from '../omni/index.js';
+import { torch } from '../tensor/index.js';
+import type { RecipeSamples } from './samples.js';
+import type { Recipe } from './stage.js';
+
+export async function openModel(
+  recipe: Recipe,
+  { captions, withRationale, answerOnly }: RecipeSamples,
+): Promise<OmniModel> {
+  torch.manualSeed(recipe.seed);
+  const { model: given, processor } = recipe;
+  const model =
+    typeof given === 'string'
+      ? await openFolder(given, recipe.media, { field: 'model', device: recipe.device })
+      : newSmallModel([...captions, ...withRationale, ...answerOnly], { config: given, processor });
+  model.mediaOptions = recipe.media;
+  // Weights are drawn on the CPU, so that they are the same on every device.
+  if (typeof given !== 'string' && recipe.device !== 'cpu') model.graph.to({ device: recipe.device });
+  if (recipe.bf16) model.graph.computeIn('bfloat16');
+  return model;
+}
+
+/** @param field of a recipe that names it; left out: an argument of the command line @throws BadInputError */
+export async function openFolder(
+  folder: string,
+  media: MediaPoolOptions,
+  { field, device = 'cpu' }: { field?: string; device?: string } = {},
+): Promise<OmniModel> {
+  if (!existsSync(join(folder, 'config.json'))) {
+    const place = field === undefined ? folder : `${field}: ${folder}`;
+    const problem = existsSync(folder) ? 'no config.json there' : 'no such folder';
+    throw new BadInputError(
+      `${place}: ${problem}; give a model's folder, for example the 'model' folder of a finished stage`,
+    );
+  }
+  const model = await OmniModel.fromPretrained(folder, { device });
+  model.mediaOptions = media;
+  return model;
+}

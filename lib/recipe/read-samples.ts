@@ -1,0 +1,33 @@
+/** Reads the samples of a recipe. */
+import { readSamples, type Sample } from '../data/index.js';
+import { BadInputError } from '../files/index.js';
+import type { RecipeSamples } from './samples.js';
+import type { Recipe } from './stage.js';
+
+/** @throws DataError, BadInputError where a stage lacks what it learns */
+export function readRecipeSamples(recipe: Recipe): RecipeSamples {
+  const train = readSamples(recipe.data);
+  const hasSteps = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
+  const samples: RecipeSamples = {
+    captions: optional(recipe.captions),
+    captionsValidation: optional(recipe.captionsValidation),
+    withRationale: train.filter(hasSteps),
+    answerOnly: train.filter((sample) => !hasSteps(sample) && sample.answer !== undefined),
+    validation: answered(recipe.validation),
+    test: answered(recipe.test),
+  };
+  for (const use of recipe.stages) use.stage.checkSamples?.(use, recipe, samples);
+  return samples;
+}
+
+function optional(file: string | undefined): Sample[] {
+  return file === undefined ? [] : readSamples(file);
+}
+
+function answered(file: string | undefined): Sample[] {
+  const samples = optional(file);
+  const open = samples.find(({ answer }) => answer === undefined);
+  if (open !== undefined)
+    throw new BadInputError(`${file}: sample '${open.id}' has no "answer" to compare with; give each one`);
+  return samples;
+}

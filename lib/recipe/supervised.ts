@@ -1,0 +1,76 @@
+/** Supervised stages: they differ in what they teach. */
+import type { Sample } from '../data/index.js';
+import { parseSFTConfig, SFTTrainer } from '../train/index.js';
+import { promptLength } from './prompt-length.js';
+import {
+  type MemoryRow,
+  type RunOptions,
+  type Settings,
+  type StageContext,
+  type StageResult,
+  titleOf,
+} from './stage.js';
+import { fittedSettings, fittedTrainer, runSettings, runTrainer } from './trainer-settings.js';
+
+/** Of a fresh small model: the trainer's own defaults are made for models that know most things already. */
+export const freshSettings = {
+  learningRate: 7e-4,
+  optim: 'muon',
+  muonLearningRate: 1.4e-3,
+  weightDecay: 0.05,
+  adamBeta2: 0.98,
+  saveTotalLimit: 2,
+} as const;
+
+const longestWarmup = 40;
+
+/** What a supervised stage learns. */
+export interface Lessons {
+  samples: Sample[];
+  validation: Sample[];
+  /** The completion that a sample teaches. */
+  completion: (sample: Sample) => string;
+}
+
+const noRun: RunOptions = { folder: null, callbacks: [] };
+
+/** Steps, run and memory of a supervised stage. @param settingsOf in place of those that the recipe gives it */
+export function supervised(
+  lessonsOf: (context: StageContext) => Lessons,
+  settingsOf: (context: StageContext) => Settings = ({ use }) => use.settings,
+) {
+  const trainerOf = (context: StageContext, options: RunOptions, changes: object = {}): SFTTrainer => {
+    const { samples, validation, completion } = lessonsOf(context);
+    const settings = settingsOf(context);
+    const isValidated = validation.length > 0 && settings.evalSteps !== null;
+    return fittedTrainer(
+      (steps) =>
+        new SFTTrainer({
+          model: context.model,
+          trainDataset: samples,
+          evalDataset: validation.length > 0 ? validation : undefined,
+          formatCompletion: completion,
+          config: {
+            seed: context.recipe.seed,
+            ...fittedSettings(context, steps, longestWarmup, isValidated),
+            ...settings,
+            ...changes,
+          },
+          callbacks: options.callbacks,
+        }),
+    );
+  };
+  return {
+    steps: (context: StageContext): number => trainerOf(context, noRun).maxSteps,
+    run: (context: StageContext, options: RunOptions): Promise<StageResult> =>
+      runTrainer(trainerOf(context, options, runSettings(options)), options),
+    async predictMemory(context: StageContext): Promise<MemoryRow[]> {
+      const { samples, completion } = lessonsOf(context);
+      const { perDeviceTrainBatchSize: count } = parseSFTConfig(settingsOf(context));
+      const prompt = await promptLength(context.model, samples[0]);
+      const target = context.model.encodeCompletion(completion(samples[0])).length;
+      const bytes = context.model.graph.activationBytes(count * (prompt + target), count * target);
+      return [{ name: `${titleOf(context.use)} micro-batch`, bytes }];
+    },
+  };
+}

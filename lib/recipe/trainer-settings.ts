@@ -1,0 +1,71 @@
+/** What stages that a trainer runs have in common: their settings beyond the schema, and the trainer's result. */
+import { shown } from '../runtime/index.js';
+import type { TrainResult } from '../train/index.js';
+import type { RunOptions, Settings, SettingsProblem, StageContext, StageResult } from './stage.js';
+
+/** Settings of trainers that follow from the recipe. */
+export const ownedElsewhere: Record<string, string> = {
+  outputDir: "'output' at the top of the recipe",
+  overwriteOutputDir: "'--overwrite' of the command",
+  rewardWeights: "'rewards'",
+};
+
+/** @param evaluated the metric that the stage is evaluated by */
+export function trainerProblems(settings: Settings, evaluated: string): SettingsProblem[] {
+  const owned = Object.entries(ownedElsewhere)
+    .filter(([field]) => field in settings)
+    .map(([field, elsewhere]) => ({
+      path: [field],
+      text: `is given by ${elsewhere} (got ${shown(settings[field])})`,
+    }));
+  const { metricForBestModel: metric = evaluated } = settings;
+  if (typeof metric !== 'string' || metric === evaluated) return owned;
+  const text = `expected '${evaluated}', which is all that the stage is evaluated by (got ${shown(metric)})`;
+  return [...owned, { path: ['metricForBestModel'], text }];
+}
+
+/** Settings of a stage that is not validated, whatever the recipe says. */
+export const unvalidated = { evalSteps: null, earlyStoppingPatience: null, earlyStoppingTarget: null };
+
+/**
+ * Settings that fit the number of steps, where the recipe says nothing else: a fresh model warms up for a tenth of them,
+ * `longestWarmup` at most, and a validated stage is evaluated every fifth part, every 100 steps at least.
+ */
+export function fittedSettings(
+  { recipe }: StageContext,
+  steps: number,
+  longestWarmup: number,
+  isValidated: boolean,
+): object {
+  return {
+    ...(typeof recipe.model === 'string'
+      ? {}
+      : { warmupSteps: Math.min(longestWarmup, Math.floor(steps / 10)) }),
+    ...(isValidated
+      ? { evalSteps: Math.min(100, Math.max(1, Math.floor(steps / 5))), earlyStoppingPatience: 2 }
+      : {}),
+  };
+}
+
+/** Settings that a run of the engine decides. */
+export function runSettings({ folder, maxSteps }: RunOptions): object {
+  if (folder === null) return { ...unvalidated, maxSteps, maxSeconds: null, outputDir: null };
+  // The run's folder is locked, and what the stage's holds is of this run.
+  return { outputDir: folder, overwriteOutputDir: true };
+}
+
+interface Trainer {
+  readonly maxSteps: number;
+  train(options: { resumeFrom?: string }): Promise<TrainResult>;
+}
+
+/** Settings that fit the steps do not change their number. */
+export function fittedTrainer<T extends Trainer>(make: (steps: number) => T): T {
+  return make(make(Infinity).maxSteps);
+}
+
+export async function runTrainer(trainer: Trainer, { resumeFrom }: RunOptions): Promise<StageResult> {
+  const { state, signal, endedBy, reason } = await trainer.train({ resumeFrom });
+  const { step: steps, maxSteps, seconds, numTokens } = state;
+  return { steps, maxSteps, seconds, numTokens, endedBy, reason, signal };
+}
