@@ -22,7 +22,7 @@ function pickRows(input: Case, queries: number[], keys: number[], nodes: NodeRow
   };
 }
 
-describe('avAttention: what must be the same', () => {
+describe('avAttention: invariants', () => {
   test('a prompt shared by completions equals the prompt replicated for each', () => {
     const [prompt, completion, count] = [13, 5, 4];
     const nodes: NodeRow[] = [{ q: [0, prompt], k: [0, prompt], causal: true }];
@@ -48,7 +48,7 @@ describe('avAttention: what must be the same', () => {
     }
   });
 
-  test('a gate equals keys that are not there, also when it differs by query modality', () => {
+  test('a gate equals removed keys, also when it differs by query modality', () => {
     const input = simple([{ q: [0, 8], k: [0, 12], gate: [0b011, 0b100, 0, 0, 0, 0, 0, 0] }], 8, 12);
     input.modality.set(range(0, 12).map((row) => row % 3));
     input.queryModality.set(range(0, 8).map((row) => row % 2));
@@ -79,7 +79,7 @@ describe('avAttention: what must be the same', () => {
     expect(relativeError(numbers(forwards.out), numbers(backwards.out))).toBeLessThan(1e-14);
   });
 
-  test('a split run of keys over levels equals one run: empty levels change nothing', () => {
+  test('keys divided over levels equal one level: empty levels change nothing', () => {
     const whole = run(simple([{ q: [0, 3], k: [0, 9] }], 3, 9));
     const split = run(
       simple(
@@ -98,7 +98,7 @@ describe('avAttention: what must be the same', () => {
     }
   });
 
-  test('sixteen causal levels, each a lone child, are one causal run, with a window across them too', () => {
+  test('sixteen causal levels, each a lone child, equal one causal node, with a window across them too', () => {
     const lengths = [3, 1, 70, 2, 1, 5, 0, 1, 4, 64, 1, 2, 3, 1, 1, 6];
     const ends = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((sum, length) => sum + length, 0));
     const total = ends[15];

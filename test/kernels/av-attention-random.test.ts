@@ -150,7 +150,7 @@ function windowCrosses(nodes: NodeRow[], a: number): number {
   return distance > window ? crossed : 0;
 }
 
-test('the draw reaches every dtype, mass mode and layout, rotary tables, sixteen levels, GQA and other key lengths', () => {
+test('the random cases have every dtype, mass mode and layout, rotary tables, sixteen levels, GQA and other key lengths', () => {
   const seen = new Set<string>();
   for (let seed = 0; seed < 200; seed += 1) {
     const { dtype, massMode, layouts, angles, nodes, q, k } = randomCase(seed);

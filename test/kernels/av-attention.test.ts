@@ -24,7 +24,7 @@ describe('avAttention against loops over doubles', () => {
 describe('avAttention by hand', () => {
   const column = (...values: number[]) => torch.tensor(values).reshape([-1, 1, 1]);
 
-  test('a causal run of two: the second row is a weighted mean of both keys', () => {
+  test('a causal node of two: the second row is a weighted mean of both keys', () => {
     // Scores of row 1: 0 and ln 3, so weights 1/4 and 3/4.
     const { out, lse, mass } = avAttention(
       column(1, 1),
@@ -43,7 +43,7 @@ describe('avAttention by hand', () => {
     expect(second[2]).toBeCloseTo(0.25, 6);
   });
 
-  test('fewer queries than keys stand at the end; more queries than keys leave the first rows empty', () => {
+  test('fewer queries than keys are aligned at the end; more queries than keys leave the first rows empty', () => {
     const zeros = (n: number) => column(...range(0, n).map(() => 0));
     const ends = avAttention(
       zeros(2),

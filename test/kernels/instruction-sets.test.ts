@@ -26,7 +26,7 @@ for (const isa of above) {
   test.skip(`the engine suites pass with ${isa}`, () => {});
 }
 
-test(`the set in use, ${inUse}, is what every other suite runs with`, () => {
+test(`the set in use, ${inUse}, is the set of all other suites`, () => {
   expect(offered).toContain(inUse);
 });
 

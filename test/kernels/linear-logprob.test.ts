@@ -1,5 +1,5 @@
 /**
- * The head's log-probabilities against the plain tensor version and numbers worked out by hand. test/native-ops holds
+ * The head's log-probabilities against a reference form in tensor operations and numbers worked out by hand. test/native-ops holds
  * the wider comparison with float64, under each instruction set, and every message of the operator.
  */
 import { tokenLogprobs } from '../../lib/algorithms/index.js';
@@ -32,9 +32,9 @@ test('two tokens by hand', () => {
   ]);
 });
 
-/** Results and gradients of sum(logp * pull + entropy * push), each result as plain numbers. */
+/** Results and gradients of sum(logp * pull + entropy * push), each result as numbers. */
 function all(
-  compute: typeof linearLogprob | typeof plain,
+  compute: typeof linearLogprob | typeof reference,
   hidden: Tensor,
   weight: Tensor,
   target: Tensor,
@@ -56,7 +56,7 @@ function all(
   });
 }
 
-const plain = (
+const reference = (
   hidden: Tensor,
   weight: Tensor,
   target: Tensor,
@@ -67,7 +67,7 @@ test.each([
   { count: 1, width: 3, vocab: 2, items: 1 },
   { count: 40, width: 128, vocab: 300, items: 97 },
   { count: 260, width: 33, vocab: 500, items: 300 },
-])('agrees with the plain version: $count rows of $width, vocabulary $vocab', (size) => {
+])('agrees with the reference form: $count rows of $width, vocabulary $vocab', (size) => {
   torch.manualSeed(3);
   const hidden = torch.randn([size.count, size.width]);
   const weight = torch.randn([size.vocab, size.width]).mul(3 / Math.sqrt(size.width));
@@ -76,28 +76,28 @@ test.each([
   for (const entropy of [false, true]) {
     const options = { rows, temperature: 0.8, entropy };
     const found = all(linearLogprob, hidden, weight, target, options);
-    const expected = all(plain, hidden, weight, target, options);
+    const expected = all(reference, hidden, weight, target, options);
     for (const [name, values] of Object.entries(expected)) {
       expect(relativeError(found[name as keyof typeof found] as number[], values)).toBeLessThan(1e-5);
     }
   }
 });
 
-test('bfloat16 is as exact as its inputs: the plain version rounds its logits, the kernel does not', () => {
+test('bfloat16 is as exact as its inputs: the reference form rounds its logits, the kernel does not', () => {
   torch.manualSeed(4);
   const hidden = torch.randn([64, 256]).to('bfloat16');
   const weight = torch.randn([700, 256]).mul(0.2).to('bfloat16');
   const target = torch.randint(0, 700, [64], { dtype: 'int64' });
   const rows = torch.arange(0, 64);
-  const truth = plain(hidden.to('float64'), weight.to('float64'), target, { rows, entropy: false });
+  const truth = reference(hidden.to('float64'), weight.to('float64'), target, { rows, entropy: false });
   const { logp } = linearLogprob(hidden, weight, target);
   expect(logp.dtype).toBe('float32');
   const error = (x: Tensor) => x.to('float64').sub(truth.logp).abs().max().item() as number;
   expect(error(logp)).toBeLessThan(1e-4);
-  expect(error(plain(hidden, weight, target, { rows, entropy: false }).logp)).toBeGreaterThan(1e-3);
+  expect(error(reference(hidden, weight, target, { rows, entropy: false }).logp)).toBeGreaterThan(1e-3);
 });
 
-test('ignored items: zeros, no gradient, whatever their row', () => {
+test('ignored items: zeros and no gradient, for any row', () => {
   const hidden = leaf(torch.randn([4, 8]));
   const weight = leaf(torch.randn([9, 8]));
   const { logp, lse, entropy } = linearLogprob(hidden, weight, int64([3, -1, -1, 2]), {
@@ -129,7 +129,7 @@ test('keepLogits: the same results, and gradients of the head that differ by the
   const [h, w] = [torch.randn([40, 64]).to('bfloat16'), torch.randn([900, 64]).mul(0.3).to('bfloat16')];
   const target = torch.randint(0, 900, [40], { dtype: 'int64' });
   const exact = { hidden: leaf(h, 'float64'), weight: leaf(w, 'float64') };
-  plain(exact.hidden, exact.weight, target, { rows: torch.arange(0, 40), entropy: false })
+  reference(exact.hidden, exact.weight, target, { rows: torch.arange(0, 40), entropy: false })
     .logp.sum()
     .backward();
   const [usual, saved] = [false, true].map((keepLogits) => {

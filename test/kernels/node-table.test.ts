@@ -104,12 +104,12 @@ test('sixteen levels are a table, here and in the operator', () => {
   });
 });
 
-test('siblings may share keys, and queries may lie in any order', () => {
+test('siblings may share keys, and queries may have any order', () => {
   const rows: NodeRow[] = [root, { q: [6, 8], k: [3, 5], parent: 0 }, { q: [2, 4], k: [3, 5], parent: 0 }];
   expect(nodeTable(rows).queryRows).toBe(8);
 });
 
-test('one plan serves all calls of the same shape, whatever inner scope asked first', () => {
+test('one plan serves all calls of the same shape, made in any inner scope', () => {
   scope(() => {
     const table = nodeTable([root, child]);
     const [q, k] = [torch.randn([3, 2, 4]), torch.randn([4, 2, 4])];

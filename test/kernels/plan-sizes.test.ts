@@ -40,7 +40,7 @@ describe('av_plan refuses what no attention computes', () => {
     expect(() => plan(tableOf(...deep), null, null, 4, wide)).toThrow(/node 1, column k1: expected/);
   });
 
-  test('and plans long sequences still', () => {
+  test('long sequences are planned', () => {
     const n = 2 ** 16;
     expect(plan(tableOf(row([0, n], [0, n], { causal: 1 })), null, null, n, n).dim()).toBe(1);
     const far = 2 ** 22;
@@ -57,12 +57,12 @@ test.each<[string, Row]>([
   ['parent', row([0, 1], [0, 1], { parent: 2 ** 32 })],
   ['causal', row([0, 1], [0, 1], { causal: 7 })],
   ['window', row([0, 1], [0, 1], { window: -(2 ** 40) })],
-])('a wild %s is refused by its column', (column, wild) => {
+])('an invalid %s is refused by its column', (column, wild) => {
   const x = torch.ones([4, 1, 8]);
   expect(() => attention(x, x, x, tableOf(wild))).toThrow(new RegExp(`node 0, column ${column}: expected`));
 });
 
-test('nodeTable refuses by its field what no integer of a row is', () => {
+test('nodeTable refuses a field that is not an integer of its range, by name', () => {
   for (const bad of [Number.NaN, Infinity, 0.5, 2 ** 53, -1, '1', null]) {
     for (const field of ['q', 'k'] as const) {
       const make = () => kernels.nodeTable([{ q: [0, 1], k: [0, 1], [field]: [0, bad as number] }]);

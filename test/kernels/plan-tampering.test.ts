@@ -108,7 +108,7 @@ describe('a plan that is written to between forward and backward', () => {
     expect(() => loss.backward()).toThrow(/plan: expected the tensor that av_plan returned, unchanged/);
   });
 
-  test('as is one that became the plan of more rows', () => {
+  test('so is one that became the plan of more rows', () => {
     const plan = original.clone();
     const loss = started(plan);
     const wider = nodes.clone();

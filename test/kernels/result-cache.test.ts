@@ -16,11 +16,11 @@ function cachedMebibytes(limit?: string): number[] {
   return JSON.parse(stdout);
 }
 
-test('what a freed result lay in serves the next one of its size', () => {
+test('the memory of a freed result serves the next one of its size', () => {
   expect(cachedMebibytes()).toEqual([0, 4, 0, 18, 0]);
 });
 
-test('past the limit, the oldest blocks go', () => {
+test('above the limit, the oldest blocks are freed', () => {
   expect(cachedMebibytes('16')).toEqual([0, 4, 0, 14, 0]);
   expect(cachedMebibytes('5')).toEqual([0, 4, 0, 0, 0]);
   expect(cachedMebibytes('0')).toEqual([0, 0, 0, 0, 0]);

@@ -290,7 +290,7 @@ class Edges(unittest.TestCase):
                 grads = torch.autograd.grad(out.sum() + mass.sum(), leaves)
                 self.assertTrue(all((grad == 0).all() for grad in grads))
 
-    def test_poison_outside_every_node_stays_there(self):
+    def test_nan_outside_every_node_has_no_effect(self):
         nan = float('nan')
         q, k, v = self.normal(8, 2, 4), self.normal(9, 2, 4), self.normal(9, 2, 4)
         nodes = table([[0, 3, 0, 3, -1, 1, -1, ALL], [3, 7, 3, 8, -1, 0, -1, ALL]])
@@ -313,7 +313,7 @@ class Edges(unittest.TestCase):
         torch.testing.assert_close(out.cpu().double(), wanted_out, rtol=1e-2, atol=1e-2)
         torch.testing.assert_close(lse.cpu().double(), wanted_lse, rtol=1e-5, atol=0)
 
-    def test_strides_are_free(self):
+    def test_any_strides(self):
         packed = self.normal(12, 10, 8)
         q, k, v = packed[:, :4], packed[:, 4:6], packed.transpose(1, 2)[:, 6:8, :5]
         nodes = table([[0, 12, 0, 12, -1, 1, -1, ALL]])
@@ -350,7 +350,7 @@ class Errors(unittest.TestCase):
     def plan(self, *rows, tq=8, tk=9, modality=None):
         return av_plan(table(rows), modality, None, tq, tk)
 
-    def test_node_tables(self):
+    def test_messages_of_node_tables(self):
         def changed(column, value, row=self.GOOD):
             row = list(row)
             row[column] = value
@@ -374,7 +374,7 @@ class Errors(unittest.TestCase):
             with self.subTest(message=message):
                 self.assertRaisesRegex(ValueError, message, self.plan, *rows)
 
-    def test_tensors(self):
+    def test_messages_of_tensors(self):
         x, nodes = torch.zeros(3, 2, 4), table([[0, 3, 0, 3, -1, 1, -1, ALL]])
         bytes_ = torch.zeros(3, dtype=torch.uint8)
         cos = torch.zeros(3, 2)
@@ -400,7 +400,7 @@ class Errors(unittest.TestCase):
         self.assertRaisesRegex(TypeError, 'nodes: expected dtype int64', av_attention, x, x, x, nodes.int())
         self.assertRaisesRegex(ValueError, r'nodes: expected shape \[N, 8\]', av_attention, x, x, x, nodes[:, :7])
 
-    def test_plans_of_something_else(self):
+    def test_plans_of_another_input(self):
         x, nodes = torch.zeros(3, 2, 4), table([[0, 3, 0, 3, -1, 1, -1, ALL]])
         plan = av_plan(nodes, None, None, 3, 3)
         other = table([[0, 3, 0, 3, -1, 0, -1, ALL]])

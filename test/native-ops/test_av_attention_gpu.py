@@ -14,7 +14,7 @@ from test_av_attention import ALL, CASES, DEVICE, av_attention, av_plan, gate_by
 
 # Relative Frobenius error of out and of gradients. Rotated rows of q and k are rounded to their dtype before the
 # products, as they are where a model rotates them itself; the reference rotates in float64.
-PLAIN, ROTATED = (4e-3, 5e-3), (8e-3, 1e-2)
+UNROTATED, ROTATED = (4e-3, 5e-3), (8e-3, 1e-2)
 
 
 def long_forest(rng):
@@ -87,7 +87,7 @@ class Case:
 class Kernels(unittest.TestCase):
     def check(self, seed, dtype):
         case = Case(seed, dtype)
-        for_out, for_gradients = ROTATED if case.tables else PLAIN
+        for_out, for_gradients = ROTATED if case.tables else UNROTATED
         actual, wanted = case.actual(), case.wanted()
         out, lse, mass = (x.detach().cpu().double() for x in actual)
         true_out, true_lse, true_mass = (x.detach() for x in wanted)
@@ -156,7 +156,7 @@ class Layouts(unittest.TestCase):
             for got, want in zip(self.attend(*views), self.attend(*(view.contiguous().clone() for view in views))):
                 self.assertTrue(torch.equal(got, want))
 
-    def test_rows_of_a_cache_that_nobody_wrote(self):
+    def test_unwritten_rows_of_a_cache(self):
         q, k, v = (self.normal(150, heads, 128) for heads in (4, 2, 2))
         wanted = self.attend(q, k, v)
         nothing = torch.full((40, 2, 128), float('nan'), dtype=torch.bfloat16, device=DEVICE)
@@ -174,7 +174,7 @@ class Layouts(unittest.TestCase):
             alone = av_attention(q[rows], k[rows], v[rows], table([[0, 120, 0, 120, -1, 1, -1, ALL]]))[0]
             self.assertLessEqual(relative(shared[rows], alone.double().cpu()), 1e-3)
 
-    def test_gates_equal_keys_taken_away(self):
+    def test_gates_equal_removed_keys(self):
         q, k, v = (self.normal(200, heads, 80) for heads in (3, 3, 3))
         modality = torch.arange(200).remainder(5).clamp_max(1).to(torch.uint8)
         kept = (modality == 1).nonzero().flatten().to(DEVICE)

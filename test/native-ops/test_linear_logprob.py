@@ -231,7 +231,7 @@ class LinearLogprob(unittest.TestCase):
                 self.assertLess(relative(leaves['weight'].grad, total), TOLERANCE[dtype][1])
                 self.assertLess(relative(leaves['hidden'].grad, wanted['hidden']), TOLERANCE[dtype][1])
 
-    def test_kept_logits_agree_with_the_reference(self):
+    def test_saved_logits_agree_with_the_reference(self):
         if DEVICE != 'cpu':
             self.skipTest('saved on the CPU only')
         for seed in range(CASES):
@@ -240,7 +240,7 @@ class LinearLogprob(unittest.TestCase):
                 self.check(case, upstream, torch.bfloat16, keep_logits=True)
                 self.check(case, [*upstream[:2], torch.zeros_like(upstream[2])], torch.bfloat16, keep_logits=True)
 
-    def test_all_but_certain_targets(self):
+    def test_almost_certain_targets(self):
         """1 - p is far smaller than the rounding error of p in bfloat16."""
         generator = torch.Generator().manual_seed(4)
         case = {'hidden': torch.randn(64, 32, generator=generator), 'weight': torch.randn(900, 32, generator=generator),
@@ -259,7 +259,7 @@ class LinearLogprob(unittest.TestCase):
             for name in ('hidden', 'weight', 'bias'):
                 self.assertLess(relative(found[name], wanted[name]), 5e-3, name)
 
-    def test_logits_are_kept_only_for_a_head_that_learns(self):
+    def test_logits_are_saved_only_for_a_head_with_a_gradient(self):
         if DEVICE != 'cpu':
             self.skipTest('saved on the CPU only')
         hidden = torch.randn(20, 8).bfloat16()
