@@ -41,10 +41,7 @@ export const slots = new Float64Array(native.slots);
 /** The status of a value that its dtype cannot hold. */
 export const rangeStatus = errorCodes.indexOf('RANGE');
 
-/**
- * The error behind a non-zero status, naming the operator.
- * @throws RangeError itself when a value is what its dtype cannot hold
- */
+/** The error behind a non-zero status, naming the operator. @throws RangeError when the status is RANGE */
 export function nativeError(op: string, details: Partial<TorchErrorDetails> = {}): TorchError {
   const { code, message, bytesRequested } = native.lastError();
   if (code === rangeStatus) throw new RangeError(`${op}: ${message}`);

@@ -1,6 +1,6 @@
 /**
- * The addon's functions. What they take and give as numbers stands in `slots`, the wire buffer: native/node/wire.json
- * says where. Every function writes a status. An error code has its details behind `lastError()`; where results are
+ * The addon's functions. Numbers that they take and give are in `slots`, the wire buffer, as native/node/wire.json
+ * describes. Every function writes a status. An error code has its details behind `lastError()`; where results are
  * longer than the slots, `takeResults()` returns all of them.
  */
 
@@ -25,7 +25,7 @@ export interface OperatorDescription {
   id: number;
   schema: string;
   arguments: ArgumentDescription[];
-  /** Per result: the argument that an in-place result is, or -1. */
+  /** By result: the argument that an in-place result is, or -1. */
   resultAliases: number[];
   /** The arguments that the schema says it writes to. */
   written: number[];

@@ -4,10 +4,10 @@ import { checkFunction, currentContext, runWith } from './context.js';
 import { Scope } from './ownership.js';
 
 /**
- * Runs `fn` and frees every tensor it created, except those in its result (at any depth in arrays,
- * objects, Maps and modules) and those passed to `keep`. `fn` may be async: the scope then ends when
- * the promise settles, and follows the flow of control over every await. One whose promise can no longer
- * settle is ended by the garbage collector, with a warning.
+ * Runs `fn` and frees every tensor it created, except those in its result (at any depth in arrays, objects, Maps and
+ * modules) and those passed to `keep`. `fn` may be async: the scope then ends when the promise settles, and follows
+ * the flow of control over every await. If the promise can no longer settle, the garbage collector ends the scope
+ * with a warning.
  */
 export function scope<T>(fn: () => T): T {
   checkFunction('scope', fn);
@@ -27,7 +27,8 @@ export function scope<T>(fn: () => T): T {
     return result;
   }
   unsettled.register(alive, { scope: own, origin: callersOf(scope) }, alive);
-  // These closures hold `alive`, as the contexts of pending work do: without either, nothing can settle the promise.
+  // These closures and the contexts of pending work hold `alive`. Once all of them are gone, nothing can settle the
+  // promise.
   const end = (value: unknown): void => {
     unsettled.unregister(alive);
     own.close(value);
@@ -50,7 +51,7 @@ function isPromiseLike(value: unknown): boolean {
   );
 }
 
-// A scope's tensors name the scope, never `alive`: so this does not keep alive what it waits for.
+// A scope's tensors refer to the scope and never to `alive`, so this registry does not keep `alive` reachable.
 const unsettled = new FinalizationRegistry<{ scope: Scope; origin: string }>(({ scope: own, origin }) => {
   const count = own.abandon();
   process.emitWarning(
@@ -60,7 +61,7 @@ const unsettled = new FinalizationRegistry<{ scope: Scope; origin: string }>(({ 
   );
 });
 
-/** The lines of the stack below `fn`. Text at once: the unformatted stack would hold the functions on it. */
+/** The lines of the stack below `fn`. They are formatted at once: an unformatted stack would hold its functions. */
 function callersOf(fn: (...args: never[]) => unknown): string {
   const holder = { stack: '' };
   Error.captureStackTrace(holder, fn);

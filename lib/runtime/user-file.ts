@@ -143,7 +143,7 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** Whether arrays and objects lie more than `levels` deep in each other, as also when a value contains itself. */
+/** Whether arrays and objects are nested more than `levels` deep. True for a value that contains itself. */
 export function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;

@@ -27,7 +27,7 @@ import { checkCallbackStatus, keepCallbackError } from './operator.js';
 import { checkOptions, kinds } from './options.js';
 import { Tensor, tensorFromHandle } from './tensor.js';
 
-/** Runs `fn` without recording operators; async functions stay so over every await. */
+/** Runs `fn` without recording operators, also after every await of an async function. */
 export function noGrad<T>(fn: () => T): T {
   checkFunction('noGrad', fn);
   return runWith({ grad: false }, fn);

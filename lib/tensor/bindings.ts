@@ -1,7 +1,7 @@
 /**
- * Calls by public name: `a.add(b, { alpha: 2 })`. A name has overloads; they are tried in the order of
- * PyTorch's argument parser, and the first whose arguments all match is called. Any optional argument may be
- * positional or stand in a trailing plain object; keyword-only ones only there.
+ * Calls by public name: `a.add(b, { alpha: 2 })`. A name has overloads. They are tried in the order of PyTorch's
+ * argument parser, and the first whose arguments all match is called. An optional argument may be positional or named
+ * in a trailing plain object; a keyword-only argument must be named.
  */
 
 import * as runtime from '../runtime/index.js';

@@ -42,7 +42,7 @@ function fromBytes(
     : view;
   const { buffer, byteOffset, byteLength } = source;
   native.fromBytes(buffer, byteOffset, byteLength, dtypeCodes[dtype], dtypeCodes[held]);
-  // Of a scalar, no position is to be named.
+  // A scalar has no position to name.
   const refused = slots[statusSlot] === rangeStatus && shape.length > 0;
   checkStatus(refused ? `${op}: at ${positionOf(slots[firstSlot], shape)}` : op);
   return tensorFromHandle(slots[firstSlot]);

@@ -31,7 +31,10 @@ export function slice(start: number | null = null, stop: number | null = null, s
   return new Slice(start, stop, step);
 }
 
-/** One entry of an index: integer, slice, new axis (null), ellipsis, mask (boolean), integer or boolean tensor, or list of integers. */
+/**
+ * One entry of an index: integer, slice, new axis (null), ellipsis, mask (boolean), integer or boolean tensor, or
+ * list of integers or of booleans.
+ */
 export type IndexEntry =
   | number
   | Slice

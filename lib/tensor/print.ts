@@ -159,7 +159,7 @@ function suffixes(tensor: Tensor): string[] {
   return result;
 }
 
-/** Whether three dots stand for the values: there are none, or they lie in more dimensions than data may have. */
+/** Whether three dots are printed for the values: the tensor has none, or more dimensions than data may have. */
 function hasNoValues({ device, shape }: Tensor): boolean {
   return device === 'meta' || shape.length > maxDimensions;
 }
@@ -184,7 +184,7 @@ declare module './tensor.js' {
   interface Tensor {
     /** As PyTorch prints it; `util.inspect` and `console.log` print the same. */
     toString(): string;
-    /** `Tensor float32 [2, 3]`: what JSON.stringify writes, because a tensor's place is not in JSON. */
+    /** `Tensor float32 [2, 3]`: what JSON.stringify writes, because the values do not belong in JSON. */
     toJSON(): string;
   }
 }

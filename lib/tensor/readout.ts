@@ -41,8 +41,8 @@ export interface ConversionOptions {
 declare module './tensor.js' {
   interface Tensor {
     /**
-     * The value of a one-element tensor: a number (int64 too: RangeError beyond 2^53), of a bool tensor a boolean, which
-     * `item<boolean>()` types.
+     * The value of a one-element tensor: a number, or a boolean for a bool tensor (typed by `item<boolean>()`). An
+     * int64 beyond 2^53 is a RangeError.
      */
     item<T extends number | boolean = number>(): T;
     /** Values as nested arrays, row-major; a zero-dimensional tensor gives its value. */

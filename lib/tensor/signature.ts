@@ -1,6 +1,6 @@
 /**
  * An operator under its public name: PyTorch's argument order and names in camelCase, adapted where Python's
- * arguments are not the schema's own.
+ * arguments differ from the schema's.
  */
 
 import type { ArgumentDescription } from '../runtime/index.js';

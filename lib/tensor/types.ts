@@ -10,7 +10,7 @@ export const dtypeNames: Readonly<Record<number, DType>> = Object.fromEntries(
   Object.entries(dtypeCodes).map(([name, code]) => [code, name as DType]),
 );
 
-/** Most dimensions of a tensor made of data; libtorch's own reductions take no more either. */
+/** Most dimensions of a tensor made of data. libtorch's own reductions have the same limit. */
 export const maxDimensions = 64;
 
 export type Layout = keyof typeof layoutCodes;

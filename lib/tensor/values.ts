@@ -67,7 +67,7 @@ function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || dtypeHeldBy(value) !== undefined;
 }
 
-/** `[1][2]`: where the value number `index`, row-major, stands. */
+/** `[1][2]`: the position of value number `index`, row-major. */
 export function positionOf(index: number, shape: readonly number[]): string {
   let rest = index;
   const path = [...shape].reverse().map((size) => {
@@ -211,8 +211,8 @@ const double = new Float64Array(1);
 const bits = new BigUint64Array(double.buffer);
 
 /**
- * The double on either side of a bigint whose last bit is 1, or the exact one: rounding it once more, to a narrower
- * type, gives what rounding the bigint once gives.
+ * A bigint rounded to odd: the exact double, or of the doubles on either side the one whose last bit is 1. A second
+ * rounding, to a narrower type, then gives the same as one rounding of the bigint.
  */
 function roundedToOdd(value: bigint): number {
   double[0] = Number(value);

@@ -22,8 +22,8 @@
 
 namespace earsight {
 
-struct JsFunction;       // autograd.cpp
-struct AutogradRecords;  // autograd.cpp
+struct JsFunction;       // js_function.h
+struct AutogradRecords;  // js_function.h
 class BackwardSession;   // js_thread.h
 
 // Callback ids whose owner (a hook or an autograd node) was destroyed. Nodes may be destroyed on any thread, and
@@ -33,7 +33,7 @@ struct DeadCallbacks {
   std::vector<double> ids;
 };
 
-// A cold function of the exports object, and what it works on.
+// A cold function of the exports object, and its environment.
 class Environment;
 using ColdFunction = Napi::Value (*)(const Napi::CallbackInfo&, Environment&);
 struct ColdEntry {

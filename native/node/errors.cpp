@@ -23,7 +23,7 @@ int64_t bytesFromMessage(const std::string& message) {
   return static_cast<int64_t>(amount * scale);
 }
 
-// The dispatcher's "Could not run" text goes on for pages with every registered kernel.
+// The dispatcher's "Could not run" text lists every registered kernel, over pages.
 std::string shorten(std::string message) {
   const auto at = message.find(" This could be because the operator doesn't exist for this backend");
   if (at != std::string::npos) message.resize(at);

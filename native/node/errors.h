@@ -1,5 +1,5 @@
-// The one guarded boundary: no C++ exception crosses into N-API. A failed call leaves an ErrorRecord in
-// the environment and a non-zero status in the wire buffer; TypeScript reads it and throws a TorchError.
+// Errors at the boundary: no C++ exception crosses into N-API. A failed call leaves an ErrorRecord in the environment
+// and a non-zero status in the wire buffer; TypeScript reads it and throws a TorchError.
 #pragma once
 
 #include <cstdint>

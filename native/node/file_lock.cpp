@@ -1,4 +1,4 @@
-// A lock on an open file that ends with the process that holds it, however that ends.
+// A lock on an open file. It ends with the process that holds it, also when that process is killed.
 #include <sys/file.h>
 
 #include <cerrno>

@@ -7,12 +7,6 @@ namespace earsight {
 namespace {
 constexpr double kGenerationUnit = 4294967296.0;  // 2^32
 constexpr uint32_t kMaxGeneration = (1u << 20) - 1;  // keeps handles below 2^53
-
-// Storages on meta state a size and have no memory.
-int64_t bytesOf(const c10::StorageImpl& storage) {
-  return storage.device_type() == c10::DeviceType::Meta ? 0 : static_cast<int64_t>(storage.nbytes());
-}
-
 }  // namespace
 
 int64_t HandleTable::find(double handle) const {
@@ -81,7 +75,7 @@ void HandleTable::storageResized(c10::StorageImpl* storage) {
   const auto entry = storages_.find(storage);
   if (entry == storages_.end()) return;
   StorageUse& use = entry->second;
-  const int64_t bytes = bytesOf(*storage);
+  const auto bytes = static_cast<int64_t>(storage->nbytes());
   (use.cuda ? cudaBytes_ : cpuBytes_) += bytes - use.bytes;
   use.bytes = bytes;
 }
@@ -101,7 +95,7 @@ void HandleTable::account(Slot& slot) {
   slot.storage = storage.unsafeGetStorageImpl();
   StorageUse& use = storages_[slot.storage];
   if (use.handles++ == 0) {
-    use.bytes = bytesOf(*slot.storage);
+    use.bytes = static_cast<int64_t>(slot.storage->nbytes());
     use.cuda = slot.tensor.is_cuda();
     (use.cuda ? cudaBytes_ : cpuBytes_) += use.bytes;
   }

@@ -1,6 +1,6 @@
-// Handle table: every tensor that JavaScript can name is a slot here.
-// A handle is a double-safe integer, generation * 2^32 + slot index, so a stale
-// handle is recognised instead of naming whatever reused its slot. Handle 0 means "no tensor".
+// The handle table: every tensor that JavaScript can name has a slot in it. A handle is a double-safe integer,
+// generation * 2^32 + slot index. So a stale handle is recognised, even if its slot is used again. Handle 0 means "no
+// tensor".
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -22,7 +22,7 @@ class HandleTable {
   void storageResized(c10::StorageImpl* storage);
   void storageReplaced(const c10::TensorImpl* tensor);
 
-  // Bytes of the storages that no other tensor of the table than these names.
+  // Bytes of the storages that no tensor of the table but these uses.
   int64_t bytesOnlyOf(const double* handles, size_t count) const;
 
   int64_t live() const { return live_; }

@@ -15,7 +15,7 @@
 
 namespace earsight {
 
-// A JavaScript callback id owned by native code: reported dead when its last owner goes.
+// A JavaScript callback id owned by native code: reported dead when its last owner is destroyed.
 class CallbackId {
  public:
   CallbackId(const Environment& environment, double id) : dead_(environment.deadCallbacks), id_(id) {}
@@ -42,7 +42,8 @@ using WeakNode = std::weak_ptr<torch::autograd::Node>;
 using WeakNode = c10::weak_intrusive_ptr<torch::autograd::Node>;
 #endif
 
-// What a custom function saved. Only its node owns this; the context in JavaScript finds it by the node's callback id.
+// What a custom function saved. Only its node owns this. The context in JavaScript finds it by the node's callback
+// id.
 struct SavedTensors {
   void clear() {
     std::vector<torch::autograd::SavedVariable> dying;  // destroyed without the lock

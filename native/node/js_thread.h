@@ -1,6 +1,6 @@
-// Runs JavaScript callbacks (hooks, custom backwards) on the JavaScript thread, whichever thread autograd is on.
-// CPU graphs run on the calling thread. Nodes of a device run on the engine's own threads, so with a device present
-// a backward pass goes to a helper thread while the JavaScript thread serves the callbacks of all of them.
+// Runs JavaScript callbacks (hooks, custom backwards) on the JavaScript thread, whichever thread autograd is on. CPU
+// graphs run on the calling thread. Nodes of a device run on the engine's own threads. So with a device present, a
+// backward pass runs on a helper thread, and the JavaScript thread runs the callbacks of all threads.
 #pragma once
 
 #include <ATen/ThreadLocalState.h>

@@ -34,10 +34,10 @@ struct OperatorEntry {
   c10::OperatorHandle handle;
   std::vector<ArgumentType> arguments;
   std::vector<std::optional<c10::IValue>> defaults;
-  std::vector<int> resultAliases;  // argument index that an in-place result is, or -1
+  std::vector<int> resultAliases;  // by result: index of the argument that an in-place result is, or -1
   std::vector<size_t> written;     // arguments that the schema says it writes to
   bool tensorsOnly = false;        // every result is a plain Tensor: untagged fast path
-  std::vector<int> scalars;        // positions of arguments that scalars.h settles
+  std::vector<int> scalars;        // positions of arguments that scalars.h converts
   ScalarRule scalarRule = ScalarRule::kPromoted;
   int dtypePosition = -1;
   std::variant<std::monostate, UnaryOperator, BinaryOperator, ScaledOperator> unboxed;

@@ -92,7 +92,7 @@ std::optional<c10::ScalarType> firstDtype(const Beside& beside) {
 
 c10::ScalarType promotedDtype(const OperatorEntry& entry, const Beside& beside) {
   at::native::ResultTypeState state;
-  // The condition of `where` chooses and does not take part.
+  // The condition of `where` takes no part in type promotion.
   const size_t first = entry.handle.schema().name() == "aten::where" ? 1 : 0;
   eachTensor(beside, first, [&](const at::Tensor& tensor) { state = at::native::update_result_type_state(tensor, state); });
   eachScalar(entry, beside, [&](const c10::IValue& value) {
@@ -102,7 +102,7 @@ c10::ScalarType promotedDtype(const OperatorEntry& entry, const Beside& beside) 
   return at::native::result_type(state);
 }
 
-// Nothing when the call has neither tensors nor a dtype, and its Scalars do not decide one.
+// std::nullopt when the call has neither tensors nor a dtype, and its Scalars do not decide one.
 std::optional<c10::ScalarType> dtypeOfCall(const OperatorEntry& entry, const Beside& beside) {
   if (const auto dtype = requestedDtype(entry, beside.stack)) return dtype;
   const auto first = firstDtype(beside);

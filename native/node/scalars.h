@@ -13,7 +13,7 @@ struct OperatorEntry;
 
 // What an operator does with its Scalars.
 enum class ScalarRule {
-  kPromoted,  // they take part in type promotion; anything else is unknown
+  kPromoted,  // they take part in type promotion; nothing more is known
   kExact,     // the same, and they are converted to the promoted dtype: an integer must fit it
   kDivided,   // integers become floating point first
   kCounted,   // arange: they have the dtype of the result; without a requested dtype they decide it

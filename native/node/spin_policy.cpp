@@ -6,10 +6,10 @@ namespace earsight {
 
 namespace {
 
-// Whether others took a sixth of the time that the process wanted, or more. It wants what its threads ran and waited;
-// others can have taken no more than the cores gave beyond what it ran. (Node's helper threads run a third of a core
-// during training: they wait on cores that the process fills itself, which shows no load of others.) One thread alone
-// has no team to wait for.
+// Whether other processes took at least a sixth of the time that this one needed. It needed the time that its threads
+// ran and waited. Others can have taken at most the time of the cores in which it did not run. (Node's helper threads
+// run a third of a core during training: they wait on cores that the process fills itself, which shows no load of
+// others.) One thread alone has no team to wait for.
 bool contended(const LoadSample& sample) {
   if (sample.threads < 2) return false;
   const int64_t taken = std::min(sample.wait, sample.cores * sample.interval - sample.run);

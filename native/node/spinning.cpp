@@ -51,7 +51,7 @@ std::atomic<bool> sleeping{false};
 class IdleTeam {
  public:
   void start() {
-    // With any team of two or more threads, so many exceed the cores.
+    // Together with a team of two or more threads, this many are more than the cores.
     const int threads = std::max(2, omp_get_num_procs());
     if (thread_.joinable() || !canStartThreads(threads)) return;
     ended_ = false;
@@ -130,7 +130,7 @@ const char* start(bool never) {
   if (!never && !ThreadTimes::available()) return "no waiting times in /proc";
   // Never destroyed: its thread and the watching one run until the process has gone.
   auto* team = new IdleTeam;
-  // Signals are Node's.
+  // Signals are handled by Node's threads only.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);

@@ -7,8 +7,8 @@ namespace earsight {
 
 namespace {
 
-// setNumThreads(count): the range is checked in TypeScript. Whether this process may have so many is tried here:
-// libgomp would end it.
+// setNumThreads(count): the range is checked in TypeScript. Here the threads are started once on trial: libgomp would
+// end the process if it could not start them.
 Napi::Value setNumThreads(const Napi::CallbackInfo& info, Environment&) {
   const int count = info[0].As<Napi::Number>().Int32Value();
   if (count > at::get_num_threads() && !canStartThreads(count - 1)) {

@@ -25,8 +25,8 @@ constexpr size_t kCopyFrom = 2048;  // values from which a call of libtorch's co
 template <typename T>
 constexpr bool isInteger = std::is_integral_v<T> && !std::is_same_v<T, bool>;
 
-// Rounding to odd keeps in the last bit whether anything was cut off, so that rounding the float once more, to a type at
-// least two bits narrower, gives what rounding the value once gives.
+// Rounding to odd: the last bit records whether bits were cut off. So a second rounding, to a type at least two bits
+// narrower, gives the same as one rounding of the value.
 template <typename From>
 float roundedToOdd(From value) {
   const auto nearest = static_cast<float>(value);
@@ -78,7 +78,7 @@ std::optional<size_t> convertAll(const From* source, size_t count, To* target) {
   return std::nullopt;
 }
 
-// A dtype's C++ type to `work`, as std::type_identity.
+// Calls `work` with the C++ type of a dtype, as std::type_identity.
 template <typename Work>
 auto withType(c10::ScalarType dtype, Work work) {
   using c10::ScalarType;
@@ -145,7 +145,7 @@ bool isWide(c10::ScalarType type) {
   return type == c10::ScalarType::Double || type == c10::ScalarType::Long || type == c10::ScalarType::UInt64;
 }
 
-// Whether libtorch's own conversion rounds once and has nothing to refuse.
+// Whether libtorch's own conversion rounds once and no value can be refused.
 bool isPlainCopy(c10::ScalarType from, c10::ScalarType to) {
   if (!isHeld(from)) return false;
   if (to == c10::ScalarType::Bool) return c10::isIntegralType(from, false);

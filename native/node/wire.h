@@ -12,14 +12,14 @@ namespace earsight {
 
 [[noreturn]] void malformed();
 
-// A count or an index that came from outside: whole, from 0 to `most`.
+// Checks a count or an index of a message: a whole number from 0 to `most`.
 inline size_t wholeNumber(double value, size_t most) {
   // NaN fails both comparisons.
   if (!(value >= 0 && value <= static_cast<double>(most))) malformed();
   return static_cast<size_t>(value);
 }
 
-// An index into a list of `count`: an empty list has none.
+// Checks an index into a list of `count` elements. An empty list has no index.
 inline size_t indexBelow(double value, size_t count) {
   if (count == 0) malformed();
   return wholeNumber(value, count - 1);
@@ -32,7 +32,7 @@ inline int64_t integer64(double value) {
 
 constexpr size_t kMaxBytes = size_t{1} << 53;
 
-// Bytes of a dense tensor; a shape whose product leaves the range of the wire is refused.
+// Bytes of a dense tensor. A shape of more than kMaxBytes is refused.
 size_t denseBytes(const std::vector<int64_t>& shape, c10::ScalarType dtype);
 
 // A value of a c10 enumeration that ends with NumOptions. libtorch uses some of them as an index without a check.

@@ -27,7 +27,7 @@ void WrittenArguments::restore() const {
     if (now->unsafe_storage().unsafeGetStorageImpl() != before.storage.unsafeGetStorageImpl()) {
       now->set_storage_keep_dtype(before.storage);
     }
-    // A tensor whose shape may not be changed (detach) has not been changed either, and must not be set.
+    // A tensor whose shape must not be changed (detach) is still unchanged, and is not set.
     if (now->sizes() != before.sizes || now->strides() != before.strides || now->storage_offset() != before.offset) {
       now->set_sizes_and_strides(before.sizes, before.strides, before.offset);
     }
