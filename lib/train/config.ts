@@ -19,6 +19,10 @@ const fitsStep = (config: { perDeviceTrainBatchSize: number; gradientAccumulatio
 const nonNegative = z.number().nonnegative();
 const fraction = z.number().min(0).max(1);
 
+/** Parts of a graph that encode media (ModelGraph.towers). */
+export const towers = ['vision', 'audio'] as const;
+export type Tower = (typeof towers)[number];
+
 const trainingFields = {
   /** Checkpoints and metrics.jsonl are written here; null: nothing is written. */
   outputDir: z.string().min(1).nullable().default('run'),
@@ -33,6 +37,8 @@ const trainingFields = {
    * rate follows the steps alone, so a training that the cap does not cut short is the same on a slow machine.
    */
   maxSeconds: z.number().positive().nullable().default(null),
+  /** Towers whose weights stay as they are: their tokens are made once a step. */
+  freeze: z.array(z.enum(towers)).default([]),
   /** Micro-batches that make up one optimizer step. */
   gradientAccumulationSteps: size.default(1),
   /** 'muon': Muon for the weights of hidden layers, AdamW for embeddings, output head, norms and biases. */

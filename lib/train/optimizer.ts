@@ -5,6 +5,7 @@ import type { ModelGraph } from '../models/index.js';
 import { optim } from '../nn/index.js';
 import type { Tensor } from '../tensor/index.js';
 import type { TrainingConfig } from './config.js';
+import type { Policy } from './policy.js';
 
 export interface OptimizerState {
   state: Record<string, Tensor>;
@@ -17,10 +18,10 @@ type Part = optim.Optimizer<{ lr: number }>;
 export class TrainingOptimizer {
   readonly #parts: Part[];
 
-  constructor(graph: ModelGraph, config: TrainingConfig) {
-    const trainable = [...graph.parameters()].filter((parameter) => parameter.requiresGrad);
+  constructor(policy: Policy, config: TrainingConfig) {
+    const trainable = policy.trainable();
     const { learningRate: lr, muonLearningRate, weightDecay } = config;
-    const isHidden = config.optim === 'muon' ? hiddenWeights(graph) : () => false;
+    const isHidden = config.optim === 'muon' ? hiddenWeights(policy.graph) : () => false;
     const rest = trainable.filter((parameter) => !isHidden(parameter));
     const weights = trainable.filter(isHidden);
     const parts: Part[] = [];

@@ -1,5 +1,5 @@
 // What a checkpoint records of the training that wrote it, and whether another may continue it: the same samples in the
-// same order by the same model. Everything else may change, and what changes is said.
+// same order by the same model. Everything else may change, and a warning names what does.
 
 import { createHash } from 'node:crypto';
 import type { Sample } from '../data/index.js';
@@ -47,7 +47,7 @@ function hashOf(samples: readonly Sample[]): string {
 }
 
 /** Settings that decide which samples are seen when, or what the optimizer's state means. */
-const fixedSettings = ['seed', 'optim'];
+const fixedSettings = ['seed', 'optim', 'freeze'];
 /** Settings without an effect on what is learned. */
 const silentSettings = ['outputDir', 'overwriteOutputDir'];
 

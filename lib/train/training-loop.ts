@@ -94,8 +94,8 @@ export class TrainingLoop {
       seconds: 0,
       evaluations: [],
     };
-    this.policy = new Policy(model, options, resumeFrom);
-    this.#optimizer = new TrainingOptimizer(model.graph, config);
+    this.policy = new Policy(model, { ...config, needsReference: options.needsReference }, resumeFrom);
+    this.#optimizer = new TrainingOptimizer(this.policy, config);
     this.#schedule = optim[config.lrSchedulerType]({ warmupSteps: config.warmupSteps, totalSteps: maxSteps });
     // Last: a constructor that throws later would leave the signal handlers in place.
     this.#interrupt = onInterrupt();
@@ -179,9 +179,9 @@ export class TrainingLoop {
    * @returns the gradient's norm before clipping
    */
   optimizerStep(samples: Iterable<Sample>): number {
-    const { model, config } = this.#options;
+    const { config } = this.#options;
     this.#optimizer.scaleLr(this.#schedule(this.state.step));
-    const norm = scope(() => optim.clipGradNorm(model.graph.parameters(), config.maxGradNorm).item());
+    const norm = scope(() => optim.clipGradNorm(this.policy.trainable(), config.maxGradNorm).item());
     if (Number.isFinite(norm)) {
       this.#optimizer.step();
     } else {

@@ -2,10 +2,12 @@
 
 import { earlyStopping, type TrainerCallback } from './callbacks.js';
 import { ConfigError, type TrainingConfig } from './config.js';
-import type { PolicySettings } from './policy.js';
+import { checkFreeze } from './policy.js';
 import type { RecordedParts } from './resume.js';
 
-export interface TrainingLoopOptions extends RecordedParts, PolicySettings {
+export interface TrainingLoopOptions extends RecordedParts {
+  /** Whether the loss compares the policy with the weights from which the training started. */
+  needsReference: boolean;
   callbacks?: readonly TrainerCallback[];
   /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
   evaluate?: (step: number) => Promise<Record<string, number>>;
@@ -29,8 +31,9 @@ export function stoppingBy({
   return patience === null && target === null ? [] : [earlyStopping({ metric, patience, target })];
 }
 
-/** @throws ConfigError when settings need an evaluation that does not take place */
-export function checkTraining({ config, evaluate }: TrainingLoopOptions): void {
+/** @throws ConfigError when settings need an evaluation that does not take place, or freeze what there is not */
+export function checkTraining({ model, config, evaluate }: TrainingLoopOptions): void {
+  checkFreeze(model, config.freeze);
   const { evalSteps, earlyStoppingPatience, earlyStoppingTarget } = config;
   if (evalSteps !== null && !evaluate) {
     const fix = 'give an evalDataset or evaluate (in a recipe: validation samples)';

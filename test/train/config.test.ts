@@ -83,3 +83,18 @@ test('a value that JSON cannot hold is shown as far as it goes', () => {
   expect(() => sft({ learningRate: 5n })).toThrow(/learningRate: .*\(got 5n\)/);
   expect(() => sft({ learningRate: cyclic })).toThrow(/learningRate: .*\(got \{"self":\{"self":/);
 });
+
+test('a tower that the model has not cannot be frozen', () => {
+  const frozen = (towers: object, freeze: string[]) => () =>
+    new SFTTrainer({
+      model: { graph: { towers: () => towers } } as TrainableModel,
+      trainDataset: [],
+      config: { freeze } as never,
+    });
+  expect(frozen({}, ['vision'])).toThrow(/^freeze: this model has no vision tower; leave it out$/);
+  expect(frozen({ vision: [], audio: undefined }, ['vision', 'audio'])).toThrow(
+    /^freeze: this model has no audio tower, only vision; leave it out$/,
+  );
+  expect(frozen({ vision: [], audio: [] }, ['audio'])).not.toThrow();
+  expect(frozen({}, ['sound'])).toThrow('freeze.0: Invalid option');
+});

@@ -176,9 +176,9 @@ describe('checkpoints', () => {
     await expect(sft(tinyModel(), outputDir).train()).rejects.toThrow(
       /holds the metrics of another training/,
     );
-    writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"format":3}');
-    await fails(join(outputDir, 'checkpoint-12')).toThrow('format 3, expected 2');
-    const stated = { format: 2, state: { step: '12', seconds: 1, evaluations: [] }, cursor: {}, pending: {} };
+    writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"format":2}');
+    await fails(join(outputDir, 'checkpoint-12')).toThrow('format 2, expected 3');
+    const stated = { format: 3, state: { step: '12', seconds: 1, evaluations: [] }, cursor: {}, pending: {} };
     const damaged = JSON.stringify({ ...stated, paramGroups: [], rng: 'not base64!' });
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), damaged);
     await fails(join(outputDir, 'checkpoint-12')).toThrow(
