@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { withFactory } from '../nn/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
 import { checkOptions, type Device, type DType, kinds, type StateDict, scope } from '../tensor/index.js';
-import { familyOf } from './families/index.js';
+import { familyOf, listedFamily } from './families/index.js';
 import type { ModelFamily } from './family.js';
 import type { ModelGraph } from './graph.js';
+import * as plainFiles from './plain-files.js';
 
 export interface LoadGraphOptions {
   /** Of the floating-point weights. Default float32. */
@@ -38,17 +39,21 @@ export function loadGraph(folder: string, options: LoadGraphOptions = {}): Model
   });
 }
 
-/** Writes configuration and weights into `folder`, which is made if it is missing. */
-export function saveGraph(graph: ModelGraph, folder: string): void {
-  const family = familyOf(graph.modelType);
-  mkdirSync(folder, { recursive: true });
-  family.save(graph, folder);
+/** Of a graph's family, or of a graph that a program brought. */
+function filesOf({ modelType }: ModelGraph): Pick<ModelFamily, 'readWeights' | 'save'> {
+  return listedFamily(modelType) ?? plainFiles;
 }
 
-/** Copies the weights in a folder into a graph of the same configuration. @throws FileError, SafetensorsError */
+/** Writes configuration and weights into `folder`, which is made if it is missing. */
+export function saveGraph(graph: ModelGraph, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  filesOf(graph).save(graph, folder);
+}
+
+/** Copies the weights that `saveGraph` wrote into a graph of the same configuration. @throws FileError, SafetensorsError */
 export function loadWeights(graph: ModelGraph, folder: string): void {
   scope(() => {
-    const { file, weights } = familyOf(graph.modelType).readWeights(folder, graph.config);
+    const { file, weights } = filesOf(graph).readWeights(folder, graph.config);
     try {
       graph.loadStateDict(weights);
     } catch (error) {

@@ -1,11 +1,9 @@
 // The policy: the model that a training updates, the parameters that it updates, and the reference that the KL penalty
 // compares it with.
 
-import { join } from 'node:path';
-import { families, loadWeights, type ModelGraph } from '../models/index.js';
-import { scope, type Tensor, torch } from '../tensor/index.js';
+import { loadWeights, type ModelGraph } from '../models/index.js';
+import type { Tensor } from '../tensor/index.js';
 import { ConfigError, type Tower, towers } from './config.js';
-import { namingFile } from './errors.js';
 import type { TrainableModel } from './model.js';
 import { FrozenCopy, type Reference } from './reference.js';
 
@@ -55,14 +53,7 @@ export class Policy {
 
   /** Takes over the weights of a checkpoint. @throws FileError */
   load(folder: string): void {
-    const { graph } = this;
-    if (families().some(({ modelType }) => modelType === graph.modelType)) {
-      loadWeights(graph, folder);
-    } else {
-      // A graph of a program's own stands in the file under its own names.
-      const file = join(folder, 'model.safetensors');
-      scope(() => namingFile(file, () => graph.loadStateDict(torch.load(file))));
-    }
+    loadWeights(this.graph, folder);
   }
 
   /** Frees what the training added, and makes trainable what it froze; the model stays. */

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Prompt, PromptRoot } from '../../lib/batch/index.js';
 import type { Sample } from '../../lib/data/index.js';
-import { OmniGraph, parseOmniConfig, saveGraph } from '../../lib/models/index.js';
+import { type ModelGraph, OmniGraph, parseOmniConfig, saveGraph } from '../../lib/models/index.js';
 import { sampleBatch } from '../../lib/rollout/sampler.js';
 import { torch } from '../../lib/tensor/index.js';
 import type { TrainableModel } from '../../lib/train/index.js';
@@ -29,9 +29,9 @@ const config = parseOmniConfig({
   initializerRange: 0.1,
 });
 
-export function tinyModel(seed = 1): TrainableModel {
+export function tinyModel(seed = 1, build: () => ModelGraph = () => new OmniGraph(config)): TrainableModel {
   torch.manualSeed(seed);
-  const graph = new OmniGraph(config);
+  const graph = build();
   const roots = new Map<string | undefined, PromptRoot>();
   const prompt = ({ id, video, question: text }: Sample, occurrence = 0): Prompt => {
     const root = roots.get(video) ?? { spans: [{ kind: 'text', length: 1 }], textIds: [0] };

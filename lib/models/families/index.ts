@@ -23,12 +23,16 @@ export function families(): FamilyInfo[] {
   );
 }
 
+export function listedFamily(modelType: unknown): ModelFamily | undefined {
+  return list.find(({ modelTypes }) => modelTypes.includes(modelType as string));
+}
+
 /** @param modelType `model_type` of a configuration; left out, the family of fresh models */
 export function familyOf(
   modelType: unknown = ownModelType,
   fail = (problem: string): Error => new TypeError(problem),
 ): ModelFamily {
-  const found = list.find(({ modelTypes }) => modelTypes.includes(modelType as string));
+  const found = listedFamily(modelType);
   if (found !== undefined) return found;
   const known = families().map((one) => JSON.stringify(one.modelType));
   throw fail(`model_type ${shown(modelType)}; expected ${known.join(' or ')}`);

@@ -1,10 +1,10 @@
 /** The family of earsight's own models: fresh small ones, and the dense parts of published omni models. */
 import type { ModelFamily } from '../../family.js';
+import { readWeights, save } from '../../plain-files.js';
 import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
 import { OmniGraph } from './graph.js';
 import { parameterCount } from './parameter-count.js';
 import { mediaRules } from './prompt.js';
-import { readWeights, save } from './weights.js';
 
 export const earsightOmni: ModelFamily<OmniConfig> = {
   family: 'earsight-omni',

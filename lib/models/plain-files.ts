@@ -1,8 +1,8 @@
-/** A model's files: config.json and model.safetensors. */
+/** The plain format of a model's files: config.json, and model.safetensors with the weights under the graph's names. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type StateDict, scope, torch } from '../../../tensor/index.js';
-import type { ModelGraph } from '../../graph.js';
+import { type StateDict, scope, torch } from '../tensor/index.js';
+import type { ModelGraph } from './graph.js';
 
 const fileName = 'model.safetensors';
 
