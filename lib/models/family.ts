@@ -25,7 +25,7 @@ export interface ModelFamily<Config extends object = object> {
   media(config: Config): MediaRules;
 }
 
-/** What a model takes of a clip, and how it is put to it. null: it does not see, or hear. */
+/** What a model takes of a clip, and how that becomes the input of its towers. null: it takes no video, or no audio. */
 export interface MediaRules {
   readonly video: VideoRules | null;
   readonly audio: AudioRules | null;

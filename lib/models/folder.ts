@@ -78,7 +78,7 @@ function readConfig(folder: string): { family: ModelFamily; modelType: string; c
   return { family, modelType: modelType as string, config: family.parseConfig(json, fail) };
 }
 
-/** A configuration of any size takes no time to write: what it describes is built only where its weights are there. */
+/** A configuration may describe a model of any size: it is built only if the folder has its weights. */
 function readWeights(folder: string, family: ModelFamily, config: object): StateDict {
   const { file, weights } = family.readWeights(folder, config);
   const held = Object.values(weights).reduce((sum, tensor) => sum + tensor.numel(), 0);

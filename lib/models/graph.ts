@@ -1,6 +1,6 @@
 /**
- * What sampler, trainers and evaluation need of a model's network. An interface, not a class: a program may bring a graph
- * of its own, and every family (families/) gives one.
+ * What sampler, trainers and evaluation need of a model's network. It is an interface, so that a program may bring a graph
+ * of its own. Every family (families/) has a class that implements it.
  */
 import type { AudioInput, LayOut, MediaEmbeddings, Packed, VisionInput } from '../batch/index.js';
 import type { Device, DType, StateDict, Tensor } from '../tensor/index.js';

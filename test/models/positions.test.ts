@@ -7,7 +7,7 @@ interface Recorded {
   rule: 'chunked' | 'merged';
   idsPerSecond: number;
   name: string;
-  segments: (MediaSpan & { groups?: number; secondsPerGroup?: number })[];
+  spans: (MediaSpan & { groups?: number; secondsPerGroup?: number })[];
   positions: [number[], number[], number[]];
   next: number;
   /** A letter a token: t text and markers, a audio, i image, v video. */
@@ -24,10 +24,10 @@ const letters: Record<number, string> = {
 };
 
 /** The reference counts groups of equal length, in float32. */
-function timed({ groups, secondsPerGroup, ...segment }: Recorded['segments'][number]): MediaSpan {
-  if (groups === undefined) return segment;
+function timed({ groups, secondsPerGroup, ...span }: Recorded['spans'][number]): MediaSpan {
+  if (groups === undefined) return span;
   const times = Array.from({ length: groups }, (_, i) => Math.fround(i * Math.fround(secondsPerGroup!)));
-  return { ...segment, times } as MediaSpan;
+  return { ...span, times } as MediaSpan;
 }
 
 describe("token layouts equal transformers' get_rope_index", () => {
@@ -35,8 +35,8 @@ describe("token layouts equal transformers' get_rope_index", () => {
     '%s',
     (_, record) => {
       const { rule, idsPerSecond, positions, next, tokens } = record;
-      const segments = record.segments.map(timed);
-      const layout = layOut(segments, { rule, idsPerSecond, idsPerAudioToken: 1, chunkSeconds: 2 });
+      const spans = record.spans.map(timed);
+      const layout = layOut(spans, { rule, idsPerSecond, idsPerAudioToken: 1, chunkSeconds: 2 });
       expect(layout.modality.map((byte) => letters[byte]).join('')).toBe(tokens);
       expect(layout.end.next).toBeCloseTo(next, 4);
       for (const [axis, actual] of [layout.time, layout.height, layout.width].entries()) {
@@ -46,8 +46,8 @@ describe("token layouts equal transformers' get_rope_index", () => {
     },
   );
 
-  test('every rule and kind of segment is among the records', () => {
-    const kinds = new Set(records.flatMap((record) => record.segments.map((segment) => segment.kind)));
+  test('every rule and kind of span is among the records', () => {
+    const kinds = new Set(records.flatMap((record) => record.spans.map((span) => span.kind)));
     expect([...kinds].sort()).toEqual(['audio', 'clip', 'image', 'text', 'video']);
     expect(records.length).toBe(20);
   });

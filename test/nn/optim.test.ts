@@ -18,12 +18,12 @@ function twoGroups(net: nn.Module) {
 
 const cosine = optim.cosine({ warmupSteps: 4, totalSteps: 20 });
 
-interface Run {
+interface Training {
   make: (net: nn.Module) => optim.AdamW | optim.SGD;
   clip?: number;
   schedule?: optim.Schedule;
 }
-const runs: Record<string, Run> = {
+const trainings: Record<string, Training> = {
   adamw: { make: (net) => new optim.AdamW(net.parameters(), { lr: 1e-2 }) },
   adamw_single: { make: (net) => new optim.AdamW(net.parameters(), { lr: 1e-2, fused: false }) },
   adamw_groups: {
@@ -48,8 +48,8 @@ describe('optimizers follow PyTorch for 20 steps', () => {
   const initial = recorded('nn/trajectories.safetensors', 'initial.');
   const curves = JSON.parse(readFileSync(fixturePath('nn', 'trajectories.json'), 'utf8'));
 
-  test.each(Object.keys(runs))('%s', (name) => {
-    const { make, clip, schedule } = runs[name];
+  test.each(Object.keys(trainings))('%s', (name) => {
+    const { make, clip, schedule } = trainings[name];
     const net = buildNet();
     net.loadStateDict(initial);
     const optimizer = make(net);

@@ -1,9 +1,9 @@
-/** What the attention layers of the three networks share: flat projections in and out, runs of rows that see each other. */
+/** What the attention layers of all networks have in common: flat projections in and out, and windows of rows. */
 import { avAttention, type NodeTable, nodeTable } from '../../kernels/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import type { Rotary } from './rope.js';
 
-/** A tower's attention: [T, heads x headDim] each -> [T, heads x headDim], every row seeing all rows of its node. */
+/** A tower's attention: [T, heads x headDim] each -> [T, heads x headDim], every row attends to all rows of its node. */
 export function selfAttention(
   query: Tensor,
   key: Tensor,
@@ -16,7 +16,7 @@ export function selfAttention(
   return avAttention(q, k, v, nodes, { rotary }).out.flatten(1);
 }
 
-/** Consecutive runs of rows, each seeing itself only, in both directions: the windows of an encoder. */
+/** The windows of an encoder: consecutive ranges of rows, each attending to itself only, in both directions. */
 export function windowNodes(lengths: readonly number[]): NodeTable {
   let start = 0;
   return nodeTable(

@@ -1,6 +1,6 @@
 /** How mel frames become chunks, rows and tokens: lengths only, no tensors. */
 
-/** What of an audio tower's configuration says how long things are; its schema in config.ts says what each means. */
+/** The settings of an audio tower that decide lengths (settings.ts). */
 export interface AudioLengths {
   chunk: number;
   stem: { strides: readonly number[] };

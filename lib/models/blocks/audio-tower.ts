@@ -183,7 +183,7 @@ function validRows(chunks: Tensor, rows: number[]): Tensor {
   return chunks.flatten(0, 1).indexSelect(0, torch.tensor(Int32Array.from(index)).to(chunks.device));
 }
 
-/** Averages runs of `size` rows inside each audio; an incomplete run at the end is dropped. */
+/** Averages every `size` rows inside each audio; an incomplete group at the end is dropped. */
 function pool(hidden: Tensor, audios: number[], size: number): Tensor {
   if (size === 1) return hidden;
   const pooled = hidden.splitWithSizes(audios, 0).map((rows) => {

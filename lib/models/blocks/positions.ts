@@ -1,7 +1,7 @@
 /**
- * Time-aligned multimodal rotary positions (TMRoPE, Qwen2.5-Omni report, arXiv 2503.20215): where every token of
- * a prompt stands on the axes of time, height and width, and in which order the tokens of a clip's two tracks
- * come. Plain arithmetic, no tensors; transformers' get_rope_index of both model families is the reference.
+ * Time-aligned multimodal rotary positions (TMRoPE, Qwen2.5-Omni report, arXiv 2503.20215): the position of every
+ * token of a prompt on the axes of time, height and width, and the order of the tokens of a clip's two tracks.
+ * Numbers only, no tensors; transformers' get_rope_index of both model families is the reference.
  */
 import { type LayoutEnd, type MediaSpan, Modality, type TokenLayout } from '../../batch/index.js';
 import type { PositionsConfig } from './settings.js';
@@ -46,7 +46,7 @@ export function layOut(
         append(grid(free, span, config), Modality.video);
         break;
       case 'clip': {
-        // Chunked: both begin markers share one id, and so do both end markers. Merged: they are counted on.
+        // Chunked: both begin markers have one id, and so have both end markers. Merged: every marker has its own.
         const markers = (): Point[] =>
           config.rule === 'chunked' ? [...line(free, 1), ...line(free, 1)] : line(free, 2);
         append(markers(), Modality.text);

@@ -1,4 +1,4 @@
-/** Rotary tables: cos and sin of position x frequency, built once a batch and shared by all layers and heads. */
+/** Rotary tables: cos and sin of position x frequency, built once a batch for all layers and heads. */
 import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
 import type { TextConfig } from './settings.js';
 
@@ -20,7 +20,7 @@ export function multimodalRotary(positions: Tensor, config: TextConfig): Rotary 
   );
 }
 
-/** Tables of the vision tower: the first half of the frequencies turns with the row, the second with the column. */
+/** Tables of the vision tower: the first half of the frequencies follows the row, the second the column. */
 export function axialRotary(rows: Int32Array, columns: Int32Array, headDim: number, theta: number): Rotary {
   return noGrad(() =>
     scope(() => {
@@ -33,7 +33,7 @@ export function axialRotary(rows: Int32Array, columns: Int32Array, headDim: numb
   );
 }
 
-/** Turns x [T, heads, headDim] by the angles of its rows, in fp32. */
+/** Rotates x [T, heads, headDim] by the angles of its rows, in fp32. */
 export function rotate(x: Tensor, { cos, sin }: Rotary): Tensor {
   const [first, second] = x.to('float32').chunk(2, -1);
   const [c, s] = [cos.unsqueeze(1), sin.unsqueeze(1)];

@@ -14,7 +14,7 @@ export interface TextConfig {
   ropeTheta: number;
   /** Rotary frequencies given to the time, height and width axes; they add up to headDim / 2. */
   mropeSection: readonly [time: number, height: number, width: number];
-  /** Frequencies alternate between the axes (Qwen3) instead of lying in three runs (Qwen2.5). */
+  /** Frequencies alternate between the axes (Qwen3) instead of lying in three contiguous ranges (Qwen2.5). */
   mropeInterleaved: boolean;
   rmsEps: number;
   qkvBias: boolean;
@@ -34,9 +34,9 @@ export interface VisionConfig {
   intermediate: number;
   /** Side of the square of patches that becomes one token. */
   mergeSize: number;
-  /** Side of an attention window in pixels; null: every block sees its whole frame. */
+  /** Side of an attention window in pixels; null: every block attends to its whole frame. */
   window: number | null;
-  /** Blocks that see the whole frame in spite of the window. */
+  /** Blocks that attend to the whole frame in spite of the window. */
   fullAttentionLayers: readonly number[];
   norm: 'rms' | 'layer';
   /** gated: down(act(gate(x)) * up(x)); plain: fc2(act(fc1(x))). */

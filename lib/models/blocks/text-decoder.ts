@@ -1,6 +1,6 @@
 /**
  * The decoder: pre-norm transformer blocks with grouped-query attention, rotary positions on three axes and gated
- * feed-forward layers (Qwen2.5 and Qwen3 thinkers), over one packed sequence whose node table says who sees whom.
+ * feed-forward layers (Qwen2.5 and Qwen3 thinkers), over one packed sequence with a node table.
  */
 import { avAttention, type NodeTable } from '../../kernels/index.js';
 import { Embedding, Linear, Module, ModuleList, RMSNorm } from '../../nn/index.js';
@@ -10,7 +10,7 @@ import { GatedMlp } from './mlp.js';
 import { type Rotary, rotate } from './rope.js';
 import type { TextConfig } from './settings.js';
 
-/** What every layer of one pass shares. */
+/** What is the same for every layer of one pass. */
 export interface DecoderPass {
   nodes: NodeTable;
   rotary: Rotary;
@@ -109,7 +109,7 @@ class DecoderAttention extends Module {
     if (cache === undefined) {
       return avAttention(q, k, v, nodes, { rotary, modality, queryModality: modality }).out;
     }
-    // Keys are rotated once, when stored: the kernel would otherwise turn the whole cache at every step.
+    // Keys are rotated once, when stored: the kernel would otherwise rotate the whole cache at every step.
     const { store, rows } = cache;
     store.write(this.index, rows, rotate(k, rotary), v);
     const options = { modality: store.modality, queryModality: modality };

@@ -1,6 +1,6 @@
 /**
- * Where the patches of images and videos stand: the order in which windows make runs of consecutive rows,
- * and each patch's row and column. Plain arithmetic, no tensors.
+ * The order of the patches of images and videos, in which every attention window is a range of consecutive rows, and
+ * each patch's row and column. Numbers only, no tensors.
  */
 import type { PatchGrid } from '../../batch/index.js';
 import type { VisionConfig } from './settings.js';

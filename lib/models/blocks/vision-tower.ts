@@ -125,7 +125,7 @@ class VisionAttention extends Module {
   }
 }
 
-/** Each run of mergeSize^2 patches becomes one token. */
+/** Every mergeSize^2 consecutive patches become one token. */
 class PatchMerger extends Module {
   readonly ln_q: RMSNorm | LayerNorm;
   readonly mlp: Sequential;

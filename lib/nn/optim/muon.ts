@@ -5,7 +5,7 @@
  *   p <- p (1 - lr wd) - lr s O,  O = NS(u), an approximation of U V^T of u's singular value decomposition
  *   s = sqrt(max(1, rows / columns)), or 0.2 sqrt(max(rows, columns)) for 'match_rms_adamw' (Liu et al., 2025)
  *
- * For the matrices of hidden layers; embeddings, the output head, biases and norms want another optimizer. A weight of
+ * For the matrices of hidden layers; embeddings, the output head, biases and norms need another optimizer. A weight of
  * more than two dimensions (of a convolution) is the matrix [first, the others]; PyTorch takes matrices only.
  * Newton-Schulz iterations run in float32 (PyTorch rounds to bfloat16), weights of one shape together.
  */

@@ -1,5 +1,5 @@
 /**
- * What all optimizers share: parameter groups with their own options, lazily made state, and state dicts.
+ * What all optimizers have in common: parameter groups with their own options, lazily made state, and state dicts.
  */
 import {
   checkOption,

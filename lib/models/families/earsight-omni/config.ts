@@ -14,8 +14,8 @@ import { fieldProblems } from '../../problems.js';
 export const modelType = 'earsight_omni';
 
 /**
- * Sizes go up to several times those of the largest published models. What a configuration from elsewhere says is the
- * length of lists and loops before any weight is seen.
+ * Sizes go up to several times those of the largest published models. A configuration from elsewhere decides
+ * the lengths of lists and loops before any weight is read.
  */
 const size = (most: number) => z.int().positive().max(most);
 const layers = size(1024);

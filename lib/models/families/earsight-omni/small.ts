@@ -9,7 +9,7 @@ export type SmallConfig = Overrides<OmniConfigInput>;
 
 /**
  * The small model's configuration, for `vocab` tokens. A half second of media is 200 position ids: the length of a
- * question is little beside it, so what a short prompt teaches about times holds after a long one.
+ * question is small beside it, so that times learned from short prompts hold for long ones.
  */
 export function smallConfig(vocab: number, overrides: SmallConfig = {}): OmniConfigInput {
   const { text, vision, audio, positions, ...rest } = overrides;
