@@ -1,58 +1,33 @@
-// The policy loss of the GRPO family in plain tensor operations: prepares the terms, lets the algorithm of the given type
-// combine them, drops and weighs tokens, adds the KL penalty and the entropy bonus. The order is TRL's: policy term,
-// off-policy mask, entropy mask, correction for the sampler, penalty, aggregation.
+// The policy loss of the GRPO family in tensor operations: prepares what the term of the given type combines, drops and
+// weights tokens, adds the KL penalty and the entropy bonus. The order is TRL's: policy term, off-policy mask, entropy
+// mask, correction for the sampler, penalty, aggregation.
 
 import {
+  defaultPolicyLoss,
   policyLoss as fusedPolicyLoss,
   type PolicyLoss,
   type PolicyLossOptions,
-  type PolicyLossType,
+  policyFields,
+  policyLosses,
   policyOptionKinds,
+  policyTerms,
+  type RatioLevel,
+  withDefaults,
 } from '../kernels/index.js';
 import { checkOptions, type Tensor, torch } from '../tensor/index.js';
-import { bnpo } from './bnpo.js';
-import { cispo } from './cispo.js';
-import { dapo } from './dapo.js';
-import { dppoKl, dppoTv } from './dppo.js';
-import { drGrpo } from './dr-grpo.js';
-import { geoMean } from './geo-mean.js';
-import { grpo } from './grpo.js';
-import { gspo, gspoToken } from './gspo.js';
-import { entropyThreshold } from './high-entropy.js';
-import { luspo } from './luspo.js';
 import { PackedSequences } from './packed-sequences.js';
+import { policyFormulas } from './policy-formulas.js';
 import {
   importanceRatio,
   klEstimate,
-  type PolicyAlgorithm,
+  type PolicySettings,
   type PolicyTerms,
   tokenWeights,
 } from './policy-terms.js';
-import { reinforce } from './reinforce.js';
 import { correctionWeights, offPolicyMask, samplerDifference } from './sampler-correction.js';
-import { sapo } from './sapo.js';
-import { vespo } from './vespo.js';
-
-const algorithms: Record<PolicyLossType, PolicyAlgorithm> = {
-  grpo,
-  bnpo,
-  dr_grpo: drGrpo,
-  dapo,
-  gspo,
-  gspo_token: gspoToken,
-  cispo,
-  sapo,
-  vespo,
-  luspo,
-  geo_mean: geoMean,
-  dppo_tv: dppoTv,
-  dppo_kl: dppoKl,
-  gpg: reinforce,
-  reinforce,
-};
 
 /**
- * kernels.policyLoss where there is a kernel (on the CPU), else the plain loss.
+ * kernels.policyLoss where there is a kernel (on the CPU), else the reference form.
  * @param logp [total]
  */
 export function policyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
@@ -66,48 +41,59 @@ export function policyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss
  */
 export function referencePolicyLoss(logp: Tensor, options: PolicyLossOptions): PolicyLoss {
   checkOptions('referencePolicyLoss', options, policyOptionKinds);
-  const algorithm = algorithms[options.type ?? 'dapo'];
-  const level = options.importanceSamplingLevel ?? algorithm.level;
-  const terms = prepare(logp, level, options);
+  const row = policyLosses[options.type ?? defaultPolicyLoss];
+  const formula = policyFormulas[row.term];
+  const settings = settingsOf(options);
+  const level = settings.importanceSamplingLevel ?? row.level;
+  const terms = prepare(logp, level, options, settings);
   const { mask, ratio, sequences } = terms;
-  const {
-    refLogp,
-    beta = 0,
-    klEstimator = 'k3',
-    useBiasCorrectionKl = true,
-    importanceCorrectionKl,
-  } = options;
 
-  const keep = keptTokens(terms);
-  let tokenLoss = algorithm.tokenLoss(terms).mul(keep);
-  if (!algorithm.corrects) tokenLoss = tokenLoss.mul(terms.correction);
+  let tokenLoss = formula.tokenLoss(terms).mul(keptTokens(terms, options));
+  if (!formula.corrects) tokenLoss = tokenLoss.mul(terms.correction);
   const metrics: Record<string, Tensor> = {};
-  if (refLogp) {
-    const kl = klEstimate(klEstimator, masked(refLogp.to(logp), mask).sub(terms.logp));
+  if (options.refLogp) {
+    const difference = masked(options.refLogp.to(logp), mask).sub(terms.logp);
+    const kl = klEstimate(settings.klEstimator, difference);
     metrics.kl = tokenMean(kl.detach(), mask);
-    let penalty = useBiasCorrectionKl ? kl.mul(ratio) : kl;
-    if (importanceCorrectionKl) penalty = penalty.mul(terms.correction);
-    if (beta !== 0) tokenLoss = tokenLoss.add(penalty, { alpha: beta });
+    let penalty = settings.useBiasCorrectionKl ? kl.mul(ratio) : kl;
+    if (settings.importanceCorrectionKl) penalty = penalty.mul(terms.correction);
+    if (settings.beta !== 0) tokenLoss = tokenLoss.add(penalty, { alpha: settings.beta });
   }
-  const weights = tokenWeights(options.aggregation ?? algorithm.aggregation, terms);
-  const loss = masked(tokenLoss, mask).mul(weights).sum().sub(entropyBonus(terms));
+  const weights = tokenWeights(settings.aggregation ?? row.aggregation, terms);
+  const bonus = entropyBonus(options.entropy, terms);
+  const loss = masked(tokenLoss, mask).mul(weights).sum().sub(bonus);
 
   if (options.entropy) metrics.entropy = tokenMean(options.entropy.detach(), mask);
-  if (algorithm.clipped) {
-    const { low, high } = algorithm.clipped(terms);
-    const share = (clipped: Tensor) => {
+  if (formula.clipped) {
+    const { low, high } = formula.clipped(terms);
+    const fraction = (clipped: Tensor) => {
       const tokens = clipped.to(logp.dtype);
       // A sequence has one ratio: it counts once, however long it is.
       return level === 'token' ? tokenMean(tokens, mask) : sequences.mean(tokens, mask).mean();
     };
-    metrics['clip_ratio/low_mean'] = share(low);
-    metrics['clip_ratio/high_mean'] = share(high);
-    metrics['clip_ratio/region_mean'] = share(low.logicalOr(high));
+    metrics['clip_ratio/low_mean'] = fraction(low);
+    metrics['clip_ratio/high_mean'] = fraction(high);
+    metrics['clip_ratio/region_mean'] = fraction(low.logicalOr(high));
   }
   return { loss, metrics };
 }
 
-function prepare(logp: Tensor, level: PolicyAlgorithm['level'], options: PolicyLossOptions): PolicyTerms {
+/** The settings with the defaults of the table and of the type's term. */
+function settingsOf(options: PolicyLossOptions): PolicySettings {
+  const term = policyTerms[policyLosses[options.type ?? defaultPolicyLoss].term];
+  const own: Readonly<Record<string, number>> = 'defaults' in term ? term.defaults : {};
+  const settings = withDefaults(policyFields, options);
+  const defaults = Object.entries(own).filter(([name]) => settings[name as keyof typeof settings] === null);
+  const epsilonHigh = settings.epsilonHigh ?? settings.epsilon;
+  return { ...settings, ...Object.fromEntries(defaults), epsilonHigh };
+}
+
+function prepare(
+  logp: Tensor,
+  level: RatioLevel,
+  options: PolicyLossOptions,
+  settings: PolicySettings,
+): PolicyTerms {
   const sequences = new PackedSequences(options.cuSeqlens, logp.numel());
   // Rewards and the sampler's log-probabilities come from the host.
   const mask = (options.mask ?? torch.onesLike(logp.detach())).ne(0).to(logp);
@@ -117,7 +103,7 @@ function prepare(logp: Tensor, level: PolicyAlgorithm['level'], options: PolicyL
   const logRatio = own.sub(oldLogp);
   const advantages = options.advantages.to(logp);
   const perToken = advantages.numel() === sequences.count ? sequences.expand(advantages) : advantages;
-  const { samplerLogp, epsilon = 0.2, epsilonHigh } = options;
+  const { samplerLogp } = options;
   const difference = samplerLogp && samplerDifference(oldLogp, samplerLogp.to(logp), mask);
   return {
     logp: own,
@@ -127,45 +113,49 @@ function prepare(logp: Tensor, level: PolicyAlgorithm['level'], options: PolicyL
     advantages: masked(perToken, mask),
     mask,
     sequences,
-    correction: difference ? correctionWeights(difference, mask, sequences, options) : torch.onesLike(mask),
-    options: { ...options, epsilon, epsilonHigh: epsilonHigh ?? epsilon },
+    correction: difference ? correctionWeights(difference, mask, sequences, settings) : torch.onesLike(mask),
+    options: settings,
   };
 }
 
 /** 1 for tokens whose policy term counts, else 0. */
-function keptTokens({ logRatio, oldLogp, advantages, mask, sequences, options }: PolicyTerms): Tensor {
-  const { offPolicyMaskThreshold, samplerLogp } = options;
-  let keep = highEntropy(options, mask);
-  if (offPolicyMaskThreshold != null) {
-    let drift = logRatio.detach().neg();
-    if (samplerLogp) drift = drift.sub(samplerDifference(oldLogp, samplerLogp.to(oldLogp), mask));
-    keep = keep.mul(offPolicyMask(drift, advantages, mask, sequences, offPolicyMaskThreshold));
-  }
-  return keep;
+function keptTokens(terms: PolicyTerms, { entropy, samplerLogp }: PolicyLossOptions): Tensor {
+  const { logRatio, oldLogp, advantages, mask, sequences } = terms;
+  const threshold = terms.options.offPolicyMaskThreshold;
+  const keep = highEntropy(entropy, terms);
+  if (threshold === null) return keep;
+  let drift = logRatio.detach().neg();
+  if (samplerLogp) drift = drift.sub(samplerDifference(oldLogp, samplerLogp.to(oldLogp), mask));
+  return keep.mul(offPolicyMask(drift, advantages, mask, sequences, threshold));
 }
 
-function highEntropy(
-  { entropy, topEntropyQuantile = 1, ...options }: PolicyLossOptions,
-  mask: Tensor,
-): Tensor {
+/** 1 for tokens of high entropy, the forks of the reasoning (arXiv 2506.01939); for all where no threshold is set. */
+function highEntropy(entropy: Tensor | null | undefined, { mask, options }: PolicyTerms): Tensor {
+  const { topEntropyQuantile, entropyThreshold } = options;
   const threshold =
     entropy && topEntropyQuantile < 1
-      ? entropyThreshold(entropy, mask, topEntropyQuantile)
-      : options.entropyThreshold;
-  return entropy && threshold != null ? entropy.detach().ge(threshold).to(mask.dtype) : torch.onesLike(mask);
+      ? quantileThreshold(entropy, mask, topEntropyQuantile)
+      : entropyThreshold;
+  return entropy && threshold !== null ? entropy.detach().ge(threshold).to(mask.dtype) : torch.onesLike(mask);
 }
 
-/** coef times the mean entropy of the tokens that have a policy term, as their share of the whole optimizer step. */
-function entropyBonus({ mask, options }: PolicyTerms): Tensor | number {
-  const { entropy, entropyCoef = 0, numItemsInBatch } = options;
-  if (!entropy || entropyCoef === 0) return 0;
-  const active = highEntropy(options, mask).mul(mask);
-  const share = active.sum().div(mask.sum().clamp(1));
-  const items = share.mul(numItemsInBatch ?? mask.sum());
+/** The entropy at which the top `quantile` of the tokens in the loss begins. */
+function quantileThreshold(entropy: Tensor, mask: Tensor, quantile: number): number {
+  const values = entropy.maskedSelect(mask.ne(0));
+  return values.numel() === 0 ? Infinity : torch.quantile(values, 1 - quantile).item();
+}
+
+/** coef times the mean entropy of the tokens that have a policy term, as their fraction of the whole optimizer step. */
+function entropyBonus(entropy: Tensor | null | undefined, terms: PolicyTerms): Tensor | number {
+  const { mask, options } = terms;
+  if (!entropy || options.entropyCoef === 0) return 0;
+  const active = highEntropy(entropy, terms).mul(mask);
+  const fraction = active.sum().div(mask.sum().clamp(1));
+  const items = fraction.mul(options.numItemsInBatch ?? mask.sum());
   return masked(entropy, active)
     .sum()
     .div(items.clamp({ min: 1e-30 }))
-    .mul(entropyCoef);
+    .mul(options.entropyCoef);
 }
 
 function masked(tokens: Tensor, mask: Tensor): Tensor {

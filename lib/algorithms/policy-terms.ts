@@ -1,10 +1,13 @@
-// What every policy loss is made of, in plain tensor operations: importance ratios, advantages a token, a KL estimate,
-// the ways in which token losses become one number. The algorithms of this folder differ only in how they combine these.
+// What every policy loss is made of, in tensor operations: importance ratios, advantages a token, a KL estimate, the ways
+// in which token losses become one number. The terms of policy-formulas.ts differ only in how they combine these.
 // Training runs on kernels.policyLoss, which does the same in one pass; the two are compared in the tests.
 
-import type { Aggregation, PolicyLossOptions } from '../kernels/index.js';
+import type { Aggregation, PolicyLossSettings, RatioLevel } from '../kernels/index.js';
 import type { Tensor } from '../tensor/index.js';
 import type { PackedSequences } from './packed-sequences.js';
+
+/** Settings with their defaults filled in; null where null stands for the absence of a bound. */
+export type PolicySettings = Required<PolicyLossSettings> & { epsilonHigh: number };
 
 /** One packed batch of completions, everything [total tokens] unless said otherwise. */
 export interface PolicyTerms {
@@ -20,20 +23,7 @@ export interface PolicyTerms {
   sequences: PackedSequences;
   /** exp(oldLogp - samplerLogp), bounded, a token's or its sequence's; 1 without correction. */
   correction: Tensor;
-  options: PolicyLossOptions & { epsilon: number; epsilonHigh: number };
-}
-
-/** A loss type. */
-export interface PolicyAlgorithm {
-  /** Over what the ratio is taken; 'sequence_token' has the sequence's value and the token's gradient. */
-  level: 'token' | 'sequence' | 'sequence_token';
-  aggregation: Aggregation;
-  /** What one token costs, KL penalty apart. */
-  tokenLoss(terms: PolicyTerms): Tensor;
-  /** Tokens past the bound on the side to which their advantage pushes, bool [total]. */
-  clipped?(terms: PolicyTerms): { low: Tensor; high: Tensor };
-  /** Whether the correction is part of the loss already. */
-  corrects?: boolean;
+  options: PolicySettings;
 }
 
 /** exp overflows float32 beyond 88, and an infinite ratio makes a NaN gradient even where it is clipped away. */
@@ -43,7 +33,7 @@ export const bounded = (logRatio: Tensor): Tensor => logRatio.clamp(-MAX_LOG_RAT
 
 /** exp(logp - oldLogp) a token, or exp of its mean over the sequence (GSPO, arXiv 2507.18071). */
 export function importanceRatio(
-  level: PolicyAlgorithm['level'],
+  level: RatioLevel,
   logp: Tensor,
   logRatio: Tensor,
   mask: Tensor,
@@ -52,29 +42,6 @@ export function importanceRatio(
   if (level === 'token') return bounded(logRatio).exp();
   const sequence = bounded(sequences.expand(sequences.mean(logRatio, mask))).exp();
   return level === 'sequence' ? sequence : sequence.detach().mul(logp.sub(logp.detach()).exp());
-}
-
-/** The clipped surrogate of PPO (arXiv 1707.06347): -min(min(r, delta) A, clip(r, 1 - epsilon, 1 + epsilonHigh) A). */
-export function clippedSurrogate({ ratio, advantages, options }: PolicyTerms): Tensor {
-  const { epsilon, epsilonHigh, delta, dualClip } = options;
-  const free = delta == null ? ratio : ratio.clamp({ max: delta });
-  const loss = free
-    .mul(advantages)
-    .minimum(ratio.clamp(1 - epsilon, 1 + epsilonHigh).mul(advantages))
-    .neg();
-  return dualClip == null ? loss : loss.where(advantages.ge(0), loss.minimum(advantages.mul(-dualClip)));
-}
-
-export function clippedRegions({ ratio, advantages, options }: PolicyTerms): { low: Tensor; high: Tensor } {
-  return {
-    low: ratio.lt(1 - options.epsilon).logicalAnd(advantages.lt(0)),
-    high: ratio.gt(1 + options.epsilonHigh).logicalAnd(advantages.gt(0)),
-  };
-}
-
-/** -weight A log pi, the weight without gradient. */
-export function weightedLogp(weight: Tensor, { logp, advantages }: PolicyTerms): Tensor {
-  return weight.detach().mul(advantages).mul(logp).neg();
 }
 
 /** An estimate of KL(pi || ref), per token (Schulman 2020), from x = ref - logp. */

@@ -1,42 +1,30 @@
-// The DPO family (direct preference optimization, arXiv 2305.18290) in tensor operations: the
-// reference that kernels.preferenceLoss is compared with.
-//
-//   c, l  log pi / pi_ref of the chosen and the rejected completion       b = beta, e = label smoothing
-//   D     f(c) - f(l), f the score map of the divergence (f(x) = x for reverse KL)
-//
-//   sigmoid       -(1 - e) logsig(bD - margin) - e logsig(margin - bD)     e > 0: cDPO; sigmoid_norm: scores over tokens
-//   hinge         relu(1 - bD)                                             SLiC, arXiv 2305.10425
-//   ipo           (f(c) / L_c - f(l) / L_l - 1 / (2b))^2                   arXiv 2310.12036; summed without lengths
-//   exo_pair      KL( (q, 1 - q) || (1 - e, e) ), q = sig(bD)              EXO, arXiv 2402.00856
-//   nca_pair      -logsig(bc) - logsig(-bc) / 2 - logsig(-bl) / 2          arXiv 2402.05369
-//   robust        (-(1 - e) logsig(bD) + e logsig(-bD)) / (1 - 2e)         arXiv 2403.00409
-//   bco_pair      -logsig(bc) - logsig(-bl)                                arXiv 2404.04656
-//   sppo_hard     (c - 1 / (2b))^2 + (l + 1 / (2b))^2                      arXiv 2405.00675
-//   aot           sigmoid of the sorted margins, policy against reference  arXiv 2406.05882; aot_unpaired: of sorted c, l
-//   apo_zero      1 - sig(bc) + sig(bl)                                    arXiv 2408.06266
-//   apo_down      sig(bc) + 1 - sig(b(c - l))
-//   discopop      (1 - g) (-logsig(bD)) + g exp(-bD), g = sig(bD / tau)    arXiv 2406.08414
-//   sft           -sum log pi(chosen) / tokens                             the NLL term of RPO and MPO
-//   process       -alpha logsig(bD) - (1 - alpha) logsig(-bD)              process DPO, arXiv 2502.11775
-//
-// Process DPO compares two steps that continue the same prefix by how often rollouts from them reach the right answer;
-// alpha is a pair's label, soft since a few rollouts are noisy. alpha = 1 is DPO itself.
+// The DPO family in tensor operations: the reference that kernels.preferenceLoss is compared with.
+// kernels.preferenceLosses has the formulas and their sources.
 
 import {
+  defaultPreferenceLoss,
   type PreferenceLossOptions,
+  type PreferenceLossRow,
+  type PreferenceLossSettings,
   type PreferenceLossType,
+  preferenceFields,
+  preferenceLosses,
   preferenceOptionKinds,
+  withDefaults,
 } from '../kernels/index.js';
 import { functional as F } from '../nn/index.js';
 import { checkOptions, type Tensor } from '../tensor/index.js';
 
-type Terms = PreferenceLossOptions & {
+type Settings = Required<PreferenceLossSettings>;
+
+/** c, l and z as the table of losses has them. */
+type Terms = Settings & {
   c: Tensor;
   l: Tensor;
-  /** beta D - margin. */
   z: Tensor;
-  beta: number;
-  labelSmoothing: number;
+  /** One pair each. */
+  alpha: Tensor;
+  referenceMargin: Tensor;
 };
 
 const logsig = (x: Tensor): Tensor => F.logsigmoid(x);
@@ -50,7 +38,7 @@ const losses: Record<Exclude<PreferenceLossType, 'sft'>, (terms: Terms) => Tenso
   sigmoid: ({ z, labelSmoothing: e }) => smoothed(z, e),
   sigmoid_norm: ({ z, labelSmoothing: e }) => smoothed(z, e),
   hinge: ({ z }) => z.neg().add(1).relu(),
-  ipo: ({ z, beta, margin = 0 }) =>
+  ipo: ({ z, beta, margin }) =>
     z
       .add(margin)
       .div(beta)
@@ -83,22 +71,20 @@ const losses: Record<Exclude<PreferenceLossType, 'sft'>, (terms: Terms) => Tenso
     const half = 1 / (2 * beta);
     return c.sub(half).square().add(l.add(half).square());
   },
-  aot: ({ c, l, beta, labelSmoothing, referenceMargin, margin = 0 }) => {
-    const reference = referenceMargin ?? c.detach().mul(0);
-    const policy = c.sub(l).add(reference);
-    return smoothed(sorted(policy).sub(sorted(reference)).mul(beta).sub(margin), labelSmoothing);
+  aot: ({ c, l, beta, labelSmoothing, referenceMargin, margin }) => {
+    const policy = c.sub(l).add(referenceMargin);
+    return smoothed(sorted(policy).sub(sorted(referenceMargin)).mul(beta).sub(margin), labelSmoothing);
   },
-  aot_unpaired: ({ c, l, beta, labelSmoothing, margin = 0 }) =>
+  aot_unpaired: ({ c, l, beta, labelSmoothing, margin }) =>
     smoothed(sorted(c).sub(sorted(l)).mul(beta).sub(margin), labelSmoothing),
   apo_zero: ({ c, l, beta }) => c.mul(beta).sigmoid().neg().add(1).add(l.mul(beta).sigmoid()),
   apo_down: ({ c, l, beta }) => c.mul(beta).sigmoid().add(1).sub(c.sub(l).mul(beta).sigmoid()),
-  discopop: ({ z, discopopTau = 0.05 }) => {
+  discopop: ({ z, discopopTau }) => {
     const towards = z.div(discopopTau);
     const exponential = logsig(towards).sub(z).exp();
     return towards.neg().sigmoid().mul(logsig(z).neg()).add(exponential);
   },
   process: ({ z, alpha }) => {
-    if (!alpha) throw new RangeError("preferenceLoss: alpha: missing; type 'process' needs soft labels");
     const first = alpha.mul(logsig(z));
     return first.add(alpha.neg().add(1).mul(logsig(z.neg()))).neg();
   },
@@ -121,25 +107,31 @@ export function referencePreferenceLoss(
   options: PreferenceLossOptions = {},
 ): Tensor {
   checkOptions('referencePreferenceLoss', options, preferenceOptionKinds);
-  const { type = 'sigmoid', beta = 0.1, labelSmoothing = 0, margin = 0, weight } = options;
-  const pairs = options.numPairsInBatch ?? Math.max(1, chosenLogratio.numel());
+  const { type = defaultPreferenceLoss, weight, chosenLogp, chosenLengths, rejectedLengths } = options;
+  const { needs = [] } = rowOf(type);
+  const missing = needs.filter((name) => options[name] == null);
+  if (missing.length > 0)
+    throw new RangeError(`preferenceLoss: ${missing.join(', ')}: missing; type '${type}' needs it`);
+  const settings = withDefaults(preferenceFields, options);
+  const pairs = settings.numPairsInBatch ?? Math.max(1, chosenLogratio.numel());
   const weighted = (perPair: Tensor) => (weight ? perPair.mul(weight.detach()) : perPair).sum().div(pairs);
   if (type === 'sft') {
-    const { chosenLogp, chosenLengths } = options;
-    if (!chosenLogp || !chosenLengths)
-      throw new RangeError("preferenceLoss: chosenLogp, chosenLengths: missing; type 'sft' needs them");
-    return weighted(chosenLogp.sum().div(chosenLengths.sum()).neg().expand([chosenLogp.numel()]));
+    const [logp, lengths] = [chosenLogp as Tensor, chosenLengths as Tensor];
+    return weighted(logp.sum().div(lengths.sum()).neg().expand([logp.numel()]));
   }
-  const chosen = averaged(score(chosenLogratio, options), type, options.chosenLengths);
-  const rejected = averaged(score(rejectedLogratio, options), type, options.rejectedLengths);
-  const z = chosen.sub(rejected).mul(beta).sub(margin);
-  return weighted(
-    losses[type]({ ...options, c: chosenLogratio, l: rejectedLogratio, z, beta, labelSmoothing }),
-  );
+  const chosen = averaged(score(chosenLogratio, settings), type, chosenLengths);
+  const rejected = averaged(score(rejectedLogratio, settings), type, rejectedLengths);
+  const z = chosen.sub(rejected).mul(settings.beta).sub(settings.margin);
+  const zeros = chosenLogratio.detach().mul(0);
+  const { alpha, referenceMargin } = options;
+  const terms = { c: chosenLogratio, l: rejectedLogratio, z, alpha: alpha ?? zeros };
+  return weighted(losses[type]({ ...settings, ...terms, referenceMargin: referenceMargin ?? zeros }));
 }
 
+const rowOf = (type: PreferenceLossType): PreferenceLossRow => preferenceLosses[type];
+
 /** f of f-DPO (arXiv 2309.16240). */
-function score(x: Tensor, { fDivergenceType, fAlphaDivergenceCoef: a = 0.5 }: PreferenceLossOptions): Tensor {
+function score(x: Tensor, { fDivergenceType, fAlphaDivergenceCoef: a }: Settings): Tensor {
   switch (fDivergenceType) {
     case 'forward_kl':
       return x.neg().exp().neg().add(1);
@@ -158,6 +150,5 @@ function score(x: Tensor, { fDivergenceType, fAlphaDivergenceCoef: a = 0.5 }: Pr
 }
 
 function averaged(scores: Tensor, type: PreferenceLossType, lengths?: Tensor | null): Tensor {
-  const averages = type === 'ipo' || type === 'sigmoid_norm';
-  return averages && lengths ? scores.div(lengths.clamp(1)) : scores;
+  return rowOf(type).averages && lengths ? scores.div(lengths.clamp(1)) : scores;
 }

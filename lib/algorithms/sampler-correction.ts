@@ -1,11 +1,10 @@
-// Where the sampler's probabilities differ from the learner's old ones, tokens are weighed by exp(old - sampler), cut
+// Where the sampler's probabilities differ from the learner's old ones, tokens are weighted by exp(old - sampler), cut
 // off at bounds (truncated importance sampling) or dropped beyond them (masked); and sequences from which the policy has
 // moved away are not pushed down further (DeepSeek-V3.2, arXiv 2512.02556).
 
-import type { PolicyLossOptions } from '../kernels/index.js';
 import { type Tensor, torch } from '../tensor/index.js';
 import type { PackedSequences } from './packed-sequences.js';
-import { bounded } from './policy-terms.js';
+import { bounded, type PolicySettings } from './policy-terms.js';
 
 /** old - sampler [total]; 0 where masked and where the sampler gave no probability (NaN). */
 export function samplerDifference(oldLogp: Tensor, samplerLogp: Tensor, mask: Tensor): Tensor {
@@ -17,18 +16,15 @@ export function correctionWeights(
   difference: Tensor,
   mask: Tensor,
   sequences: PackedSequences,
-  options: PolicyLossOptions,
+  settings: PolicySettings,
 ): Tensor {
-  const {
-    importanceCorrection = 'none',
-    importanceCorrectionMin: min = null,
-    importanceCorrectionMax: max = 3,
-    importanceCorrectionReduction = 'sum',
-  } = options;
+  const { importanceCorrection, importanceCorrectionMin: min, importanceCorrectionMax: max } = settings;
   if (importanceCorrection === 'none') return torch.onesLike(difference);
   const [level, cut] = importanceCorrection.split('_');
   const reduced =
-    importanceCorrectionReduction === 'sum' ? sequences.sum(difference) : sequences.mean(difference, mask);
+    settings.importanceCorrectionReduction === 'sum'
+      ? sequences.sum(difference)
+      : sequences.mean(difference, mask);
   const weight = bounded(level === 'token' ? difference : sequences.expand(reduced)).exp();
   const [low, high] = [min ?? -Infinity, max ?? Infinity];
   if (cut === 'truncate') return weight.clamp(low, high);

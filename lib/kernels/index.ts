@@ -17,22 +17,44 @@ export {
   type LinearLogprobResult,
   linearLogprob,
 } from './linear-logprob.js';
+export { inRange, type LossField, type LossFieldValue, rangeOf, withDefaults } from './loss-fields.js';
 export { maxNodeLevels, type NodeRow, NodeTable, nodeTable, type RowRange } from './node-table.js';
 export {
-  type Aggregation,
-  aggregations,
   type PolicyLoss,
   type PolicyLossOptions,
+  type PolicyLossSettings,
   type PolicyLossType,
   policyLoss,
   policyLossTypes,
   policyOptionKinds,
 } from './policy-loss.js';
 export {
+  type Aggregation,
+  aggregations,
+  callFields,
+  defaultPolicyLoss,
+  type PolicyLossRow,
+  type PolicyTerm,
+  type PolicyTermRow,
+  policyFields,
+  policyLosses,
+  policyMetrics,
+  policyTerms,
+  type RatioLevel,
+  ratioLevels,
+} from './policy-losses.js';
+export {
   type PreferenceLoss,
   type PreferenceLossOptions,
+  type PreferenceLossSettings,
   type PreferenceLossType,
   preferenceLoss,
   preferenceLossTypes,
   preferenceOptionKinds,
 } from './preference-loss.js';
+export {
+  defaultPreferenceLoss,
+  type PreferenceLossRow,
+  preferenceFields,
+  preferenceLosses,
+} from './preference-losses.js';

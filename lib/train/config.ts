@@ -2,10 +2,10 @@
 // Checked when a trainer is made: a misspelt or impossible setting is refused with its name, value and the fix.
 
 import { z } from 'zod';
-import { policyLossTypes } from '../algorithms/index.js';
 import { type Group, nearest } from '../data/index.js';
-import { advantageModes } from '../kernels/index.js';
+import { advantageModes, defaultPolicyLoss, policyLossTypes } from '../kernels/index.js';
 import { shown } from '../runtime/index.js';
+import { lossFields } from './loss-settings.js';
 
 const count = z.int().positive();
 /** What lists are as long as. A million samples in a step is more than any training has. */
@@ -102,42 +102,17 @@ export const grpoSchema = z
     topP: z.number().positive().max(1).default(1),
     /** 0: no limit. */
     topK: z.int().nonnegative().default(0),
-    lossType: z.enum(policyLossTypes).default('dapo'),
-    /** Default: 'sequence' for gspo, else 'token'. */
-    importanceSamplingLevel: z.enum(['token', 'sequence']).optional(),
+    lossType: z.enum(policyLossTypes).default(defaultPolicyLoss),
+    /** beta > 0 keeps a reference: the model that the training started from. */
+    ...lossFields,
     /** How rewards become advantages: the modes of kernels.groupAdvantage. */
     scaleRewards: z.enum(advantageModes).default('group'),
     /** One weight for each reward function; default 1 each. */
     rewardWeights: z.array(z.number()).optional(),
-    epsilon: nonNegative.default(0.2),
-    /** Default: epsilon. */
-    epsilonHigh: nonNegative.optional(),
-    delta: z.number().positive().optional(),
-    /** Weight of the KL penalty to the model that the training started from; 0: no reference model is kept. */
-    beta: nonNegative.default(0),
-    useBiasCorrectionKl: z.boolean().default(true),
-    /** Completions with a negative advantage from which the policy has moved further than this are not pushed down. */
-    offPolicyMaskThreshold: z.number().optional(),
-    /** Only this fraction of the tokens, those of the highest entropy in their micro-batch, has a policy term. */
-    topEntropyQuantile: fraction.default(1),
-    /** Weight of the mean entropy, which is subtracted from the loss. */
-    entropyCoef: z.number().default(0),
     /** Updates made from one set of completions. */
     numIterations: size.default(1),
     /** Leaves completions that hit maxCompletionLength out of the loss. */
     maskTruncatedCompletions: z.boolean().default(false),
-    /** How the weight exp(learner's - sampler's log-probability) is bounded, and whether it is a token's or a sequence's. */
-    importanceCorrection: z
-      .enum(['none', 'token_truncate', 'token_mask', 'sequence_truncate', 'sequence_mask'])
-      .default('none'),
-    /** null: no lower bound. */
-    importanceCorrectionMin: nonNegative.nullable().default(null),
-    /** null: no upper bound. */
-    importanceCorrectionMax: nonNegative.nullable().default(3),
-    /** A sequence's weight is exp of the sum over its tokens, or of their mean. */
-    importanceCorrectionReduction: z.enum(['sum', 'mean']).default('sum'),
-    /** Whether the weight multiplies the KL penalty too. */
-    importanceCorrectionKl: z.boolean().default(false),
     /**
      * Which groups a step trains on: those of which some rewards differ, those whose mean answer reward lies between
      * two bounds, or those for which a function returns true. For the others, further prompts are taken from the data.

@@ -1,4 +1,4 @@
-// earsight::group_advantage: the torch face of native/kernels/policy/advantage.h. Rewards are few numbers that come from
+// earsight::group_advantage: native/kernels/policy/advantage.h as an operator. Rewards are few numbers that come from
 // the host: the arithmetic is done there in float64, wherever the tensor lies.
 #include <ATen/ops/empty.h>
 #include <torch/library.h>

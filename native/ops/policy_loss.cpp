@@ -1,4 +1,5 @@
-// earsight::policy_loss: the torch face of native/kernels/policy/policy_loss.h, with gradients in logp and entropy.
+// earsight::policy_loss: native/kernels/policy/policy_loss.h as an operator, with gradients in logp and entropy. Its schema
+// and the reading of its arguments follow from the table of losses.
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -7,6 +8,7 @@
 #include <torch/library.h>
 
 #include "../kernels/policy/policy_loss.h"
+#include "losses.generated.h"
 #include "policy_settings.h"
 #include "torch_parallel.h"
 #include "values.h"
@@ -17,11 +19,8 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-using OptionalTensor = std::optional<at::Tensor>;
 
 constexpr const char* kOp = "policy_loss";
-
-at::Tensor given(const OptionalTensor& tensor) { return tensor.value_or(at::Tensor()); }
 
 // The tensors that a batch points into, one dtype and dense.
 struct PolicyTensors {
@@ -61,9 +60,10 @@ at::Tensor checkOffsets(const at::Tensor& offsets, int64_t tokens, at::Device fi
   return host;
 }
 
-PolicyTensors gather(const at::Tensor& logp, const at::Tensor& advantages, const at::Tensor& offsets,
-                     const OptionalTensor& old, const OptionalTensor& ref, const OptionalTensor& sampler,
-                     const OptionalTensor& mask, const OptionalTensor& entropy) {
+// `arguments`: the operator's tensors.
+PolicyTensors gather(c10::ArrayRef<c10::IValue> arguments) {
+  const auto given = [&](size_t place) { return arguments[place].isNone() ? at::Tensor() : arguments[place].toTensor(); };
+  const at::Tensor logp = given(0), advantages = given(1), offsets = given(2), mask = given(6);
   TORCH_CHECK_TYPE(at::isFloatingType(logp.scalar_type()), kOp, ": logp: expected a floating dtype, got ",
                    logp.scalar_type());
   TORCH_CHECK_VALUE(logp.dim() == 1, kOp, ": logp: expected shape [tokens], completions end to end, got ", logp.sizes());
@@ -71,15 +71,15 @@ PolicyTensors gather(const at::Tensor& logp, const at::Tensor& advantages, const
   const at::ScalarType working = logp.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   t.logp = contiguousValues(logp.detach().to(working));
   t.offsets = checkOffsets(offsets, t.tokens(), logp.device());
-  t.old = perToken("old_logp", given(old), t.logp);
-  t.ref = perToken("ref_logp", given(ref), t.logp);
-  t.sampler = perToken("sampler_logp", given(sampler), t.logp);
-  t.entropy = perToken("entropy", given(entropy), t.logp);
-  if (mask.has_value() && mask->defined()) {
-    TORCH_CHECK_VALUE(mask->numel() == t.tokens(), kOp, ": mask: expected the ", t.tokens(), " tokens of logp, got ",
-                      mask->sizes());
-    checkHasValues(kOp, "mask", *mask, logp.device());
-    t.mask = contiguousValues(mask->detach().reshape({-1}).to(logp.device()).to(at::kBool));
+  t.old = perToken("old_logp", given(3), t.logp);
+  t.ref = perToken("ref_logp", given(4), t.logp);
+  t.sampler = perToken("sampler_logp", given(5), t.logp);
+  t.entropy = perToken("entropy", given(7), t.logp);
+  if (mask.defined()) {
+    TORCH_CHECK_VALUE(mask.numel() == t.tokens(), kOp, ": mask: expected the ", t.tokens(), " tokens of logp, got ",
+                      mask.sizes());
+    checkHasValues(kOp, "mask", mask, logp.device());
+    t.mask = contiguousValues(mask.detach().reshape({-1}).to(logp.device()).to(at::kBool));
   }
   const int64_t sequences = t.offsets.numel() - 1;
   t.advantagePerToken = advantages.numel() != sequences;
@@ -114,15 +114,15 @@ const uint8_t* maskOf(const PolicyTensors& t) {
 }
 
 template <class T>
-policy::PolicyResult runOnCpu(const PolicyTensors& t, policy::PolicySettings settings, const PolicyOptions& options,
-                              const at::Tensor& gradLogp, const at::Tensor& gradEntropy) {
-  if (options.topEntropyQuantile < 1) {
+policy::PolicyResult runOnCpu(const PolicyTensors& t, policy::PolicySettings settings, const at::Tensor& gradLogp,
+                              const at::Tensor& gradEntropy) {
+  if (settings.topEntropyQuantile < 1) {
     settings.entropyThreshold = policy::entropyThreshold(dataOrNull<T>(t.entropy), maskOf(t), t.tokens(),
-                                                         options.topEntropyQuantile);
+                                                         settings.topEntropyQuantile);
   }
-  if (options.entropyCoef != 0) {
+  if (settings.entropyCoef != 0) {
     const int64_t kept = policy::countKept(dataOrNull<T>(t.entropy), maskOf(t), t.tokens(), settings.entropyThreshold);
-    settings.entropyWeight = entropyBonusWeight(options, t.totals, kept);
+    settings.entropyWeight = entropyBonusWeight(settings, t.totals, kept);
   }
   policy::PolicyBatch<T> batch;
   batch.sequences = t.totals.sequences;
@@ -144,31 +144,29 @@ policy::PolicyResult runOnCpu(const PolicyTensors& t, policy::PolicySettings set
 
 struct PolicyLoss : torch::autograd::Function<PolicyLoss> {
   // -> loss [], metrics [kMetrics]
-  static variable_list forward(AutogradContext* ctx, const at::Tensor& logp, const OptionalTensor& entropy,
-                               const PolicyTensors& tensors, const PolicyOptions& options, bool wantsGradient) {
-    const policy::PolicySettings settings = policySettings(options, tensors.totals);
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& logp, const std::optional<at::Tensor>& entropy,
+                               const PolicyTensors& tensors, const policy::PolicySettings& settings, bool wantsGradient) {
     const at::Tensor gradLogp = wantsGradient ? at::empty_like(tensors.logp) : at::Tensor();
     const at::Tensor gradEntropy =
-        wantsGradient && options.entropyCoef != 0 ? at::empty_like(tensors.logp) : at::Tensor();
+        wantsGradient && settings.entropyCoef != 0 ? at::empty_like(tensors.logp) : at::Tensor();
     TORCH_CHECK_NOT_IMPLEMENTED(logp.is_cpu() || logp.is_meta(), kOp, ": logp: expected a tensor on the CPU, got ",
                                 logp.device());
     policy::PolicyResult result;
     if (!logp.is_meta()) {
-      result = tensors.logp.scalar_type() == at::kDouble
-                   ? runOnCpu<double>(tensors, settings, options, gradLogp, gradEntropy)
-                   : runOnCpu<float>(tensors, settings, options, gradLogp, gradEntropy);
+      result = tensors.logp.scalar_type() == at::kDouble ? runOnCpu<double>(tensors, settings, gradLogp, gradEntropy)
+                                                         : runOnCpu<float>(tensors, settings, gradLogp, gradEntropy);
     }
     if (wantsGradient) {
       ctx->save_for_backward({gradLogp, gradEntropy});
       ctx->saved_data["dtype"] = logp.scalar_type();
       if (gradEntropy.defined()) ctx->saved_data["entropyDtype"] = entropy->scalar_type();
     }
-    const at::TensorOptions place = tensors.logp.options();
-    const at::Tensor metrics = at::empty({policy::kMetrics}, at::kDouble);
-    std::copy(result.metrics, result.metrics + policy::kMetrics, metrics.mutable_data_ptr<double>());
-    const at::Tensor shares = metrics.to(place);
-    ctx->mark_non_differentiable({shares});
-    return {at::full({}, result.loss, place), shares};
+    const at::TensorOptions like = tensors.logp.options();
+    const at::Tensor values = at::empty({policy::kMetrics}, at::kDouble);
+    std::copy(result.metrics, result.metrics + policy::kMetrics, values.mutable_data_ptr<double>());
+    const at::Tensor metrics = values.to(like);
+    ctx->mark_non_differentiable({metrics});
+    return {at::full({}, result.loss, like), metrics};
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -182,57 +180,26 @@ struct PolicyLoss : torch::autograd::Function<PolicyLoss> {
   }
 };
 
-std::tuple<at::Tensor, at::Tensor> policyLoss(
-    const at::Tensor& logp, const at::Tensor& advantages, const at::Tensor& cuSeqlens, const OptionalTensor& oldLogp,
-    const OptionalTensor& refLogp, const OptionalTensor& samplerLogp, const OptionalTensor& mask,
-    const OptionalTensor& entropy, c10::string_view type, std::optional<c10::string_view> importanceSamplingLevel,
-    std::optional<c10::string_view> aggregation, double epsilon, std::optional<double> epsilonHigh,
-    std::optional<double> delta, std::optional<double> dualClip, c10::string_view cispoBound, double sapoTemperaturePos,
-    double sapoTemperatureNeg, double vespoKPos, double vespoLambdaPos, double vespoKNeg, double vespoLambdaNeg,
-    double beta, c10::string_view klEstimator, bool useBiasCorrectionKl, c10::string_view importanceCorrection,
-    std::optional<double> importanceCorrectionMin, std::optional<double> importanceCorrectionMax,
-    c10::string_view importanceCorrectionReduction, bool importanceCorrectionKl,
-    std::optional<double> offPolicyMaskThreshold, double topEntropyQuantile, std::optional<double> entropyThreshold,
-    double entropyCoef, std::optional<int64_t> maxCompletionLength, std::optional<double> numItemsInBatch,
-    std::optional<int64_t> numSequencesInBatch) {
-  const PolicyOptions options{type,
-                              importanceSamplingLevel,
-                              aggregation,
-                              epsilon,
-                              epsilonHigh,
-                              delta,
-                              dualClip,
-                              cispoBound,
-                              sapoTemperaturePos,
-                              sapoTemperatureNeg,
-                              vespoKPos,
-                              vespoLambdaPos,
-                              vespoKNeg,
-                              vespoLambdaNeg,
-                              beta,
-                              klEstimator,
-                              useBiasCorrectionKl,
-                              importanceCorrection,
-                              importanceCorrectionMin,
-                              importanceCorrectionMax,
-                              importanceCorrectionReduction,
-                              importanceCorrectionKl,
-                              offPolicyMaskThreshold,
-                              topEntropyQuantile,
-                              entropyThreshold,
-                              entropyCoef,
-                              maxCompletionLength,
-                              numItemsInBatch,
-                              numSequencesInBatch};
-  const PolicyTensors tensors = gather(logp, advantages, cuSeqlens, oldLogp, refLogp, samplerLogp, mask, entropy);
-  const bool wantsGradient = at::GradMode::is_enabled() &&
-                             (logp.requires_grad() || (entropy.has_value() && entropy->defined() && entropy->requires_grad()));
-  const variable_list out = PolicyLoss::apply(logp, entropy, tensors, options, wantsGradient);
-  return {out[0], out[1]};
+void policyLoss(const c10::OperatorHandle&, torch::jit::Stack* stack) {
+  const c10::ArrayRef<c10::IValue> all = torch::jit::last(*stack, kPolicyArguments);
+  const LossArguments arguments(kOp, all.slice(kPolicyTensors));
+  const policy::PolicyLossRow& loss = arguments.row(policy::kPolicyLosses);
+  const policy::PolicyFields fields = readPolicyFields(arguments, loss);
+  const PolicyTensors tensors = gather(all.slice(0, kPolicyTensors));
+  const policy::PolicySettings settings = policySettings(loss, fields, tensors.totals);
+  const at::Tensor logp = all[0].toTensor();
+  const auto entropy = all[7].toOptional<at::Tensor>();
+  const bool wantsGradient =
+      at::GradMode::is_enabled() && (logp.requires_grad() || (entropy.has_value() && entropy->requires_grad()));
+  const variable_list out = PolicyLoss::apply(logp, entropy, tensors, settings, wantsGradient);
+  torch::jit::drop(*stack, kPolicyArguments);
+  torch::jit::push(*stack, out[0], out[1]);
 }
 
 }  // namespace
 
-TORCH_LIBRARY_IMPL(earsight, CompositeImplicitAutograd, m) { m.impl("policy_loss", policyLoss); }
+TORCH_LIBRARY_IMPL(earsight, CompositeImplicitAutograd, m) {
+  m.impl("policy_loss", torch::CppFunction::makeFromBoxedFunction<&policyLoss>());
+}
 
 }  // namespace earsight

@@ -5,164 +5,55 @@
 #include <algorithm>
 #include <string>
 
+#include "losses.generated.h"
+
 namespace earsight {
 
 namespace {
 
-using policy::Correction;
-using policy::Form;
-using policy::KlEstimator;
-using policy::Level;
+using policy::Aggregation;
+using policy::ImportanceCorrection;
+using policy::kInfinity;
+using policy::PolicyFields;
+using policy::PolicyLossRow;
 using policy::PolicySettings;
+using policy::Term;
 
 constexpr const char* kOp = "policy_loss";
 
-template <class Value>
-struct Named {
-  const char* name;
-  Value value;
-};
-
-template <class Value, size_t count>
-Value byName(const char* option, c10::string_view given, const Named<Value> (&table)[count]) {
-  std::string names;
-  for (size_t i = 0; i < count; ++i) {
-    if (given == table[i].name) return table[i].value;
-    names += (i == 0 ? "" : i + 1 < count ? ", " : " or ") + std::string(table[i].name);
-  }
-  TORCH_CHECK_VALUE(false, kOp, ": ", option, ": expected ", names, ", got ", given);
+policy::Level levelOf(const PolicyLossRow& loss, const PolicyFields& fields) {
+  const policy::Level level = fields.importanceSamplingLevel.value_or(loss.level);
+  TORCH_CHECK_VALUE(loss.anyLevel || level == loss.level, kOp, ": importance_sampling_level: type '", loss.name,
+                    "' has its own level; leave it out, got ", kImportanceSamplingLevelWords[static_cast<int>(level)]);
+  return level;
 }
 
-// How token losses become one number (the names of verl's loss_agg_mode).
-enum class Aggregation { kSequenceMeans, kTokenMean, kLocalTokenMean, kSequenceSums, kLengthNorm, kTokenSum };
-
-constexpr Named<Aggregation> kAggregations[] = {
-    {"seq-mean-token-mean", Aggregation::kSequenceMeans},
-    {"token-mean", Aggregation::kTokenMean},
-    {"local-token-mean", Aggregation::kLocalTokenMean},
-    {"seq-mean-token-sum", Aggregation::kSequenceSums},
-    {"seq-mean-token-sum-norm", Aggregation::kLengthNorm},
-    {"token-sum", Aggregation::kTokenSum},
-};
-
-struct Type {
-  Form form;
-  Level level;
-  bool anyLevel;  // whether importance_sampling_level may choose another
-  Aggregation aggregation;
-};
-
-constexpr Named<Type> kTypes[] = {
-    {"grpo", {Form::kClipped, Level::kToken, true, Aggregation::kSequenceMeans}},
-    {"bnpo", {Form::kClipped, Level::kToken, true, Aggregation::kLocalTokenMean}},
-    {"dr_grpo", {Form::kClipped, Level::kToken, true, Aggregation::kLengthNorm}},
-    {"dapo", {Form::kClipped, Level::kToken, true, Aggregation::kTokenMean}},
-    {"gspo", {Form::kClipped, Level::kSequence, false, Aggregation::kSequenceMeans}},
-    {"gspo_token", {Form::kClipped, Level::kSequenceToken, false, Aggregation::kSequenceMeans}},
-    {"cispo", {Form::kCispo, Level::kToken, true, Aggregation::kTokenMean}},
-    {"sapo", {Form::kSoft, Level::kToken, true, Aggregation::kSequenceMeans}},
-    {"vespo", {Form::kGamma, Level::kToken, false, Aggregation::kTokenMean}},
-    {"luspo", {Form::kClipped, Level::kSequence, true, Aggregation::kSequenceSums}},
-    {"geo_mean", {Form::kGeometricMean, Level::kToken, false, Aggregation::kSequenceMeans}},
-    {"dppo_tv", {Form::kDppoTv, Level::kToken, false, Aggregation::kTokenMean}},
-    {"dppo_kl", {Form::kDppoKl, Level::kToken, false, Aggregation::kTokenMean}},
-    {"gpg", {Form::kPlain, Level::kToken, false, Aggregation::kTokenMean}},
-    {"reinforce", {Form::kPlain, Level::kToken, false, Aggregation::kTokenMean}},
-};
-
-constexpr Named<Level> kLevels[] = {{"token", Level::kToken}, {"sequence", Level::kSequence}};
-
-struct CorrectionMode {
-  Correction correction;
-  bool sequences;
-};
-
-constexpr Named<CorrectionMode> kCorrections[] = {
-    {"none", {Correction::kNone, false}},
-    {"token_truncate", {Correction::kTruncate, false}},
-    {"token_mask", {Correction::kMask, false}},
-    {"sequence_truncate", {Correction::kTruncate, true}},
-    {"sequence_mask", {Correction::kMask, true}},
-};
-
-constexpr Named<KlEstimator> kEstimators[] = {
-    {"k1", KlEstimator::k1}, {"k2", KlEstimator::k2}, {"k3", KlEstimator::k3}, {"abs", KlEstimator::kAbs}};
-
-constexpr Named<bool> kBounds[] = {{"absolute", false}, {"relative", true}};
-constexpr Named<bool> kReductions[] = {{"sum", false}, {"mean", true}};
-
-void setRatio(PolicySettings& s, const PolicyOptions& o, const Type& type) {
-  s.form = type.form;
-  s.level = type.level;
-  if (o.importanceSamplingLevel) {
-    const Level level = byName("importance_sampling_level", *o.importanceSamplingLevel, kLevels);
-    TORCH_CHECK_VALUE(type.anyLevel || level == type.level, kOp, ": importance_sampling_level: type '", o.type,
-                      "' has its own level; leave it out, got ", *o.importanceSamplingLevel);
-    s.level = level;
-  }
-  if (s.form == Form::kCispo && byName("cispo_bound", o.cispoBound, kBounds)) s.form = Form::kCispoRelative;
+void checkCorrection(const PolicyLossRow& loss, const PolicyFields& fields, const PolicyCounts& counts) {
+  if (fields.importanceCorrection == ImportanceCorrection::kNone) return;
+  const char* mode = kImportanceCorrectionWords[static_cast<int>(fields.importanceCorrection)];
+  TORCH_CHECK_VALUE(counts.hasSampler, kOp, ": sampler_logp: missing; importance_correction is ", mode);
+  TORCH_CHECK_VALUE(fields.importanceCorrectionMin <= fields.importanceCorrectionMax, kOp,
+                    ": importance_correction_min: expected at most importance_correction_max (",
+                    fields.importanceCorrectionMax, "), got ", fields.importanceCorrectionMin);
+  TORCH_CHECK_VALUE(loss.term != Term::kVespo || fields.importanceCorrection == ImportanceCorrection::kTokenTruncate ||
+                        fields.importanceCorrection == ImportanceCorrection::kTokenMask,
+                    kOp, ": importance_correction: type 'vespo' takes token_truncate or token_mask, got ", mode);
 }
 
-void setBounds(PolicySettings& s, const PolicyOptions& o) {
-  s.epsilonLow = o.epsilon;
-  s.epsilonHigh = o.epsilonHigh.value_or(o.epsilon);
-  TORCH_CHECK_VALUE(s.epsilonLow >= 0, kOp, ": epsilon: expected a number >= 0, got ", s.epsilonLow);
-  TORCH_CHECK_VALUE(s.epsilonHigh >= 0, kOp, ": epsilon_high: expected a number >= 0, got ", s.epsilonHigh);
-  const bool dppo = s.form == Form::kDppoTv || s.form == Form::kDppoKl;
-  // verl truncates DPPO's ratio at 20.
-  s.delta = o.delta.value_or(dppo ? 20 : policy::kInfinity);
-  TORCH_CHECK_VALUE(s.form != Form::kClipped || s.delta > 1 + s.epsilonHigh, kOp,
-                    ": delta: expected more than 1 + epsilon_high (", 1 + s.epsilonHigh, "), got ", s.delta);
-  s.dualClip = o.dualClip.value_or(policy::kInfinity);
-  TORCH_CHECK_VALUE(s.dualClip > 1, kOp, ": dual_clip: expected more than 1, got ", s.dualClip);
-  TORCH_CHECK_VALUE(o.sapoTemperaturePos > 0 && o.sapoTemperatureNeg > 0, kOp,
-                    ": sapo_temperature_pos, sapo_temperature_neg: expected numbers > 0, got ", o.sapoTemperaturePos,
-                    " and ", o.sapoTemperatureNeg);
-  s.softTauPositive = o.sapoTemperaturePos;
-  s.softTauNegative = o.sapoTemperatureNeg;
-  s.gammaKPositive = o.vespoKPos;
-  s.gammaKNegative = o.vespoKNeg;
-  s.gammaLambdaPositive = std::max(o.vespoLambdaPos, 1e-4);
-  s.gammaLambdaNegative = std::max(o.vespoLambdaNeg, 1e-4);
+void checkEntropy(const PolicyFields& fields, const PolicyCounts& counts) {
+  const bool threshold = fields.entropyThreshold > -kInfinity;
+  TORCH_CHECK_VALUE((fields.topEntropyQuantile == 1 && !threshold && fields.entropyCoef == 0) || counts.hasEntropy, kOp,
+                    ": entropy: missing; top_entropy_quantile, entropy_threshold and entropy_coef need it");
+  TORCH_CHECK_VALUE(fields.topEntropyQuantile == 1 || !threshold, kOp,
+                    ": entropy_threshold: give it or top_entropy_quantile, not both");
 }
 
-void setKl(PolicySettings& s, const PolicyOptions& o, const PolicyCounts& counts) {
-  s.beta = o.beta;
-  s.kl = byName("kl_estimator", o.klEstimator, kEstimators);
-  s.klTimesRatio = o.useBiasCorrectionKl;
-  TORCH_CHECK_VALUE(o.beta == 0 || counts.hasRef, kOp, ": ref_logp: missing; beta is ", o.beta);
-}
-
-void setCorrection(PolicySettings& s, const PolicyOptions& o, const PolicyCounts& counts) {
-  const CorrectionMode mode = byName("importance_correction", o.importanceCorrection, kCorrections);
-  s.correction = mode.correction;
-  s.correctSequences = mode.sequences;
-  s.correctionOfMean = byName("importance_correction_reduction", o.importanceCorrectionReduction, kReductions);
-  s.correctKl = o.importanceCorrectionKl;
-  s.correctionMin = o.importanceCorrectionMin.value_or(-policy::kInfinity);
-  s.correctionMax = o.importanceCorrectionMax.value_or(policy::kInfinity);
-  s.offPolicyThreshold = o.offPolicyMaskThreshold.value_or(policy::kInfinity);
-  if (s.correction == Correction::kNone) return;
-  TORCH_CHECK_VALUE(counts.hasSampler, kOp, ": sampler_logp: missing; importance_correction is ",
-                    o.importanceCorrection);
-  TORCH_CHECK_VALUE(s.correctionMin <= s.correctionMax, kOp,
-                    ": importance_correction_min: expected at most importance_correction_max (", s.correctionMax,
-                    "), got ", s.correctionMin);
-  TORCH_CHECK_VALUE(s.form != Form::kGamma || !s.correctSequences, kOp,
-                    ": importance_correction: type 'vespo' takes token_truncate or token_mask, got ",
-                    o.importanceCorrection);
-}
-
-void setWeights(PolicySettings& s, const PolicyOptions& o, const PolicyCounts& counts, Aggregation aggregation) {
-  TORCH_CHECK_VALUE(o.numItemsInBatch.value_or(1) >= 0, kOp, ": num_items_in_batch: expected a count, got ",
-                    o.numItemsInBatch.value_or(1));
-  TORCH_CHECK_VALUE(o.numSequencesInBatch.value_or(1) > 0, kOp, ": num_sequences_in_batch: expected at least 1, got ",
-                    o.numSequencesInBatch.value_or(1));
-  const double items = std::max(1.0, o.numItemsInBatch.value_or(static_cast<double>(counts.tokens)));
+void setWeights(PolicySettings& s, const PolicyLossRow& loss, const PolicyCounts& counts) {
+  const double items = std::max(1.0, s.numItemsInBatch.value_or(static_cast<double>(counts.tokens)));
   const auto here = static_cast<double>(std::max<int64_t>(1, counts.sequences));
-  const double sequences = o.numSequencesInBatch ? static_cast<double>(*o.numSequencesInBatch) : here;
-  switch (aggregation) {
-    case Aggregation::kSequenceMeans:
+  const double sequences = s.numSequencesInBatch ? static_cast<double>(*s.numSequencesInBatch) : here;
+  switch (s.aggregation.value_or(loss.aggregation)) {
+    case Aggregation::kSeqMeanTokenMean:
       s.perSequence = true;
       s.tokenWeight = 1 / sequences;
       return;
@@ -171,12 +62,11 @@ void setWeights(PolicySettings& s, const PolicyOptions& o, const PolicyCounts& c
       // Each call's own mean; under accumulation the mean of those means.
       s.tokenWeight = here / sequences / std::max(1.0, static_cast<double>(counts.tokens));
       return;
-    case Aggregation::kSequenceSums: s.tokenWeight = 1 / sequences; return;
-    case Aggregation::kLengthNorm:
-      TORCH_CHECK_VALUE(o.maxCompletionLength.value_or(0) > 0, kOp, ": max_completion_length: type '", o.type,
-                        "' divides by it; expected at least 1, got ",
-                        o.maxCompletionLength ? std::to_string(*o.maxCompletionLength) : "nothing");
-      s.tokenWeight = 1 / (sequences * static_cast<double>(*o.maxCompletionLength));
+    case Aggregation::kSeqMeanTokenSum: s.tokenWeight = 1 / sequences; return;
+    case Aggregation::kSeqMeanTokenSumNorm:
+      TORCH_CHECK_VALUE(s.maxCompletionLength.has_value(), kOp, ": max_completion_length: type '", loss.name,
+                        "' divides by it; expected at least 1, got nothing");
+      s.tokenWeight = 1 / (sequences * static_cast<double>(*s.maxCompletionLength));
       return;
     case Aggregation::kTokenSum: s.tokenWeight = 1; return;
   }
@@ -184,30 +74,26 @@ void setWeights(PolicySettings& s, const PolicyOptions& o, const PolicyCounts& c
 
 }  // namespace
 
-PolicySettings policySettings(const PolicyOptions& options, const PolicyCounts& counts) {
-  const Type type = byName("type", options.type, kTypes);
-  PolicySettings settings;
-  setRatio(settings, options, type);
-  setBounds(settings, options);
-  setKl(settings, options, counts);
-  setCorrection(settings, options, counts);
-  setWeights(settings, options, counts,
-             options.aggregation ? byName("aggregation", *options.aggregation, kAggregations) : type.aggregation);
-  TORCH_CHECK_VALUE(options.topEntropyQuantile >= 0 && options.topEntropyQuantile <= 1, kOp,
-                    ": top_entropy_quantile: expected 0 to 1, got ", options.topEntropyQuantile);
-  const bool entropies = options.topEntropyQuantile < 1 || options.entropyThreshold || options.entropyCoef != 0;
-  TORCH_CHECK_VALUE(!entropies || counts.hasEntropy, kOp,
-                    ": entropy: missing; top_entropy_quantile, entropy_threshold and entropy_coef need it");
-  TORCH_CHECK_VALUE(options.topEntropyQuantile == 1 || !options.entropyThreshold, kOp,
-                    ": entropy_threshold: give it or top_entropy_quantile, not both");
-  settings.entropyThreshold = options.entropyThreshold.value_or(-policy::kInfinity);
-  return settings;
+PolicySettings policySettings(const PolicyLossRow& loss, const PolicyFields& fields, const PolicyCounts& counts) {
+  PolicySettings s{fields};
+  s.term = loss.term;
+  s.level = levelOf(loss, fields);
+  TORCH_CHECK_VALUE(s.term != Term::kClipped || s.delta > 1 + s.epsilonHigh, kOp,
+                    ": delta: expected more than 1 + epsilon_high (", 1 + s.epsilonHigh, "), got ", s.delta);
+  TORCH_CHECK_VALUE(s.beta == 0 || counts.hasRef, kOp, ": ref_logp: missing; beta is ", s.beta);
+  // Rates of 0 and below have no maximum.
+  s.vespoLambdaPos = std::max(s.vespoLambdaPos, 1e-4);
+  s.vespoLambdaNeg = std::max(s.vespoLambdaNeg, 1e-4);
+  checkCorrection(loss, fields, counts);
+  checkEntropy(fields, counts);
+  setWeights(s, loss, counts);
+  return s;
 }
 
-double entropyBonusWeight(const PolicyOptions& options, const PolicyCounts& counts, int64_t kept) {
-  if (options.entropyCoef == 0 || kept == 0) return 0;
-  const double share = static_cast<double>(kept) / static_cast<double>(counts.tokens);
-  return options.entropyCoef / (options.numItemsInBatch.value_or(static_cast<double>(counts.tokens)) * share);
+double entropyBonusWeight(const PolicyFields& fields, const PolicyCounts& counts, int64_t kept) {
+  if (fields.entropyCoef == 0 || kept == 0) return 0;
+  const double fraction = static_cast<double>(kept) / static_cast<double>(counts.tokens);
+  return fields.entropyCoef / (fields.numItemsInBatch.value_or(static_cast<double>(counts.tokens)) * fraction);
 }
 
 }  // namespace earsight

@@ -391,18 +391,18 @@ describe('errors', () => {
     ['cu_seqlens: expected dtype int64', { cuSeqlens: torch.tensor([0, 17]) }],
     ["max_completion_length: type 'dr_grpo' divides by it", { type: 'dr_grpo' }],
     ['delta: expected more than 1 + epsilon_high (1.2), got 1.1', { delta: 1.1 }],
-    ['dual_clip: expected more than 1, got 0.5', { dualClip: 0.5 }],
+    ['dualClip: expected a number > 1, or null, got 0.5', { dualClip: 0.5 }],
     ['epsilon: expected a number >= 0, got -1', { epsilon: -1 }],
     [
-      'type: expected grpo, bnpo, dr_grpo, dapo, gspo, gspo_token, cispo, sapo, vespo, luspo, geo_mean, dppo_tv, ' +
-        'dppo_kl, gpg or reinforce, got ppo',
+      'type: expected one of grpo, bnpo, dr_grpo, dapo, gspo, gspo_token, cispo, sapo, vespo, luspo, geo_mean, ' +
+        "dppo_tv, dppo_kl, gpg, reinforce, got 'ppo'",
       { type: 'ppo' as 'grpo' },
     ],
     [
       "importance_sampling_level: type 'gspo' has its own level",
       { type: 'gspo', importanceSamplingLevel: 'token' },
     ],
-    ['kl_estimator: expected k1, k2, k3 or abs, got k4', { klEstimator: 'k4' as 'k1' }],
+    ["klEstimator: expected one of k1, k2, k3, abs, got 'k4'", { klEstimator: 'k4' as 'k1' }],
     [
       'sampler_logp: missing; importance_correction is token_mask',
       { importanceCorrection: 'token_mask', samplerLogp: null },
@@ -416,7 +416,7 @@ describe('errors', () => {
       { importanceCorrection: 'token_mask', importanceCorrectionMin: 4 },
     ],
     ['entropy: missing', { topEntropyQuantile: 0.5, entropy: null }],
-    ['top_entropy_quantile: expected 0 to 1, got 2', { topEntropyQuantile: 2 }],
+    ['topEntropyQuantile: expected a number from 0 to 1, got 2', { topEntropyQuantile: 2 }],
     ["no argument named 'epsilonLow'", { epsilonLow: 0.1 } as Options],
   ])('%s', (message, options) => {
     const { logp, ...batch } = policyBatch();

@@ -266,7 +266,7 @@ describe('errors', () => {
       "f_divergence_type: type 'nca_pair' has none but reverse_kl",
       { type: 'nca_pair', fDivergenceType: 'forward_kl' },
     ],
-    ['type: expected one of aot', { type: 'dpo' as 'aot' }],
+    ['type: expected one of sigmoid', { type: 'dpo' as 'aot' }],
     ["no argument named 'lossType'", { lossType: 'ipo' } as PreferenceLossOptions],
   ])('%s', (message, options) => {
     expect(() => preferenceLoss(two, two, options)).toThrow(message);

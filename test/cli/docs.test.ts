@@ -189,6 +189,8 @@ describe('docs/recipes.md', () => {
     "the recipe's",
     'by `numTrainEpochs`',
     '`learningRate`',
+    '`epsilon`',
+    "`lossType`'s",
   ]);
 
   it.each([

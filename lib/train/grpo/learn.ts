@@ -7,6 +7,7 @@ import { scope, type Tensor, torch } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
 import { completionLogprobs } from '../forward.js';
+import { equalGroupsCount, lossSettings } from '../loss-settings.js';
 import type { Policy } from '../policy.js';
 import type { StepMetrics, TrainingLoop } from '../training-loop.js';
 import { UpdateMetrics } from './metrics.js';
@@ -35,8 +36,9 @@ export function learn(
     numItemsInBatch: Math.max(1, countTargets(groups)),
     numSequencesInBatch: groups.length * config.numGenerations,
   };
+  // What is left out has no part in the update's metrics either.
   const active = groups.filter(
-    ({ advantages }) => everyGroupCounts(config) || advantages.some((value) => value !== 0),
+    ({ advantages }) => equalGroupsCount(config) || advantages.some((value) => value !== 0),
   );
   const micros = chunks(active, config.perDeviceTrainBatchSize / config.numGenerations).filter(
     (micro) => countTargets(micro) > 0,
@@ -52,7 +54,7 @@ export function learn(
       oldLogp[m] = scope(() => {
         const scores = completionLogprobs(policy.graph, trees, { temperature, entropy: true });
         const { loss, metrics: ofMicro } = policyLoss(scores.logp, {
-          ...policySettings(config),
+          ...lossSettings(config),
           ...counts,
           advantages: torch.tensor(Float32Array.from(micro.flatMap(({ advantages }) => advantages))),
           cuSeqlens: scores.cuSeqlens,
@@ -91,36 +93,6 @@ function lossGroups(groups: readonly ScoredGroup[], config: GRPOConfig): LossGro
       samplerLogp: completions.flatMap(({ logprobs }, i) => (isInLoss[i] ? logprobs : [])),
     };
   });
-}
-
-/**
- * A group of equal rewards has no gradient and counts in the denominators alone, unless the loss has other terms or
- * looks at all tokens of a micro-batch. Left out, it has no part in the update's metrics either.
- */
-function everyGroupCounts({ beta, entropyCoef, topEntropyQuantile, lossType }: GRPOConfig): boolean {
-  return beta !== 0 || entropyCoef !== 0 || topEntropyQuantile < 1 || lossType === 'bnpo';
-}
-
-/** What the config says about the loss. */
-function policySettings(config: GRPOConfig) {
-  return {
-    type: config.lossType,
-    importanceSamplingLevel: config.importanceSamplingLevel,
-    epsilon: config.epsilon,
-    epsilonHigh: config.epsilonHigh,
-    delta: config.delta,
-    beta: config.beta,
-    useBiasCorrectionKl: config.useBiasCorrectionKl,
-    offPolicyMaskThreshold: config.offPolicyMaskThreshold,
-    topEntropyQuantile: config.topEntropyQuantile,
-    entropyCoef: config.entropyCoef,
-    maxCompletionLength: config.maxCompletionLength,
-    importanceCorrection: config.importanceCorrection,
-    importanceCorrectionMin: config.importanceCorrectionMin,
-    importanceCorrectionMax: config.importanceCorrectionMax,
-    importanceCorrectionReduction: config.importanceCorrectionReduction,
-    importanceCorrectionKl: config.importanceCorrectionKl,
-  };
 }
 
 function countTargets(groups: readonly LossGroup[]): number {

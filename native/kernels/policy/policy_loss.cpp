@@ -44,17 +44,17 @@ PolicyResult summarise(const PolicySums& sums, double tokens) {
   double* m = result.metrics;
   m[kKl] = mean(sums.kl, tokens);
   m[kEntropy] = mean(sums.entropy, tokens);
-  m[kClipLowMean] = mean(sums.clipLow, sums.clipCount);
-  m[kClipHighMean] = mean(sums.clipHigh, sums.clipCount);
-  m[kClipRegionMean] = mean(sums.clipLow + sums.clipHigh, sums.clipCount);
-  m[kClipLowMin] = sums.clipLowMin < kInfinity ? sums.clipLowMin : 0;
-  m[kClipHighMax] = sums.clipHighMax > -kInfinity ? sums.clipHighMax : 0;
-  m[kSamplingDifferenceMean] = mean(sums.difference, sums.differenceCount);
-  m[kSamplingDifferenceMax] = sums.differenceMax;
-  m[kCorrectionMean] = mean(sums.correction, sums.correctionCount);
-  m[kCorrectionMin] = sums.correctionCount > 0 ? sums.correctionMin : 0;
-  m[kCorrectionMax] = sums.correctionCount > 0 ? sums.correctionMax : 0;
-  m[kPhiMean] = mean(sums.phi, sums.phiCount);
+  m[kClipRatioLowMean] = mean(sums.clipLow, sums.clipCount);
+  m[kClipRatioHighMean] = mean(sums.clipHigh, sums.clipCount);
+  m[kClipRatioRegionMean] = mean(sums.clipLow + sums.clipHigh, sums.clipCount);
+  m[kClipRatioLowMin] = sums.clipLowMin < kInfinity ? sums.clipLowMin : 0;
+  m[kClipRatioHighMax] = sums.clipHighMax > -kInfinity ? sums.clipHighMax : 0;
+  m[kSamplingSamplingLogpDifferenceMean] = mean(sums.difference, sums.differenceCount);
+  m[kSamplingSamplingLogpDifferenceMax] = sums.differenceMax;
+  m[kSamplingImportanceSamplingRatioMean] = mean(sums.correction, sums.correctionCount);
+  m[kSamplingImportanceSamplingRatioMin] = sums.correctionCount > 0 ? sums.correctionMin : 0;
+  m[kSamplingImportanceSamplingRatioMax] = sums.correctionCount > 0 ? sums.correctionMax : 0;
+  m[kVespoPhiSeqMean] = mean(sums.phi, sums.phiCount);
   return result;
 }
 

@@ -3,47 +3,20 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 
 #include "../parallel.h"
+#include "losses.generated.h"
 
 namespace earsight::policy {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-// What one token costs.
-enum class Form { kClipped, kSoft, kCispo, kCispoRelative, kDppoTv, kDppoKl, kGamma, kGeometricMean, kPlain };
-
-// Over what the ratio is taken, and where its gradient goes: kSequenceToken has the sequence's value and the token's
-// gradient (GSPO-token, arXiv 2507.18071).
-enum class Level { kToken, kSequence, kSequenceToken };
-
-// How the weight exp(old - sampler) is bounded.
-enum class Correction { kNone, kTruncate, kMask };
-
-enum class KlEstimator { k1, k2, k3, kAbs };
-
-struct PolicySettings {
-  Form form = Form::kClipped;
+// What a call asks for: the fields of the table, and what follows from the type and the batch.
+struct PolicySettings : PolicyFields {
+  Term term = Term::kClipped;
   Level level = Level::kToken;
-  double epsilonLow = 0.2, epsilonHigh = 0.2, delta = kInfinity, dualClip = kInfinity;
-  double softTauPositive = 1, softTauNegative = 1.05;                    // SAPO
-  double gammaKPositive = 2, gammaLambdaPositive = 3;                    // VESPO
-  double gammaKNegative = 3, gammaLambdaNegative = 2;
-  KlEstimator kl = KlEstimator::k3;
-  double beta = 0;
-  bool klTimesRatio = true;
-  Correction correction = Correction::kNone;
-  bool correctSequences = false;                                         // one weight a sequence
-  bool correctionOfMean = false;                                         // exp of the mean, not of the sum
-  bool correctKl = false;                                                // the weight multiplies the penalty too
-  double correctionMin = -kInfinity, correctionMax = kInfinity;
-  double offPolicyThreshold = kInfinity;
-  double entropyThreshold = -kInfinity;                                  // policy terms of tokens at or above it
-  // A token of sequence i weighs tokenWeight, divided by the sequence's tokens where perSequence.
+  // A token of sequence i counts tokenWeight, divided by the sequence's tokens where perSequence.
   double tokenWeight = 1;
   bool perSequence = false;
-  double entropyWeight = 0;                                              // entropy bonus of one token
+  double entropyWeight = 0;  // entropy bonus of one token
 };
 
 // T is float or double. Tokens lie end to end; a pointer that is null stands for something not given.
@@ -64,25 +37,8 @@ struct PolicyBatch {
   T* gradEntropy = nullptr;          // [tokens]
 };
 
-// In the order of the operator's `metrics`. Means over the tokens in the loss, over sequences for what a whole sequence
-// has one of; 0 where nothing was counted.
-enum Metric {
-  kKl,
-  kEntropy,
-  kClipLowMean,
-  kClipLowMin,  // over sequences
-  kClipHighMean,
-  kClipHighMax,
-  kClipRegionMean,
-  kSamplingDifferenceMean,
-  kSamplingDifferenceMax,
-  kCorrectionMin,
-  kCorrectionMean,
-  kCorrectionMax,
-  kPhiMean,  // VESPO's weight
-  kMetrics
-};
-
+// Means over the tokens in the loss, over sequences for what a whole sequence has one of; minima and maxima over
+// sequences for the clip ratios; 0 where nothing was counted.
 struct PolicyResult {
   double loss = 0;
   double metrics[kMetrics] = {};

@@ -19,14 +19,14 @@ double logSigmoid(double x) { return x < 0 ? x - std::log1p(std::exp(x)) : -std:
 
 // f(x) and f'(x).
 struct Score {
-  double value, slope;
+  double value, derivative;
 };
 
-Score scoreOf(double x, Divergence divergence, double alpha) {
+Score scoreOf(double x, FDivergenceType divergence, double alpha) {
   switch (divergence) {
-    case Divergence::kForwardKl: return {1 - std::exp(-x), std::exp(-x)};
-    case Divergence::kJs: return {std::log(2.0) + logSigmoid(x), sigmoidOf(-x)};
-    case Divergence::kAlpha: {
+    case FDivergenceType::kForwardKl: return {1 - std::exp(-x), std::exp(-x)};
+    case FDivergenceType::kJsDivergence: return {std::log(2.0) + logSigmoid(x), sigmoidOf(-x)};
+    case FDivergenceType::kAlphaDivergence: {
       if (std::fabs(alpha - 1) < 1e-6) return {x, 1};
       // 80: the largest exponent whose power float32 holds.
       const double power = (alpha - 1) * x;
@@ -42,7 +42,7 @@ Score marginLoss(double z, const PreferenceSettings& s, double alpha) {
   const double e = s.labelSmoothing;
   const double good = -logSigmoid(z), bad = -logSigmoid(-z);     // d good / dz = -sig(-z), d bad / dz = sig(z)
   const double p = sigmoidOf(z), q = sigmoidOf(-z);
-  switch (s.type) {
+  switch (s.loss) {
     case Preference::kHinge: return {z < 1 ? 1 - z : 0, z < 1 ? -1.0 : 0.0};
     case Preference::kExoPair: {
       const double chosen = -good - std::log1p(-e), rejected = -bad - std::log(e);
@@ -51,11 +51,11 @@ Score marginLoss(double z, const PreferenceSettings& s, double alpha) {
     }
     case Preference::kRobust: return {((1 - e) * good - e * bad) / (1 - 2 * e), (-(1 - e) * q - e * p) / (1 - 2 * e)};
     case Preference::kDiscopop: {
-      const double gate = sigmoidOf(z / s.discopopTau), gateSlope = gate * (1 - gate) / s.discopopTau;
+      const double gate = sigmoidOf(z / s.discopopTau), gateDerivative = gate * (1 - gate) / s.discopopTau;
       // exp(-z) gate, whose factors overflow and vanish where z is far below 0.
       const double exponential = std::exp(logSigmoid(z / s.discopopTau) - z);
       return {good * (1 - gate) + exponential,
-              -q * (1 - gate) - good * gateSlope + exponential * ((1 - gate) / s.discopopTau - 1)};
+              -q * (1 - gate) - good * gateDerivative + exponential * ((1 - gate) / s.discopopTau - 1)};
     }
     case Preference::kProcess: return {alpha * good + (1 - alpha) * bad, -alpha * q + (1 - alpha) * p};
     default: return {(1 - e) * good + e * bad, -(1 - e) * q + e * p};
@@ -66,7 +66,7 @@ Score marginLoss(double z, const PreferenceSettings& s, double alpha) {
 PairTerm pairTerm(double c, double l, double alpha, double chosenLength, double rejectedLength,
                                   const PreferenceSettings& s) {
   const double b = s.beta;
-  switch (s.type) {
+  switch (s.loss) {
     case Preference::kNcaPair:
       return {-logSigmoid(b * c) - logSigmoid(-b * c) / 2 - logSigmoid(-b * l) / 2,
               b * (-sigmoidOf(-b * c) + sigmoidOf(b * c) / 2), b * sigmoidOf(b * l) / 2};
@@ -86,18 +86,18 @@ PairTerm pairTerm(double c, double l, double alpha, double chosenLength, double 
     }
     default: break;
   }
-  const Score chosen = scoreOf(c, s.divergence, s.divergenceAlpha);
-  const Score rejected = scoreOf(l, s.divergence, s.divergenceAlpha);
+  const Score chosen = scoreOf(c, s.fDivergenceType, s.fAlphaDivergenceCoef);
+  const Score rejected = scoreOf(l, s.fDivergenceType, s.fAlphaDivergenceCoef);
   const double difference = chosen.value / chosenLength - rejected.value / rejectedLength;
   Score loss;
-  if (s.type == Preference::kIpo) {
+  if (s.loss == Preference::kIpo) {
     const double distance = difference - 0.5 / b;
     loss = {distance * distance, 2 * distance};
   } else {
     loss = marginLoss(b * difference - s.margin, s, alpha);
-    loss.slope *= b;
+    loss.derivative *= b;
   }
-  return {loss.value, loss.slope * chosen.slope / chosenLength, -loss.slope * rejected.slope / rejectedLength};
+  return {loss.value, loss.derivative * chosen.derivative / chosenLength, -loss.derivative * rejected.derivative / rejectedLength};
 }
 
 std::vector<int64_t> ascending(const std::vector<double>& values) {
@@ -112,8 +112,8 @@ double sortedLoss(const PreferenceInput& in, const PreferenceSettings& s, double
   std::vector<double> upper(in.pairs), lower(in.pairs, 0.0);
   for (int64_t i = 0; i < in.pairs; ++i) {
     const double reference = in.referenceMargin == nullptr ? 0 : in.referenceMargin[i];
-    upper[i] = s.type == Preference::kAot ? in.chosen[i] - in.rejected[i] + reference : in.chosen[i];
-    lower[i] = s.type == Preference::kAot ? reference : in.rejected[i];
+    upper[i] = s.loss == Preference::kAot ? in.chosen[i] - in.rejected[i] + reference : in.chosen[i];
+    lower[i] = s.loss == Preference::kAot ? reference : in.rejected[i];
   }
   const std::vector<int64_t> up = ascending(upper), low = ascending(lower);
   double sum = 0;
@@ -121,9 +121,9 @@ double sortedLoss(const PreferenceInput& in, const PreferenceSettings& s, double
     const Score loss = marginLoss(s.beta * (upper[up[i]] - lower[low[i]]) - s.margin, s, 1);
     const double weight = in.weight == nullptr ? 1 : in.weight[i];
     sum += weight * loss.value;
-    gradChosen[up[i]] = weight * s.beta * loss.slope;
-    // The reference's margins have no gradient: both completions of a pair share the one of its own margin.
-    gradRejected[s.type == Preference::kAot ? up[i] : low[i]] = -weight * s.beta * loss.slope;
+    gradChosen[up[i]] = weight * s.beta * loss.derivative;
+    // The reference's margins have no gradient: both completions of a pair get that of its own margin.
+    gradRejected[s.loss == Preference::kAot ? up[i] : low[i]] = -weight * s.beta * loss.derivative;
   }
   return sum;
 }
@@ -131,7 +131,7 @@ double sortedLoss(const PreferenceInput& in, const PreferenceSettings& s, double
 }  // namespace
 
 double preferenceLoss(const PreferenceInput& in, const PreferenceSettings& s, double* gradChosen, double* gradRejected) {
-  if (s.type == Preference::kAot || s.type == Preference::kAotUnpaired) {
+  if (s.loss == Preference::kAot || s.loss == Preference::kAotUnpaired) {
     return sortedLoss(in, s, gradChosen, gradRejected);
   }
   const auto at = [](const double* values, int64_t i) { return values == nullptr ? 1 : values[i]; };

@@ -1,12 +1,61 @@
-// The pass over one sequence: what it has one of (sequence_values.h), then its tokens tile by tile, then what flows back
-// through a sequence's ratio. Included by one translation unit for each instruction set.
+// The pass over one sequence: first what a whole sequence has one of, where the settings ask for it (its ratio, its
+// importance weight, its weight in VESPO, whether it is off-policy), which is needed before any token's loss; then its
+// tokens tile by tile; then what flows back through a sequence's ratio. Included by one translation unit for each
+// instruction set.
 #pragma once
 
-#include "tile_penalties.h"
-#include "tile_terms.h"
-#include "tile_weights.h"
+#include "penalties.h"
+#include "terms.h"
 
 namespace earsight::policy::EARSIGHT_POLICY_TARGET {
+
+template <class T>
+SequenceValues<T> valuesOf(const Sequence<T>& sequence) {
+  constexpr double kLeastWeight = 1e-8;
+  const PolicySettings& settings = sequence.settings;
+  const bool vespo = settings.term == Term::kVespo;
+  SequenceValues<T> values;
+  if (!sequence.hasOneRatio() && !vespo && !sequence.correctedAsWhole() && !(settings.offPolicyMaskThreshold < kInfinity)) {
+    return values;
+  }
+  double ratio = 0, correction = 0, drift = 0, logCorrection = 0;
+  alignas(64) TileArray<T> difference;
+  for (int64_t at = sequence.begin; at < sequence.end; at += kTile) {
+    const TileInputs<T> in(sequence, at);
+    const int size = in.tile.size;
+    if (sequence.geometric()) {
+      ratio += sumOfEach<T>(size, [&](int t) { return sequence.clippedLogRatio(in.logRatio[t], in.advantage[t]); });
+    } else if (vespo) {
+      ratio += sumOfEach<T>(size, [&](int t) { return boundedLogRatio(in.logRatio[t]); });
+    } else {
+      ratio += sumOf(in.logRatio, size);
+    }
+    drift -= sumOf(in.logRatio, size);
+    if (sequence.batch.sampler == nullptr) continue;
+    in.samplerDifferences(difference);
+    correction += sumOf(difference, size);
+    if (vespo && sequence.corrected()) {
+      for (int t = 0; t < in.tile.count; ++t) {
+        if (in.tile.use[t] == T(0)) continue;
+        const double bounded = sequence.boundedCorrection(exponential(boundedLogRatio(difference[t])));
+        logCorrection += bounded > kLeastWeight ? log(bounded) : log(kLeastWeight);
+      }
+    }
+  }
+  values.meanLogRatio = ratio / sequence.count;
+  // OPSM measures from the policy that sampled (DeepSeek-V3.2, arXiv 2512.02556).
+  values.offPolicy = (drift - correction) / sequence.count > settings.offPolicyMaskThreshold;
+  if (sequence.correctedAsWhole()) {
+    const double exponent = settings.importanceCorrectionReduction == ImportanceCorrectionReduction::kMean ? correction / sequence.count : correction;
+    values.correction = sequence.boundedCorrection(static_cast<T>(exp(boundedLogRatio(exponent))));
+  }
+  if (vespo) {
+    const double logW = clamped(ratio + logCorrection, log(kLeastWeight), kMaxLogRatio);
+    values.phiPositive = static_cast<T>(gammaWeight(logW, settings.vespoKPos, settings.vespoLambdaPos));
+    values.phiNegative = static_cast<T>(gammaWeight(logW, settings.vespoKNeg, settings.vespoLambdaNeg));
+  }
+  return values;
+}
 
 template <class T>
 void fillRatios(const Sequence<T>& sequence, double meanLogRatio, const TileInputs<T>& in, T* ratio) {
@@ -21,24 +70,26 @@ void fillRatios(const Sequence<T>& sequence, double meanLogRatio, const TileInpu
   }
 }
 
-// Leaves in `slope` what flows through each token's own ratio; returns the sum of what flows through the sequence's.
+// Leaves in `derivative` what flows through each token's own ratio; returns the sum of what flows through the sequence's.
 template <class T>
-double splitSlopes(const Sequence<T>& sequence, const TileInputs<T>& in, T* slope) {
+double splitDerivatives(const Sequence<T>& sequence, const TileInputs<T>& in, T* derivative) {
   const int size = in.tile.size;
   double ofSequence = 0;
   if (sequence.settings.level == Level::kSequence || sequence.geometric()) {
-    ofSequence = sumOf(slope, size);
-    fill(slope, size, [](int) { return T(0); });
+    ofSequence = sumOf(derivative, size);
+    fill(derivative, size, [](int) { return T(0); });
   } else if (sequence.settings.level == Level::kToken) {
-    fill(slope, size, [&](int t) { return boundedLogRatio(in.logRatio[t]) == in.logRatio[t] ? slope[t] : T(0); });
+    fill(derivative, size, [&](int t) {
+      return boundedLogRatio(in.logRatio[t]) == in.logRatio[t] ? derivative[t] : T(0);
+    });
   }
   return ofSequence;
 }
 
 // One tile's part in the loss, before the token's weight, and its gradient but for what flows through a sequence's
-// ratio, which is added to `slopeOfRatio`.
+// ratio, which is added to `ratioDerivative`.
 template <class T>
-double runTile(const Sequence<T>& sequence, const SequenceValues<T>& values, int64_t at, double& slopeOfRatio,
+double runTile(const Sequence<T>& sequence, const SequenceValues<T>& values, int64_t at, double& ratioDerivative,
                Clipped& clipped, PolicySums& sums) {
   const PolicyBatch<T>& batch = sequence.batch;
   const TileInputs<T> in(sequence, at);
@@ -51,17 +102,17 @@ double runTile(const Sequence<T>& sequence, const SequenceValues<T>& values, int
   correctTokens(sequence, values.correction, in, correction, sums);
   if (values.offPolicy || sequence.filteredByEntropy() || sequence.corrected()) {
     fill(tile.loss, size, [&](int t) { return tile.loss[t] * keep[t] * correction[t]; });
-    fill(tile.direct, size, [&](int t) { return tile.direct[t] * keep[t] * correction[t]; });
-    fill(tile.slope, size, [&](int t) { return tile.slope[t] * keep[t] * correction[t]; });
+    fill(tile.ofLogp, size, [&](int t) { return tile.ofLogp[t] * keep[t] * correction[t]; });
+    fill(tile.ofRatio, size, [&](int t) { return tile.ofRatio[t] * keep[t] * correction[t]; });
   }
   if (batch.ref != nullptr) addKl(sequence, in, ratio, correction, tile, sums);
   if (batch.entropy != nullptr) addEntropy(sequence, in, sums);
-  slopeOfRatio += splitSlopes(sequence, in, tile.slope);
+  ratioDerivative += splitDerivatives(sequence, in, tile.ofRatio);
   if (batch.gradLogp != nullptr) {
     const T weight = static_cast<T>(sequence.weight);
     T* out = batch.gradLogp + at;
     for (int t = 0; t < in.tile.count; ++t) {
-      out[t] = in.tile.use[t] != T(0) ? (tile.direct[t] + tile.slope[t]) * weight : T(0);
+      out[t] = in.tile.use[t] != T(0) ? (tile.ofLogp[t] + tile.ofRatio[t]) * weight : T(0);
     }
   }
   return sumOf(tile.loss, size);
@@ -69,17 +120,17 @@ double runTile(const Sequence<T>& sequence, const SequenceValues<T>& values, int
 
 // Every token of the sequence moves its ratio alike; a token that the geometric mean clips does not move it.
 template <class T>
-void flowThroughRatio(const Sequence<T>& sequence, double meanLogRatio, double slopeOfRatio) {
+void flowThroughRatio(const Sequence<T>& sequence, double meanLogRatio, double ratioDerivative) {
   const PolicyBatch<T>& batch = sequence.batch;
   if (batch.gradLogp == nullptr || boundedLogRatio(meanLogRatio) != meanLogRatio) return;
-  const T share = static_cast<T>(slopeOfRatio / sequence.count * sequence.weight);
+  const T each = static_cast<T>(ratioDerivative / sequence.count * sequence.weight);
   for (int64_t at = sequence.begin; at < sequence.end; at += kTile) {
     const TileInputs<T> in(sequence, at);
     T* out = batch.gradLogp + at;
     for (int t = 0; t < in.tile.count; ++t) {
       const bool flows =
           !sequence.geometric() || sequence.clippedLogRatio(in.logRatio[t], in.advantage[t]) == in.logRatio[t];
-      out[t] += in.tile.use[t] != T(0) && flows ? share : T(0);
+      out[t] += in.tile.use[t] != T(0) && flows ? each : T(0);
     }
   }
 }
@@ -110,14 +161,14 @@ void countSequence(const Sequence<T>& sequence, const SequenceValues<T>& values,
 template <class T>
 void runSequence(const Sequence<T>& sequence, PolicySums& sums) {
   const SequenceValues<T> values = valuesOf(sequence);
-  double loss = 0, slopeOfRatio = 0;
+  double loss = 0, ratioDerivative = 0;
   Clipped clipped;
   for (int64_t at = sequence.begin; at < sequence.end; at += kTile) {
-    loss += runTile(sequence, values, at, slopeOfRatio, clipped, sums);
+    loss += runTile(sequence, values, at, ratioDerivative, clipped, sums);
   }
   sums.loss += loss * sequence.weight;
   if (sequence.hasOneRatio() && sequence.settings.level != Level::kSequenceToken) {
-    flowThroughRatio(sequence, values.meanLogRatio, slopeOfRatio);
+    flowThroughRatio(sequence, values.meanLogRatio, ratioDerivative);
   }
   countSequence(sequence, values, clipped, sums);
 }

@@ -1,116 +1,34 @@
-// The formulas of the policy losses for one token, with their derivatives in closed form. Shared by every processor:
-// the loops around them are the compiler's to vectorise on a CPU, a thread's body in CUDA. Ratios here are finite and
-// positive (log-ratios are bounded before exp), log-probabilities finite.
+// The terms of the policy losses (the table in lib/kernels/policy-losses.ts): each formula for one token with its
+// derivative in closed form, and the walk over a tile that applies it and counts what is reported beside it. Ratios here
+// are finite and positive (log-ratios are bounded before exp), log-probabilities finite.
 //
 //   r = pi / pi_old of the token or of its sequence, A the advantage, [lo, hi] = [1 - epsilon, 1 + epsilonHigh]
 #pragma once
 
-#include <math.h>
-
-#include <cstdint>
-#include <cstring>
-
-#include "policy_loss.h"
-
-#ifdef __CUDACC__
-#define EARSIGHT_INLINE __host__ __device__ inline
-#else
-#define EARSIGHT_INLINE inline
-#endif
-
-// Translation units for different instruction sets must not share compiled copies of these functions.
-#ifndef EARSIGHT_POLICY_TARGET
-#define EARSIGHT_POLICY_TARGET portable
-#endif
+#include "engine.h"
+#include "tile.h"
 
 namespace earsight::policy::EARSIGHT_POLICY_TARGET {
 
-// ---- exp that a loop can be vectorised around ---------------------------------------------------------------------
-
-EARSIGHT_INLINE double exponential(double x) { return exp(x); }
-
-// Within 2 units in the last place for |x| <= 87: 2^n e^f with |f| <= ln(2) / 2 and Taylor's series of degree 7.
-EARSIGHT_INLINE float exponential(float x) {
-#ifdef __CUDA_ARCH__
-  return expf(x);
-#else
-  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
-  const float shifted = x * 1.44269504f + kRound;
-  const float n = shifted - kRound;
-  const float f = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.0f / 5040;
-  p = p * f + 1.0f / 720;
-  p = p * f + 1.0f / 120;
-  p = p * f + 1.0f / 24;
-  p = p * f + 1.0f / 6;
-  p = p * f + 0.5f;
-  p = p * f + 1.0f;
-  p = p * f + 1.0f;
-  int32_t word;
-  std::memcpy(&word, &shifted, sizeof word);
-  word = static_cast<int32_t>((static_cast<uint32_t>(word) + 127u) << 23);
-  float power;
-  std::memcpy(&power, &word, sizeof power);
-  return p * power;
-#endif
-}
-
-EARSIGHT_INLINE double logarithm(double x) { return log(x); }
-EARSIGHT_INLINE float logarithm(float x) { return logf(x); }
-
-template <class T>
-EARSIGHT_INLINE T atMost(T x, T bound) {
-  return x < bound ? x : bound;
-}
-
-template <class T>
-EARSIGHT_INLINE T atLeast(T x, T bound) {
-  return x > bound ? x : bound;
-}
-
-template <class T>
-EARSIGHT_INLINE T clamped(T x, T low, T high) {
-  return atMost(atLeast(x, low), high);
-}
-
-template <class T>
-EARSIGHT_INLINE T sigmoid(T x) {
-  return T(1) / (T(1) + exponential(clamped(-x, T(-80), T(80))));
-}
-
-// exp overflows float32 beyond 88, and an infinite ratio times a clipped gradient is NaN.
-constexpr double kMaxLogRatio = 20;
-
-template <class T>
-EARSIGHT_INLINE T boundedLogRatio(T x) {
-  return clamped(x, T(-kMaxLogRatio), T(kMaxLogRatio));
-}
-
-// ---- policy terms -------------------------------------------------------------------------------------------------
-
-// slope: d loss / d log r for losses of the ratio, d loss / d logp for those that weigh logp by a constant.
-template <class T>
-struct Term {
-  T loss, slope;
-};
+// ---- formulas ------------------------------------------------------------------------------------------------------
 
 // -min(min(r, delta) A, clip(r, lo, hi) A), at most dualClip |A| where A < 0. PPO, arXiv 1707.06347; delta:
 // INTELLECT-2, arXiv 2505.07291; dual clip: arXiv 1912.09729.
 template <class T>
-EARSIGHT_INLINE Term<T> clippedTerm(T r, T a, T low, T high, T delta, T dualClip) {
+inline TokenLoss<T> clippedTerm(T r, T a, T low, T high, T delta, T dualClip) {
   const T free = atMost(r, delta) * a;
   const T clip = clamped(r, low, high) * a;
   T loss = free <= clip ? -free : -clip;
-  T slope = (free <= clip && r <= delta) ? -r * a : T(0);
+  T derivative = (free <= clip && r <= delta) ? -r * a : T(0);
   const bool dual = a < T(0) && loss > -dualClip * a;
   loss = dual ? -dualClip * a : loss;
-  slope = dual ? T(0) : slope;
-  return {loss, slope};
+  derivative = dual ? T(0) : derivative;
+  return {loss, derivative};
 }
 
 // -(4 / tau) sigmoid(tau (r - 1)) A. SAPO, arXiv 2511.20347.
 template <class T>
-EARSIGHT_INLINE Term<T> softTerm(T r, T a, T tauPositive, T tauNegative) {
+inline TokenLoss<T> softTerm(T r, T a, T tauPositive, T tauNegative) {
   const T tau = a > T(0) ? tauPositive : tauNegative;
   const T gate = sigmoid(tau * (r - T(1)));
   return {-T(4) / tau * gate * a, -T(4) * gate * (T(1) - gate) * r * a};
@@ -118,48 +36,138 @@ EARSIGHT_INLINE Term<T> softTerm(T r, T a, T tauPositive, T tauNegative) {
 
 // -weight A logp, the weight without gradient: CISPO, DPPO, VESPO, GPG, REINFORCE.
 template <class T>
-EARSIGHT_INLINE Term<T> weighedTerm(T weight, T a, T logp) {
+inline TokenLoss<T> weightedTerm(T weight, T a, T logp) {
   return {-weight * a * logp, -weight * a};
 }
 
 // Whether the probability (of the token, against all others) has moved too far in the direction of A: total variation
 // |pi - pi_old|, or KL of the two binary distributions. DPPO, arXiv 2602.04879.
 template <class T>
-EARSIGHT_INLINE bool movedTooFarTv(T p, T pOld, T a, T low, T high) {
+inline bool movedTooFarTv(T p, T pOld, T a, T low, T high) {
   return a > T(0) ? p - pOld > high : p - pOld < -low;
 }
 
 template <class T>
-EARSIGHT_INLINE bool movedTooFarKl(T p, T pOld, T logp, T logpOld, T a, T low, T high) {
+inline bool movedTooFarKl(T p, T pOld, T logp, T logpOld, T a, T low, T high) {
   const T tiny = T(1e-8);
   const T kl = pOld * (logpOld - logp) + (T(1) - pOld) * logarithm((T(1) - pOld + tiny) / (T(1) - p + tiny));
   return a > T(0) ? p > pOld && kl > high : p < pOld && kl > low;
 }
 
 // phi(w) = exp(lambda + k log w - lambda w). VESPO, arXiv 2602.10693.
-EARSIGHT_INLINE double gammaWeight(double logW, double k, double lambda) {
+inline double gammaWeight(double logW, double k, double lambda) {
   return exp(lambda + k * logW - lambda * exp(logW));
 }
 
-// ---- KL penalty ---------------------------------------------------------------------------------------------------
+// ---- a tile --------------------------------------------------------------------------------------------------------
 
-// An estimate of KL(pi || ref) from x = ref - logp, and its derivative in logp. k3 is exp(x) - x - 1 (Schulman 2020).
-template <KlEstimator estimator, class T>
-EARSIGHT_INLINE Term<T> klTerm(T difference) {
-  const T x = boundedLogRatio(difference);
-  Term<T> term{};
-  if constexpr (estimator == KlEstimator::k1) term = {-x, T(1)};
-  if constexpr (estimator == KlEstimator::k2) term = {x * x / T(2), -x};
-  if constexpr (estimator == KlEstimator::k3) {
-    const T e = exponential(x);
-    term = {e - x - T(1), T(1) - e};
+template <class T>
+struct SequenceValues {
+  double meanLogRatio = 0;
+  bool offPolicy = false;
+  T correction = T(1);
+  T phiPositive = T(0), phiNegative = T(0);
+};
+
+// Of one sequence: tokens past the lower bound with A < 0, past the upper with A > 0.
+struct Clipped {
+  double low = 0, high = 0;
+};
+
+template <class T, class Low, class High>
+void countClipped(const TileInputs<T>& in, const Low& low, const High& high, const T* ratio, Clipped& clipped) {
+  const T* a = in.advantage;
+  const int size = in.tile.size;
+  alignas(64) TileArray<T> past;
+  // One comparison a loop: GCC 12 makes wrong vectors of two joined ones for double.
+  fill(past, size, [&](int t) { return low(ratio[t], t) ? T(1) : T(0); });
+  fill(past, size, [&](int t) { return a[t] < T(0) ? past[t] : T(0); });
+  clipped.low += sumOf(past, size);
+  fill(past, size, [&](int t) { return high(ratio[t], t) ? T(1) : T(0); });
+  fill(past, size, [&](int t) { return a[t] > T(0) ? past[t] : T(0); });
+  clipped.high += sumOf(past, size);
+}
+
+// VESPO's weights, for their mean: one a token where advantages are a token's, else one a sequence.
+template <class T>
+void countPhi(const Sequence<T>& sequence, const TileInputs<T>& in, T positive, T negative, PolicySums& sums) {
+  const PolicyBatch<T>& batch = sequence.batch;
+  if (batch.advantagePerToken) {
+    sums.phi += sumOfEach<T>(in.tile.size, [&](int t) {
+      return in.tile.use[t] * (in.advantage[t] >= T(0) ? positive : negative);
+    });
+    sums.phiCount += sumOf(in.tile.use, in.tile.size);
+  } else if (in.tile.at == sequence.begin) {
+    sums.phi += batch.advantages[sequence.index] >= T(0) ? positive : negative;
+    sums.phiCount += 1;
   }
-  if constexpr (estimator == KlEstimator::kAbs) {
-    term = {x < T(0) ? -x : x, x < T(0) ? T(1) : (x > T(0) ? T(-1) : T(0))};
+}
+
+// Fills loss, and ofLogp or ofRatio: of a loss that multiplies logp by a constant, no gradient flows through the ratio.
+template <class T>
+void policyTerms(const Sequence<T>& sequence, const SequenceValues<T>& values, const TileInputs<T>& in, const T* ratio,
+                 TileLoss<T>& tile, Clipped& clipped, PolicySums& sums) {
+  const PolicySettings& s = sequence.settings;
+  const int size = in.tile.size;
+  const T from = static_cast<T>(1 - s.epsilon), to = static_cast<T>(1 + s.epsilonHigh);
+  const T delta = static_cast<T>(s.delta), high = static_cast<T>(s.epsilonHigh), low = static_cast<T>(s.epsilon);
+  const auto each = [&](T* derivative, T* other, const auto& term) {
+    for (int t = 0; t < size; ++t) {
+      const TokenLoss<T> one = term(ratio[t], in.advantage[t], in.logp[t], t);
+      tile.loss[t] = one.loss;
+      derivative[t] = one.derivative;
+    }
+    fill(other, size, [](int) { return T(0); });
+  };
+  const auto ofRatio = [&](const auto& term) { each(tile.ofRatio, tile.ofLogp, term); };
+  const auto ofLogp = [&](const auto& term) { each(tile.ofLogp, tile.ofRatio, term); };
+  const auto count = [&](const auto& isLow, const auto& isHigh) { countClipped(in, isLow, isHigh, ratio, clipped); };
+  switch (s.term) {
+    case Term::kClipped: {
+      const T dual = static_cast<T>(s.dualClip);
+      ofRatio([=](T r, T a, T, int) { return clippedTerm(r, a, from, to, delta, dual); });
+      count([=](T r, int) { return r < from; }, [=](T r, int) { return r > to; });
+      return;
+    }
+    case Term::kGeoMean:
+      ofRatio([](T r, T a, T, int) { return TokenLoss<T>{-r * a, -r * a}; });
+      count([&](T, int t) { return in.logRatio[t] < -low; }, [&](T, int t) { return in.logRatio[t] > high; });
+      return;
+    case Term::kSapo: {
+      const T positive = static_cast<T>(s.sapoTemperaturePos), negative = static_cast<T>(s.sapoTemperatureNeg);
+      ofRatio([=](T r, T a, T, int) { return softTerm(r, a, positive, negative); });
+      return;
+    }
+    case Term::kCispo:
+      if (s.cispoBound == CispoBound::kAbsolute) {
+        ofLogp([=](T r, T a, T logp, int) { return weightedTerm(atMost(r, high), a, logp); });
+        count([](T, int) { return false; }, [=](T r, int) { return r > high; });
+      } else {
+        ofLogp([=](T r, T a, T logp, int) { return weightedTerm(clamped(r, from, to), a, logp); });
+        count([=](T r, int) { return r < from; }, [=](T r, int) { return r > to; });
+      }
+      return;
+    case Term::kDppoTv:
+    case Term::kDppoKl: {
+      const auto tooFar = [&](int t) {
+        const T p = exponential(in.logp[t]), pOld = exponential(in.old[t]), a = in.advantage[t];
+        return s.term == Term::kDppoTv ? movedTooFarTv(p, pOld, a, low, high)
+                                       : movedTooFarKl(p, pOld, in.logp[t], in.old[t], a, low, high);
+      };
+      ofLogp([&](T r, T a, T logp, int t) { return weightedTerm(tooFar(t) ? T(0) : atMost(r, delta), a, logp); });
+      count([&](T, int t) { return tooFar(t); }, [&](T, int t) { return tooFar(t); });
+      return;
+    }
+    case Term::kVespo: {
+      const T positive = values.phiPositive, negative = values.phiNegative;
+      ofLogp([=](T, T a, T logp, int) { return weightedTerm(a >= T(0) ? positive : negative, a, logp); });
+      countPhi(sequence, in, positive, negative, sums);
+      return;
+    }
+    case Term::kReinforce:
+      ofLogp([](T, T a, T logp, int) { return weightedTerm(T(1), a, logp); });
+      return;
   }
-  // Beyond the bound the estimate is constant.
-  term.slope = x == difference ? term.slope : T(0);
-  return term;
 }
 
 }  // namespace earsight::policy::EARSIGHT_POLICY_TARGET
