@@ -8,10 +8,10 @@ const optimizer = new optim.AdamW(model.graph.parameters(), { lr: 1e-3 });
 const reward = ({ text }) => -text.length; // any function of a completion
 for (let step = 0; step < 10; step += 1) {
   await scope(async () => {
-    const groups = await model.generateBatch(samples, { numGenerations: 8, maxNewTokens: 16, seed: step });
-    const prompts = await model.prepare(samples, 'av');
-    const ids = groups.map((group) => group.map((completion) => completion.ids));
-    const trees = prompts.map((prompt, i) => batch.completionTree(prompt, ids[i]));
+    const { av: prompts } = await model.prepare(samples, { views: ['av'] });
+    const groups = await model.samplePrompts(prompts, { numGenerations: 8, maxNewTokens: 16, seed: step });
+    const completionIds = groups.map((group) => group.map(({ ids }) => ids));
+    const trees = prompts.map((prompt, i) => batch.completionTree(prompt, completionIds[i]));
     const rewards = torch.tensor(groups.flat().map(reward));
     const advantages = algorithms.groupAdvantage(rewards, torch.arange(0, rewards.numel() + 1, 8));
     const { logp, cuSeqlens } = train.completionLogprobs(model.graph, trees);

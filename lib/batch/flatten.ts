@@ -35,7 +35,10 @@ export interface PackedBatch {
   sequences: TokenNode[];
   /** [S + 1]: sequence s owns targets cuSeqlens[s] to cuSeqlens[s + 1]. */
   cuSeqlens: number[];
-  /** Where each node ends, except leaves with a loss mask: their last token predicts nothing and has no row. */
+  /**
+   * Where nodes end. Not leaves with a loss mask: their last token predicts nothing and has no row. Not nodes in which a lone
+   * child follows: what hangs on their table node would see it.
+   */
   ends: Map<TokenNode, NodeEnd>;
 }
 
@@ -171,9 +174,11 @@ class PackedSequence {
       if (rows[0] === -1) throw new RangeError(`flattenTrees: ${name}: no token precedes its first target`);
       sequences.push({ node, rows, targets: targets.map((t) => ids[t]) });
     }
-    if (!endsHere) this.ends.set(node, { node: place.index, row: place.row, next: place.end.next });
     for (const [c, child] of children.entries())
       this.appendNode(child, place, false, `${name}.children[${c}]`, sequences);
+    const { index, row, end } = place;
+    const isLast = index < 0 || this.nodes[index].q[1] === row + 1;
+    if (!endsHere && isLast) this.ends.set(node, { node: index, row, next: end.next });
   }
 
   /** @param only whether what comes below is a lone child */

@@ -9,7 +9,14 @@ export {
   mediaTokens,
   type TokenLayout,
 } from './layout.js';
-export { packTensors, type Targets } from './pack-tensors.js';
-export type { MediaEmbeddings, Packed, PackedAudio, PackedVision, Placement } from './packed.js';
+export { type EncodedTracks, joinAudio, joinVision, packTensors, type Targets } from './pack-tensors.js';
+export type {
+  EncodedTrack,
+  MediaEmbeddings,
+  Packed,
+  PackedAudio,
+  PackedVision,
+  Placement,
+} from './packed.js';
 export type { AudioInput, PatchGrid, Prompt, PromptRoot, VisionInput } from './prompt.js';
 export { completionTree, type TokenNode, type TokenTree } from './tree.js';

@@ -2,8 +2,9 @@
 import { nodeTable } from '../kernels/index.js';
 import { type Device, type Tensor, torch } from '../tensor/index.js';
 import type { PackedBatch } from './flatten.js';
-import { Modality } from './layout.js';
-import type { Packed } from './packed.js';
+import { type MediaTokens, Modality, mediaTokens } from './layout.js';
+import type { EncodedTrack, Packed, Placement } from './packed.js';
+import type { AudioInput, VisionInput } from './prompt.js';
 
 /** What a packed batch asks of the model: targets and the rows that predict them. */
 export interface Targets {
@@ -15,10 +16,17 @@ export interface Targets {
   cuSeqlens: Tensor;
 }
 
-/** @returns the graph's input, media of all roots joined in their order, and the targets */
+/** Tokens of tracks that passed their towers before, [tokens, hidden] each. */
+export type EncodedTracks = ReadonlyMap<VisionInput | AudioInput, Tensor>;
+
+/**
+ * @param encoded where it holds all tracks of a kind that the batch has, their tower has nothing to read
+ * @returns the graph's input, every track once, in the order of the roots, and the targets
+ */
 export function packTensors(
   batch: PackedBatch,
   device: Device = 'cpu',
+  encoded: EncodedTracks = new Map(),
 ): { packed: Packed; targets: Targets } {
   const { time, height, width } = batch.positions;
   const packed: Packed = {
@@ -29,24 +37,14 @@ export function packTensors(
     modality: torch.tensor(Uint8Array.from(batch.modality), { device }),
     nodes: nodeTable(batch.nodes),
   };
-  const vision = batch.roots.flatMap((root) => root.vision ?? []);
-  if (vision.length > 0) {
-    packed.vision = {
-      patches: torch.cat(vision.map((media) => media.patches)),
-      grids: vision.flatMap((media) => media.grids),
-      rows: rowsOf(batch, [Modality.video, Modality.image], device),
-    };
+  const { vision, audio } = { vision: tracksOf(batch, 'vision'), audio: tracksOf(batch, 'audio') };
+  if (vision !== null) {
+    const placement = placementOf(batch, [Modality.video, Modality.image], vision, device);
+    packed.vision = { ...placement, ...(tokensOf(vision, encoded) ?? joinVision(vision.inputs, device)) };
   }
-  const audio = batch.roots.flatMap((root) => root.audio ?? []);
-  if (audio.length > 0) {
-    packed.audio = {
-      mel: torch.cat(
-        audio.map((media) => media.mel),
-        -1,
-      ),
-      frames: audio.flatMap((media) => media.frames),
-      rows: rowsOf(batch, [Modality.audio], device),
-    };
+  if (audio !== null) {
+    const placement = placementOf(batch, [Modality.audio], audio, device);
+    packed.audio = { ...placement, ...(tokensOf(audio, encoded) ?? joinAudio(audio.inputs, device)) };
   }
   const targets = {
     rows: int64(batch.rows, device),
@@ -56,9 +54,68 @@ export function packTensors(
   return { packed, targets };
 }
 
-function rowsOf({ modality }: PackedBatch, wanted: readonly number[], device: Device): Tensor {
-  const rows = [...modality.keys()].filter((row) => wanted.includes(modality[row]));
-  return int64(rows, device);
+/** Tracks of several clips as one input of the vision tower. */
+export function joinVision(tracks: readonly VisionInput[], device: Device): VisionInput {
+  const patches = tracks.map((track) => track.patches.to(device));
+  return { patches: torch.cat(patches), grids: tracks.flatMap(({ grids }) => grids) };
+}
+
+/** Tracks of several clips as one input of the audio tower. */
+export function joinAudio(tracks: readonly AudioInput[], device: Device): AudioInput {
+  const mel = tracks.map((track) => track.mel.to(device));
+  return { mel: torch.cat(mel, -1), frames: tracks.flatMap(({ frames }) => frames) };
+}
+
+/** The tracks of one kind. */
+interface Tracks<T> {
+  /** Each once, in the order of the roots. */
+  inputs: T[];
+  /** The tower's token for each row that media of the kind fill. */
+  tokens: number[];
+  /** Whether roots have a track in common. */
+  isShared: boolean;
+}
+
+function tracksOf<K extends keyof MediaTokens>(
+  { roots }: PackedBatch,
+  kind: K,
+): Tracks<NonNullable<PackedBatch['roots'][number][K]>> | null {
+  type Input = NonNullable<PackedBatch['roots'][number][K]>;
+  const starts = new Map<Input, number>();
+  const tokens: number[] = [];
+  let total = 0;
+  let isShared = false;
+  for (const root of roots) {
+    const track = root[kind];
+    if (track === undefined) continue;
+    const count = mediaTokens(root.spans)[kind];
+    const start = starts.get(track) ?? total;
+    if (starts.has(track)) isShared = true;
+    else {
+      starts.set(track, total);
+      total += count;
+    }
+    for (let i = 0; i < count; i += 1) tokens.push(start + i);
+  }
+  return starts.size === 0 ? null : { inputs: [...starts.keys()], tokens, isShared };
+}
+
+function placementOf(
+  { modality }: PackedBatch,
+  wanted: readonly number[],
+  { tokens, isShared }: Tracks<unknown>,
+  device: Device,
+): Placement {
+  const rows = int64(
+    [...modality.keys()].filter((row) => wanted.includes(modality[row])),
+    device,
+  );
+  return isShared ? { rows, tokens: int64(tokens, device) } : { rows };
+}
+
+function tokensOf({ inputs }: Tracks<VisionInput | AudioInput>, encoded: EncodedTracks): EncodedTrack | null {
+  const known = inputs.flatMap((track) => encoded.get(track) ?? []);
+  return known.length === inputs.length ? { encoded: torch.cat(known) } : null;
 }
 
 function int64(values: readonly number[], device: Device): Tensor {

@@ -11,11 +11,16 @@ export interface Placement {
   tokens?: Tensor;
 }
 
+/** Tokens that a tower made before, [tokens, hidden]: it does not run again. */
+export interface EncodedTrack {
+  encoded: Tensor;
+}
+
 /** Images and videos of the sequence, in order. */
-export type PackedVision = Placement & VisionInput;
+export type PackedVision = Placement & (VisionInput | EncodedTrack);
 
 /** Audios of the sequence, in order. */
-export type PackedAudio = Placement & AudioInput;
+export type PackedAudio = Placement & (AudioInput | EncodedTrack);
 
 export interface Packed {
   /** int64 [T]; the ids of rows that media fill are not looked at, but must be inside the vocabulary. */

@@ -1,7 +1,11 @@
 /** One question about a clip. */
 
-/** Which tracks a prompt shows, as far as the clip has them: both, the pictures alone, the sound alone, or neither. */
-export type View = 'av' | 'v' | 'a' | 'none';
+/**
+ * Which tracks a prompt shows, as far as the clip has them: both, the pictures alone, the sound alone, neither, or both with
+ * the frames in random order.
+ */
+export type View = 'av' | 'v' | 'a' | 'none' | 'shuffled';
+export const allViews: readonly View[] = ['av', 'v', 'a', 'none', 'shuffled'];
 
 export interface Sample {
   id: string;

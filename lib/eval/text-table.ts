@@ -9,7 +9,13 @@ export interface StageAccuracy {
   accuracy: readonly Accuracy[];
 }
 
-const viewNames = { av: 'audio+video', v: 'video', a: 'audio', none: 'text only' } as const;
+const viewNames = {
+  av: 'audio+video',
+  v: 'video',
+  a: 'audio',
+  none: 'text only',
+  shuffled: 'shuffled frames',
+} as const;
 
 /** Accuracy in per cent, with the counts behind it; `well-formed` is of the audio+video view. */
 export function formatAccuracy(stages: readonly StageAccuracy[]): string {

@@ -2,7 +2,14 @@
  * What sampler, trainers and evaluation need of a model's network. It is an interface, so that a program may bring a graph
  * of its own. Every family (families/) has a class that implements it.
  */
-import type { AudioInput, LayOut, MediaEmbeddings, Packed, VisionInput } from '../batch/index.js';
+import type {
+  AudioInput,
+  EncodedTrack,
+  LayOut,
+  MediaEmbeddings,
+  Packed,
+  VisionInput,
+} from '../batch/index.js';
 import type { Device, DType, StateDict, Tensor } from '../tensor/index.js';
 import type { KvCache } from './blocks/kv-cache.js';
 
@@ -13,10 +20,10 @@ export interface ForwardOptions {
   cache?: { store: KvCache; rows: Tensor };
 }
 
-/** Media of clips in order, as the towers read them. */
+/** Media of clips in order: what the towers read, or the tokens that they made of it before. */
 export interface MediaInputs {
-  vision?: VisionInput;
-  audio?: AudioInput;
+  vision?: VisionInput | EncodedTrack;
+  audio?: AudioInput | EncodedTrack;
 }
 
 /** Tensors live on the device of `headWeight`: inputs are expected there, and what the graph makes stands there. */
@@ -53,7 +60,7 @@ export interface ModelGraph {
 
   /** Positions of a prompt's tokens. */
   readonly layOut: LayOut;
-  /** Runs the towers, once for any number of passes over their tokens. */
+  /** Runs the towers, once for any number of passes over their tokens; encoded media is passed on. */
   encodeMedia(media: MediaInputs): MediaEmbeddings;
   /** -> normalised hidden states [T, hidden], in the order of the packed rows */
   forward(packed: Packed, options?: ForwardOptions): Tensor;

@@ -3,8 +3,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Prompt, PromptRoot } from '../batch/index.js';
-import { type Completion, nameSamples, type Sample, type View } from '../data/index.js';
+import type { Prompt } from '../batch/index.js';
+import { type Completion, nameSamples, type Sample, type SamplingParams, type View } from '../data/index.js';
 import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
   buildGraph,
@@ -15,41 +15,28 @@ import {
   mediaRules,
   saveGraph,
 } from '../models/index.js';
-import { type SampledCompletion, sampleBatch, samplerKinds } from '../rollout/index.js';
-import { FileError, shown } from '../runtime/index.js';
-import { checkOptions, oneOf, scope } from '../tensor/index.js';
+import { EncodedMedia, prefixStream, promptLogprobs, sampleBatch } from '../rollout/index.js';
+import { FileError } from '../runtime/index.js';
+import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
+import {
+  type CompletionPrefix,
+  checkGenerate,
+  checkGenerateBatch,
+  checkSamplePrompts,
+  completeParams,
+  type GenerateBatchOptions,
+  type GenerateOptions,
+  type Generation,
+  type SamplePromptsOptions,
+  type TextPiece,
+} from './generate-options.js';
+import { Pieces } from './pieces.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
+import { checkOccurrences, checkPrepare, type PrepareOptions, preparePrompts } from './prepare.js';
 import { Processor } from './processor.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
-
-export interface GenerateOptions {
-  /** Default 256. */
-  maxNewTokens?: number;
-  /** 0: the likeliest token at each step. Default 1. */
-  temperature?: number;
-  /** Default 1: all. */
-  topP?: number;
-  /** Default 0: all. */
-  topK?: number;
-  /** Completions for one prompt, which is encoded once. Default 1. */
-  numGenerations?: number;
-  /** Which tracks the prompt shows. Default 'av'. */
-  view?: View;
-  /** Completion i depends on (seed, sample id, occurrence, i) alone. Default 0. */
-  seed?: number;
-}
-
-export interface GenerateBatchOptions extends GenerateOptions {
-  /** For each sample, how often the run has sampled it before: each time other completions. Default 0 each. */
-  occurrences?: readonly number[];
-}
-
-export interface Generation {
-  completions: Completion[];
-  promptTokens: { text: number; audio: number; video: number };
-}
 
 /** What a fresh model can be given besides its configuration. */
 export interface FreshParts {
@@ -63,36 +50,6 @@ export interface OmniModelParts {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   processor: ProcessorConfig;
-}
-
-const defaults = {
-  maxNewTokens: 256,
-  temperature: 1,
-  topP: 1,
-  topK: 0,
-  numGenerations: 1,
-  view: 'av',
-  seed: 0,
-} as const;
-
-const { stopIds: _, ...samplingKinds } = samplerKinds;
-const optionKinds = { ...samplingKinds, view: oneOf('av', 'v', 'a', 'none') };
-
-function checkOccurrences(samples: readonly Sample[], occurrences: readonly number[]): void {
-  if (!Array.isArray(occurrences) || occurrences.length !== samples.length)
-    throw new TypeError(
-      `generateBatch: occurrences: expected a list of ${samples.length} numbers, one a sample, got ${shown(occurrences)}`,
-    );
-  const wrong = occurrences.find((n) => !Number.isSafeInteger(n) || n < 0);
-  if (wrong !== undefined)
-    throw new RangeError(`generateBatch: occurrences: expected integers >= 0, got ${shown(wrong)}`);
-}
-
-/** All of the options: what is left out, or undefined, at its default. */
-function settingsOf(options: GenerateOptions): Required<GenerateOptions> {
-  checkOptions('generate', options, optionKinds);
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /** Ids beyond the embedding table would be read past its end. */
@@ -177,13 +134,32 @@ export class OmniModel {
 
   /** @param sample a question about a clip, or without one: a text prompt */
   async generate(sample: Sample | TextPrompt, options: GenerateOptions = {}): Promise<Generation> {
-    const settings = settingsOf(options);
-    const samples = checkSamples([sample]);
-    return scope(async () => {
-      const prompts = await this.prepare(samples, settings.view);
-      const [completions] = await this.sample(samples, prompts, settings);
-      return { completions, promptTokens: prompts[0].tokens };
-    });
+    return this.generateOne(sample, options);
+  }
+
+  /**
+   * The text of a completion, or of several, while it is sampled. Leaving the loop ends the sampling.
+   * @param options as of `generate`
+   */
+  async *stream(
+    sample: Sample | TextPrompt,
+    { signal, ...options }: Omit<GenerateOptions, 'promptLogprobs'> = {},
+  ): AsyncGenerator<TextPiece, void, void> {
+    const left = new AbortController();
+    const ends = signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]);
+    const pieces = new Pieces<TextPiece>();
+    const sampling = this.generateOne(sample, { ...options, signal: ends }, ({ prompt: _, ...piece }) =>
+      pieces.push(piece),
+    ).then(
+      () => pieces.end(),
+      (error) => pieces.fail(error),
+    );
+    try {
+      yield* pieces;
+    } finally {
+      left.abort();
+      await sampling;
+    }
   }
 
   /** Samples completions for many samples at once; samples of one clip share its encoded prompt. */
@@ -191,31 +167,47 @@ export class OmniModel {
     given: readonly Sample[],
     { occurrences, ...options }: GenerateBatchOptions = {},
   ): Promise<Completion[][]> {
-    const settings = settingsOf(options);
+    checkGenerateBatch(options);
+    const { view = 'av', prefix, signal, ...params } = options;
     const samples = checkSamples(given);
-    if (occurrences !== undefined) checkOccurrences(samples, occurrences);
+    if (occurrences !== undefined) checkOccurrences('generateBatch', samples, occurrences);
     return scope(async () => {
-      const prompts = await this.prepare(samples, settings.view, occurrences);
-      return this.sample(samples, prompts, settings);
+      const prompts = await this.prepareView(samples, view, params.seed, occurrences);
+      const prefixes = prefix === undefined ? undefined : samples.map(() => prefix);
+      return this.samplePrompts(prompts, params, { prefixes, signal }).catch((error) => {
+        throw nameSamples(error, samples);
+      });
     });
   }
 
   /**
-   * Prompts of samples in one view; those of one clip and system message share a root. Their tensors belong to the current
-   * scope.
-   * @param occurrences for each sample, how often the training has sampled it before; default 0 each
+   * Prompts of samples by view; those of one clip and system message share a root, and all views of a clip its tracks. Their
+   * tensors belong to the current scope.
    */
-  async prepare(samples: readonly Sample[], view: View, occurrences?: readonly number[]): Promise<Prompt[]> {
+  async prepare<V extends View>(
+    samples: readonly Sample[],
+    options: PrepareOptions<V>,
+  ): Promise<Record<V, Prompt[]>> {
+    checkPrepare(samples, options);
     const clips = await Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
-    const shared = new Map<unknown, Map<string | undefined, PromptRoot>>();
-    const { device } = this.graph.headWeight;
-    return samples.map((sample, i) => {
-      const key = view === 'none' ? view : clips[i];
-      const bySystem = shared.get(key) ?? new Map();
-      shared.set(key, bySystem);
-      const prompt = this.processor.prompt(sample, clips[i], view, bySystem.get(sample.system), device);
-      bySystem.set(sample.system, prompt.root);
-      return { ...prompt, occurrence: occurrences?.[i] ?? 0 };
+    return preparePrompts(this.processor, samples, clips, options, this.graph.headWeight.device);
+  }
+
+  /** Completions of prompts; see `generate` for the params and their defaults. */
+  async samplePrompts(
+    prompts: readonly Prompt[],
+    params: Partial<SamplingParams> = {},
+    options: SamplePromptsOptions = {},
+  ): Promise<Completion[][]> {
+    checkSamplePrompts(prompts.length, options);
+    const { prefixes: texts, tries, ...rest } = options;
+    const prefixes = texts?.map((prefix) => this.encodePrefix(prefix));
+    return sampleBatch(this.graph, prompts, completeParams('samplePrompts', params), {
+      ...rest,
+      prefixes,
+      streams: prefixes?.map((prefix, i) => prefixStream(prefix, tries?.[i])),
+      stopIds: [this.tokenizer.eosId],
+      decode: (ids) => this.tokenizer.decode(ids, { skipSpecialTokens: true }),
     });
   }
 
@@ -224,20 +216,51 @@ export class OmniModel {
     return [...this.tokenizer.encode(text, { splitSpecialTokens: true }), this.tokenizer.eosId];
   }
 
-  private async sample(
-    samples: readonly Sample[],
-    prompts: readonly Prompt[],
-    { view: _, ...settings }: Required<GenerateOptions>,
-  ): Promise<Completion[][]> {
-    const options = { ...settings, stopIds: [this.tokenizer.eosId] };
-    const sampled = await sampleBatch(this.graph, prompts, options).catch((error) => {
-      throw nameSamples(error, samples);
+  /** Token ids of what a completion continues. */
+  private encodePrefix(prefix: CompletionPrefix): number[] {
+    const parts = typeof prefix === 'string' ? [prefix] : prefix;
+    return parts.flatMap((part: string | number) => {
+      if (typeof part === 'string') return this.tokenizer.encode(part, { splitSpecialTokens: true });
+      if (part < this.graph.vocabSize) return [part];
+      throw new RangeError(`prefix: expected ids below ${this.graph.vocabSize}, got ${part}`);
     });
-    return sampled.map((completions) => completions.map((completion) => this.readable(completion)));
   }
 
-  private readable({ ids, logprobs, finishReason }: SampledCompletion): Completion {
-    const words = finishReason === 'stop' ? ids.slice(0, -1) : ids;
-    return { text: this.tokenizer.decode(words, { skipSpecialTokens: true }), ids, logprobs, finishReason };
+  private async prepareView(
+    samples: readonly Sample[],
+    view: View,
+    seed?: number,
+    occurrences?: readonly number[],
+  ): Promise<Prompt[]> {
+    const prompts = await this.prepare(samples, { views: [view], seed, occurrences });
+    return prompts[view];
+  }
+
+  private async generateOne(
+    sample: Sample | TextPrompt,
+    options: GenerateOptions,
+    onText?: SamplePromptsOptions['onText'],
+  ): Promise<Generation> {
+    checkGenerate(options);
+    const { view = 'av', prefix, promptLogprobs: wanted = false, signal, ...params } = options;
+    const samples = checkSamples([sample]);
+    return scope(async () => {
+      const prompts = await this.prepareView(samples, view, params.seed);
+      const media = new EncodedMedia(this.graph);
+      const prefixes = prefix === undefined ? undefined : [prefix];
+      const [completions] = await this.samplePrompts(prompts, params, {
+        media,
+        prefixes,
+        signal,
+        onText,
+      }).catch((error) => {
+        throw nameSamples(error, samples);
+      });
+      const generation: Generation = { completions, promptTokens: prompts[0].tokens };
+      if (!wanted) return generation;
+      const { temperature } = completeParams('generate', params);
+      const scored = { prefix: this.encodePrefix(prefix ?? []), temperature, media };
+      return { ...generation, promptLogprobs: promptLogprobs(this.graph, prompts[0], scored) };
+    });
   }
 }

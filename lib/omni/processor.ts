@@ -6,20 +6,17 @@ import { join } from 'node:path';
 import { type MediaSpan, mediaTokens, type Prompt, type PromptRoot } from '../batch/index.js';
 import type { Sample, View } from '../data/index.js';
 import { questionText } from '../data/index.js';
-import { type MediaPool, normalizeFrames } from '../media/index.js';
+import type { MediaPool } from '../media/index.js';
 import type { MediaRules, VideoSpan } from '../models/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
-import { type Device, torch } from '../tensor/index.js';
+import type { Device } from '../tensor/index.js';
 import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
-import { onSample } from './clip-error.js';
 import { type ClipFeatures, ClipStore } from './clip-store.js';
+import { ClipTracks } from './clip-tracks.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
 import { PromptText, type Tracks } from './prompt-text.js';
 
 const fileName = 'preprocessor_config.json';
-
-type Pictures = NonNullable<ClipFeatures['video']>;
-type Sound = NonNullable<ClipFeatures['audio']>;
 
 export class Processor {
   readonly config: ProcessorConfig;
@@ -50,17 +47,25 @@ export class Processor {
     return this.clips.features(sample, pool);
   }
 
-  /** What the questions of one clip and system message share, in one view. Its tensors belong to the current scope. */
-  root(clip: ClipFeatures, view: View, system?: string, device: Device = 'cpu'): PromptRoot {
-    const video = view === 'av' || view === 'v' ? clip.video : null;
-    const audio = view === 'av' || view === 'a' ? clip.audio : null;
+  /** What the towers read of a clip. */
+  tracks(clip: ClipFeatures, device: Device = 'cpu'): ClipTracks {
+    return new ClipTracks(clip, this.config, this.rules, device);
+  }
+
+  /**
+   * What the questions of one clip and system message share, in one view. Its tensors belong to the current scope.
+   * @param order of the frames in the view 'shuffled'
+   */
+  root(tracks: ClipTracks, view: View, system?: string, order = inOrder): PromptRoot {
+    const hasPictures = view === 'av' || view === 'v';
+    const pictures =
+      view === 'shuffled' ? tracks.shuffledPictures(order) : hasPictures ? tracks.pictures : null;
+    const sound = view === 'v' || view === 'none' ? null : tracks.sound;
     const { before: begin, between: end } = this.text.prefix(
       system,
-      tracksOf(video !== null, audio !== null),
+      tracksOf(pictures !== null, sound !== null),
     );
     const textIds = [...begin, ...end];
-    const pictures = video === null ? null : this.pictures(video, device);
-    const sound = audio === null ? null : this.sound(audio, device);
     const media = mediaSpan(pictures?.span, sound?.tokens);
     if (media === null) return { spans: text(textIds.length), textIds };
     // A clip span brings its own two begin and two end markers.
@@ -80,37 +85,16 @@ export class Processor {
     return this.text.question(sample);
   }
 
-  /** One sample's prompt; give the root of one to those that share its clip, view and system message. */
-  prompt(
-    sample: Sample,
-    clip: ClipFeatures,
-    view: View,
-    shared?: PromptRoot,
-    device?: Device,
-  ): Omit<Prompt, 'occurrence'> {
-    const root = shared ?? onSample(sample, () => this.root(clip, view, sample.system, device));
-    const question = this.question(sample);
+  /** A sample's prompt over a root that it may have in common with others. */
+  prompt(sample: Sample, root: PromptRoot, question: readonly number[], occurrence: number): Prompt {
     const { vision: video, audio } = mediaTokens(root.spans);
     const tokens = { text: root.textIds.length + question.length, audio, video };
-    return { id: sample.id, root, question, text: questionText(sample), tokens };
-  }
-
-  private pictures({ frames, shape: [count, height, width], times }: Pictures, device: Device) {
-    const pixels = torch.fromBuffer(frames, [count, height, width, 3], 'uint8').to(device);
-    const normalized = normalizeFrames(pixels, this.config.imageMean, this.config.imageStd);
-    return taken(this.rules.video, 'pictures').toInput(normalized, times);
-  }
-
-  private sound({ mel, frames }: Sound, device: Device) {
-    const features = torch.fromBuffer(mel, [mel.length / frames, frames], 'float32').to(device);
-    return taken(this.rules.audio, 'sound').toInput(features);
+    return { id: sample.id, occurrence, root, question, text: questionText(sample), tokens };
   }
 }
 
-/** The rules for a track that the clip store gave: it gives none that the model does not take. */
-function taken<T>(rules: T | null, track: string): T {
-  if (rules === null) throw new Error(`the model takes no ${track}`);
-  return rules;
+function inOrder(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }
 
 function mediaSpan(pictures: VideoSpan | undefined, tokens: number | undefined): MediaSpan | null {

@@ -6,7 +6,8 @@ import { scope } from '../tensor/index.js';
 
 /** Of a sample's prompt, by kind. */
 export async function promptTokens(model: OmniModel, sample: Sample): Promise<Prompt['tokens']> {
-  const [{ tokens }] = await scope(() => model.prepare([sample], 'av'));
+  const { av } = await scope(() => model.prepare([sample], { views: ['av'] }));
+  const [{ tokens }] = av;
   return tokens;
 }
 

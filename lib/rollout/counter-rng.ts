@@ -1,6 +1,6 @@
 /**
- * Uniform numbers by address: what completion i of a sample draws at step t depends on (seed, sample id, occurrence of
- * the sample in the run, i, t) alone, so neither the batch nor the number of completions changes it.
+ * Counter-based uniform numbers: what completion i of a sample draws at step t depends on (seed, sample id, occurrence of
+ * the sample in the training, stream, i, t) alone, so neither the batch nor the number of completions changes it.
  */
 
 /** 32-bit mixing (the finalizer of MurmurHash3). */
@@ -18,15 +18,24 @@ function hashText(text: string): number {
   return hash >>> 0;
 }
 
+/** The stream of completions that continue a prefix, by its ids, at the nth try. 0 without a prefix. */
+export function prefixStream(prefix: readonly number[], tryNumber = 0): number {
+  if (prefix.length === 0) return 0;
+  let hash = mix(tryNumber + 1);
+  for (const id of prefix) hash = mix(hash ^ mix(id + 1));
+  return hash;
+}
+
 /**
  * The key of one completion; `uniformAt(key, t)` are its draws.
- * @param occurrence how often the run has sampled this sample before
+ * @param occurrence how often the training has sampled this sample before
+ * @param stream see `prefixStream`
  */
-export function streamKey(seed: number, sampleId: string, index: number, occurrence = 0): number {
+export function streamKey(seed: number, sampleId: string, index: number, occurrence = 0, stream = 0): number {
   const words = mix(seed ^ mix(Math.floor(seed / 2 ** 32)));
   // Odd multipliers: no two of the indices and occurrences that one sample can have share a key.
   const place = Math.imul(index + 1, 0x9e3779b9) + Math.imul(occurrence, 0xc2b2ae3d);
-  return mix(mix(hashText(sampleId) ^ words) + place);
+  return mix(mix(hashText(sampleId) ^ words ^ stream) + place);
 }
 
 /** In [0, 1), 53 bits. */

@@ -1,4 +1,14 @@
 /** The sampler: completions of prompts from a model graph. */
-export { streamKey, uniformAt } from './counter-rng.js';
-export { type SampledTokens, SamplingError, type SamplingOptions, sampleTokens } from './sample-tokens.js';
-export { type SampledCompletion, type SamplerOptions, sampleBatch, samplerKinds } from './sampler.js';
+export type { Decode } from './completion-text.js';
+export { prefixStream, streamKey, uniformAt } from './counter-rng.js';
+export { EncodedMedia } from './encoded-media.js';
+export { promptLogprobs } from './prompt-logprobs.js';
+export {
+  type RowOptions,
+  type SampledTokens,
+  SamplingError,
+  type SamplingOptions,
+  sampleTokens,
+} from './sample-tokens.js';
+export { sampleBatch } from './sampler.js';
+export { paramKinds, type SampledText, type SamplerOptions } from './sampler-options.js';

@@ -1,14 +1,12 @@
 /** Samples the next tokens of a batch from their logits. */
+import type { SamplingParams } from '../data/index.js';
 import { allRequired, checkOptions, kinds, type OptionKind, type Tensor, torch } from '../tensor/index.js';
 
-export interface SamplingOptions {
-  /** 0 takes the likeliest token. */
-  temperature: number;
-  /** Keeps the smallest set of tokens whose probability reaches topP; 1 keeps all. */
-  topP: number;
-  /** Keeps the k likeliest tokens; 0 keeps all. */
-  topK: number;
-}
+/** How a token is sampled from its distribution. */
+export type SamplingOptions = Pick<
+  SamplingParams,
+  'temperature' | 'topP' | 'topK' | 'minP' | 'repetitionPenalty'
+>;
 
 const topP: OptionKind = {
   expected: 'a number > 0 and <= 1',
@@ -16,12 +14,27 @@ const topP: OptionKind = {
   fits: (value) => typeof value === 'number' && value > 0 && value <= 1,
 };
 /** @internal */
-export const samplingKinds = { temperature: kinds.notNegative, topP, topK: kinds.count };
+export const samplingKinds = {
+  temperature: kinds.notNegative,
+  topP,
+  topK: kinds.count,
+  minP: kinds.fraction,
+  repetitionPenalty: kinds.positive,
+};
 const sampleKinds = allRequired(samplingKinds);
+const rowKinds = { name: kinds.function, seen: kinds.function };
+
+/** What stands beside the logits, by row. */
+export interface RowOptions {
+  /** Names a row in errors. */
+  name?: (row: number) => string;
+  /** The ids that occurred, each once, for the penalty. */
+  seen?: (row: number) => Iterable<number>;
+}
 
 export interface SampledTokens {
   ids: number[];
-  /** log p under the distribution that was sampled from (before topP and topK), nats. */
+  /** log p at the temperature, before topK, topP, minP and penalty: what a learner computes. Nats. */
   logprobs: number[];
 }
 
@@ -33,25 +46,28 @@ export class SamplingError extends Error {
 /**
  * @param logits [B, vocab]
  * @param uniforms B numbers in [0, 1): the draw is by inverse CDF, one number a token
- * @param rowName names a row in errors
  * @throws SamplingError where a row of logits holds NaN, +Infinity or nothing above -Infinity
  */
 export function sampleTokens(
   logits: Tensor,
   uniforms: readonly number[],
   options: SamplingOptions,
-  rowName = (row: number): string => `row ${row}`,
+  rows: RowOptions = {},
 ): SampledTokens {
   checkOptions('sampleTokens', options, sampleKinds);
-  const { temperature, topP, topK } = options;
+  checkOptions('sampleTokens: rows', rows, rowKinds);
+  const { name = (row) => `row ${row}`, seen = () => [] } = rows;
+  const { temperature, repetitionPenalty } = options;
   const scaled = logits.to('float32').div(temperature === 0 ? 1 : temperature);
   const logprobs = scaled.logSoftmax(-1);
-  const ids = temperature === 0 ? logprobs.argmax(-1) : draw(restrict(logprobs, topP, topK), uniforms);
+  const penalised =
+    repetitionPenalty === 1 ? logprobs : penalise(scaled, repetitionPenalty, seen).logSoftmax(-1);
+  const ids = temperature === 0 ? penalised.argmax(-1) : draw(restrict(penalised, options), uniforms);
   const chosen = logprobs.gather(-1, ids.unsqueeze(-1)).squeeze(-1);
   const result = { ids: ids.toArray() as number[], logprobs: chosen.toArray() as number[] };
   // Such a row has NaN at every token, so that the chosen one tells without another look at the logits.
   const bad = result.logprobs.findIndex(Number.isNaN);
-  if (bad >= 0) throw badLogits(scaled.select(0, bad), rowName(bad));
+  if (bad >= 0) throw badLogits(scaled.select(0, bad), name(bad));
   return result;
 }
 
@@ -68,8 +84,28 @@ function badLogits(row: Tensor, name: string): SamplingError {
   );
 }
 
-/** Probabilities with everything outside the k likeliest and the nucleus at zero; not normalised. */
-function restrict(logprobs: Tensor, topP: number, topK: number): Tensor {
+/** Divides the logits of ids that occurred by the penalty where positive, else multiplies (CTRL, arXiv 1909.05858). */
+function penalise(logits: Tensor, penalty: number, seen: NonNullable<RowOptions['seen']>): Tensor {
+  const rows: number[] = [];
+  const ids: number[] = [];
+  for (let row = 0; row < logits.shape[0]; row += 1) {
+    for (const id of seen(row)) {
+      rows.push(row);
+      ids.push(id);
+    }
+  }
+  if (ids.length === 0) return logits;
+  const vocabulary = logits.shape[1];
+  const at = BigInt64Array.from(ids, (id, i) => BigInt(rows[i] * vocabulary + id));
+  const places = torch.tensor(at).to(logits.device);
+  const flat = logits.flatten();
+  const found = flat.indexSelect(0, places);
+  const changed = torch.where(found.gt(0), found.div(penalty), found.mul(penalty));
+  return flat.indexCopy(0, places, changed).reshape(logits.shape);
+}
+
+/** Probabilities with everything outside the k likeliest, the nucleus and minP at zero; not normalised. */
+function restrict(logprobs: Tensor, { topP, topK, minP }: SamplingOptions): Tensor {
   let probabilities = logprobs.to('float64').exp();
   if (topK > 0 && topK < logprobs.size(-1)) {
     const [kept] = probabilities.topk(topK, -1);
@@ -82,6 +118,10 @@ function restrict(logprobs: Tensor, topP: number, topK: number): Tensor {
     const before = sorted.cumsum(-1).sub(sorted);
     const kept = sorted.maskedFill(before.ge(sorted.sum(-1, true).mul(topP)), 0);
     probabilities = torch.zerosLike(probabilities).scatter(-1, order, kept);
+  }
+  if (minP > 0) {
+    const least = probabilities.amax([-1], true).mul(minP);
+    probabilities = probabilities.maskedFill(probabilities.lt(least), 0);
   }
   return probabilities;
 }

@@ -24,7 +24,7 @@ export { type CompletionLogprobs, completionLogprobs } from './forward.js';
 export { GRPOTrainer, type GRPOTrainerOptions } from './grpo/trainer.js';
 export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrupt.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
-export type { SamplingSettings, TrainableModel } from './model.js';
+export type { TrainableModel } from './model.js';
 export { differences } from './resume.js';
 export { type RunRecord, readRecords, recordRun, runRecordFile } from './run-record.js';
 export { SFTTrainer, type SFTTrainerOptions } from './sft-trainer.js';

@@ -1,31 +1,28 @@
 // What the trainers need of a model. OmniModel has all of it; a program that brings its own model implements this.
 
 import type { Prompt } from '../batch/index.js';
-import type { Completion, Sample, View } from '../data/index.js';
+import type { Completion, Sample, SamplingParams, View } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
-
-export interface SamplingSettings {
-  view: View;
-  numGenerations: number;
-  maxNewTokens: number;
-  temperature: number;
-  topP: number;
-  /** 0: no limit. */
-  topK: number;
-  /** Completion i of a sample depends on the seed, the sample's id, its occurrence and i alone. */
-  seed: number;
-  /** For each sample, how often the run has sampled it before. */
-  occurrences: readonly number[];
-}
+import type { EncodedMedia } from '../rollout/index.js';
 
 export interface TrainableModel {
   readonly graph: ModelGraph;
-  /** Prompts in one view; their tensors belong to the current scope. */
-  prepare(samples: readonly Sample[], view: View): Promise<Prompt[]>;
+  /**
+   * Prompts in each of the views; their tensors belong to the current scope.
+   * @param options.occurrences for each sample, how often the training has sampled it before; default 0 each
+   */
+  prepare(
+    samples: readonly Sample[],
+    options: { views: readonly View[]; occurrences?: readonly number[] },
+  ): Promise<Partial<Record<View, Prompt[]>>>;
   /** Token ids of a completion's text, end token included. */
   encodeCompletion(text: string): number[];
-  /** For each sample its completions, `numGenerations` each. */
-  generateBatch(samples: readonly Sample[], settings: SamplingSettings): Promise<Completion[][]>;
+  /** For each prompt its completions, `numGenerations` each; `media` holds what the towers made of clips before. */
+  samplePrompts(
+    prompts: readonly Prompt[],
+    params: Partial<SamplingParams>,
+    options?: { media?: EncodedMedia },
+  ): Promise<Completion[][]>;
   /** Writes a folder that can be loaded again: config.json, model.safetensors and what else the model needs. */
   savePretrained(folder: string): void | Promise<void>;
 }

@@ -80,7 +80,7 @@ export class SFTTrainer {
 
   async #examples(samples: readonly Sample[]): Promise<Example[]> {
     const model = this.#model;
-    const prompts = await model.prepare(samples, 'av');
+    const { av: prompts = [] } = await model.prepare(samples, { views: ['av'] });
     return samples.map((sample, i) => {
       const completion = model.encodeCompletion(this.#formatCompletion(sample));
       return { sample, tree: completionTree(prompts[i], [completion]), numTargets: completion.length };

@@ -6,6 +6,7 @@ import type { Sample } from '../../lib/data/index.js';
 import { MediaError, MediaPool } from '../../lib/media/index.js';
 import { OmniGraph } from '../../lib/models/index.js';
 import { newSmallModel, type OmniModel } from '../../lib/omni/index.js';
+import { preparePrompts } from '../../lib/omni/prepare.js';
 import { TorchError } from '../../lib/runtime/index.js';
 import { SFTTrainer } from '../../lib/train/index.js';
 import { wavFile } from '../media/clips.js';
@@ -147,8 +148,8 @@ describe('an error of a clip names the file and the sample', () => {
     const clip = await model.processor.features({ id: 'a', video, ...asked }, pool);
     // As if memory for the patches were short: there are fewer bytes than the shape says.
     const cut = { ...clip, video: { ...clip.video!, frames: clip.video!.frames.subarray(1) } };
-    expect(() => model.processor.prompt({ id: 'cut', video, ...asked }, cut, 'av')).toThrow(
-      new RegExp(`^${video}: .*; a file of sample 'cut' \\(`),
-    );
+    const sample = { id: 'cut', video, ...asked };
+    const prepare = () => preparePrompts(model.processor, [sample], [cut], { views: ['av'] }, 'cpu');
+    expect(prepare).toThrow(new RegExp(`^${video}: .*; a file of sample 'cut' \\(`));
   });
 });

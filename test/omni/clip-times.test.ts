@@ -41,7 +41,7 @@ it('frames of a variable rate stand at their own times', async () => {
   const clip = await model.processor.features(sample, pool);
   expect(clip.video!.shape[0]).toBe(20);
   const times = scope(() => {
-    const { spans } = model.processor.root(clip, 'av');
+    const { spans } = model.processor.root(model.processor.tracks(clip), 'av');
     return spans.flatMap((span) => (span.kind === 'clip' ? [...span.times] : []));
   });
   // Two frames are a group, which stands at the time of its first.

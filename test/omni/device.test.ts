@@ -27,7 +27,8 @@ afterAll(async () => {
 
 async function passes(it: OmniModel, dtype: string): Promise<void> {
   await scope(async () => {
-    const [{ root, question }] = await it.prepare([sample], 'av');
+    const { av } = await it.prepare([sample], { views: ['av'] });
+    const [{ root, question }] = av;
     expect([root.vision?.patches.device, root.audio?.mel.device]).toEqual(['meta', 'meta']);
     const batch = flattenTrees([{ root, children: [{ ids: question }] }], it.graph.layOut);
     const hidden = it.graph.forward(packTensors(batch, it.graph.headWeight.device).packed);
@@ -43,7 +44,8 @@ test('a model that is read onto a device, in a dtype', async () => {
 });
 
 test('a model whose graph is moved', async () => {
-  const [{ root }] = await model.prepare([sample], 'av');
+  const { av } = await model.prepare([sample], { views: ['av'] });
+  const [{ root }] = av;
   expect(root.vision?.patches.device).toBe('cpu');
   model.graph.to({ device: 'meta' });
   await passes(model, 'float32');

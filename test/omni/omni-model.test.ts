@@ -95,7 +95,8 @@ describe('a model that is asked about a clip', () => {
       history: [{ question: 'What moves?', answer: 'A red bar moves.' }],
     };
     const [bare, full, again] = await scope(async () => {
-      const prompts = await model.prepare([sample, spoken, { ...sample, id: 'again' }], 'av');
+      const asked = [sample, spoken, { ...sample, id: 'again' }];
+      const { av: prompts } = await model.prepare(asked, { views: ['av'] });
       return prompts.map(({ root, question }) => ({ root, question }));
     });
     expect(again.root).toBe(bare.root);
@@ -154,7 +155,7 @@ describe('a model that is asked about a clip', () => {
   });
 
   it.each([
-    [{ view: 'x' }, /view: expected one of av, v, a, none, got 'x'/],
+    [{ view: 'x' }, /view: expected one of av, v, a, none, shuffled, got 'x'/],
     [{ maxTokens: 1 }, /no argument named 'maxTokens'/],
     [{ temperature: -1 }, /temperature: expected a number >= 0/],
     [{ topP: 2 }, /topP: .* got 2/],

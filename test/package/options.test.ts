@@ -77,19 +77,21 @@ test('prompts may be more than what is needed of them, and not less', async () =
     tokens: { text: 1, audio: 0, video: 0 },
     note: 'more than what a prompt has',
   };
-  const options = {
+  const params = {
     temperature: 1,
     topP: 1,
     topK: 0,
+    minP: 0,
+    repetitionPenalty: 1,
     numGenerations: 1,
     maxNewTokens: 1,
     seed: 0,
-    stopIds: [],
   };
-  await expect(rollout.sampleBatch(tinyGraph(), [prompt], options)).resolves.toHaveLength(1);
+  const options = { stopIds: [], decode: () => '' };
+  await expect(rollout.sampleBatch(tinyGraph(), [prompt], params, options)).resolves.toHaveLength(1);
   for (const name of ['id', 'question']) {
     const renamed = { ...prompt, [name]: undefined } as never;
-    await expect(rollout.sampleBatch(tinyGraph(), [renamed], options)).rejects.toThrow(
+    await expect(rollout.sampleBatch(tinyGraph(), [renamed], params, options)).rejects.toThrow(
       `prompts[0].${name}: expected `,
     );
   }

@@ -8,7 +8,7 @@ import {
 import { scope, torch } from '../../lib/tensor/index.js';
 
 const probabilities = [0.5, 0.25, 0.15, 0.07, 0.03];
-const all: SamplingOptions = { temperature: 1, topP: 1, topK: 0 };
+const all: SamplingOptions = { temperature: 1, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1 };
 
 /** Tokens and log-probabilities of one draw for each number. */
 function draw(uniforms: readonly number[], options: Partial<SamplingOptions> = {}) {

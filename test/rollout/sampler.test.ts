@@ -1,20 +1,32 @@
 import { tokenLogprobs } from '../../lib/algorithms/index.js';
 import { completionTree, flattenTrees, type Prompt, packTensors } from '../../lib/batch/index.js';
-import { type SampledCompletion, sampleBatch } from '../../lib/rollout/index.js';
+import type { Completion, SamplingParams } from '../../lib/data/index.js';
+import { type SamplerOptions, sampleBatch } from '../../lib/rollout/index.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
 import { tinyGraph } from '../models/tiny.js';
 import { promptOf, textRoot } from './prompts.js';
 
 const graph = tinyGraph();
-const options = {
+const params = {
   numGenerations: 3,
   maxNewTokens: 12,
   seed: 5,
-  stopIds: [63],
   temperature: 1,
   topP: 1,
   topK: 0,
+  minP: 0,
+  repetitionPenalty: 1,
 };
+
+/** Tokens as text: `<id>` each. */
+const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
+
+type Settings = Partial<SamplingParams> & Partial<SamplerOptions>;
+/** By the params above and stop id 63, as far as the settings name no others. */
+function sample(by: typeof graph, asked: readonly Prompt[], settings: Settings = {}) {
+  const { stopIds = [63], prefixes, media, ...rest } = settings;
+  return sampleBatch(by, asked, { ...params, ...rest }, { stopIds, decode, prefixes, media });
+}
 
 const shared = textRoot([1, 2, 3, 4]);
 const prompts: Prompt[] = [
@@ -24,7 +36,7 @@ const prompts: Prompt[] = [
 ];
 
 /** The same completions through one pass without a cache: log-probabilities and the likeliest token at each place. */
-function forced(prompt: Prompt, completions: readonly SampledCompletion[]) {
+function forced(prompt: Prompt, completions: readonly Completion[]) {
   return noGrad(() =>
     scope(() => {
       const tree = completionTree(
@@ -42,7 +54,7 @@ function forced(prompt: Prompt, completions: readonly SampledCompletion[]) {
 
 describe('sampling over a shared cache', () => {
   it('gives the log-probabilities of one pass over the finished completions', async () => {
-    const sampled = await sampleBatch(graph, prompts, options);
+    const sampled = await sample(graph, prompts);
     prompts.forEach((prompt, i) => {
       const { logp } = forced(prompt, sampled[i]);
       sampled[i]
@@ -66,25 +78,24 @@ describe('sampling over a shared cache', () => {
       },
     }) as typeof graph;
     let passes = 0;
-    const sampling = sampleBatch(spoilt, prompts, { ...options, stopIds: [] });
+    const sampling = sample(spoilt, prompts, { stopIds: [] });
     await expect(sampling).rejects.toThrow(
       /^generate: sample 'b', completion 1, step 2: 64 NaN and 0 \+Infinity among 64 logits/,
     );
   });
 
   it('takes the likeliest token of such a pass at temperature 0', async () => {
-    const sampled = await sampleBatch(graph, prompts, { ...options, temperature: 0, numGenerations: 1 });
+    const sampled = await sample(graph, prompts, { temperature: 0, numGenerations: 1 });
     prompts.forEach((prompt, i) => {
       expect(sampled[i][0].ids).toEqual(forced(prompt, sampled[i]).likeliest);
     });
   });
 
   it('gives completion i whatever the batch and the number of completions', async () => {
-    const together = await sampleBatch(graph, prompts, { ...options, numGenerations: 5 });
-    const alone = await sampleBatch(graph, [prompts[1]], { ...options, numGenerations: 2 });
+    const together = await sample(graph, prompts, { numGenerations: 5 });
+    const alone = await sample(graph, [prompts[1]], { numGenerations: 2 });
     expect(alone[0].map(({ ids }) => ids)).toEqual(together[1].slice(0, 2).map(({ ids }) => ids));
-    const longer = await sampleBatch(graph, [prompts[1]], {
-      ...options,
+    const longer = await sample(graph, [prompts[1]], {
       numGenerations: 1,
       maxNewTokens: 20,
     });
@@ -93,30 +104,30 @@ describe('sampling over a shared cache', () => {
 
   it('gives other completions each time that a sample occurs, the first of them as without a count', async () => {
     const twice = [0, 1, 0].map((occurrence) => ({ ...prompts[0], occurrence }));
-    const [[first], [second], [again]] = await sampleBatch(graph, twice, { ...options, numGenerations: 1 });
-    const [[uncounted]] = await sampleBatch(graph, [prompts[0]], { ...options, numGenerations: 1 });
+    const [[first], [second], [again]] = await sample(graph, twice, { numGenerations: 1 });
+    const [[uncounted]] = await sample(graph, [prompts[0]], { numGenerations: 1 });
     expect(second.ids).not.toEqual(first.ids);
     expect(again.ids).toEqual(first.ids);
     expect(uncounted.ids).toEqual(first.ids);
   });
 
   it('gives other completions for another seed, sample or index', async () => {
-    const [[first, second]] = await sampleBatch(graph, [prompts[0]], { ...options, numGenerations: 2 });
-    const [[other]] = await sampleBatch(graph, [prompts[0]], { ...options, seed: 6 });
-    const [[renamed]] = await sampleBatch(graph, [{ ...prompts[0], id: 'z' }], options);
+    const [[first, second]] = await sample(graph, [prompts[0]], { numGenerations: 2 });
+    const [[other]] = await sample(graph, [prompts[0]], { seed: 6 });
+    const [[renamed]] = await sample(graph, [{ ...prompts[0], id: 'z' }]);
     const texts = [first, second, other, renamed].map(({ ids }) => ids.join());
     expect(new Set(texts).size).toBe(4);
   });
 
   it('ends with the stop token, or at the longest length', async () => {
     const every = Array.from({ length: 64 }, (_, id) => id);
-    const stopped = await sampleBatch(graph, prompts, { ...options, stopIds: every });
+    const stopped = await sample(graph, prompts, { stopIds: every });
     for (const completion of stopped.flat()) {
       expect(completion.finishReason).toBe('stop');
       expect(completion.ids).toHaveLength(1);
       expect(completion.logprobs).toHaveLength(1);
     }
-    const endless = await sampleBatch(graph, prompts, { ...options, stopIds: [] });
+    const endless = await sample(graph, prompts, { stopIds: [] });
     for (const { ids, finishReason } of endless.flat()) {
       expect(finishReason).toBe('length');
       expect(ids).toHaveLength(12);
@@ -125,8 +136,8 @@ describe('sampling over a shared cache', () => {
 
   it('goes on with the others when some have stopped', async () => {
     const stops = Array.from({ length: 16 }, (_, id) => 4 * id);
-    const sampled = (await sampleBatch(graph, prompts, { ...options, stopIds: stops })).flat();
-    const free = (await sampleBatch(graph, prompts, { ...options, stopIds: [] })).flat();
+    const sampled = (await sample(graph, prompts, { stopIds: stops })).flat();
+    const free = (await sample(graph, prompts, { stopIds: [] })).flat();
     const lengths = sampled.map(({ ids }) => ids.length);
     expect(Math.min(...lengths)).toBeLessThan(Math.max(...lengths));
     sampled.forEach(({ ids }, i) => {
@@ -137,7 +148,7 @@ describe('sampling over a shared cache', () => {
 
   it('leaves no tensor behind', async () => {
     const before = memoryStats().liveTensors;
-    await sampleBatch(graph, prompts, options);
+    await sample(graph, prompts);
     expect(memoryStats().liveTensors).toBe(before);
   });
 });

@@ -10,7 +10,7 @@ interface Item extends Pick<Prompt, 'root' | 'question'> {
 }
 
 async function items(): Promise<Item[]> {
-  const prompts = await model.prepare(samples.slice(0, 3), 'av');
+  const { av: prompts = [] } = await model.prepare(samples.slice(0, 3), { views: ['av'] });
   const completions = [['ab', 'c', 'dzzz'], ['q'], ['', 'xyxyx']];
   return prompts.map(({ root, question }, i) => ({
     root,
@@ -38,17 +38,15 @@ test('a shared prompt gives the log-probabilities of separate sequences', async 
 
 test('the learner scores a sample as the sampler did', async () => {
   const settings = {
-    view: 'av' as const,
     numGenerations: 3,
     maxNewTokens: 6,
     temperature: 0.8,
     topP: 1,
     topK: 0,
     seed: 5,
-    occurrences: samples.map(() => 0),
   };
-  const sampled = await model.generateBatch(samples, settings);
-  const prompts = await model.prepare(samples, 'av');
+  const { av: prompts = [] } = await model.prepare(samples, { views: ['av'] });
+  const sampled = await model.samplePrompts(prompts, settings);
   const packed = prompts.map(({ root, question }, i) => ({
     root,
     question,

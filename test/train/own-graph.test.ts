@@ -8,7 +8,7 @@ import { noGrad, scope } from '../../lib/tensor/index.js';
 import { GRPOTrainer, readMetrics, SFTTrainer, type TrainableModel } from '../../lib/train/index.js';
 import { PlainDecoder } from '../models/plain-decoder.js';
 import { temporaryFolder } from './folder.js';
-import { answerOnly, samples, tinyModel, weights } from './tiny-model.js';
+import { answerOnly, defaultParams, samples, tinyModel, weights } from './tiny-model.js';
 
 const folder = temporaryFolder();
 const config = { letters: 28, width: 32, blocks: 2, longest: 16 };
@@ -33,9 +33,9 @@ function continued({ graph }: TrainableModel, { root, question }: Prompt, count:
 
 test('is sampled over its own cache as it continues without one', async () => {
   const model = own();
-  const prompts = await model.prepare(samples.slice(0, 5), 'av');
-  const options = { temperature: 0, topP: 1, topK: 0, numGenerations: 1, maxNewTokens: 5, seed: 0 };
-  const sampled = await sampleBatch(model.graph, prompts, { ...options, stopIds: [] });
+  const { av: prompts = [] } = await model.prepare(samples.slice(0, 5), { views: ['av'] });
+  const params = { ...defaultParams, temperature: 0, maxNewTokens: 5 };
+  const sampled = await sampleBatch(model.graph, prompts, params, { stopIds: [], decode: String });
   expect(sampled.map(([{ ids }]) => ids)).toEqual(prompts.map((prompt) => continued(model, prompt, 5)));
 });
 
@@ -57,7 +57,8 @@ test('learns its answers by SFT, and goes on from a checkpoint as if nothing had
   // Fresh weights give a loss of the order of ln 28 = 3.3.
   expect(losses[0]).toBeGreaterThan(2);
   expect(losses.at(-1)).toBeLessThan(0.1);
-  const [{ question, root }] = await whole.prepare(samples.slice(4, 5), 'av');
+  const { av = [] } = await whole.prepare(samples.slice(4, 5), { views: ['av'] });
+  const [{ question, root }] = av;
   expect(continued(whole, { question, root } as Prompt, 3)).toEqual(whole.encodeCompletion('ee'));
 
   const other = own(2);

@@ -4,9 +4,9 @@ import { samples, tinyModel } from './tiny-model.js';
 /** The gradient's norm of one step, when the sampler says that it drew each token with half its probability. */
 async function gradient(config: GRPOConfigInput): Promise<Record<string, number>> {
   const model = tinyModel();
-  const { generateBatch } = model;
-  model.generateBatch = async (...parts) =>
-    (await generateBatch(...parts)).map((group) =>
+  const { samplePrompts } = model;
+  model.samplePrompts = async (...parts) =>
+    (await samplePrompts(...parts)).map((group) =>
       group.map((one) => ({ ...one, logprobs: one.logprobs.map((logp) => logp - Math.LN2) })),
     );
   const logged: Record<string, number>[] = [];

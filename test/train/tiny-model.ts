@@ -12,7 +12,19 @@ import type { TrainableModel } from '../../lib/train/index.js';
 /** Token 0 starts, 1 ends; 2 to 27 are the letters a to z. */
 const END = 1;
 const encode = (text: string) => [...text].map((letter) => letter.charCodeAt(0) - 95);
-const decode = (ids: number[]) => ids.map((id) => (id < 2 ? '' : String.fromCharCode(id + 95))).join('');
+const decode = (ids: readonly number[]) =>
+  ids.map((id) => (id < 2 ? '' : String.fromCharCode(id + 95))).join('');
+
+export const defaultParams = {
+  maxNewTokens: 8,
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  repetitionPenalty: 1,
+  numGenerations: 1,
+  seed: 0,
+};
 
 const config = parseOmniConfig({
   text: {
@@ -49,12 +61,12 @@ export function tinyModel(seed = 1, build: () => ModelGraph = () => new OmniGrap
   return {
     graph,
     encodeCompletion: (text) => [...encode(text), END],
-    prepare: async (samples) => samples.map((sample) => prompt(sample)),
-    async generateBatch(samples, { view: _, occurrences, ...settings }) {
-      const prompts = samples.map((sample, i) => prompt(sample, occurrences[i]));
-      const sampled = await sampleBatch(graph, prompts, { ...settings, stopIds: [END] });
-      return sampled.map((group) => group.map((one) => ({ ...one, text: decode(one.ids) })));
+    prepare: async (samples, { views, occurrences }) => {
+      const prompts = samples.map((sample, i) => prompt(sample, occurrences?.[i]));
+      return Object.fromEntries(views.map((view) => [view, prompts]));
     },
+    samplePrompts: (prompts, params, options) =>
+      sampleBatch(graph, prompts, { ...defaultParams, ...params }, { ...options, stopIds: [END], decode }),
     savePretrained(folder) {
       mkdirSync(folder, { recursive: true });
       saveGraph(graph, folder);

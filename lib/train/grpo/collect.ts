@@ -2,6 +2,7 @@
 
 import type { Prompt } from '../../batch/index.js';
 import type { Completion, Sample, View } from '../../data/index.js';
+import { EncodedMedia } from '../../rollout/index.js';
 import type { GRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
 import type { TrainableModel } from '../model.js';
@@ -21,9 +22,11 @@ export async function collect(
   { samples, occurrences }: Taken,
 ): Promise<Rollouts> {
   const { numGenerations, maxCompletionLength: maxNewTokens, temperature, topP, topK, seed } = config;
-  const options = { numGenerations, maxNewTokens, temperature, topP, topK, seed, occurrences };
-  const prompts = await model.prepare(samples, 'av');
+  const params = { numGenerations, maxNewTokens, temperature, topP, topK, seed };
+  const prompts = await model.prepare(samples, { views, occurrences });
+  const media = new EncodedMedia(model.graph);
   const completions: Partial<Rollouts['completions']> = {};
-  for (const view of views) completions[view] = await model.generateBatch(samples, { ...options, view });
-  return { samples, prompts, completions: completions as Rollouts['completions'] };
+  for (const view of views)
+    completions[view] = await model.samplePrompts(prompts[view] ?? [], params, { media });
+  return { samples, prompts: prompts.av ?? [], completions: completions as Rollouts['completions'] };
 }

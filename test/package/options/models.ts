@@ -1,6 +1,6 @@
 import { batch, data, models, omni, rollout, torch } from '../../../lib/index.js';
 import { tinyGraph } from '../../models/tiny.js';
-import { type Entry, factory, negative, notACount, notPositive } from './entry.js';
+import { type Entry, factory, negative, notABoolean, notACount, notPositive } from './entry.js';
 
 const graph = tinyGraph();
 const { packed } = batch.packTensors(
@@ -9,10 +9,28 @@ const { packed } = batch.packTensors(
 const omniModel = () => omni.OmniModel.fromConfig(models.smallConfig(300));
 const sample = { id: 'a', question: 'q', video: 'clip.mp4' };
 const pool = { encode: async () => {} };
-const samplerNames = ['temperature', 'topP', 'topK', 'numGenerations', 'maxNewTokens', 'seed', 'stopIds'];
-const sampling = { temperature: 1, topP: 1, topK: 0 };
-const wrongSampling = { temperature: negative, topP: [...notPositive, 1.5], topK: notACount };
-const wrongSampler = { ...wrongSampling, numGenerations: [...notACount, 0], maxNewTokens: [...notACount, 0] };
+const samplingNames = ['temperature', 'topP', 'topK', 'minP', 'repetitionPenalty'];
+const paramNames = [...samplingNames, 'numGenerations', 'maxNewTokens', 'seed', 'stop', 'includeStop'];
+const samplerNames = ['stopIds', 'decode', 'prefixes', 'streams', 'media', 'signal', 'onStep', 'onText'];
+const generateNames = [...paramNames, 'view', 'prefix', 'signal'];
+const sampling = { temperature: 1, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1 };
+const params = { ...sampling, numGenerations: 1, maxNewTokens: 1, seed: 0 };
+const decode = () => '';
+const wrongSampling = {
+  temperature: negative,
+  topP: [...notPositive, 1.5],
+  topK: notACount,
+  minP: [...negative, 1.5],
+  repetitionPenalty: notPositive,
+};
+const wrongParams = {
+  ...wrongSampling,
+  numGenerations: [...notACount, 0],
+  maxNewTokens: [...notACount, 0],
+  seed: notACount,
+  stop: ['a', [''], [1]],
+  includeStop: notABoolean,
+};
 
 export const modelEntries: Entry[] = [
   { name: 'models.KvCache', call: (o) => new models.KvCache(1, graph.config.text, o), names: factory },
@@ -93,31 +111,67 @@ export const modelEntries: Entry[] = [
     name: 'rollout.sampleTokens',
     type: 'SamplingOptions',
     call: (o) => rollout.sampleTokens(torch.zeros([1, 3]), [0.5], o),
-    names: ['temperature', 'topP', 'topK'],
+    names: samplingNames,
     given: sampling,
     wrong: wrongSampling,
   },
   {
+    name: 'rollout.sampleTokens, rows',
+    type: 'RowOptions',
+    call: (o) => rollout.sampleTokens(torch.zeros([1, 3]), [0.5], sampling, o),
+    names: ['name', 'seen'],
+    wrong: { name: [1], seen: [[]] },
+  },
+  {
     name: 'rollout.sampleBatch',
     type: 'SamplerOptions',
-    call: (o) => rollout.sampleBatch(graph, [], o),
+    call: (o) => rollout.sampleBatch(graph, [], params, o),
     names: samplerNames,
-    given: { ...sampling, numGenerations: 1, maxNewTokens: 1, seed: 0, stopIds: [] },
-    wrong: { ...wrongSampler, seed: notACount, stopIds: [undefined, 3, ['3'], [Number.NaN]] },
+    given: { stopIds: [], decode },
+    wrong: {
+      stopIds: [undefined, 3, ['3'], [Number.NaN]],
+      decode: [undefined, 1],
+      prefixes: [[1], [[]], 'a'],
+      streams: [[-1], [0]],
+      signal: [1],
+      onText: [1],
+    },
+  },
+  {
+    name: 'rollout.sampleBatch, params',
+    call: (o) => rollout.sampleBatch(graph, [], o, { stopIds: [], decode }),
+    names: paramNames,
+    given: params,
+    wrong: wrongParams,
   },
   {
     name: 'OmniModel.generate',
     type: 'GenerateOptions',
     call: (o) => omniModel().generate(sample, o),
-    names: [...samplerNames.slice(0, -1), 'view'],
-    wrong: { ...wrongSampler, seed: notACount, view: ['va', 1] },
+    names: [...generateNames, 'promptLogprobs'],
+    wrong: { ...wrongParams, view: ['va', 1], prefix: [1, [1, 'a'], [-1]], promptLogprobs: notABoolean },
   },
   {
     name: 'OmniModel.generateBatch',
     type: 'GenerateBatchOptions',
     call: (o) => omniModel().generateBatch([], o),
-    names: [...samplerNames.slice(0, -1), 'view'],
+    names: generateNames,
     wrong: { occurrences: [1, [0]], topP: notPositive },
+  },
+  {
+    name: 'OmniModel.prepare',
+    type: 'PrepareOptions',
+    call: (o) => omniModel().prepare([], o),
+    names: ['views', 'occurrences', 'seed'],
+    given: { views: ['av'] },
+    wrong: { views: [undefined, 'av', ['va']], occurrences: [1, [0]], seed: notACount },
+  },
+  {
+    name: 'OmniModel.samplePrompts',
+    type: 'SamplePromptsOptions',
+    call: (o) => omniModel().samplePrompts([], {}, o),
+    names: ['media', 'prefixes', 'tries', 'signal', 'onText'],
+    wrong: { prefixes: ['a', ['a'], [[1, 'a']]], tries: [[0], [-1]], signal: [1], onText: [1] },
   },
   {
     name: 'OmniModel.fromConfig',

@@ -25,10 +25,9 @@ function recorded(model) {
   const file = join(folder, 'rollouts.json');
   return {
     graph: model.graph,
-    prepare: (samples, view) => model.prepare(samples, view),
-    async generateBatch(samples, settings) {
-      if (!existsSync(file))
-        writeFileSync(file, JSON.stringify(await model.generateBatch(samples, settings)));
+    prepare: (samples, options) => model.prepare(samples, options),
+    async samplePrompts(prompts, params) {
+      if (!existsSync(file)) writeFileSync(file, JSON.stringify(await model.samplePrompts(prompts, params)));
       return JSON.parse(readFileSync(file, 'utf8'));
     },
   };

@@ -87,8 +87,15 @@ export class OmniGraph extends Module implements ModelGraph {
   encodeMedia({ vision, audio }: MediaInputs): MediaEmbeddings {
     const media: MediaEmbeddings = {};
     if (vision !== undefined)
-      media.vision = tower(this.visual, 'vision').forward(vision.patches, vision.grids);
-    if (audio !== undefined) media.audio = tower(this.audio_tower, 'audio').forward(audio.mel, audio.frames);
+      media.vision =
+        'encoded' in vision
+          ? vision.encoded
+          : tower(this.visual, 'vision').forward(vision.patches, vision.grids);
+    if (audio !== undefined)
+      media.audio =
+        'encoded' in audio
+          ? audio.encoded
+          : tower(this.audio_tower, 'audio').forward(audio.mel, audio.frames);
     return media;
   }
 

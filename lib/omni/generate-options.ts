@@ -1,0 +1,123 @@
+/** What `generate` and its like are asked for, and the defaults of what is left out. */
+import { allViews, type Completion, type SamplingParams, type View } from '../data/index.js';
+import { type EncodedMedia, paramKinds, type SampledText } from '../rollout/index.js';
+import { checkOption, checkOptions, kinds, listOf, type OptionKind, oneOf } from '../tensor/index.js';
+
+/** Text that a completion continues; parts are tokenised one by one, ids are taken as they are. */
+export type CompletionPrefix = string | readonly string[] | readonly number[];
+
+/** Default: 256 new tokens, temperature 1, all tokens, no penalty, one completion, seed 0, no stop strings. */
+export interface GenerateOptions extends Partial<SamplingParams> {
+  /** Which tracks the prompt shows. Default 'av'. */
+  view?: View;
+  /** What the completions continue; their text and ids hold the continuation only. */
+  prefix?: CompletionPrefix;
+  /** Whether the result has the log-probabilities of the prompt's tokens. */
+  promptLogprobs?: boolean;
+  /** Ends the completions: what there is of them is the result, with finishReason 'abort'. */
+  signal?: AbortSignal;
+}
+
+export interface GenerateBatchOptions extends Omit<GenerateOptions, 'promptLogprobs'> {
+  /** For each sample, how often the training has sampled it before: each time other completions. Default 0 each. */
+  occurrences?: readonly number[];
+}
+
+export interface SamplePromptsOptions {
+  /** Tokens of media that passed the towers before; those of the other prompts are added. */
+  media?: EncodedMedia;
+  /** For each prompt, what its completions continue. */
+  prefixes?: readonly CompletionPrefix[];
+  /** For each prompt, which try this is at continuing its prefix: each time other completions. Default 0 each. */
+  tries?: readonly number[];
+  signal?: AbortSignal;
+  /** Hears the text as it grows. */
+  onText?: (piece: SampledText) => void;
+}
+
+export interface Generation {
+  completions: Completion[];
+  promptTokens: { text: number; audio: number; video: number };
+  /**
+   * When asked for: one entry a token of the prompt, media and prefix included, log-softmax at the temperature (0 counts as
+   * 1); null for the first token and for tokens of media.
+   */
+  promptLogprobs?: (number | null)[];
+}
+
+/** A piece of text as it comes. */
+export interface TextPiece {
+  text: string;
+  /** Which of the completions it belongs to. */
+  index: number;
+  /** The whole completion, with its last piece. */
+  completion?: Completion;
+}
+
+const prefixKind: OptionKind = {
+  expected: 'a text, a list of texts or a list of token ids',
+  type: 'object',
+  fits: (value) =>
+    typeof value === 'string' ||
+    (Array.isArray(value) &&
+      (value.every((part) => typeof part === 'string') || value.every(kinds.count.fits))),
+};
+
+const samplePromptsKinds = {
+  media: kinds.object,
+  prefixes: listOf(prefixKind),
+  tries: listOf(kinds.count),
+  signal: kinds.object,
+  onText: kinds.function,
+};
+
+const generateKinds = {
+  ...paramKinds,
+  view: oneOf(...allViews),
+  prefix: prefixKind,
+  promptLogprobs: kinds.boolean,
+  signal: kinds.object,
+};
+
+const { promptLogprobs: _, ...batchKinds } = generateKinds;
+
+const defaultParams: SamplingParams = {
+  maxNewTokens: 256,
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  repetitionPenalty: 1,
+  numGenerations: 1,
+  seed: 0,
+};
+
+/** All params: what is left out, or undefined, at its default. */
+export function completeParams(op: string, given: Partial<SamplingParams>): SamplingParams {
+  checkOptions(op, given, paramKinds);
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...defaultParams, ...Object.fromEntries(defined) };
+}
+
+/** @throws TypeError and RangeError naming the option at fault */
+export function checkGenerate(options: GenerateOptions): void {
+  checkOptions('generate', options, generateKinds);
+}
+
+/** The same of many samples: each would have log-probabilities of its own prompt. */
+export function checkGenerateBatch(options: Omit<GenerateBatchOptions, 'occurrences'>): void {
+  checkOptions('generateBatch', options, batchKinds);
+}
+
+/** @throws TypeError and RangeError naming the option at fault */
+export function checkSamplePrompts(count: number, options: SamplePromptsOptions): void {
+  checkOptions('samplePrompts', options, samplePromptsKinds);
+  for (const name of ['prefixes', 'tries'] as const) {
+    const list: OptionKind = {
+      expected: `a list of ${count} values, one a prompt`,
+      type: 'object',
+      fits: (value) => (value as readonly unknown[]).length === count,
+    };
+    checkOption('samplePrompts', name, options[name], list);
+  }
+}

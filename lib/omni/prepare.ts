@@ -1,0 +1,103 @@
+/** Prompts of samples in several views at once: what views and questions have in common is made once. */
+import type { Prompt, PromptRoot } from '../batch/index.js';
+import { allViews, type Sample, type View } from '../data/index.js';
+import { streamKey, uniformAt } from '../rollout/index.js';
+import { shown } from '../runtime/index.js';
+import { checkOptions, type Device, kinds, listOf, oneOf, required } from '../tensor/index.js';
+import { onSample } from './clip-error.js';
+import type { ClipFeatures } from './clip-store.js';
+import type { ClipTracks } from './clip-tracks.js';
+import type { Processor } from './processor.js';
+
+export interface PrepareOptions<V extends View = View> {
+  views: readonly V[];
+  /** For each sample, how often the training has sampled it before: other completions each time. Default 0 each. */
+  occurrences?: readonly number[];
+  /** Of the order of the frames in the view 'shuffled'. Default 0. */
+  seed?: number;
+}
+
+const optionKinds = {
+  views: required(listOf(oneOf(...allViews))),
+  occurrences: kinds.list,
+  seed: kinds.seed,
+};
+
+/** @throws TypeError and RangeError naming the option at fault */
+export function checkPrepare(samples: readonly Sample[], options: PrepareOptions): void {
+  checkOptions('prepare', options, optionKinds);
+  if (options.occurrences !== undefined) checkOccurrences('prepare', samples, options.occurrences);
+}
+
+/** @throws TypeError and RangeError */
+export function checkOccurrences(
+  op: string,
+  samples: readonly Sample[],
+  occurrences: readonly number[],
+): void {
+  if (!Array.isArray(occurrences) || occurrences.length !== samples.length)
+    throw new TypeError(
+      `${op}: occurrences: expected a list of ${samples.length} numbers, one a sample, got ${shown(occurrences)}`,
+    );
+  const wrong = occurrences.find((n) => !Number.isSafeInteger(n) || n < 0);
+  if (wrong !== undefined)
+    throw new RangeError(`${op}: occurrences: expected integers >= 0, got ${shown(wrong)}`);
+}
+
+/**
+ * Prompts by view. Those of one clip, view and system message have a root in common, those of one clip its tracks; a shuffled
+ * clip belongs to one sample.
+ * @param clips of the samples; the same object for the same clip
+ */
+export function preparePrompts<V extends View>(
+  processor: Processor,
+  samples: readonly Sample[],
+  clips: readonly ClipFeatures[],
+  { views, occurrences, seed = 0 }: PrepareOptions<V>,
+  device: Device,
+): Record<V, Prompt[]> {
+  const tracks = new Map(clips.map((clip) => [clip, processor.tracks(clip, device)]));
+  const questions: number[][] = [];
+  const inView = (view: V): Prompt[] => {
+    const roots = new SharedRoots();
+    return samples.map((sample, i) => {
+      const occurrence = occurrences?.[i] ?? 0;
+      const order = (count: number) =>
+        shuffledOrder(count, streamKey(seed, sample.id, 0, occurrence, shuffling));
+      const root = roots.of(view === 'none' ? view : view === 'shuffled' ? i : clips[i], sample.system, () =>
+        onSample(sample, () =>
+          processor.root(tracks.get(clips[i]) as ClipTracks, view, sample.system, order),
+        ),
+      );
+      questions[i] ??= processor.question(sample);
+      return processor.prompt(sample, root, questions[i], occurrence);
+    });
+  };
+  return Object.fromEntries(views.map((view) => [view, inView(view)])) as Record<V, Prompt[]>;
+}
+
+/** Roots by what they show and their system message. */
+class SharedRoots {
+  private readonly roots = new Map<unknown, Map<string | undefined, PromptRoot>>();
+
+  of(media: unknown, system: string | undefined, make: () => PromptRoot): PromptRoot {
+    const bySystem = this.roots.get(media) ?? new Map<string | undefined, PromptRoot>();
+    this.roots.set(media, bySystem);
+    const root = bySystem.get(system) ?? make();
+    bySystem.set(system, root);
+    return root;
+  }
+}
+
+/** Stream of the numbers that order frames; those of completions have others. */
+const shuffling = 0x5f3759df;
+
+/** Fisher and Yates' shuffle. */
+function shuffledOrder(count: number, key: number): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i -= 1) {
+    const j = Math.floor(uniformAt(key, i) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
