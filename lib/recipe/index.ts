@@ -21,9 +21,13 @@ export { type ReadOptions, readRecipe } from './recipe.js';
 export {
   type FinishedStage,
   finishedTitle,
+  inputFile,
+  type MemoryRow,
   type Recipe,
+  type RunOptions,
   type Stage,
   type StageContext,
+  type StageResult,
   type StageUse,
   startOf,
   titleOf,

@@ -2,6 +2,7 @@
  * A stage is a value: what it is called, its settings, what it reads and leaves, and how it runs. The engine knows
  * stages through this shape alone. A stage is one file beside this one, and one line in list.ts.
  */
+import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Answered, Learning } from '../eval/index.js';
 import type { OmniModel } from '../omni/index.js';
@@ -154,6 +155,14 @@ export function startOf(use: StageUse, recipe: Recipe): StageUse | undefined {
   return recipe.stages
     .slice(0, recipe.stages.indexOf(use))
     .findLast(({ stage }) => !stage.isBaseline && stage.outputs.includes('model'));
+}
+
+/** A file that a stage before left, one of the stage's inputs. */
+export function inputFile({ recipe, use }: StageContext, name: string): string {
+  const before = recipe.stages.slice(0, recipe.stages.indexOf(use));
+  const maker = before.findLast(({ stage }) => stage.outputs.includes(name));
+  if (maker === undefined) throw new Error(`${titleOf(use)}: no stage before it leaves ${name}`);
+  return join(recipe.output, maker.name, name);
 }
 
 /** The longest answer that evaluations wait for, tokens: the same for all stages, so that they compare. */

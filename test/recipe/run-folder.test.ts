@@ -23,7 +23,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const at = (...names: string[]) => join(folder, ...names);
 
 function recipe(fields: object = {}, name = 'mine.yaml'): Promise<Recipe> {
-  writeFileSync(at(name), stringify({ data: 'x.jsonl', output: 'run', sft: { maxSteps: 7 }, ...fields }));
+  const given = { data: 'x.jsonl', output: 'run', sft: { maxSteps: 7 }, ...fields };
+  writeFileSync(at(name), stringify(JSON.parse(JSON.stringify(given))));
   return readRecipe(at(name));
 }
 
@@ -112,4 +113,50 @@ test('a resume says which settings have changed since, and keeps the new ones', 
   ]);
   expect(begin(changed, { resume: true })).toEqual([]);
   expect((await readRecipe(at('run', 'recipe.yaml'))).answers).toBe('text');
+});
+
+describe('a run of an earlier version', () => {
+  const refusal =
+    /^output: .*run holds a run of an earlier version of earsight, which named its stages otherwise.*: it cannot be continued\. Replace it by --overwrite, or choose another folder by --output$/;
+  const record = (settings: object) => ({
+    ...{ started: '2026-11-01T00:00:00.000Z', versions: { node: '20.17.0' }, instructionSet: 'avx2' },
+    ...{ threads: 1, settings },
+  });
+
+  test('is refused by its folders or by its record, with the reason and the ways out', async () => {
+    const given = await recipe();
+    for (const name of ['alignment', 'sft-continued']) {
+      mkdirSync(at('run', name), { recursive: true });
+      for (const options of [{}, { resume: true }]) expect(() => begin(given, options)).toThrow(refusal);
+      rmSync(at('run', name), { recursive: true });
+    }
+    mkdirSync(at('run', 'sft'));
+    const settings = { stages: ['sft', 'grpo'], momentsInSft: 0.25, sft: {} };
+    writeFileSync(at('run', 'run.json'), JSON.stringify([record(settings)]));
+    for (const options of [{}, { resume: true }]) expect(() => begin(given, options)).toThrow(refusal);
+  });
+
+  test('is replaced where that is asked', async () => {
+    for (const name of ['start', 'alignment', 'sft', 'sft-continued', 'notes'])
+      mkdirSync(at('run', name), { recursive: true });
+    begin(await recipe(), { overwrite: true });
+    expect(readdirSync(at('run')).sort()).toEqual(['notes', 'recipe.yaml', 'run.json']);
+  });
+});
+
+test('stages under names of their own are those of a run; what a record names elsewhere is not touched', async () => {
+  const list = { sft: undefined, stages: [{ sft: { name: 'warm-up' } }, { grpo: { name: 'qi' } }] };
+  begin(await recipe(list));
+  for (const name of ['warm-up', 'qi', 'dataset']) mkdirSync(at('run', name));
+  // The recipe has other stages now.
+  const other = await recipe();
+  expect(() => begin(other)).toThrow(/holds a run already/);
+  const [record] = JSON.parse(readFileSync(at('run', 'run.json'), 'utf8'));
+  expect(record.settings).toMatchObject({ stages: ['warm-up', 'qi'], qi: { numGenerations: 8 } });
+  mkdirSync(at('beside'));
+  record.settings.stages.push('../beside', 7);
+  writeFileSync(at('run', 'run.json'), JSON.stringify([record]));
+  begin(other, { overwrite: true });
+  expect(readdirSync(at('run')).sort()).toEqual(['dataset', 'recipe.yaml', 'run.json']);
+  expect(existsSync(at('beside'))).toBe(true);
 });
