@@ -8,6 +8,7 @@ export type { AudioConfig, PositionsConfig, TextConfig, VisionConfig } from './b
 export { TextDecoder } from './blocks/text-decoder.js';
 export { visionTokens } from './blocks/vision-layout.js';
 export { VisionTower } from './blocks/vision-tower.js';
+export { cloneGraph } from './clone.js';
 export {
   type OmniConfig,
   type OmniConfigInput,

@@ -4,9 +4,9 @@
  */
 import { type LayOut, Modality, type Packed } from '../../lib/batch/index.js';
 import { avAttention } from '../../lib/kernels/index.js';
-import { type ForwardOptions, KvCache, type ModelGraph } from '../../lib/models/index.js';
+import { cloneGraph, type ForwardOptions, KvCache, type ModelGraph } from '../../lib/models/index.js';
 import * as nn from '../../lib/nn/index.js';
-import { type DType, scope, type Tensor } from '../../lib/tensor/index.js';
+import type { DType, Tensor } from '../../lib/tensor/index.js';
 
 export interface PlainConfig {
   letters: number;
@@ -93,9 +93,7 @@ export class PlainDecoder extends nn.Module implements ModelGraph {
   }
 
   clone(): PlainDecoder {
-    const copy = new PlainDecoder(this.config);
-    scope(() => copy.loadStateDict(this.stateDict()));
-    return copy;
+    return cloneGraph<PlainDecoder>(this, () => new PlainDecoder(this.config));
   }
 
   encodeMedia(): Record<string, never> {

@@ -43,6 +43,8 @@ export function learn(
   const micros = chunks(active, config.perDeviceTrainBatchSize / config.numGenerations).filter(
     (micro) => countTargets(micro) > 0,
   );
+  const { device } = policy.graph.headWeight;
+  const values = (list: number[]): Tensor => torch.tensor(Float32Array.from(list), { device });
   const oldLogp: Tensor[] = [];
   const refLogp: Tensor[] = [];
   const metrics = new UpdateMetrics();
@@ -56,11 +58,11 @@ export function learn(
         const { loss, metrics: ofMicro } = policyLoss(scores.logp, {
           ...lossSettings(config),
           ...counts,
-          advantages: torch.tensor(Float32Array.from(micro.flatMap(({ advantages }) => advantages))),
+          advantages: values(micro.flatMap(({ advantages }) => advantages)),
           cuSeqlens: scores.cuSeqlens,
           oldLogp: oldLogp[m],
           refLogp: refLogp[m],
-          samplerLogp: torch.tensor(Float32Array.from(micro.flatMap((group) => group.samplerLogp))),
+          samplerLogp: values(micro.flatMap((group) => group.samplerLogp)),
           entropy: scores.entropy,
         });
         lossOfStep += loop.backward(

@@ -1,7 +1,7 @@
 /** The whole graph: towers, placement of their tokens in the packed sequence, decoder and output head. */
 import type { LayOut, MediaEmbeddings, Packed, Placement } from '../../../batch/index.js';
-import { init, Linear, Module, withFactory } from '../../../nn/index.js';
-import { checkOptions, type DType, kinds, required, scope, type Tensor } from '../../../tensor/index.js';
+import { init, Linear, Module } from '../../../nn/index.js';
+import { checkOptions, type DType, kinds, required, type Tensor } from '../../../tensor/index.js';
 import { AudioTower } from '../../blocks/audio-tower.js';
 import { KvCache, kvCacheBytes } from '../../blocks/kv-cache.js';
 import { layOut } from '../../blocks/positions.js';
@@ -9,6 +9,7 @@ import { multimodalRotary } from '../../blocks/rope.js';
 import { decoderActivationBytes } from '../../blocks/size.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
 import { VisionTower } from '../../blocks/vision-tower.js';
+import { cloneGraph } from '../../clone.js';
 import type { ForwardOptions, MediaInputs, ModelGraph } from '../../graph.js';
 import { checkFits } from '../../memory.js';
 import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
@@ -62,12 +63,7 @@ export class OmniGraph extends Module implements ModelGraph {
   }
 
   clone(): OmniGraph {
-    const copy = withFactory({ device: 'meta' }, () => new OmniGraph(this.config));
-    scope(() => {
-      const weights = Object.entries(this.stateDict()).map(([name, tensor]) => [name, tensor.clone()]);
-      copy.loadStateDict(Object.fromEntries(weights), { assign: true });
-    });
-    return copy;
+    return cloneGraph<OmniGraph>(this, () => new OmniGraph(this.config));
   }
 
   newCache(rows: number): KvCache {
