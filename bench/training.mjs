@@ -1,14 +1,14 @@
-// What our kernels are to training: steps of the demo's model, each stage, with the kernels and with their definitions in
-// tensor operations. The same program three times, which take turns (A B C A B C ...), so that a busy machine disturbs all
-// alike. The model is a fresh one; its clips are decoded before.
+// Steps of the demo's stages with the kernels, and with their reference definitions in tensor operations. Three processes run
+// the same program and take turns (A B C A B C ...), so that a busy machine slows all of them. The model is a fresh one; its
+// clips are decoded before.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { demoPlan } from '../dist/cli/demo-plan.js';
 import earsight from '../dist/index.js';
-import { captionSft } from '../dist/recipe/caption-sft.js';
-import { sft } from '../dist/recipe/sft.js';
+import { stageList } from '../dist/recipe/index.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
 import results from './results-page.cjs';
@@ -18,16 +18,20 @@ const { digits, median, table } = results;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const threads = 2;
 const turns = 5;
+const { recipe } = demoPlan({ quick: false, seed: 0, threads, compare: false });
+const batchSize = (name, field) =>
+  recipe[field].perDeviceTrainBatchSize ??
+  stageList.find((stage) => stage.name === name).defaults.perDeviceTrainBatchSize;
 
 /** `count`: steps a turn, after one that is not timed; `against`: the definitions that are measured. */
 const stages = {
   'caption-sft': {
-    title: `caption SFT, ${captionSft.defaults.perDeviceTrainBatchSize} captions`,
+    title: `caption SFT, ${batchSize('caption-sft', 'captionSft')} captions`,
     count: 2,
     against: ['attention', 'losses'],
   },
   sft: {
-    title: `SFT, ${sft.defaults.perDeviceTrainBatchSize} questions`,
+    title: `SFT, ${batchSize('sft', 'sft')} questions and captions`,
     count: 3,
     against: ['attention', 'losses'],
   },
@@ -37,7 +41,7 @@ const stages = {
 const columns = {
   kernels: { title: 'kernels' },
   attention: { title: "attention's definition", env: { EARSIGHT_AV_ATTENTION: 'dense' } },
-  losses: { title: "losses' definitions", args: ['plain'] },
+  losses: { title: "losses' definitions", args: ['reference'] },
 };
 
 export const help = [
@@ -77,13 +81,15 @@ export async function run({ write }) {
   const folder = mkdtempSync(join(tmpdir(), 'earsight-bench-'));
   try {
     const pool = new media.MediaPool({ tmpDir: folder });
-    await data.generateSyntheticDataset(folder, {
+    await data.generateSyntheticDataset(join(folder, 'dataset'), {
       seed: 0,
-      clips: { train: 60, validation: 0, test: 0 },
+      clips: { train: 60, validation: 1, test: 1 },
       pool,
     });
     await pool.close();
-    const loop = [join(root, 'bench', 'training', 'loop.mjs'), folder, String(threads)];
+    const file = join(folder, 'recipe.yaml');
+    writeFileSync(file, JSON.stringify(recipe));
+    const loop = [join(root, 'bench', 'training', 'loop.mjs'), file];
     const contestants = {};
     for (const [who, { args = [], env }] of Object.entries(columns)) {
       contestants[who] = await Contestant.start(process.execPath, [...loop, ...args], env);

@@ -1,51 +1,18 @@
-// A contestant of bench/training.mjs: trains the demo's small model on a synthetic dataset, a stage a name. Reads lines
+// A contestant of bench/training.mjs: trains the demo's small model by the demo's recipe, a stage a name. Reads lines
 // "stage warm count", takes `warm` steps of the stage (one at least), then `count` more, and answers the nanoseconds of these.
 //
-//   node loop.mjs FOLDER THREADS [plain]     plain: see plain-definitions.cjs
+//   node loop.mjs RECIPE [reference]     reference: see reference-definitions.cjs
 
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { demoPlan } from '../../dist/cli/demo-plan.js';
-import { data, nativeInfo, omni, rewards, torch, train } from '../../dist/index.mjs';
-import { stageList } from '../../dist/recipe/list.js';
-import plain from './plain-definitions.cjs';
+import { nativeInfo, torch } from '../../dist/index.mjs';
+import { openModel, readRecipe, readRecipeSamples } from '../../dist/recipe/index.js';
+import reference from './reference-definitions.cjs';
 
-const [folder, threads, definitions] = process.argv.slice(2);
-if (definitions === 'plain') plain.usePlainDefinitions();
-const { recipe } = demoPlan({ quick: false, seed: 0, threads: Number(threads), compare: false });
+const [file, definitions] = process.argv.slice(2);
+if (definitions === 'reference') reference.useReferenceDefinitions();
+const recipe = await readRecipe(file);
 torch.setNumThreads(recipe.threads);
-
-const captioned = data.readSamples(join(folder, 'captions.jsonl'));
-const samples = data.readSamples(join(folder, 'train.jsonl'));
-const withRationale = samples.filter(({ steps }) => steps);
-
-const stages = {
-  'caption-sft': (model, options) =>
-    new train.SFTTrainer({
-      model,
-      trainDataset: captioned,
-      formatCompletion: rewards.targetCaptions,
-      ...options,
-    }),
-  sft: (model, options) =>
-    new train.SFTTrainer({
-      model,
-      trainDataset: withRationale,
-      formatCompletion: (sample) => rewards.targetCompletion(sample, recipe.answers),
-      ...options,
-    }),
-  grpo: (model, options) =>
-    new train.GRPOTrainer({
-      model,
-      rewardFuncs: [
-        rewards.formatReward({ mode: 'published' }),
-        rewards.answerReward(),
-        rewards.modalityReward(),
-      ],
-      trainDataset: samples,
-      ...options,
-    }),
-};
+const samples = readRecipeSamples(recipe);
 
 /** A training that goes on for as many steps as it is allowed, and waits in between. */
 class Stage {
@@ -54,25 +21,24 @@ class Stage {
   #taken = null;
 
   static async start(name) {
-    torch.manualSeed(0);
-    const model = omni.newSmallModel([...captioned, ...samples]);
-    if (recipe.bf16) model.graph.computeIn('bfloat16');
-    await Promise.all(
-      [...captioned, ...samples].map((sample) => model.processor.features(sample, model.media)),
-    );
+    const model = await openModel(recipe, samples);
+    const clips = [...samples.captions, ...samples.withRationale, ...samples.answerOnly];
+    await Promise.all(clips.map((sample) => model.processor.features(sample, model.media)));
     await model.close();
     return new Stage(name, model);
   }
 
   constructor(name, model) {
     const pause = () => this.#pause();
-    const config = {
-      ...stageList.find((stage) => stage.name === name).defaults,
+    const use = recipe.stages.find((it) => it.name === name);
+    const context = { recipe, use, samples, model, finished: [] };
+    // Without a folder nothing is written and nothing evaluated.
+    const options = {
+      folder: null,
       maxSteps: 1e6,
-      outputDir: null,
+      callbacks: [{ onTrainBegin: pause, onStepEnd: pause }],
     };
-    const trainer = stages[name](model, { config, callbacks: [{ onTrainBegin: pause, onStepEnd: pause }] });
-    this.#goOn = () => trainer.train();
+    this.#goOn = () => use.stage.run(context, options);
   }
 
   async take(steps) {

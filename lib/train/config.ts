@@ -102,6 +102,10 @@ export const grpoSchema = z
     topP: z.number().positive().max(1).default(1),
     /** 0: no limit. */
     topK: z.int().nonnegative().default(0),
+    /** Tokens less likely than this fraction of the likeliest one are left out; 0: none. */
+    minP: fraction.default(0),
+    /** Logits of tokens that occurred are divided by it where positive, else multiplied; 1: no penalty. */
+    repetitionPenalty: z.number().positive().default(1),
     lossType: z.enum(policyLossTypes).default(defaultPolicyLoss),
     /** beta > 0 keeps a reference: the model that the training started from. */
     ...lossFields,

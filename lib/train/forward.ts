@@ -1,9 +1,21 @@
 // One teacher-forced pass: trees of tokens in, log-probabilities of their targets out.
 
-import { flattenTrees, packTensors, type TokenTree } from '../batch/index.js';
+import {
+  type EncodedTracks,
+  flattenTrees,
+  type PackedBatch,
+  packTensors,
+  type TokenTree,
+} from '../batch/index.js';
 import { linearLogprob } from '../kernels/index.js';
 import type { ModelGraph } from '../models/index.js';
 import { checkOptions, type Tensor } from '../tensor/index.js';
+
+/** Numbers of tracks. */
+export interface TrackCounts {
+  vision: number;
+  audio: number;
+}
 
 export interface CompletionLogprobs {
   /** fp32 [N]: the trees' sequences end to end, see `PackedBatch`. */
@@ -14,20 +26,38 @@ export interface CompletionLogprobs {
   cuSeqlens: Tensor;
   /** Tokens of the packed sequence, media and prompts included. */
   numTokens: number;
+  /** Tracks that passed a tower. */
+  passed: TrackCounts;
+}
+
+export interface LogprobOptions {
+  temperature?: number;
+  entropy?: boolean;
+  /** Tokens of tracks that were encoded before: where all tracks of a kind are among them, their tower does not run. */
+  encoded?: EncodedTracks;
 }
 
 export function completionLogprobs(
   graph: ModelGraph,
   trees: readonly TokenTree[],
-  options: { temperature?: number; entropy?: boolean } = {},
+  options: LogprobOptions = {},
 ): CompletionLogprobs {
-  checkOptions('completionLogprobs', options, ['temperature', 'entropy']);
+  checkOptions('completionLogprobs', options, ['temperature', 'entropy', 'encoded']);
+  const { encoded, ...scoring } = options;
   const batch = flattenTrees(trees, graph.layOut);
-  const { packed, targets } = packTensors(batch, graph.headWeight.device);
+  const { packed, targets } = packTensors(batch, graph.headWeight.device, encoded);
   const hidden = graph.forward(packed);
   const { logp, entropy } = linearLogprob(hidden, graph.headWeight, targets.targets, {
-    ...options,
+    ...scoring,
     rows: targets.rows,
   });
-  return { logp, entropy, cuSeqlens: targets.cuSeqlens, numTokens: batch.ids.length };
+  const passed = {
+    vision: packed.vision && !('encoded' in packed.vision) ? tracksIn(batch, 'vision') : 0,
+    audio: packed.audio && !('encoded' in packed.audio) ? tracksIn(batch, 'audio') : 0,
+  };
+  return { logp, entropy, cuSeqlens: targets.cuSeqlens, numTokens: batch.ids.length, passed };
+}
+
+function tracksIn({ roots }: PackedBatch, kind: keyof TrackCounts): number {
+  return new Set(roots.flatMap((root) => root[kind] ?? [])).size;
 }

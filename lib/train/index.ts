@@ -20,7 +20,7 @@ export {
   sftSchema,
 } from './config.js';
 export { FolderLock } from './folder-lock.js';
-export { type CompletionLogprobs, completionLogprobs } from './forward.js';
+export { type CompletionLogprobs, completionLogprobs, type LogprobOptions } from './forward.js';
 export { GRPOTrainer, type GRPOTrainerOptions } from './grpo/trainer.js';
 export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrupt.js';
 export { type MetricsLine, readMetrics } from './metrics.js';

@@ -5,24 +5,42 @@ import type { Completion, Sample, SamplingParams, View } from '../data/index.js'
 import type { ModelGraph } from '../models/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
 
+export type PromptsByView = Partial<Record<View, Prompt[]>>;
+
 export interface TrainableModel {
   readonly graph: ModelGraph;
   /**
-   * Prompts in each of the views; their tensors belong to the current scope.
+   * Prompts in each of the views, in the order of the samples; all views of a clip hold the same track objects. Tensors
+   * belong to the current scope.
    * @param options.occurrences for each sample, how often the training has sampled it before; default 0 each
    */
   prepare(
     samples: readonly Sample[],
     options: { views: readonly View[]; occurrences?: readonly number[] },
-  ): Promise<Partial<Record<View, Prompt[]>>>;
-  /** Token ids of a completion's text, end token included. */
-  encodeCompletion(text: string): number[];
-  /** For each prompt its completions, `numGenerations` each; `media` holds what the towers made of clips before. */
+  ): Promise<PromptsByView>;
+  /**
+   * For each prompt its completions, `numGenerations` each.
+   * @param options.media encodes tracks that it has not seen, and keeps their tokens for other views and for the updates
+   */
   samplePrompts(
     prompts: readonly Prompt[],
-    params: Partial<SamplingParams>,
-    options?: { media?: EncodedMedia },
+    params: SamplingParams,
+    options: { media: EncodedMedia },
   ): Promise<Completion[][]>;
-  /** Writes a folder that can be loaded again: config.json, model.safetensors and what else the model needs. */
+  /** Token ids of a completion's text, end token included. */
+  encodeCompletion(text: string): number[];
+  /**
+   * Writes a folder that can be loaded again: config.json, weights and what else the model needs. A graph of no listed
+   * family stands in model.safetensors under its own names (`models.saveGraph`): a resumed training reads it from there.
+   */
   savePretrained(folder: string): void | Promise<void>;
+}
+
+/** @throws Error when the model has not prepared the view */
+export function promptsIn(view: View, prompts: PromptsByView): Prompt[] {
+  const found = prompts[view];
+  if (found !== undefined) return found;
+  throw new Error(
+    `prepare: expected prompts in the view '${view}', got ${Object.keys(prompts).join(', ') || 'none'}`,
+  );
 }

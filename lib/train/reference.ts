@@ -3,15 +3,24 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { TokenTree } from '../batch/index.js';
+import type { EncodedTracks, TokenTree } from '../batch/index.js';
 import type { ModelGraph } from '../models/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
-import { completionLogprobs } from './forward.js';
+import { type Tower, towers } from './config.js';
+import { completionLogprobs, type TrackCounts } from './forward.js';
+import { tracksOf } from './media.js';
 
 /** What the policy is compared with. */
 export interface Reference {
-  /** fp32 [N], see completionLogprobs. */
-  logprobs(trees: readonly TokenTree[], temperature: number): Tensor;
+  /**
+   * fp32 [N], see completionLogprobs.
+   * @param count hears how many tracks passed the towers of the reference
+   */
+  logprobs(
+    trees: readonly TokenTree[],
+    options: { temperature: number; encoded: EncodedTracks },
+    count: (passed: TrackCounts) => void,
+  ): Tensor;
   /** Writes beside the checkpoints what they do not hold, unless it is there from before a resume. */
   save(outputDir: string): void;
   dispose(): void;
@@ -25,15 +34,22 @@ export function referenceFile(outputDir: string): string {
 export class FrozenCopy implements Reference {
   readonly #graph: ModelGraph;
 
-  private constructor(graph: ModelGraph) {
+  /** Towers with the policy's weights: while the policy's are frozen, their tokens are the same. */
+  readonly #sameTowers: readonly Tower[];
+
+  private constructor(graph: ModelGraph, policy: ModelGraph) {
     this.#graph = graph;
+    const [own, others] = [graph.towers(), policy.towers()];
+    this.#sameTowers = towers.filter((tower) =>
+      own[tower]?.every((parameter, i) => scope(() => parameter.equal(others[tower]?.[i] as Tensor))),
+    );
   }
 
   /** A copy of `graph`, or of the weights with which the training of a checkpoint started. */
   static open(graph: ModelGraph, resumeFrom?: string): FrozenCopy {
     const copy = graph.clone().requiresGrad_(false).eval();
     if (resumeFrom !== undefined) scope(() => copy.loadStateDict(load(resumeFrom)));
-    return new FrozenCopy(copy);
+    return new FrozenCopy(copy, graph);
   }
 
   save(outputDir: string): void {
@@ -41,8 +57,17 @@ export class FrozenCopy implements Reference {
     if (!existsSync(file)) scope(() => torch.save(this.#graph.stateDict(), file));
   }
 
-  logprobs(trees: readonly TokenTree[], temperature: number): Tensor {
-    return scope(() => noGrad(() => completionLogprobs(this.#graph, trees, { temperature }).logp));
+  logprobs(
+    trees: readonly TokenTree[],
+    { temperature, encoded }: { temperature: number; encoded: EncodedTracks },
+    count: (passed: TrackCounts) => void,
+  ): Tensor {
+    const options = { temperature, encoded: tracksOf({ tokens: encoded }, this.#sameTowers) };
+    return scope(() => {
+      const { logp, passed } = noGrad(() => completionLogprobs(this.#graph, trees, options));
+      count(passed);
+      return logp;
+    });
   }
 
   dispose(): void {

@@ -8,8 +8,9 @@ import { targetCompletion } from '../rewards/index.js';
 import { kinds, noGrad, scope } from '../tensor/index.js';
 import { chunks } from './chunks.js';
 import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
-import { completionLogprobs } from './forward.js';
-import type { TrainableModel } from './model.js';
+import { completionLogprobs, type TrackCounts } from './forward.js';
+import { towerMetrics } from './media.js';
+import { promptsIn, type TrainableModel } from './model.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from './trainer.js';
 import type { StepMetrics, TrainingLoop, TrainResult } from './training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from './training-options.js';
@@ -61,13 +62,15 @@ export class SFTTrainer {
     const { samples } = loop.nextSamples();
     const examples = await this.#examples(samples);
     const numItemsInBatch = countTargets(examples);
+    const passes: TrackCounts[] = [];
     let loss = 0;
     for (const micro of chunks(examples, this.config.perDeviceTrainBatchSize)) {
       loss += scope(() => {
-        const { logp, numTokens } = completionLogprobs(
+        const { logp, numTokens, passed } = completionLogprobs(
           loop.policy.graph,
           micro.map(({ tree }) => tree),
         );
+        passes.push(passed);
         return loop.backward(
           sftLoss(logp, numItemsInBatch),
           micro.map(({ sample }) => sample),
@@ -75,12 +78,13 @@ export class SFTTrainer {
         );
       });
     }
-    return { loss, grad_norm: loop.optimizerStep(samples) };
+    const grad_norm = loop.optimizerStep(samples);
+    return { loss, grad_norm, ...towerMetrics(loop.policy.graph, ...passes) };
   }
 
   async #examples(samples: readonly Sample[]): Promise<Example[]> {
     const model = this.#model;
-    const { av: prompts = [] } = await model.prepare(samples, { views: ['av'] });
+    const prompts = promptsIn('av', await model.prepare(samples, { views: ['av'] }));
     return samples.map((sample, i) => {
       const completion = model.encodeCompletion(this.#formatCompletion(sample));
       return { sample, tree: completionTree(prompts[i], [completion]), numTargets: completion.length };

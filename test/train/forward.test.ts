@@ -1,4 +1,5 @@
 import { completionTree, type Prompt } from '../../lib/batch/index.js';
+import { EncodedMedia } from '../../lib/rollout/index.js';
 import { noGrad } from '../../lib/tensor/index.js';
 import { completionLogprobs } from '../../lib/train/index.js';
 import { samples, tinyModel } from './tiny-model.js';
@@ -37,16 +38,18 @@ test('a shared prompt gives the log-probabilities of separate sequences', async 
 });
 
 test('the learner scores a sample as the sampler did', async () => {
-  const settings = {
+  const params = {
     numGenerations: 3,
     maxNewTokens: 6,
     temperature: 0.8,
     topP: 1,
     topK: 0,
+    minP: 0,
+    repetitionPenalty: 1,
     seed: 5,
   };
   const { av: prompts = [] } = await model.prepare(samples, { views: ['av'] });
-  const sampled = await model.samplePrompts(prompts, settings);
+  const sampled = await model.samplePrompts(prompts, params, { media: new EncodedMedia(model.graph) });
   const packed = prompts.map(({ root, question }, i) => ({
     root,
     question,

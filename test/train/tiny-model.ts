@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import type { Prompt, PromptRoot } from '../../lib/batch/index.js';
 import type { Sample } from '../../lib/data/index.js';
 import { type ModelGraph, OmniGraph, parseOmniConfig, saveGraph } from '../../lib/models/index.js';
-import { sampleBatch } from '../../lib/rollout/sampler.js';
+import { sampleBatch } from '../../lib/rollout/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import type { TrainableModel } from '../../lib/train/index.js';
 
@@ -61,12 +61,12 @@ export function tinyModel(seed = 1, build: () => ModelGraph = () => new OmniGrap
   return {
     graph,
     encodeCompletion: (text) => [...encode(text), END],
-    prepare: async (samples, { views, occurrences }) => {
+    async prepare(samples, { views, occurrences }) {
       const prompts = samples.map((sample, i) => prompt(sample, occurrences?.[i]));
       return Object.fromEntries(views.map((view) => [view, prompts]));
     },
-    samplePrompts: (prompts, params, options) =>
-      sampleBatch(graph, prompts, { ...defaultParams, ...params }, { ...options, stopIds: [END], decode }),
+    samplePrompts: (prompts, params, { media }) =>
+      sampleBatch(graph, prompts, params, { stopIds: [END], decode, media }),
     savePretrained(folder) {
       mkdirSync(folder, { recursive: true });
       saveGraph(graph, folder);

@@ -2,10 +2,10 @@
 
 import type { Prompt } from '../../batch/index.js';
 import type { Completion, Sample, View } from '../../data/index.js';
-import { EncodedMedia } from '../../rollout/index.js';
+import type { EncodedMedia } from '../../rollout/index.js';
 import type { GRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
-import type { TrainableModel } from '../model.js';
+import { promptsIn, type TrainableModel } from '../model.js';
 
 /** Samples of a step, their prompts with all tracks, and what the model wrote, one list of completions a sample. */
 export interface Rollouts {
@@ -14,19 +14,24 @@ export interface Rollouts {
   completions: { av: Completion[][] } & Partial<Record<View, Completion[][]>>;
 }
 
-/** All completions come from the current weights. */
+/** All completions come from the current weights. Prompts are made and tracks encoded once for all views. */
 export async function collect(
   model: TrainableModel,
   config: GRPOConfig,
   views: readonly View[],
   { samples, occurrences }: Taken,
+  media: EncodedMedia,
 ): Promise<Rollouts> {
-  const { numGenerations, maxCompletionLength: maxNewTokens, temperature, topP, topK, seed } = config;
-  const params = { numGenerations, maxNewTokens, temperature, topP, topK, seed };
+  const { numGenerations, maxCompletionLength: maxNewTokens, seed } = config;
+  const { temperature, topP, topK, minP, repetitionPenalty } = config;
+  const params = { temperature, topP, topK, minP, repetitionPenalty, seed, numGenerations, maxNewTokens };
   const prompts = await model.prepare(samples, { views, occurrences });
-  const media = new EncodedMedia(model.graph);
   const completions: Partial<Rollouts['completions']> = {};
   for (const view of views)
-    completions[view] = await model.samplePrompts(prompts[view] ?? [], params, { media });
-  return { samples, prompts: prompts.av ?? [], completions: completions as Rollouts['completions'] };
+    completions[view] = await model.samplePrompts(promptsIn(view, prompts), params, { media });
+  return {
+    samples,
+    prompts: promptsIn('av', prompts),
+    completions: completions as Rollouts['completions'],
+  };
 }

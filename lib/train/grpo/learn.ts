@@ -3,11 +3,13 @@
 import { policyLoss } from '../../algorithms/index.js';
 import type { TokenTree } from '../../batch/index.js';
 import type { Sample } from '../../data/index.js';
+import type { EncodedMedia } from '../../rollout/index.js';
 import { scope, type Tensor, torch } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
-import { completionLogprobs } from '../forward.js';
+import { completionLogprobs, type TrackCounts } from '../forward.js';
 import { equalGroupsCount, lossSettings } from '../loss-settings.js';
+import { tracksOf } from '../media.js';
 import type { Policy } from '../policy.js';
 import type { StepMetrics, TrainingLoop } from '../training-loop.js';
 import { UpdateMetrics } from './metrics.js';
@@ -23,13 +25,23 @@ interface LossGroup {
   samplerLogp: number[];
 }
 
-/** `numIterations` updates from one set of completions. */
+/** What the updates report, and how many tracks passed a tower in them. */
+export interface Learned {
+  metrics: StepMetrics;
+  passed: TrackCounts;
+}
+
+/**
+ * `numIterations` updates from one set of completions.
+ * @param media what frozen towers made of the clips is used again
+ */
 export function learn(
   loop: TrainingLoop,
   policy: Policy,
   config: GRPOConfig,
   scored: readonly ScoredGroup[],
-): StepMetrics {
+  media: EncodedMedia,
+): Learned {
   const { temperature } = config;
   const groups = lossGroups(scored, config);
   const counts = {
@@ -45,6 +57,14 @@ export function learn(
   );
   const { device } = policy.graph.headWeight;
   const values = (list: number[]): Tensor => torch.tensor(Float32Array.from(list), { device });
+  const frozen = policy.frozenTowers();
+  if (frozen.length > 0) media.encode(scored.map(({ prompt }) => prompt));
+  const encoded = tracksOf(media, frozen);
+  const passed: TrackCounts = { vision: 0, audio: 0 };
+  const count = (tracks: TrackCounts): void => {
+    passed.vision += tracks.vision;
+    passed.audio += tracks.audio;
+  };
   const oldLogp: Tensor[] = [];
   const refLogp: Tensor[] = [];
   const metrics = new UpdateMetrics();
@@ -52,9 +72,10 @@ export function learn(
     let lossOfStep = 0;
     for (const [m, micro] of micros.entries()) {
       const trees = micro.map(({ tree }) => tree);
-      if (policy.reference) refLogp[m] ??= policy.reference.logprobs(trees, temperature);
+      if (policy.reference) refLogp[m] ??= policy.reference.logprobs(trees, { temperature, encoded }, count);
       oldLogp[m] = scope(() => {
-        const scores = completionLogprobs(policy.graph, trees, { temperature, entropy: true });
+        const scores = completionLogprobs(policy.graph, trees, { temperature, entropy: true, encoded });
+        count(scores.passed);
         const { loss, metrics: ofMicro } = policyLoss(scores.logp, {
           ...lossSettings(config),
           ...counts,
@@ -76,7 +97,7 @@ export function learn(
     }
     metrics.add({ loss: lossOfStep, grad_norm: loop.optimizerStep(groups.map(({ sample }) => sample)) });
   }
-  return metrics.summary();
+  return { metrics: metrics.summary(), passed };
 }
 
 function lossGroups(groups: readonly ScoredGroup[], config: GRPOConfig): LossGroup[] {

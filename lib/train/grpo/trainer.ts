@@ -3,10 +3,12 @@
 
 import { nameSamples, type Sample, type View } from '../../data/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
+import { EncodedMedia } from '../../rollout/index.js';
 import { kinds, listOf, required, scope } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import { type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
+import { towerMetrics } from '../media.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
@@ -67,19 +69,23 @@ export class GRPOTrainer {
   async #step(loop: TrainingLoop): Promise<StepMetrics> {
     const { config } = this;
     const rewardFuncs = this.#rewardFuncs;
-    const draw = async (count: number) => this.#sample(loop.nextSamples(count), loop.state.step);
+    const { policy } = loop;
+    const media = new EncodedMedia(policy.graph);
+    const draw = async (count: number) => this.#sample(loop.nextSamples(count), loop.state.step, media);
     const { samplesPerStep } = this.#training;
     const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
+    const { metrics, passed } = learn(loop, policy, config, groups, media);
     return {
-      ...learn(loop, loop.policy, config, groups),
+      ...metrics,
       ...completionMetrics(sampled),
       ...rewardMetrics(rewardFuncs, sampled),
+      ...towerMetrics(policy.graph, media.counts, passed),
       ...(config.admit === 'all' ? {} : { 'admit/fraction': groups.length / sampled.length }),
     };
   }
 
-  async #sample(taken: Taken, step: number): Promise<ScoredGroup[]> {
-    const rollouts = await collect(this.#training.model, this.config, this.#views, taken);
+  async #sample(taken: Taken, step: number, media: EncodedMedia): Promise<ScoredGroup[]> {
+    const rollouts = await collect(this.#training.model, this.config, this.#views, taken, media);
     return score(this.#rewardFuncs, this.config, rollouts, step);
   }
 
@@ -88,7 +94,9 @@ export class GRPOTrainer {
     for (const samples of chunks(dataset, this.#training.samplesPerStep)) {
       const occurrences = samples.map(() => 0);
       const scored = await scope(async () =>
-        (await this.#sample({ samples, occurrences }, step)).map(withoutPrompt),
+        (
+          await this.#sample({ samples, occurrences }, step, new EncodedMedia(this.#training.model.graph))
+        ).map(withoutPrompt),
       ).catch((error) => {
         throw nameSamples(error, samples);
       });

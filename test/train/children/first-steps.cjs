@@ -1,12 +1,12 @@
-// first-steps.cjs <folder of a synthetic dataset> [plain]
+// first-steps.cjs <folder of a synthetic dataset> [reference]
 //
 // The demo's small model in float32: ten steps of SFT, then a step of GRPO from the rollouts that the folder holds (the
-// first process records them). With `plain`, the head's log-probabilities, the policy loss and the advantages come from
+// first process records them). With `reference`, the head's log-probabilities, the policy loss and the advantages come from
 // their definitions in tensor operations; attention's definition is asked for by EARSIGHT_AV_ATTENTION=dense.
 // Prints loss and norm of the gradient of every update.
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { usePlainDefinitions } = require('../../../bench/training/plain-definitions.cjs');
+const { useReferenceDefinitions } = require('../../../bench/training/reference-definitions.cjs');
 
 const dist = join(__dirname, '..', '..', '..', 'dist');
 const { grpo } = require(`${dist}/recipe/grpo.js`);
@@ -18,16 +18,17 @@ const { torch } = require(`${dist}/tensor/index.js`);
 const { GRPOTrainer, SFTTrainer } = require(`${dist}/train/index.js`);
 
 const [folder, definitions] = process.argv.slice(2);
-if (definitions === 'plain') usePlainDefinitions();
+if (definitions === 'reference') useReferenceDefinitions();
 
 /** The model, sampling each set of completions once for all processes. */
 function recorded(model) {
   const file = join(folder, 'rollouts.json');
   return {
     graph: model.graph,
-    prepare: (samples, options) => model.prepare(samples, options),
-    async samplePrompts(prompts, params) {
-      if (!existsSync(file)) writeFileSync(file, JSON.stringify(await model.samplePrompts(prompts, params)));
+    prepare: (samples, settings) => model.prepare(samples, settings),
+    async samplePrompts(prompts, params, options) {
+      if (!existsSync(file))
+        writeFileSync(file, JSON.stringify(await model.samplePrompts(prompts, params, options)));
       return JSON.parse(readFileSync(file, 'utf8'));
     },
   };
@@ -49,11 +50,11 @@ async function main() {
     callbacks: logTo(logged.sft),
   }).train();
   // Even ids: what so young a model says, no reward of the demo tells apart.
-  const share = ({ completionIds }) =>
+  const evenIds = ({ completionIds }) =>
     completionIds.map((ids) => ids.filter((id) => id % 2 === 0).length / ids.length);
   await new GRPOTrainer({
     model: recorded(model),
-    rewardFuncs: [share],
+    rewardFuncs: [evenIds],
     trainDataset: samples,
     config: {
       ...grpo.defaults,

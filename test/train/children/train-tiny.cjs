@@ -24,7 +24,9 @@ const graph = new OmniGraph(parseOmniConfig({ text, positions: { rule: 'merged',
 const root = { spans: [{ kind: 'text', length: 1 }], textIds: [0] };
 const model = {
   graph,
-  prepare: async (samples) => samples.map(({ question }) => ({ root, question: [2], text: question })),
+  prepare: async (samples) => ({
+    av: samples.map(({ question }) => ({ root, question: [2], text: question })),
+  }),
   encodeCompletion: () => [3, 4, 1],
   savePretrained(folder) {
     mkdirSync(folder, { recursive: true });

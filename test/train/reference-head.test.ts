@@ -1,4 +1,4 @@
-/** Training through kernels.linearLogprob against the same training through the plain tensor version of it. */
+/** Training through kernels.linearLogprob against the same training through its reference form in tensor operations. */
 import { tokenLogprobs } from '../../lib/algorithms/index.js';
 import { linearLogprob } from '../../lib/kernels/index.js';
 import type { RewardBatch } from '../../lib/rewards/index.js';
@@ -13,7 +13,7 @@ jest.mock('../../lib/kernels/linear-logprob.js', () => {
 const head = jest.mocked(linearLogprob);
 const kernel = head.getMockImplementation() as typeof linearLogprob;
 
-const plain: typeof linearLogprob = (hidden, weight, target, { rows, ...options } = {}) => ({
+const reference: typeof linearLogprob = (hidden, weight, target, { rows, ...options } = {}) => ({
   ...tokenLogprobs(hidden, weight, target, rows as Tensor, options),
   lse: torch.zeros([0]),
 });
@@ -43,7 +43,7 @@ async function curve(
 }
 
 async function compare(train: (callback: TrainerCallback) => Promise<unknown>) {
-  const [found, expected] = [await curve(train, kernel), await curve(train, plain)];
+  const [found, expected] = [await curve(train, kernel), await curve(train, reference)];
   found.forEach((step, i) => {
     step.forEach((value, j) => {
       expect(Math.abs(expected[i][j])).toBeGreaterThan(1e-3);

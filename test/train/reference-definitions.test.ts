@@ -36,17 +36,17 @@ beforeAll(async () => {
 
 test.each([
   ['attention', [], { EARSIGHT_AV_ATTENTION: 'dense' }],
-  ['log-probabilities, policy loss and advantages', ['plain'], {}],
+  ['log-probabilities, policy loss and advantages', ['reference'], {}],
 ])(
   "ten steps of SFT and one of GRPO on recorded rollouts: the definition of %s gives the kernels' losses",
   (_, definitions, env) => {
-    const plain = firstSteps(definitions, env);
+    const reference = firstSteps(definitions, env);
     expect(kernels.sft).toHaveLength(10);
     expect(kernels.grpo).toHaveLength(1);
     // Other sums, other last bits: were they equal, the same code would have run twice.
-    expect(plain).not.toEqual(kernels);
+    expect(reference).not.toEqual(kernels);
     const pairs = (['sft', 'grpo'] as const).flatMap((stage) =>
-      plain[stage].flatMap((step, i) => step.map((value, j) => [kernels[stage][i][j], value])),
+      reference[stage].flatMap((step, i) => step.map((value, j) => [kernels[stage][i][j], value])),
     );
     for (const [actual, expected] of pairs) {
       expect(Math.abs(expected)).toBeGreaterThan(1e-5);
