@@ -7,7 +7,11 @@ import type { GenerateOptions } from '../omni/index.js';
 import { amount, count, examples, fraction, seed, viewOption } from './arguments.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
-interface GenerateCommandOptions extends Required<GenerateOptions>, MediaCommandOptions {
+type SamplingNames = 'numGenerations' | 'maxNewTokens' | 'temperature' | 'topP' | 'topK' | 'seed' | 'view';
+
+interface GenerateCommandOptions extends Required<Pick<GenerateOptions, SamplingNames>>, MediaCommandOptions {
+  stop?: string[];
+  prefix?: string;
   question: string;
   option?: string[];
   audio?: string;
@@ -32,6 +36,8 @@ export function addGenerate(program: Command): void {
     .option('--top-p <number>', 'sample from the likeliest tokens that make up this share', fraction, 1)
     .option('--top-k <number>', 'sample from this many likeliest tokens; 0: from all', seed, 0)
     .option('--seed <number>', 'of the sampling', seed, 0)
+    .option('--stop <texts...>', 'end an answer where one of these texts stands')
+    .option('--prefix <text>', 'what the answer continues; it is not shown again')
     .option('--json', 'with ids, log-probabilities and token counts')
     .addHelpText(
       'after',
@@ -50,8 +56,8 @@ const soundFile = /\.(wav|mp3|m4a|aac|flac|ogg|opus)$/i;
 async function generate(folder: string, clip: string, options: GenerateCommandOptions): Promise<void> {
   const { openFolder } = await import('../recipe/index.js');
   const { question, option, audio, json } = options;
-  const { numGenerations, maxNewTokens, temperature, topP, topK, seed, view } = options;
-  const sampling = { numGenerations, maxNewTokens, temperature, topP, topK, seed, view };
+  const { numGenerations, maxNewTokens, temperature, topP, topK, seed, view, stop, prefix } = options;
+  const sampling = { numGenerations, maxNewTokens, temperature, topP, topK, seed, view, stop, prefix };
   const sample = await sampleOf(clip, { question, option, audio });
   const model = await openFolder(folder, await poolOptions(options));
   try {

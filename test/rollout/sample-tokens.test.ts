@@ -64,6 +64,42 @@ describe('choosing tokens', () => {
     expect(chiSquare([1, 0, 0, 0, 0], { topK: 2, topP: 0.6 })).toBe(0);
   });
 
+  it('leaves out what is less likely than a fraction of the likeliest', () => {
+    // A fifth of 0.5 is 0.1.
+    expect(chiSquare([0.5 / 0.9, 0.25 / 0.9, 0.15 / 0.9, 0, 0], { minP: 0.2 })).toBeLessThan(13.8);
+    expect(chiSquare([2 / 3, 1 / 3, 0, 0, 0], { minP: 0.4, topK: 3 })).toBeLessThan(10.8);
+  });
+
+  it('makes tokens that occurred less likely, whatever the sign of their logits', () => {
+    const penalised = (logits: number[], temperature: number, u: number) =>
+      scope(() =>
+        sampleTokens(
+          torch.tensor([logits, logits]),
+          [u, u],
+          { ...all, temperature, repetitionPenalty: 2 },
+          { seen: (row) => (row === 0 ? [0, 1] : []) },
+        ),
+      );
+    // 2 ln 3 becomes ln 3, -ln 2 becomes -2 ln 2: of 3, 1/4 and 1, and without a penalty of 9, 1/2 and 1.
+    const logits = [2 * Math.log(3), -Math.log(2), 0];
+    const borders = [3 / 4.25, 3.25 / 4.25, 9 / 10.5, 9.5 / 10.5];
+    expect(borders.map((border) => penalised(logits, 1, border - 1e-6).ids)).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 0],
+      [2, 1],
+    ]);
+    expect(borders.map((border) => penalised(logits, 1, border + 1e-6).ids)).toEqual([
+      [1, 0],
+      [2, 0],
+      [2, 1],
+      [2, 2],
+    ]);
+    // What is reported is the distribution without the penalty.
+    expect(penalised(logits, 1, 0.1).logprobs[0]).toBeCloseTo(Math.log(9 / 10.5), 5);
+    expect(penalised([1, 0.9, 0.6], 0, 0).ids).toEqual([2, 0]);
+  });
+
   it('inverts the cumulative distribution', () => {
     const { ids } = draw([0, 0.49, 0.51, 0.74, 0.76, 0.91, 0.98, 1 - 2 ** -53]);
     expect(ids).toEqual([0, 0, 1, 1, 2, 3, 4, 4]);
