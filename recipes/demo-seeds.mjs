@@ -1,6 +1,6 @@
 // The demo over several seeds, each with time-matched SFT beside GRPO, and what the stages gained over all of them:
 //   node recipes/demo-seeds.mjs [--seeds 0,1,2] [--jobs 1] [--output runs/demo-seeds] [--write docs/results/demo.md]
-// --jobs runs several seeds at once, which share two threads. A seed that has finished is not run again.
+// --jobs runs several seeds at once, on two threads in all. A seed that has finished is not run again.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ const titles = { sft: 'after SFT', grpo: 'after GRPO', 'time-matched-sft': 'afte
 const table = evaluation.formatAccuracy(
   stages.map((stage) => ({ stage: titles[stage], accuracy: evaluation.accuracyTable(answered[stage]) })),
 );
-const points = (share) => `${share < 0 ? '' : '+'}${(100 * share).toFixed(1)}`;
+const points = (fraction) => `${fraction < 0 ? '' : '+'}${(100 * fraction).toFixed(1)}`;
 const gains = [
   ['GRPO', 'sft', 'grpo'],
   ['time-matched SFT', 'sft', 'time-matched-sft'],

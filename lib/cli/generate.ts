@@ -33,7 +33,7 @@ export function addGenerate(program: Command): void {
     .option('--num-generations <number>', 'answers to sample', count, 1)
     .option('--max-new-tokens <number>', 'longest answer, in tokens', count, 256)
     .option('--temperature <number>', '0: the likeliest answer', amount, 0)
-    .option('--top-p <number>', 'sample from the likeliest tokens that make up this share', fraction, 1)
+    .option('--top-p <number>', 'sample from the likeliest tokens that make up this probability', fraction, 1)
     .option('--top-k <number>', 'sample from this many likeliest tokens; 0: from all', seed, 0)
     .option('--seed <number>', 'of the sampling', seed, 0)
     .option('--stop <texts...>', 'end an answer where one of these texts stands')

@@ -27,7 +27,7 @@ const badInput = new Set([
   'TextError',
 ]);
 
-/** The commands and their options. @param end how one says that it ends with another code than 0 without an error */
+/** The commands and their options. @param end takes the exit code of a command that ends with another than 0 without an error */
 export function commandLine(end: (code: number) => void): Command {
   const program = new Command('earsight')
     .description('Train and use models that see and hear.')

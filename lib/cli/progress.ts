@@ -17,8 +17,8 @@ export function startProgress(title: string, { mayEndEarly = false }: ProgressOp
       const time = performance.now();
       first ??= { done, time };
       const left = secondsLeft((time - first.time) / 1000, done - first.done, total - done);
-      const told = left === null ? [] : [`${mayEndEarly ? 'at most' : 'about'} ${timeText(left)} left`];
-      show.update(done, total, [...told, ...(note ? [note] : [])].join(', '));
+      const remaining = left === null ? [] : [`${mayEndEarly ? 'at most' : 'about'} ${timeText(left)} left`];
+      show.update(done, total, [...remaining, ...(note ? [note] : [])].join(', '));
     },
     stop: show.stop,
   };

@@ -48,7 +48,7 @@ export async function readRecipe(
   return recipe;
 }
 
-/** What of a recipe is in order; the rest at its default, so that all problems are told at once. */
+/** What of a recipe is in order; the rest at its default, so that all problems are found at once. */
 function soundFields(value: unknown, problems: readonly Problem[]): RecipeFields {
   const wrong = new Set(problems.map(({ path }) => path[0]));
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -77,12 +77,12 @@ function absolute(fields: RecipeFields, uses: readonly PlacedUse[], file: string
   };
 }
 
-/** Problems of fields together. @param told what is found already */
+/** Problems of fields together. @param found by the checks before */
 async function recipeProblems(
   fields: RecipeFields,
   recipe: Recipe,
   uses: readonly PlacedUse[],
-  told: readonly Problem[],
+  found: readonly Problem[],
 ): Promise<Problem[]> {
   const problems: Problem[] = [
     ...(await rewardProblems(fields.rewards, recipe.rewards)),
@@ -94,9 +94,9 @@ async function recipeProblems(
     const use = recipe.stages[i];
     if (!isValid) continue;
     for (const { path, text, ofRecipe } of (await use.stage.check?.(use, recipe)) ?? []) {
-      // What is wrong with a field already is no news.
-      const isTold = [...told, ...problems].some((problem) => problem.path[0] === path[0]);
-      if (!(ofRecipe && isTold)) problems.push(problemAt(ofRecipe ? top : place, path, text));
+      // A field that is wrong already is named once.
+      const isKnown = [...found, ...problems].some((problem) => problem.path[0] === path[0]);
+      if (!(ofRecipe && isKnown)) problems.push(problemAt(ofRecipe ? top : place, path, text));
     }
   }
   try {
@@ -104,7 +104,7 @@ async function recipeProblems(
   } catch (error) {
     problems.push(problemAt(top, ['media'], (error as Error).message.replace(/^MediaPool: /, '')));
   }
-  const isIdle = uses.length === 0 && fields.test === undefined && told.length === 0;
+  const isIdle = uses.length === 0 && fields.test === undefined && found.length === 0;
   return isIdle ? [...problems, idleProblem(fields)] : problems;
 }
 

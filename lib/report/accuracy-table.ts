@@ -1,5 +1,5 @@
 // The accuracy table: a row for each stage and kind of question, a column for each view, with the counts behind every
-// share and the interval that they allow.
+// fraction and the interval that they allow.
 
 import { type Accuracy, fixed, groupBy, percent, type StageAccuracy } from '../eval/index.js';
 import { escapeHtml } from './escape.js';
@@ -14,12 +14,12 @@ export function accuracyTableHtml(stages: readonly StageAccuracy[]): string {
   const header = ['stage', 'kind', ...views.map((view) => viewNames[view]), 'chance', 'well-formed'];
   const rows = stages.flatMap(({ stage, accuracy }) => {
     return [...groupBy(accuracy, ({ kind }) => kind)].map(([kind, ofKind]) => {
-      const shares = views.map((view) => share(ofKind.find((cell) => cell.view === view)));
+      const fractions = views.map((view) => fractionCell(ofKind.find((cell) => cell.view === view)));
       const [first] = ofKind;
       return [
         `<th scope="row">${escapeHtml(stage)}</th>`,
         `<td>${escapeHtml(kind)}</td>`,
-        ...shares,
+        ...fractions,
         `<td class="number">${percent(first.chance)}</td>`,
         `<td class="number">${percent(first.wellFormed / first.count)}</td>`,
       ].join('');
@@ -36,7 +36,7 @@ ${rows.map((row) => `<tr>${row}</tr>`).join('\n')}
 </div>`;
 }
 
-function share(cell: Accuracy | undefined): string {
+function fractionCell(cell: Accuracy | undefined): string {
   if (cell === undefined || cell.count === 0) return '<td></td>';
   const { correct, count } = cell;
   const [low, high] = wilsonInterval(correct, count);
@@ -44,7 +44,7 @@ function share(cell: Accuracy | undefined): string {
   return `<td class="number">${percent(correct / count)}<small>${correct} of ${count}<br>${interval}</small></td>`;
 }
 
-/** The 95 % score interval of a share (Wilson 1927). Where all or none are right, rounding would put an end outside [0, 1]. */
+/** The 95 % score interval of a fraction (Wilson 1927). Where all or none are right, rounding would put an end outside [0, 1]. */
 export function wilsonInterval(correct: number, count: number): [low: number, high: number] {
   const z = 1.959964;
   const p = correct / count;

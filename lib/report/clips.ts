@@ -1,4 +1,4 @@
-// A few test clips for the report: the question, the right answer and what the model said after each stage. Chosen by
+// A few test clips for the report: the question, the right answer and the model's completion after each stage. Chosen by
 // rule, not by eye: of each kind the first question that the training turned from wrong to right, and the first that
 // is still wrong at the end.
 
@@ -9,7 +9,7 @@ import { mediaHtml } from './media.js';
 
 export interface ReportClip {
   sample: Sample;
-  /** What the model said with both tracks, in the order of the stages. */
+  /** The model's completions with both tracks, in the order of the stages. */
   answers: { stage: string; completion: string; correct: boolean }[];
 }
 
@@ -44,7 +44,7 @@ export function clipHtml({ sample, answers }: ReportClip, folders: readonly stri
     (option, i) =>
       `<li${option === answer ? ' class="target"' : ''}>${letterOf(i)}. ${escapeHtml(option)}</li>`,
   );
-  const said = answers.map(
+  const completions = answers.map(
     ({ stage, completion, correct }) =>
       `<dt>${escapeHtml(stage)}: ${correct ? 'right' : 'wrong'}</dt><dd>${escapeHtml(completion) || '(nothing)'}</dd>`,
   );
@@ -54,7 +54,7 @@ ${mediaHtml(sample.video ?? sample.audio ?? null, folders)}
 <h3>${escapeHtml(question)}</h3>
 <p class="note">${escapeHtml(kind ? `${id}, ${kind}` : id)}</p>
 ${options.length > 0 ? `<ul>${choices.join('')}</ul>` : `<p class="target">${escapeHtml(answer ?? '')}</p>`}
-<dl>${said.join('')}</dl>
+<dl>${completions.join('')}</dl>
 </div>
 </article>`;
 }

@@ -1,4 +1,4 @@
-// Which curves a training stage shows: metrics that belong on one pair of axes share a chart.
+// Which curves a training stage shows: a chart has the metrics that belong on one pair of axes.
 
 import type { MetricsLine } from '../train/index.js';
 import { lineChart, type Series } from './line-chart.js';
@@ -12,11 +12,11 @@ interface Chart {
 const charts: Chart[] = [
   { title: 'Loss', yLabel: 'nats a token', metrics: /^(loss|eval_loss)$/ },
   { title: 'Rewards', yLabel: 'mean reward', metrics: /^(reward|rewards\/.+\/mean)$/ },
-  { title: 'Accuracy', yLabel: 'share right', metrics: /^eval_.*accuracy/ },
+  { title: 'Accuracy', yLabel: 'fraction right', metrics: /^eval_.*accuracy/ },
   { title: 'Spread of rewards', yLabel: 'mean std in a group', metrics: /^reward_std$/ },
   {
     title: 'Wasted and cut-off',
-    yLabel: 'share',
+    yLabel: 'fraction',
     metrics: /^(frac_reward_zero_std|completions\/clipped_ratio)$/,
   },
   { title: 'Length of completions', yLabel: 'tokens', metrics: /^completions\/(mean|min|max)_length$/ },

@@ -14,7 +14,7 @@ const WIDTH = 480;
 const HEIGHT = 260;
 const PLOT = { left: 64, right: 468, top: 12, bottom: 206 };
 
-/** Series without points are left out; with none left the chart says so. @throws TypeError when a value is not finite */
+/** Series without points are left out; a chart without any has a note. @throws TypeError when a value is not finite */
 export function lineChart(title: string, xLabel: string, yLabel: string, series: readonly Series[]): string {
   const drawn = series.filter(({ points }) => points.length > 0);
   for (const { name, points } of drawn) {

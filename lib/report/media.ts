@@ -1,4 +1,4 @@
-// Clips inside the page. The run's files say which, and may say anything: only small media files that lie below the
+// Clips inside the page. The run's files name them, and may name any file: only small media files that lie below the
 // folders of the run and its data are embedded, wherever a path or a link points.
 
 import { realpathSync } from 'node:fs';

@@ -72,7 +72,7 @@ export function writeReport(folder: string, options: ReportOptions = {}): string
 interface TrainedStage {
   name: string;
   lines: MetricsLine[];
-  /** What its own folder says of them; empty where that is the run's. */
+  /** As its own folder records them; empty where that is the run's. */
   settings: object;
 }
 

@@ -161,8 +161,8 @@ describe('docs/recipes.md', () => {
     ['processor', recipeShape.processor.unwrap()],
     ['media', recipeShape.media.unwrap()],
   ])('has every field of %s', (name, schema) => {
-    const said = names((fields.get(name) as { meaning: string }).meaning);
-    expect(said).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
+    const documented = names((fields.get(name) as { meaning: string }).meaning);
+    expect(documented).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
   });
 
   it('has every reward with its options, and every stage', () => {

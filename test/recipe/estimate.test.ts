@@ -1,4 +1,4 @@
-// Times of stages and how a cap shares them out, with paces made up here.
+// Times of stages and how a cap divides them, with paces made up here.
 import { Estimate, estimateText } from '../../lib/recipe/estimate.js';
 import { TimeBudget } from '../../lib/recipe/time-budget.js';
 
@@ -48,7 +48,7 @@ test('a measured pace replaces the estimated one and scales those of later stage
   expect(estimate.secondsAfter('sft')).toBe(80);
 });
 
-test('a cap shares the time that is left by what the stages are expected to take', () => {
+test('a cap divides the time that is left by what the stages are expected to take', () => {
   jest.spyOn(performance, 'now').mockReturnValue(10_000);
   const estimate = new Estimate(stages(), 0);
   const half = new TimeBudget(estimate, 10_000 + 70_000); // 140 s of training in 70 s

@@ -235,8 +235,8 @@ describe('a trained model', () => {
     );
     const last = await earsight(...ask, ...options);
     expect(first).toEqual(last);
-    const blind = await earsight(...ask, ...options, '--view', 'none');
-    expect(JSON.parse(blind.stdout).promptTokens).toMatchObject({ audio: 0, video: 0 });
+    const textOnly = await earsight(...ask, ...options, '--view', 'none');
+    expect(JSON.parse(textOnly.stdout).promptTokens).toMatchObject({ audio: 0, video: 0 });
   }, 30_000);
 
   it('is evaluated on a file of samples', async () => {

@@ -50,11 +50,11 @@ function recipe(output: string, sft: object = {}, more: object = {}): string {
 
 interface Started {
   child: ChildProcess;
-  /** Its signal or exit code, and what it said. */
+  /** Its signal or exit code, and what it printed. */
   ended: Promise<{ end: NodeJS.Signals | number; stderr: string }>;
 }
 
-/** Starts a command; `when` it has said something, `react` is called once. */
+/** Starts a command; `when` it has printed something, `react` is called once. */
 function start(args: string[], when: RegExp, react: (child: ChildProcess) => void): Started {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';

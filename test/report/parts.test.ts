@@ -148,13 +148,13 @@ describe('clips of stages that answered different questions', () => {
       wellFormed: true,
     })),
   });
-  const told = (...stages: ReturnType<typeof stage>[]) =>
+  const picked = (...stages: ReturnType<typeof stage>[]) =>
     pickClips(stages).map(({ sample: { id }, answers }) => [id, ...answers.map(({ stage: name }) => name)]);
 
   test.each([0, 1, 2])('a stage without answers hides no other answers (place %i)', (place) => {
     const stages = [stage('start', ['a', false], ['b', false]), stage('sft', ['a', true], ['b', false])];
     stages.splice(place, 0, stage('alignment'));
-    expect(told(...stages)).toEqual([
+    expect(picked(...stages)).toEqual([
       ['a', 'start', 'sft'],
       ['b', 'start', 'sft'],
     ]);
@@ -166,14 +166,14 @@ describe('clips of stages that answered different questions', () => {
       ['b', true],
       ['c', false, 'sound'],
     ] as [string, boolean, string?][];
-    expect(told(stage('start', ['b', false]), stage('sft', ...later), stage('grpo', ...later))).toEqual([
+    expect(picked(stage('start', ['b', false]), stage('sft', ...later), stage('grpo', ...later))).toEqual([
       ['b', 'start', 'sft', 'grpo'],
       ['c', 'sft', 'grpo'],
     ]);
   });
 
   test('a run that has answered once, or never', () => {
-    expect(told(stage('start', ['a', true]))).toEqual([['a', 'start']]);
-    expect(told(stage('start'), stage('sft'))).toEqual([]);
+    expect(picked(stage('start', ['a', true]))).toEqual([['a', 'start']]);
+    expect(picked(stage('start'), stage('sft'))).toEqual([]);
   });
 });
