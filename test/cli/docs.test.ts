@@ -180,7 +180,10 @@ describe('docs/recipes.md', () => {
   });
 
   /** A default as the table writes it, where it writes the value. */
-  const written = (value: unknown) => (typeof value === 'number' ? String(value) : `\`${value}\``);
+  const written = (value: unknown) => {
+    if (Array.isArray(value) && value.length === 0) return 'none';
+    return typeof value === 'number' ? String(value) : `\`${value}\``;
+  };
   const inWords = new Set([
     'none',
     'all',
