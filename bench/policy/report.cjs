@@ -127,13 +127,13 @@ function productTables(run) {
     const milliseconds = (1e3 * work) / mmBfloat16;
     const [own] = contestants;
     const other = contestants.find(({ name }) => name === fastest);
-    const share = `${Math.round((100 * milliseconds) / own.milliseconds)} %`;
-    return [[id, digits(milliseconds), share, show.ratio(other.milliseconds / milliseconds)]];
+    const fraction = `${Math.round((100 * milliseconds) / own.milliseconds)} %`;
+    return [[id, digits(milliseconds), fraction, show.ratio(other.milliseconds / milliseconds)]];
   });
   const heads = [
     'row',
     'our products at torch.mm’s best rate, ms',
-    'share of our time',
+    'fraction of our time',
     'ratio if they were all',
   ];
   return lines.length === 0 ? [] : [table(heads, lines)];

@@ -25,7 +25,7 @@ export interface PairOptions {
    * alone is not preferred. Default 1.
    */
   ldAlpha?: number;
-  /** Whether ldAlpha weighs the reference's tokens too (TRL), or the policy's alone (ms-swift). Default true. */
+  /** Whether ldAlpha weights the reference's tokens too (TRL), or the policy's alone (ms-swift). Default true. */
   ldReference?: boolean;
 }
 
@@ -65,11 +65,11 @@ export function pairLogratios(logp: Tensor, cuSeqlens: Tensor, options: PairOpti
 function tailWeights(lengths: Tensor, cuSeqlens: Tensor, sequences: PackedSequences, alpha: number): Tensor {
   const shorter = lengths.amin([1]).repeatInterleave(2);
   const starts = cuSeqlens.narrow(0, 0, sequences.count);
-  const place = torch
+  const offset = torch
     .arange(sequences.index.numel(), { device: cuSeqlens.device })
     .sub(sequences.expand(starts));
   return torch.where(
-    place.lt(sequences.expand(shorter)),
+    offset.lt(sequences.expand(shorter)),
     torch.ones([], { dtype: 'float64' }),
     torch.full([], alpha, { dtype: 'float64' }),
   );

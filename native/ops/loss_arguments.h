@@ -1,4 +1,4 @@
-// The keyword arguments of a loss operator, by their place in its schema: read, checked, and turned into the kernels'
+// The keyword arguments of a loss operator, by their index in its schema: read, checked, and turned into the kernels'
 // settings by losses.generated.h.
 #pragma once
 
@@ -26,18 +26,18 @@ class LossArguments {
   // `values` begins with the type.
   LossArguments(const char* op, c10::ArrayRef<c10::IValue> values) : op_(op), values_(values) {}
 
-  bool given(size_t place) const { return !values_[place].isNone(); }
-  bool flag(size_t place) const { return values_[place].toBool(); }
-  at::Tensor tensor(size_t place) const { return given(place) ? values_[place].toTensor() : at::Tensor(); }
+  bool given(size_t index) const { return !values_[index].isNone(); }
+  bool flag(size_t index) const { return values_[index].toBool(); }
+  at::Tensor tensor(size_t index) const { return given(index) ? values_[index].toTensor() : at::Tensor(); }
 
-  double number(size_t place, const char* name, const Range& range) const {
-    const double value = values_[place].toDouble();
+  double number(size_t index, const char* name, const Range& range) const {
+    const double value = values_[index].toDouble();
     TORCH_CHECK_VALUE(range.holds(value), op_, ": ", name, ": expected ", range.expected, ", got ", value);
     return value;
   }
 
-  int64_t count(size_t place, const char* name, const Range& range) const {
-    const int64_t value = values_[place].toInt();
+  int64_t count(size_t index, const char* name, const Range& range) const {
+    const int64_t value = values_[index].toInt();
     TORCH_CHECK_VALUE(range.holds(static_cast<double>(value)), op_, ": ", name, ": expected ", range.expected, ", got ",
                       value);
     return value;
@@ -45,8 +45,8 @@ class LossArguments {
 
   // Enum has an enumerator for each word, in their order.
   template <class Enum, size_t count>
-  Enum choice(size_t place, const char* name, const char* const (&words)[count]) const {
-    return static_cast<Enum>(indexOf(place, name, words));
+  Enum choice(size_t index, const char* name, const char* const (&words)[count]) const {
+    return static_cast<Enum>(indexOf(index, name, words));
   }
 
   // The row of the type's name.
@@ -57,8 +57,8 @@ class LossArguments {
     return rows[indexOf(0, "type", names)];
   }
 
-  void need(size_t place, const char* otherwise) const {
-    TORCH_CHECK_VALUE(given(place), op_, ": ", otherwise);
+  void need(size_t index, const char* otherwise) const {
+    TORCH_CHECK_VALUE(given(index), op_, ": ", otherwise);
   }
 
   void narrow(double value, const char* name, const char* type, const Range& range) const {
@@ -68,8 +68,8 @@ class LossArguments {
 
  private:
   template <size_t count>
-  size_t indexOf(size_t place, const char* name, const char* const (&words)[count]) const {
-    const auto given = values_[place].toStringView();
+  size_t indexOf(size_t index, const char* name, const char* const (&words)[count]) const {
+    const auto given = values_[index].toStringView();
     std::string names;
     for (size_t i = 0; i < count; ++i) {
       if (given == words[i]) return i;

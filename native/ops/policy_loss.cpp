@@ -62,7 +62,7 @@ at::Tensor checkOffsets(const at::Tensor& offsets, int64_t tokens, at::Device fi
 
 // `arguments`: the operator's tensors.
 PolicyTensors gather(c10::ArrayRef<c10::IValue> arguments) {
-  const auto given = [&](size_t place) { return arguments[place].isNone() ? at::Tensor() : arguments[place].toTensor(); };
+  const auto given = [&](size_t index) { return arguments[index].isNone() ? at::Tensor() : arguments[index].toTensor(); };
   const at::Tensor logp = given(0), advantages = given(1), offsets = given(2), mask = given(6);
   TORCH_CHECK_TYPE(at::isFloatingType(logp.scalar_type()), kOp, ": logp: expected a floating dtype, got ",
                    logp.scalar_type());

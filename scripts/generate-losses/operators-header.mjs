@@ -77,14 +77,14 @@ const wordLists = (fields) =>
     })
     .join('\n');
 
-/** The expression that reads the argument at a place, one that is given. */
-function reading(place, [name, field], rangeOf) {
-  const argument = `${place}, "${snake(name)}"`;
+/** The expression that reads the argument at an index, one that is given. */
+function reading(index, [name, field], rangeOf) {
+  const argument = `${index}, "${snake(name)}"`;
   if (isChoice(field)) {
     return `arguments.choice<policy::${choiceName(name)}>(${argument}, ${wordsName(name)})`;
   }
-  if (field.type === 'boolean') return `arguments.flag(${place})`;
-  if (field.type === 'tensor') return `arguments.tensor(${place})`;
+  if (field.type === 'boolean') return `arguments.flag(${index})`;
+  if (field.type === 'tensor') return `arguments.tensor(${index})`;
   return `arguments.${field.type === 'count' ? 'count' : 'number'}(${argument}, ${rangeText(field, rangeOf)})`;
 }
 
@@ -102,13 +102,13 @@ function nullValue(name, { whenNull }, policyTerms) {
 function assignments(fields, { rangeOf, policyTerms }) {
   // The type stands before the fields.
   return Object.entries(fields).flatMap(([name, field], i) => {
-    const [place, read] = [i + 1, reading(i + 1, [name, field], rangeOf)];
+    const [index, read] = [i + 1, reading(i + 1, [name, field], rangeOf)];
     if (field.type === 'tensor') return [];
     if (isOptional(field))
-      return [`  if (arguments.given(${place})) {`, `    fields.${name} = ${read};`, '  }'];
+      return [`  if (arguments.given(${index})) {`, `    fields.${name} = ${read};`, '  }'];
     if (field.whenNull === undefined) return [`  fields.${name} =`, `      ${read};`];
     return [
-      `  fields.${name} = arguments.given(${place})`,
+      `  fields.${name} = arguments.given(${index})`,
       `      ? ${read}`,
       `      : ${nullValue(name, field, policyTerms)};`,
     ];
@@ -133,7 +133,7 @@ function preferenceChecks(losses, fields, rangeOf) {
 export function operatorsHeader(tables) {
   const { policyFields, preferenceFields, preferenceLosses, rangeOf } = tables;
   const tensors = Object.entries(preferenceFields).filter(([, { type }]) => type === 'tensor');
-  const places = Object.keys(preferenceFields);
+  const names = Object.keys(preferenceFields);
   return `${banner}
 #pragma once
 
@@ -159,7 +159,7 @@ ${schema(
 )};
 
 constexpr size_t kPolicyTensors = ${policyHead.length}, kPolicyArguments = ${policyHead.length + 1 + Object.keys(policyFields).length};
-constexpr size_t kPreferenceTensors = ${preferenceHead.length}, kPreferenceArguments = ${preferenceHead.length + 1 + places.length};
+constexpr size_t kPreferenceTensors = ${preferenceHead.length}, kPreferenceArguments = ${preferenceHead.length + 1 + names.length};
 
 ${wordLists(policyFields)}
 ${wordLists(preferenceFields)}
@@ -176,7 +176,7 @@ struct PreferenceTensors {
 };
 
 inline PreferenceTensors readPreferenceTensors(const LossArguments& arguments) {
-  return {${tensors.map(([name]) => `arguments.tensor(${places.indexOf(name) + 1})`).join(', ')}};
+  return {${tensors.map(([name]) => `arguments.tensor(${names.indexOf(name) + 1})`).join(', ')}};
 }
 
 inline policy::PreferenceFields readPreferenceFields(const LossArguments& arguments,

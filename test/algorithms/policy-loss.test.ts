@@ -393,11 +393,7 @@ describe('errors', () => {
     ['delta: expected more than 1 + epsilon_high (1.2), got 1.1', { delta: 1.1 }],
     ['dualClip: expected a number > 1, or null, got 0.5', { dualClip: 0.5 }],
     ['epsilon: expected a number >= 0, got -1', { epsilon: -1 }],
-    [
-      'type: expected one of grpo, bnpo, dr_grpo, dapo, gspo, gspo_token, cispo, sapo, vespo, luspo, geo_mean, ' +
-        "dppo_tv, dppo_kl, gpg, reinforce, got 'ppo'",
-      { type: 'ppo' as 'grpo' },
-    ],
+    [`type: expected one of ${policyLossTypes.join(', ')}, got 'ppo'`, { type: 'ppo' as 'grpo' }],
     [
       "importance_sampling_level: type 'gspo' has its own level",
       { type: 'gspo', importanceSamplingLevel: 'token' },
