@@ -20,5 +20,5 @@ export { type PairLogratios, type PairOptions, pairLogratios, wpoWeights } from 
 export { policyLoss, referencePolicyLoss } from './policy-loss.js';
 export { referencePreferenceLoss } from './preference-loss.js';
 export { sftLoss } from './sft.js';
-export { groupStatistics, type Statistics, statistics } from './statistics.js';
+export { type Statistics, statistics } from './statistics.js';
 export { type TokenLogprobs, tokenLogprobs } from './token-logprobs.js';

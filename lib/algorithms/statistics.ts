@@ -8,12 +8,6 @@ export interface Statistics {
   std: number;
 }
 
-/** Statistics of each group, group g owning values offsets[g] to offsets[g + 1]. */
-export function groupStatistics(values: ArrayLike<number>, offsets: readonly number[]): Statistics[] {
-  const list = Array.from(values);
-  return offsets.slice(1).map((end, g) => statistics(list.slice(offsets[g], end)));
-}
-
 /** @param unbiased Bessel's correction: the deviation divides by count - 1 */
 export function statistics(values: readonly number[], unbiased = true): Statistics {
   const scored = values.filter((value) => !Number.isNaN(value));

@@ -8,7 +8,7 @@ import type { TrainableModel } from './model.js';
 import { FrozenCopy, type Reference } from './reference.js';
 
 export interface PolicySettings {
-  /** Towers that are not trained. */
+  /** Towers that are not trained; the model has them (`checkFreeze`). */
   freeze: readonly Tower[];
   /** Whether the loss compares the policy with the weights from which the training started. */
   needsReference: boolean;
@@ -23,7 +23,6 @@ export class Policy {
 
   /** @param resumeFrom the checkpoint that the training continues: its reference is the one of that training */
   constructor(model: TrainableModel, { freeze, needsReference }: PolicySettings, resumeFrom?: string) {
-    checkFreeze(model, freeze);
     this.model = model;
     this.reference = needsReference ? FrozenCopy.open(model.graph, resumeFrom) : null;
     const parameters = freeze.flatMap((tower) => model.graph.towers()[tower] ?? []);

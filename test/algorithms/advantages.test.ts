@@ -3,8 +3,8 @@
 import {
   type AdvantageOptions,
   groupAdvantage,
-  groupStatistics,
   referenceGroupAdvantage,
+  statistics,
 } from '../../lib/algorithms/index.js';
 import { type AdvantageMode, advantageModes } from '../../lib/kernels/index.js';
 import { type DType, torch } from '../../lib/tensor/index.js';
@@ -231,8 +231,8 @@ describe('errors', () => {
   });
 });
 
-test('group statistics leave out what was not scored', () => {
-  const [first, second, third] = groupStatistics([1, 3, NaN, 5, NaN], [0, 3, 4, 5]);
+test('statistics leave out what was not scored', () => {
+  const [first, second, third] = [[1, 3, NaN], [5], [NaN]].map((values) => statistics(values));
   expect(first).toEqual({ count: 2, mean: 2, std: Math.SQRT2 });
   expect(second).toEqual({ count: 1, mean: 5, std: 0 });
   expect(third).toEqual({ count: 0, mean: NaN, std: 0 });

@@ -10,7 +10,6 @@ import type { GRPOConfig } from '../config.js';
 import { completionLogprobs, type TrackCounts } from '../forward.js';
 import { equalGroupsCount, lossSettings } from '../loss-settings.js';
 import { tracksOf } from '../media.js';
-import type { Policy } from '../policy.js';
 import type { StepMetrics, TrainingLoop } from '../training-loop.js';
 import { UpdateMetrics } from './metrics.js';
 import { advantagesOf, type ScoredGroup } from './score.js';
@@ -37,11 +36,11 @@ export interface Learned {
  */
 export function learn(
   loop: TrainingLoop,
-  policy: Policy,
   config: GRPOConfig,
   scored: readonly ScoredGroup[],
   media: EncodedMedia,
 ): Learned {
+  const { policy } = loop;
   const { temperature } = config;
   const groups = lossGroups(scored, config);
   const counts = {

@@ -74,7 +74,7 @@ export class GRPOTrainer {
     const draw = async (count: number) => this.#sample(loop.nextSamples(count), loop.state.step, media);
     const { samplesPerStep } = this.#training;
     const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
-    const { metrics, passed } = learn(loop, policy, config, groups, media);
+    const { metrics, passed } = learn(loop, config, groups, media);
     return {
       ...metrics,
       ...completionMetrics(sampled),
