@@ -13,9 +13,18 @@ jest.setTimeout(120_000);
 const folder = temporaryFolder();
 const program = join(__dirname, 'children', 'train-tiny.cjs');
 
+const children: ChildProcess[] = [];
+
 function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  return child;
 }
+
+// A child that a failed test leaves waiting would keep the test program from ending.
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
 
 /** What ended a process: its signal or exit code. */
 async function ended(child: ChildProcess): Promise<NodeJS.Signals | number> {
