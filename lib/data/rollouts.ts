@@ -26,7 +26,7 @@ export interface SamplingParams {
   repetitionPenalty: number;
   /** Completions for each prompt. */
   numGenerations: number;
-  /** Completion i depends on (seed, sample id, occurrence, i) alone. */
+  /** Completion i depends on (seed, sample id, occurrence, stream, i) alone; stream is 0 without a prefix. */
   seed: number;
   /** Strings that end a completion. */
   stop?: readonly string[];

@@ -1,4 +1,4 @@
-/** What goes wrong with a clip is told with its file and with the sample that names the file. */
+/** Errors about a clip name its file, and the sample that names the file. */
 import type { Sample } from '../data/index.js';
 import { MediaError, type MediaErrorCode } from '../media/index.js';
 import { TorchError } from '../runtime/index.js';

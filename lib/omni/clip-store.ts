@@ -128,15 +128,15 @@ export class ClipStore {
   }
 }
 
-/** What is kept of a sample's clip, or made now; its errors name the sample. */
-async function once<T>(kept: Map<string, Promise<T>>, sample: Sample, make: () => Promise<T>): Promise<T> {
+/** The saved result for a sample's clip, or one that is made now. Its errors name the sample. */
+async function once<T>(saved: Map<string, Promise<T>>, sample: Sample, make: () => Promise<T>): Promise<T> {
   const key = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
-  let result = kept.get(key);
+  let result = saved.get(key);
   if (result === undefined) {
     result = make();
-    // A failure must not answer for a later try.
-    result.catch(() => kept.delete(key));
-    kept.set(key, result);
+    // A later try decodes again after a failure.
+    result.catch(() => saved.delete(key));
+    saved.set(key, result);
   }
   try {
     return await result;

@@ -17,7 +17,7 @@ const control = [
 const tags = ['time', 'caption', 'thinking', 'answer'].flatMap((name) => [`<${name}>`, `</${name}>`]);
 
 /**
- * Media, question, end: one turn needs no roles, and every token that says nothing costs training time. The two
+ * Media, question, end: one turn needs no roles, and every token without information costs training time. The two
  * tracks of a clip share one time axis and hence one placeholder.
  */
 const source = `{% for message in messages %}<|im_start|>\

@@ -65,7 +65,7 @@ export function sampleTokens(
   const ids = temperature === 0 ? penalised.argmax(-1) : draw(restrict(penalised, options), uniforms);
   const chosen = logprobs.gather(-1, ids.unsqueeze(-1)).squeeze(-1);
   const result = { ids: ids.toArray() as number[], logprobs: chosen.toArray() as number[] };
-  // Such a row has NaN at every token, so that the chosen one tells without another look at the logits.
+  // Such a row has NaN at every token: the sampled one is enough to find it.
   const bad = result.logprobs.findIndex(Number.isNaN);
   if (bad >= 0) throw badLogits(scaled.select(0, bad), name(bad));
   return result;
@@ -108,16 +108,16 @@ function penalise(logits: Tensor, penalty: number, seen: NonNullable<RowOptions[
 function restrict(logprobs: Tensor, { topP, topK, minP }: SamplingOptions): Tensor {
   let probabilities = logprobs.to('float64').exp();
   if (topK > 0 && topK < logprobs.size(-1)) {
-    const [kept] = probabilities.topk(topK, -1);
-    const smallest = kept.narrow(-1, topK - 1, 1);
+    const [likeliest] = probabilities.topk(topK, -1);
+    const smallest = likeliest.narrow(-1, topK - 1, 1);
     probabilities = probabilities.maskedFill(probabilities.lt(smallest), 0);
   }
   if (topP < 1) {
     const [sorted, order] = probabilities.sort(-1, true);
-    // Of a token, what the likelier ones add up to: the first that reaches topP is still kept.
+    // The sum over likelier tokens: the token with which the sum reaches topP belongs to the nucleus.
     const before = sorted.cumsum(-1).sub(sorted);
-    const kept = sorted.maskedFill(before.ge(sorted.sum(-1, true).mul(topP)), 0);
-    probabilities = torch.zerosLike(probabilities).scatter(-1, order, kept);
+    const nucleus = sorted.maskedFill(before.ge(sorted.sum(-1, true).mul(topP)), 0);
+    probabilities = torch.zerosLike(probabilities).scatter(-1, order, nucleus);
   }
   if (minP > 0) {
     const least = probabilities.amax([-1], true).mul(minP);
