@@ -78,7 +78,8 @@ export function flattenTrees(trees: readonly TokenTree[], layOut: LayOut): Packe
   const sequence = new PackedSequence(layOut);
   const sequences: Sequence[][] = trees.map(() => []);
   for (const [root, members] of byRoot) {
-    const place = sequence.appendRoot(root);
+    const questions = members.reduce((sum, i) => sum + trees[i].children.length, 0);
+    const place = sequence.appendRoot(root, questions === 1);
     for (const i of members) {
       for (const [c, child] of trees[i].children.entries())
         sequence.appendNode(child, place, true, `trees[${i}].children[${c}]`, sequences[i]);
@@ -137,7 +138,8 @@ class PackedSequence {
     this.layOut = layOut;
   }
 
-  appendRoot({ spans, textIds }: PromptRoot): Place {
+  /** @param only whether one question alone is asked */
+  appendRoot({ spans, textIds }: PromptRoot, only: boolean): Place {
     const layout = this.layOut(spans);
     const text = layout.modality.filter((modality) => modality === Modality.text).length;
     if (text !== textIds.length) {
@@ -148,7 +150,7 @@ class PackedSequence {
     let used = 0;
     const ids = layout.modality.map((modality) => (modality === Modality.text ? textIds[used++] : 0));
     const nowhere: Place = { index: -1, level: 0, row: -1, end: { free: 0, next: 0 }, only: false };
-    return this.append(ids, layout, nowhere, false, 'a root');
+    return this.append(ids, layout, nowhere, only, 'a root');
   }
 
   /**
@@ -181,7 +183,7 @@ class PackedSequence {
     if (!endsHere && isLast) this.ends.set(node, { node: index, row, next: end.next });
   }
 
-  /** @param only whether what comes below is a lone child */
+  /** @param only whether one child alone comes below */
   private append(
     ids: readonly number[],
     { end, ...layout }: TokenLayout,

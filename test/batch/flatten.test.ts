@@ -64,12 +64,11 @@ describe('a clip with one question and three completions', () => {
     expect(batch.positions.width).toEqual([0, 1, 2, 3, 4, 3, 4, 5, 6, 7, 8, 9, 10, 9]);
   });
 
-  test('nodes: clip, its question, its completions; a completion of one token needs no node', () => {
+  test('nodes: clip and its only question, its completions; a completion of one token needs no node', () => {
     expect(batch.nodes.map(({ q, parent }) => [...q, parent])).toEqual([
-      [0, 9, -1],
-      [9, 11, 0],
-      [11, 13, 1],
-      [13, 14, 1],
+      [0, 11, -1],
+      [11, 13, 0],
+      [13, 14, 0],
     ]);
     expect(batch.nodes.every(({ q, k, causal }) => q[0] === k[0] && q[1] === k[1] && causal)).toBe(true);
   });
@@ -81,17 +80,14 @@ describe('a clip with one question and three completions', () => {
   });
 
   test('ends: where a sampler goes on from', () => {
-    expect([...batch.ends.values()]).toEqual([{ node: 1, row: 10, next: 9 }]);
+    expect([...batch.ends.values()]).toEqual([{ node: 0, row: 10, next: 9 }]);
   });
 });
 
-test('a single completion continues its question in one node', () => {
+test('a single completion of a single question is one node with the prompt', () => {
   const batch = pack([{ root: textOnly, question: [20, 21], completions: [[30, 31]] }], merged);
   expect(batch.ids).toEqual([5, 20, 21, 30]);
-  expect(batch.nodes.map(({ q, parent }) => [...q, parent])).toEqual([
-    [0, 1, -1],
-    [1, 4, 0],
-  ]);
+  expect(batch.nodes.map(({ q, parent }) => [...q, parent])).toEqual([[0, 4, -1]]);
   expect(batch.rows).toEqual([2, 3]);
 });
 
@@ -111,7 +107,7 @@ test('questions of one clip share its node even when they are not neighbours; ta
   const batch = pack(items, merged);
   expect(batch.roots).toEqual([clip, textOnly]);
   expect(batch.ids).toEqual([5, 1, 2, 0, 0, 0, 0, 3, 4, 20, 22, 5, 21, 31]);
-  expect(batch.nodes.map(({ parent }) => parent)).toEqual([-1, 0, 0, -1, 3]);
+  expect(batch.nodes.map(({ parent }) => parent)).toEqual([-1, 0, 0, -1]);
   expect(batch.targets).toEqual([30, 31, 32, 33]);
   expect(batch.rows).toEqual([9, 12, 13, 10]);
   expect(batch.cuSeqlens).toEqual([0, 1, 3, 4]);

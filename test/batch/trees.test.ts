@@ -199,11 +199,11 @@ test('targets are the masked tokens: not the prefix, not the steps in common, no
   const batch = flattenTrees([tree], graph.layOut);
   expect(batch.targets).toEqual([30, 31, 32, 33, 34]);
   expect(batch.cuSeqlens).toEqual([0, 2, 5]);
-  // Question and steps are one chain; rows 3 and 4 are the question, 5 to 7 the steps.
+  // Prompt, question and steps are one chain; rows 3 and 4 are the question, 5 to 7 the steps.
   expect(batch.ids).toEqual([1, 2, 3, 10, 11, 20, 21, 22, 30, 31, 32, 33, 34]);
   expect(batch.rows).toEqual([7, 8, 7, 10, 11]);
   const steps = tree.children[0].children![0];
-  expect(batch.ends.get(steps)).toEqual({ node: 1, row: 7, next: 8 });
+  expect(batch.ends.get(steps)).toEqual({ node: 0, row: 7, next: 8 });
 });
 
 test('a prefix with a mask of zeros has no effect on the loss of what follows', () => {
