@@ -86,7 +86,7 @@ function recordedSettings(recipe: Recipe): object {
   return { stages: recipe.stages.map(({ name }) => name), ...fields, ...Object.fromEntries(ofStages) };
 }
 
-/** Runs of versions before 0.2 recorded this field, and no later one does. */
+/** Earlier versions recorded this field in every run; later ones never do. */
 const isOld = ({ settings }: RunRecord): boolean => 'momentsInSft' in settings;
 
 function refuseOldRun(output: string): void {
