@@ -1,4 +1,4 @@
-/** Typed faces of our own operators. */
+/** TypeScript functions and types of our own operators. */
 export {
   type AvAttentionOptions,
   type AvAttentionResult,

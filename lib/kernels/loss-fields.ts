@@ -38,7 +38,7 @@ export type LossSettings<Fields extends Readonly<Record<string, LossField>>> = {
   >;
 };
 
-/** The fields of a table that `options` gives, and the defaults of the others. */
+/** @internal The fields of a table that `options` gives, and the defaults of the others. */
 export function withDefaults<Fields extends Readonly<Record<string, LossField>>>(
   fields: Fields,
   options: LossSettings<Fields>,
@@ -51,7 +51,7 @@ export function withDefaults<Fields extends Readonly<Record<string, LossField>>>
   return Object.fromEntries(entries);
 }
 
-/** A field's range in words: `a number > 0`. Also in the operators' messages. */
+/** @internal A field's range in words: `a number > 0`. Also in the operators' messages. */
 export function rangeOf({ type, min, above, max, below }: LossField): string {
   const noun = type === 'count' ? 'an integer' : 'a number';
   const from = type === 'count' ? (min ?? 1) : min;
@@ -68,7 +68,7 @@ export function rangeOf({ type, min, above, max, below }: LossField): string {
   return type === 'number' ? 'a finite number' : noun;
 }
 
-/** Whether a number lies in a field's range. */
+/** @internal Whether a number lies in a field's range. */
 export function inRange(value: number, { type, min, above, max, below }: LossField): boolean {
   const from = type === 'count' ? (min ?? 1) : min;
   return (

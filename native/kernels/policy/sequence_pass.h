@@ -15,7 +15,8 @@ SequenceValues<T> valuesOf(const Sequence<T>& sequence) {
   const PolicySettings& settings = sequence.settings;
   const bool vespo = settings.term == Term::kVespo;
   SequenceValues<T> values;
-  if (!sequence.hasOneRatio() && !vespo && !sequence.correctedAsWhole() && !(settings.offPolicyMaskThreshold < kInfinity)) {
+  const bool offPolicyMask = settings.offPolicyMaskThreshold < kInfinity;
+  if (!sequence.hasOneRatio() && !vespo && !sequence.correctedAsWhole() && !offPolicyMask) {
     return values;
   }
   double ratio = 0, correction = 0, drift = 0, logCorrection = 0;
@@ -46,7 +47,8 @@ SequenceValues<T> valuesOf(const Sequence<T>& sequence) {
   // OPSM measures from the policy that sampled (DeepSeek-V3.2, arXiv 2512.02556).
   values.offPolicy = (drift - correction) / sequence.count > settings.offPolicyMaskThreshold;
   if (sequence.correctedAsWhole()) {
-    const double exponent = settings.importanceCorrectionReduction == ImportanceCorrectionReduction::kMean ? correction / sequence.count : correction;
+    const bool mean = settings.importanceCorrectionReduction == ImportanceCorrectionReduction::kMean;
+    const double exponent = mean ? correction / sequence.count : correction;
     values.correction = sequence.boundedCorrection(static_cast<T>(exp(boundedLogRatio(exponent))));
   }
   if (vespo) {

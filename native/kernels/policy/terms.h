@@ -61,6 +61,7 @@ inline double gammaWeight(double logW, double k, double lambda) {
 
 // ---- a tile --------------------------------------------------------------------------------------------------------
 
+// What a whole sequence has one of.
 template <class T>
 struct SequenceValues {
   double meanLogRatio = 0;
