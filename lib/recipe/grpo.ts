@@ -1,7 +1,7 @@
 /** GRPO: the model learns from scored completions of its own to the training samples. */
 import type { Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import { GRPOTrainer, grpoSchema, parseGRPOConfig } from '../train/index.js';
+import { admission, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../train/index.js';
 import { answersLearning, answerValidation } from './held-out.js';
 import { promptLength } from './prompt-length.js';
 import {
@@ -123,6 +123,11 @@ function rewardsOf({ settings: { rewards } }: StageUse, recipe: Recipe): readonl
 }
 
 async function check(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
+  const problems = await settingsProblems(use, recipe);
+  return problems.length > 0 ? problems : admitProblems(use, recipe);
+}
+
+async function settingsProblems(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
   const problems = trainerProblems(use.settings, 'eval_accuracy');
   const { rewards } = use.settings;
   const text = 'expected at least one reward; leave it out for the default ones';
@@ -131,4 +136,17 @@ async function check(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> 
   const wrong = await rewardListProblems(rewards, rewardEntries(rewards));
   if (rewards.length === 0) wrong.push({ path: [], text });
   return [...problems, ...wrong.map((it) => ({ ...it, path: ['rewards', ...it.path] }))];
+}
+
+/** Whether `admit` looks at a reward that there is not. */
+async function admitProblems(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
+  // The rewards at the recipe's top may be wrong themselves, which is told where they are written.
+  const rewardFuncs = await rewardFunctions(rewardsOf(use, recipe)).catch(() => null);
+  if (rewardFuncs === null) return [];
+  try {
+    admission(parseGRPOConfig(trainerSettings(use.settings)), rewardFuncs);
+    return [];
+  } catch (error) {
+    return [{ path: ['admit'], text: (error as Error).message.replace(/^admit: /, '') }];
+  }
 }

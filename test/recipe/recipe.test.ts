@@ -90,6 +90,14 @@ describe('recipes', () => {
     );
   });
 
+  it('name the line of a rule of admission whose reward is missing', async () => {
+    const bounds = 'grpo: { admit: { min: 0.1, max: 0.9 } }';
+    expect(await refusal(`data: a.jsonl\nrewards: { format: 1 }\n${bounds}`)).toContain(
+      `${file}:3: grpo.admit: { min, max } bounds the mean of a reward named 'answer', rewardFuncs has format`,
+    );
+    await expect(refusal(`data: a.jsonl\n${bounds}`)).rejects.toThrow('the recipe was accepted');
+  });
+
   it('name every problem at its line, once', async () => {
     expect(
       await refusal(

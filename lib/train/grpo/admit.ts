@@ -27,7 +27,7 @@ export function admission(
     const names = rewardFuncs.map(({ name }) => name).join(', ');
     throw new ConfigError(
       `admit: { min, max } bounds the mean of a reward named 'answer', rewardFuncs has ${names}; add ` +
-        'rewards.answerReward(), or give a function',
+        'the answer reward, or give a function',
       'admit',
     );
   }
