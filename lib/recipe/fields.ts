@@ -1,4 +1,4 @@
-/** The fields of a recipe, checked one by one; stage-uses.ts and rewards.ts check what they hold together. */
+/** The fields of a recipe, checked one by one; stage-items.ts and rewards.ts check what they hold together. */
 import { z } from 'zod';
 import type { SmallConfig } from '../models/index.js';
 import { processorConfigSchema } from '../omni/index.js';

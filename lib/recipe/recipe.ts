@@ -33,17 +33,17 @@ export async function readRecipe(
     throw new BadInputError(`${file}: a file of samples, not a recipe; write one of a line, 'data: ${name}'`);
   }
   const yaml = readYaml(file);
-  const { value: named, written, problems } = renameAliases(yaml.value ?? {});
+  const { value: named, written, problems: wrongAliases } = renameAliases(yaml.value ?? {});
   const { value, origins } = assign(named, settings, presetField);
-  problems.push(...schemaProblems(recipeSchema, value, top));
-  const fields = soundFields(value, problems);
+  const wrongFields = [...wrongAliases, ...schemaProblems(recipeSchema, value, top)];
+  const fields = soundFields(value, wrongFields);
   const { items, problems: wrongItems } =
     fields.stages === undefined ? presetItems(fields) : listItems(fields.stages);
-  if (fields.stages !== undefined) problems.push(...mixedProblems(value as object));
+  const mixed = fields.stages === undefined ? [] : mixedProblems(value as object);
   const { uses, problems: wrongUses } = usesOf(items, known, typeof fields.model !== 'string');
-  problems.push(...wrongItems, ...wrongUses);
+  const found = [...wrongFields, ...mixed, ...wrongItems, ...wrongUses];
   const recipe = absolute(fields, uses, file);
-  problems.push(...(await recipeProblems(fields, recipe, uses, problems)));
+  const problems = [...found, ...(await recipeProblems(fields, recipe, uses, found))];
   if (problems.length > 0) throw new BadInputError(problemText({ file, yaml, written, origins }, problems));
   return recipe;
 }

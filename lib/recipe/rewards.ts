@@ -81,7 +81,7 @@ export async function rewardListProblems(
   const names = new Set<string>();
   for (const [i, item] of written.entries()) {
     const wrong = entryProblems(item);
-    problems.push(...wrong.map(({ path, text }) => ({ path: [i, ...path], text })));
+    for (const { path, text } of wrong) problems.push({ path: [i, ...path], text });
     if (wrong.length > 0) continue;
     try {
       const { name } = await createReward(entries[i]);

@@ -77,7 +77,7 @@ export function usesOf(
     if (wrongName !== null) problems.push(problemAt(place, ['name'], `${wrongName} (got ${shown(name)})`));
     const settings = { ...(isFresh ? stage.defaults : {}), ...given };
     const wrong = schemaProblems(stage.schema, settings, place);
-    problems.push(...wrong);
+    for (const problem of wrong) problems.push(problem);
     uses.push({ use: { stage, name: String(name), settings }, place, isValid: wrong.length === 0 });
   }
   return { uses, problems };

@@ -87,6 +87,6 @@ export class CompletionText {
       while (length > 0 && !this.text.endsWith(stop.slice(0, length))) length -= 1;
       return length;
     };
-    return Math.max(0, ...this.stop.map(longest));
+    return this.stop.reduce((most, stop) => Math.max(most, longest(stop)), 0);
   }
 }
