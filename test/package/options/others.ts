@@ -134,8 +134,9 @@ export const otherEntries: Entry[] = [
   },
   {
     name: 'train.completionLogprobs',
+    type: 'LogprobOptions',
     call: (o) => train.completionLogprobs(graph, [], o),
-    names: ['temperature', 'entropy'],
+    names: ['temperature', 'entropy', 'encoded'],
   },
   {
     name: 'train.earlyStopping',
