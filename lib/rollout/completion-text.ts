@@ -8,6 +8,7 @@ export type Decode = (ids: readonly number[]) => string;
 
 /** What a decoder writes for bytes that are no whole character. */
 const incomplete = '\uFFFD';
+const unfinished = /\uFFFD+$/;
 /** Ids that decide how a decoder writes what follows them: it looks at the start of a text and at whole characters. */
 const contextLength = 8;
 
@@ -29,9 +30,14 @@ export class CompletionText {
   private readonly stop: readonly string[];
   private readonly includeStop: boolean;
   private readonly ids: number[] = [];
-  /** Of the ids: those before `read` are in the text, and those from `context` on are decoded with what follows. */
+  /**
+   * The last ids are decoded together, from `context` on: decoders may write a token another way at the start of a text. The
+   * text holds all ids before `read`, and `done` characters of what is decoded from `context` on.
+   */
   private context = 0;
   private read = 0;
+  private done = 0;
+  /** Characters that `take` has given. */
   private taken = 0;
 
   constructor(decode: Decode, stop: readonly string[], includeStop: boolean) {
@@ -42,15 +48,19 @@ export class CompletionText {
 
   push(id: number): void {
     this.ids.push(id);
-    // Decoders may write a token another way at the start of a text: the tokens before it are decoded with it.
-    const before = this.decode(this.ids.slice(this.context, this.read));
-    const after = this.decode(this.ids.slice(this.context));
-    if (after.endsWith(incomplete) || after.length <= before.length) return;
+    const decoded = this.decode(this.ids.slice(this.context));
+    const whole = decoded.replace(unfinished, '');
     const from = this.text.length;
-    this.text += after.slice(before.length);
-    this.context = this.read;
-    this.read = this.ids.length;
-    this.cut(from);
+    if (whole.length > this.done) {
+      this.text += whole.slice(this.done);
+      this.done = whole.length;
+    }
+    if (whole === decoded) {
+      this.context = this.read;
+      this.read = this.ids.length;
+      this.done = this.decode(this.ids.slice(this.context)).length;
+    }
+    if (this.text.length > from) this.cut(from);
   }
 
   /** What came since the last call and cannot be part of a stop string that is left out. */

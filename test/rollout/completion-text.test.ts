@@ -72,6 +72,13 @@ test('a stop string inside a token cuts its text', () => {
   expect(grown([0, 1, 2], ['bc.'], false, decode)).toMatchObject({ whole: 'a', pieces: ['a', ''] });
 });
 
+test('a token that ends inside a character gives the text before it, and stops at it', () => {
+  const parts = [[...bytes('a.'), 0xe2], [0x82, 0xac], bytes('b')];
+  const decode = (ids: readonly number[]) => ofBytes(ids.flatMap((id) => parts[id]));
+  expect(grown([0, 1, 2], [], true, decode)).toMatchObject({ whole: 'a.€b', pieces: ['a.', '€', 'b', ''] });
+  expect(grown([0, 1, 2], ['.'], true, decode)).toMatchObject({ whole: 'a.', pieces: ['a.'] });
+});
+
 test('the beginning of a stop string is held back until it is known to be none', () => {
   expect(grown(bytes('a<b'), ['<end>'], false).pieces).toEqual(['a', '', '<b', '']);
   expect(grown(bytes('a<e'), ['<end>'], false).pieces).toEqual(['a', '', '', '<e']);
