@@ -160,7 +160,7 @@ export class TrainingLoop {
   /** @param count default: those of a step without refill */
   nextSamples(count = this.#options.samplesPerStep): Taken {
     const taken = this.#data.take(count);
-    this.#taken.push(...taken.samples);
+    for (const sample of taken.samples) this.#taken.push(sample);
     return taken;
   }
 

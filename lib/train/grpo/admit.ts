@@ -55,8 +55,10 @@ export async function gather(
   const groups = sampled.filter(admits);
   for (let round = 0; round < maxRefillRounds && groups.length < wanted; round++) {
     const more = await draw(wanted - groups.length);
-    sampled.push(...more);
-    groups.push(...more.filter(admits));
+    for (const group of more) {
+      sampled.push(group);
+      if (admits(group)) groups.push(group);
+    }
   }
   return { groups, sampled };
 }

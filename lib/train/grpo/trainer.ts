@@ -100,7 +100,7 @@ export class GRPOTrainer {
       ).catch((error) => {
         throw nameSamples(error, samples);
       });
-      groups.push(...scored);
+      for (const group of scored) groups.push(group);
     }
     return { ...completionMetrics(groups), ...rewardMetrics(this.#rewardFuncs, groups) };
   }
