@@ -12,12 +12,11 @@ export { estimateSeconds, estimateText } from './estimate.js';
 export { Interrupted } from './interrupted.js';
 export { ChanceError } from './learning-check.js';
 export { limitAdvice } from './limit-advice.js';
-export { stageList } from './list.js';
 export { openFolder, openModel } from './open-model.js';
 export { predictMemory } from './predict-memory.js';
 export { promptTokens } from './prompt-length.js';
 export { readRecipeSamples } from './read-samples.js';
-export { type ReadOptions, readRecipe } from './recipe.js';
+export { type ReadOptions, readRecipe } from './reading/recipe.js';
 export {
   type FinishedStage,
   finishedTitle,
@@ -32,3 +31,4 @@ export {
   startOf,
   titleOf,
 } from './stage.js';
+export { stageList } from './stages/list.js';

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { nearest } from '../data/index.js';
 import { makeReward, type RewardFunc, rewardList } from '../rewards/index.js';
 import { shown } from '../runtime/index.js';
-import { type Problem, problemAt, schemaProblems, top, valueAt } from './problems.js';
-import { loadReward } from './reward-module.js';
+import { type Problem, problemAt, schemaProblems, top, valueAt } from './reading/problems.js';
+import { loadReward } from './reading/reward-module.js';
 
 /** A reward of a recipe; every other field is an option of the reward. */
 export interface RewardEntry {

@@ -15,10 +15,10 @@ import {
   recordRun,
   runRecordFile,
 } from '../train/index.js';
-import { stageList } from './list.js';
+import { isFolderName } from './reading/stage-items.js';
+import { writtenRecipe } from './reading/written-recipe.js';
 import type { Recipe } from './stage.js';
-import { isFolderName } from './stage-items.js';
-import { writtenRecipe } from './written-recipe.js';
+import { stageList } from './stages/list.js';
 
 const otherFiles = ['accuracy.json', 'clips.json', 'report.html', runRecordFile];
 

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { Answered, Learning } from '../eval/index.js';
 import type { OmniModel } from '../omni/index.js';
 import type { TrainerCallback, TrainResult } from '../train/index.js';
-import type { SharedFields } from './fields.js';
+import type { SharedFields } from './reading/fields.js';
 import type { RewardEntry } from './rewards.js';
 import type { RecipeSamples } from './samples.js';
 

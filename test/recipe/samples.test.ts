@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecipe, readRecipeSamples } from '../../lib/recipe/index.js';
-import { repeatedCaptions, sftSamples } from '../../lib/recipe/sft.js';
+import { repeatedCaptions, sftSamples } from '../../lib/recipe/stages/sft.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-data-'));
 writeFileSync(join(folder, 'clip.mp4'), 'not looked at');

@@ -9,8 +9,8 @@ const { join } = require('node:path');
 const { useReferenceDefinitions } = require('../../../bench/training/reference-definitions.cjs');
 
 const dist = join(__dirname, '..', '..', '..', 'dist');
-const { grpo } = require(`${dist}/recipe/grpo.js`);
-const { sft } = require(`${dist}/recipe/sft.js`);
+const { grpo } = require(`${dist}/recipe/stages/grpo.js`);
+const { sft } = require(`${dist}/recipe/stages/sft.js`);
 const { readSamples } = require(`${dist}/data/index.js`);
 const { targetCompletion } = require(`${dist}/rewards/index.js`);
 const { newSmallModel } = require(`${dist}/omni/index.js`);

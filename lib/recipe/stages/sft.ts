@@ -1,12 +1,12 @@
 /** SFT: the model learns the rationales and answers of the training samples, with captions repeated among them. */
-import type { Sample } from '../data/index.js';
-import { BadInputError } from '../files/index.js';
-import { targetCaptions, targetCompletion } from '../rewards/index.js';
-import { scope, torch } from '../tensor/index.js';
-import { sftSchema } from '../train/index.js';
+import type { Sample } from '../../data/index.js';
+import { BadInputError } from '../../files/index.js';
+import { targetCaptions, targetCompletion } from '../../rewards/index.js';
+import { scope, torch } from '../../tensor/index.js';
+import { sftSchema } from '../../train/index.js';
+import type { RecipeSamples } from '../samples.js';
+import type { Recipe, Stage, StageContext, StageUse } from '../stage.js';
 import { answersLearning } from './held-out.js';
-import type { RecipeSamples } from './samples.js';
-import type { Recipe, Stage, StageContext, StageUse } from './stage.js';
 import { freshSettings, type Lessons, supervised } from './supervised.js';
 import { trainerProblems } from './trainer-settings.js';
 

@@ -1,7 +1,7 @@
 /** What stages that a trainer runs have in common: their settings beyond the schema, and the trainer's result. */
-import { shown } from '../runtime/index.js';
-import type { TrainResult } from '../train/index.js';
-import type { RunOptions, Settings, SettingsProblem, StageContext, StageResult } from './stage.js';
+import { shown } from '../../runtime/index.js';
+import type { TrainResult } from '../../train/index.js';
+import type { RunOptions, Settings, SettingsProblem, StageContext, StageResult } from '../stage.js';
 
 /** Settings of trainers that follow from the recipe. */
 export const ownedElsewhere: Record<string, string> = {

@@ -4,8 +4,8 @@
  */
 import { basename, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { RewardBatch, RewardFunc } from '../rewards/index.js';
-import { shown } from '../runtime/index.js';
+import type { RewardBatch, RewardFunc } from '../../rewards/index.js';
+import { shown } from '../../runtime/index.js';
 
 /** @param options of the recipe; with any, the default export is called with them */
 export async function loadReward(file: string, options: object): Promise<RewardFunc> {

@@ -1,19 +1,19 @@
 /** Reads recipes: what `earsight train` runs, as YAML. The smallest is one line, `data: file.jsonl`. */
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { BadInputError } from '../files/index.js';
-import { MediaPool } from '../media/index.js';
-import { smallConfigIssues } from '../models/index.js';
-import { shown } from '../runtime/index.js';
-import { torch } from '../tensor/index.js';
+import { BadInputError } from '../../files/index.js';
+import { MediaPool } from '../../media/index.js';
+import { smallConfigIssues } from '../../models/index.js';
+import { shown } from '../../runtime/index.js';
+import { torch } from '../../tensor/index.js';
+import { mapModules, recipeRewards, rewardProblems } from '../rewards.js';
+import type { Recipe, Stage } from '../stage.js';
+import { stageList } from '../stages/list.js';
 import { assign } from './assignments.js';
 import { presetNames, type RecipeFields, recipeSchema } from './fields.js';
-import { stageList } from './list.js';
 import { mixedProblems, presetField, presetItems, renameAliases } from './preset.js';
 import { problemText } from './problem-text.js';
 import { issueProblems, type Problem, problemAt, schemaProblems, top } from './problems.js';
 import { readYaml } from './read-yaml.js';
-import { mapModules, recipeRewards, rewardProblems } from './rewards.js';
-import type { Recipe, Stage } from './stage.js';
 import { inputProblems, listItems, type PlacedUse, usesOf } from './stage-items.js';
 
 export interface ReadOptions {

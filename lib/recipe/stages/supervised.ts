@@ -1,7 +1,7 @@
 /** Supervised stages: they differ in what they teach. */
-import type { Sample } from '../data/index.js';
-import { parseSFTConfig, SFTTrainer } from '../train/index.js';
-import { promptLength } from './prompt-length.js';
+import type { Sample } from '../../data/index.js';
+import { parseSFTConfig, SFTTrainer } from '../../train/index.js';
+import { promptLength } from '../prompt-length.js';
 import {
   type MemoryRow,
   type RunOptions,
@@ -9,7 +9,7 @@ import {
   type StageContext,
   type StageResult,
   titleOf,
-} from './stage.js';
+} from '../stage.js';
 import { fittedSettings, fittedTrainer, runSettings, runTrainer } from './trainer-settings.js';
 
 /** Of a fresh small model: the trainer's own defaults are made for models that know most things already. */

@@ -1,8 +1,8 @@
 /** Caption SFT: the model learns to write dense captions with their times, before it is asked any question. */
-import { captionLearning } from '../eval/index.js';
-import { targetCaptions } from '../rewards/index.js';
-import { sftSchema } from '../train/index.js';
-import type { Stage } from './stage.js';
+import { captionLearning } from '../../eval/index.js';
+import { targetCaptions } from '../../rewards/index.js';
+import { sftSchema } from '../../train/index.js';
+import type { Stage } from '../stage.js';
 import { freshSettings, supervised } from './supervised.js';
 import { trainerProblems } from './trainer-settings.js';
 

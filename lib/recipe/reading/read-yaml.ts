@@ -1,7 +1,7 @@
 /** YAML that a user wrote, or got from somewhere: whatever stands in it, reading it ends soon. */
 import { type Document, LineCounter, parseDocument, visit } from 'yaml';
-import { BadInputError } from '../files/index.js';
-import { isDeeper, readUserText } from '../runtime/index.js';
+import { BadInputError } from '../../files/index.js';
+import { isDeeper, readUserText } from '../../runtime/index.js';
 
 export interface YamlFile {
   document: Document;

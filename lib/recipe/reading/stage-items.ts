@@ -1,10 +1,10 @@
 /** The list of a recipe's stages as it is written: each item is a name, or one name with its settings. */
 
-import { nearest } from '../data/index.js';
-import { shown } from '../runtime/index.js';
+import { nearest } from '../../data/index.js';
+import { shown } from '../../runtime/index.js';
+import type { Stage, StageUse } from '../stage.js';
 import { recipeShape } from './fields.js';
 import { type Path, type Place, type Problem, problemAt, schemaProblems, top } from './problems.js';
-import type { Stage, StageUse } from './stage.js';
 
 export interface StageItem {
   /** The stage's own name. */

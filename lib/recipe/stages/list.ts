@@ -1,8 +1,9 @@
 /** The stages that recipes name. */
+
+import type { Stage } from '../stage.js';
 import { captionSft } from './caption-sft.js';
 import { grpo } from './grpo.js';
 import { sft } from './sft.js';
-import type { Stage } from './stage.js';
 import { timeMatchedSft } from './time-matched-sft.js';
 
 export const stageList: readonly Stage[] = [captionSft, sft, grpo, timeMatchedSft];

@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
-import { mapModules } from './rewards.js';
-import type { Recipe } from './stage.js';
+import { mapModules } from '../rewards.js';
+import type { Recipe } from '../stage.js';
 
 /** The recipe as its run writes it down: all settings, with paths as seen from the output folder. */
 export function writtenRecipe({ stages, ...recipe }: Recipe): { stages: Record<string, object>[] } {

@@ -1,6 +1,6 @@
 /** Answers to the validation samples. */
-import { type Answered, answerLearning, evaluate, type Learning } from '../eval/index.js';
-import { answerLimit, type StageContext } from './stage.js';
+import { type Answered, answerLearning, evaluate, type Learning } from '../../eval/index.js';
+import { answerLimit, type StageContext } from '../stage.js';
 
 export function answerValidation({ model, recipe, samples }: StageContext): Promise<Answered[]> {
   return evaluate(model, samples.validation, { views: ['av'], maxNewTokens: answerLimit(recipe) });

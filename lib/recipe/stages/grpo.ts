@@ -1,17 +1,16 @@
 /** GRPO: the model learns from scored completions of its own to the training samples. */
-import type { Sample } from '../data/index.js';
-import { BadInputError } from '../files/index.js';
-import { admission, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../train/index.js';
-import { answersLearning, answerValidation } from './held-out.js';
-import { promptLength } from './prompt-length.js';
+import type { Sample } from '../../data/index.js';
+import { BadInputError } from '../../files/index.js';
+import { admission, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../../train/index.js';
+import { promptLength } from '../prompt-length.js';
 import {
   type RewardEntry,
   rewardEntries,
   rewardFunctions,
   rewardListProblems,
   rewardsSchema,
-} from './rewards.js';
-import type { RecipeSamples } from './samples.js';
+} from '../rewards.js';
+import type { RecipeSamples } from '../samples.js';
 import {
   type Recipe,
   type RunOptions,
@@ -20,7 +19,8 @@ import {
   type StageContext,
   type StageUse,
   titleOf,
-} from './stage.js';
+} from '../stage.js';
+import { answersLearning, answerValidation } from './held-out.js';
 import {
   fittedSettings,
   fittedTrainer,

@@ -3,9 +3,9 @@
  * started from, and goes on with SFT for as long as that took, at SFT's pace and with SFT's settings.
  */
 import { z } from 'zod';
-import { sftSchema } from '../train/index.js';
+import { sftSchema } from '../../train/index.js';
+import { type Recipe, type SettingsProblem, type Stage, type StageUse, startOf } from '../stage.js';
 import { sft, sftLessons } from './sft.js';
-import { type Recipe, type SettingsProblem, type Stage, type StageUse, startOf } from './stage.js';
 import { supervised } from './supervised.js';
 import { trainerProblems, unvalidated } from './trainer-settings.js';
 

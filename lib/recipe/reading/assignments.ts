@@ -2,8 +2,8 @@
  * Settings of a command line in place of the recipe's own: `grpo.learningRate=1e-5`. The path starts at the recipe's top,
  * or at a stage by its name; the value is YAML. Problems name the option instead of a line.
  */
-import { BadInputError } from '../files/index.js';
-import { shown } from '../runtime/index.js';
+import { BadInputError } from '../../files/index.js';
+import { shown } from '../../runtime/index.js';
 import type { Path } from './problems.js';
 import { parseYaml } from './read-yaml.js';
 

@@ -1,8 +1,8 @@
 /** What is wrong with a recipe: each problem names its field and what was expected. */
 import type { z } from 'zod';
-import { nearest } from '../data/index.js';
-import { knownKeys } from '../models/index.js';
-import { shown } from '../runtime/index.js';
+import { nearest } from '../../data/index.js';
+import { knownKeys } from '../../models/index.js';
+import { shown } from '../../runtime/index.js';
 
 export type Path = readonly PropertyKey[];
 

@@ -1,8 +1,8 @@
 /** The fields of a recipe, checked one by one; stage-items.ts and rewards.ts check what they hold together. */
 import { z } from 'zod';
-import type { SmallConfig } from '../models/index.js';
-import { processorConfigSchema } from '../omni/index.js';
-import { maxThreads } from '../runtime/index.js';
+import type { SmallConfig } from '../../models/index.js';
+import { processorConfigSchema } from '../../omni/index.js';
+import { maxThreads } from '../../runtime/index.js';
 
 const settings = z.record(z.string(), z.unknown());
 const presetStage = z.union([z.literal(false), settings], {
