@@ -67,7 +67,7 @@ const samplePromptsKinds = {
   media: kinds.object,
   prefixes: listOf(prefixKind),
   tries: listOf(kinds.count),
-  signal: kinds.object,
+  signal: kinds.abortSignal,
   onText: kinds.function,
 };
 
@@ -76,7 +76,7 @@ const generateKinds = {
   view: oneOf(...allViews),
   prefix: prefixKind,
   promptLogprobs: kinds.boolean,
-  signal: kinds.object,
+  signal: kinds.abortSignal,
 };
 
 const { promptLogprobs: _, ...batchKinds } = generateKinds;

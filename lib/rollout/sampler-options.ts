@@ -66,7 +66,7 @@ const optionKinds = {
   prefixes: { ...listOf(ids), expected: 'a list of lists of token ids, one a prompt' },
   streams: listOf(kinds.count),
   media: kinds.object,
-  signal: kinds.object,
+  signal: kinds.abortSignal,
   onStep: kinds.function,
   onText: kinds.function,
 };

@@ -33,6 +33,11 @@ export const kinds = {
     type: 'object',
     fits: (value) => typeof value === 'object' && value !== null,
   },
+  abortSignal: {
+    expected: 'an AbortSignal',
+    type: 'object',
+    fits: (value) => typeof (value as AbortSignal | null)?.aborted === 'boolean',
+  },
   list: { expected: 'a list', type: 'object', fits: Array.isArray },
   tensor: { expected: 'a Tensor', type: 'object', fits: (value) => value instanceof Tensor },
   number: number('a finite number', Number.isFinite),

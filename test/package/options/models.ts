@@ -133,7 +133,7 @@ export const modelEntries: Entry[] = [
       decode: [undefined, 1],
       prefixes: [[1], [[]], 'a'],
       streams: [[-1], [0]],
-      signal: [1],
+      signal: [1, {}],
       onText: [1],
     },
   },
@@ -171,7 +171,7 @@ export const modelEntries: Entry[] = [
     type: 'SamplePromptsOptions',
     call: (o) => omniModel().samplePrompts([], {}, o),
     names: ['media', 'prefixes', 'tries', 'signal', 'onText'],
-    wrong: { prefixes: ['a', ['a'], [[1, 'a']]], tries: [[0], [-1]], signal: [1], onText: [1] },
+    wrong: { prefixes: ['a', ['a'], [[1, 'a']]], tries: [[0], [-1]], signal: [1, {}], onText: [1] },
   },
   {
     name: 'OmniModel.fromConfig',
