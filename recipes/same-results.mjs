@@ -168,6 +168,8 @@ function report() {
   const text = [
     '# Results of two checkouts, compared',
     '',
+    `Commit ${commitOf(other)} and this one, ${commitOf(import.meta.dirname)}.`,
+    '',
     `\`node recipes/same-results.mjs <other checkout>\`, version ${version}, libtorch ${nativeInfo().libtorch.version}, ${cpus()[0].model}, ` +
       `2 threads, ${steps} steps a stage, one line of metrics a step. Sampled: 8 samples, 3 completions each, in every view.`,
     '',
@@ -178,6 +180,10 @@ function report() {
   ].join('\n');
   process.stdout.write(text);
   if (values.write) writeFileSync(values.write, text);
+}
+
+function commitOf(checkout) {
+  return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim();
 }
 
 function difference(a, b) {
