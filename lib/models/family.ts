@@ -1,7 +1,7 @@
 /** A model family: from its configuration to its graph, its files and what it takes of a clip. */
 import type { AudioInput, MediaSpan, VisionInput } from '../batch/index.js';
 import type { StateDict, Tensor } from '../tensor/index.js';
-import type { ModelGraph } from './graph.js';
+import type { FamilyGraph, ModelGraph } from './graph.js';
 
 export type Medium = 'text' | 'image' | 'video' | 'audio';
 
@@ -17,7 +17,7 @@ export interface ModelFamily<Config extends object = object> {
   parseConfig(json: object, fail?: ConfigFailure): Config;
   parameterCount(config: Config): number;
   /** A graph with fresh weights, drawn from the default generator. On `meta` (`nn.withFactory`) it has none. */
-  build(config: Config): ModelGraph;
+  build(config: Config): FamilyGraph;
   /** The weights in a folder under the graph's names, and the file to name in errors. */
   readWeights(folder: string, config: Config): { file: string; weights: StateDict };
   /** Writes configuration and weights. */

@@ -6,7 +6,7 @@ import { FileError, readJsonObject } from '../runtime/index.js';
 import { checkOptions, type Device, type DType, kinds, type StateDict, scope } from '../tensor/index.js';
 import { familyOf, listedFamily } from './families/index.js';
 import type { ModelFamily } from './family.js';
-import type { ModelGraph } from './graph.js';
+import type { FamilyGraph, ModelGraph } from './graph.js';
 import * as plainFiles from './plain-files.js';
 
 export interface LoadGraphOptions {
@@ -22,7 +22,7 @@ const loadKinds = { dtype: kinds.passedOn, device: kinds.passedOn };
  * Reads a model's graph from a folder.
  * @throws FileError naming the file and what is wrong in it; SafetensorsError
  */
-export function loadGraph(folder: string, options: LoadGraphOptions = {}): ModelGraph {
+export function loadGraph(folder: string, options: LoadGraphOptions = {}): FamilyGraph {
   checkOptions('loadGraph', options, loadKinds);
   const { dtype = 'float32', device = 'cpu' } = options;
   const { family, config } = readConfig(folder);

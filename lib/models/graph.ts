@@ -75,3 +75,11 @@ export interface ModelGraph {
    */
   activationBytes(tokens: number, scored: number): number;
 }
+
+/** A graph of a listed family. */
+export interface FamilyGraph extends ModelGraph {
+  /** Logits of every token of a text, float32 [T, vocab]; differentiable. */
+  logits(input: { inputIds: readonly number[] }): Tensor;
+  /** The ids of a text's greedy continuation, without stop ids. */
+  generateIds(inputIds: readonly number[], options: { maxNewTokens: number }): number[];
+}

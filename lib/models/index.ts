@@ -26,6 +26,6 @@ export {
 } from './families/index.js';
 export type { AudioRules, MediaRules, Medium, VideoRules, VideoSpan } from './family.js';
 export { type LoadGraphOptions, loadGraph, loadWeights, readModelConfig, saveGraph } from './folder.js';
-export type { ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
+export type { FamilyGraph, ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
 export { memoryBytes } from './memory.js';
 export { fieldProblems, knownKeys } from './problems.js';

@@ -9,6 +9,13 @@ import { functional as F, withFactory } from '../../lib/nn/index.js';
 import { memoryStats, noGrad, scope, torch } from '../../lib/tensor/index.js';
 import { tinyConfig } from './tiny.js';
 
+const dense = (model_type: string, fields: object) => ({
+  model_type,
+  ...{ vocab_size: 48, hidden_size: 16, intermediate_size: 24, num_hidden_layers: 2 },
+  ...{ num_attention_heads: 2, num_key_value_heads: 1, rope_theta: 1e4 },
+  ...fields,
+});
+
 /** Small configurations of each model type: all kinds of its towers. */
 const configs: Record<string, [name: string, config: models.ModelConfigInput][]> = {
   earsight_omni: [
@@ -28,6 +35,9 @@ const configs: Record<string, [name: string, config: models.ModelConfigInput][]>
     ],
     ['text alone', { ...tinyConfig, vision: null, audio: null }],
   ],
+  qwen2: [['stored head', dense('qwen2', {})]],
+  qwen3: [['tied head', dense('qwen3', { head_dim: 8, tie_word_embeddings: true })]],
+  llama: [['stored head', dense('llama', {})]],
 };
 const cases = Object.entries(configs).flatMap(([modelType, list]) =>
   list.map(([name, config]) => [`${modelType}, ${name}`, { ...config, model_type: modelType }] as const),
@@ -36,10 +46,13 @@ const cases = Object.entries(configs).flatMap(([modelType, list]) =>
 test('the table below has every model type of the list', () => {
   expect(models.families()).toEqual([
     { modelType: 'earsight_omni', family: 'earsight-omni', what: ['text', 'image', 'video', 'audio'] },
+    { modelType: 'qwen2', family: 'qwen2', what: ['text'] },
+    { modelType: 'qwen3', family: 'qwen3', what: ['text'] },
+    { modelType: 'llama', family: 'llama', what: ['text'] },
   ]);
   expect(Object.keys(configs)).toEqual(models.families().map(({ modelType }) => modelType));
-  expect(() => models.buildGraph({ model_type: 'llama' })).toThrow(
-    'model_type "llama"; expected "earsight_omni"',
+  expect(() => models.buildGraph({ model_type: 'gpt2' })).toThrow(
+    'model_type "gpt2"; expected "earsight_omni" or "qwen2" or "qwen3" or "llama"',
   );
 });
 

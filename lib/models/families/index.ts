@@ -1,11 +1,12 @@
 /** The one list of model families. */
 import { shown } from '../../runtime/index.js';
 import type { MediaRules, Medium, ModelFamily } from '../family.js';
-import type { ModelGraph } from '../graph.js';
+import type { FamilyGraph, ModelGraph } from '../graph.js';
+import { llama, qwen2, qwen3 } from './dense-text/index.js';
 import type { OmniConfigInput } from './earsight-omni/config.js';
 import { earsightOmni } from './earsight-omni/index.js';
 
-const list: readonly ModelFamily[] = [earsightOmni];
+const list: readonly ModelFamily[] = [earsightOmni, qwen2, qwen3, llama];
 
 /** Of a configuration that names none. */
 const ownModelType = earsightOmni.modelTypes[0];
@@ -42,7 +43,7 @@ export function familyOf(
 export type ModelConfigInput = OmniConfigInput | { model_type: string; [field: string]: unknown };
 
 /** A graph with fresh weights. @throws TypeError for a configuration, RangeError for one beyond this machine's memory */
-export function buildGraph(config: ModelConfigInput): ModelGraph {
+export function buildGraph(config: ModelConfigInput): FamilyGraph {
   const family = familyOf((config as { model_type?: unknown }).model_type);
   return family.build(family.parseConfig(config));
 }

@@ -10,15 +10,16 @@ import { decoderActivationBytes } from '../../blocks/size.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
 import { VisionTower } from '../../blocks/vision-tower.js';
 import { cloneGraph } from '../../clone.js';
-import type { ForwardOptions, MediaInputs, ModelGraph } from '../../graph.js';
+import type { FamilyGraph, ForwardOptions, MediaInputs } from '../../graph.js';
 import { checkFits } from '../../memory.js';
+import { generateIds, textLogits } from '../../text-pass.js';
 import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
 import { parameterCount } from './parameter-count.js';
 
 const packedFields: (keyof Packed)[] = ['inputIds', 'positions', 'modality', 'nodes', 'vision', 'audio'];
 const cacheKinds = { store: required(kinds.object), rows: required(kinds.tensor) };
 
-export class OmniGraph extends Module implements ModelGraph {
+export class OmniGraph extends Module implements FamilyGraph {
   readonly modelType = modelType;
   readonly audio_tower: AudioTower | null;
   readonly visual: VisionTower | null;
@@ -106,6 +107,16 @@ export class OmniGraph extends Module implements ModelGraph {
     embeddings = place(embeddings, media.audio, packed.audio);
     const rotary = multimodalRotary(packed.positions, this.config.text);
     return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
+  }
+
+  /** Logits of every token of a text, float32 [T, vocab]. */
+  logits({ inputIds }: { inputIds: readonly number[] }): Tensor {
+    return textLogits(this, inputIds);
+  }
+
+  /** Greedy continuation of a text without stop ids. */
+  generateIds(inputIds: readonly number[], options: { maxNewTokens: number }): number[] {
+    return generateIds(this, inputIds, options);
   }
 
   /**

@@ -1,0 +1,102 @@
+/** The decoder and its head, over text. */
+import type { LayOut, MediaEmbeddings, Packed } from '../../../batch/index.js';
+import { init, Linear, Module } from '../../../nn/index.js';
+import type { DType, Tensor } from '../../../tensor/index.js';
+import { KvCache, kvCacheBytes } from '../../blocks/kv-cache.js';
+import { layOut } from '../../blocks/positions.js';
+import { multimodalRotary } from '../../blocks/rope.js';
+import type { TextConfig } from '../../blocks/settings.js';
+import { decoderActivationBytes, textParameters } from '../../blocks/size.js';
+import { TextDecoder } from '../../blocks/text-decoder.js';
+import { cloneGraph } from '../../clone.js';
+import type { FamilyGraph, ForwardOptions } from '../../graph.js';
+import { checkFits } from '../../memory.js';
+import { generateIds, textLogits } from '../../text-pass.js';
+import { type DenseTextConfig, settingsOf } from './config.js';
+
+const positions = { rule: 'merged', idsPerSecond: 1, idsPerAudioToken: 1, chunkSeconds: 1 } as const;
+
+export class DenseTextGraph extends Module implements FamilyGraph {
+  readonly modelType: string;
+  readonly config: DenseTextConfig;
+  readonly model: TextDecoder;
+  readonly lm_head: Linear | null;
+  readonly layOut: LayOut = (spans, from) => layOut(spans, positions, from);
+  readonly #settings: TextConfig;
+
+  constructor(config: DenseTextConfig) {
+    super();
+    checkFits(parameterCount(config));
+    this.modelType = config.model_type;
+    this.config = config;
+    this.#settings = settingsOf(config);
+    this.model = new TextDecoder(this.#settings);
+    this.lm_head = config.tie_word_embeddings
+      ? null
+      : new Linear(config.hidden_size, config.vocab_size, { bias: false });
+    init.normal_(this.model.embed_tokens.weight, 0, config.initializer_range ?? 0.02);
+  }
+
+  get vocabSize(): number {
+    return this.config.vocab_size;
+  }
+
+  get headWeight(): Tensor {
+    return (this.lm_head ?? this.model.embed_tokens).weight;
+  }
+
+  embeddings(): Tensor[] {
+    return [this.model.embed_tokens.weight];
+  }
+
+  towers(): Record<string, never> {
+    return {};
+  }
+
+  clone(): DenseTextGraph {
+    return cloneGraph<DenseTextGraph>(this, () => new DenseTextGraph(this.config));
+  }
+
+  newCache(rows: number): KvCache {
+    const { dtype, device } = this.headWeight;
+    return new KvCache(rows, this.#settings, { dtype, device });
+  }
+
+  cacheBytes(rows: number): number {
+    return kvCacheBytes(rows, this.#settings, this.headWeight.dtype);
+  }
+
+  activationBytes(tokens: number, scored: number): number {
+    return decoderActivationBytes(this.#settings, tokens, scored);
+  }
+
+  encodeMedia(): MediaEmbeddings {
+    return {};
+  }
+
+  forward(packed: Packed, { cache }: ForwardOptions = {}): Tensor {
+    const rotary = multimodalRotary(packed.positions, this.#settings);
+    const embeddings = this.model.embed_tokens.forward(packed.inputIds);
+    return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
+  }
+
+  /** Logits of every token, float32 [T, vocab]. */
+  logits({ inputIds }: { inputIds: readonly number[] }): Tensor {
+    return textLogits(this, inputIds);
+  }
+
+  /** Greedy continuation without stop ids. */
+  generateIds(inputIds: readonly number[], options: { maxNewTokens: number }): number[] {
+    return generateIds(this, inputIds, options);
+  }
+
+  computeIn(dtype: DType | null): this {
+    for (const module of this.modules()) if (module instanceof Linear) module.computeDtype = dtype;
+    return this;
+  }
+}
+
+export function parameterCount(config: DenseTextConfig): number {
+  const head = config.tie_word_embeddings ? 0 : config.vocab_size * config.hidden_size;
+  return textParameters(settingsOf(config)) + head;
+}

@@ -1,0 +1,22 @@
+/** Dense text models under their published names: Qwen2, Qwen3, Llama. */
+import type { ModelFamily } from '../../family.js';
+import { save } from '../../plain-files.js';
+import { type DenseTextConfig, type DenseTextType, parseConfig } from './config.js';
+import { DenseTextGraph, parameterCount } from './graph.js';
+import { readWeights } from './weights.js';
+
+const family = (modelType: DenseTextType): ModelFamily<DenseTextConfig> => ({
+  family: modelType,
+  modelTypes: [modelType],
+  what: ['text'],
+  parseConfig: (json, fail) => parseConfig(modelType, json, fail),
+  parameterCount,
+  build: (config) => new DenseTextGraph(config),
+  readWeights,
+  save,
+  media: () => ({ video: null, audio: null, placeholders: [] }),
+});
+
+export const qwen2 = family('qwen2');
+export const qwen3 = family('qwen3');
+export const llama = family('llama');
