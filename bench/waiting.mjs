@@ -7,7 +7,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import earsight from '../dist/index.js';
-import { sft } from '../dist/recipe/sft.js';
+import { sft } from '../dist/recipe/stages/sft.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
 import results from './results-page.cjs';

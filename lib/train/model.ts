@@ -13,10 +13,11 @@ export interface TrainableModel {
    * Prompts in each of the views, in the order of the samples; all views of a clip hold the same track objects. Tensors
    * belong to the current scope.
    * @param options.occurrences for each sample, how often the training has sampled it before; default 0 each
+   * @param options.seed of the order of frames in the view 'shuffled'
    */
   prepare(
     samples: readonly Sample[],
-    options: { views: readonly View[]; occurrences?: readonly number[] },
+    options: { views: readonly View[]; occurrences?: readonly number[]; seed?: number },
   ): Promise<PromptsByView>;
   /**
    * For each prompt its completions, `numGenerations` each.

@@ -254,8 +254,8 @@ describe('a model on disk', () => {
     );
     write({ ...config, colour: 1 });
     expect(() => loadGraph(join(folder, 'a'))).toThrow(/colour/);
-    write({ ...config, model_type: 'llama' });
-    expect(() => loadGraph(join(folder, 'a'))).toThrow(/model_type "llama"; expected "earsight_omni"/);
+    write({ ...config, model_type: 'gpt2' });
+    expect(() => loadGraph(join(folder, 'a'))).toThrow(/model_type "gpt2"; expected "earsight_omni"/);
     writeFileSync(file, '{');
     expect(() => loadGraph(join(folder, 'a'))).toThrow(file);
   });

@@ -43,6 +43,11 @@ test('a stage is named as in the list', async () => {
   expect(settingsOf(recipe, 'grpo')).toEqual({ rewards: ['answer'] });
 });
 
+test('an item that names two stages is refused as it is written', async () => {
+  const two = 'data: a.jsonl\nmodel: folder\nstages:\n  - { grpo: {}, sft: {} }\n';
+  await expect(read(two, 'grpo.maxSteps=3')).rejects.toThrow(`${file}:4: stages.0`);
+});
+
 test('without a list, the fields that stand for stages are set, also by earlier names and by those of the stages', async () => {
   const text = 'data: a.jsonl\nmodel: folder\nmoments: m.jsonl\nalignment: { maxSteps: 1, seed: 2 }\n';
   for (const name of ['caption-sft', 'captionSft', 'alignment'])

@@ -55,7 +55,10 @@ function placeOf(recipe: Container, [name, ...rest]: string[], fieldOf: (name: s
   for (const [i, item] of stages.entries()) {
     if (item === name) stages[i] = { [name]: {} };
     if (!isContainer(stages[i])) continue;
-    const [[stage, settings] = ['', null]] = Object.entries(stages[i] as Container);
+    // An item of another shape stays as it is written, and is refused with its line.
+    const entries = Object.entries(stages[i] as Container);
+    if (entries.length !== 1) continue;
+    const [[stage, settings]] = entries;
     const given = isContainer(settings) ? settings.name : undefined;
     if ((given ?? stage) !== name) continue;
     stages[i] = { [stage]: settings ?? {} };

@@ -25,7 +25,7 @@ export async function collect(
   const { numGenerations, maxCompletionLength: maxNewTokens, seed } = config;
   const { temperature, topP, topK, minP, repetitionPenalty } = config;
   const params = { temperature, topP, topK, minP, repetitionPenalty, seed, numGenerations, maxNewTokens };
-  const prompts = await model.prepare(samples, { views, occurrences });
+  const prompts = await model.prepare(samples, { views, occurrences, seed });
   const completions: Partial<Rollouts['completions']> = {};
   for (const view of views)
     completions[view] = await model.samplePrompts(promptsIn(view, prompts), params, { media });
