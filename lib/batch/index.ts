@@ -9,7 +9,15 @@ export {
   mediaTokens,
   type TokenLayout,
 } from './layout.js';
-export { type EncodedTracks, joinAudio, joinVision, packTensors, type Targets } from './pack-tensors.js';
+export {
+  type EncodedTracks,
+  int64,
+  joinAudio,
+  joinVision,
+  packTensors,
+  packText,
+  type Targets,
+} from './pack-tensors.js';
 export type {
   EncodedTrack,
   MediaEmbeddings,

@@ -1,5 +1,5 @@
 /** Turns a packed batch of plain arrays into the tensors that a model graph and a loss take. */
-import { nodeTable } from '../kernels/index.js';
+import { type NodeTable, nodeTable } from '../kernels/index.js';
 import { type Device, type Tensor, torch } from '../tensor/index.js';
 import type { PackedBatch } from './flatten.js';
 import { type MediaTokens, Modality, mediaTokens } from './layout.js';
@@ -19,6 +19,21 @@ export interface Targets {
 /** Tokens of tracks that passed their towers before, [tokens, hidden] each. */
 export type EncodedTracks = ReadonlyMap<VisionInput | AudioInput, Tensor>;
 
+/** Rows of text alone: token i has id `ids[i]` and stands at `positions[i]` on all three axes. */
+export function packText(
+  ids: readonly number[],
+  positions: readonly number[],
+  nodes: NodeTable,
+  device: Device,
+): Packed {
+  return {
+    inputIds: int64(ids, device),
+    positions: axes([positions, positions, positions], device),
+    modality: torch.full([ids.length], Modality.text, { dtype: 'uint8', device }),
+    nodes,
+  };
+}
+
 /**
  * @param encoded where it holds all tracks of a kind that the batch has, their tower has nothing to read
  * @returns the graph's input, every track once, in the order of the roots, and the targets
@@ -31,9 +46,7 @@ export function packTensors(
   const { time, height, width } = batch.positions;
   const packed: Packed = {
     inputIds: int64(batch.ids, device),
-    positions: torch
-      .tensor(Float32Array.from([...time, ...height, ...width]), { device })
-      .reshape([3, time.length]),
+    positions: axes([time, height, width], device),
     modality: torch.tensor(Uint8Array.from(batch.modality), { device }),
     nodes: nodeTable(batch.nodes),
   };
@@ -118,6 +131,14 @@ function tokensOf({ inputs }: Tracks<VisionInput | AudioInput>, encoded: Encoded
   return known.length === inputs.length ? { encoded: torch.cat(known) } : null;
 }
 
-function int64(values: readonly number[], device: Device): Tensor {
+/** float32 [3, T] */
+function axes(positions: readonly (readonly number[])[], device: Device): Tensor {
+  return torch
+    .tensor(Float32Array.from(positions.flat()), { device })
+    .reshape([positions.length, positions[0].length]);
+}
+
+/** int64, one element a value. */
+export function int64(values: readonly number[], device: Device): Tensor {
   return torch.tensor(BigInt64Array.from(values, BigInt), { device });
 }

@@ -1,8 +1,8 @@
 /** One text prompt through a graph by its interface alone: logits and greedy continuation. */
-import { Modality } from '../batch/index.js';
+import { int64, packText } from '../batch/index.js';
 import { nodeTable } from '../kernels/index.js';
 import { functional as F } from '../nn/index.js';
-import { checkOptions, kinds, noGrad, required, scope, type Tensor, torch } from '../tensor/index.js';
+import { checkOptions, kinds, noGrad, required, scope, type Tensor } from '../tensor/index.js';
 import type { ModelGraph } from './graph.js';
 
 /** -> float32 [T, vocab], differentiable */
@@ -60,21 +60,11 @@ function pass(
     throw new RangeError(`inputIds ${problem}; expected at least one id from 0 to ${graph.vocabSize - 1}`);
   }
   const end = start + ids.length;
-  const { time, height, width } = graph.layOut([{ kind: 'text', length: ids.length }], {
-    free: start,
-    next: start,
-  });
-  const int64 = (values: readonly number[]) => torch.tensor(BigInt64Array.from(values, BigInt)).to(device);
+  const { time } = graph.layOut([{ kind: 'text', length: ids.length }], { free: start, next: start });
+  const nodes = nodeTable([{ q: [0, ids.length], k: [0, end], causal: true }]);
   const rows = ids.map((_, i) => start + i);
   return graph.forward(
-    {
-      inputIds: int64(ids),
-      positions: torch
-        .tensor(Float32Array.from([...time, ...height, ...width]), { device })
-        .reshape([3, ids.length]),
-      modality: torch.tensor(new Uint8Array(ids.length).fill(Modality.text), { device }),
-      nodes: nodeTable([{ q: [0, ids.length], k: [0, end], causal: true }]),
-    },
-    store === undefined ? {} : { cache: { store, rows: int64(rows) } },
+    packText(ids, time, nodes, device),
+    store === undefined ? {} : { cache: { store, rows: int64(rows, device) } },
   );
 }

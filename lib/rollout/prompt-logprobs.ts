@@ -1,8 +1,8 @@
 /** How likely a model finds the text of a prompt. */
-import { flattenTrees, Modality, type Prompt, packTensors } from '../batch/index.js';
+import { flattenTrees, int64, Modality, type Prompt, packTensors } from '../batch/index.js';
 import { linearLogprob } from '../kernels/index.js';
 import type { ModelGraph } from '../models/index.js';
-import { noGrad, scope, torch } from '../tensor/index.js';
+import { noGrad, scope } from '../tensor/index.js';
 import type { EncodedMedia } from './encoded-media.js';
 
 /**
@@ -22,7 +22,6 @@ export function promptLogprobs(
   const tree = { root, children: [{ ids: question, children: [{ ids: prefix }] }] };
   const { ids, modality, ...batch } = flattenTrees([tree], graph.layOut);
   const { device } = graph.headWeight;
-  const int64 = (values: readonly number[]) => torch.tensor(BigInt64Array.from(values, BigInt), { device });
   // A tree of one path: its rows are in the order of the path.
   const scored = [...ids.keys()].filter((row) => row > 0 && modality[row] === Modality.text);
   if (scored.length === 0) return ids.map(() => null);
@@ -30,8 +29,17 @@ export function promptLogprobs(
     noGrad(() => {
       const { packed } = packTensors({ ids, modality, ...batch }, device, media.tokens);
       const hidden = graph.forward(packed);
-      const options = { rows: int64(scored.map((row) => row - 1)), temperature: temperature || 1 };
-      const targets = int64(scored.map((row) => ids[row]));
+      const options = {
+        rows: int64(
+          scored.map((row) => row - 1),
+          device,
+        ),
+        temperature: temperature || 1,
+      };
+      const targets = int64(
+        scored.map((row) => ids[row]),
+        device,
+      );
       return linearLogprob(hidden, graph.headWeight, targets, options).logp.toArray() as number[];
     }),
   );

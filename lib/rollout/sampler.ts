@@ -5,11 +5,12 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import {
   flattenTrees,
-  Modality,
+  int64,
   type NodeEnd,
   type PackedBatch,
   type Prompt,
   packTensors,
+  packText,
   type TokenNode,
   type TokenTree,
 } from '../batch/index.js';
@@ -235,7 +236,7 @@ function prefill(
     0,
     int64(
       sequences.map(({ end }) => end.row),
-      graph,
+      device,
     ),
   );
 }
@@ -259,22 +260,9 @@ function decodeStep(
   const { device } = graph.headWeight;
   const rows = int64(
     growing.map(({ row }) => row + step),
-    graph,
+    device,
   );
-  const packed = {
-    inputIds: int64(
-      growing.map(({ ids }) => ids[step]),
-      graph,
-    ),
-    positions: torch
-      .tensor(Float32Array.from([...positions, ...positions, ...positions]), { device })
-      .reshape([3, growing.length]),
-    modality: torch.full([growing.length], Modality.text, { dtype: 'uint8', device }),
-    nodes: nodeTable([...ancestors, ...nodes]),
-  };
+  const ids = growing.map((sequence) => sequence.ids[step]);
+  const packed = packText(ids, positions, nodeTable([...ancestors, ...nodes]), device);
   return graph.forward(packed, { media: {}, cache: { store: cache, rows } });
-}
-
-function int64(values: readonly number[], graph: ModelGraph): Tensor {
-  return torch.tensor(BigInt64Array.from(values, BigInt), { device: graph.headWeight.device });
 }

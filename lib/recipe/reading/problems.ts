@@ -52,7 +52,7 @@ export function issueProblems(
 }
 
 /** @param known fields in its place */
-export function unknownField({ path, label }: Place, field: Path, known: readonly string[]): Problem {
+function unknownField({ path, label }: Place, field: Path, known: readonly string[]): Problem {
   const close = nearest(String(field.at(-1)), [...known]);
   const text = `unknown field '${[...label, ...field].join('.')}'${close ? `; did you mean '${close}'?` : ''}`;
   return { path: [...path, ...field], text };
