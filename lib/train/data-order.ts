@@ -1,8 +1,8 @@
-// The order in which samples are seen: clips are shuffled anew every epoch, and the questions about a clip stay
+// The order in which rows (samples, pairs) are seen: clips are shuffled anew every epoch, and the questions about a clip stay
 // together so that its media are encoded once for all of them. The order depends on the seed and the epoch alone, so
 // a position in it is two numbers and survives a restart.
 
-import type { Sample } from '../data/index.js';
+import type { DataRow, Sample } from '../data/index.js';
 import { scope, torch } from '../tensor/index.js';
 
 /** Where a training stands in its data: `index` samples of epoch `epoch` have been used. */
@@ -11,25 +11,25 @@ export interface DataCursor {
   index: number;
 }
 
-export interface Taken {
-  samples: Sample[];
+export interface Taken<Row extends DataRow = Sample> {
+  samples: Row[];
   /** For each of the samples, how often its id was taken before in this training. */
   occurrences: number[];
 }
 
-export class DataOrder {
+export class DataOrder<Row extends DataRow = Sample> {
   cursor: DataCursor = { epoch: 0, index: 0 };
-  readonly #clips: Sample[][];
+  readonly #clips: Row[][];
   readonly #seed: number;
   readonly #size: number;
   /** The epoch that `#samples` holds. */
   #epoch = -1;
-  #samples: Sample[] = [];
+  #samples: Row[] = [];
   #occurrences: number[] = [];
 
-  constructor(samples: readonly Sample[], seed: number) {
+  constructor(samples: readonly Row[], seed: number) {
     if (samples.length === 0) throw new RangeError('trainDataset is empty; give at least one sample');
-    const clips = new Map<string, Sample[]>();
+    const clips = new Map<string, Row[]>();
     for (const sample of samples) {
       const media = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
       const group = clips.get(media);
@@ -53,8 +53,8 @@ export class DataOrder {
   }
 
   /** The next samples; an epoch's end falls where it may. */
-  take(count: number): Taken {
-    const taken: Taken = { samples: [], occurrences: [] };
+  take(count: number): Taken<Row> {
+    const taken: Taken<Row> = { samples: [], occurrences: [] };
     while (taken.samples.length < count) {
       const { epoch, index } = this.cursor;
       this.#shuffle(epoch);
@@ -83,7 +83,7 @@ export class DataOrder {
 }
 
 /** How often each sample's id was there before: in the epochs before this one, and earlier in this one. */
-function occurrencesIn(samples: readonly Sample[], epoch: number): number[] {
+function occurrencesIn(samples: readonly DataRow[], epoch: number): number[] {
   const inEpoch = new Map<string, number>();
   for (const { id } of samples) inEpoch.set(id, (inEpoch.get(id) ?? 0) + 1);
   const before = new Map<string, number>();

@@ -2,7 +2,7 @@
 // same order by the same model. Everything else may change, and a warning names what does.
 
 import { createHash } from 'node:crypto';
-import type { Sample } from '../data/index.js';
+import type { DataRow } from '../data/index.js';
 import { shown } from '../runtime/index.js';
 import { ConfigError, type TrainingConfig } from './config.js';
 import type { TrainableModel } from './model.js';
@@ -17,11 +17,11 @@ export interface TrainingRecord {
   model: Record<string, unknown>;
 }
 
-export interface RecordedParts {
+export interface RecordedParts<Row extends DataRow = DataRow> {
   /** The trainer's name. */
   trainer: string;
   model: TrainableModel;
-  trainDataset: readonly Sample[];
+  trainDataset: readonly Row[];
   config: TrainingConfig;
   samplesPerStep: number;
 }
@@ -34,7 +34,7 @@ export function trainingRecord(parts: RecordedParts): TrainingRecord {
 }
 
 /** Samples in order. Clips count by which samples share them: they may be moved to another folder. */
-function hashOf(samples: readonly Sample[]): string {
+function hashOf(samples: readonly DataRow[]): string {
   const hash = createHash('sha256');
   const clips = new Map<string, number>();
   for (const { video, audio, ...sample } of samples) {

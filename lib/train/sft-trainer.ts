@@ -24,7 +24,7 @@ export interface SFTTrainerOptions extends TrainerOptions<SFTConfigInput> {
 
 export class SFTTrainer {
   readonly config: SFTConfig;
-  readonly #training: TrainingLoopOptions;
+  readonly #training: TrainingLoopOptions<Sample>;
   readonly #model: TrainableModel;
   readonly #formatCompletion: (sample: Sample) => string;
 

@@ -1,15 +1,16 @@
 // What all trainers have in common: their options and how they are checked, and the loop over the steps.
 
-import type { Sample } from '../data/index.js';
+import type { DataRow, Sample } from '../data/index.js';
 import { checkOptions, kinds, type OptionKind, required } from '../tensor/index.js';
 import { checkCallbacks, type TrainerCallback } from './callbacks.js';
 import type { TrainableModel } from './model.js';
 import { type StepMetrics, TrainingLoop, type TrainResult } from './training-loop.js';
 import type { TrainingLoopOptions } from './training-options.js';
 
-export interface TrainerOptions<ConfigInput> {
+/** Row: what the trainer learns from; samples, or rows of its own. */
+export interface TrainerOptions<ConfigInput, Row extends DataRow = Sample> {
   model: TrainableModel;
-  trainDataset: readonly Sample[];
+  trainDataset: readonly Row[];
   config?: ConfigInput;
   callbacks?: readonly TrainerCallback[];
   /** Further metrics at every evaluation, logged with the prefix `eval_`. */
@@ -35,7 +36,7 @@ const optionKinds: Record<keyof TrainerOptions<unknown>, OptionKind> = {
  */
 export function checkTrainerOptions(
   trainer: string,
-  options: TrainerOptions<unknown>,
+  options: TrainerOptions<unknown, DataRow>,
   own: Record<string, OptionKind>,
 ): void {
   checkOptions(trainer, options, { ...optionKinds, ...own });
@@ -43,10 +44,10 @@ export function checkTrainerOptions(
 }
 
 /** Trains from the start or from a checkpoint. @param step one step, which updates the weights through the loop */
-export async function trainLoop(
-  training: TrainingLoopOptions,
+export async function trainLoop<Row extends DataRow>(
+  training: TrainingLoopOptions<Row>,
   options: TrainOptions,
-  step: (loop: TrainingLoop) => Promise<StepMetrics>,
+  step: (loop: TrainingLoop<Row>) => Promise<StepMetrics>,
 ): Promise<TrainResult> {
   checkOptions('train', options, { resumeFrom: kinds.string });
   const loop = new TrainingLoop(training, options.resumeFrom);

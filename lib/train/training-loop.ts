@@ -3,7 +3,7 @@
 // grpo) stay short because of it.
 
 import { setImmediate } from 'node:timers/promises';
-import { nameSamples, type Sample } from '../data/index.js';
+import { type DataRow, nameSamples, type Sample } from '../data/index.js';
 import { optim } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import type { TrainerCallback, TrainerControl, TrainerState } from './callbacks.js';
@@ -43,17 +43,17 @@ export interface TrainResult {
 /** What a step reports of itself; averaged over the steps of a metrics line. */
 export type StepMetrics = Record<string, number>;
 
-export class TrainingLoop {
+export class TrainingLoop<Row extends DataRow = Sample> {
   readonly state: TrainerState;
   readonly policy: Policy;
-  readonly #options: TrainingLoopOptions;
+  readonly #options: TrainingLoopOptions<Row>;
   readonly #optimizer: TrainingOptimizer;
   readonly #callbacks: readonly TrainerCallback[];
   readonly #schedule: optim.Schedule;
-  readonly #data: DataOrder;
+  readonly #data: DataOrder<Row>;
   readonly #record: TrainingRecord;
   /** The samples of this step. */
-  #taken: Sample[] = [];
+  #taken: Row[] = [];
   readonly #interrupt: Interrupt;
   readonly #wanted: { stop: boolean; reason?: string; save: boolean } = { stop: false, save: false };
   readonly #control: TrainerControl = {
@@ -77,7 +77,7 @@ export class TrainingLoop {
   readonly #resumeFrom: string | undefined;
 
   /** @param resumeFrom the checkpoint to continue from */
-  constructor(options: TrainingLoopOptions, resumeFrom?: string) {
+  constructor(options: TrainingLoopOptions<Row>, resumeFrom?: string) {
     const { model, config, trainDataset, callbacks = [] } = options;
     this.#options = options;
     this.#resumeFrom = resumeFrom;
@@ -158,14 +158,14 @@ export class TrainingLoop {
   }
 
   /** @param count default: those of a step without refill */
-  nextSamples(count = this.#options.samplesPerStep): Taken {
+  nextSamples(count = this.#options.samplesPerStep): Taken<Row> {
     const taken = this.#data.take(count);
     for (const sample of taken.samples) this.#taken.push(sample);
     return taken;
   }
 
   /** Adds a micro-batch's gradients to the step's. @returns the loss */
-  backward(loss: Tensor, samples: Iterable<Sample>, numTokens: number): number {
+  backward(loss: Tensor, samples: Iterable<DataRow>, numTokens: number): number {
     loss.backward();
     this.state.numTokens += numTokens;
     const value = loss.item();
@@ -178,7 +178,7 @@ export class TrainingLoop {
    * step counts as skipped, and a warning and a line of metrics name the samples.
    * @returns the gradient's norm before clipping
    */
-  optimizerStep(samples: Iterable<Sample>): number {
+  optimizerStep(samples: Iterable<DataRow>): number {
     const { config } = this.#options;
     this.#optimizer.scaleLr(this.#schedule(this.state.step));
     const norm = scope(() => optim.clipGradNorm(this.policy.trainable(), config.maxGradNorm).item());

@@ -1,11 +1,12 @@
 // What a trainer hands to its loop, and what follows from it alone.
 
+import type { DataRow } from '../data/index.js';
 import { earlyStopping, type TrainerCallback } from './callbacks.js';
 import { ConfigError, type TrainingConfig } from './config.js';
 import { checkFreeze } from './policy.js';
 import type { RecordedParts } from './resume.js';
 
-export interface TrainingLoopOptions extends RecordedParts {
+export interface TrainingLoopOptions<Row extends DataRow = DataRow> extends RecordedParts<Row> {
   /** Whether the loss compares the policy with the weights from which the training started. */
   needsReference: boolean;
   callbacks?: readonly TrainerCallback[];

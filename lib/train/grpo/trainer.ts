@@ -26,7 +26,7 @@ export interface GRPOTrainerOptions extends TrainerOptions<GRPOConfigInput> {
 
 export class GRPOTrainer {
   readonly config: GRPOConfig;
-  readonly #training: TrainingLoopOptions;
+  readonly #training: TrainingLoopOptions<Sample>;
   readonly #rewardFuncs: readonly RewardFunc[];
   readonly #views: readonly View[];
   readonly #admits: Admission;
