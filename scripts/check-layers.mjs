@@ -5,11 +5,13 @@
 //
 // A layer imports only from layers below it, and other layers only through their index.ts. No file imports itself
 // through other files. An import of types counts as any other, also where it stands in a type: import('./a.js').A. A
-// dynamic import counts for the layers, but it runs later and closes no cycle.
+// dynamic import counts for the layers, but it runs later and closes no cycle. An import of the package by its own name
+// is one of lib/index.ts. A path into lib/ is a literal, so that it can be checked.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filesOf, importsIn, parsed, sourceOf } from './module-imports.mjs';
 
 /** From the top down. */
 const layers = [
@@ -40,9 +42,11 @@ const sourceFile = /\.(m?ts|mjs|cjs|js|cpp|cu|h|py)$/;
 
 const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..'));
 const lib = join(root, 'lib');
-const files = filesOf(lib).filter((name) => /\.m?ts$/.test(name));
+const files = filesOf(lib).filter((name) => /\.[cm]?ts$/.test(name));
+const unreadable = [];
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 const offences = [
+  ...unreadable,
   ...files.flatMap((file) => imports.get(file).flatMap(({ target }) => checkImport(file, target))),
   ...cycles(),
   ...Object.keys(lineLimits).flatMap(longFiles),
@@ -52,28 +56,30 @@ for (const offence of offences) process.stderr.write(`${offence}\n`);
 process.stdout.write(`layers and file sizes: ${files.length} files of lib/, ${offences.length} offences\n`);
 process.exitCode = offences.length > 0 ? 1 : 0;
 
-function filesOf(folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** Relative imports of a file: [{ target, dynamic }]. */
+/** The files of lib/ that a file imports: [{ target, dynamic }]. Of those that cannot be read, an offence. */
 function importsOf(file) {
-  const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-  const pattern =
-    /\b(?:import|export)\s+[^'";]*?\bfrom\s*'(\.[^']+)'|\bimport\s*'(\.[^']+)'|(\btypeof\s+)?\b(?:import|require)\s*\(\s*'(\.[^']+)'\s*\)(\s*\.\s*[A-Z])?/g;
-  return [...text.matchAll(pattern)].map(([, from, effect, ofType, call, typeName]) => ({
-    target: sourceOf(file, from ?? effect ?? call),
-    dynamic: call !== undefined && ofType === undefined && typeName === undefined,
-  }));
+  let tree;
+  try {
+    tree = parsed(file);
+  } catch (error) {
+    unreadable.push(`${shown(file)}: cannot be parsed: ${error.message.trim().split('\n')[0]}`);
+    return [];
+  }
+  return importsIn(tree).flatMap(({ specifier, prefix, dynamic }) => {
+    if (specifier === undefined) {
+      if (isOwn(prefix ?? ''))
+        unreadable.push(`${shown(file)}: imports a computed path below '${prefix}'; expected a literal`);
+      return [];
+    }
+    if (!isOwn(specifier)) return [];
+    const target = specifier.startsWith('.') ? sourceOf(file, specifier) : join(lib, 'index.ts');
+    return [{ target, dynamic }];
+  });
 }
 
-function sourceOf(file, specifier) {
-  const path = resolve(dirname(file), specifier);
-  const candidates = [path.replace(/\.(m?)js$/, '.$1ts'), path, join(path, 'index.ts')];
-  return candidates.find((candidate) => existsSync(candidate)) ?? candidates[0];
+/** Whether a specifier leads into the package: a relative one, or the package's own name. */
+function isOwn(specifier) {
+  return /^(\.\.?(\/|$)|earsight(\/|$))/.test(specifier);
 }
 
 function shown(file) {

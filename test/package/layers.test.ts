@@ -34,11 +34,53 @@ test.each([
   ['export', "export { Layer } from '../nn/index.js';"],
   ['side effect', "import '../nn/index.js';"],
   ['dynamic import', "const nn = await import('../nn/index.js');"],
+  ['dynamic import of a template', 'const nn = await import(`../nn/index.js`);'],
+  ['require', "const nn = require('../nn/index.js');"],
+  ['resolved path', "const path = require.resolve('../nn/index.js');"],
+  ['import assignment', "import nn = require('../nn/index.js');"],
+  ['namespace export', "export * as nn from '../nn/index.js';"],
+  ['import without an extension', "import { Layer } from '../nn';"],
   ['import over lines', "import {\n  type Layer,\n  other,\n} from '../nn/index.js';"],
+  ['import with a quote in a comment', "import {\n  Layer, // the layer's type\n} from '../nn/index.js';"],
+  ['import after a comment mark in a string', "const glob = 'lib/*';\nimport '../nn/index.js';\n/* */"],
 ])('an upward %s is an offence', (_name, code) => {
   const { status, offences } = check({ ...index, 'lib/tensor/a.ts': code });
   expect(status).toBe(1);
   expect(offences).toEqual(['lib/tensor/a.ts: imports upwards, tensor -> nn (lib/nn/index.ts)']);
+});
+
+test.each([
+  ['an import', "import { nn } from 'earsight';"],
+  ['an import of a file', "import { nn } from 'earsight/dist/nn/index.js';"],
+  ['a dynamic import', 'const { nn } = await import(`earsight`);'],
+  ['a type', "type Layer = import('earsight').nn.Layer;"],
+])('%s by the name of the package is one of lib/index.ts', (_name, code) => {
+  expect(check({ ...index, 'lib/index.ts': '', 'lib/tensor/a.ts': code }).offences).toEqual([
+    'lib/tensor/a.ts: imports lib/index.ts, which stands above all layers',
+  ]);
+});
+
+test.each([
+  ['template', `await import(\`../nn/\${name}.js\`);`, '../nn/'],
+  ['sum', "await import('../nn/' + name);", '../nn/'],
+  ['require of a sum', "require('./' + name + '.js');", './'],
+])('a computed path into lib/ is an offence: %s', (_name, code, prefix) => {
+  expect(check({ ...index, 'lib/tensor/a.ts': code }).offences).toEqual([
+    `lib/tensor/a.ts: imports a computed path below '${prefix}'; expected a literal`,
+  ]);
+});
+
+test('other packages, and files that a caller names, are no offence', () => {
+  const code =
+    "import 'earsight-plugin';\nawait import(file);\n" +
+    `await import(\`file://\${file}\`);\nrequire(\`zod/\${x}\`);`;
+  expect(check({ ...index, 'lib/tensor/a.ts': code })).toEqual({ status: 0, offences: [] });
+});
+
+test('a file that cannot be parsed is an offence', () => {
+  const { status, offences } = check({ ...index, 'lib/tensor/a.ts': 'import { from' });
+  expect(status).toBe(1);
+  expect(offences).toEqual([expect.stringContaining('lib/tensor/a.ts: cannot be parsed')]);
 });
 
 test('imports past the index, of lib/index.ts, and folders that are no layer are offences', () => {
@@ -111,8 +153,9 @@ test('files have at most 350 lines in lib and native, 450 in test and bench; gen
   ]);
 });
 
-test('what comments say is not an import', () => {
+test('what comments and strings say is not an import', () => {
   const code =
-    "// import { a } from '../nn/index.js';\n/* import { b } from '../nn/index.js'; */\nexport {};";
+    "// import { a } from '../nn/index.js';\n/* import { b } from '../nn/index.js'; */\n" +
+    "export const text = \"import '../nn/index.js'\";\nexport const more = `import '../nn/index.js'`;";
   expect(check({ ...index, 'lib/tensor/a.ts': code }).status).toBe(0);
 });
