@@ -5,7 +5,7 @@ export { letterOf } from './letters.js';
 export { answerIndex, normaliseAnswer, parseOption } from './options.js';
 export { questionText } from './question.js';
 export type { Completion, Group, SamplingParams } from './rollouts.js';
-export type { DataRow } from './row.js';
+export { clipKey, type DataRow, hasMedia } from './row.js';
 export { allViews, type Sample, type View } from './sample.js';
 export { nameSamples } from './sample-error.js';
 export { readSamples, validateSample } from './samples.js';

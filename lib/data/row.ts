@@ -5,3 +5,13 @@ export interface DataRow {
   readonly video?: string;
   readonly audio?: string | null;
 }
+
+/** Whether a row has a clip; one without is text alone. */
+export function hasMedia({ video, audio }: Omit<DataRow, 'id'>): boolean {
+  return video !== undefined || (audio ?? null) !== null;
+}
+
+/** The same text for rows of one clip; a row without one has its own. */
+export function clipKey({ id, video, audio }: DataRow): string {
+  return JSON.stringify(hasMedia({ video, audio }) ? [video ?? null, audio ?? null] : [id]);
+}

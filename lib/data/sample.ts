@@ -1,15 +1,15 @@
-/** One question about a clip. */
+/** One question about a clip, or without one: a text sample. */
 
 /**
  * Which tracks a prompt shows, as far as the clip has them: both, the pictures alone, the sound alone, neither, or both with
- * the frames in random order.
+ * the frames in random order. A text sample has the same prompt in all of them.
  */
 export type View = 'av' | 'v' | 'a' | 'none' | 'shuffled';
 export const allViews: readonly View[] = ['av', 'v', 'a', 'none', 'shuffled'];
 
 export interface Sample {
   id: string;
-  /** Path; absolute after reading. */
+  /** Path; absolute after reading. Without video and audio the question stands alone. */
   video?: string;
   /** Path of a separate sound file; null or absent: the video's own track. */
   audio?: string | null;

@@ -2,7 +2,7 @@
  * Accuracy by question kind and view. Every table has a column for audio and video, video alone, audio alone and
  * none: a model that answers as well without a track has not used it.
  */
-import type { Sample, View } from '../data/index.js';
+import { hasMedia, type Sample, type View } from '../data/index.js';
 import { isCorrect, isWellFormed } from '../rewards/index.js';
 import { checkOptions, kinds, listOf, oneOf, required } from '../tensor/index.js';
 import { groupBy } from './group.js';
@@ -35,7 +35,12 @@ const optionKinds = {
   onProgress: kinds.function,
 };
 
-/** Greedy completions of every sample in every view, scored. Samples need an answer. */
+/** Answers of samples in `views`: a text sample is the same in all of them and is answered in the first. */
+export function countAnswers(samples: readonly Sample[], views: readonly View[] = evaluationViews): number {
+  return samples.reduce((sum, sample) => sum + (hasMedia(sample) ? views.length : 1), 0);
+}
+
+/** Greedy completions of every sample in every view (of a text sample in the first one), scored. Samples need an answer. */
 export async function evaluate(
   model: AnsweringModel,
   samples: readonly Sample[],
@@ -46,9 +51,11 @@ export async function evaluate(
   const unanswered = samples.find(({ answer }) => answer === undefined);
   if (unanswered !== undefined) throw new Error(`sample ${unanswered.id}: no "answer" to compare with`);
   const answered: Answered[] = [];
-  for (const view of views) {
-    for (let start = 0; start < samples.length; start += batchSize) {
-      const batch = samples.slice(start, start + batchSize);
+  const total = countAnswers(samples, views);
+  for (const [v, view] of views.entries()) {
+    const asked = v === 0 ? samples : samples.filter(hasMedia);
+    for (let start = 0; start < asked.length; start += batchSize) {
+      const batch = asked.slice(start, start + batchSize);
       const completions = await model.generateBatch(batch, { view, maxNewTokens, temperature: 0 });
       for (const [i, sample] of batch.entries()) {
         const { text } = completions[i][0];
@@ -60,7 +67,7 @@ export async function evaluate(
           wellFormed: isWellFormed(text),
         });
       }
-      onProgress?.(answered.length, samples.length * views.length);
+      onProgress?.(answered.length, total);
     }
   }
   return answered;
@@ -72,6 +79,8 @@ export interface Accuracy {
   kind: string;
   view: View;
   count: number;
+  /** Of these, samples without a clip. */
+  textOnly?: number;
   correct: number;
   wellFormed: number;
   /** Mean of 1 / number of options. */
@@ -88,7 +97,10 @@ export function accuracyTable(answered: readonly Answered[]): Accuracy[] {
   const views = evaluationViews.filter((view) => answered.some((entry) => entry.view === view));
   return rows.flatMap(([kind, ofKind]) => {
     const byView = groupBy(ofKind, ({ view }) => view);
-    return views.map((view) => cellOf(kind, view, byView.get(view) ?? []));
+    return views.flatMap((view) => {
+      const entries = byView.get(view);
+      return entries === undefined ? [] : [cellOf(kind, view, entries)];
+    });
   });
 }
 
@@ -103,13 +115,20 @@ export function kindLabel(kind: string | undefined): string {
   return kind === everyKind || kind === noKind || kind.startsWith('"') ? JSON.stringify(kind) : kind;
 }
 
+/** Whether a table is of samples without a clip alone: its one column is no view of anything. */
+export function isOfText(cells: readonly Accuracy[]): boolean {
+  return cells.length > 0 && cells.every(({ count, textOnly = 0 }) => textOnly === count);
+}
+
 function cellOf(kind: string, view: View, entries: readonly Answered[]): Accuracy {
   const count = (test: (entry: Answered) => boolean): number => entries.filter(test).length;
   const chance = ({ sample }: Answered): number => 1 / (sample.options?.length ?? Number.POSITIVE_INFINITY);
+  const textOnly = count(({ sample }) => !hasMedia(sample));
   return {
     kind,
     view,
     count: entries.length,
+    ...(textOnly > 0 ? { textOnly } : {}),
     correct: count(({ correct }) => correct),
     wellFormed: count(({ wellFormed }) => wellFormed),
     chance: entries.reduce((sum, entry) => sum + chance(entry), 0) / entries.length,

@@ -3,9 +3,11 @@ export {
   type Accuracy,
   type Answered,
   accuracyTable,
+  countAnswers,
   type EvaluateOptions,
   evaluate,
   evaluationViews,
+  isOfText,
   kindLabel,
 } from './accuracy.js';
 export { type Gain, gain } from './gain.js';

@@ -1,5 +1,5 @@
 /** The accuracy table as text: a line for each stage and kind, a column for each view. */
-import type { Accuracy } from './accuracy.js';
+import { type Accuracy, isOfText } from './accuracy.js';
 import { groupBy } from './group.js';
 import { percent } from './number-text.js';
 
@@ -17,13 +17,14 @@ const viewNames = {
   shuffled: 'shuffled frames',
 } as const;
 
-/** Accuracy in per cent, with the counts behind it; `well-formed` is of the audio+video view. */
+/** Accuracy in per cent, with the counts behind it; `well-formed` is of the first view. */
 export function formatAccuracy(stages: readonly StageAccuracy[]): string {
   const views = [...new Set(stages.flatMap(({ accuracy }) => accuracy.map(({ view }) => view)))];
+  const ofText = isOfText(stages.flatMap(({ accuracy }) => accuracy));
   const header = [
     'stage',
     'kind',
-    ...views.map((view) => viewNames[view]),
+    ...views.map((view) => (ofText ? 'accuracy' : viewNames[view])),
     'chance',
     'well-formed',
     'questions',

@@ -2,7 +2,7 @@
  * The clips of samples as a model takes them: decoded once and kept, as bytes and mel frames, for every question, view and
  * epoch.
  */
-import type { Sample } from '../data/index.js';
+import { hasMedia, type Sample } from '../data/index.js';
 import {
   type Decoded,
   fitPixels,
@@ -75,8 +75,16 @@ export class ClipStore {
     };
   }
 
+  /** @throws MediaError where the model reads text alone */
+  private checkTaken(sample: Sample): void {
+    if (this.rules.video !== null || this.rules.audio !== null) return;
+    const problem = 'the model takes text alone; leave out "video" and "audio", or choose a model that takes them';
+    throw new MediaError('NO_TRACK', fileOf(sample), problem);
+  }
+
   private async decode(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
-    if (isTextOnly(sample)) return { video: null, audio: null };
+    if (!hasMedia(sample)) return { video: null, audio: null };
+    this.checkTaken(sample);
     const { pictures, ownSound, track } = this.wanted(sample);
     const { fps, maxFrames, autorotate, sampleRate } = this.config;
     const empty: Decoded = { video: null, audio: null, duration: 0 };
@@ -95,7 +103,8 @@ export class ClipStore {
   }
 
   private async look(sample: Sample, pool: MediaPool): Promise<void> {
-    if (isTextOnly(sample)) return;
+    if (!hasMedia(sample)) return;
+    this.checkTaken(sample);
     const { pictures, ownSound, track } = this.wanted(sample);
     const main = sample.video === undefined ? null : await pool.probe(sample.video);
     if (pictures) {
@@ -158,5 +167,3 @@ function trackOf<K extends 'video' | 'audio'>(
 function nothingFor(sample: Sample): MediaError {
   return new MediaError('NO_TRACK', fileOf(sample), 'it has neither pictures nor sound for the model');
 }
-
-const isTextOnly = ({ video, audio }: Sample): boolean => video === undefined && (audio ?? null) === null;

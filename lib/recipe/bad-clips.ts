@@ -1,7 +1,7 @@
 /** Clips that cannot be used: found before anything is trained, all of them, and then an error or left out. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sample } from '../data/index.js';
+import { clipKey, hasMedia, type Sample } from '../data/index.js';
 import { BadInputError, replaceFile } from '../files/index.js';
 import { MediaError, type MediaErrorCode } from '../media/index.js';
 import type { Progress } from './display.js';
@@ -129,8 +129,8 @@ const shownIds = 8;
 /** `2 of 90 clips cannot be used:`, and a line for each. */
 export function badText(bad: readonly BadSample[], samples: readonly Sample[]): string {
   const clips = new Map<string, BadSample[]>();
-  for (const it of bad) clips.set(clipOf(it.sample), [...(clips.get(clipOf(it.sample)) ?? []), it]);
-  const all = new Set(samples.map(clipOf)).size;
+  for (const it of bad) clips.set(clipKey(it.sample), [...(clips.get(clipKey(it.sample)) ?? []), it]);
+  const all = new Set(samples.filter(hasMedia).map(clipKey)).size;
   const lines = [...clips.values()].map(([{ error }, ...more]) => {
     const ids = more.slice(0, shownIds).map(({ sample }) => `'${sample.id}'`);
     if (more.length > shownIds) ids.push('...');
@@ -138,10 +138,6 @@ export function badText(bad: readonly BadSample[], samples: readonly Sample[]): 
   });
   const advice = new Set(bad.flatMap(({ error }) => limitAdvice(error.code) ?? []));
   return [`${clips.size} of ${all} clips cannot be used:`, ...lines, ...advice].join('\n');
-}
-
-function clipOf({ video, audio }: Sample): string {
-  return JSON.stringify([video ?? null, audio ?? null]);
 }
 
 /** Leaves the list of skipped samples in the run's folder, or none where all are used. @returns the file, or null */

@@ -2,7 +2,7 @@
  * How long a recipe will take on this machine: a few steps of every stage on a throwaway model, times the steps that
  * the stage may make. Nothing of the run depends on it, unless the user caps the time.
  */
-import { alignColumns, evaluate, evaluationViews } from '../eval/index.js';
+import { alignColumns, countAnswers, evaluate } from '../eval/index.js';
 import type { OmniModel } from '../omni/index.js';
 import type { Display } from './display.js';
 import { Interrupted } from './interrupted.js';
@@ -120,7 +120,7 @@ async function testSeconds(recipe: Recipe, { test }: RecipeSamples, model: OmniM
   const started = performance.now();
   await evaluate(model, samples, { views: ['av'], maxNewTokens: answerLimit(recipe) });
   const seconds = (performance.now() - started) / 1000;
-  return (seconds * test.length * evaluationViews.length) / samples.length;
+  return (seconds * countAnswers(test)) / samples.length;
 }
 
 /** The shortest time between two of these. */

@@ -1,7 +1,7 @@
 // The accuracy table: a row for each stage and kind of question, a column for each view, with the counts behind every
 // fraction and the interval that they allow.
 
-import { type Accuracy, fixed, groupBy, percent, type StageAccuracy } from '../eval/index.js';
+import { type Accuracy, fixed, groupBy, isOfText, percent, type StageAccuracy } from '../eval/index.js';
 import { escapeHtml } from './escape.js';
 
 const viewNames = { av: 'audio + video', v: 'video only', a: 'audio only', none: 'text only' } as const;
@@ -11,7 +11,7 @@ export function accuracyTableHtml(stages: readonly StageAccuracy[]): string {
   const views = (Object.keys(viewNames) as (keyof typeof viewNames)[]).filter((view) =>
     cells.some((cell) => cell.view === view),
   );
-  const header = ['stage', 'kind', ...views.map((view) => viewNames[view]), 'chance', 'well-formed'];
+  const header = ['stage', 'kind', ...views.map((view) => (isOfText(cells) ? 'accuracy' : viewNames[view])), 'chance', 'well-formed'];
   const rows = stages.flatMap(({ stage, accuracy }) => {
     return [...groupBy(accuracy, ({ kind }) => kind)].map(([kind, ofKind]) => {
       const fractions = views.map((view) => fractionCell(ofKind.find((cell) => cell.view === view)));

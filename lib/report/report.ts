@@ -3,6 +3,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { hasMedia } from '../data/index.js';
 import type { Answered } from '../eval/index.js';
 import { replaceFile } from '../files/index.js';
 import { FileError } from '../runtime/index.js';
@@ -61,7 +62,7 @@ export function writeReport(folder: string, options: ReportOptions = {}): string
       body: skippedNote(lines) + (curves(lines) || noMetrics) + settingsHtml(settings),
     })),
     ...(clips.length > 0
-      ? [{ heading: 'Clips', body: clips.map((clip) => clipHtml(clip, folders)).join('\n') }]
+      ? [{ heading: clips.some(({ sample }) => hasMedia(sample)) ? 'Clips' : 'Questions', body: clips.map((clip) => clipHtml(clip, folders)).join('\n') }]
       : []),
   ];
   const file = join(folder, 'report.html');

@@ -19,6 +19,7 @@ const accuracySchema = z.array(
           kind: z.string(),
           view: z.enum(['av', 'v', 'a', 'none']),
           count,
+          textOnly: count.optional(),
           correct: count,
           wellFormed: count,
           /** JSON writes NaN, the mean of no questions, as null. */

@@ -2,7 +2,7 @@
 // together so that its media are encoded once for all of them. The order depends on the seed and the epoch alone, so
 // a position in it is two numbers and survives a restart.
 
-import type { DataRow, Sample } from '../data/index.js';
+import { clipKey, type DataRow, type Sample } from '../data/index.js';
 import { scope, torch } from '../tensor/index.js';
 
 /** Where a training stands in its data: `index` samples of epoch `epoch` have been used. */
@@ -31,9 +31,9 @@ export class DataOrder<Row extends DataRow = Sample> {
     if (samples.length === 0) throw new RangeError('trainDataset is empty; give at least one sample');
     const clips = new Map<string, Row[]>();
     for (const sample of samples) {
-      const media = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
-      const group = clips.get(media);
-      if (group === undefined) clips.set(media, [sample]);
+      const clip = clipKey(sample);
+      const group = clips.get(clip);
+      if (group === undefined) clips.set(clip, [sample]);
       else group.push(sample);
     }
     this.#clips = [...clips.values()];
@@ -74,8 +74,11 @@ export class DataOrder<Row extends DataRow = Sample> {
     // One generator seed for each pair (seed, epoch), up to seeds of 2^44: epochs stay far below 2^20.
     using generator = new torch.Generator();
     generator.manualSeed(BigInt.asUintN(64, (BigInt(this.#seed) << 20n) + BigInt(epoch)));
+    // A permutation of one draws nothing.
     const permuted = <T>(items: T[]): T[] =>
-      scope(() => (torch.randperm(items.length, { generator }).toArray() as number[]).map((i) => items[i]));
+      items.length === 1
+        ? items
+        : scope(() => (torch.randperm(items.length, { generator }).toArray() as number[]).map((i) => items[i]));
     this.#samples = permuted(this.#clips).flatMap((questions) => permuted(questions));
     this.#occurrences = occurrencesIn(this.#samples, epoch);
     this.#epoch = epoch;

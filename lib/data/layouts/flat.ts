@@ -41,13 +41,6 @@ export const flatLayout: SampleLayout = {
 export function sampleOf(row: Record<string, unknown>, where: Place): Sample {
   const { fields, metadata } = checkRow(sampleSchema, row, where);
   const sample: Sample = metadata === undefined ? fields : { ...fields, metadata };
-  if (sample.video === undefined && (sample.audio ?? null) === null) {
-    throw new DataError(
-      { ...where, field: 'video' },
-      `got nothing, expected a video or a sound file`,
-      'write the path of the clip in "video"',
-    );
-  }
   if (sample.video !== undefined) sample.video = existing(sample.video, { ...where, field: 'video' });
   if (sample.audio != null) sample.audio = existing(sample.audio, { ...where, field: 'audio' });
   if (sample.options !== undefined && sample.answer !== undefined) {
