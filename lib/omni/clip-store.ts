@@ -78,7 +78,8 @@ export class ClipStore {
   /** @throws MediaError where the model reads text alone */
   private checkTaken(sample: Sample): void {
     if (this.rules.video !== null || this.rules.audio !== null) return;
-    const problem = 'the model takes text alone; leave out "video" and "audio", or choose a model that takes them';
+    const problem =
+      'the model takes text alone; leave out "video" and "audio", or choose a model that takes them';
     throw new MediaError('NO_TRACK', fileOf(sample), problem);
   }
 

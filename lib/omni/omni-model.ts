@@ -126,6 +126,11 @@ export class OmniModel {
     this.pool = pool;
   }
 
+  /** The views that it can show: 'av' and 'none', which are the same, where it takes text alone. */
+  get views(): readonly View[] {
+    return this.processor.views;
+  }
+
   /** Stops the decoding processes. The model can be used again: they are started when next needed. */
   async close(): Promise<void> {
     await this.pool?.close();
@@ -188,7 +193,7 @@ export class OmniModel {
     samples: readonly Sample[],
     options: PrepareOptions<V>,
   ): Promise<Record<V, Prompt[]>> {
-    checkPrepare(samples, options);
+    checkPrepare(samples, options, this.views);
     const clips = await Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
     return preparePrompts(this.processor, samples, clips, options, this.graph.headWeight.device);
   }

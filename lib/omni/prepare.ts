@@ -23,9 +23,18 @@ const optionKinds = {
   seed: kinds.seed,
 };
 
-/** @throws TypeError and RangeError naming the option at fault */
-export function checkPrepare(samples: readonly Sample[], options: PrepareOptions): void {
+/** @param shown the views that the model can show @throws TypeError and RangeError naming the option at fault */
+export function checkPrepare(
+  samples: readonly Sample[],
+  options: PrepareOptions,
+  shown: readonly View[],
+): void {
   checkOptions('prepare', options, optionKinds);
+  const missing = options.views.find((view) => !shown.includes(view));
+  if (missing !== undefined)
+    throw new RangeError(
+      `prepare: views: the model takes no video and no audio: expected ${shown.join(' or ')}, got '${missing}'`,
+    );
   if (options.occurrences !== undefined) checkOccurrences('prepare', samples, options.occurrences);
 }
 

@@ -4,8 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MediaSpan, mediaTokens, type Prompt, type PromptRoot } from '../batch/index.js';
-import type { Sample, View } from '../data/index.js';
-import { questionText } from '../data/index.js';
+import { allViews, questionText, type Sample, type View } from '../data/index.js';
 import type { MediaPool } from '../media/index.js';
 import type { MediaRules, VideoSpan } from '../models/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
@@ -31,6 +30,12 @@ export class Processor {
     this.rules = rules;
     this.template = template;
     this.text = new PromptText(tokenizer, template, rules.placeholders);
+  }
+
+  /** The views in which prompts can differ: a model that takes text alone has one prompt for a sample. */
+  get views(): readonly View[] {
+    const { video, audio } = this.rules;
+    return video === null && audio === null ? ['av', 'none'] : allViews;
   }
 
   static readConfig(folder: string): ProcessorConfig {

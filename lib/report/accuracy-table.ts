@@ -11,7 +11,13 @@ export function accuracyTableHtml(stages: readonly StageAccuracy[]): string {
   const views = (Object.keys(viewNames) as (keyof typeof viewNames)[]).filter((view) =>
     cells.some((cell) => cell.view === view),
   );
-  const header = ['stage', 'kind', ...views.map((view) => (isOfText(cells) ? 'accuracy' : viewNames[view])), 'chance', 'well-formed'];
+  const header = [
+    'stage',
+    'kind',
+    ...views.map((view) => (isOfText(cells) ? 'accuracy' : viewNames[view])),
+    'chance',
+    'well-formed',
+  ];
   const rows = stages.flatMap(({ stage, accuracy }) => {
     return [...groupBy(accuracy, ({ kind }) => kind)].map(([kind, ofKind]) => {
       const fractions = views.map((view) => fractionCell(ofKind.find((cell) => cell.view === view)));

@@ -62,7 +62,12 @@ export function writeReport(folder: string, options: ReportOptions = {}): string
       body: skippedNote(lines) + (curves(lines) || noMetrics) + settingsHtml(settings),
     })),
     ...(clips.length > 0
-      ? [{ heading: clips.some(({ sample }) => hasMedia(sample)) ? 'Clips' : 'Questions', body: clips.map((clip) => clipHtml(clip, folders)).join('\n') }]
+      ? [
+          {
+            heading: clips.some(({ sample }) => hasMedia(sample)) ? 'Clips' : 'Questions',
+            body: clips.map((clip) => clipHtml(clip, folders)).join('\n'),
+          },
+        ]
       : []),
   ];
   const file = join(folder, 'report.html');

@@ -78,7 +78,9 @@ export class DataOrder<Row extends DataRow = Sample> {
     const permuted = <T>(items: T[]): T[] =>
       items.length === 1
         ? items
-        : scope(() => (torch.randperm(items.length, { generator }).toArray() as number[]).map((i) => items[i]));
+        : scope(() =>
+            (torch.randperm(items.length, { generator }).toArray() as number[]).map((i) => items[i]),
+          );
     this.#samples = permuted(this.#clips).flatMap((questions) => permuted(questions));
     this.#occurrences = occurrencesIn(this.#samples, epoch);
     this.#epoch = epoch;

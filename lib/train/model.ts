@@ -9,6 +9,8 @@ export type PromptsByView = Partial<Record<View, Prompt[]>>;
 
 export interface TrainableModel {
   readonly graph: ModelGraph;
+  /** The views that it can show; left out: all. */
+  readonly views?: readonly View[];
   /**
    * Prompts in each of the views, in the order of the samples; all views of a clip hold the same track objects. Tensors
    * belong to the current scope.

@@ -168,6 +168,24 @@ describe('evaluating', () => {
     expect(progress).toEqual([2, 3, 5, 6, 8, 9, 11, 12]);
   });
 
+  it('asks a sample without a clip once, and gives it a column that is no view', async () => {
+    const { model, calls } = scripted();
+    const text = (id: string) => ({ ...sample(id, 'sum', 2), video: undefined });
+    const progress: string[] = [];
+    const mixed = await evaluate(model, [samples[0], text('t1'), text('t2')], {
+      maxNewTokens: 8,
+      onProgress: (done, total) => progress.push(`${done}/${total}`),
+    });
+    expect(calls.map(({ view, ids }) => `${view} ${ids}`)).toEqual(['av 1,t1,t2', 'v 1', 'a 1', 'none 1']);
+    expect(progress.at(-1)).toBe('6/6');
+    const sums = accuracyTable(mixed).filter(({ kind }) => kind === 'sum');
+    expect(sums).toEqual([expect.objectContaining({ view: 'av', count: 2, textOnly: 2, correct: 2 })]);
+    const alone = accuracyTable(await evaluate(model, [text('t1')], { maxNewTokens: 8 }));
+    expect(formatAccuracy([{ stage: 'start', accuracy: alone }]).split('\n')[0]).toMatch(
+      /^stage +kind +accuracy +chance/,
+    );
+  });
+
   it('scores the answers', async () => {
     const { model } = scripted();
     const result = await evaluate(model, samples, { views: ['v', 'none'], maxNewTokens: 8 });

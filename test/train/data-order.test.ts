@@ -27,6 +27,17 @@ test('the order depends on seed and epoch alone', () => {
   expect(ids(new DataOrder(samples, 1).take(2 * samples.length))).toEqual([...first, ...second]);
 });
 
+test('samples without a clip are shuffled among the others, not kept together', () => {
+  const texts: Sample[] = Array.from({ length: 24 }, (_, i) => ({
+    id: `text-${i}`,
+    question: '?',
+    audio: null,
+  }));
+  const { samples: taken } = new DataOrder([...samples, ...texts], 1).take(samples.length + texts.length);
+  const changes = taken.filter((row, i) => i > 0 && 'video' in row !== 'video' in taken[i - 1]);
+  expect(changes.length).toBeGreaterThan(4);
+});
+
 test('a seed may have all 53 bits', () => {
   const largest = 2 ** 53 - 1;
   const order = ids(new DataOrder(samples, largest).take(samples.length));

@@ -153,6 +153,20 @@ test('a reward gets the views it asks for, paired by index and drawn from the sa
   expect(seen[1].completions).not.toEqual(completions);
 });
 
+test('a reward that compares views is refused for a model that has one view', () => {
+  const contrast: RewardFunc = Object.assign(
+    function contrast({ completions }: RewardBatch) {
+      return completions.map(() => 1);
+    },
+    { views: ['v', 'a'] as const },
+  );
+  const model = { ...freshModel(), views: ['av', 'none'] as const };
+  const make = () => new GRPOTrainer({ model, rewardFuncs: [contrast], trainDataset: samples });
+  expect(make).toThrow(
+    /^rewardFuncs: 'contrast' compares completions in the views v, a, but the model \(.*\) takes no video and no audio/,
+  );
+});
+
 test('a prompt that stands twice in a batch, or again after the epoch, gets other completions each time', async () => {
   const model = freshModel();
   const groups: string[][] = [];

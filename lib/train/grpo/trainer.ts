@@ -6,9 +6,10 @@ import type { RewardFunc } from '../../rewards/index.js';
 import { EncodedMedia } from '../../rollout/index.js';
 import { kinds, listOf, required, scope } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
-import { type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from '../config.js';
+import { ConfigError, type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
 import { towerMetrics } from '../media.js';
+import type { TrainableModel } from '../model.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
@@ -43,6 +44,7 @@ export class GRPOTrainer {
     const { perDeviceTrainBatchSize, numGenerations, gradientAccumulationSteps, beta } = this.config;
     this.#rewardFuncs = rewardFuncs;
     this.#views = [...new Set<View>(['av', ...rewardFuncs.flatMap((reward) => reward.views ?? [])])];
+    checkViews(options.model, rewardFuncs);
     this.#admits = admission(this.config, rewardFuncs);
     this.#training = {
       ...training,
@@ -108,4 +110,18 @@ export class GRPOTrainer {
 
 function withoutPrompt({ prompt: _, ...result }: ScoredGroup): ScoredResult {
   return result;
+}
+
+/** @throws ConfigError for a reward that compares views which the model cannot show */
+function checkViews({ graph, views: shown }: TrainableModel, rewardFuncs: readonly RewardFunc[]): void {
+  if (shown === undefined) return;
+  for (const { name, views = [] } of rewardFuncs) {
+    const missing = views.filter((view) => !shown.includes(view));
+    if (missing.length === 0) continue;
+    throw new ConfigError(
+      `rewardFuncs: '${name}' compares completions in the views ${missing.join(', ')}, but the model (${graph.modelType}) takes ` +
+        'no video and no audio: all views are the same prompt; leave this reward out',
+      'rewardFuncs',
+    );
+  }
 }
