@@ -136,7 +136,10 @@ function highEntropy(entropy: Tensor | null | undefined, { mask, options }: Poli
     entropy && topEntropyQuantile < 1
       ? quantileThreshold(entropy, mask, topEntropyQuantile)
       : entropyThreshold;
-  return entropy && threshold !== null ? entropy.detach().ge(threshold).to(mask.dtype) : torch.onesLike(mask);
+  if (!entropy || threshold === null) return torch.onesLike(mask);
+  const above = masked(entropy.detach(), mask).sub(threshold);
+  // Whether a token without an entropy counts is not known: NaN.
+  return torch.where(above.isnan(), above, above.ge(0).to(above.dtype)).to(mask.dtype);
 }
 
 /** The entropy at which the top `quantile` of the tokens in the loss begins. */

@@ -3,7 +3,7 @@
 // Training runs on kernels.policyLoss, which does the same in one pass; the two are compared in the tests.
 
 import type { Aggregation, PolicyLossSettings, RatioLevel } from '../kernels/index.js';
-import type { Tensor } from '../tensor/index.js';
+import { type Tensor, torch } from '../tensor/index.js';
 import type { PackedSequences } from './packed-sequences.js';
 
 /** Settings with their defaults filled in; null where null stands for the absence of a bound. */
@@ -29,7 +29,9 @@ export interface PolicyTerms {
 /** exp overflows float32 beyond 88, and an infinite ratio makes a NaN gradient even where it is clipped away. */
 export const MAX_LOG_RATIO = 20;
 
-export const bounded = (logRatio: Tensor): Tensor => logRatio.clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO);
+/** NaN keeps its gradient, which that of clamp would turn into 0. */
+export const bounded = (logRatio: Tensor): Tensor =>
+  torch.where(logRatio.isnan(), logRatio, logRatio.clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO));
 
 /** exp(logp - oldLogp) a token, or exp of its mean over the sequence (GSPO, arXiv 2507.18071). */
 export function importanceRatio(

@@ -8,7 +8,7 @@ import { bounded, type PolicySettings } from './policy-terms.js';
 
 /** old - sampler [total]; 0 where masked and where the sampler gave no probability (NaN). */
 export function samplerDifference(oldLogp: Tensor, samplerLogp: Tensor, mask: Tensor): Tensor {
-  return oldLogp.sub(samplerLogp).nanToNum(0).maskedFill(mask.eq(0), 0);
+  return oldLogp.sub(samplerLogp).maskedFill(samplerLogp.isnan().logicalOr(mask.eq(0)), 0);
 }
 
 /** The weight of each token [total], without gradient. */

@@ -20,7 +20,10 @@ void keepTokens(const Sequence<T>& sequence, bool offPolicy, const TileInputs<T>
     alignas(64) TileArray<T> entropy;
     in.tile.load(entropy, sequence.batch.entropy);
     const T threshold = static_cast<T>(sequence.settings.entropyThreshold);
-    fill(keep, size, [&](int t) { return entropy[t] >= threshold ? keep[t] : T(0); });
+    // Whether a token without an entropy counts is not known.
+    fill(entropy, size, [&](int t) { return entropy[t] - threshold; });
+    fill(keep, size, [&](int t) { return entropy[t] < T(0) ? T(0) : keep[t]; });
+    fill(keep, size, [&](int t) { return entropy[t] == entropy[t] ? keep[t] : entropy[t]; });
   }
 }
 
@@ -58,18 +61,14 @@ template <class T>
 void correctTokens(const Sequence<T>& sequence, T ofSequence, const TileInputs<T>& in, T* correction,
                    PolicySums& sums) {
   const int size = in.tile.size;
-  // VESPO has folded it into its weight.
-  const bool folded = sequence.settings.term == Term::kVespo;
-  const T whole = folded ? T(1) : ofSequence;
-  fill(correction, size, [=](int) { return whole; });
+  fill(correction, size, [=](int) { return ofSequence; });
   if (sequence.batch.sampler == nullptr) return;
-  alignas(64) TileArray<T> difference, weight;
+  alignas(64) TileArray<T> difference;
   in.samplerDifferences(difference);
   countDifferences(in, difference, sums);
   if (!sequence.corrected() || sequence.correctedAsWhole()) return;
-  fill(weight, size, [&](int t) { return sequence.boundedCorrection(exponential(boundedLogRatio(difference[t]))); });
-  countCorrections(in, weight, sums);
-  if (!folded) fill(correction, size, [&](int t) { return weight[t]; });
+  fill(correction, size, [&](int t) { return sequence.boundedCorrection(exponential(boundedLogRatio(difference[t]))); });
+  countCorrections(in, correction, sums);
 }
 
 // ---- penalties -----------------------------------------------------------------------------------------------------
@@ -89,7 +88,7 @@ inline TokenLoss<T> klTerm(T difference) {
     term = {x < T(0) ? -x : x, x < T(0) ? T(1) : (x > T(0) ? T(-1) : T(0))};
   }
   // Beyond the bound the estimate is constant.
-  term.derivative = x == difference ? term.derivative : T(0);
+  term.derivative = changed(x, difference) ? T(0) : term.derivative;
   return term;
 }
 
@@ -122,7 +121,7 @@ void addKlBy(const Sequence<T>& sequence, const TileInputs<T>& in, const T* rati
     fill(derivative, size, [&](int t) { return derivative[t] * ratio[t]; });
     if (sequence.geometric()) {
       fill(derivative, size, [&](int t) {
-        return boundedLogRatio(in.logRatio[t]) == in.logRatio[t] ? derivative[t] + value[t] : derivative[t];
+        return changed(boundedLogRatio(in.logRatio[t]), in.logRatio[t]) ? derivative[t] : derivative[t] + value[t];
       });
     } else {
       fill(tile.ofRatio, size, [&](int t) { return tile.ofRatio[t] + beta * value[t]; });
@@ -156,11 +155,11 @@ void addEntropy(const Sequence<T>& sequence, const TileInputs<T>& in, PolicySums
   const T threshold = static_cast<T>(settings.entropyThreshold);
   const T weight = static_cast<T>(-settings.entropyWeight);
   sums.loss -= settings.entropyWeight *
-               sumOfEach<T>(in.tile.size, [&](int t) { return !some || entropy[t] >= threshold ? entropy[t] : T(0); });
+               sumOfEach<T>(in.tile.size, [&](int t) { return some && entropy[t] < threshold ? T(0) : entropy[t]; });
   if (sequence.batch.gradEntropy == nullptr) return;
   T* out = sequence.batch.gradEntropy + in.tile.at;
   for (int t = 0; t < in.tile.count; ++t) {
-    out[t] = in.tile.use[t] != T(0) && (!some || entropy[t] >= threshold) ? weight : T(0);
+    out[t] = in.tile.use[t] == T(0) || (some && entropy[t] < threshold) ? T(0) : weight;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <type_traits>
 #include <vector>
 
@@ -38,6 +39,9 @@ SequencePass<T> passOf(const Engine& engine) {
 
 double mean(double sum, double count) { return count > 0 ? sum / count : 0; }
 
+// The least or largest of values with this sum: NaN where one of them is.
+double extreme(double value, double sum, double count) { return sum != sum ? sum : count > 0 ? value : 0; }
+
 PolicyResult summarise(const PolicySums& sums, double tokens) {
   PolicyResult result;
   result.loss = sums.loss;
@@ -50,10 +54,10 @@ PolicyResult summarise(const PolicySums& sums, double tokens) {
   m[kClipRatioLowMin] = sums.clipLowMin < kInfinity ? sums.clipLowMin : 0;
   m[kClipRatioHighMax] = sums.clipHighMax > -kInfinity ? sums.clipHighMax : 0;
   m[kSamplingSamplingLogpDifferenceMean] = mean(sums.difference, sums.differenceCount);
-  m[kSamplingSamplingLogpDifferenceMax] = sums.differenceMax;
+  m[kSamplingSamplingLogpDifferenceMax] = extreme(sums.differenceMax, sums.difference, sums.differenceCount);
   m[kSamplingImportanceSamplingRatioMean] = mean(sums.correction, sums.correctionCount);
-  m[kSamplingImportanceSamplingRatioMin] = sums.correctionCount > 0 ? sums.correctionMin : 0;
-  m[kSamplingImportanceSamplingRatioMax] = sums.correctionCount > 0 ? sums.correctionMax : 0;
+  m[kSamplingImportanceSamplingRatioMin] = extreme(sums.correctionMin, sums.correction, sums.correctionCount);
+  m[kSamplingImportanceSamplingRatioMax] = extreme(sums.correctionMax, sums.correction, sums.correctionCount);
   m[kVespoPhiSeqMean] = mean(sums.phi, sums.phiCount);
   return result;
 }
@@ -88,7 +92,9 @@ double entropyThreshold(const T* entropy, const uint8_t* mask, int64_t tokens, d
   std::vector<T> values;
   values.reserve(tokens);
   for (int64_t t = 0; t < tokens; ++t) {
-    if (mask == nullptr || mask[t] != 0) values.push_back(entropy[t]);
+    if (mask != nullptr && mask[t] == 0) continue;
+    if (entropy[t] != entropy[t]) return NAN;
+    values.push_back(entropy[t]);
   }
   if (values.empty()) return -kInfinity;
   const double rank = (1 - quantile) * static_cast<double>(values.size() - 1);
@@ -104,7 +110,7 @@ double entropyThreshold(const T* entropy, const uint8_t* mask, int64_t tokens, d
 template <class T>
 int64_t countKept(const T* entropy, const uint8_t* mask, int64_t tokens, double threshold) {
   int64_t kept = 0;
-  for (int64_t t = 0; t < tokens; ++t) kept += (mask == nullptr || mask[t] != 0) && entropy[t] >= static_cast<T>(threshold);
+  for (int64_t t = 0; t < tokens; ++t) kept += (mask == nullptr || mask[t] != 0) && !(entropy[t] < static_cast<T>(threshold));
   return kept;
 }
 

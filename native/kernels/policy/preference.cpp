@@ -30,8 +30,8 @@ Score scoreOf(double x, FDivergenceType divergence, double alpha) {
       if (std::fabs(alpha - 1) < 1e-6) return {x, 1};
       // 80: the largest exponent whose power float32 holds.
       const double power = (alpha - 1) * x;
-      const double e = std::exp(power < 80 ? power : 80);
-      return {(e - 1) / (alpha - 1), power < 80 ? e : 0};
+      const double e = std::exp(power > 80 ? 80 : power);
+      return {(e - 1) / (alpha - 1), power >= 80 ? 0 : e};
     }
     default: return {x, 1};
   }
@@ -43,7 +43,7 @@ Score marginLoss(double z, const PreferenceSettings& s, double alpha) {
   const double good = -logSigmoid(z), bad = -logSigmoid(-z);     // d good / dz = -sig(-z), d bad / dz = sig(z)
   const double p = sigmoidOf(z), q = sigmoidOf(-z);
   switch (s.loss) {
-    case Preference::kHinge: return {z < 1 ? 1 - z : 0, z < 1 ? -1.0 : 0.0};
+    case Preference::kHinge: return {z >= 1 ? 0 : 1 - z, z >= 1 ? 0.0 : -1.0};
     case Preference::kExoPair: {
       const double chosen = -good - std::log1p(-e), rejected = -bad - std::log(e);
       // dp/dz = pq; the derivatives of the logarithms cancel: p q - q p = 0.
@@ -100,10 +100,13 @@ PairTerm pairTerm(double c, double l, double alpha, double chosenLength, double 
   return {loss.value, loss.derivative * chosen.derivative / chosenLength, -loss.derivative * rejected.derivative / rejectedLength};
 }
 
+// NaN last, as torch sorts.
 std::vector<int64_t> ascending(const std::vector<double>& values) {
   std::vector<int64_t> order(values.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return values[a] < values[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    return values[a] < values[b] || (std::isnan(values[b]) && !std::isnan(values[a]));
+  });
   return order;
 }
 

@@ -39,7 +39,7 @@ SequenceValues<T> valuesOf(const Sequence<T>& sequence) {
       for (int t = 0; t < in.tile.count; ++t) {
         if (in.tile.use[t] == T(0)) continue;
         const double bounded = sequence.boundedCorrection(exponential(boundedLogRatio(difference[t])));
-        logCorrection += bounded > kLeastWeight ? log(bounded) : log(kLeastWeight);
+        logCorrection += log(atLeast(bounded, kLeastWeight));
       }
     }
   }
@@ -82,7 +82,7 @@ double splitDerivatives(const Sequence<T>& sequence, const TileInputs<T>& in, T*
     fill(derivative, size, [](int) { return T(0); });
   } else if (sequence.settings.level == Level::kToken) {
     fill(derivative, size, [&](int t) {
-      return boundedLogRatio(in.logRatio[t]) == in.logRatio[t] ? derivative[t] : T(0);
+      return changed(boundedLogRatio(in.logRatio[t]), in.logRatio[t]) ? T(0) : derivative[t];
     });
   }
   return ofSequence;
@@ -103,9 +103,11 @@ double runTile(const Sequence<T>& sequence, const SequenceValues<T>& values, int
   keepTokens(sequence, values.offPolicy, in, keep);
   correctTokens(sequence, values.correction, in, correction, sums);
   if (values.offPolicy || sequence.filteredByEntropy() || sequence.corrected()) {
-    fill(tile.loss, size, [&](int t) { return tile.loss[t] * keep[t] * correction[t]; });
-    fill(tile.ofLogp, size, [&](int t) { return tile.ofLogp[t] * keep[t] * correction[t]; });
-    fill(tile.ofRatio, size, [&](int t) { return tile.ofRatio[t] * keep[t] * correction[t]; });
+    // VESPO's weight holds the correction already.
+    if (sequence.settings.term != Term::kVespo) fill(keep, size, [&](int t) { return keep[t] * correction[t]; });
+    fill(tile.loss, size, [&](int t) { return tile.loss[t] * keep[t]; });
+    fill(tile.ofLogp, size, [&](int t) { return tile.ofLogp[t] * keep[t]; });
+    fill(tile.ofRatio, size, [&](int t) { return tile.ofRatio[t] * keep[t]; });
   }
   if (batch.ref != nullptr) addKl(sequence, in, ratio, correction, tile, sums);
   if (batch.entropy != nullptr) addEntropy(sequence, in, sums);
@@ -124,14 +126,14 @@ double runTile(const Sequence<T>& sequence, const SequenceValues<T>& values, int
 template <class T>
 void flowThroughRatio(const Sequence<T>& sequence, double meanLogRatio, double ratioDerivative) {
   const PolicyBatch<T>& batch = sequence.batch;
-  if (batch.gradLogp == nullptr || boundedLogRatio(meanLogRatio) != meanLogRatio) return;
+  if (batch.gradLogp == nullptr || changed(boundedLogRatio(meanLogRatio), meanLogRatio)) return;
   const T each = static_cast<T>(ratioDerivative / sequence.count * sequence.weight);
   for (int64_t at = sequence.begin; at < sequence.end; at += kTile) {
     const TileInputs<T> in(sequence, at);
     T* out = batch.gradLogp + at;
     for (int t = 0; t < in.tile.count; ++t) {
       const bool flows =
-          !sequence.geometric() || sequence.clippedLogRatio(in.logRatio[t], in.advantage[t]) == in.logRatio[t];
+          !sequence.geometric() || !changed(sequence.clippedLogRatio(in.logRatio[t], in.advantage[t]), in.logRatio[t]);
       out[t] += in.tile.use[t] != T(0) && flows ? each : T(0);
     }
   }

@@ -1,6 +1,6 @@
 // The terms of the policy losses (the table in lib/kernels/policy-losses.ts): each formula for one token with its
 // derivative in closed form, and the walk over a tile that applies it and counts what is reported beside it. Ratios here
-// are finite and positive (log-ratios are bounded before exp), log-probabilities finite.
+// are positive and finite or NaN (log-ratios are bounded before exp), log-probabilities finite or NaN.
 //
 //   r = pi / pi_old of the token or of its sequence, A the advantage, [lo, hi] = [1 - epsilon, 1 + epsilonHigh]
 #pragma once
@@ -18,8 +18,8 @@ template <class T>
 inline TokenLoss<T> clippedTerm(T r, T a, T low, T high, T delta, T dualClip) {
   const T free = atMost(r, delta) * a;
   const T clip = clamped(r, low, high) * a;
-  T loss = free <= clip ? -free : -clip;
-  T derivative = (free <= clip && r <= delta) ? -r * a : T(0);
+  T loss = free > clip ? -clip : -free;
+  T derivative = (free > clip || r > delta) ? T(0) : -r * a;
   const bool dual = a < T(0) && loss > -dualClip * a;
   loss = dual ? -dualClip * a : loss;
   derivative = dual ? T(0) : derivative;

@@ -47,14 +47,21 @@ inline float exponential(float x) {
 inline double logarithm(double x) { return log(x); }
 inline float logarithm(float x) { return logf(x); }
 
+// NaN stays NaN, here and wherever a choice follows: each asks whether a value lies beyond its bound, which NaN does not.
 template <class T>
 inline T atMost(T x, T bound) {
-  return x < bound ? x : bound;
+  return bound < x ? bound : x;
 }
 
 template <class T>
 inline T atLeast(T x, T bound) {
-  return x > bound ? x : bound;
+  return bound > x ? bound : x;
+}
+
+// Whether a bound has changed x to `bounded`.
+template <class T>
+inline bool changed(T bounded, T x) {
+  return bounded < x || bounded > x;
 }
 
 template <class T>
@@ -208,7 +215,7 @@ struct Sequence {
     return settings.importanceCorrection != ImportanceCorrection::kNone && batch.sampler != nullptr;
   }
   bool correctedAsWhole() const { return batch.sampler != nullptr && correctsSequences(settings.importanceCorrection); }
-  bool filteredByEntropy() const { return settings.entropyThreshold > -kInfinity; }
+  bool filteredByEntropy() const { return settings.entropyThreshold != -kInfinity; }
 
   // The log-ratio as the geometric mean counts it: clipped on the side to which A pushes.
   T clippedLogRatio(T logRatio, T advantage) const {
