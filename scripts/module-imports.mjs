@@ -16,16 +16,21 @@ export function parsed(file) {
   return parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript', decorators: true });
 }
 
+/** Whether an import only passes its names on: `from` of importsIn. */
+export function isPassedOn(from) {
+  return from === 'ExportNamedDeclaration' || from === 'ExportAllDeclaration';
+}
+
 /**
  * Every import, export from, type import, `import()`, `require()` and `require.resolve()` in a tree:
- * [{ specifier, dynamic, names }]. `specifier` is undefined where it is computed; `prefix` is then the literal that it
- * starts with. `names` are the imported names, '*' for all of them.
+ * [{ specifier, dynamic, names, from }]. `specifier` is undefined where it is computed; `prefix` is then the literal that it
+ * starts with. `names` are the imported names, '*' for all of them, `from` the type of the node.
  */
 export function importsIn(tree) {
   const found = [];
   visit(tree, (node) => {
     const read = readers[node.type]?.(node);
-    if (read !== undefined) found.push({ dynamic: false, names: ['*'], ...read });
+    if (read !== undefined) found.push({ dynamic: false, names: ['*'], from: node.type, ...read });
   });
   return found;
 }

@@ -1,6 +1,6 @@
 /** What `generate` and its like are asked for, and the defaults of what is left out. */
 import { allViews, type Completion, type SamplingParams, type View } from '../data/index.js';
-import { type EncodedMedia, paramKinds, type SampledText } from '../rollout/index.js';
+import { type EncodedMedia, encodedMediaKind, paramKinds, type SampledText } from '../rollout/index.js';
 import { checkOption, checkOptions, kinds, listOf, type OptionKind, oneOf } from '../tensor/index.js';
 
 /** Text that a completion continues; parts are tokenised one by one, ids are taken as they are. */
@@ -64,7 +64,7 @@ const prefixKind: OptionKind = {
 };
 
 const samplePromptsKinds = {
-  media: kinds.object,
+  media: encodedMediaKind,
   prefixes: listOf(prefixKind),
   tries: listOf(kinds.count),
   signal: kinds.abortSignal,

@@ -1,11 +1,9 @@
-/**
- * Rewards in recipes: names or modules with weights and options. A module is a file beside the recipe whose default
- * export is a reward function, or makes one from the options.
- */
+/** Rewards in recipes: names or modules with weights and options. A module is a file beside the recipe. */
 import { z } from 'zod';
 import { nearest } from '../data/index.js';
 import { makeReward, type RewardFunc, rewardList } from '../rewards/index.js';
 import { shown } from '../runtime/index.js';
+import { withPaths } from './paths.js';
 import { type Problem, problemAt, schemaProblems, top, valueAt } from './reading/problems.js';
 import { loadReward } from './reading/reward-module.js';
 
@@ -20,7 +18,21 @@ export interface RewardEntry {
 }
 
 /** A stage's own `rewards`, as written; rewardListProblems looks inside. */
-export const rewardsSchema = z.array(z.unknown(), { error: 'expected a list of rewards' });
+export const rewardsSchema = withPaths(
+  z.array(z.unknown(), { error: 'expected a list of rewards' }),
+  mapModules,
+);
+
+/** The field at the top of a recipe, as written: a list, or a map of weights. */
+export const topRewardsSchema = withPaths(z.unknown(), mapModules);
+
+/** With the paths of the modules in a list replaced: each is the `module` of an item, and nothing inside an item's options. */
+function mapModules(written: unknown, change: (path: string) => string): unknown {
+  if (!Array.isArray(written)) return written;
+  return written.map((item) =>
+    typeof item?.module === 'string' && item.module !== '' ? { ...item, module: change(item.module) } : item,
+  );
+}
 
 /** Weights by name: the older form of the field, which keeps the published format rule. */
 const weightsSchema = z
@@ -154,15 +166,4 @@ export function rewardFunctions(entries: readonly RewardEntry[]): Promise<Reward
 async function createReward({ name, module, weight: _, ...options }: RewardEntry): Promise<RewardFunc> {
   if (module !== undefined) return loadReward(module, options);
   return makeReward({ ...options, name: name as string }).reward;
-}
-
-/** `value` with every path of a module replaced, at any depth. */
-export function mapModules<T>(value: T, change: (path: string) => string): T {
-  if (Array.isArray(value)) return value.map((item) => mapModules(item, change)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => [
-    key,
-    key === 'module' && typeof item === 'string' ? change(item) : mapModules(item, change),
-  ]);
-  return Object.fromEntries(entries);
 }

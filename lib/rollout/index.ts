@@ -11,4 +11,4 @@ export {
   sampleTokens,
 } from './sample-tokens.js';
 export { sampleBatch } from './sampler.js';
-export { paramKinds, type SampledText, type SamplerOptions } from './sampler-options.js';
+export { encodedMediaKind, paramKinds, type SampledText, type SamplerOptions } from './sampler-options.js';

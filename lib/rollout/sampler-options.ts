@@ -5,13 +5,14 @@ import {
   allRequired,
   checkOption,
   checkOptions,
+  instanceOf,
   kinds,
   listOf,
   type OptionKind,
   required,
 } from '../tensor/index.js';
 import type { Decode } from './completion-text.js';
-import type { EncodedMedia } from './encoded-media.js';
+import { EncodedMedia } from './encoded-media.js';
 import { samplingKinds } from './sample-tokens.js';
 
 export interface SamplerOptions {
@@ -60,12 +61,13 @@ export const paramKinds = { ...neededParams, ...optionalParams };
 const completeParams = { ...allRequired(neededParams), ...optionalParams };
 
 const ids = listOf(kinds.count);
+export const encodedMediaKind = instanceOf(EncodedMedia, 'an EncodedMedia');
 const optionKinds = {
   stopIds: required(ids),
   decode: required(kinds.function),
   prefixes: { ...listOf(ids), expected: 'a list of lists of token ids, one a prompt' },
   streams: listOf(kinds.count),
-  media: kinds.object,
+  media: encodedMediaKind,
   signal: kinds.abortSignal,
   onStep: kinds.function,
   onText: kinds.function,

@@ -19,6 +19,7 @@ export {
   checkOption,
   checkOptions,
   either,
+  instanceOf,
   kinds,
   listOf,
   type OptionKind,

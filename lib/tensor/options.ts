@@ -71,6 +71,11 @@ export function either(first: OptionKind, second: OptionKind): OptionKind {
   return { ...first, expected, fits: (value) => first.fits(value) || second.fits(value) };
 }
 
+/** @param name of the class, with its article */
+export function instanceOf(Class: abstract new (...args: never) => object, name: string): OptionKind {
+  return { expected: name, type: 'object', fits: (value) => value instanceof Class };
+}
+
 export function required(kind: OptionKind): OptionKind {
   return { ...kind, required: true };
 }

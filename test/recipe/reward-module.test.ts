@@ -66,7 +66,7 @@ test('score by the function that they export, or that they make of the options; 
   const plain = module('plain.mjs', 'export default async ({ completions }) => completions.map(() => 0.25);');
   const lazy = module(
     'lazy.cjs',
-    'module.exports = ({ value = 2 }) => value && (({ completions }) => completions.map(() => value));',
+    'exports.createReward = ({ value = 2 }) => value && (({ completions }) => completions.map(() => value));',
   );
   const file = recipe('good', [
     'answer',
@@ -108,13 +108,25 @@ test.each([
     'direct',
     'export default ({ completions }) => completions.map(() => 1)',
     { value: 1 },
-    /direct\.mjs: refused its options: /,
+    /direct\.mjs: its default export, called with the options, refused its options: /,
   ],
   [
     'scoring',
     'export default async () => []',
     { value: 1 },
-    /scoring\.mjs: with options .* must return a reward function; got a Promise/,
+    /scoring\.mjs: its default export, called with the options, must return a reward function; got a Promise/,
+  ],
+  [
+    'refusing',
+    'export const createReward = () => { throw new Error("value is missing"); };',
+    {},
+    /refusing\.mjs: createReward refused its options: value is missing/,
+  ],
+  [
+    'double',
+    'export const createReward = () => () => [];\nexport default () => [];',
+    {},
+    /double\.mjs: exports both 'default' and 'createReward'; expected one of them/,
   ],
 ])('a module that is %s is refused by line, field and file', async (name, text, options, message) => {
   const path = text.startsWith('./') ? text : module(`${name}.mjs`, text);
@@ -123,4 +135,49 @@ test.each([
   expect(stderr).toMatch(new RegExp(`^${at(`${name}.yaml`)}:\\d+: grpo\\.rewards\\.1\\.module: ${folder}/`));
   expect(stderr).toMatch(message);
   expect(stderr.trim().split('\n').length).toBeLessThan(4);
+});
+
+test('a file is not called to find out what it exports', async () => {
+  const calls = at('calls.jsonl');
+  const logged = (name: string) =>
+    `import { appendFileSync } from 'node:fs';
+     const log = (argument) => appendFileSync(${JSON.stringify(calls)}, JSON.stringify([${JSON.stringify(name)}, Object.keys(argument)]) + '\\n');`;
+  const score = 'completions.map(() => 0)';
+  const scored = module(
+    'scored.mjs',
+    `${logged('scored')} export default function scored(batch) { log(batch); const { completions } = batch; return ${score}; }`,
+  );
+  const made = module(
+    'made.mjs',
+    `${logged('made')} export function createReward(options) { log(options); return ({ completions }) => ${score}; }`,
+  );
+  expect((await earsight('train', recipe('calls', [{ module: scored }, { module: made }]))).code).toBe(0);
+  const lines = readFileSync(calls, 'utf8').trim().split('\n');
+  const seen = lines.map((line) => JSON.parse(line) as [string, string[]]);
+  expect(new Set(seen.map(([name]) => name))).toEqual(new Set(['scored', 'made']));
+  for (const [name, keys] of seen)
+    if (name === 'made') expect(keys).toEqual([]);
+    else expect(keys).toContain('completions');
+});
+
+test('an option of a reward may be called module: it is no path', async () => {
+  const echo = module(
+    'echo.mjs',
+    `export function createReward(options) {
+       if (JSON.stringify(options) !== '{"kind":"x","inner":{"module":"y"}}') throw new Error(JSON.stringify(options));
+       return ({ completions }) => completions.map(() => 0);
+     }`,
+  );
+  const rewards = [{ module: echo, kind: 'x', inner: { module: 'y' } }];
+  expect(await earsight('train', recipe('echo', rewards))).toEqual({ code: 0, stderr: expect.anything() });
+  // The copy in the run's folder has the option as it was written, and finds the file.
+  expect(readFileSync(at('echo', 'recipe.yaml'), 'utf8')).toMatch(/inner:\s+module: y$/m);
+  expect((await earsight('check', at('echo', 'recipe.yaml'))).code).toBe(0);
+});
+
+test('a default export that returns a function where scores are due is named with the fix', async () => {
+  const factory = module('factory.mjs', 'export default () => () => [];');
+  const { code, stderr } = await earsight('train', recipe('factory', [{ module: factory }]));
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(/factory\.mjs returned a function, expected scores; .* exported as 'createReward'/);
 });

@@ -171,3 +171,9 @@ test('log-probabilities of a prompt are those of one pass over its tokens, the f
   for (let t = 1; t < ids.length; t += 1)
     expect(Math.abs((actual[t] as number) - expected[t - 1][ids[t]])).toBeLessThan(2e-5);
 });
+
+test('media that is no EncodedMedia is refused by name, not taken for an empty one', async () => {
+  await expect(sample(prompts, {}, { media: { tokens: new Map() } as never })).rejects.toThrow(
+    'sampleBatch: media: expected an EncodedMedia',
+  );
+});

@@ -3,17 +3,19 @@ import { z } from 'zod';
 import type { SmallConfig } from '../../models/index.js';
 import { processorConfigSchema } from '../../omni/index.js';
 import { maxThreads } from '../../runtime/index.js';
+import { pathSchema } from '../paths.js';
+import { topRewardsSchema } from '../rewards.js';
 
 const settings = z.record(z.string(), z.unknown());
 const presetStage = z.union([z.literal(false), settings], {
   error: 'expected settings, or false to leave the stage out',
 });
-const path = z.string().min(1);
+const path = pathSchema();
 
 /** Of every recipe. */
 const sharedFields = {
   /** Training samples, JSONL. Those with steps are learnt by SFT, the others by GRPO. */
-  data: z.string({ error: "expected a JSONL file of samples, as in 'data: samples.jsonl'" }).min(1),
+  data: pathSchema("expected a JSONL file of samples, as in 'data: samples.jsonl'"),
   /** Samples of which only the captions are learnt, before SFT: short ones that teach to look and to listen. */
   captions: path.optional(),
   /** Captions that are not learnt: their loss ends caption SFT when it stops falling. */
@@ -77,7 +79,7 @@ export const recipeShape = {
   /** The stages in order, each a name or `{ name: settings }`. */
   stages: z.array(z.unknown(), { error: 'expected a list of stages' }).optional(),
   /** Rewards of the stages that sample, where they name none: a list, or a map from names to weights. */
-  rewards: z.unknown().optional(),
+  rewards: topRewardsSchema.optional(),
 };
 
 export const presetNames = Object.keys(presetFields) as (keyof typeof presetFields)[];

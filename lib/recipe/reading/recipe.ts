@@ -5,7 +5,8 @@ import { MediaPool } from '../../media/index.js';
 import { smallConfigIssues } from '../../models/index.js';
 import { shown } from '../../runtime/index.js';
 import { torch } from '../../tensor/index.js';
-import { mapModules, recipeRewards, rewardProblems } from '../rewards.js';
+import { mapPaths } from '../paths.js';
+import { recipeRewards, rewardProblems } from '../rewards.js';
 import type { Recipe, Stage } from '../stage.js';
 import { stageList } from '../stages/list.js';
 import { assign } from './assignments.js';
@@ -57,23 +58,21 @@ function soundFields(value: unknown, problems: readonly Problem[]): RecipeFields
 }
 
 /** The recipe with absolute paths and its stages in place of the preset's fields. */
-function absolute(fields: RecipeFields, uses: readonly PlacedUse[], file: string): Recipe {
+function absolute(written: RecipeFields, uses: readonly PlacedUse[], file: string): Recipe {
   const inFolder = (path: string): string => resolve(dirname(file), path);
-  const optional = (path?: string): string | undefined => path && inFolder(path);
+  const fields = mapPaths(recipeSchema, written, inFolder);
   const shared = Object.fromEntries(
     Object.entries(fields).filter(([name]) => !(presetNames as string[]).includes(name)),
   ) as Omit<RecipeFields, (typeof presetNames)[number]>;
   return {
     ...shared,
-    data: inFolder(fields.data),
-    captions: optional(fields.captions),
-    captionsValidation: optional(fields.captionsValidation),
-    validation: optional(fields.validation),
-    test: optional(fields.test),
-    model: typeof fields.model === 'string' ? inFolder(fields.model) : (fields.model as Recipe['model']),
-    output: inFolder(fields.output ?? join('runs', basename(file, extname(file)))),
-    rewards: mapModules(recipeRewards(fields), inFolder),
-    stages: uses.map(({ use }) => ({ ...use, settings: mapModules(use.settings, inFolder) })),
+    model: fields.model as Recipe['model'],
+    output: fields.output ?? inFolder(join('runs', basename(file, extname(file)))),
+    rewards: recipeRewards(fields),
+    stages: uses.map(({ use }) => ({
+      ...use,
+      settings: mapPaths(use.stage.schema, use.settings, inFolder),
+    })),
   };
 }
 
