@@ -32,6 +32,7 @@ export interface NodeRow {
 }
 
 const columns = 8;
+const windowColumn = 6;
 /** Longest path from a root, in rows. */
 export const maxNodeLevels = 16;
 const fields: (keyof NodeRow)[] = ['q', 'k', 'parent', 'causal', 'window', 'gate'];
@@ -47,15 +48,33 @@ export class NodeTable {
   private nodes: Tensor;
   private plan: Tensor | null = null;
   private planKey = '';
+  private readonly narrowed = new Map<number, NodeTable>();
 
-  /** @internal */
-  constructor(rows: readonly NodeRow[]) {
-    checkRows(rows);
-    this.length = rows.length;
-    this.queryRows = rows.reduce((most, { q }) => Math.max(most, q[1]), 0);
-    this.keyRows = rows.reduce((most, { k }) => Math.max(most, k[1]), 0);
-    this.words = encode(rows);
+  /** @internal Of rows that are checked. */
+  constructor(
+    words: ArrayBuffer,
+    { length, queryRows, keyRows }: Pick<NodeTable, 'length' | 'queryRows' | 'keyRows'>,
+  ) {
+    this.words = words;
+    this.length = length;
+    this.queryRows = queryRows;
+    this.keyRows = keyRows;
     this.nodes = this.toTensor();
+  }
+
+  /**
+   * The same nodes, whose queries see no key farther than `window` (see `NodeRow.window`): the table of layers with a
+   * sliding window beside layers without one. Made once a window, so that these layers have a block plan in common.
+   */
+  within(window: number): NodeTable {
+    if (!Number.isSafeInteger(window) || window < 0)
+      throw new RangeError(`NodeTable.within: window: expected an integer >= 0, got ${window}`);
+    let table = this.narrowed.get(window);
+    if (table === undefined) {
+      table = new NodeTable(narrow(this.words, window), this);
+      this.narrowed.set(window, table);
+    }
+    return table;
   }
 
   /** The table as the operators take it: int64 [length, 8], columns q0, q1, k0, k1, parent, causal, window, gate. */
@@ -91,7 +110,9 @@ export class NodeTable {
  */
 export function nodeTable(rows: readonly NodeRow[]): NodeTable {
   if (!Array.isArray(rows)) throw new TypeError(`nodeTable: expected a list of rows, got ${typeof rows}`);
-  return new NodeTable(rows);
+  checkRows(rows);
+  const end = (field: 'q' | 'k'): number => rows.reduce((most, row) => Math.max(most, row[field][1]), 0);
+  return new NodeTable(encode(rows), { length: rows.length, queryRows: end('q'), keyRows: end('k') });
 }
 
 /** Changes whenever the bytes of a modality tensor may have changed: a KV cache writes into its tensor. */
@@ -192,4 +213,13 @@ function encode(rows: readonly NodeRow[]): ArrayBuffer {
     else bytes.set(gate, gateAt);
   }
   return buffer;
+}
+
+/** A copy of the words of a table in which no window is wider, or missing. */
+function narrow(words: ArrayBuffer, window: number): ArrayBuffer {
+  const copy = new BigInt64Array(words.slice(0));
+  const limit = BigInt(window);
+  for (let at = windowColumn; at < copy.length; at += columns)
+    if (copy[at] < 0n || copy[at] > limit) copy[at] = limit;
+  return copy.buffer;
 }

@@ -4,7 +4,13 @@ export { AudioTower } from './blocks/audio-tower.js';
 export { KvCache, type KvLayout } from './blocks/kv-cache.js';
 export { patchify } from './blocks/patches.js';
 export { layOut } from './blocks/positions.js';
-export type { AudioConfig, PositionsConfig, TextConfig, VisionConfig } from './blocks/settings.js';
+export type {
+  AudioConfig,
+  PositionsConfig,
+  RopeScaling,
+  TextConfig,
+  VisionConfig,
+} from './blocks/settings.js';
 export { TextDecoder } from './blocks/text-decoder.js';
 export { visionTokens } from './blocks/vision-layout.js';
 export { VisionTower } from './blocks/vision-tower.js';

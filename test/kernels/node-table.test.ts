@@ -150,3 +150,23 @@ function profiled(fn: () => void) {
   const profile = torch.profiler(fn);
   return { entries: new Map(profile.operators.map(({ op, count }) => [op, count])) };
 }
+
+test('a table within a window bounds every row, keeps narrower windows, and is made once', () => {
+  const wide = nodeTable([
+    { ...root, window: 2 ** 40 },
+    { ...child, causal: true, window: 2, gate: 1 },
+    { q: [3, 4], k: [4, 5], parent: 1 },
+  ]);
+  const narrow = wide.within(5);
+  expect([narrow.length, narrow.queryRows, narrow.keyRows]).toEqual([3, 4, 5]);
+  expect(narrow.tensor.narrow(1, 6, 1).toArray()).toEqual([[5], [2], [5]]);
+  expect(wide.tensor.narrow(1, 6, 1).toArray()).toEqual([[2 ** 40], [2], [-1]]);
+  for (const [start, length] of [
+    [0, 6],
+    [7, 1],
+  ])
+    expect(narrow.tensor.narrow(1, start, length).equal(wide.tensor.narrow(1, start, length))).toBe(true);
+  expect(wide.within(5)).toBe(narrow);
+  expect(wide.within(0).tensor.narrow(1, 6, 1).toArray()).toEqual([[0], [0], [0]]);
+  expect(() => wide.within(-1)).toThrow('NodeTable.within: window: expected an integer >= 0, got -1');
+});

@@ -25,16 +25,26 @@ function changed(name: string, fields: object): string {
   return scratch;
 }
 
-describe.each(['qwen2', 'qwen2-tied', 'qwen3', 'llama-shards'])('%s', (name) => {
+const names = [
+  ...['qwen2', 'qwen2-tied-bf16', 'qwen2-window', 'qwen3', 'qwen3-window-yarn'],
+  ...['llama-shards', 'llama-llama3', 'llama-yarn-mscale'],
+];
+
+describe.each(names)('%s', (name) => {
   const expected = recorded(`models/hf/${name}/expected.safetensors`);
-  const inputIds = idsOf(expected.ids);
+  const inputs = [0, 1, 2].map((i) => ({
+    ...{ inputIds: idsOf(expected[`ids.${i}`]), logits: expected[`logits.${i}`] },
+    ...{ bf16: expected[`bf16.${i}`], greedy: expected[`greedy.${i}`] },
+  }));
 
   test('logits and gradients', () => {
     const graph = load(folder(name));
-    const logits = graph.logits({ inputIds });
-    expect(maxDifference(logits.detach(), expected.logits)).toBeLessThanOrEqual(1e-5);
+    for (const { inputIds, logits } of inputs)
+      expect(maxDifference(graph.logits({ inputIds }).detach(), logits)).toBeLessThanOrEqual(1e-5);
+    const { inputIds } = inputs[2];
     const last = inputIds.length - 1;
-    F.crossEntropy(logits.narrow(0, 0, last), expected.ids.narrow(0, 1, last)).backward();
+    const rows = graph.logits({ inputIds }).narrow(0, 0, last);
+    F.crossEntropy(rows, expected['ids.2'].narrow(0, 1, last)).backward();
     const parameters = graph.namedParameters();
     const recordedNames = Object.keys(expected).filter((key) => key.startsWith('grad.'));
     expect(parameters.map(([key]) => `grad.${key}`).sort()).toEqual(recordedNames.sort());
@@ -44,13 +54,17 @@ describe.each(['qwen2', 'qwen2-tied', 'qwen3', 'llama-shards'])('%s', (name) => 
   });
 
   test('greedy decoding with the cache over 32 steps', () => {
-    expect(load(folder(name)).generateIds(inputIds, { maxNewTokens: 32 })).toEqual(idsOf(expected.greedy));
+    const graph = load(folder(name));
+    for (const { inputIds, greedy } of inputs)
+      expect(graph.generateIds(inputIds, { maxNewTokens: 32 })).toEqual(idsOf(greedy));
   });
 
   test("bfloat16 is as near to float32 as twice transformers' own bfloat16", () => {
-    const logits = load(folder(name), 'bfloat16').logits({ inputIds }).detach();
-    const theirs = maxDifference(expected['logits.bf16'], expected.logits);
-    expect(maxDifference(logits, expected.logits)).toBeLessThanOrEqual(2 * theirs);
+    const graph = load(folder(name), 'bfloat16');
+    const worst = (pairs: [Tensor, Tensor][]) => Math.max(...pairs.map((pair) => maxDifference(...pair)));
+    const theirs = worst(inputs.map(({ bf16, logits }) => [bf16, logits]));
+    const ours = worst(inputs.map(({ inputIds, logits }) => [graph.logits({ inputIds }).detach(), logits]));
+    expect(ours).toBeLessThanOrEqual(2 * theirs);
   });
 
   test('a saved folder has the tensors and the configuration of the published one', () => {
@@ -60,24 +74,68 @@ describe.each(['qwen2', 'qwen2-tied', 'qwen3', 'llama-shards'])('%s', (name) => 
     expect(config).toMatchObject(JSON.parse(readFileSync(join(folder(name), 'config.json'), 'utf8')));
     const own = load(folder(name)).stateDict();
     expect(Object.keys(written).sort()).toEqual(Object.keys(own).sort());
-    expect(maxDifference(load(scratch).logits({ inputIds }).detach(), expected.logits)).toBeLessThanOrEqual(
-      1e-5,
-    );
+    const { inputIds, logits } = inputs[1];
+    expect(maxDifference(load(scratch).logits({ inputIds }).detach(), logits)).toBeLessThanOrEqual(1e-5);
   });
 });
 
-test.each([
-  ['use_sliding_window', { use_sliding_window: true, sliding_window: 8 }],
-  ['layer_types.1', { layer_types: ['full_attention', 'sliding_attention'] }],
-  ['rope_parameters.rope_type', { rope_parameters: { rope_type: 'llama3', rope_theta: 1e4 } }],
-  ['rope_scaling.type', { rope_scaling: { type: 'yarn' } }],
-  ['rope_scaling.factor', { rope_scaling: { type: 'default', factor: 4 } }],
-  ['attention_bias', { attention_bias: true }],
-  ['rope_theta', { rope_theta: 1e4, rope_parameters: { rope_type: 'default', rope_theta: 1e6 } }],
-  ['hidden_act', { hidden_act: 'gelu' }],
-  ['logit_scale', { logit_scale: 0.5 }],
-])('%s that the graph does not have is refused by name', (field, fields) => {
-  expect(() => load(changed('qwen2', fields))).toThrow(`${field}: `);
+const yarn = { rope_type: 'yarn', rope_theta: 1e4, factor: 4 };
+const llama3 = { ...yarn, rope_type: 'llama3', low_freq_factor: 1, high_freq_factor: 4 };
+const sliding = { use_sliding_window: true, sliding_window: 8 };
+
+test.each<[string, string, object]>([
+  ['rope_scaling.rope_type', 'qwen2', { rope_scaling: { rope_type: 'dynamic', factor: 2 } }],
+  ['rope_parameters.type', 'qwen3', { rope_parameters: { type: 'longrope', factor: 2 } }],
+  ['rope_parameters.type', 'qwen3', { rope_parameters: { ...yarn, type: 'linear' } }],
+  ['rope_parameters.sliding_attention', 'qwen3', { rope_parameters: { sliding_attention: yarn } }],
+  ['rope_scaling.factor', 'qwen2', { rope_scaling: { type: 'default', factor: 4 } }],
+  ['rope_scaling.factor', 'qwen2', { rope_scaling: { type: 'yarn' } }],
+  ['rope_scaling.beta_fast', 'qwen2', { rope_scaling: { ...llama3, beta_fast: 32, rope_theta: 5e4 } }],
+  ['rope_parameters.high_freq_factor', 'qwen3', { rope_parameters: { ...llama3, high_freq_factor: 1 } }],
+  ['rope_theta', 'qwen2', { rope_theta: 1e4, rope_parameters: { rope_type: 'default', rope_theta: 1e6 } }],
+  ['rope_scaling', 'qwen3', { rope_parameters: yarn, rope_scaling: { ...yarn, factor: 2 } }],
+  ['partial_rotary_factor', 'qwen2', { partial_rotary_factor: 0.5 }],
+  ['rope_parameters.partial_rotary_factor', 'qwen3', { rope_parameters: { partial_rotary_factor: 0.5 } }],
+  ['layer_types.1', 'qwen2', { layer_types: ['full_attention', 'sliding_attention'] }],
+  ['layer_types.0', 'qwen2', { ...sliding, layer_types: ['chunked_attention', 'full_attention'] }],
+  ['layer_types', 'qwen2', { ...sliding, layer_types: ['sliding_attention'] }],
+  ['use_sliding_window', 'llama-shards', sliding],
+  ['sliding_window', 'llama-shards', { sliding_window: 8 }],
+  ['mlp_bias', 'qwen2', { mlp_bias: true }],
+  ['hidden_act', 'qwen2', { hidden_act: 'gelu' }],
+  ['attention_dropout', 'llama-shards', { attention_dropout: 0.1 }],
+  ['pretraining_tp', 'llama-shards', { pretraining_tp: 2 }],
+  ['rope_interleaved', 'llama-shards', { rope_interleaved: true }],
+  ['dual_chunk_attention_config', 'qwen2', { dual_chunk_attention_config: { chunk_size: 4 } }],
+  ['quantization_config', 'qwen2', { quantization_config: { quant_method: 'gptq' } }],
+  ['logit_scale', 'qwen2', { logit_scale: 0.5 }],
+])('%s that the graph of %s does not have is refused by name: %j', (field, name, fields) => {
+  expect(() => load(changed(name, fields))).toThrow(`config.json: ${field}: `);
+});
+
+test('fields of publishers that do not change the result are passed on', () => {
+  const fields = {
+    ...{ is_llama_config: true, rope_interleaved: false, 'transformers.js_config': { dtype: 'q4' } },
+    ...{ _name_or_path: 'a/b', max_length: 4096, sliding_window: null, partial_rotary_factor: 1.0 },
+  };
+  const graph = load(changed('llama-shards', fields));
+  expect(graph.config).toMatchObject(fields);
+});
+
+test('fields that are left out have the defaults of transformers for the model type', () => {
+  const qwen = { vocab_size: 151936, intermediate_size: 22016, num_key_value_heads: 32 };
+  const both = { hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, rms_norm_eps: 1e-6 };
+  const windows = { use_sliding_window: false, sliding_window: 4096, max_window_layers: 28 };
+  const defaults: Record<string, object> = {
+    qwen2: { ...both, ...qwen, ...windows, max_position_embeddings: 32768 },
+    qwen3: { ...both, ...qwen, ...windows, head_dim: 128, attention_bias: false },
+    llama: { ...both, vocab_size: 32000, intermediate_size: 11008, max_position_embeddings: 2048 },
+  };
+  for (const [model_type, fields] of Object.entries(defaults)) {
+    const file = join(scratch, 'config.json');
+    writeFileSync(file, JSON.stringify({ model_type }));
+    expect(models.readModelConfig(scratch).config).toMatchObject({ ...fields, tie_word_embeddings: false });
+  }
 });
 
 test('a missing, a surplus and a misshapen tensor are named with the file', () => {

@@ -1,5 +1,6 @@
 /** Rotary tables: cos and sin of position x frequency, built once a batch for all layers and heads. */
 import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
+import { inverseFrequencies, scaledFrequencies } from './rope-frequencies.js';
 import type { TextConfig } from './settings.js';
 
 /** fp32 [T, headDim / 2]; pair d is rotated with pair d + headDim / 2 (half-split convention). */
@@ -15,7 +16,9 @@ export function multimodalRotary(positions: Tensor, config: TextConfig): Rotary 
       const { device } = positions;
       const axes = torch.tensor(BigInt64Array.from(frequencyAxes(config), BigInt)).to(device);
       const byFrequency = positions.to('float32').indexSelect(0, axes).transpose(0, 1);
-      return table(byFrequency.mul(inverseFrequencies(config.headDim, config.ropeTheta).to(device)));
+      const { frequencies, factor } = scaledFrequencies(config);
+      const { cos, sin } = table(byFrequency.mul(frequencies.to(device)));
+      return factor === 1 ? { cos, sin } : { cos: cos.mul(factor), sin: sin.mul(factor) };
     }),
   );
 }
@@ -49,12 +52,6 @@ export function frequencyAxes({ mropeSection, mropeInterleaved }: TextConfig): n
     if (d % 3 === 2 && d < 3 * width) return 2;
     return 0;
   });
-}
-
-/** theta^(-2 d / dim) for d = 0 .. dim / 2 - 1, in fp32 as the reference implementations compute it. */
-function inverseFrequencies(dim: number, theta: number): Tensor {
-  const exponents = torch.arange(0, dim, 2).to('float32').div(dim);
-  return torch.pow(theta, exponents).reciprocal();
 }
 
 function table(angles: Tensor): Rotary {

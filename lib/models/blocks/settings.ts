@@ -12,6 +12,8 @@ export interface TextConfig {
   /** Width of the gated feed-forward layer. */
   intermediate: number;
   ropeTheta: number;
+  /** How the frequencies of `ropeTheta` are stretched for texts longer than those trained on. Left out or null: not. */
+  ropeScaling?: RopeScaling | null;
   /** Rotary frequencies given to the time, height and width axes; they add up to headDim / 2. */
   mropeSection: readonly [time: number, height: number, width: number];
   /** Frequencies alternate between the axes (Qwen3) instead of lying in three contiguous ranges (Qwen2.5). */
@@ -20,7 +22,37 @@ export interface TextConfig {
   qkvBias: boolean;
   /** RMSNorm over each head of q and k before the rotation. */
   qkNorm: boolean;
+  /** Bias of the attention's output projection. Default false. */
+  outputBias?: boolean;
+  /** Biases of the feed-forward layer. Default false. */
+  mlpBias?: boolean;
+  /** Each layer's window: how many keys a query sees at most, its own included; null: all. Left out: all in every layer. */
+  windows?: readonly (number | null)[];
 }
+
+/** Ways to stretch rotary frequencies, by Hugging Face's names; `originalLength` is the context of the training. */
+export type RopeScaling =
+  /** Every frequency divided by the factor. */
+  | { kind: 'linear'; factor: number }
+  /** Low frequencies divided by the factor, high ones kept, those between interpolated (Llama 3.1). */
+  | {
+      kind: 'llama3';
+      factor: number;
+      lowFrequencyFactor: number;
+      highFrequencyFactor: number;
+      originalLength: number;
+    }
+  /** The same by the number of rotations within `originalLength`, and a factor on cos and sin (YaRN, arXiv 2309.00071). */
+  | {
+      kind: 'yarn';
+      factor: number;
+      betaFast: number;
+      betaSlow: number;
+      /** Rounds the bounds of the interpolated range outwards to whole dimensions. */
+      truncate: boolean;
+      originalLength: number;
+      attentionFactor: number;
+    };
 
 export interface VisionConfig {
   channels: number;

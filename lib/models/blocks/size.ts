@@ -8,12 +8,15 @@ const linear = (from: number, to: number, bias: boolean): number => from * to + 
 /** Parameters of the decoder, embedding table included. */
 export function textParameters(text: TextConfig): number {
   const { vocab, hiddenSize, layers, heads, kvHeads, headDim, intermediate, qkvBias, qkNorm } = text;
+  const { outputBias = false, mlpBias = false } = text;
   const attention =
     linear(hiddenSize, heads * headDim, qkvBias) +
     2 * linear(hiddenSize, kvHeads * headDim, qkvBias) +
-    linear(heads * headDim, hiddenSize, false) +
+    linear(heads * headDim, hiddenSize, outputBias) +
     (qkNorm ? 2 * headDim : 0);
-  const layer = attention + 3 * linear(hiddenSize, intermediate, false) + 2 * hiddenSize;
+  const feedForward =
+    2 * linear(hiddenSize, intermediate, mlpBias) + linear(intermediate, hiddenSize, mlpBias);
+  const layer = attention + feedForward + 2 * hiddenSize;
   return vocab * hiddenSize + layers * layer + hiddenSize;
 }
 

@@ -55,7 +55,10 @@ export class DecoderLayer extends Module {
   constructor(config: TextConfig, index: number) {
     super();
     this.self_attn = new DecoderAttention(config, index);
-    this.mlp = new GatedMlp(config.hiddenSize, config.intermediate, { activation: 'silu', bias: false });
+    this.mlp = new GatedMlp(config.hiddenSize, config.intermediate, {
+      activation: 'silu',
+      bias: config.mlpBias ?? false,
+    });
     this.input_layernorm = new RMSNorm(config.hiddenSize, { eps: config.rmsEps });
     this.post_attention_layernorm = new RMSNorm(config.hiddenSize, { eps: config.rmsEps });
   }
@@ -75,20 +78,24 @@ class DecoderAttention extends Module {
   readonly k_norm: RMSNorm | null;
   readonly headDim: number;
   readonly index: number;
+  /** How many keys a query sees at most, its own included. */
+  readonly window: number | null;
 
   constructor(
-    { hiddenSize, heads, kvHeads, headDim, qkvBias: bias, qkNorm, rmsEps: eps }: TextConfig,
+    { hiddenSize, heads, kvHeads, headDim, qkvBias: bias, qkNorm, rmsEps: eps, ...optional }: TextConfig,
     index: number,
   ) {
     super();
+    const { outputBias = false, windows } = optional;
     this.q_proj = new Linear(hiddenSize, heads * headDim, { bias });
     this.k_proj = new Linear(hiddenSize, kvHeads * headDim, { bias });
     this.v_proj = new Linear(hiddenSize, kvHeads * headDim, { bias });
-    this.o_proj = new Linear(heads * headDim, hiddenSize, { bias: false });
+    this.o_proj = new Linear(heads * headDim, hiddenSize, { bias: outputBias });
     this.q_norm = qkNorm ? new RMSNorm(headDim, { eps }) : null;
     this.k_norm = qkNorm ? new RMSNorm(headDim, { eps }) : null;
     this.headDim = headDim;
     this.index = index;
+    this.window = windows?.[index] ?? null;
   }
 
   forward(input: Tensor, pass: DecoderPass): Tensor {
@@ -105,7 +112,9 @@ class DecoderAttention extends Module {
     return this.o_proj.forward(this.#attend(q, k, v, pass).flatten(1));
   }
 
-  #attend(q: Tensor, k: Tensor, v: Tensor, { nodes, rotary, modality, cache }: DecoderPass): Tensor {
+  #attend(q: Tensor, k: Tensor, v: Tensor, pass: DecoderPass): Tensor {
+    const { rotary, modality, cache } = pass;
+    const nodes = this.window === null ? pass.nodes : pass.nodes.within(this.window - 1);
     if (cache === undefined) {
       return avAttention(q, k, v, nodes, { rotary, modality, queryModality: modality }).out;
     }
