@@ -1,13 +1,11 @@
 /** Renders conversations to prompt text with a model's own Jinja template. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { shown } from '../runtime/index.js';
 import { checkOption, checkOptions, kinds } from '../tensor/index.js';
 import { renderTemplate } from './bounded-interpreter.js';
-import { specialTokens } from './special-tokens.js';
-import { readTemplates, writeTemplates } from './template-files.js';
-import { readJson, TextError } from './text-error.js';
+import { noTemplate, readTemplates, writeTemplates } from './template-files.js';
+import { TextError } from './text-error.js';
+import { readSpecialTokens } from './tokenizer-files.js';
 
 /** Published templates have up to 30,000 characters. */
 const maxLength = 100_000;
@@ -53,20 +51,27 @@ export class ChatTemplate {
 
   /**
    * Reads the folder's templates (chat_template.jinja, else chat_template.json, else tokenizer_config.json: the order of
-   * transformers) and special tokens (tokenizer_config.json).
+   * transformers) and special tokens (tokenizer_config.json, special_tokens_map.json).
    * @param options.name a template's name, where the folder has several; default: `tool_use` for conversations with
    * tools, if there is one, else `default`
+   * @throws TextError naming the file, also where there is no template
    */
   static fromFolder(folder: string, options: { name?: string } = {}): ChatTemplate {
     checkOptions('fromFolder', options, { name: kinds.string });
-    const { templates, file } = readTemplates(folder);
-    const config = join(folder, 'tokenizer_config.json');
-    const tokens = existsSync(config) ? specialTokens(readJson(config)) : {};
+    const found = readTemplates(folder);
+    if (found === null) throw noTemplate(folder);
+    const { templates, file } = found;
+    const tokens = readSpecialTokens(folder);
     const { name } = options;
     if (name === undefined) return new ChatTemplate(templates, file, tokens);
     if (Object.hasOwn(templates, name)) return new ChatTemplate(templates[name], file, tokens);
     const known = Object.keys(templates).join(', ');
     throw new TextError(file, `has no template named ${shown(name)}; expected one of ${known}`);
+  }
+
+  /** As `fromFolder`; null where there is no template, as in the folders of base models. */
+  static ofFolder(folder: string): ChatTemplate | null {
+    return readTemplates(folder) === null ? null : ChatTemplate.fromFolder(folder);
   }
 
   save(folder: string): void {

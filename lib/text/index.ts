@@ -2,4 +2,5 @@
 export { type BuildTokenizerOptions, buildTokenizer } from './build-tokenizer.js';
 export { ChatTemplate, type ContentPart, type Message } from './chat-template.js';
 export { TextError } from './text-error.js';
-export { Tokenizer, type TokenizerFiles } from './tokenizer.js';
+export { Tokenizer } from './tokenizer.js';
+export type { TokenizerFiles } from './tokenizer-files.js';

@@ -15,8 +15,11 @@ export interface TemplateFiles {
   file: string;
 }
 
-/** Reads the .jinja files, else chat_template.json, else tokenizer_config.json: the order of transformers. */
-export function readTemplates(folder: string): TemplateFiles {
+/**
+ * Reads the .jinja files, else chat_template.json, else tokenizer_config.json: the order of transformers. null: none of them
+ * has a template.
+ */
+export function readTemplates(folder: string): TemplateFiles | null {
   const file = join(folder, jinjaFile);
   const templates = jinjaTemplates(folder, file);
   if (Object.keys(templates).length > 0) return { templates, file };
@@ -26,8 +29,13 @@ export function readTemplates(folder: string): TemplateFiles {
     const { chat_template: value } = readJson(json);
     if (value !== undefined && value !== null) return { templates: namedTemplates(value, json), file: json };
   }
-  throw new TextError(
-    file,
+  return null;
+}
+
+/** The error about a folder without a template. */
+export function noTemplate(folder: string): TextError {
+  return new TextError(
+    join(folder, jinjaFile),
     'the file is missing, and neither chat_template.json nor tokenizer_config.json has a chat_template',
   );
 }

@@ -1,29 +1,33 @@
 /** Text to token ids and back, over Hugging Face's own tokenizer files. */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
 import { shown } from '../runtime/index.js';
 import { checkOptions, kinds, required } from '../tensor/index.js';
 import { boundEngine } from './bounded-engine.js';
-import { contentOf, specialTokens } from './special-tokens.js';
-import { readJson, TextError } from './text-error.js';
+import { allSpecialTokens, completeConfig, contentOf, specialTokens } from './special-tokens.js';
+import { TextError } from './text-error.js';
 import { withinTime } from './time-limit.js';
+import {
+  configFile,
+  modelFile,
+  modelText,
+  readTokenizerFiles,
+  type TokenizerFiles,
+  writeTokenizerFiles,
+} from './tokenizer-files.js';
 
-const modelFile = 'tokenizer.json';
-const configFile = 'tokenizer_config.json';
 /** Vocabularies in use have up to 262,144 tokens; an id decides how many rows an embedding table must have. */
 const maxId = 2 ** 24;
 
-/** The two files that make a tokenizer. */
-export interface TokenizerFiles {
-  /** tokenizer.json */
-  model: Record<string, unknown>;
-  /** tokenizer_config.json; `eos_token` names the token that ends a completion. */
-  config: Record<string, unknown>;
-}
-
 /** Encoding takes microseconds a character; this is for patterns that would never end. */
 const timeLimit = ({ length }: { length: number }): number => 10_000 + length;
+
+const fileKinds = {
+  model: required(kinds.object),
+  config: required(kinds.object),
+  specialTokensMap: kinds.object,
+  others: kinds.object,
+};
 
 export class Tokenizer {
   /** Id of the token that ends a completion. */
@@ -37,38 +41,63 @@ export class Tokenizer {
   private wordEngine: Engine | null = null;
   private readonly controlTokens: RegExp;
   private readonly files: TokenizerFiles;
+  /** tokenizer_config.json with what stands in other places. */
+  private readonly config: Record<string, unknown>;
   private readonly source: string;
   private readonly hasPatterns: boolean;
 
   constructor(files: TokenizerFiles, source = 'tokenizer') {
-    checkOptions('Tokenizer', files, { model: required(kinds.object), config: required(kinds.object) });
+    checkOptions('Tokenizer', files, fileKinds);
     this.files = files;
+    this.config = completeConfig(files.config, files.specialTokensMap);
     this.source = source;
     this.vocabSize = this.countIds();
     this.engine = this.makeEngine(files.model);
-    this.specialTokens = specialTokens(files.config);
-    this.controlTokens = controlPattern(files.model.added_tokens, Object.values(this.specialTokens));
+    this.specialTokens = specialTokens(this.config);
+    this.controlTokens = controlPattern(files.model.added_tokens, allSpecialTokens(this.config));
     const { normalizer, pre_tokenizer: preTokenizer, decoder } = files.model;
     this.hasPatterns = JSON.stringify([normalizer, preTokenizer, decoder]).includes('"Regex"');
     this.eosId = this.findEos();
   }
 
-  /** Reads tokenizer.json and tokenizer_config.json. @throws TextError naming the file */
+  /**
+   * Reads tokenizer.json, or the vocab.json and merges.txt of byte-level kinds (Qwen2, GPT-2), and tokenizer_config.json,
+   * special_tokens_map.json, added_tokens.json beside them. @throws TextError naming the file
+   */
   static fromFolder(folder: string): Tokenizer {
-    const read = (name: string) => readJson(join(folder, name));
-    return new Tokenizer({ model: read(modelFile), config: read(configFile) }, folder);
+    return new Tokenizer(readTokenizerFiles(folder), folder);
   }
 
   /** What `save` writes as tokenizer.json. */
   get json(): string {
-    return `${JSON.stringify(this.files.model)}\n`;
+    return modelText(this.files.model);
   }
 
-  /** Writes the two files. */
+  /** Writes tokenizer.json, tokenizer_config.json, and the other files of the folder from which it came. */
   save(folder: string): void {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, modelFile), this.json);
-    writeFileSync(join(folder, configFile), `${JSON.stringify(this.files.config, null, 2)}\n`);
+    writeTokenizerFiles(folder, this.files);
+  }
+
+  /** Ids that stand before a text that is no conversation: `<s>` and the like, of the post-processor. */
+  get startIds(): number[] {
+    const text = 'a';
+    const plain = this.encode(text);
+    const whole = this.bounded(
+      text,
+      () => this.engine.encode(text, { add_special_tokens: true }).ids,
+    ) as number[];
+    const start = whole.findIndex((_, i) => plain.every((id, j) => whole[i + j] === id));
+    return whole.slice(0, Math.max(0, start));
+  }
+
+  /** The first control token in a text, or null. */
+  controlTokenIn(text: string): string | null {
+    return this.controlTokens.exec(text)?.[0] ?? null;
+  }
+
+  /** A text in parts: every second one is a control token. */
+  splitAtControlTokens(text: string): string[] {
+    return text.split(this.controlTokens);
   }
 
   /**
@@ -80,8 +109,7 @@ export class Tokenizer {
     checkOptions('encode', options, { splitSpecialTokens: kinds.boolean });
     if (typeof text !== 'string') throw new TypeError(`encode: text: expected a text, got ${shown(text)}`);
     if (!options.splitSpecialTokens) return this.idsOf(this.engine, text);
-    // Every second part is a control token.
-    return text.split(this.controlTokens).flatMap((part, i) => {
+    return this.splitAtControlTokens(text).flatMap((part, i) => {
       if (i % 2 === 0) return this.idsOf(this.engine, part);
       this.wordEngine ??= this.makeEngine({ ...this.files.model, added_tokens: [] });
       const words = this.idsOf(this.wordEngine, part);
@@ -93,7 +121,7 @@ export class Tokenizer {
 
   private makeEngine(model: Record<string, unknown>): Engine {
     try {
-      const engine = new Engine(model, this.files.config);
+      const engine = new Engine(model, this.config);
       boundEngine(engine);
       return engine;
     } catch (error) {
@@ -145,7 +173,7 @@ export class Tokenizer {
   }
 
   private findEos(): number {
-    const eos = this.files.config.eos_token;
+    const eos = this.config.eos_token;
     const token = contentOf(eos);
     const id = token === undefined ? undefined : this.engine.token_to_id(token);
     if (id === undefined)
