@@ -10,7 +10,9 @@ import type {
   Packed,
   VisionInput,
 } from '../batch/index.js';
+import type { LoraAdapter } from '../nn/index.js';
 import type { Device, DType, StateDict, Tensor } from '../tensor/index.js';
+import type { AdapterOptions, AdapterReport } from './adapter.js';
 import type { KvCache } from './blocks/kv-cache.js';
 
 export interface ForwardOptions {
@@ -56,6 +58,8 @@ export interface ModelGraph {
   computeIn(dtype: DType | null): ModelGraph;
   /** A graph with the same configuration and a copy of the weights. */
   clone(): ModelGraph;
+  /** What is trained in place of the weights; absent or null: nothing is. It is among the parameters, not in the state dict. */
+  readonly adapter?: LoraAdapter | null;
   dispose(): void;
 
   /** Positions of a prompt's tokens. */
@@ -76,8 +80,17 @@ export interface ModelGraph {
   activationBytes(tokens: number, scored: number): number;
 }
 
-/** A graph of a listed family. */
+/** A graph of a listed family; see `GraphModule`. */
 export interface FamilyGraph extends ModelGraph {
+  clone(): FamilyGraph;
+  readonly adapter: LoraAdapter | null;
+  addAdapter(options?: AdapterOptions): AdapterReport;
+  adapterReport(): AdapterReport;
+  saveAdapter(folder: string): void;
+  loadAdapter(folder: string): AdapterReport;
+  withoutAdapter<T>(run: () => T): T;
+  mergeAdapter(): void;
+  removeAdapter(): void;
   /** Logits of every token of a text, float32 [T, vocab]; differentiable. */
   logits(input: { inputIds: readonly number[] }): Tensor;
   /** The ids of a text's greedy continuation, without stop ids. */

@@ -1,4 +1,6 @@
 /** From a configuration to a graph and its weights: the interface of graphs, the families that give them, their blocks. */
+
+export type { AdapterOptions, AdapterReport } from './adapter.js';
 export { audioTokens, minAudioFrames } from './blocks/audio-layout.js';
 export { AudioTower } from './blocks/audio-tower.js';
 export { KvCache, type KvLayout } from './blocks/kv-cache.js';
@@ -33,5 +35,7 @@ export {
 export type { AudioRules, MediaRules, Medium, VideoRules, VideoSpan } from './family.js';
 export { type LoadGraphOptions, loadGraph, loadWeights, readModelConfig, saveGraph } from './folder.js';
 export type { FamilyGraph, ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
+export { GraphModule } from './graph-module.js';
 export { memoryBytes } from './memory.js';
+export { saveAdapter } from './peft-files.js';
 export { fieldProblems, knownKeys } from './problems.js';

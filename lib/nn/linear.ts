@@ -5,8 +5,37 @@ import { functional as F } from './functional.js';
 import * as init from './init.js';
 import { Module, parameter } from './module.js';
 
+/** What changes the result of a layer without being part of its state. */
+export interface LayerAdapter {
+  /** @param result the layer's own result for `input`, bias included */
+  adapt(input: Tensor, result: Tensor): Tensor;
+}
+
+/** A layer whose result an adapter may change. */
+export abstract class AdaptableLayer extends Module {
+  // Private, so that state dicts and parameters of the base model stay what they are without it.
+  #adapter: LayerAdapter | null = null;
+
+  abstract readonly weight: Tensor;
+
+  get adapter(): LayerAdapter | null {
+    return this.#adapter;
+  }
+
+  set adapter(adapter: LayerAdapter | null) {
+    this.#adapter = adapter;
+  }
+
+  forward(input: Tensor): Tensor {
+    const result = this.baseForward(input);
+    return this.#adapter === null ? result : this.#adapter.adapt(input, result);
+  }
+
+  protected abstract baseForward(input: Tensor): Tensor;
+}
+
 /** y = x W^T + b. weight [outFeatures, inFeatures], bias [outFeatures]. */
-export class Linear extends Module {
+export class Linear extends AdaptableLayer {
   readonly weight: Tensor;
   readonly bias: Tensor | null;
   /**
@@ -27,7 +56,7 @@ export class Linear extends Module {
   }
 
   /** [..., inFeatures] -> [..., outFeatures] */
-  forward(input: Tensor): Tensor {
+  protected baseForward(input: Tensor): Tensor {
     const { computeDtype: dtype, weight, bias } = this;
     if (dtype === null) return F.linear(input, weight, bias);
     return F.linear(input.to(dtype), weight.to(dtype), bias === null ? null : bias.to(dtype));
@@ -35,7 +64,7 @@ export class Linear extends Module {
 }
 
 /** A table of vectors looked up by id. weight [numEmbeddings, embeddingDim]; the row `paddingIdx` gets no gradient. */
-export class Embedding extends Module {
+export class Embedding extends AdaptableLayer {
   readonly weight: Tensor;
   readonly paddingIdx: number | null;
 
@@ -56,7 +85,7 @@ export class Embedding extends Module {
   }
 
   /** ids [...] -> [..., embeddingDim] */
-  forward(ids: Tensor): Tensor {
+  protected baseForward(ids: Tensor): Tensor {
     return F.embedding(ids, this.weight, this.paddingIdx ?? -1);
   }
 }

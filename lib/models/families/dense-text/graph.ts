@@ -1,22 +1,21 @@
 /** The decoder and its head, over text. */
 import type { LayOut, MediaEmbeddings, Packed } from '../../../batch/index.js';
-import { init, Linear, Module } from '../../../nn/index.js';
-import type { DType, Tensor } from '../../../tensor/index.js';
+import { init, Linear } from '../../../nn/index.js';
+import type { Tensor } from '../../../tensor/index.js';
 import { KvCache, kvCacheBytes } from '../../blocks/kv-cache.js';
 import { layOut } from '../../blocks/positions.js';
 import { multimodalRotary } from '../../blocks/rope.js';
 import type { TextConfig } from '../../blocks/settings.js';
 import { decoderActivationBytes, textParameters } from '../../blocks/size.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
-import { cloneGraph } from '../../clone.js';
-import type { FamilyGraph, ForwardOptions } from '../../graph.js';
+import type { ForwardOptions } from '../../graph.js';
+import { GraphModule } from '../../graph-module.js';
 import { checkFits } from '../../memory.js';
-import { generateIds, textLogits } from '../../text-pass.js';
 import { type DenseTextConfig, settingsOf } from './config.js';
 
 const positions = { rule: 'merged', idsPerSecond: 1, idsPerAudioToken: 1, chunkSeconds: 1 } as const;
 
-export class DenseTextGraph extends Module implements FamilyGraph {
+export class DenseTextGraph extends GraphModule {
   readonly modelType: string;
   readonly config: DenseTextConfig;
   readonly model: TextDecoder;
@@ -53,10 +52,6 @@ export class DenseTextGraph extends Module implements FamilyGraph {
     return {};
   }
 
-  clone(): DenseTextGraph {
-    return cloneGraph<DenseTextGraph>(this, () => new DenseTextGraph(this.config));
-  }
-
   newCache(rows: number): KvCache {
     const { dtype, device } = this.headWeight;
     return new KvCache(rows, this.#settings, { dtype, device });
@@ -78,21 +73,6 @@ export class DenseTextGraph extends Module implements FamilyGraph {
     const rotary = multimodalRotary(packed.positions, this.#settings);
     const embeddings = this.model.embed_tokens.forward(packed.inputIds);
     return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
-  }
-
-  /** Logits of every token, float32 [T, vocab]. */
-  logits({ inputIds }: { inputIds: readonly number[] }): Tensor {
-    return textLogits(this, inputIds);
-  }
-
-  /** Greedy continuation without stop ids. */
-  generateIds(inputIds: readonly number[], options: { maxNewTokens: number }): number[] {
-    return generateIds(this, inputIds, options);
-  }
-
-  computeIn(dtype: DType | null): this {
-    for (const module of this.modules()) if (module instanceof Linear) module.computeDtype = dtype;
-    return this;
   }
 }
 

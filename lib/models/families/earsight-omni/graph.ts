@@ -1,7 +1,7 @@
 /** The whole graph: towers, placement of their tokens in the packed sequence, decoder and output head. */
 import type { LayOut, MediaEmbeddings, Packed, Placement } from '../../../batch/index.js';
-import { init, Linear, Module } from '../../../nn/index.js';
-import { checkOptions, type DType, kinds, required, type Tensor } from '../../../tensor/index.js';
+import { init, Linear, type Module } from '../../../nn/index.js';
+import { checkOptions, kinds, required, type Tensor } from '../../../tensor/index.js';
 import { AudioTower } from '../../blocks/audio-tower.js';
 import { KvCache, kvCacheBytes } from '../../blocks/kv-cache.js';
 import { layOut } from '../../blocks/positions.js';
@@ -9,17 +9,16 @@ import { multimodalRotary } from '../../blocks/rope.js';
 import { decoderActivationBytes } from '../../blocks/size.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
 import { VisionTower } from '../../blocks/vision-tower.js';
-import { cloneGraph } from '../../clone.js';
-import type { FamilyGraph, ForwardOptions, MediaInputs } from '../../graph.js';
+import type { ForwardOptions, MediaInputs } from '../../graph.js';
+import { GraphModule } from '../../graph-module.js';
 import { checkFits } from '../../memory.js';
-import { generateIds, textLogits } from '../../text-pass.js';
 import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
 import { parameterCount } from './parameter-count.js';
 
 const packedFields: (keyof Packed)[] = ['inputIds', 'positions', 'modality', 'nodes', 'vision', 'audio'];
 const cacheKinds = { store: required(kinds.object), rows: required(kinds.tensor) };
 
-export class OmniGraph extends Module implements FamilyGraph {
+export class OmniGraph extends GraphModule {
   readonly modelType = modelType;
   readonly audio_tower: AudioTower | null;
   readonly visual: VisionTower | null;
@@ -63,10 +62,6 @@ export class OmniGraph extends Module implements FamilyGraph {
     return { vision: this.visual?.parameters(), audio: this.audio_tower?.parameters() };
   }
 
-  clone(): OmniGraph {
-    return cloneGraph<OmniGraph>(this, () => new OmniGraph(this.config));
-  }
-
   newCache(rows: number): KvCache {
     const { dtype, device } = this.headWeight;
     return new KvCache(rows, this.config.text, { dtype, device });
@@ -107,25 +102,6 @@ export class OmniGraph extends Module implements FamilyGraph {
     embeddings = place(embeddings, media.audio, packed.audio);
     const rotary = multimodalRotary(packed.positions, this.config.text);
     return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
-  }
-
-  /** Logits of every token of a text, float32 [T, vocab]. */
-  logits({ inputIds }: { inputIds: readonly number[] }): Tensor {
-    return textLogits(this, inputIds);
-  }
-
-  /** Greedy continuation of a text without stop ids. */
-  generateIds(inputIds: readonly number[], options: { maxNewTokens: number }): number[] {
-    return generateIds(this, inputIds, options);
-  }
-
-  /**
-   * Sets the dtype of all matrix products. 'bfloat16' with float32 weights is mixed precision: residuals, norms,
-   * the head, gradients and weights stay float32, and products take about half the time on CPUs that have them.
-   */
-  computeIn(dtype: DType | null): this {
-    for (const module of this.modules()) if (module instanceof Linear) module.computeDtype = dtype;
-    return this;
   }
 
   /** See `initializerRange` in the configuration. Norms keep their ones. */

@@ -1,0 +1,47 @@
+/** PEFT's folder of an adapter: adapter_config.json and adapter_model.safetensors. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../files/index.js';
+import type { LoraAdapter, LoraOptions, StateDict } from '../nn/index.js';
+import { FileError, readJsonObject } from '../runtime/index.js';
+import { scope, torch } from '../tensor/index.js';
+import { type PeftDescription, readPeftConfig, writePeftConfig } from './peft-config.js';
+
+const prefix = 'base_model.model.';
+const configFile = 'adapter_config.json';
+const weightsFile = 'adapter_model.safetensors';
+
+/** What the files of adapters said beside the adapters. */
+const descriptions = new WeakMap<LoraAdapter, PeftDescription>();
+
+export function saveAdapter(adapter: LoraAdapter, folder: string): void {
+  const config = writePeftConfig(adapter.options, descriptions.get(adapter));
+  mkdirSync(folder, { recursive: true });
+  scope(() => {
+    const weights = Object.entries(adapter.stateDict()).map(([name, tensor]) => [prefix + name, tensor]);
+    torch.save(Object.fromEntries(weights), join(folder, weightsFile), { format: 'pt' });
+  });
+  replaceFile(join(folder, configFile), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** @param attach adds an adapter with these weights to a model @throws FileError, SafetensorsError */
+export function readAdapter(
+  folder: string,
+  attach: (options: LoraOptions, weights: StateDict) => LoraAdapter,
+): void {
+  const config = join(folder, configFile);
+  const fail = (problem: string) => new FileError(config, problem);
+  const { options, description } = readPeftConfig(readJsonObject(config), fail);
+  const file = join(folder, weightsFile);
+  scope(() => {
+    const weights = Object.entries(torch.load(file)).map(([name, tensor]) => {
+      if (!name.startsWith(prefix)) throw new FileError(file, `holds ${name}; expected names with ${prefix}`);
+      return [name.slice(prefix.length), tensor];
+    });
+    try {
+      descriptions.set(attach(options, Object.fromEntries(weights)), description);
+    } catch (error) {
+      throw new FileError(file, (error as Error).message);
+    }
+  });
+}

@@ -1,0 +1,214 @@
+/** An adapter: updates of layers (lora-layers.ts), and copies of parameters that are trained whole. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { nearest } from '../runtime/index.js';
+import { type Device, noGrad, scope, Tensor } from '../tensor/index.js';
+import { AdaptableLayer, Embedding, Linear } from './linear.js';
+import { EmbeddingUpdate, LinearUpdate, type LoraUpdate, type UpdateSettings } from './lora-layers.js';
+import { checkLoraOptions, type LoraOptions } from './lora-options.js';
+import { Module, parameter, type StateDict } from './module.js';
+import { isSaved, isTarget, patternValue } from './module-names.js';
+
+/** The adapters that the code running now does without. */
+const suspended = new AsyncLocalStorage<ReadonlySet<LoraAdapter>>();
+
+export interface AdapterParts {
+  /** Names of a module that the options may mean, its own among them. Default: its own alone. */
+  names?: (name: string) => readonly string[];
+  /** Why a module cannot be changed, or trained whole; null: it can. */
+  refuse?: (module: Module, how: 'update' | 'copy') => string | null;
+  /** The adapter's weights. Left out, they start as the options have it. */
+  weights?: Readonly<StateDict>;
+}
+
+interface TrainedCopy {
+  owner: Module;
+  property: string;
+  base: Tensor;
+  copy: Tensor;
+}
+
+/**
+ * LoRA on the layers of a module, whose own parameters it freezes. `parameters()` are those of the adapter, under PEFT's
+ * names without its prefix: `<module>.lora_A.weight`.
+ */
+export class LoraAdapter extends Module {
+  readonly options: Readonly<LoraOptions>;
+  readonly #updates = new Map<string, LoraUpdate>();
+  readonly #copies = new Map<string, TrainedCopy>();
+
+  /** @throws Error when no module matches, or one matches that cannot be changed or has an adapter already */
+  constructor(root: Module, options: LoraOptions, parts: AdapterParts = {}) {
+    super();
+    checkLoraOptions(options);
+    this.options = { ...options };
+    const selected = selectModules(root, options, parts.names);
+    for (const [name, module] of selected.targets)
+      checkTarget(name, module, parts.refuse?.(module, 'update'));
+    for (const [name, module] of selected.saved)
+      checkRefused('modulesToSave', name, parts.refuse?.(module, 'copy'));
+    try {
+      for (const [name, module] of selected.targets) {
+        const settings = this.#settingsOf(parts.names?.(name) ?? [name], parts.weights !== undefined);
+        const Update = module instanceof Linear ? LinearUpdate : EmbeddingUpdate;
+        this.#updates.set(name, new Update(module as Linear & Embedding, settings));
+      }
+      for (const [name, module] of selected.saved) this.#copyParameters(name, module);
+      this.#copyBiases(root);
+      if (parts.weights !== undefined) this.#assign(parts.weights, root.parameters()[0].device);
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+    this.without(() => root.requiresGrad_(false));
+    for (const tensor of this.parameters()) tensor.requiresGrad = true;
+    for (const update of this.#updates.values()) update.attach();
+  }
+
+  override members(): [string, unknown][] {
+    return [
+      ...this.#updates,
+      ...[...this.#copies].map(([name, { copy }]) => [name, copy] as [string, Tensor]),
+    ];
+  }
+
+  /** Names of the layers that have an update, and of the parameters that are trained whole. */
+  targets(): { updates: string[]; copies: string[] } {
+    return { updates: [...this.#updates.keys()], copies: [...this.#copies.keys()] };
+  }
+
+  forward(): never {
+    throw new Error('LoraAdapter has no forward: call the module that it adapts');
+  }
+
+  /** Calls `run`, in which the model is the base model alone; so it is in what an async function awaits. Other code sees the adapter meanwhile. */
+  without<T>(run: () => T): T {
+    return suspended.run(new Set([...(suspended.getStore() ?? []), this]), run);
+  }
+
+  /** Writes the updates into the base weights, and removes and frees the adapter. */
+  merge(): void {
+    for (const update of this.#updates.values()) update.merge();
+    noGrad(() => {
+      for (const { base, copy } of this.#copies.values()) base.copy_(copy);
+    });
+    this.remove();
+  }
+
+  /** Leaves the base model as it was, frozen, and frees the adapter. */
+  remove(): void {
+    for (const update of this.#updates.values()) update.detach();
+    for (const { owner, property, base } of this.#copies.values())
+      define(owner, property, { value: base, writable: true });
+    this.dispose();
+    this.#updates.clear();
+    this.#copies.clear();
+  }
+
+  #settingsOf(names: readonly string[], empty: boolean): UpdateSettings {
+    const {
+      r = 8,
+      alpha = 8,
+      dropout = 0,
+      rslora,
+      dora = false,
+      initLoraWeights: start = true,
+    } = this.options;
+    const rank = patternValue(names, this.options.rankPattern ?? {}) ?? r;
+    const scale =
+      (patternValue(names, this.options.alphaPattern ?? {}) ?? alpha) / (rslora ? Math.sqrt(rank) : rank);
+    return { r: rank, scale, dropout, dora, start, active: this.#active, empty };
+  }
+
+  #copyParameters(name: string, module: Module): void {
+    for (const [path, owner] of module.namedModules()) {
+      const prefix = path === '' ? name : `${name}.${path}`;
+      for (const [property, base] of owner.members())
+        if (base instanceof Tensor) this.#copy(`${prefix}.${property}`, owner, property, base);
+    }
+  }
+
+  #copyBiases(root: Module): void {
+    const { bias = 'none' } = this.options;
+    if (bias === 'none') return;
+    for (const [name, owner] of root.namedModules()) {
+      const base = (owner as { bias?: unknown }).bias;
+      const isUpdated = this.#updates.has(name);
+      if (!(base instanceof Tensor) || (bias === 'lora_only' && !isUpdated)) continue;
+      // A layer with an update is the base layer of PEFT's layer.
+      this.#copy(isUpdated ? `${name}.base_layer.bias` : `${name}.bias`, owner, 'bias', base);
+    }
+  }
+
+  /** The module has the copy instead of its own tensor wherever the adapter is active. */
+  #copy(name: string, owner: Module, property: string, base: Tensor): void {
+    if ([...this.#copies.values()].some((other) => other.owner === owner && other.property === property))
+      return;
+    const copy = parameter(noGrad(() => base.detach().clone()));
+    this.#copies.set(name, { owner, property, base, copy });
+    define(owner, property, { get: () => (this.#active() ? copy : base) });
+  }
+
+  #active = (): boolean => suspended.getStore()?.has(this) !== true;
+
+  #assign(weights: Readonly<StateDict>, device: Device): void {
+    const own = this.stateDict();
+    scope(() => {
+      const converted = Object.entries(weights).map(([name, tensor]) => {
+        const dtype = own[name]?.dtype ?? tensor.dtype;
+        return [name, tensor.to({ dtype, device, copy: true })] as const;
+      });
+      this.loadStateDict(Object.fromEntries(converted), { assign: true });
+    });
+  }
+}
+
+/** The modules that get an update, and those that are trained whole. @throws Error when a name matches nothing */
+function selectModules(
+  root: Module,
+  options: LoraOptions,
+  namesOf: (name: string) => readonly string[] = (name) => [name],
+): { targets: [string, Module][]; saved: [string, Module][] } {
+  const modules = root.namedModules().filter(([name]) => name !== '');
+  const targets = modules.filter(([name]) => isTarget(namesOf(name), options));
+  if (targets.length === 0) throw noMatch('targetModules', options.targetModules, modules);
+  const { modulesToSave = [] } = options;
+  const saved = (wanted: readonly string[]) =>
+    modules.filter(([name]) => isSaved(namesOf(name), { ...options, modulesToSave: wanted }));
+  const without = modulesToSave.find((name) => saved([name]).length === 0);
+  if (without !== undefined) throw noMatch('modulesToSave', [without], modules);
+  return { targets, saved: saved(modulesToSave) };
+}
+
+function noMatch(
+  field: string,
+  wanted: readonly string[] | RegExp,
+  modules: readonly (readonly [string, Module])[],
+): Error {
+  const layers = modules.filter(([, module]) => module instanceof AdaptableLayer);
+  const known = [...new Set(layers.map(([name]) => name.slice(name.lastIndexOf('.') + 1)))];
+  const close = wanted instanceof RegExp ? [] : wanted.map((name) => nearest(name, known));
+  const hints = close.filter((name) => name !== undefined).map((name) => `'${name}'`);
+  const hint =
+    hints.length > 0 ? `did you mean ${hints.join(', ')}?` : `its layers end with ${known.join(', ')}`;
+  return new Error(
+    `adapter: ${field} ${wanted instanceof RegExp ? wanted : JSON.stringify(wanted)} matches no module of the model; ${hint}`,
+  );
+}
+
+function checkRefused(field: string, name: string, reason: string | null = null): void {
+  if (reason !== null) throw new Error(`adapter: ${field} matches ${name}: ${reason}`);
+}
+
+function checkTarget(name: string, module: Module, reason?: string | null): void {
+  checkRefused('targetModules', name, reason);
+  if (!(module instanceof Linear || module instanceof Embedding))
+    throw new TypeError(
+      `adapter: targetModules matches ${name}, a ${module.constructor.name}; expected linear layers and embeddings only`,
+    );
+  if (module.adapter !== null)
+    throw new Error(`adapter: ${name} has an adapter already; merge or remove it first`);
+}
+
+function define(owner: Module, property: string, descriptor: PropertyDescriptor): void {
+  Object.defineProperty(owner, property, { configurable: true, enumerable: true, ...descriptor });
+}
