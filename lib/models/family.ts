@@ -1,7 +1,9 @@
 /** A model family: from its configuration to its graph, its files and what it takes of a clip. */
 import type { AudioInput, MediaSpan, VisionInput } from '../batch/index.js';
-import type { StateDict, Tensor } from '../tensor/index.js';
-import type { FamilyGraph, ModelGraph } from './graph.js';
+import type { Tensor } from '../tensor/index.js';
+import type { KeyMap } from './checkpoint/key-map.js';
+import type { TiedHead } from './checkpoint/tied-head.js';
+import type { FamilyGraph } from './graph.js';
 
 export type Medium = 'text' | 'image' | 'video' | 'audio';
 
@@ -18,10 +20,10 @@ export interface ModelFamily<Config extends object = object> {
   parameterCount(config: Config): number;
   /** A graph with fresh weights, drawn from the default generator. On `meta` (`nn.withFactory`) it has none. */
   build(config: Config): FamilyGraph;
-  /** The weights in a folder under the graph's names, and the file to name in errors. */
-  readWeights(folder: string, config: Config): { file: string; weights: StateDict };
-  /** Writes configuration and weights. */
-  save(graph: ModelGraph, folder: string): void;
+  /** Names of weights and modules in files. */
+  readonly keys: KeyMap;
+  /** The head, where the configuration ties it to the embedding table. */
+  tiedHead(config: Config): TiedHead<Config> | null;
   media(config: Config): MediaRules;
 }
 

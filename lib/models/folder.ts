@@ -1,13 +1,17 @@
 /** A model on disk: a folder with config.json and weights, in its family's format. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFactory } from '../nn/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
-import { checkOptions, type Device, type DType, kinds, type StateDict, scope } from '../tensor/index.js';
+import { checkOptions, type Device, type DType, kinds, scope, torch } from '../tensor/index.js';
+import { singleFile } from './checkpoint/files.js';
+import { type KeyMap, sameNames } from './checkpoint/key-map.js';
+import { checkKeys } from './checkpoint/match.js';
+import { readShards, type StoredWeights } from './checkpoint/shards.js';
+import { settleHead } from './checkpoint/tied-head.js';
 import { familyOf, listedFamily } from './families/index.js';
 import type { ModelFamily } from './family.js';
 import type { FamilyGraph, ModelGraph } from './graph.js';
-import * as plainFiles from './plain-files.js';
 
 export interface LoadGraphOptions {
   /** Of the floating-point weights. Default float32. */
@@ -25,11 +29,14 @@ const loadKinds = { dtype: kinds.passedOn, device: kinds.passedOn };
 export function loadGraph(folder: string, options: LoadGraphOptions = {}): FamilyGraph {
   checkOptions('loadGraph', options, loadKinds);
   const { dtype = 'float32', device = 'cpu' } = options;
-  const { family, config } = readConfig(folder);
+  const { family, config: described } = readConfig(folder);
   return scope(() => {
-    const weights = readWeights(folder, family, config);
+    const stored = readShards(folder, family.keys);
+    const config = settleHead(stored, described, family.tiedHead(described));
+    checkSize(folder, stored, family.parameterCount(config));
     const graph = withFactory({ device: 'meta' }, () => family.build(config));
-    const own = Object.entries(weights).map(([name, tensor]) => {
+    checkKeys(stored, graph.stateDict(), { keys: family.keys, source: join(folder, 'config.json') });
+    const own = [...stored.tensors].map(([name, { tensor }]) => {
       const wanted = tensor.isFloatingPoint() ? dtype : tensor.dtype;
       // A copy: the file may change while the model lives.
       return [name, tensor.to({ dtype: wanted, device, copy: true })] as const;
@@ -39,27 +46,31 @@ export function loadGraph(folder: string, options: LoadGraphOptions = {}): Famil
   });
 }
 
-/** Of a graph's family, or of a graph that a program brought. */
-function filesOf({ modelType }: ModelGraph): Pick<ModelFamily, 'readWeights' | 'save'> {
-  return listedFamily(modelType) ?? plainFiles;
-}
-
 /** Writes configuration and weights into `folder`, which is made if it is missing. */
 export function saveGraph(graph: ModelGraph, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  filesOf(graph).save(graph, folder);
+  const config = { model_type: graph.modelType, ...graph.config };
+  writeFileSync(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  const keys = keysOf(graph);
+  scope(() => {
+    const weights = Object.entries(graph.stateDict()).map(([name, tensor]) => [keys.toFile(name), tensor]);
+    torch.save(Object.fromEntries(weights), join(folder, singleFile), { format: 'pt' });
+  });
 }
 
 /** Copies the weights that `saveGraph` wrote into a graph of the same configuration. @throws FileError, SafetensorsError */
 export function loadWeights(graph: ModelGraph, folder: string): void {
   scope(() => {
-    const { file, weights } = filesOf(graph).readWeights(folder, graph.config);
-    try {
-      graph.loadStateDict(weights);
-    } catch (error) {
-      throw new FileError(file, (error as Error).message);
-    }
+    const keys = keysOf(graph);
+    const stored = readShards(folder, keys);
+    checkKeys(stored, graph.stateDict(), { keys, source: "the graph's configuration" });
+    const weights = [...stored.tensors].map(([name, { tensor }]) => [name, tensor]);
+    graph.loadStateDict(Object.fromEntries(weights));
   });
+}
+
+function keysOf({ modelType }: ModelGraph): KeyMap {
+  return listedFamily(modelType)?.keys ?? sameNames;
 }
 
 /** The configuration in a folder, checked and with its defaults. @throws FileError */
@@ -78,12 +89,13 @@ function readConfig(folder: string): { family: ModelFamily; modelType: string; c
   return { family, modelType: modelType as string, config: family.parseConfig(json, fail) };
 }
 
-/** A configuration may describe a model of any size: it is built only if the folder has its weights. */
-function readWeights(folder: string, family: ModelFamily, config: object): StateDict {
-  const { file, weights } = family.readWeights(folder, config);
-  const held = Object.values(weights).reduce((sum, tensor) => sum + tensor.numel(), 0);
-  const described = family.parameterCount(config);
-  if (held === described) return weights;
+/**
+ * A configuration may describe a model of any size. One that is near to the weights is built on `meta`, so that keys can be
+ * named; that takes time for each layer.
+ */
+function checkSize(folder: string, { file, tensors }: StoredWeights, described: number): void {
+  const held = [...tensors.values()].reduce((sum, { tensor }) => sum + tensor.numel(), 0);
+  if (described <= 1000 * (held + 1)) return;
   throw new FileError(
     file,
     `holds ${held} parameters; ${join(folder, 'config.json')} describes ${described}`,

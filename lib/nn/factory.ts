@@ -27,6 +27,9 @@ export function withFactory<T>(factory: Factory, build: () => T): T {
   }
 }
 
+/** What `withFactory` has set for the modules that are built now. */
+export const currentFactory = (): Readonly<Factory> => ambient;
+
 /** A layer's own options, and what `withFactory` set where they are silent. */
 export function resolveFactory({ dtype = ambient.dtype, device = ambient.device }: Factory): Factory {
   return { dtype, device };

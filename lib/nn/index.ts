@@ -2,7 +2,7 @@
 export * from './activation.js';
 export * from './containers.js';
 export * from './conv.js';
-export { type Factory, withFactory } from './factory.js';
+export { currentFactory, type Factory, withFactory } from './factory.js';
 export { functional } from './functional.js';
 export * as init from './init.js';
 export { AdaptableLayer, Embedding, Identity, type LayerAdapter, Linear } from './linear.js';

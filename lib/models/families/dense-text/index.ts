@@ -1,9 +1,8 @@
 /** Dense text models under their published names: Qwen2, Qwen3, Llama. */
 import type { ModelFamily } from '../../family.js';
-import { save } from '../../plain-files.js';
 import { type DenseTextConfig, type DenseTextType, parseConfig } from './config.js';
 import { DenseTextGraph, parameterCount } from './graph.js';
-import { readWeights } from './weights.js';
+import { keys } from './keys.js';
 
 const family = (modelType: DenseTextType): ModelFamily<DenseTextConfig> => ({
   family: modelType,
@@ -12,8 +11,15 @@ const family = (modelType: DenseTextType): ModelFamily<DenseTextConfig> => ({
   parseConfig: (json, fail) => parseConfig(modelType, json, fail),
   parameterCount,
   build: (config) => new DenseTextGraph(config),
-  readWeights,
-  save,
+  keys,
+  tiedHead: (config) =>
+    config.tie_word_embeddings
+      ? {
+          head: 'lm_head.weight',
+          embeddings: 'model.embed_tokens.weight',
+          untied: { ...config, tie_word_embeddings: false },
+        }
+      : null,
   media: () => ({ video: null, audio: null, placeholders: [] }),
 });
 

@@ -1,8 +1,8 @@
 /** The family of earsight's own models: fresh small ones, and the dense parts of published omni models. */
 import type { ModelFamily } from '../../family.js';
-import { readWeights, save } from '../../plain-files.js';
 import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
 import { OmniGraph } from './graph.js';
+import { keys } from './keys.js';
 import { parameterCount } from './parameter-count.js';
 import { mediaRules } from './prompt.js';
 
@@ -15,7 +15,14 @@ export const earsightOmni: ModelFamily<OmniConfig> = {
   },
   parameterCount,
   build: (config) => new OmniGraph(config),
-  readWeights,
-  save,
+  keys,
+  tiedHead: (config) =>
+    config.text.tieEmbeddings
+      ? {
+          head: 'lm_head.weight',
+          embeddings: 'model.embed_tokens.weight',
+          untied: { ...config, text: { ...config.text, tieEmbeddings: false } },
+        }
+      : null,
   media: mediaRules,
 };
