@@ -61,6 +61,9 @@ export {
 export * as text from './text/index.js';
 export * as train from './train/index.js';
 export {
+  type DPOConfig,
+  DPOTrainer,
+  type DPOTrainerOptions,
   type GRPOConfig,
   GRPOTrainer,
   type GRPOTrainerOptions,

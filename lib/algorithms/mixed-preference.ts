@@ -4,8 +4,10 @@
 import {
   type PreferenceLoss,
   type PreferenceLossOptions,
+  type PreferenceLossRow,
   type PreferenceLossType,
   preferenceLoss,
+  preferenceLosses,
   preferenceLossTypes,
   preferenceOptionKinds,
 } from '../kernels/index.js';
@@ -17,7 +19,8 @@ const weightKinds = Object.fromEntries(preferenceLossTypes.map((type) => [type, 
 >;
 const { type: _, ...optionKinds } = preferenceOptionKinds;
 
-/** @param weights of each type in the sum */
+/** @param weights of each type in the sum
+ * @param options reach the types that read them */
 export function mixedPreferenceLoss(
   chosenLogratio: Tensor,
   rejectedLogratio: Tensor,
@@ -26,14 +29,26 @@ export function mixedPreferenceLoss(
 ): PreferenceLoss {
   checkOptions('mixedPreferenceLoss: weights', weights, weightKinds);
   checkOptions('mixedPreferenceLoss', options, optionKinds);
-  const parts = Object.entries(weights).map(([type, weight]) => {
-    const part = preferenceLoss(chosenLogratio, rejectedLogratio, {
-      ...options,
-      type: type as PreferenceLossType,
-    });
+  const parts = Object.entries(weights).map(([name, weight]) => {
+    const type = name as PreferenceLossType;
+    const part = preferenceLoss(chosenLogratio, rejectedLogratio, { ...optionsOf(type, options), type });
     return { ...part, loss: part.loss.mul(weight) };
   });
   const [first, ...others] = parts;
   if (!first) throw new RangeError('mixedPreferenceLoss: weights: expected at least one type of loss');
   return { ...first, loss: others.reduce((sum, { loss }) => sum.add(loss), first.loss) };
+}
+
+type Options = Omit<PreferenceLossOptions, 'type'>;
+
+const ofAll: readonly string[] = ['beta', 'weight', 'numPairsInBatch'];
+const ofDifferences: readonly string[] = ['fDivergenceType', 'fAlphaDivergenceCoef'];
+
+function optionsOf(type: PreferenceLossType, options: Options): Options {
+  const { reads, ofDifference }: PreferenceLossRow = preferenceLosses[type];
+  const isRead = (name: string): boolean =>
+    ofAll.includes(name) ||
+    (reads as readonly string[]).includes(name) ||
+    (ofDifference === true && ofDifferences.includes(name));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => isRead(name)));
 }

@@ -3,6 +3,13 @@ export { nearest } from '../runtime/index.js';
 export { DataError, type Place } from './errors.js';
 export { letterOf } from './letters.js';
 export { answerIndex, normaliseAnswer, parseOption } from './options.js';
+export {
+  hasPrompt,
+  type Preference,
+  type PromptMessage,
+  type PromptPreference,
+  type QuestionPreference,
+} from './preference.js';
 export { questionText } from './question.js';
 export type { Completion, Group, SamplingParams } from './rollouts.js';
 export { clipKey, type DataRow, hasMedia } from './row.js';

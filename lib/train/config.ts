@@ -9,13 +9,15 @@ import { lossFields } from './loss-settings.js';
 
 const count = z.int().positive();
 /** What lists are as long as. A million samples in a step is more than any training has. */
-const size = count.max(2 ** 20);
-const samplesInStep = {
+export const size = count.max(2 ** 20);
+export const samplesInStep = {
   path: ['gradientAccumulationSteps'],
   error: 'makes steps of more than 2^20 samples with perDeviceTrainBatchSize',
 };
-const fitsStep = (config: { perDeviceTrainBatchSize: number; gradientAccumulationSteps: number }): boolean =>
-  config.perDeviceTrainBatchSize * config.gradientAccumulationSteps <= 2 ** 20;
+export const fitsStep = (config: {
+  perDeviceTrainBatchSize: number;
+  gradientAccumulationSteps: number;
+}): boolean => config.perDeviceTrainBatchSize * config.gradientAccumulationSteps <= 2 ** 20;
 const nonNegative = z.number().nonnegative();
 const fraction = z.number().min(0).max(1);
 
@@ -23,7 +25,7 @@ const fraction = z.number().min(0).max(1);
 export const towers = ['vision', 'audio'] as const;
 export type Tower = (typeof towers)[number];
 
-const trainingFields = {
+export const trainingFields = {
   /** Checkpoints and metrics.jsonl are written here; null: nothing is written. */
   outputDir: z.string().min(1).nullable().default('run'),
   /** Replaces the training that outputDir holds; a training that is resumed there goes on. */
@@ -140,11 +142,11 @@ export type TrainingConfig = Omit<SFTConfig, 'perDeviceTrainBatchSize'>;
 
 /** @throws ConfigError naming each wrong field */
 export const parseSFTConfig = (input: unknown): SFTConfig =>
-  parse('SFTConfig', sftSchema, sftSchema.shape, input);
+  parseConfig('SFTConfig', sftSchema, sftSchema.shape, input);
 
 /** @throws ConfigError naming each wrong field */
 export const parseGRPOConfig = (input: unknown): GRPOConfig =>
-  parse('GRPOConfig', grpoSchema, grpoSchema.shape, input);
+  parseConfig('GRPOConfig', grpoSchema, grpoSchema.shape, input);
 
 /** A training setting is unknown or impossible. */
 export class ConfigError extends Error {
@@ -170,7 +172,8 @@ interface FieldProblem {
   problem: string;
 }
 
-function parse<T>(name: string, schema: z.ZodType<T>, shape: object, input: unknown): T {
+/** @throws ConfigError naming each wrong field */
+export function parseConfig<T>(name: string, schema: z.ZodType<T>, shape: object, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => {

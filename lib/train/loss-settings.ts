@@ -1,4 +1,4 @@
-// The settings of policy losses in GRPOConfig: those of the table of losses that a call does not know by itself.
+// The settings of losses in the trainers' configs: the fields of a table of losses that a call does not know by itself.
 
 import { z } from 'zod';
 import {
@@ -11,17 +11,30 @@ import {
   policyLosses,
 } from '../kernels/index.js';
 
-type Fields = typeof policyFields;
-type Name = Exclude<keyof Fields, (typeof callFields)[number]>;
+type Fields = Readonly<Record<string, LossField>>;
 
-const names = Object.keys(policyFields).filter(
-  (name) => !(callFields as readonly string[]).includes(name),
-) as Name[];
+/** Names of a table's settings. Tensors belong to a call, and so do `others`. */
+export type SettingName<F extends Fields, Other> = Exclude<
+  { [K in keyof F]: F[K]['type'] extends 'tensor' ? never : K }[keyof F],
+  Other
+>;
+
+export function settingNames<F extends Fields, Other extends keyof F>(
+  fields: F,
+  others: readonly Other[],
+): SettingName<F, Other>[] {
+  return Object.keys(fields).filter(
+    (name) => fields[name].type !== 'tensor' && !(others as readonly string[]).includes(name),
+  ) as SettingName<F, Other>[];
+}
 
 /** A schema for each setting, with the table's range and default. */
-export const lossFields = Object.fromEntries(names.map((name) => [name, schemaOf(policyFields[name])])) as {
-  [K in Name]: z.ZodDefault<z.ZodType<LossFieldValue<Fields[K]>, LossFieldValue<Fields[K]>>>;
-};
+export function settingSchemas<F extends Fields, Name extends keyof F>(
+  fields: F,
+  names: readonly Name[],
+): { [K in Name]: z.ZodDefault<z.ZodType<LossFieldValue<F[K]>, LossFieldValue<F[K]>>> } {
+  return Object.fromEntries(names.map((name) => [name, schemaOf(fields[name])])) as never;
+}
 
 function schemaOf(field: LossField): z.ZodType {
   const schema = valueSchema(field);
@@ -39,16 +52,31 @@ function valueSchema({ type, min, above, max, below }: LossField): z.ZodType {
   return schema;
 }
 
+/** The part of a config that holds such settings. */
+export type SettingsOf<F extends Fields, Name extends keyof F> = { [K in Name]: LossFieldValue<F[K]> };
+
+export function settingsIn<Name extends PropertyKey, Config extends { [K in Name]: unknown }>(
+  names: readonly Name[],
+  config: Config,
+): Pick<Config, Name> {
+  return Object.fromEntries(names.map((name) => [name, config[name]])) as Pick<Config, Name>;
+}
+
+const policyNames = settingNames(policyFields, callFields);
+
+/** Of policy losses, for GRPOConfig. */
+export const lossFields = settingSchemas(policyFields, policyNames);
+
 /** The part of GRPOConfig that is about the loss. */
-type LossConfig = { [K in Name]: LossFieldValue<Fields[K]> } & {
+type LossConfig = SettingsOf<typeof policyFields, (typeof policyNames)[number]> & {
   lossType: PolicyLossType;
   maxCompletionLength: number;
 };
 
 /** What the config says about the loss. */
 export function lossSettings(config: LossConfig): Omit<PolicyLossOptions, 'advantages' | 'cuSeqlens'> {
-  const given = Object.fromEntries(names.map((name) => [name, config[name]]));
-  return { ...given, type: config.lossType, maxCompletionLength: config.maxCompletionLength };
+  const { lossType: type, maxCompletionLength } = config;
+  return { ...settingsIn(policyNames, config), type, maxCompletionLength };
 }
 
 /**

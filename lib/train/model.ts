@@ -1,7 +1,7 @@
 // What the trainers need of a model. OmniModel has all of it; a program that brings its own model implements this.
 
 import type { Prompt } from '../batch/index.js';
-import type { Completion, Sample, SamplingParams, View } from '../data/index.js';
+import type { Completion, PromptPreference, Sample, SamplingParams, View } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
 
@@ -32,6 +32,8 @@ export interface TrainableModel {
   ): Promise<Completion[][]>;
   /** Token ids of a completion's text, end token included. */
   encodeCompletion(text: string): number[];
+  /** Token ids of a prompt without media and of its two completions; needed by DPO on rows with a `prompt` alone. */
+  encodePreference?(row: PromptPreference): { prompt: number[]; chosen: number[]; rejected: number[] };
   /**
    * Writes a folder that can be loaded again: config.json, weights and what else the model needs. A graph of no listed
    * family stands in model.safetensors under its own names (`models.saveGraph`): a resumed training reads it from there.

@@ -1,4 +1,4 @@
-// The reference of the KL penalty: the weights from which the training started, frozen. They are written beside the
+// The reference of KL penalties and log-ratios: the weights from which the training started, frozen. They are written beside the
 // checkpoints once, so that a resumed training is held to the same start and not to its own checkpoint.
 
 import { existsSync } from 'node:fs';
@@ -79,7 +79,7 @@ function load(resumeFrom: string): Record<string, Tensor> {
   const file = referenceFile(dirname(resumeFrom));
   if (existsSync(file)) return torch.load(file);
   throw new Error(
-    `resumeFrom: beta is not 0, but ${file} is missing: the KL penalty needs the weights with which the training ` +
-      'started; keep it beside the checkpoints, or set beta to 0',
+    `resumeFrom: ${file} is missing: the loss compares the policy with the weights with which the training started; ` +
+      'keep the file beside the checkpoints, or begin a new training (GRPO without a KL penalty, beta 0, needs none)',
   );
 }

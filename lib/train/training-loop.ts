@@ -268,7 +268,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
   async #evaluate(evaluate: NonNullable<TrainingLoopOptions['evaluate']>): Promise<void> {
     const { model } = this.#options;
     model.graph.eval();
-    const values = await scope(() => noGrad(() => evaluate(this.state.step)));
+    const values = await scope(() => noGrad(() => evaluate(this.state.step, this.policy)));
     model.graph.train();
     const metrics = Object.fromEntries(
       Object.entries(values).map(([name, value]) => [`eval_${name}`, value]),

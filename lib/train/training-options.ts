@@ -3,7 +3,7 @@
 import type { DataRow } from '../data/index.js';
 import { earlyStopping, type TrainerCallback } from './callbacks.js';
 import { ConfigError, type TrainingConfig } from './config.js';
-import { checkFreeze } from './policy.js';
+import { checkFreeze, type Policy } from './policy.js';
 import type { RecordedParts } from './resume.js';
 
 export interface TrainingLoopOptions<Row extends DataRow = DataRow> extends RecordedParts<Row> {
@@ -11,7 +11,7 @@ export interface TrainingLoopOptions<Row extends DataRow = DataRow> extends Reco
   needsReference: boolean;
   callbacks?: readonly TrainerCallback[];
   /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
-  evaluate?: (step: number) => Promise<Record<string, number>>;
+  evaluate?: (step: number, policy: Policy) => Promise<Record<string, number>>;
 }
 
 /** The steps after which a training ends, if nothing ends it before. */

@@ -88,6 +88,25 @@ describe.each(['float64', 'float32'] as const)('recorded in %s', (dtype) => {
     expectPrinted(l1(logits.grad!.reshape([-1]).toArray() as number[]), mpo.l1, low);
   });
 
+  test('of several losses each reads what is its own: soft labels, the divergence, the likelihood', () => {
+    const zeros = () => torch.zeros([2], { dtype, requiresGrad: true });
+    const own = {
+      alpha: torch.tensor([0.5, 1]),
+      chosenLogp: torch.tensor([-2, -4]),
+      chosenLengths: torch.tensor(BigInt64Array.of(1n, 2n)),
+      rejectedLengths: torch.tensor(BigInt64Array.of(1n, 1n)),
+    };
+    // log-ratios of 0: log 2 whatever alpha is; 6 over 3 tokens are 2.
+    const { loss } = mixedPreferenceLoss(zeros(), zeros(), { process: 1, sft: 0.5 }, own);
+    expect(loss.item()).toBeCloseTo(Math.LN2 + 1, 6);
+    const { alpha: _, ...given } = own;
+    const js = { ...given, fDivergenceType: 'js_divergence' } as const;
+    expect(mixedPreferenceLoss(zeros(), zeros(), { sigmoid: 1, sft: 1 }, js).loss.item()).toBeCloseTo(
+      Math.LN2 + 2,
+      6,
+    );
+  });
+
   test('sums of log-probabilities', () => {
     const { logp, refLogp, cuSeqlens } = prepare({ type: 'sigmoid' }, dtype);
     const both = { policy: logp, reference: refLogp };

@@ -57,7 +57,7 @@ test.each(byName.filter(([, { wrong }]) => wrong !== undefined))(
 );
 
 test('a training setting is refused as a ConfigError that names it', async () => {
-  for (const parse of [train.parseSFTConfig, train.parseGRPOConfig]) {
+  for (const parse of [train.parseSFTConfig, train.parseGRPOConfig, train.parseDPOConfig]) {
     expect(() => parse({ learningRat: 1 })).toThrow(
       /learningRat: no such setting; did you mean learningRate\?/,
     );
@@ -129,6 +129,8 @@ test('every exported type of options is in the table', () => {
       'SFTConfigInput',
       'GRPOConfig',
       'GRPOConfigInput',
+      'DPOConfig',
+      'DPOConfigInput',
       'TextConfig',
       'VisionConfig',
       'AudioConfig',

@@ -168,6 +168,14 @@ export const otherEntries: Entry[] = [
     wrong: { rewardFuncs: [undefined, rewards.answerReward(), ['answer']] },
   },
   {
+    name: 'DPOTrainer',
+    type: 'DPOTrainerOptions',
+    call: (o) => new train.DPOTrainer(o),
+    names: ['model', 'trainDataset', 'evalDataset', 'config', 'callbacks', 'evaluate'],
+    given: { model, trainDataset: [] },
+    wrong: { trainDataset: [undefined, 'file.jsonl'], evalDataset: ['a'], config: [1] },
+  },
+  {
     name: 'a callback',
     call: (o) => new train.SFTTrainer({ model, trainDataset: [], callbacks: [prefixed(o)] }),
     names: ['onTrainBegin', 'onStepEnd', 'onLog', 'onEvaluate', 'onSave', 'onTrainEnd'],

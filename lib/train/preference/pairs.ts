@@ -1,0 +1,79 @@
+// Pairs as the loss takes them: a tree with one prompt and two completions, so that prompt and clip are computed once.
+
+import { completionTree, type PromptRoot, type TokenTree } from '../../batch/index.js';
+import {
+  type DataRow,
+  hasPrompt,
+  type Preference,
+  type PromptPreference,
+  type QuestionPreference,
+} from '../../data/index.js';
+import { promptsIn, type TrainableModel } from '../model.js';
+
+export interface Pair<Row extends DataRow = DataRow> {
+  row: Row;
+  /** Its sequences are the chosen and the rejected completion, in this order. */
+  tree: TokenTree;
+  /** Probability that the chosen one is preferred, for the losses that take one. */
+  alpha?: number;
+}
+
+/** Token ids of a prompt without media, and of what follows it. */
+interface PromptTokens {
+  prompt: readonly number[];
+  chosen: readonly number[];
+  rejected: readonly number[];
+}
+
+/**
+ * Pairs in the order of the rows. Completions are cut where prompt and completion reach `maxLength` tokens; a row whose
+ * prompt alone reaches it has nothing to learn and is left out, as in TRL.
+ */
+export async function preferencePairs(
+  model: TrainableModel,
+  rows: readonly Preference[],
+  maxLength: number | null,
+): Promise<Pair<Preference>[]> {
+  const questions = rows.filter((row): row is QuestionPreference => !hasPrompt(row));
+  const prompts =
+    questions.length === 0 ? [] : promptsIn('av', await model.prepare(questions, { views: ['av'] }));
+  const promptOf = new Map(questions.map((row, i) => [row, prompts[i]]));
+  return rows.flatMap((row) => {
+    if (hasPrompt(row)) {
+      const { prompt, chosen, rejected } = tokensOf(model, row);
+      const root: PromptRoot = { spans: [{ kind: 'text', length: prompt.length }], textIds: prompt };
+      return pairOf(row, { root, question: [] }, [chosen, rejected], maxLength, prompt.length);
+    }
+    const prompt = promptOf.get(row)!;
+    const completions = [row.chosen, row.rejected].map((text) => model.encodeCompletion(text));
+    const { text, audio, video } = prompt.tokens;
+    return pairOf(row, prompt, completions, maxLength, text + audio + video);
+  });
+}
+
+function pairOf(
+  row: Preference,
+  prompt: Parameters<typeof completionTree>[0],
+  completions: readonly (readonly number[])[],
+  maxLength: number | null,
+  promptLength: number,
+): Pair<Preference>[] {
+  const room = maxLength === null ? Infinity : maxLength - promptLength;
+  if (room <= 0) return [];
+  return [
+    {
+      row,
+      tree: completionTree(
+        prompt,
+        completions.map((ids) => ids.slice(0, room)),
+      ),
+    },
+  ];
+}
+
+function tokensOf(model: TrainableModel, row: PromptPreference): PromptTokens {
+  if (model.encodePreference !== undefined) return model.encodePreference(row);
+  throw new Error(
+    `sample '${row.id}': the model has no encodePreference, which rows with a "prompt" need; give it one, or rows with a "question"`,
+  );
+}

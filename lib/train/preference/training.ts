@@ -1,0 +1,121 @@
+// The training of pairs, for every trainer that has some: rows -> trees of two completions -> log-ratios of policy and
+// reference -> preference loss over packed micro-batches -> update.
+
+import { type DataRow, nameSamples } from '../../data/index.js';
+import { EncodedMedia } from '../../rollout/index.js';
+import { scope } from '../../tensor/index.js';
+import { chunks } from '../chunks.js';
+import type { TrainingConfig } from '../config.js';
+import type { TrackCounts } from '../forward.js';
+import { towerMetrics, tracksOf } from '../media.js';
+import { MetricMeans } from '../metrics.js';
+import type { Policy } from '../policy.js';
+import { type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
+import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
+import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
+import type { PairConfig } from './config.js';
+import { pairLoss } from './loss.js';
+import type { Pair } from './pairs.js';
+
+export interface PairTrainerOptions<ConfigInput, Row extends DataRow>
+  extends TrainerOptions<ConfigInput, Row> {
+  /** At every evaluation: `eval_loss`, `eval_rewards/accuracies` and their like. */
+  evalDataset?: readonly Row[];
+}
+
+export class PairTraining<Row extends DataRow> {
+  readonly #config: TrainingConfig & PairConfig;
+  readonly #training: TrainingLoopOptions<Row>;
+  readonly #pairsOf: (rows: readonly Row[]) => Promise<Pair[]>;
+
+  /** @param pairsOf pairs in the order of the rows; rows that teach nothing are left out */
+  constructor(
+    trainer: string,
+    { config: _, evalDataset, evaluate, ...training }: PairTrainerOptions<unknown, Row>,
+    config: TrainingConfig & PairConfig,
+    pairsOf: (rows: readonly Row[]) => Promise<Pair[]>,
+  ) {
+    this.#config = config;
+    this.#pairsOf = pairsOf;
+    this.#training = {
+      ...training,
+      trainer,
+      config,
+      samplesPerStep: config.perDeviceTrainBatchSize * config.gradientAccumulationSteps,
+      needsReference: true,
+      evaluate: evalDataset
+        ? async (_, policy) => ({ ...(await this.#evaluate(evalDataset, policy)), ...(await evaluate?.()) })
+        : evaluate,
+    };
+    checkTraining(this.#training);
+  }
+
+  get maxSteps(): number {
+    return stepsOf(this.#training);
+  }
+
+  train(options: TrainOptions): Promise<TrainResult> {
+    return trainLoop(this.#training, options, (loop) => this.#step(loop));
+  }
+
+  async #step(loop: TrainingLoop<Row>): Promise<StepMetrics> {
+    const { policy } = loop;
+    const { samples: rows } = loop.nextSamples();
+    const pairs = await this.#pairsOf(rows);
+    warnOfLeftOut(rows, pairs);
+    const media = new EncodedMedia(policy.graph);
+    const frozen = policy.frozenTowers();
+    if (frozen.length > 0) media.encode(pairs.map(({ tree }) => tree));
+    const encoded = tracksOf(media, frozen);
+    const passed: TrackCounts[] = [media.counts];
+    const means = new MetricMeans();
+    let loss = 0;
+    for (const micro of chunks(pairs, this.#config.perDeviceTrainBatchSize)) {
+      loss += scope(() => {
+        const ofMicro = pairLoss(policy, this.#config, micro, pairs.length, encoded);
+        means.add(ofMicro.metrics);
+        passed.push(...ofMicro.passed);
+        return loop.backward(ofMicro.loss, rowsOf(micro), ofMicro.numTokens);
+      });
+    }
+    const grad_norm = loop.optimizerStep(rows);
+    return { loss, grad_norm, ...means.flush(), ...towerMetrics(policy.graph, ...passed) };
+  }
+
+  /** Means over the pairs. */
+  async #evaluate(dataset: readonly Row[], policy: Policy): Promise<StepMetrics> {
+    const sums: StepMetrics = {};
+    let count = 0;
+    for (const rows of chunks(dataset, this.#config.perDeviceTrainBatchSize)) {
+      await scope(async () => {
+        const pairs = await this.#pairsOf(rows);
+        if (pairs.length === 0) return;
+        const { loss, metrics } = pairLoss(policy, this.#config, pairs, pairs.length);
+        for (const [name, value] of Object.entries({ loss: loss.item(), ...metrics }))
+          sums[name] = (sums[name] ?? 0) + pairs.length * value;
+        count += pairs.length;
+      }).catch((error) => {
+        throw nameSamples(error, rows);
+      });
+    }
+    return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
+  }
+}
+
+function rowsOf(pairs: readonly Pair[]): DataRow[] {
+  return pairs.map(({ row }) => row);
+}
+
+function warnOfLeftOut(rows: readonly DataRow[], pairs: readonly Pair[]): void {
+  if (pairs.length === rows.length) return;
+  const left = new Set(rowsOf(pairs));
+  const ids = rows.filter((row) => !left.has(row)).map(({ id }) => `'${id}'`);
+  const fix = 'raise maxLength, or set it to null';
+  if (pairs.length === 0)
+    throw new RangeError(
+      `maxLength: the prompt of every pair of the step fills it (${ids.join(', ')}); ${fix}`,
+    );
+  process.emitWarning(
+    `maxLength: the prompts of ${ids.join(', ')} fill it, these pairs are left out; ${fix}`,
+  );
+}
