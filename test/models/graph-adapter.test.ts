@@ -132,7 +132,7 @@ test('an update of the head is refused, and any change of a head that is tied to
     'lm_head: an update of the head is not',
   );
   graph.addAdapter({ targetModules: ['embed_tokens'] });
-  const tied = loadGraph(`${folder}-tied`);
+  const tied = loadGraph(`${folder}-tied-bf16`);
   for (const options of [{ targetModules: ['embed_tokens'] }, { modulesToSave: ['embed_tokens'] }])
     expect(() => tied.addAdapter(options)).toThrow('embed_tokens: the head has the same weights (tied)');
   expect(tied.adapter).toBeNull();
