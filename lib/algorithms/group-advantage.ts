@@ -10,8 +10,8 @@
 //   normalizeThenSum            the same by reward first: see below                        GDPO, arXiv 2601.05242
 //
 // NaN means "not scored": such a completion counts in no mean and gets A = 0, so that a reward that could not be computed
-// never shifts the baseline. Groups of one and groups whose rewards do not differ get 0; a reward of weight 0 makes no
-// difference.
+// never shifts the baseline. Groups of one and groups whose rewards do not differ get 0. A reward of weight 0 is as if it were
+// not there: what it alone has scored is not scored.
 
 import { type AdvantageOptions, advantageOptionNames } from '../kernels/index.js';
 import { checkOptions } from '../tensor/index.js';
@@ -23,17 +23,20 @@ export type RewardRow = readonly number[];
 const scored = (value: number) => !Number.isNaN(value);
 
 /**
- * @param rewards [B][K]
+ * @param given rewards, [B][K]
  * @param offsets [groups + 1]: group g owns completions offsets[g] to offsets[g + 1]
  */
 export function referenceGroupAdvantage(
-  rewards: readonly RewardRow[],
+  given: readonly RewardRow[],
   offsets: readonly number[],
   options: Omit<AdvantageOptions, 'weights' | 'lengths'> & { weights?: number[]; lengths?: number[] } = {},
 ): number[] {
   checkOptions('referenceGroupAdvantage', options, advantageOptionNames);
   const { mode = 'group', unbiased = true, lengths } = options;
-  const weights = options.weights ?? (rewards[0] ?? []).map(() => 1);
+  const all = options.weights ?? (given[0] ?? []).map(() => 1);
+  const counts = (_: number, k: number) => all[k] !== 0;
+  const weights = all.filter(counts);
+  const rewards = given.map((row) => row.filter(counts));
   const groups = offsets
     .slice(1)
     .map((end, g) => ({ start: offsets[g], rows: rewards.slice(offsets[g], end) }));
@@ -45,9 +48,7 @@ export function referenceGroupAdvantage(
     const z = groups.flatMap(({ rows }) => normalizeThenSum(rows, weights, eps, unbiased));
     const whitened = whiten(z, lengths, unbiased, (variance) => Math.sqrt(variance) + batchEps);
     const flat = groups.flatMap(({ rows }) =>
-      Array(rows.length).fill(
-        weights.every((weight, k) => weight === 0 || isFlat(rows.map((row) => row[k]))),
-      ),
+      Array(rows.length).fill(weights.every((_, k) => isFlat(rows.map((row) => row[k])))),
     );
     return whitened.map((value, i) => (flat[i] ? 0 : value));
   }

@@ -39,10 +39,10 @@ export interface AdvantageOptions {
   batchEps?: number;
   /** Bessel's correction: deviations divide by n - 1. Default true. */
   unbiased?: boolean;
-  /** Weight of each of K rewards. Default 1 each. */
+  /** Weight of each of K rewards, finite. Default 1 each. */
   weights?: Tensor | readonly number[] | null;
   /**
-   * Tokens of each completion, int64 [B]. opo needs them; reinforcePlusPlusBaseline and normalizeThenSum count a
+   * Tokens of each completion, int64 [B], from 0 up. opo needs them; reinforcePlusPlusBaseline and normalizeThenSum count a
    * completion in the statistics of the batch once for each token (verl) where they are given, and once where not.
    */
   lengths?: Tensor | null;
@@ -74,8 +74,9 @@ export const advantageOptionNames = Object.keys(optionKinds) as (keyof Advantage
  * | opo | R - mean of R weighted by length | arXiv 2505.23585 |
  *
  * A completion that nothing scored takes part in no statistic. 0 for it, for groups of one, and where the rewards of a
- * group do not differ, those of weight 0 apart. The arithmetic is in float64 on the host, which is where rewards come from: those on a GPU are
- * copied there and the advantages back.
+ * group do not differ. A reward of weight 0 is as if it were not there: what it alone has scored is not scored. The
+ * arithmetic is in float64 on the host, which is where rewards come from: those on a GPU are copied there and the
+ * advantages back.
  *
  * @param rewards [B] or [B, K], floating; NaN = not scored
  * @param offsets int64 [groups + 1]: group g owns completions offsets[g] to offsets[g + 1]

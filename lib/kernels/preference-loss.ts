@@ -18,11 +18,11 @@ export type PreferenceLossSettings = LossSettings<typeof preferenceFields>;
 export interface PreferenceLossOptions extends PreferenceLossSettings {
   /** Default 'sigmoid'. */
   type?: PreferenceLossType;
-  /** 'process': probability that the chosen one is preferred, [pairs]. */
+  /** 'process': probability that the chosen one is preferred, [pairs], 0 to 1. */
   alpha?: Tensor | null;
-  /** Weight of each pair (of a step, of WPO), [pairs], without gradient. Default 1 each. */
+  /** Weight of each pair (of a step, of WPO), [pairs], finite, without gradient. Default 1 each. */
   weight?: Tensor | null;
-  /** Tokens of the completions, [pairs]: sigmoid_norm and sft need them, ipo averages scores over them where given. */
+  /** Tokens of the completions, [pairs], from 0 up: sigmoid_norm and sft need them, ipo averages scores over them where given. */
   chosenLengths?: Tensor | null;
   rejectedLengths?: Tensor | null;
   /** 'aot': log pi_ref(chosen) - log pi_ref(rejected), [pairs]. Default 0, as without a reference. */
@@ -51,7 +51,7 @@ export interface PreferenceLoss {
  *
  * @param chosenLogratio [pairs]: log pi - log pi_ref of the preferred completion, summed over its tokens (log pi alone
  * without a reference)
- * @param rejectedLogratio [pairs], the same of the other
+ * @param rejectedLogratio [pairs], the same of the other, on the same device
  * @throws TypeError for unknown options, RangeError for values out of range, TorchError naming the argument, its value and
  * what was expected
  */

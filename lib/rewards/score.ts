@@ -20,12 +20,12 @@ export class RewardError extends Error {
 export interface ScoredBatch {
   /**
    * [B][K]: a row a completion, a column a reward. NaN where the reward does not apply to the sample, and in all of the row
-   * of a completion that some reward failed on: it takes no part in the statistics of its group.
+   * of a completion that some reward with a weight failed on: it takes no part in the statistics of its group.
    */
   rewards: number[][];
   /** [K] */
   weights: readonly number[];
-  /** [B]: whether some reward failed on the completion, which then has no part in the loss. */
+  /** [B]: whether some reward that has a weight failed on the completion, which then has no part in the loss. */
   failed: boolean[];
   /** [B][K]: which rewards failed on which completion. */
   failures: boolean[][];
@@ -56,19 +56,20 @@ export async function scoreCompletions(
     ),
   );
   const failures = batch.completions.map((_, i) => columns.map((scores) => Number.isNaN(scores[i])));
-  const failed = failures.map((ofRewards) => ofRewards.includes(true));
+  const failed = failures.map((ofRewards) => ofRewards.some((fails, k) => fails && weights[k] !== 0));
   const rewards = failed.map((isFailed, i) =>
     columns.map((scores) => (isFailed ? Number.NaN : (scores[i] ?? Number.NaN))),
   );
   return { rewards, weights, failed, failures };
 }
 
-/** The weighted sum of the rewards of each completion, [B]; NaN where none scored it. */
+/** The weighted sum of the rewards of each completion, [B]; NaN where none that has a weight scored it. */
 export function totalRewards({ rewards, weights }: Pick<ScoredBatch, 'rewards' | 'weights'>): number[] {
+  const counts = (reward: number, k: number) => !Number.isNaN(reward) && weights[k] !== 0;
   return rewards.map((row) =>
-    row.every(Number.isNaN)
-      ? Number.NaN
-      : row.reduce((sum, reward, k) => (Number.isNaN(reward) ? sum : sum + weights[k] * reward), 0),
+    row.some(counts)
+      ? row.reduce((sum, reward, k) => (counts(reward, k) ? sum + weights[k] * reward : sum), 0)
+      : Number.NaN,
   );
 }
 

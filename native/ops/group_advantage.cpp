@@ -3,6 +3,8 @@
 #include <ATen/ops/empty.h>
 #include <torch/library.h>
 
+#include <cmath>
+
 #include "../kernels/policy/advantage.h"
 #include "torch_parallel.h"
 #include "values.h"
@@ -86,10 +88,12 @@ at::Tensor groupAdvantage(const at::Tensor& rewards, const at::Tensor& offsets, 
     TORCH_CHECK_VALUE(weights->numel() == k, kOp, ": weights: expected one for each of ", k, " rewards, got ",
                       weights->sizes());
     factors = hostValues(kOp, "weights", weights->detach().to(at::kDouble), rewards.device());
+    checkValues<double>(kOp, "weights", factors, "finite numbers", [](double weight) { return std::isfinite(weight); });
     input.weights = valuesOrNull<double>(factors);
   }
   if (lengths.has_value() && lengths->defined()) {
     tokens = counts("lengths", *lengths, completions, "[completions]", rewards.device());
+    checkValues<int64_t>(kOp, "lengths", tokens, "counts from 0 up", [](int64_t length) { return length >= 0; });
     input.lengths = valuesOrNull<int64_t>(tokens);
   }
   policy::AdvantageSettings settings;

@@ -8,6 +8,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "../kernels/policy/preference.h"
 #include "losses.generated.h"
 #include "values.h"
@@ -29,11 +32,47 @@ struct PreferenceOptions {
   double pairsInBatch = 1;
 };
 
-at::Tensor onHost(const char* name, const at::Tensor& tensor, int64_t pairs, at::Device first) {
-  if (!tensor.defined()) return {};
+void checkPairs(const char* name, const at::Tensor& tensor, int64_t pairs) {
   TORCH_CHECK_VALUE(tensor.numel() == pairs, kOp, ": ", name, ": expected one for each of ", pairs, " pairs, got ",
                     tensor.sizes());
+}
+
+void checkDevice(const char* name, const at::Tensor& tensor, const at::Tensor& chosen) {
+  TORCH_CHECK_VALUE(tensor.device() == chosen.device(), kOp, ": ", name, ": expected chosen_logratio's device ",
+                    chosen.device(), ", got ", tensor.device());
+}
+
+at::Tensor onHost(const char* name, const at::Tensor& tensor, int64_t pairs, at::Device first) {
+  if (!tensor.defined()) return {};
+  checkPairs(name, tensor, pairs);
   return hostValues(kOp, name, tensor.detach().reshape({-1}).to(at::kDouble), first);
+}
+
+// The tensors beside the log-ratios, on the host in float64 and within their ranges. `chosenLogp` stays where it is: it
+// has a gradient.
+PreferenceTensors readTensors(const PreferenceTensors& given, const at::Tensor& chosen) {
+  const int64_t pairs = chosen.numel();
+  const auto read = [&](const char* name, const at::Tensor& tensor, const char* expected, auto fits) {
+    const at::Tensor values = onHost(name, tensor, pairs, chosen.device());
+    checkValues<double>(kOp, name, values, expected, fits);
+    return values;
+  };
+  const auto finite = [](double value) { return std::isfinite(value); };
+  const auto readLengths = [&](const char* name, const at::Tensor& tensor) {
+    return read(name, tensor, "finite numbers from 0 up", [](double length) { return length >= 0 && std::isfinite(length); });
+  };
+  PreferenceTensors tensors;
+  tensors.alpha = read("alpha", given.alpha, "probabilities from 0 to 1", [](double p) { return p >= 0 && p <= 1; });
+  tensors.weight = read("weight", given.weight, "finite numbers", finite);
+  tensors.chosenLengths = readLengths("chosen_lengths", given.chosenLengths);
+  tensors.rejectedLengths = readLengths("rejected_lengths", given.rejectedLengths);
+  tensors.referenceMargin = onHost("reference_margin", given.referenceMargin, pairs, chosen.device());
+  tensors.chosenLogp = given.chosenLogp;
+  if (tensors.chosenLogp.defined()) {
+    checkPairs("chosen_logp", tensors.chosenLogp, pairs);
+    checkDevice("chosen_logp", tensors.chosenLogp, chosen);
+  }
+  return tensors;
 }
 
 void checkOptions(const PreferenceOptions& options) {
@@ -51,23 +90,17 @@ struct PreferenceLoss : torch::autograd::Function<PreferenceLoss> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& chosen, const at::Tensor& rejected,
                                const PreferenceOptions& options) {
     const int64_t pairs = chosen.numel();
-    const auto read = [&](const char* name, const at::Tensor& tensor) {
-      return onHost(name, tensor, pairs, chosen.device());
+    const PreferenceTensors& tensors = options.tensors;
+    const at::Tensor c = onHost("chosen_logratio", chosen, pairs, chosen.device());
+    const at::Tensor l = onHost("rejected_logratio", rejected, pairs, chosen.device());
+    const auto atLeastOne = [&](const at::Tensor& lengths) {
+      return options.loss.averages && lengths.defined() ? lengths.clamp_min(1) : at::Tensor();
     };
-    const auto readLengths = [&](const char* name, const at::Tensor& tensor) {
-      return options.loss.averages ? read(name, tensor) : at::Tensor();
-    };
-    const at::Tensor c = read("chosen_logratio", chosen), l = read("rejected_logratio", rejected);
-    const at::Tensor alpha = read("alpha", options.tensors.alpha), weight = read("weight", options.tensors.weight);
-    const at::Tensor chosenLengths = readLengths("chosen_lengths", options.tensors.chosenLengths);
-    const at::Tensor rejectedLengths = readLengths("rejected_lengths", options.tensors.rejectedLengths);
-    const at::Tensor referenceMargin = read("reference_margin", options.tensors.referenceMargin);
-    for (const at::Tensor& lengths : {chosenLengths, rejectedLengths}) {
-      if (lengths.defined()) lengths.clamp_min_(1);
-    }
+    const at::Tensor chosenLengths = atLeastOne(tensors.chosenLengths);
+    const at::Tensor rejectedLengths = atLeastOne(tensors.rejectedLengths);
     const auto data = valuesOrNull<double>;
-    const policy::PreferenceInput input{pairs,        data(c),      data(l), data(alpha), data(weight), data(chosenLengths),
-                                        data(rejectedLengths), data(referenceMargin)};
+    const policy::PreferenceInput input{pairs, data(c), data(l), data(tensors.alpha), data(tensors.weight),
+                                        data(chosenLengths), data(rejectedLengths), data(tensors.referenceMargin)};
     const at::Tensor gradChosen = at::empty_like(c), gradRejected = at::empty_like(l);
     const double sum = chosen.is_meta() ? 0
                                         : policy::preferenceLoss(input, options.settings, gradChosen.mutable_data_ptr<double>(),
@@ -90,12 +123,10 @@ struct PreferenceLoss : torch::autograd::Function<PreferenceLoss> {
 // Token mean of the chosen completions' negative log-likelihood.
 at::Tensor sftLoss(const PreferenceOptions& options, int64_t pairs) {
   const auto& [alpha, weight, lengths, rejectedLengths, referenceMargin, logp] = options.tensors;
-  TORCH_CHECK_VALUE(logp.numel() == pairs && lengths.numel() == pairs, kOp,
-                    ": chosen_logp, chosen_lengths: expected one for each of ", pairs, " pairs, got ", logp.sizes(),
-                    " and ", lengths.sizes());
-  const at::Tensor tokens = lengths.detach().sum().clamp_min(1).to(logp.device());
+  if (logp.is_meta()) return logp.sum();
+  const double tokens = std::max(1.0, lengths.sum().item<double>());
   const at::Tensor loss = logp.sum().neg() / tokens * (static_cast<double>(pairs) / options.pairsInBatch);
-  return weight.defined() ? loss * weight.detach().to(loss.scalar_type()).mean() : loss;
+  return weight.defined() ? loss * weight.mean().item<double>() : loss;
 }
 
 void preferenceLoss(const c10::OperatorHandle&, torch::jit::Stack* stack) {
@@ -106,13 +137,14 @@ void preferenceLoss(const c10::OperatorHandle&, torch::jit::Stack* stack) {
   TORCH_CHECK_VALUE(chosen.dim() == 1 && rejected.sizes() == chosen.sizes(), kOp,
                     ": rejected_logratio: expected chosen_logratio's shape [pairs], got ", rejected.sizes(), " and ",
                     chosen.sizes());
+  checkDevice("rejected_logratio", rejected, chosen);
   const LossArguments arguments(kOp, all.slice(kPreferenceTensors));
   const policy::PreferenceLossRow& row = arguments.row(policy::kPreferenceLosses);
   const policy::PreferenceFields fields = readPreferenceFields(arguments, row);
   const int64_t pairs = chosen.numel();
   const PreferenceOptions options{row,
                                   {fields, row.loss},
-                                  readPreferenceTensors(arguments),
+                                  readTensors(readPreferenceTensors(arguments), chosen),
                                   static_cast<double>(std::max<int64_t>(1, fields.numPairsInBatch.value_or(pairs)))};
   checkOptions(options);
   const at::Tensor loss = row.loss == Preference::kSft ? sftLoss(options, pairs)

@@ -31,6 +31,16 @@ inline at::Tensor hostValues(std::string_view op, const char* name, const at::Te
 
 inline bool hasValues(const at::Tensor& x) { return x.defined() && !x.is_meta(); }
 
+// Of a dense tensor on the CPU, each value of which must fit; `expected` in words.
+template <class T, class Fits>
+void checkValues(std::string_view op, const char* name, const at::Tensor& x, const char* expected, const Fits& fits) {
+  if (!hasValues(x)) return;
+  const T* values = x.const_data_ptr<T>();
+  for (int64_t i = 0; i < x.numel(); ++i) {
+    TORCH_CHECK_VALUE(fits(values[i]), op, ": ", name, ": expected ", expected, ", got ", values[i], " at ", i);
+  }
+}
+
 template <class T>
 const T* valuesOrNull(const at::Tensor& x) {
   return hasValues(x) ? x.const_data_ptr<T>() : nullptr;

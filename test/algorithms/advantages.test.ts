@@ -113,6 +113,22 @@ describe('what was not scored', () => {
     expect(fused(beside, [0, 3, 6], { mode, lengths, weights: [1, 0] })).toEqual(alone);
   });
 
+  test.each(advantageModes)('%s: what a reward of weight 0 alone has scored is not scored', (mode) => {
+    const lengths = [3, 4, 5, 9, 6, 7, 2];
+    const rewards = [1, 0, 0.5, NaN, 2, NaN, 1];
+    const alone = fused(single(rewards), [0, 4, 7], { mode, lengths });
+    const beside = rewards.map((reward, i) => [i, reward]);
+    const options = { mode, lengths, weights: [0, 1] };
+    expect(fused(beside, [0, 4, 7], options)).toEqual(alone);
+    expect(referenceGroupAdvantage(beside, [0, 4, 7], options)).toEqual(
+      referenceGroupAdvantage(single(rewards), [0, 4, 7], { mode, lengths }),
+    );
+    expect([alone[3], alone[5]]).toEqual([0, 0]);
+    expect(Math.abs(alone[0])).toBeGreaterThan(0.1);
+    for (const advantages of [fused, referenceGroupAdvantage])
+      expect(advantages(beside, [0, 4, 7], { ...options, weights: [0, 0] })).toEqual(Array(7).fill(0));
+  });
+
   test('one reward of several may be missing', () => {
     // Totals 1.5, 0 and 1: the second completion's missing reward counts for nothing.
     const rewards = [
@@ -215,6 +231,18 @@ describe('errors', () => {
     [
       'weights: expected one for each of 1 rewards',
       () => groupAdvantage(rewards, offsets(0, 3), { weights: [1, 2] }),
+    ],
+    [
+      'weights: expected finite numbers, got nan at 0',
+      () => groupAdvantage(rewards, offsets(0, 3), { weights: torch.tensor([NaN]) }),
+    ],
+    [
+      'weights: expected finite numbers, got -inf at 0',
+      () => groupAdvantage(rewards, offsets(0, 3), { weights: torch.tensor([-Infinity]) }),
+    ],
+    [
+      'lengths: expected counts from 0 up, got -2 at 1',
+      () => groupAdvantage(rewards, offsets(0, 3), { mode: 'opo', lengths: offsets(1, -2, 3) }),
     ],
     ['rewards: expected a floating dtype', () => groupAdvantage(offsets(1, 2, 3), offsets(0, 3))],
     ['eps: expected a number >= 0', () => groupAdvantage(rewards, offsets(0, 3), { eps: -1 })],

@@ -285,6 +285,36 @@ describe('errors', () => {
       "f_divergence_type: type 'nca_pair' has none but reverse_kl",
       { type: 'nca_pair', fDivergenceType: 'forward_kl' },
     ],
+    [
+      'alpha: expected probabilities from 0 to 1, got 1.5 at 1',
+      { type: 'process', alpha: torch.tensor([0, 1.5]) },
+    ],
+    [
+      'alpha: expected probabilities from 0 to 1, got -0.25 at 0',
+      { type: 'process', alpha: torch.tensor([-0.25, 1]) },
+    ],
+    [
+      'alpha: expected probabilities from 0 to 1, got nan at 1',
+      { type: 'process', alpha: torch.tensor([1, NaN]) },
+    ],
+    ['weight: expected finite numbers, got nan at 0', { weight: torch.tensor([NaN, 1]) }],
+    ['weight: expected finite numbers, got inf at 1', { type: 'aot', weight: torch.tensor([1, Infinity]) }],
+    [
+      'weight: expected finite numbers, got inf at 1',
+      { type: 'sft', chosenLogp: two, chosenLengths: two, weight: torch.tensor([1, Infinity]) },
+    ],
+    [
+      'chosen_lengths: expected finite numbers from 0 up, got -1 at 0',
+      { type: 'ipo', chosenLengths: torch.tensor([-1, 2]), rejectedLengths: two },
+    ],
+    [
+      'rejected_lengths: expected finite numbers from 0 up, got -3 at 1',
+      { type: 'sigmoid_norm', chosenLengths: two, rejectedLengths: torch.tensor([2, -3]) },
+    ],
+    [
+      'chosen_lengths: expected finite numbers from 0 up, got -4 at 1',
+      { type: 'sft', chosenLogp: two, chosenLengths: torch.tensor([2, -4]) },
+    ],
     ['type: expected one of sigmoid', { type: 'dpo' as 'aot' }],
     ["no argument named 'lossType'", { lossType: 'ipo' } as PreferenceLossOptions],
   ])('%s', (message, options) => {

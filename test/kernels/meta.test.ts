@@ -333,6 +333,8 @@ test.each(misfits)(
   },
 );
 
+const sft = (chosenLogp: Tensor, chosenLengths: Tensor) => ({ type: 'sft', chosenLogp, chosenLengths });
+
 test.each<[string, string, () => unknown[]]>([
   ['av_attention', 'modality', () => [x(), x(), x(), table(), meta([3], 'uint8')]],
   ['av_attention', 'cos', () => [x(), x(), x(), table(), null, null, meta([3, 2]), x([3, 2])]],
@@ -340,10 +342,38 @@ test.each<[string, string, () => unknown[]]>([
   ['linear_logprob', 'target', () => [x([3, 4]), x([5, 4]), meta([3], 'int64')]],
   ['policy_loss', 'cu_seqlens', () => [x([7]), x([2]), meta([3], 'int64')]],
   ['policy_loss', 'advantages', () => [x([7]), meta([2]), int64(0, 3, 7)]],
-  ['preference_loss', 'rejected_logratio', () => [x([3]), meta([3])]],
+  ['preference_loss', 'weight', () => [x([3]), x([3]), { weight: meta([3]) }]],
+  ['preference_loss', 'chosen_lengths', () => [x([3]), x([3]), sft(x([3]), meta([3]))]],
   ['group_advantage', 'offsets', () => [x([3]), meta([2], 'int64')]],
 ])('%s of CPU tensors refuses %s on meta', (operator, name, args) => {
   expect(() => operators[operator](...args())).toThrow(
     `${operator}: ${name}: expected a tensor with values, got one on meta`,
   );
+});
+
+test.each<[string, string, string, (here: typeof x, there: typeof x) => unknown[]]>([
+  ['av_attention', 'k', "q's", (here, there) => [here(), there(), here(), table()]],
+  ['av_attention', 'v', "q's", (here, there) => [here(), here(), there(), table()]],
+  ['linear_logprob', 'weight', "hidden's", (here, there) => [here([3, 4]), there([5, 4]), int64(1, 2, 3)]],
+  [
+    'linear_logprob',
+    'bias',
+    "hidden's",
+    (here, there) => [here([3, 4]), here([5, 4]), int64(1, 2, 3), null, there([5])],
+  ],
+  ['policy_loss', 'old_logp', "logp's", (here, there) => [here([7]), x([2]), int64(0, 3, 7), there([7])]],
+  ['preference_loss', 'rejected_logratio', "chosen_logratio's", (here, there) => [here([3]), there([3])]],
+  [
+    'preference_loss',
+    'chosen_logp',
+    "chosen_logratio's",
+    (here, there) => [here([3]), here([3]), sft(there([3]), int64(1, 2, 3))],
+  ],
+])('%s refuses %s on another device', (operator, name, whose, args) => {
+  const values = (shape?: number[]) => x(shape);
+  const none = (shape?: number[]) => meta(shape ?? [3, 2, 4]);
+  const message = (device: string, got: string) =>
+    `${operator}: ${name}: expected ${whose} device ${device}, got ${got}`;
+  expect(() => operators[operator](...args(values, none))).toThrow(message('cpu', 'meta'));
+  expect(() => operators[operator](...args(none, values))).toThrow(message('meta', 'cpu'));
 });

@@ -43,6 +43,22 @@ describe('scoring with several rewards', () => {
     expect(totalRewards(scored)).toEqual([NaN, NaN, 2]);
   });
 
+  test('a reward of weight 0 is only reported: it neither scores a completion nor takes one out', async () => {
+    const scored = await scoreCompletions([() => [1, null, 2], () => [NaN, 5, 7]], batch, [1, 0]);
+    expect(totalRewards(scored)).toEqual([1, NaN, 2]);
+    expect(scored.failed).toEqual([false, false, false]);
+    expect(scored.failures).toEqual([
+      [false, true],
+      [false, false],
+      [false, false],
+    ]);
+    expect(scored.rewards).toEqual([
+      [1, NaN],
+      [NaN, 5],
+      [2, 7],
+    ]);
+  });
+
   test.each([
     ['a score', [null, null, 1], 's1'],
     ['a failure', [0, NaN, null], 's1'],

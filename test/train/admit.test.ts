@@ -149,3 +149,16 @@ test.each([['nonconstant'], [{ min: 0.9, max: 0.1 }], [{ min: 0.1 }], [3]])('%j 
     "admit: expected 'all', 'nonConstant', { min, max } with min <= max, or a function",
   );
 });
+
+test('a reward of weight 0 admits no group and moves nothing, under either way to join rewards', async () => {
+  const constant = () => Array(16).fill(1);
+  for (const scaleRewards of ['group', 'normalizeThenSum'] as const) {
+    const { model, grpo } = trainer(
+      { scaleRewards, rewardWeights: [1, 0], admit: 'nonConstant', maxSteps: 1, maxRefillRounds: 1 },
+      [constant, ({ completions }) => completions.map((_, i) => i)],
+    );
+    const before = weights(model);
+    await grpo.train();
+    expect(weights(model)).toEqual(before);
+  }
+});

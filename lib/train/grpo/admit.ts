@@ -10,14 +10,15 @@ export type Admission = (group: ScoredGroup) => boolean;
 
 /** @throws ConfigError when the rule looks at a reward that there is not */
 export function admission(
-  { admit, scaleRewards }: Pick<GRPOConfig, 'admit' | 'scaleRewards'>,
+  { admit, scaleRewards, rewardWeights }: Pick<GRPOConfig, 'admit' | 'scaleRewards' | 'rewardWeights'>,
   rewardFuncs: readonly RewardFunc[],
 ): Admission {
   if (admit === 'all') return () => true;
   if (admit === 'nonConstant') {
-    // normalizeThenSum compares each reward by itself: what differs there may cancel out in the sum.
+    // normalizeThenSum compares each reward that has a weight by itself: what differs there may cancel out in the sum.
     return scaleRewards === 'normalizeThenSum'
-      ? ({ scores }) => scores[0].some((_, k) => differ(scores.map((score) => score[k])))
+      ? ({ scores }) =>
+          scores[0].some((_, k) => rewardWeights?.[k] !== 0 && differ(scores.map((score) => score[k])))
       : ({ rewards }) => differ(rewards);
   }
   if (typeof admit === 'function') return admit;

@@ -102,10 +102,9 @@ export function learn(
 function lossGroups(groups: readonly ScoredGroup[], config: GRPOConfig): LossGroup[] {
   const advantages = advantagesOf(groups, config);
   return groups.map((group, g) => {
-    const { sample, prompt, completions, failures } = group;
+    const { sample, prompt, completions, failed } = group;
     const isInLoss = completions.map(
-      ({ finishReason }, i) =>
-        !(config.maskTruncatedCompletions && finishReason === 'length') && !failures[i].includes(true),
+      ({ finishReason }, i) => !(config.maskTruncatedCompletions && finishReason === 'length') && !failed[i],
     );
     const children = completions.map(({ ids }, i) => ({ ids, lossMask: ids.map(() => Number(isInLoss[i])) }));
     return {

@@ -10,10 +10,12 @@ import type { Rollouts } from './collect.js';
 
 /** A group with the scores that its rewards are made of. */
 export interface ScoredGroup extends Group {
-  /** Of each completion the scores of all rewards; NaN where one does not apply, and for all of them where one failed. */
+  /** Of each completion the scores of all rewards; NaN where one does not apply, and for all of them where it failed. */
   scores: number[][];
   /** Of each completion which rewards failed on it. */
   failures: boolean[][];
+  /** Of each completion whether a reward that has a weight failed on it. */
+  failed: boolean[];
 }
 
 /** A group without the prompt, whose tensors end with their scope. */
@@ -41,6 +43,7 @@ export async function score(
   const scores = chunks(scored.rewards, numGenerations);
   const rewards = chunks(totalRewards(scored), numGenerations);
   const failures = chunks(scored.failures, numGenerations);
+  const failed = chunks(scored.failed, numGenerations);
   return samples.map((sample, g) => ({
     sample,
     prompt: prompts[g],
@@ -48,6 +51,7 @@ export async function score(
     scores: scores[g],
     rewards: rewards[g],
     failures: failures[g],
+    failed: failed[g],
   }));
 }
 

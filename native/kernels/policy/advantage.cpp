@@ -92,14 +92,14 @@ class Advantages {
     });
   }
 
-  // NaN where no reward scored the completion.
+  // NaN where no reward that has a weight scored the completion.
   void sumRewards(int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       double sum = 0;
       bool scored = false;
       for (int64_t k = 0; k < in_.rewards; ++k) {
         const double reward = in_.values[i * in_.rewards + k];
-        if (reward != reward) continue;
+        if (reward != reward || weight(k) == 0) continue;
         sum += weight(k) * reward;
         scored = true;
       }
@@ -148,9 +148,10 @@ class Advantages {
     for (int64_t i = begin; i < end; ++i) total_[i] = NAN;
     bool differ = false;
     for (int64_t k = 0; k < in_.rewards; ++k) {
+      if (weight(k) == 0) continue;
       const auto value = [&](int64_t i) { return in_.values[i * in_.rewards + k]; };
       const Statistics reward = statisticsOf(begin, end, settings_.unbiased, value, once);
-      differ |= reward.differ && weight(k) != 0;
+      differ |= reward.differ;
       for (int64_t i = begin; i < end; ++i) {
         if (value(i) != value(i)) continue;
         if (total_[i] != total_[i]) total_[i] = 0;

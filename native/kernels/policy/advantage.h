@@ -36,8 +36,8 @@ struct AdvantageInput {
   const int64_t* lengths = nullptr;
 };
 
-// out [completions]. 0 for what was not scored, for groups of one, and where no reward of the group differs; a reward of
-// weight 0 makes no difference.
+// out [completions]. 0 for what was not scored, for groups of one, and where no reward of the group differs. A reward of
+// weight 0 is as if it were not there: what it alone has scored is not scored.
 void groupAdvantage(const AdvantageInput& input, const AdvantageSettings& settings, double* out,
                     const Parallel& parallel);
 
