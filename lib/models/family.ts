@@ -1,6 +1,6 @@
 /** A model family: from its configuration to its graph, its files and what it takes of a clip. */
 import type { AudioInput, MediaSpan, VisionInput } from '../batch/index.js';
-import type { Tensor } from '../tensor/index.js';
+import type { DType, Tensor } from '../tensor/index.js';
 import type { KeyMap } from './checkpoint/key-map.js';
 import type { TiedHead } from './checkpoint/tied-head.js';
 import type { FamilyGraph } from './graph.js';
@@ -24,6 +24,8 @@ export interface ModelFamily<Config extends object = object> {
   readonly keys: KeyMap;
   /** The head, where the configuration ties it to the embedding table. */
   tiedHead(config: Config): TiedHead<Config> | null;
+  /** Fields of config.json that tell how weights are stored; readers of the format go by them. */
+  weightFields?(dtype: DType): object;
   media(config: Config): MediaRules;
 }
 

@@ -49,7 +49,8 @@ export function loadGraph(folder: string, options: LoadGraphOptions = {}): Famil
 /** Writes configuration and weights into `folder`, which is made if it is missing. */
 export function saveGraph(graph: ModelGraph, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  const config = { model_type: graph.modelType, ...graph.config };
+  const weightFields = listedFamily(graph.modelType)?.weightFields?.(graph.headWeight.dtype);
+  const config = { model_type: graph.modelType, ...graph.config, ...weightFields };
   writeFileSync(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   const keys = keysOf(graph);
   scope(() => {

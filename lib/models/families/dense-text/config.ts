@@ -114,7 +114,9 @@ export function parseConfig(
   const schema = schemas[modelType];
   const result = schema.safeParse(json);
   if (!result.success) throw fail(fieldProblems(schema, result.error, json));
-  return result.data;
+  // Of the file's weights: a graph holds them in a dtype of the caller's choice.
+  const { dtype: _, torch_dtype: __, ...config } = result.data;
+  return config as Config;
 }
 
 function headDimOf({ head_dim, hidden_size, num_attention_heads }: Config): number {

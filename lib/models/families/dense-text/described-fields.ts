@@ -20,6 +20,7 @@ export const described = {
   // Of every configuration of transformers, for other tasks and other kinds of models.
   name_or_path: text,
   _name_or_path: text,
+  _model_name_or_path: text,
   _attn_implementation_autoset: anything,
   output_hidden_states: anything,
   output_attentions: anything,

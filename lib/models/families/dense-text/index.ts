@@ -12,6 +12,7 @@ const family = (modelType: DenseTextType): ModelFamily<DenseTextConfig> => ({
   parameterCount,
   build: (config) => new DenseTextGraph(config),
   keys,
+  weightFields: (dtype) => ({ dtype }),
   tiedHead: (config) =>
     config.tie_word_embeddings
       ? {
