@@ -56,6 +56,11 @@ export interface ModelGraph {
   to(target: DType | Device | { dtype?: DType; device?: Device }): ModelGraph;
   /** Sets the dtype of all matrix products; null: that of the weights. */
   computeIn(dtype: DType | null): ModelGraph;
+  /**
+   * Whether training passes compute the decoder's layers again in backward instead of keeping what they computed. Left out:
+   * the graph cannot.
+   */
+  gradientCheckpointing?: boolean;
   /** A graph with the same configuration and a copy of the weights. */
   clone(): ModelGraph;
   /** What is trained in place of the weights; absent or null: nothing is. It is among the parameters, not in the state dict. */
@@ -76,8 +81,9 @@ export interface ModelGraph {
   /**
    * Bytes that one training pass keeps for its backward pass: of `tokens` packed tokens, `scored` of them scored against
    * the vocabulary. An estimate.
+   * @param recomputed with gradientCheckpointing
    */
-  activationBytes(tokens: number, scored: number): number;
+  activationBytes(tokens: number, scored: number, recomputed?: boolean): number;
 }
 
 /** A graph of a listed family; see `GraphModule`. */

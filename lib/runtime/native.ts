@@ -93,6 +93,8 @@ export interface NativeAddon {
 
   manualSeed(seed: bigint): void;
   createGenerator(): number;
+  /** Id of the default generator of a CUDA device. */
+  cudaGenerator(index: number): number;
   freeGenerator(id: number): void;
   seedGenerator(id: number, seed: bigint): void;
   generatorState(id: number): void;

@@ -11,13 +11,15 @@ export function manualSeed(seed: number | bigint): void {
   checkStatus('manualSeed');
 }
 
-function stateOf(op: string, id: number): Tensor {
+/** @internal @param id 0: the CPU's default generator */
+export function stateOf(op: string, id: number): Tensor {
   native.generatorState(id);
   checkStatus(op);
   return tensorFromHandle(slots[firstSlot]);
 }
 
-function restore(op: string, id: number, state: Tensor): void {
+/** @internal */
+export function restore(op: string, id: number, state: Tensor): void {
   if (!(state instanceof Tensor)) throw new TypeError(`${op}: expected the state as a uint8 Tensor`);
   native.setGeneratorState(id, state.handle);
   checkStatus(op);

@@ -43,6 +43,8 @@ export const trainingFields = {
   freeze: z.array(z.enum(towers)).default([]),
   /** Micro-batches that make up one optimizer step. */
   gradientAccumulationSteps: size.default(1),
+  /** The decoder's layers are computed again in backward, which costs time and saves what they would have kept. */
+  gradientCheckpointing: z.boolean().default(false),
   /** 'muon': Muon for the weights of hidden layers, AdamW for embeddings, output head, norms and biases. */
   optim: z.enum(['adamw', 'muon']).default('adamw'),
   /** Of Muon, on AdamW's scale; null: learningRate. */

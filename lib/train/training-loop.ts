@@ -112,6 +112,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
       saved === null ? [] : checkContinuation(resumeFrom as string, saved.training, this.#record);
     if (outputDir !== null) this.#lock = takeOutputDir(config, outputDir, resumeFrom);
     model.graph.train();
+    if (config.gradientCheckpointing) model.graph.gradientCheckpointing = true;
     if (saved === null) torch.manualSeed(config.seed);
     else this.#resume(resumeFrom as string, saved, changes);
     if (outputDir !== null) {
@@ -250,6 +251,8 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     this.#optimizer.zeroGrad();
     this.#optimizer.dispose();
     this.policy.dispose();
+    const { model, config } = this.#options;
+    if (config.gradientCheckpointing) model.graph.gradientCheckpointing = false;
   }
 
   async #logMeans(learningRate: number): Promise<void> {

@@ -3,6 +3,7 @@
 import type { DataRow } from '../data/index.js';
 import { earlyStopping, type TrainerCallback } from './callbacks.js';
 import { ConfigError, type TrainingConfig } from './config.js';
+import type { TrainableModel } from './model.js';
 import { checkFreeze, type Policy } from './policy.js';
 import type { RecordedParts } from './resume.js';
 
@@ -35,6 +36,7 @@ export function stoppingBy({
 /** @throws ConfigError when settings need an evaluation that does not take place, or freeze what there is not */
 export function checkTraining({ model, config, evaluate }: TrainingLoopOptions): void {
   checkFreeze(model, config.freeze);
+  checkCheckpointing(model, config);
   const { evalSteps, earlyStoppingPatience, earlyStoppingTarget } = config;
   if (evalSteps !== null && !evaluate) {
     const fix = 'give an evalDataset or evaluate (in a recipe: validation samples)';
@@ -44,4 +46,13 @@ export function checkTraining({ model, config, evaluate }: TrainingLoopOptions):
     const field = earlyStoppingPatience === null ? 'earlyStoppingTarget' : 'earlyStoppingPatience';
     throw new ConfigError(`${field}: nothing is evaluated during training; give evalSteps too`, field);
   }
+}
+
+/** @throws ConfigError where the graph cannot do it */
+function checkCheckpointing({ graph }: TrainableModel, { gradientCheckpointing }: TrainingConfig): void {
+  if (!gradientCheckpointing || graph.gradientCheckpointing !== undefined) return;
+  throw new ConfigError(
+    `gradientCheckpointing: this model's graph (${graph.modelType}) has no such property to switch on; leave it out`,
+    'gradientCheckpointing',
+  );
 }

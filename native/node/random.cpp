@@ -29,6 +29,13 @@ Napi::Value createGenerator(const Napi::CallbackInfo& info, Environment& environ
   return Napi::Number::New(info.Env(), static_cast<double>(environment.addGenerator(at::detail::createCPUGenerator())));
 }
 
+// cudaGenerator(device index) => id of the device's default generator
+Napi::Value cudaGenerator(const Napi::CallbackInfo& info, Environment& environment) {
+  const auto index = static_cast<c10::DeviceIndex>(info[0].As<Napi::Number>().Int32Value());
+  const at::Generator generator = at::globalContext().defaultGenerator(at::Device(at::kCUDA, index));
+  return Napi::Number::New(info.Env(), static_cast<double>(environment.addGenerator(generator)));
+}
+
 // freeGenerator(id); an id that is gone does nothing
 Napi::Value freeGenerator(const Napi::CallbackInfo& info, Environment& environment) {
   environment.freeGenerator(info[0].As<Napi::Number>().Int64Value());
@@ -65,6 +72,7 @@ Napi::Value setGeneratorState(const Napi::CallbackInfo& info, Environment& envir
 void exportRandom(Napi::Object exports, Environment& environment) {
   exportFunction(exports, environment, "manualSeed", manualSeed);
   exportFunction(exports, environment, "createGenerator", createGenerator);
+  exportFunction(exports, environment, "cudaGenerator", cudaGenerator);
   exportFunction(exports, environment, "freeGenerator", freeGenerator);
   exportFunction(exports, environment, "seedGenerator", seedGenerator);
   exportFunction(exports, environment, "generatorState", generatorState);

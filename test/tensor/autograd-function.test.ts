@@ -317,6 +317,45 @@ describe('checkpoint', () => {
     );
   });
 
+  test('they get them too where no tensor that is given requires grad', () => {
+    const run = (wrap: (fn: (x: Tensor) => Tensor, x: Tensor) => Tensor): unknown => {
+      torch.manualSeed(7);
+      const weight = w.clone();
+      weight.requiresGrad = true;
+      const y = wrap(
+        (input) => body(F.dropout(input, 0.5, true), weight),
+        torch.ones([2, 4], { dtype: 'float64' }),
+      );
+      expect(y.requiresGrad).toBe(true);
+      y.sum().backward();
+      return weight.grad?.toArray();
+    };
+    const plain = run((fn, x) => fn(x));
+    expect(run((fn, x) => torch.checkpoint(fn, x))).toEqual(plain);
+    expect(run((fn, x) => torch.checkpoint((it) => torch.checkpoint(fn, it), x))).toEqual(plain);
+  });
+
+  test('a function that trains nothing goes back to nothing, and records nothing without grad', () => {
+    const y = torch.checkpoint((x) => x.mul(2), torch.ones([2]));
+    const scale = leaf([3], 'float32');
+    y.mul(scale).sum().backward();
+    expect(scale.grad?.toArray()).toEqual([4]);
+    expect(noGrad(() => torch.checkpoint((x) => x.mul(2), torch.ones([2]))).requiresGrad).toBe(false);
+  });
+
+  test('the tensors that the function makes end with it', () => {
+    const kept = (operators: number): number =>
+      scope(() => {
+        const before = memoryStats().liveTensors;
+        torch.checkpoint(
+          (input) => Array.from({ length: operators }).reduce((y: Tensor) => y.sin(), input),
+          leaf([1, 2], 'float32'),
+        );
+        return memoryStats().liveTensors - before;
+      });
+    expect(kept(8)).toBe(kept(1));
+  });
+
   test('dropout draws the same numbers again, and the generator goes on as without', () => {
     const run = (wrap: (fn: (x: Tensor) => Tensor, x: Tensor) => Tensor): unknown[] => {
       torch.manualSeed(7);

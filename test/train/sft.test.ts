@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics, type SFTConfigInput, SFTTrainer, type TrainerCallback } from '../../lib/train/index.js';
+import { PlainDecoder } from '../models/plain-decoder.js';
 import { temporaryFolder } from './folder.js';
 import { answerOnly, samples, tinyModel, weights } from './tiny-model.js';
 
@@ -58,6 +59,28 @@ test('the gradient of one batch of 8 is that of 8 micro-batches of 1', async () 
   const start = Object.values(weights(tinyModel())).flat(9) as number[];
   expect(Math.max(...whole.map((weight, i) => Math.abs(weight - start[i])))).toBeGreaterThan(1e-4);
   expect(Math.max(...whole.map((weight, i) => Math.abs(weight - parts[i])))).toBeLessThan(1e-7);
+});
+
+test('gradientCheckpointing trains the same weights to the bit, and is switched off at the end', async () => {
+  const run = async (gradientCheckpointing: boolean) => {
+    const during: unknown[] = [];
+    const { model, trainer: sft } = trainer(
+      { maxSteps: 3, gradientCheckpointing },
+      { callbacks: [{ onStepEnd: () => void during.push(model.graph.gradientCheckpointing) }] },
+    );
+    await sft.train();
+    expect(during).toEqual(Array(3).fill(gradientCheckpointing));
+    expect(model.graph.gradientCheckpointing).toBe(false);
+    return weights(model);
+  };
+  expect(await run(true)).toEqual(await run(false));
+});
+
+test('gradientCheckpointing is refused for a graph that cannot', () => {
+  const model = tinyModel(1, () => new PlainDecoder({ letters: 28, width: 16, blocks: 1, longest: 16 }));
+  const make = () =>
+    new SFTTrainer({ model, trainDataset: samples, config: { gradientCheckpointing: true } });
+  expect(make).toThrow(/^gradientCheckpointing: this model's graph \(.*\) has no such property to switch on/);
 });
 
 test('maxSeconds ends the training after the step in which it passes', async () => {

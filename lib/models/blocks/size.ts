@@ -51,13 +51,20 @@ function stemParameters(melBins: number, stem: AudioConfig['stem'], width: numbe
 /**
  * Bytes of float32 values kept for the backward pass of `tokens` packed tokens, `scored` of them scored against the
  * vocabulary. The kernels keep neither probabilities of attention nor logits.
+ * @param recomputed with gradient checkpointing: the inputs of the layers, and one layer at a time
  */
-export function decoderActivationBytes(text: TextConfig, tokens: number, scored: number): number {
+export function decoderActivationBytes(
+  text: TextConfig,
+  tokens: number,
+  scored: number,
+  recomputed = false,
+): number {
   const { hiddenSize, intermediate, heads, kvHeads, headDim, layers, qkNorm } = text;
   // A norm keeps what it is given, that divided by its length, and the product with the weight.
   const norms = 2 * 3 * hiddenSize + (qkNorm ? 2 * (heads + kvHeads) * headDim : 0);
   // Queries, keys, values, the result and its log-sum-exp.
   const attention = 2 * (heads + kvHeads) * headDim + heads;
   const layer = norms + attention + 4 * intermediate;
-  return 4 * (tokens * layers * layer + 2 * scored * hiddenSize);
+  const kept = recomputed ? layers * hiddenSize + layer : layers * layer;
+  return 4 * (tokens * kept + 2 * scored * hiddenSize);
 }

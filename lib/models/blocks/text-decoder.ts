@@ -4,7 +4,7 @@
  */
 import { avAttention, type NodeTable } from '../../kernels/index.js';
 import { Embedding, Linear, Module, ModuleList, RMSNorm } from '../../nn/index.js';
-import type { Tensor } from '../../tensor/index.js';
+import { type Tensor, torch } from '../../tensor/index.js';
 import type { KvCache } from './kv-cache.js';
 import { GatedMlp } from './mlp.js';
 import { type Rotary, rotate } from './rope.js';
@@ -27,6 +27,8 @@ export class TextDecoder extends Module {
   readonly embed_tokens: Embedding;
   readonly layers: ModuleList<DecoderLayer>;
   readonly norm: RMSNorm;
+  /** Layers are computed again in backward, which then needs their inputs alone. */
+  gradientCheckpointing = false;
 
   constructor(config: TextConfig) {
     super();
@@ -40,8 +42,13 @@ export class TextDecoder extends Module {
   /** embeddings [T, hiddenSize] -> normalised hidden states [T, hiddenSize] */
   forward(embeddings: Tensor, pass: DecoderPass): Tensor {
     pass.cache?.store.modality.indexCopy_(0, pass.cache.rows, pass.modality);
+    const recomputes = this.gradientCheckpointing && pass.cache === undefined && torch.isGradEnabled();
     let hidden = embeddings;
-    for (const layer of this.layers) hidden = layer.forward(hidden, pass);
+    for (const layer of this.layers) {
+      hidden = recomputes
+        ? torch.checkpoint((input) => layer.forward(input, pass), hidden)
+        : layer.forward(hidden, pass);
+    }
     return this.norm.forward(hidden);
   }
 }

@@ -64,11 +64,15 @@ export const grpo: Stage = {
     const { use, samples, model } = context;
     const settings = parseGRPOConfig(trainerSettings(use.settings));
     const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest } = settings;
+    const { gradientCheckpointing } = settings;
     const prompt = await promptLength(model, questionsOf(samples)[0]);
     const tokens = (count / numGenerations) * prompt + count * longest;
     return [
       { name: `${titleOf(use)} key-value cache`, bytes: model.graph.cacheBytes(tokens) },
-      { name: `${titleOf(use)} micro-batch`, bytes: model.graph.activationBytes(tokens, count * longest) },
+      {
+        name: `${titleOf(use)} micro-batch`,
+        bytes: model.graph.activationBytes(tokens, count * longest, gradientCheckpointing),
+      },
     ];
   },
   async run(context, options) {

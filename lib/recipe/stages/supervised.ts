@@ -66,10 +66,11 @@ export function supervised(
       runTrainer(trainerOf(context, options, runSettings(options)), options),
     async predictMemory(context: StageContext): Promise<MemoryRow[]> {
       const { samples, completion } = lessonsOf(context);
-      const { perDeviceTrainBatchSize: count } = parseSFTConfig(settingsOf(context));
+      const { perDeviceTrainBatchSize: count, gradientCheckpointing } = parseSFTConfig(settingsOf(context));
       const prompt = await promptLength(context.model, samples[0]);
       const target = context.model.encodeCompletion(completion(samples[0])).length;
-      const bytes = context.model.graph.activationBytes(count * (prompt + target), count * target);
+      const tokens = count * (prompt + target);
+      const bytes = context.model.graph.activationBytes(tokens, count * target, gradientCheckpointing);
       return [{ name: `${titleOf(context.use)} micro-batch`, bytes }];
     },
   };

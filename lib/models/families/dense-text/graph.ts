@@ -44,6 +44,14 @@ export class DenseTextGraph extends GraphModule {
     return (this.lm_head ?? this.model.embed_tokens).weight;
   }
 
+  get gradientCheckpointing(): boolean {
+    return this.model.gradientCheckpointing;
+  }
+
+  set gradientCheckpointing(recomputes: boolean) {
+    this.model.gradientCheckpointing = recomputes;
+  }
+
   embeddings(): Tensor[] {
     return [this.model.embed_tokens.weight];
   }
@@ -61,8 +69,8 @@ export class DenseTextGraph extends GraphModule {
     return kvCacheBytes(rows, this.#settings, this.headWeight.dtype);
   }
 
-  activationBytes(tokens: number, scored: number): number {
-    return decoderActivationBytes(this.#settings, tokens, scored);
+  activationBytes(tokens: number, scored: number, recomputed?: boolean): number {
+    return decoderActivationBytes(this.#settings, tokens, scored, recomputed);
   }
 
   encodeMedia(): MediaEmbeddings {

@@ -54,6 +54,14 @@ export class OmniGraph extends GraphModule {
     return (this.lm_head ?? this.model.embed_tokens).weight;
   }
 
+  get gradientCheckpointing(): boolean {
+    return this.model.gradientCheckpointing;
+  }
+
+  set gradientCheckpointing(recomputes: boolean) {
+    this.model.gradientCheckpointing = recomputes;
+  }
+
   embeddings(): Tensor[] {
     return [this.model.embed_tokens.weight];
   }
@@ -71,8 +79,8 @@ export class OmniGraph extends GraphModule {
     return kvCacheBytes(rows, this.config.text, this.headWeight.dtype);
   }
 
-  activationBytes(tokens: number, scored: number): number {
-    return decoderActivationBytes(this.config.text, tokens, scored);
+  activationBytes(tokens: number, scored: number, recomputed?: boolean): number {
+    return decoderActivationBytes(this.config.text, tokens, scored, recomputed);
   }
 
   /** Runs the towers on media, once for any number of passes over their tokens. */
