@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { flattenTrees, packTensors, type TokenTree } from '../../lib/batch/index.js';
 import { linearLogprob } from '../../lib/kernels/index.js';
 import { buildGraph, type ModelGraph } from '../../lib/models/index.js';
-import { scope, torch } from '../../lib/tensor/index.js';
+import { noGrad, scope, torch } from '../../lib/tensor/index.js';
 
 const qwen2 = {
   model_type: 'qwen2' as const,
@@ -52,6 +52,22 @@ test.each([
   const plain = gradients(graph, false);
   expect(gradients(graph, true)).toEqual(plain);
   expect(Object.entries(plain).filter(([, grad]) => grad !== null).length).toBeGreaterThan(2);
+});
+
+test('an adapter with dropout: the masks are drawn again, and what its layers are given requires no grad', () => {
+  torch.manualSeed(3);
+  const graph = buildGraph(qwen2).train();
+  graph.addAdapter({ r: 2, alpha: 8, dropout: 0.3 });
+  for (const [name, parameter] of graph.namedParameters())
+    if (name.includes('lora_B')) noGrad(() => parameter.normal_());
+  const run = (recomputes: boolean) => {
+    torch.manualSeed(4);
+    return gradients(graph, recomputes);
+  };
+  const plain = run(false);
+  expect(run(true)).toEqual(plain);
+  torch.manualSeed(5);
+  expect(gradients(graph, true)).not.toEqual(plain);
 });
 
 test('the inputs of the layers are all that is kept, and the estimate says so', () => {
