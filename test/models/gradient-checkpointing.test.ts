@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { flattenTrees, packTensors, type TokenTree } from '../../lib/batch/index.js';
 import { linearLogprob } from '../../lib/kernels/index.js';
-import { buildGraph, type ModelGraph } from '../../lib/models/index.js';
+import { buildGraph, type FamilyGraph, type ModelGraph } from '../../lib/models/index.js';
 import { noGrad, scope, torch } from '../../lib/tensor/index.js';
 
 const qwen2 = {
@@ -56,7 +56,8 @@ test.each([
 
 test('an adapter with dropout: the masks are drawn again, and what its layers are given requires no grad', () => {
   torch.manualSeed(3);
-  const graph = buildGraph(qwen2).train();
+  const graph = buildGraph(qwen2) as FamilyGraph;
+  graph.train();
   graph.addAdapter({ r: 2, alpha: 8, dropout: 0.3 });
   for (const [name, parameter] of graph.namedParameters())
     if (name.includes('lora_B')) noGrad(() => parameter.normal_());
