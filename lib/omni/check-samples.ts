@@ -7,6 +7,8 @@ export type TextPrompt = Omit<Sample, 'id' | 'video' | 'audio'> & {
   id?: string;
   video?: undefined;
   audio?: null;
+  /** Descriptions of functions, for the chat template. */
+  tools?: readonly object[];
 };
 
 /** Names text prompts without an id; it is a part of the sampling key. */
@@ -35,12 +37,20 @@ const isExchange = (value: unknown): boolean => {
   return isText(question) && isText(answer);
 };
 
-const fields: [name: keyof Sample, test: (value: unknown) => boolean, expected: string, isNeeded?: true][] = [
+const isDescription = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+const fields: [
+  name: keyof TextPrompt,
+  test: (value: unknown) => boolean,
+  expected: string,
+  isNeeded?: true,
+][] = [
   ['id', isText, 'a text', true],
   ['question', isText, 'a text', true],
   ['options', (value) => isListOf(value, isText), 'texts'],
   ['system', isText, 'a text'],
   ['history', (value) => isListOf(value, isExchange), 'a list of { question, answer }'],
+  ['tools', (value) => isListOf(value, isDescription), 'a list of objects'],
 ];
 
 function checkFields(sample: Record<string, unknown>): void {

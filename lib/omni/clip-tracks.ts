@@ -32,6 +32,11 @@ export class ClipTracks {
     this.device = device;
   }
 
+  /** What the clip has for the model. */
+  get has(): { pictures: boolean; sound: boolean } {
+    return { pictures: this.clip.video !== null, sound: this.clip.audio !== null };
+  }
+
   /** null: the clip has none for the model. */
   get pictures(): Pictures | null {
     if (this.clip.video === null) return null;

@@ -6,7 +6,10 @@ import { checkOption, checkOptions, kinds, listOf, type OptionKind, oneOf } from
 /** Text that a completion continues; parts are tokenised one by one, ids are taken as they are. */
 export type CompletionPrefix = string | readonly string[] | readonly number[];
 
-/** Default: 256 new tokens, temperature 1, all tokens, no penalty, one completion, seed 0, no stop strings. */
+/**
+ * Defaults: those of generation_config.json where the model's folder has one (without `do_sample` the likeliest tokens), else
+ * 256 new tokens, temperature 1, all tokens, no penalty, one completion, seed 0, no stop strings.
+ */
 export interface GenerateOptions extends Partial<SamplingParams> {
   /** Which tracks the prompt shows. Default 'av'. */
   view?: View;
@@ -40,7 +43,7 @@ export interface Generation {
   promptTokens: { text: number; audio: number; video: number };
   /**
    * When asked for: one entry a token of the prompt, media and prefix included, log-softmax at the temperature (0 counts as
-   * 1); null for the first token and for tokens of media.
+   * 1); null for the first token and for tokens of media. None where the signal ended the completions.
    */
   promptLogprobs?: (number | null)[];
 }
@@ -92,11 +95,28 @@ const defaultParams: SamplingParams = {
   seed: 0,
 };
 
-/** All params: what is left out, or undefined, at its default. */
-export function completeParams(op: string, given: Partial<SamplingParams>): SamplingParams {
+/** All params: what is left out, or undefined, at its default. @param defaults a model's own */
+export function completeParams(
+  op: string,
+  given: Partial<SamplingParams>,
+  defaults: Partial<SamplingParams> = {},
+): SamplingParams {
   checkOptions(op, given, paramKinds);
   const defined = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { ...defaultParams, ...Object.fromEntries(defined) };
+  return { ...defaultParams, ...defaults, ...Object.fromEntries(defined) };
+}
+
+/** Completions of a prompt that a signal ended before it was made. */
+export function abortedCompletions(
+  prompt: number,
+  { numGenerations }: SamplingParams,
+  onText?: SamplePromptsOptions['onText'],
+): Completion[] {
+  return Array.from({ length: numGenerations }, (_, index) => {
+    const completion: Completion = { text: '', ids: [], logprobs: [], finishReason: 'abort' };
+    onText?.({ prompt, index, text: '', completion });
+    return completion;
+  });
 }
 
 /** @throws TypeError and RangeError naming the option at fault */

@@ -13,6 +13,7 @@ import {
   type ModelConfigInput,
   type ModelGraph,
   mediaRules,
+  readModelConfig,
   saveGraph,
 } from '../models/index.js';
 import { EncodedMedia, prefixStream, promptLogprobs, sampleBatch } from '../rollout/index.js';
@@ -20,7 +21,9 @@ import { FileError } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
+import type { ClipFeatures } from './clip-store.js';
 import {
+  abortedCompletions,
   type CompletionPrefix,
   checkGenerate,
   checkGenerateBatch,
@@ -32,11 +35,19 @@ import {
   type SamplePromptsOptions,
   type TextPiece,
 } from './generate-options.js';
+import {
+  checkSupported,
+  type GenerationConfig,
+  noGenerationConfig,
+  readGenerationConfig,
+  writeGenerationConfig,
+} from './generation-config.js';
 import { Pieces } from './pieces.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
 import { checkOccurrences, checkPrepare, type PrepareOptions, preparePrompts } from './prepare.js';
-import { Processor } from './processor.js';
+import { Processor, takesMedia } from './processor.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
+import { untilAbort } from './until-abort.js';
 
 /** What a fresh model can be given besides its configuration. */
 export interface FreshParts {
@@ -48,8 +59,11 @@ export interface FreshParts {
 export interface OmniModelParts {
   graph: ModelGraph;
   tokenizer: Tokenizer;
-  template: ChatTemplate;
+  /** null: prompts are plain text. */
+  template: ChatTemplate | null;
   processor: ProcessorConfig;
+  /** Ids that end completions besides the tokenizer's, and defaults of `generate`. */
+  generation?: GenerationConfig;
 }
 
 /** Ids beyond the embedding table would be read past its end. */
@@ -65,35 +79,40 @@ function checkVocabulary(
 export class OmniModel {
   readonly graph: ModelGraph;
   readonly tokenizer: Tokenizer;
-  readonly template: ChatTemplate;
+  readonly template: ChatTemplate | null;
   readonly processor: Processor;
+  readonly generation: GenerationConfig;
   /** Of the pools that the model makes for itself. */
   mediaOptions: MediaPoolOptions = {};
   private pool: MediaPool | null = null;
 
   /** @throws RangeError when the model's vocabulary is smaller than the tokenizer's */
   constructor(parts: OmniModelParts) {
-    const { graph, tokenizer, template, processor } = parts;
+    const { graph, tokenizer, template, processor, generation = noGenerationConfig } = parts;
     checkVocabulary(graph, tokenizer);
     this.graph = graph;
     this.tokenizer = tokenizer;
     this.template = template;
+    this.generation = generation;
     this.processor = new Processor(processor, mediaRules(graph), tokenizer, template);
   }
 
   /**
-   * Reads a folder: config.json, model.safetensors, tokenizer, chat template, preprocessor_config.json.
+   * Reads a folder: config.json, weights, tokenizer, chat template, generation_config.json, and preprocessor_config.json where
+   * the model takes clips. A text model without a chat template continues plain text.
    * @throws FileError, TextError or SafetensorsError naming the file and what is wrong in it
    */
   static async fromPretrained(folder: string, options: LoadGraphOptions = {}): Promise<OmniModel> {
     checkOptions('fromPretrained', options, ['dtype', 'device']);
     // The weights last: they take the longest.
-    const processor = Processor.readConfig(folder);
-    const template = ChatTemplate.fromFolder(folder);
+    const rules = mediaRules(readModelConfig(folder));
+    const processor = Processor.readConfig(folder, rules);
+    const template = takesMedia(rules) ? ChatTemplate.fromFolder(folder) : ChatTemplate.ofFolder(folder);
     const tokenizer = Tokenizer.fromFolder(folder);
     const graph = loadGraph(folder, options);
     checkVocabulary(graph, tokenizer, (problem) => new FileError(join(folder, 'config.json'), problem));
-    return new OmniModel({ graph, tokenizer, template, processor });
+    const generation = readGenerationConfig(folder, graph.vocabSize);
+    return new OmniModel({ graph, tokenizer, template, processor, generation });
   }
 
   /**
@@ -112,8 +131,9 @@ export class OmniModel {
     mkdirSync(folder, { recursive: true });
     saveGraph(this.graph, folder);
     this.tokenizer.save(folder);
-    this.template.save(folder);
+    this.template?.save(folder);
     this.processor.save(folder);
+    writeGenerationConfig(folder, this.generation);
   }
 
   /** The pool that decodes this model's clips; give it one to share workers. */
@@ -169,20 +189,13 @@ export class OmniModel {
 
   /** Samples completions for many samples at once; samples of one clip share its encoded prompt. */
   async generateBatch(
-    given: readonly Sample[],
+    given: readonly (Sample | TextPrompt)[],
     { occurrences, ...options }: GenerateBatchOptions = {},
   ): Promise<Completion[][]> {
     checkGenerateBatch(options);
-    const { view = 'av', prefix, signal, ...params } = options;
     const samples = checkSamples(given);
     if (occurrences !== undefined) checkOccurrences('generateBatch', samples, occurrences);
-    return scope(async () => {
-      const prompts = await this.prepareView(samples, view, params.seed, occurrences);
-      const prefixes = prefix === undefined ? undefined : samples.map(() => prefix);
-      return this.samplePrompts(prompts, params, { prefixes, signal }).catch((error) => {
-        throw nameSamples(error, samples);
-      });
-    });
+    return scope(async () => (await this.sample(samples, options, { occurrences })).completions);
   }
 
   /**
@@ -194,8 +207,7 @@ export class OmniModel {
     options: PrepareOptions<V>,
   ): Promise<Record<V, Prompt[]>> {
     checkPrepare(samples, options, this.views);
-    const clips = await Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
-    return preparePrompts(this.processor, samples, clips, options, this.graph.headWeight.device);
+    return this.promptsOf(samples, await this.clipsOf(samples), options);
   }
 
   /** Completions of prompts; see `generate` for the params and their defaults. */
@@ -211,14 +223,14 @@ export class OmniModel {
       ...rest,
       prefixes,
       streams: prefixes?.map((prefix, i) => prefixStream(prefix, tries?.[i])),
-      stopIds: [this.tokenizer.eosId],
+      stopIds: [...new Set([this.tokenizer.eosId, this.processor.endId, ...this.generation.stopIds])],
       decode: (ids) => this.tokenizer.decode(ids, { skipSpecialTokens: true }),
     });
   }
 
-  /** Token ids of a completion's text, in which control tokens are words, and the end token. */
+  /** Token ids of a completion's text, in which control tokens are words, and the token that ends it. */
   encodeCompletion(text: string): number[] {
-    return [...this.tokenizer.encode(text, { splitSpecialTokens: true }), this.tokenizer.eosId];
+    return [...this.tokenizer.encode(text, { splitSpecialTokens: true }), this.processor.endId];
   }
 
   /** Token ids of what a completion continues. */
@@ -231,14 +243,44 @@ export class OmniModel {
     });
   }
 
-  private async prepareView(
+  private clipsOf(samples: readonly Sample[]): Promise<ClipFeatures[]> {
+    return Promise.all(samples.map((sample) => this.processor.features(sample, this.media)));
+  }
+
+  private promptsOf<V extends View>(
     samples: readonly Sample[],
-    view: View,
-    seed?: number,
-    occurrences?: readonly number[],
-  ): Promise<Prompt[]> {
-    const prompts = await this.prepare(samples, { views: [view], seed, occurrences });
-    return prompts[view];
+    clips: readonly ClipFeatures[],
+    options: PrepareOptions<V>,
+  ): Record<V, Prompt[]> {
+    return preparePrompts(this.processor, samples, clips, options, this.graph.headWeight.device);
+  }
+
+  /** Prompts in one view and their completions; no prompts where the signal came before they were made. */
+  private async sample(
+    samples: readonly Sample[],
+    { view = 'av', prefix, signal, ...given }: Omit<GenerateOptions, 'promptLogprobs'>,
+    {
+      occurrences,
+      ...more
+    }: Pick<SamplePromptsOptions, 'media' | 'onText'> & Pick<PrepareOptions, 'occurrences'>,
+  ): Promise<{ prompts: Prompt[]; params: SamplingParams; completions: Completion[][] }> {
+    checkSupported(this.generation);
+    const params = completeParams('generate', given, this.generation.params);
+    const options = { views: [view], seed: params.seed, occurrences };
+    checkPrepare(samples, options, this.views);
+    const clips = await untilAbort(() => this.clipsOf(samples), signal);
+    if (clips === null) {
+      const completions = samples.map((_, i) => abortedCompletions(i, params, more.onText));
+      return { prompts: [], params, completions };
+    }
+    const prompts = this.promptsOf(samples, clips, options)[view];
+    const prefixes = prefix === undefined ? undefined : samples.map(() => prefix);
+    try {
+      const completions = await this.samplePrompts(prompts, params, { ...more, prefixes, signal });
+      return { prompts, params, completions };
+    } catch (error) {
+      throw nameSamples(error, samples);
+    }
   }
 
   private async generateOne(
@@ -247,25 +289,21 @@ export class OmniModel {
     onText?: SamplePromptsOptions['onText'],
   ): Promise<Generation> {
     checkGenerate(options);
-    const { view = 'av', prefix, promptLogprobs: wanted = false, signal, ...params } = options;
+    const { promptLogprobs: wanted = false, ...sampling } = options;
     const samples = checkSamples([sample]);
     return scope(async () => {
-      const prompts = await this.prepareView(samples, view, params.seed);
       const media = new EncodedMedia(this.graph);
-      const prefixes = prefix === undefined ? undefined : [prefix];
-      const [completions] = await this.samplePrompts(prompts, params, {
+      const { prompts, params, completions } = await this.sample(samples, sampling, { media, onText });
+      const [prompt] = prompts;
+      const promptTokens = prompt?.tokens ?? { text: 0, audio: 0, video: 0 };
+      const generation: Generation = { completions: completions[0], promptTokens };
+      if (!wanted || sampling.signal?.aborted) return generation;
+      const scored = {
+        prefix: this.encodePrefix(sampling.prefix ?? []),
+        temperature: params.temperature,
         media,
-        prefixes,
-        signal,
-        onText,
-      }).catch((error) => {
-        throw nameSamples(error, samples);
-      });
-      const generation: Generation = { completions, promptTokens: prompts[0].tokens };
-      if (!wanted) return generation;
-      const { temperature } = completeParams('generate', params);
-      const scored = { prefix: this.encodePrefix(prefix ?? []), temperature, media };
-      return { ...generation, promptLogprobs: promptLogprobs(this.graph, prompts[0], scored) };
+      };
+      return { ...generation, promptLogprobs: promptLogprobs(this.graph, prompt, scored) };
     });
   }
 }

@@ -8,6 +8,7 @@ import { onSample } from './clip-error.js';
 import type { ClipFeatures } from './clip-store.js';
 import type { ClipTracks } from './clip-tracks.js';
 import type { Processor } from './processor.js';
+import type { Preface } from './prompt-text.js';
 
 export interface PrepareOptions<V extends View = View> {
   views: readonly V[];
@@ -60,40 +61,39 @@ export function checkOccurrences(
  */
 export function preparePrompts<V extends View>(
   processor: Processor,
-  samples: readonly Sample[],
+  samples: readonly (Sample & Preface)[],
   clips: readonly ClipFeatures[],
   { views, occurrences, seed = 0 }: PrepareOptions<V>,
   device: Device,
 ): Record<V, Prompt[]> {
   const tracks = new Map(clips.map((clip) => [clip, processor.tracks(clip, device)]));
-  const questions: number[][] = [];
   const inView = (view: V): Prompt[] => {
     const roots = new SharedRoots();
     return samples.map((sample, i) => {
       const occurrence = occurrences?.[i] ?? 0;
       const order = (count: number) =>
         shuffledOrder(count, streamKey(seed, sample.id, 0, occurrence, shuffling));
-      const root = roots.of(view === 'none' ? view : view === 'shuffled' ? i : clips[i], sample.system, () =>
-        onSample(sample, () =>
-          processor.root(tracks.get(clips[i]) as ClipTracks, view, sample.system, order),
-        ),
+      const clip = tracks.get(clips[i]) as ClipTracks;
+      const root = roots.of(view === 'none' ? view : view === 'shuffled' ? i : clips[i], sample, () =>
+        onSample(sample, () => processor.root(clip, view, sample, order)),
       );
-      questions[i] ??= processor.question(sample);
-      return processor.prompt(sample, root, questions[i], occurrence);
+      const question = onSample(sample, () => processor.question(sample, clip, view));
+      return processor.prompt(sample, root, question, occurrence);
     });
   };
   return Object.fromEntries(views.map((view) => [view, inView(view)])) as Record<V, Prompt[]>;
 }
 
-/** Roots by what they show and their system message. */
+/** Roots by what they show, their system message and tools. */
 class SharedRoots {
-  private readonly roots = new Map<unknown, Map<string | undefined, PromptRoot>>();
+  private readonly roots = new Map<unknown, Map<string, PromptRoot>>();
 
-  of(media: unknown, system: string | undefined, make: () => PromptRoot): PromptRoot {
-    const bySystem = this.roots.get(media) ?? new Map<string | undefined, PromptRoot>();
-    this.roots.set(media, bySystem);
-    const root = bySystem.get(system) ?? make();
-    bySystem.set(system, root);
+  of(media: unknown, { system, tools }: Preface, make: () => PromptRoot): PromptRoot {
+    const byPreface = this.roots.get(media) ?? new Map<string, PromptRoot>();
+    this.roots.set(media, byPreface);
+    const key = JSON.stringify([system, tools]);
+    const root = byPreface.get(key) ?? make();
+    byPreface.set(key, root);
     return root;
   }
 }

@@ -13,7 +13,7 @@ import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
 import { type ClipFeatures, ClipStore } from './clip-store.js';
 import { ClipTracks } from './clip-tracks.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
-import { PromptText, type Tracks } from './prompt-text.js';
+import { type Asked, type Preface, PromptText, type Tracks } from './prompt-text.js';
 
 const fileName = 'preprocessor_config.json';
 
@@ -21,10 +21,15 @@ export class Processor {
   readonly config: ProcessorConfig;
   readonly clips: ClipStore;
   private readonly rules: MediaRules;
-  private readonly template: ChatTemplate;
+  private readonly template: ChatTemplate | null;
   private readonly text: PromptText;
 
-  constructor(config: ProcessorConfig, rules: MediaRules, tokenizer: Tokenizer, template: ChatTemplate) {
+  constructor(
+    config: ProcessorConfig,
+    rules: MediaRules,
+    tokenizer: Tokenizer,
+    template: ChatTemplate | null,
+  ) {
     this.config = config;
     this.clips = new ClipStore(config, rules);
     this.rules = rules;
@@ -34,16 +39,18 @@ export class Processor {
 
   /** The views in which prompts can differ: a model that takes text alone has one prompt for a sample. */
   get views(): readonly View[] {
-    const { video, audio } = this.rules;
-    return video === null && audio === null ? ['av', 'none'] : allViews;
+    return takesMedia(this.rules) ? allViews : ['av', 'none'];
   }
 
-  static readConfig(folder: string): ProcessorConfig {
+  /** Reads preprocessor_config.json; a model that takes text alone needs none. @throws FileError */
+  static readConfig(folder: string, rules?: MediaRules): ProcessorConfig {
+    if (rules !== undefined && !takesMedia(rules)) return parseProcessorConfig({});
     const file = join(folder, fileName);
     return parseProcessorConfig(readJsonObject(file), (problem) => new FileError(file, problem));
   }
 
   save(folder: string): void {
+    if (!takesMedia(this.rules)) return;
     writeFileSync(join(folder, fileName), `${JSON.stringify(this.config, null, 2)}\n`);
   }
 
@@ -58,25 +65,26 @@ export class Processor {
   }
 
   /**
-   * What the questions of one clip and system message share, in one view. Its tensors belong to the current scope.
+   * What the questions of one clip, system message and tools share, in one view. Its tensors belong to the current scope.
    * @param order of the frames in the view 'shuffled'
    */
-  root(tracks: ClipTracks, view: View, system?: string, order = inOrder): PromptRoot {
-    const hasPictures = view === 'av' || view === 'v';
-    const pictures =
-      view === 'shuffled' ? tracks.shuffledPictures(order) : hasPictures ? tracks.pictures : null;
-    const sound = view === 'v' || view === 'none' ? null : tracks.sound;
-    const { before: begin, between: end } = this.text.prefix(
-      system,
-      tracksOf(pictures !== null, sound !== null),
-    );
+  root(tracks: ClipTracks, view: View, preface: Preface = {}, order = inOrder): PromptRoot {
+    const shown = tracksIn(view, tracks);
+    const hasPictures = shown === 'clip' || shown === 'video';
+    const shuffled = view === 'shuffled' ? tracks.shuffledPictures(order) : null;
+    const pictures = hasPictures ? (shuffled ?? tracks.pictures) : null;
+    const sound = shown === 'clip' || shown === 'audio' ? tracks.sound : null;
+    const { before: begin, between: end } = this.text.prefix(preface, shown);
     const textIds = [...begin, ...end];
     const media = mediaSpan(pictures?.span, sound?.tokens);
     if (media === null) return { spans: text(textIds.length), textIds };
     // A clip span brings its own two begin and two end markers.
     const own = media.kind === 'clip' ? 2 : 0;
     if (begin.length < own || end.length < own)
-      throw new TextError(this.template.file, 'puts fewer than two markers before or after a clip');
+      throw new TextError(
+        this.template?.file ?? 'chat template',
+        'puts fewer than two markers before or after a clip',
+      );
     return {
       spans: [...text(begin.length - own), media, ...text(end.length - own)],
       textIds,
@@ -85,9 +93,14 @@ export class Processor {
     };
   }
 
-  /** Ids of earlier exchanges, the question, its options and the header of the answer. */
-  question(sample: Sample): number[] {
-    return this.text.question(sample);
+  /** Ids of earlier exchanges, the question, its options and the header of the answer, below the root of a view. */
+  question(sample: Asked, tracks: ClipTracks, view: View): number[] {
+    return this.text.question(sample, tracksIn(view, tracks));
+  }
+
+  /** Id of the token that ends an answer. */
+  get endId(): number {
+    return this.text.endId;
   }
 
   /** A sample's prompt over a root that it may have in common with others. */
@@ -107,9 +120,16 @@ function mediaSpan(pictures: VideoSpan | undefined, tokens: number | undefined):
   return tokens === undefined ? pictures : { ...pictures, kind: 'clip', tokens };
 }
 
-function tracksOf(video: boolean, audio: boolean): Tracks {
+/** What a view shows of a clip. */
+function tracksIn(view: View, { has }: ClipTracks): Tracks {
+  const video = has.pictures && view !== 'a' && view !== 'none';
+  const audio = has.sound && view !== 'v' && view !== 'none';
   if (video) return audio ? 'clip' : 'video';
   return audio ? 'audio' : 'none';
+}
+
+export function takesMedia({ video, audio }: MediaRules): boolean {
+  return video !== null || audio !== null;
 }
 
 function text(length: number): MediaSpan[] {

@@ -88,7 +88,7 @@ export async function sampleBatch(
     }),
   );
   // Tokens that the caller keeps belong to the caller's scope.
-  options.media?.encode(prompts);
+  if (!isAborted(options)) options.media?.encode(prompts);
   const cache = graph.newCache(rows);
   try {
     const sampling = { graph, prompts, params, options, batch, cache };
@@ -148,11 +148,11 @@ async function grow(sampling: Sampling, sequences: Sequence[]): Promise<void> {
   let growing = sequences;
   let hidden: Tensor | null = null;
   for (let step = 0; step < params.maxNewTokens; step += 1) {
-    if (options.signal?.aborted) {
+    if (!isAborted(options)) hidden ??= await scope(() => prefill(sampling, sequences));
+    if (hidden === null || isAborted(options)) {
       for (const sequence of growing) end(sequence, 'abort', options);
       return;
     }
-    hidden ??= scope(() => prefill(sampling, sequences));
     const logits: Tensor = hidden;
     const { ids, logprobs } = scope(() =>
       sampleTokens(
@@ -221,24 +221,32 @@ function finished(sequence: Sequence, { stopIds }: SamplerOptions): Completion {
   return { text: decode(isEnded ? ids.slice(0, -1) : ids), ids, logprobs, finishReason: reason };
 }
 
-/** Runs the prompts through the decoder and fills the cache. -> hidden states that predict each sequence's first token */
-function prefill(
+const isAborted = ({ signal }: SamplerOptions): boolean => signal?.aborted === true;
+
+/**
+ * Runs the prompts through the decoder and fills the cache. -> hidden states that predict each sequence's first token, or null
+ * when the signal comes while the towers work
+ */
+async function prefill(
   { graph, prompts, batch, cache, options }: Sampling,
   sequences: readonly Sequence[],
-): Tensor {
+): Promise<Tensor | null> {
   const { device } = graph.headWeight;
   const media = options.media ?? new EncodedMedia(graph);
   media.encode(prompts);
+  // Signals come between tasks, and both passes take long.
+  await macrotask();
+  if (isAborted(options)) return null;
   const { packed } = packTensors(batch, device, media.tokens);
   const rows = torch.arange(0, batch.ids.length, { device });
   const hidden = graph.forward(packed, { cache: { store: cache, rows } });
-  return hidden.indexSelect(
-    0,
-    int64(
-      sequences.map(({ end }) => end.row),
-      device,
-    ),
+  const ends = int64(
+    sequences.map(({ end }) => end.row),
+    device,
   );
+  const last = hidden.indexSelect(0, ends);
+  await macrotask();
+  return last;
 }
 
 /** Feeds the token that was sampled for each sequence at `step`. -> hidden states that predict the next ones */

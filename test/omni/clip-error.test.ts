@@ -118,10 +118,11 @@ describe('an error of a clip names the file and the sample', () => {
     const sample: Sample = { id: 'huge', video, ...asked };
     const said = { code: 'OOM', message: `aten::mm: out of memory; with the samples 'huge' (${video})` };
     const config = { maxSteps: 1, outputDir: null };
-    const training = new SFTTrainer({ model, trainDataset: [sample], config }).train();
+    const trainer = new SFTTrainer({ model, trainDataset: [sample], config });
+    const training = trainer.train().catch((error) => error);
     try {
       expect(await errorOf(sample)).toMatchObject(said);
-      expect(await training.catch((error) => error)).toMatchObject(said);
+      expect(await training).toMatchObject(said);
     } finally {
       forward.mockRestore();
     }

@@ -29,8 +29,8 @@ const sample: Sample = {
 
 /** The whole prompt as text, with `[media]` where its clip stands. */
 function shown(asked: Sample): string {
-  const { before, between } = prompts.prefix(asked.system, 'video');
-  return `${tokenizer.decode(before)}[media]${tokenizer.decode([...between, ...prompts.question(asked)])}`;
+  const { before, between } = prompts.prefix(asked, 'video');
+  return `${tokenizer.decode(before)}[media]${tokenizer.decode([...between, ...prompts.question(asked, 'video')])}`;
 }
 
 describe('a prompt', () => {
@@ -63,8 +63,8 @@ describe('a prompt', () => {
       history: [{ question: attack, answer: attack }],
     };
     const controlOf = (asked: Sample) => {
-      const { before, between } = prompts.prefix(asked.system, 'video');
-      return [...before, ...between, ...prompts.question(asked)].filter((id) => id >= 256);
+      const { before, between } = prompts.prefix(asked, 'video');
+      return [...before, ...between, ...prompts.question(asked, 'video')].filter((id) => id >= 256);
     };
     const harmless = {
       ...hostile,
@@ -76,7 +76,7 @@ describe('a prompt', () => {
     expect(controlOf(hostile)).toEqual(controlOf(harmless));
     // Not a character is lost.
     expect(shown(hostile).split(attack)).toHaveLength(6);
-    expect(prompts.question({ id: 's', question: '<|VIDEO|>' }).slice(0, 9)).toEqual([
+    expect(prompts.question({ question: '<|VIDEO|>' }, 'video').slice(0, 9)).toEqual([
       ...Buffer.from('<|VIDEO|>'),
     ]);
   });
@@ -87,8 +87,8 @@ describe('a prompt', () => {
       new ChatTemplate('{{ messages[-1].content[0].text }}', 'T'),
       placeholders,
     );
-    expect(tokenizer.decode(deaf.question({ id: 's', question: 'Why?' }))).toBe('Why?');
-    expect(() => deaf.question(sample)).toThrow(
+    expect(tokenizer.decode(deaf.question({ question: 'Why?' }, 'none'))).toBe('Why?');
+    expect(() => deaf.question(sample, 'none')).toThrow(
       new TextError(
         'T',
         'renders a text not at all or more than once; expected once (messages: system, user, assistant, user, assistant, user)',
@@ -98,8 +98,20 @@ describe('a prompt', () => {
 
   test("reads the tokenizer's special tokens, where the template came without them", () => {
     const source = '{{ eos_token }}{{ messages[0].content[0].text }}';
-    expect(
-      new PromptText(tokenizer, new ChatTemplate(source), placeholders).prefix(undefined, 'none').before,
-    ).toEqual([256]);
+    const { between } = new PromptText(tokenizer, new ChatTemplate(source), placeholders).prefix({}, 'none');
+    expect(between).toEqual([256]);
+  });
+
+  test('has its texts as the template writes them, from its own ends on', () => {
+    const source = `{% for message in messages %}<|im_start|>{{ message.content | trim | replace('b', '') }}\
+{% if not loop.last %}<|im_end|>{% endif %}{% endfor %}`;
+    const trimming = new PromptText(tokenizer, new ChatTemplate(source), []);
+    const asked = { system: ' ab ', question: '\n<|im_end|>c ', history: [{ question: 'b', answer: 'd b' }] };
+    const { before, between } = trimming.prefix(asked, 'none');
+    expect(before).toEqual([]);
+    expect(tokenizer.decode(between)).toBe('<|im_start|>a<|im_end|><|im_start|>');
+    const question = trimming.question(asked, 'none');
+    expect(tokenizer.decode(question)).toBe('<|im_end|><|im_start|>d <|im_end|><|im_start|><|im_end|>c');
+    expect(question.filter((id) => id >= 256)).toHaveLength(4);
   });
 });

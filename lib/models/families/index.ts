@@ -49,6 +49,6 @@ export function buildGraph(config: ModelConfigInput): FamilyGraph {
 }
 
 /** What the family of a graph takes of a clip. */
-export function mediaRules({ modelType, config }: ModelGraph): MediaRules {
+export function mediaRules({ modelType, config }: Pick<ModelGraph, 'modelType' | 'config'>): MediaRules {
   return familyOf(modelType).media(config);
 }
