@@ -1,5 +1,6 @@
 /** Published text folders as whole models, against what transformers gives (scripts/fixtures/text_folders.py). */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OmniModel, type TextPrompt } from '../../lib/omni/index.js';
@@ -137,6 +138,25 @@ describe('a base model', () => {
       begin,
       ...llama.tokenizer.encode('The bell'),
     ]);
+  });
+});
+
+describe('a saved folder', () => {
+  // transformers read these files with equal ids, templates and greedy completions.
+  const saved = readJson(join(fixtures, 'saved.json')) as Record<string, Record<string, string>>;
+  test.each(Object.keys(saved))('of %s has the files that transformers read', async (name) => {
+    const place = join(folder, `files-${name}`);
+    (await OmniModel.fromPretrained(join(fixtures, name))).savePretrained(place);
+    const files = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\.(json|txt|jinja)$/.test(file.replace(/^(config|model\.safetensors\.index)\.json$/, '')),
+    );
+    const hashes = files.map((file) => [
+      file,
+      createHash('sha256')
+        .update(readFileSync(join(place, file)))
+        .digest('hex'),
+    ]);
+    expect(Object.fromEntries(hashes)).toEqual(saved[name]);
   });
 });
 
