@@ -10,6 +10,7 @@ export {
   type PromptPreference,
   type QuestionPreference,
 } from './preference.js';
+export { readPreferences, validatePreference } from './preferences.js';
 export { questionText } from './question.js';
 export type { Completion, Group, SamplingParams } from './rollouts.js';
 export { clipKey, type DataRow, hasMedia } from './row.js';

@@ -2,12 +2,12 @@
  * How samples are read from disk. Everything is checked when a file is read, so
  * that a mistake in line 90,000 shows before the training and not in its third hour.
  */
-import { shown } from '../runtime/index.js';
 import { DataError, type Place } from './errors.js';
 import type { SampleLayout } from './layouts/layout.js';
 import { sampleLayouts } from './layouts/list.js';
 import { readRows } from './lines.js';
 import type { Sample } from './sample.js';
+import { UniqueIds } from './unique-ids.js';
 
 /**
  * Reads a JSONL file of samples (or a JSON array) in any of the layouts of layouts/list.ts. Media paths are
@@ -15,20 +15,10 @@ import type { Sample } from './sample.js';
  * @throws DataError for the first thing that does not fit.
  */
 export function readSamples(file: string): Sample[] {
-  const lineOf = new Map<string, number>();
+  const ids = new UniqueIds(file);
   return readRows(file).flatMap(({ line, value }) => {
     const samples = samplesOf(value, { file, line });
-    for (const { id } of samples) {
-      const earlier = lineOf.get(id);
-      if (earlier !== undefined) {
-        throw new DataError(
-          { file, line, field: 'id' },
-          `got ${shown(id)}, already used in line ${earlier}`,
-          'give every sample its own "id"',
-        );
-      }
-      lineOf.set(id, line);
-    }
+    for (const { id } of samples) ids.add(id, line);
     return samples;
   });
 }
@@ -46,7 +36,7 @@ export function validateSample(row: Record<string, unknown>, where: Place): Samp
 }
 
 /** The samples of one row: one, or one for each question of a conversation. */
-function samplesOf(row: Record<string, unknown>, where: Place): Sample[] {
+export function samplesOf(row: Record<string, unknown>, where: Place): Sample[] {
   const layout = sampleLayouts.find(({ detects }) => detects(row)) as SampleLayout;
   return layout.read(row, where);
 }

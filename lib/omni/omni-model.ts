@@ -4,7 +4,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Prompt } from '../batch/index.js';
-import { type Completion, nameSamples, type Sample, type SamplingParams, type View } from '../data/index.js';
+import {
+  type Completion,
+  nameSamples,
+  type PromptPreference,
+  type Sample,
+  type SamplingParams,
+  type View,
+} from '../data/index.js';
 import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
   buildGraph,
@@ -44,6 +51,7 @@ import {
 } from './generation-config.js';
 import { Pieces } from './pieces.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
+import { encodePreference, type PreferenceTokens } from './preference-text.js';
 import { checkOccurrences, checkPrepare, type PrepareOptions, preparePrompts } from './prepare.js';
 import { Processor, takesMedia } from './processor.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
@@ -231,6 +239,11 @@ export class OmniModel {
   /** Token ids of a completion's text, in which control tokens are words, and the token that ends it. */
   encodeCompletion(text: string): number[] {
     return [...this.tokenizer.encode(text, { splitSpecialTokens: true }), this.processor.endId];
+  }
+
+  /** Token ids of a prompt without media and of its two completions. */
+  encodePreference(row: PromptPreference): PreferenceTokens {
+    return encodePreference(this.tokenizer, this.template, row);
   }
 
   /** Token ids of what a completion continues. */

@@ -1,0 +1,55 @@
+/**
+ * Whole conversations as token ids: what the chat template writes is encoded in one piece, as transformers does it, and
+ * control tokens in what people wrote are words.
+ */
+import type { ChatTemplate, Message, Tokenizer } from '../text/index.js';
+
+/** Stands for a control token that people wrote, while the template is rendered: no text has this private-use character. */
+const mark = '\u{F0001}';
+
+/** Of a conversation, for the chat template. */
+export type ConversationOptions = {
+  /** Whether the header of the next answer follows. */
+  addGenerationPrompt?: boolean;
+  tools?: readonly object[];
+};
+
+export function encodeMessages(
+  tokenizer: Tokenizer,
+  template: ChatTemplate,
+  messages: readonly Message[],
+  options: ConversationOptions = {},
+): number[] {
+  const written: string[] = [];
+  const number = (token: string): string => `${mark}${written.push(token) - 1}${mark}`;
+  const marked = mapTexts(messages, (text) =>
+    text
+      .split(new RegExp(`(${mark})`, 'u'))
+      .flatMap((part, i) =>
+        i % 2 === 0
+          ? tokenizer.splitAtControlTokens(part).map((inner, j) => (j % 2 === 0 ? inner : number(inner)))
+          : number(part),
+      )
+      .join(''),
+  );
+  const rendered = template.render(marked, { ...tokenizer.specialTokens, ...options });
+  // Every second part is the number of a control token.
+  return rendered
+    .split(mark)
+    .flatMap((part, i) =>
+      i % 2 === 0
+        ? tokenizer.encode(part)
+        : tokenizer.encode(written[Number(part)], { splitSpecialTokens: true }),
+    );
+}
+
+/** A value with all texts in it replaced. */
+function mapTexts<T>(value: T, replace: (text: string) => string): T {
+  const mapped = (inner: unknown): unknown => {
+    if (typeof inner === 'string') return replace(inner);
+    if (Array.isArray(inner)) return inner.map(mapped);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    return Object.fromEntries(Object.entries(inner).map(([key, field]) => [key, mapped(field)]));
+  };
+  return mapped(value) as T;
+}
