@@ -42,6 +42,7 @@ export function loadGraph(folder: string, options: LoadGraphOptions = {}): Famil
       return [name, tensor.to({ dtype: wanted, device, copy: true })] as const;
     });
     graph.loadStateDict(Object.fromEntries(own), { assign: true });
+    graph.source = folder;
     return graph;
   });
 }

@@ -19,6 +19,7 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   abstract readonly vocabSize: number;
   abstract readonly headWeight: Tensor;
   abstract readonly layOut: LayOut;
+  source: string | null = null;
   // Private: the adapter is no child of the base model.
   #adapter: LoraAdapter | null = null;
 
@@ -82,7 +83,7 @@ export abstract class GraphModule extends Module implements FamilyGraph {
 
   /** Writes the adapter as a folder of PEFT. */
   saveAdapter(folder: string): void {
-    saveAdapter(this.#present('saveAdapter'), folder);
+    saveAdapter(this.#present('saveAdapter'), folder, this.source);
   }
 
   /** Adds the adapter in a folder of PEFT. @throws FileError, SafetensorsError; Error when the graph has an adapter */
@@ -101,6 +102,7 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   mergeAdapter(): void {
     this.#present('mergeAdapter').merge();
     this.#adapter = null;
+    this.source = null;
   }
 
   /** Removes the adapter and frees it. The base weights stay frozen: see `requiresGrad_`. */

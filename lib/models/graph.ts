@@ -63,6 +63,8 @@ export interface ModelGraph {
   gradientCheckpointing?: boolean;
   /** A graph with the same configuration and a copy of the weights. */
   clone(): ModelGraph;
+  /** The folder that the weights were read from; absent or null: they are of no folder, or were changed since. */
+  source?: string | null;
   /** What is trained in place of the weights; absent or null: nothing is. It is among the parameters, not in the state dict. */
   readonly adapter?: LoraAdapter | null;
   dispose(): void;

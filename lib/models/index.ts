@@ -37,5 +37,5 @@ export { type LoadGraphOptions, loadGraph, loadWeights, readModelConfig, saveGra
 export type { FamilyGraph, ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
 export { GraphModule } from './graph-module.js';
 export { memoryBytes } from './memory.js';
-export { saveAdapter } from './peft-files.js';
+export { loadAdapterWeights, saveAdapter } from './peft-files.js';
 export { fieldProblems, knownKeys } from './problems.js';

@@ -14,8 +14,13 @@ const weightsFile = 'adapter_model.safetensors';
 /** What the files of adapters said beside the adapters. */
 const descriptions = new WeakMap<LoraAdapter, PeftDescription>();
 
-export function saveAdapter(adapter: LoraAdapter, folder: string): void {
-  const config = writePeftConfig(adapter.options, descriptions.get(adapter));
+/** @param base the folder of the model that it changes, where the adapter was not read with another name of it */
+export function saveAdapter(adapter: LoraAdapter, folder: string, base: string | null = null): void {
+  const description = descriptions.get(adapter);
+  const config = writePeftConfig(adapter.options, {
+    ...description,
+    base_model_name_or_path: description?.base_model_name_or_path ?? base,
+  });
   mkdirSync(folder, { recursive: true });
   scope(() => {
     const weights = Object.entries(adapter.stateDict()).map(([name, tensor]) => [prefix + name, tensor]);
@@ -40,6 +45,22 @@ export function readAdapter(
     });
     try {
       descriptions.set(attach(options, Object.fromEntries(weights)), description);
+    } catch (error) {
+      throw new FileError(file, (error as Error).message);
+    }
+  });
+}
+
+/** Copies the weights that `saveAdapter` wrote into an adapter with the same options. @throws FileError, SafetensorsError */
+export function loadAdapterWeights(adapter: LoraAdapter, folder: string): void {
+  const file = join(folder, weightsFile);
+  scope(() => {
+    const weights = Object.entries(torch.load(file)).map(([name, tensor]) => [
+      name.slice(prefix.length),
+      tensor,
+    ]);
+    try {
+      adapter.loadStateDict(Object.fromEntries(weights));
     } catch (error) {
       throw new FileError(file, (error as Error).message);
     }

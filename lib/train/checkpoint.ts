@@ -1,6 +1,6 @@
-// Checkpoints: `checkpoint-N/` holds the model as it can be loaded anywhere, the optimizer's state and everything else
-// that the next step depends on, so that a resumed training continues bit for bit. A folder with that name is always
-// whole, whenever the program is killed.
+// Checkpoints: `checkpoint-N/` holds the model as it can be loaded anywhere (of a model with an adapter the adapter alone),
+// the optimizer's state and everything else that the next step depends on, so that a resumed training continues bit for
+// bit. A folder with that name is always whole, whenever the program is killed.
 
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -99,6 +99,13 @@ const savedSchema = z.looseObject({
     samplesPerStep: z.int().positive(),
     data: z.object({ samples: z.int().positive(), sha256: z.string() }),
     model: z.record(z.string(), z.unknown()),
+    adapter: z
+      .looseObject({
+        options: z.record(z.string(), z.unknown()),
+        weights: z.record(z.string(), z.array(count)),
+        base: z.looseObject({ folder: z.string().nullable(), sha256: z.string() }),
+      })
+      .optional(),
   }),
   state: z.looseObject({
     step: count,

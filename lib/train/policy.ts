@@ -1,31 +1,40 @@
 // The policy: the model that a training updates, the parameters that it updates, and the reference that the KL penalty
 // compares it with.
 
-import { loadWeights, type ModelGraph } from '../models/index.js';
+import { loadAdapterWeights, loadWeights, type ModelGraph, saveAdapter } from '../models/index.js';
+import type { LoraAdapter } from '../nn/index.js';
 import type { Tensor } from '../tensor/index.js';
+import { towerParts } from './adapter.js';
 import { ConfigError, type Tower, towers } from './config.js';
 import type { TrainableModel } from './model.js';
-import { FrozenCopy, type Reference } from './reference.js';
+import { FrozenCopy, type Reference, WithoutAdapter } from './reference.js';
 
 export interface PolicySettings {
   /** Towers that are not trained; the model has them (`checkFreeze`). */
   freeze: readonly Tower[];
-  /** Whether the loss compares the policy with the weights from which the training started. */
+  /** Whether the loss compares the policy with the weights from which the training started, or with the model without its adapter. */
   needsReference: boolean;
 }
 
 export class Policy {
   readonly model: TrainableModel;
-  /** Adapters will bring another: the same graph without its adapter. */
   readonly reference: Reference | null;
+  /** That is trained in place of the model's weights; null: these are. */
+  readonly #adapter: LoraAdapter | null;
   /** Parameters that were trainable before. */
   readonly #frozen: readonly Tensor[];
 
   /** @param resumeFrom the checkpoint that the training continues: its reference is the one of that training */
   constructor(model: TrainableModel, { freeze, needsReference }: PolicySettings, resumeFrom?: string) {
     this.model = model;
-    this.reference = needsReference ? FrozenCopy.open(model.graph, resumeFrom) : null;
-    const parameters = freeze.flatMap((tower) => model.graph.towers()[tower] ?? []);
+    const { graph } = model;
+    this.#adapter = graph.adapter ?? null;
+    this.reference = needsReference ? openReference(graph, resumeFrom) : null;
+    const parts = towerParts(graph);
+    const parameters = freeze.flatMap((tower) => [
+      ...(parts[tower]?.own ?? []),
+      ...(parts[tower]?.adapter ?? []),
+    ]);
     this.#frozen = parameters.filter(({ requiresGrad }) => requiresGrad);
     for (const parameter of this.#frozen) parameter.requiresGrad = false;
   }
@@ -34,25 +43,40 @@ export class Policy {
     return this.model.graph;
   }
 
-  /** That the optimizer updates. */
+  /** That the optimizer updates: with an adapter its parameters alone, the others are frozen. */
   trainable(): Tensor[] {
     return this.graph.parameters().filter(({ requiresGrad }) => requiresGrad);
   }
 
   /** Towers of which nothing is trained: what they made of a clip stays valid. */
   frozenTowers(): Tower[] {
-    const own = this.graph.towers();
-    return towers.filter((tower) => own[tower]?.every(({ requiresGrad }) => !requiresGrad));
+    const parts = towerParts(this.graph);
+    return towers.filter((tower) => {
+      const { own, adapter } = parts[tower] ?? {};
+      return own !== undefined && [...own, ...(adapter ?? [])].every(({ requiresGrad }) => !requiresGrad);
+    });
   }
 
-  /** Writes the model into a checkpoint. */
+  /** Calls `run` while the graph is in evaluation mode: nothing is dropped out. */
+  async evaluating<T>(run: () => Promise<T>): Promise<T> {
+    this.graph.eval();
+    try {
+      return await run();
+    } finally {
+      this.graph.train();
+    }
+  }
+
+  /** Writes into a checkpoint what is trained: the model, or its adapter. */
   async save(folder: string): Promise<void> {
-    await this.model.savePretrained(folder);
+    if (this.#adapter === null) await this.model.savePretrained(folder);
+    else saveAdapter(this.#adapter, folder, this.graph.source);
   }
 
   /** Takes over the weights of a checkpoint. @throws FileError */
   load(folder: string): void {
-    loadWeights(this.graph, folder);
+    if (this.#adapter === null) loadWeights(this.graph, folder);
+    else loadAdapterWeights(this.#adapter, folder);
   }
 
   /** Frees what the training added, and makes trainable what it froze; the model stays. */
@@ -60,6 +84,10 @@ export class Policy {
     this.reference?.dispose();
     for (const parameter of this.#frozen) parameter.requiresGrad = true;
   }
+}
+
+function openReference(graph: ModelGraph, resumeFrom?: string): Reference {
+  return graph.adapter ? new WithoutAdapter(graph, graph.adapter) : FrozenCopy.open(graph, resumeFrom);
 }
 
 /** @throws ConfigError naming a tower that the model has not */

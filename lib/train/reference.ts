@@ -1,11 +1,14 @@
-// The reference of KL penalties and log-ratios: the weights from which the training started, frozen. They are written beside the
-// checkpoints once, so that a resumed training is held to the same start and not to its own checkpoint.
+// The reference of KL penalties and log-ratios: with an adapter the same model without it, else the weights from which the
+// training started, frozen. These are written beside the checkpoints once, so that a resumed training is held to the same
+// start and not to its own checkpoint.
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { EncodedTracks, TokenTree } from '../batch/index.js';
 import type { ModelGraph } from '../models/index.js';
+import type { LoraAdapter } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
+import { towerParts } from './adapter.js';
 import { type Tower, towers } from './config.js';
 import { completionLogprobs, type TrackCounts } from './forward.js';
 import { tracksOf } from './media.js';
@@ -73,6 +76,46 @@ export class FrozenCopy implements Reference {
   dispose(): void {
     this.#graph.dispose();
   }
+}
+
+/** The policy's own graph without its adapter: no second copy of the weights. */
+export class WithoutAdapter implements Reference {
+  readonly #graph: ModelGraph;
+  readonly #adapter: LoraAdapter;
+  /** Towers of which the adapter changes nothing: their tokens are the policy's. */
+  readonly #sameTowers: readonly Tower[];
+
+  constructor(graph: ModelGraph, adapter: LoraAdapter) {
+    this.#graph = graph;
+    this.#adapter = adapter;
+    const parts = towerParts(graph);
+    this.#sameTowers = towers.filter((tower) => parts[tower]?.adapter.length === 0);
+  }
+
+  /** The base model is where the program has it. */
+  save(): void {}
+
+  logprobs(
+    trees: readonly TokenTree[],
+    { temperature, encoded }: { temperature: number; encoded: EncodedTracks },
+    count: (passed: TrackCounts) => void,
+  ): Tensor {
+    const options = { temperature, encoded: tracksOf({ tokens: encoded }, this.#sameTowers) };
+    const isTraining = this.#adapter.training;
+    this.#graph.eval();
+    try {
+      return scope(() => {
+        const pass = () => completionLogprobs(this.#graph, trees, options);
+        const { logp, passed } = this.#adapter.without(() => noGrad(pass));
+        count(passed);
+        return logp;
+      });
+    } finally {
+      this.#graph.train(isTraining);
+    }
+  }
+
+  dispose(): void {}
 }
 
 function load(resumeFrom: string): Record<string, Tensor> {

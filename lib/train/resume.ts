@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { DataRow } from '../data/index.js';
 import { shown } from '../runtime/index.js';
+import { type AdapterRecord, adapterRecord } from './adapter.js';
 import { ConfigError, type TrainingConfig } from './config.js';
 import type { TrainableModel } from './model.js';
 
@@ -15,6 +16,8 @@ export interface TrainingRecord {
   data: { samples: number; sha256: string };
   /** The graph's configuration. */
   model: Record<string, unknown>;
+  /** Absent: checkpoints hold all weights of the model. */
+  adapter?: AdapterRecord;
 }
 
 export interface RecordedParts<Row extends DataRow = DataRow> {
@@ -30,7 +33,16 @@ export function trainingRecord(parts: RecordedParts): TrainingRecord {
   const { trainer, model, trainDataset, config, samplesPerStep } = parts;
   const data = { samples: trainDataset.length, sha256: hashOf(trainDataset) };
   // As JSON reads it back: fields without a value are left out.
-  return JSON.parse(JSON.stringify({ trainer, config, samplesPerStep, data, model: model.graph.config }));
+  return JSON.parse(
+    JSON.stringify({
+      trainer,
+      config,
+      samplesPerStep,
+      data,
+      model: model.graph.config,
+      adapter: adapterRecord(model.graph),
+    }),
+  );
 }
 
 /** Samples in order. Clips count by which samples share them: they may be moved to another folder. */
@@ -75,6 +87,7 @@ export function checkContinuation(folder: string, saved: TrainingRecord, now: Tr
     for (const name of fixedSettings) expect(name, saved.config[name], now.config[name]);
     for (const [name, before, after] of differences(saved.model, now.model))
       expect(`model: ${name}`, before, after);
+    problems.push(...adapterProblems(saved.adapter, now.adapter));
   }
   if (problems.length > 0) {
     throw new ConfigError(
@@ -86,6 +99,28 @@ export function checkContinuation(folder: string, saved: TrainingRecord, now: Tr
   return differences(saved.config, now.config)
     .filter(([name]) => !silentSettings.includes(name))
     .map(([name, before, after]) => `${name} ${shown(before)} -> ${shown(after)}`);
+}
+
+function adapterProblems(saved?: AdapterRecord, now?: AdapterRecord): string[] {
+  if (saved === undefined && now === undefined) return [];
+  if (saved === undefined)
+    return ['adapter: none in the checkpoint, which holds all weights, now the model has one'];
+  if (now === undefined) {
+    const { folder } = saved.base;
+    const base = folder === null ? 'the model that it was made for' : shown(folder);
+    return [
+      `adapter: the checkpoint holds an adapter of ${base}, now the model has none; add it as it was added then`,
+    ];
+  }
+  const problems = [
+    ...differences(saved.options, now.options, 'adapter: '),
+    ...differences(saved.weights, now.weights, 'adapter: '),
+  ].map(([name, before, after]) => `${name}: ${shown(before)} in the checkpoint, now ${shown(after)}`);
+  if (saved.base.sha256 !== now.base.sha256) {
+    const [before, after] = [saved, now].map(({ base: { folder } }) => folder ?? 'a model in memory');
+    problems.push(`adapter: its model has other weights now (read from ${after}, before from ${before})`);
+  }
+  return problems;
 }
 
 type Difference = [name: string, before: unknown, after: unknown];

@@ -2,6 +2,7 @@
 
 import type { AudioInput, Prompt, PromptRoot, VisionInput } from '../../lib/batch/index.js';
 import type { Sample, View } from '../../lib/data/index.js';
+import type { AdapterOptions, OmniGraph } from '../../lib/models/index.js';
 import type { RewardFunc } from '../../lib/rewards/index.js';
 import { sampleBatch } from '../../lib/rollout/index.js';
 import { torch } from '../../lib/tensor/index.js';
@@ -90,8 +91,9 @@ const byIndex: RewardFunc = Object.assign(
 );
 
 /** One step of two micro-batches, a clip each, of four completions a question in three views. */
-async function grpo(config: GRPOConfigInput) {
+async function grpo(config: GRPOConfigInput, adapter?: AdapterOptions) {
   const { trainable, passed } = model();
+  if (adapter) (trainable.graph as OmniGraph).addAdapter(adapter);
   const logged: Record<string, number>[] = [];
   await new GRPOTrainer({
     model: trainable,
@@ -129,6 +131,28 @@ test('GRPO: the reference of a policy with frozen towers encodes nothing anew', 
   expect(frozen.metrics).toEqual({ vision: 2, audio: 2 });
   // Its passes are counted: two tracks sampled, two learnt, two in the reference.
   expect((await grpo({ beta: 0.1 })).metrics).toEqual({ vision: 6, audio: 6 });
+});
+
+test.each<[string, AdapterOptions, GRPOConfigInput, { vision: number; audio: number }]>([
+  ['of the decoder shares all tokens', { r: 2 }, {}, { vision: 2, audio: 2 }],
+  // Those of the vision tower once sampled, once learnt, once in the reference.
+  [
+    'of the vision tower shares those of the audio tower',
+    { r: 2, targetModules: /visual\..*attn\.q/ },
+    {},
+    { vision: 6, audio: 2 },
+  ],
+  // The policy keeps them; the reference has other weights.
+  [
+    'of a vision tower that is frozen shares none with the reference',
+    { r: 2, targetModules: /(visual\..*attn\.q|model\..*q_proj)/ },
+    { freeze: ['vision'] },
+    { vision: 4, audio: 2 },
+  ],
+])('GRPO with a reference: an adapter %s', async (_, adapter, config, expected) => {
+  const { passed, metrics } = await grpo({ beta: 0.1, ...config }, adapter);
+  expect(metrics).toEqual(expected);
+  expect(passed).toEqual({ ...expected, prepared: 1 });
 });
 
 test('GRPO: tokens that are used again are those that the towers would make', async () => {

@@ -73,7 +73,9 @@ export class GRPOTrainer {
     const rewardFuncs = this.#rewardFuncs;
     const { policy } = loop;
     const media = new EncodedMedia(policy.graph);
-    const draw = async (count: number) => this.#sample(loop.nextSamples(count), loop.state.step, media);
+    // Completions follow from the weights alone: an adapter's dropout is for the updates.
+    const draw = (count: number) =>
+      policy.evaluating(() => this.#sample(loop.nextSamples(count), loop.state.step, media));
     const { samplesPerStep } = this.#training;
     const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
     const { metrics, passed } = learn(loop, config, groups, media);

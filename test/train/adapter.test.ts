@@ -1,0 +1,257 @@
+/** Trainings of an adapter: what is updated, what the reference is, what checkpoints hold, and what may continue one. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TokenTree } from '../../lib/batch/index.js';
+import type { AdapterOptions, OmniGraph } from '../../lib/models/index.js';
+import { noGrad, scope, torch } from '../../lib/tensor/index.js';
+import { completionLogprobs } from '../../lib/train/forward.js';
+import {
+  type GRPOConfigInput,
+  GRPOTrainer,
+  readMetrics,
+  SFTTrainer,
+  type TrainableModel,
+} from '../../lib/train/index.js';
+import { Policy } from '../../lib/train/policy.js';
+import { tinyGraph } from '../models/tiny.js';
+import { temporaryFolder } from './folder.js';
+import { answerOnly, samples, tinyModel, weights } from './tiny-model.js';
+
+jest.setTimeout(120_000);
+const folder = temporaryFolder();
+
+const lora: AdapterOptions = { r: 4, alpha: 16, dropout: 0.1 };
+/** With all that an adapter can be made of. */
+const whole: AdapterOptions = { ...lora, dora: true, modulesToSave: ['norm'], bias: 'all' };
+
+/** A tiny model with an adapter. @param start of the adapter's random numbers */
+function adapted(options = lora, start = 5, seed = 1): TrainableModel & { graph: OmniGraph } {
+  const model = tinyModel(seed) as TrainableModel & { graph: OmniGraph };
+  torch.manualSeed(start);
+  model.graph.addAdapter(options);
+  return model;
+}
+
+function adapterOf(model: TrainableModel): Record<string, unknown> {
+  const parts = model.graph.adapter?.namedParameters() ?? [];
+  return Object.fromEntries(parts.map(([name, tensor]) => [name, tensor.toArray()]));
+}
+
+const common = { learningRate: 1e-2, warmupSteps: 3, maxSteps: 8, saveSteps: 3, loggingSteps: 2 };
+
+function sft(model: TrainableModel, outputDir: string | null) {
+  const config = { ...common, outputDir, perDeviceTrainBatchSize: 3, weightDecay: 0.1 };
+  return new SFTTrainer({ model, trainDataset: samples, formatCompletion: answerOnly, config });
+}
+
+function grpo(model: TrainableModel, outputDir: string | null, changes: GRPOConfigInput = {}) {
+  const config = {
+    ...common,
+    outputDir,
+    numGenerations: 4,
+    perDeviceTrainBatchSize: 8,
+    maxCompletionLength: 5,
+    numIterations: 2,
+    beta: 0.05,
+    ...changes,
+  };
+  const byLength = ({ completions }: { completions: string[] }) => completions.map(({ length }) => length);
+  return new GRPOTrainer({ model, trainDataset: samples, rewardFuncs: [byLength], config });
+}
+
+const metricsOf = (outputDir: string) =>
+  readMetrics(join(outputDir, 'metrics.jsonl')).map(({ step_time: _, ...line }) => line);
+
+describe.each([
+  ['SFT', sft],
+  ['GRPO with a KL penalty', grpo],
+] as const)('%s', (_, trainer) => {
+  test.each([
+    ['LoRA', lora],
+    ['DoRA, a norm and the biases', whole],
+  ])('%s: the adapter changes, no bit of the base model does', async (_name, options) => {
+    const model = adapted(options);
+    const [base, start] = [weights(model), adapterOf(model)];
+    await trainer(model, null).train();
+    expect(weights(model)).toEqual(base);
+    expect(weights(model)).toEqual(weights(tinyModel()));
+    const end = adapterOf(model);
+    expect(Object.keys(end)).toEqual(Object.keys(start));
+    for (const [name, values] of Object.entries(end)) expect(values).not.toEqual(start[name]);
+    // What is left can be trained on, saved or merged.
+    expect(model.graph.parameters().filter(({ requiresGrad }) => requiresGrad)).toHaveLength(
+      Object.keys(end).length,
+    );
+  });
+
+  test('8 steps = 3 steps + resume + 5 steps, bit for bit, from a checkpoint of adapter and optimizer alone', async () => {
+    const uninterrupted = adapted(whole);
+    const wholeDir = join(folder.path, 'whole');
+    await trainer(uninterrupted, wholeDir).train();
+
+    const killedDir = join(folder.path, 'killed');
+    const model = adapted(whole);
+    let steps = 0;
+    const prepare: TrainableModel['prepare'] = (...args) => {
+      if (++steps > 5) throw new Error('killed');
+      return model.prepare(...args);
+    };
+    await expect(trainer({ ...model, prepare }, killedDir).train()).rejects.toThrow('killed');
+    const checkpoint = join(killedDir, 'checkpoint-3');
+    expect(readdirSync(checkpoint).sort()).toEqual([
+      'adapter_config.json',
+      'adapter_model.safetensors',
+      'optimizer.safetensors',
+      'trainer_state.json',
+    ]);
+    expect(existsSync(join(killedDir, 'reference.safetensors'))).toBe(false);
+
+    // Another process: the same base model, an adapter of other numbers.
+    const resumed = adapted(whole, 77);
+    torch.manualSeed(1234);
+    await trainer(resumed, killedDir).train({ resumeFrom: checkpoint });
+    expect(adapterOf(resumed)).toEqual(adapterOf(uninterrupted));
+    expect(metricsOf(killedDir)).toEqual(metricsOf(wholeDir));
+    const last = (dir: string) => readFileSync(join(dir, 'checkpoint-8', 'optimizer.safetensors'));
+    expect(last(killedDir).equals(last(wholeDir))).toBe(true);
+
+    // And a checkpoint is an adapter's folder.
+    const loaded = tinyModel() as TrainableModel & { graph: OmniGraph };
+    loaded.graph.loadAdapter(join(killedDir, 'checkpoint-8'));
+    expect(adapterOf(loaded)).toEqual(adapterOf(resumed));
+  });
+});
+
+const tree: TokenTree = {
+  root: { spans: [{ kind: 'text', length: 1 }], textIds: [0] },
+  children: [{ ids: [3, 4], children: [{ ids: [5, 6, 7, 1], lossMask: [1, 1, 1, 1] }] }],
+};
+
+test('the reference is the base model, bit for bit, while adapter, copies and biases are trained', async () => {
+  const model = adapted(whole);
+  await sft(model, null).train();
+  const base = tinyModel().graph.eval();
+  const logprobs = (graph: typeof base) =>
+    scope(() => noGrad(() => completionLogprobs(graph, [tree], { temperature: 0.7 }).logp.toArray()));
+  model.graph.train();
+  const policy = new Policy(model, { freeze: [], needsReference: true });
+  const options = { temperature: 0.7, encoded: new Map() };
+  const found = policy.reference?.logprobs([tree], options, () => undefined).toArray();
+  expect(found).toEqual(logprobs(base));
+  expect(model.graph.training).toBe(true);
+  expect(model.graph.eval() && logprobs(model.graph)).not.toEqual(found);
+  policy.dispose();
+});
+
+test('GRPO: the penalty is 0 before the first update and grows with the adapter', async () => {
+  const model = adapted({ ...lora, dropout: 0 });
+  const kl: number[] = [];
+  const training = grpo(model, null, { loggingSteps: 1, numIterations: 1, warmupSteps: 0 });
+  const logged = {
+    onLog: (_: unknown, __: unknown, metrics: Record<string, number>) => void kl.push(metrics.kl),
+  };
+  const trainer = new GRPOTrainer({
+    model,
+    trainDataset: samples,
+    rewardFuncs: [({ completions }) => completions.map(({ length }) => length)],
+    config: training.config,
+    callbacks: [logged],
+  });
+  await trainer.train();
+  expect(kl[0]).toBe(0);
+  expect(kl[1]).toBeGreaterThan(0);
+  expect(kl[7]).toBeGreaterThan(kl[1]);
+});
+
+test('dropout is for the updates: the sampler’s log-probabilities are those of the weights', async () => {
+  const differences = async (dropout: number, numIterations = 1) => {
+    const model = adapted({ ...lora, dropout, initLoraWeights: false });
+    const outputDir = join(folder.path, `dropout-${dropout}`);
+    await grpo(model, outputDir, { maxSteps: 1, loggingSteps: 1, numIterations }).train();
+    return readMetrics(join(outputDir, 'metrics.jsonl'))[0];
+  };
+  const [without, dropped] = [await differences(0), await differences(0.5)];
+  expect(without['sampling/sampling_logp_difference/max']).toBeLessThan(1e-5);
+  expect(dropped['sampling/sampling_logp_difference/max']).toBeGreaterThan(1e-3);
+  // The same completions: nothing was dropped out where they were sampled.
+  expect(dropped['completions/mean_length']).toBe(without['completions/mean_length']);
+  expect(dropped.reward).toBe(without.reward);
+});
+
+describe('towers', () => {
+  const towers = (options: AdapterOptions, freeze: ('vision' | 'audio')[] = []) => {
+    const graph = tinyGraph();
+    graph.addAdapter(options);
+    const policy = new Policy({ ...tinyModel(), graph }, { freeze, needsReference: false });
+    return { frozen: policy.frozenTowers(), policy, graph };
+  };
+
+  test('an adapter of the decoder leaves both frozen; one of a tower, or a copy in it, does not', () => {
+    expect(towers({ r: 2 }).frozen).toEqual(['vision', 'audio']);
+    expect(towers({ r: 2, targetModules: /visual\..*attn\.q/ }).frozen).toEqual(['audio']);
+    expect(towers({ r: 2, modulesToSave: ['ln_post'] }).frozen).toEqual(['vision']);
+  });
+
+  test('freeze holds back the adapter of a tower, until the training ends', () => {
+    const { frozen, policy, graph } = towers({ r: 2, targetModules: /(visual\..*attn\.q|model\..*q_proj)/ }, [
+      'vision',
+    ]);
+    expect(frozen).toEqual(['vision', 'audio']);
+    const names = () =>
+      graph.namedParameters().flatMap(([name, { requiresGrad }]) => (requiresGrad ? [name] : []));
+    expect(names().filter((name) => name.includes('visual'))).toEqual([]);
+    expect(names().length).toBeGreaterThan(0);
+    policy.dispose();
+    expect(names().some((name) => name.startsWith('adapter.visual'))).toBe(true);
+    expect(names().every((name) => name.startsWith('adapter.'))).toBe(true);
+  });
+});
+
+describe('what may continue a training', () => {
+  const begin = async () => {
+    const outputDir = join(folder.path, 'begun');
+    const { checkpoint } = await sft(adapted(), outputDir).train();
+    return (model: TrainableModel) =>
+      expect(sft(model, outputDir).train({ resumeFrom: checkpoint as string })).rejects;
+  };
+
+  test('the same adapter on the same base model, and nothing else', async () => {
+    const resume = await begin();
+    await resume(adapted(lora, 5, 2)).toThrow(
+      /adapter: its model has other weights now \(read from a model in memory, before from a model in memory\)/,
+    );
+    await resume(tinyModel()).toThrow(
+      /adapter: the checkpoint holds an adapter of the model that it was made for, now/,
+    );
+    await resume(adapted({ ...lora, r: 8 })).toThrow(/adapter: r: 4 in the checkpoint, now 8/);
+    await resume(adapted({ ...lora, dropout: 0.2 })).toThrow(
+      /adapter: dropout: 0.1 in the checkpoint, now 0.2/,
+    );
+    await resume(adapted({ ...lora, targetModules: ['q_proj'] })).toThrow(/adapter: .*lora_A.*now/s);
+  });
+
+  test('a training of all weights is not continued with an adapter', async () => {
+    const outputDir = join(folder.path, 'weights');
+    const { checkpoint } = await sft(tinyModel(), outputDir).train();
+    await expect(sft(adapted(), outputDir).train({ resumeFrom: checkpoint as string })).rejects.toThrow(
+      /adapter: none in the checkpoint, which holds all weights, now the model has one/,
+    );
+  });
+});
+
+test('a checkpoint names the folder that the base model was read from', async () => {
+  const base = join(folder.path, 'base');
+  tinyModel().savePretrained(base);
+  const { loadGraph } = await import('../../lib/models/index.js');
+  const graph = loadGraph(base);
+  graph.addAdapter(lora);
+  const outputDir = join(folder.path, 'named');
+  const { checkpoint } = await sft({ ...tinyModel(), graph }, outputDir).train();
+  const json = (file: string) => JSON.parse(readFileSync(join(checkpoint as string, file), 'utf8'));
+  expect(json('adapter_config.json').base_model_name_or_path).toBe(base);
+  expect(json('trainer_state.json').training.adapter.base).toEqual({
+    folder: base,
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+});
