@@ -5,7 +5,7 @@ export * as algorithms from './algorithms/index.js';
 export * as batch from './batch/index.js';
 export * as data from './data/index.js';
 export * as evaluation from './eval/index.js';
-export * as kernels from './kernels/index.js';
+export * as kernels from './kernels/public.js';
 export * as media from './media/index.js';
 export * as models from './models/index.js';
 export * as nn from './nn/index.js';
@@ -20,7 +20,7 @@ export {
 export * as report from './report/index.js';
 export type { RewardFunc } from './rewards/index.js';
 export * as rewards from './rewards/index.js';
-export * as rollout from './rollout/index.js';
+export * as rollout from './rollout/public.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './runtime/index.js';
 export {
   type BackwardOptions,

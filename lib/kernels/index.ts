@@ -38,10 +38,8 @@ export {
   type PolicyTermRow,
   policyFields,
   policyLosses,
-  policyMetrics,
   policyTerms,
   type RatioLevel,
-  ratioLevels,
 } from './policy-losses.js';
 export {
   type PreferenceLoss,

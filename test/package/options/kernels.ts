@@ -141,7 +141,7 @@ export const kernelEntries: Entry[] = [
   {
     name: 'algorithms.mixedPreferenceLoss, weights',
     call: (o) => algorithms.mixedPreferenceLoss(pairs, pairs, o),
-    names: [...kernels.preferenceLossTypes],
+    names: Object.keys(kernels.preferenceLosses),
     given: { sigmoid: 1 },
     wrong: { sigmoid: notANumber },
   },

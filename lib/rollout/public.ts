@@ -1,0 +1,17 @@
+/** What programs see as `rollout`. index.ts has what other layers need besides. */
+export {
+  type Decode,
+  EncodedMedia,
+  prefixStream,
+  promptLogprobs,
+  type RowOptions,
+  type SampledText,
+  type SampledTokens,
+  type SamplerOptions,
+  SamplingError,
+  type SamplingOptions,
+  sampleBatch,
+  sampleTokens,
+  streamKey,
+  uniformAt,
+} from './index.js';
