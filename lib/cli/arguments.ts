@@ -1,5 +1,6 @@
 /** Readers of option values, which end the command with code 2 where they refuse one, and the examples below its help. */
 import { InvalidArgumentError, Option } from 'commander';
+import type { View } from '../data/index.js';
 
 export function count(text: string): number {
   const value = Number(text);
@@ -34,6 +35,22 @@ export function amount(text: string): number {
   return value;
 }
 
+/** Above 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value < Infinity))
+    throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+/** From 0 to 1. */
+export function probability(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('expected a number from 0 to 1');
+  return value;
+}
+
 /** Above 0, at most 1. */
 export function fraction(text: string): number {
   const value = Number(text);
@@ -55,6 +72,6 @@ export function examples(...lines: string[]): string {
 
 export const views = ['av', 'v', 'a', 'none'] as const;
 
-export function viewOption(flags: string, description: string): Option {
-  return new Option(flags, description).choices(views);
+export function viewOption(flags: string, description: string, choices: readonly View[] = views): Option {
+  return new Option(flags, description).choices(choices);
 }

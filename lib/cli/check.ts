@@ -1,22 +1,32 @@
-/** `earsight check`: what a recipe would do, without doing it. Validates everything, looks at every clip, decodes one, times a few steps, changes nothing. */
+/**
+ * `earsight check`: what a recipe would do, without doing it. Validates everything, looks at every clip, decodes one, times a
+ * few steps, changes nothing. Of a model's folder: what it is, loaded and asked once.
+ */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { checkOutputFolder } from '../files/index.js';
 import { examples } from './arguments.js';
+import { byteSize } from './byte-size.js';
+import { checkFolder } from './check-folder.js';
 import { addRecipeOptions, type RecipeCommandOptions, readRecipeWith } from './recipe-options.js';
 
 export function addCheck(program: Command): void {
   const command = program
     .command('check')
     .description(
-      'validate a recipe and its samples, look at every clip, predict memory and time; changes nothing',
+      'validate a recipe and its samples, look at every clip, predict memory and time; or load a model; changes nothing',
     )
-    .argument('<recipe>', 'YAML file')
-    .addHelpText('after', examples('check recipe.yaml', 'check recipe.yaml --set seed=3'))
+    .argument('<recipe>', "YAML file, or a model's folder")
+    .addHelpText(
+      'after',
+      examples('check recipe.yaml', 'check recipe.yaml --set seed=3', 'check Qwen2.5-0.5B-Instruct'),
+    )
     .action(check);
   addRecipeOptions(command);
 }
 
 async function check(file: string, options: RecipeCommandOptions): Promise<void> {
+  if (isFolder(file)) return checkFolder(file);
   const { alignColumns } = await import('../eval/index.js');
   const recipes = await import('../recipe/index.js');
   const { terminal } = await import('./display.js');
@@ -44,7 +54,7 @@ async function check(file: string, options: RecipeCommandOptions): Promise<void>
         console.log(`${skipped.length} samples are left out`);
       }
       console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
-      const rows = memory.map(({ name, bytes }) => [name, size(bytes)]);
+      const rows = memory.map(({ name, bytes }) => [name, byteSize(bytes)]);
       console.log(alignColumns([['memory, about', ''], ...rows]));
       console.log(recipes.estimateText(estimate));
     });
@@ -54,6 +64,7 @@ async function check(file: string, options: RecipeCommandOptions): Promise<void>
   }
 }
 
-function size(bytes: number): string {
-  return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+/** For any text: a path that cannot be one leads to no folder. */
+function isFolder(path: string): boolean {
+  return existsSync(`${path}/.`);
 }

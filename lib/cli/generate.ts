@@ -1,40 +1,88 @@
-/** `earsight generate`: asks a model about a clip. */
+/** `earsight generate`: asks a model about a clip, or a question alone. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Sample } from '../data/index.js';
+import type { Sample, View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import type { GenerateOptions } from '../omni/index.js';
-import { amount, count, examples, fraction, seed, viewOption } from './arguments.js';
+import type { GenerateOptions, OmniModel, TextPiece, TextPrompt } from '../omni/index.js';
+import {
+  amount,
+  count,
+  examples,
+  fraction,
+  positive,
+  probability,
+  seed,
+  viewOption,
+  views,
+} from './arguments.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
-type SamplingNames = 'numGenerations' | 'maxNewTokens' | 'temperature' | 'topP' | 'topK' | 'seed' | 'view';
+type SamplingNames =
+  | 'numGenerations'
+  | 'maxNewTokens'
+  | 'temperature'
+  | 'topP'
+  | 'topK'
+  | 'minP'
+  | 'repetitionPenalty'
+  | 'seed'
+  | 'view'
+  | 'stop';
 
-interface GenerateCommandOptions extends Required<Pick<GenerateOptions, SamplingNames>>, MediaCommandOptions {
-  stop?: string[];
+interface GenerateCommandOptions extends Pick<GenerateOptions, SamplingNames>, MediaCommandOptions {
   prefix?: string;
   question: string;
   option?: string[];
+  system?: string;
+  tools?: string;
   audio?: string;
   json?: boolean;
 }
 
+const allViews: readonly View[] = [...views, 'shuffled'];
+
 export function addGenerate(program: Command): void {
   const command = program
     .command('generate')
-    .description('ask a model about a clip')
+    .description('ask a model about a clip, or a question alone')
     .argument('<model>', "the model's folder")
-    .argument('<clip>', 'video or sound file')
-    .requiredOption('--question <text>', 'what to ask')
+    .argument('[clip]', 'video or sound file')
+    .requiredOption('--question <text>', 'what to ask; for a base model, the text to continue')
     .option('--option <texts...>', 'answers to choose from, two or more')
+    .option('--system <text>', 'the system message')
+    .option('--tools <file>', 'JSON list of functions that the model may call, for its chat template')
     .option('--audio <file>', "a sound track in place of the clip's own")
     .addOption(
-      viewOption('--view <view>', 'tracks that the model is shown: both, video, audio or none').default('av'),
+      viewOption(
+        '--view <view>',
+        'tracks that the model is shown: both, video, audio, none, or both with the frames in random order',
+        allViews,
+      ).default('av'),
     )
     .option('--num-generations <number>', 'answers to sample', count, 1)
-    .option('--max-new-tokens <number>', 'longest answer, in tokens', count, 256)
-    .option('--temperature <number>', '0: the likeliest answer', amount, 0)
-    .option('--top-p <number>', 'sample from the likeliest tokens that make up this probability', fraction, 1)
-    .option('--top-k <number>', 'sample from this many likeliest tokens; 0: from all', seed, 0)
+    .option('--max-new-tokens <number>', `longest answer, in tokens ${fromFolder('256')}`, count)
+    .option('--temperature <number>', `0: the likeliest answer ${fromFolder('0')}`, amount)
+    .option(
+      '--top-p <number>',
+      `sample from the likeliest tokens that make up this probability ${fromFolder('1')}`,
+      fraction,
+    )
+    .option(
+      '--top-k <number>',
+      `sample from this many likeliest tokens; 0: from all ${fromFolder('0')}`,
+      seed,
+    )
+    .option(
+      '--min-p <number>',
+      `leave out tokens below this fraction of the likeliest one ${fromFolder('0')}`,
+      probability,
+    )
+    .option(
+      '--repetition-penalty <number>',
+      `above 1: make tokens that occurred less likely ${fromFolder('1')}`,
+      positive,
+    )
     .option('--seed <number>', 'of the sampling', seed, 0)
     .option('--stop <texts...>', 'end an answer where one of these texts stands')
     .option('--prefix <text>', 'what the answer continues; it is not shown again')
@@ -44,31 +92,92 @@ export function addGenerate(program: Command): void {
       examples(
         'generate runs/recipe/sft/model clip.mp4 --question "What was heard first?" --option "a bell" "a dog"',
         'generate runs/recipe/sft/model clip.mp4 --question "What happens?" --temperature 1 --num-generations 4 --view a',
+        'generate Qwen2.5-0.5B-Instruct --question "Why is the sky blue?" --system "Be brief."',
       ),
     )
     .action(generate);
   addMediaOptions(command);
 }
 
-/** Names of files that hold sound alone. */
-const soundFile = /\.(wav|mp3|m4a|aac|flac|ogg|opus)$/i;
+/** What holds where neither the option nor the model's folder has another value. */
+function fromFolder(value: string): string {
+  return `(default: that of generation_config.json, else ${value})`;
+}
 
-async function generate(folder: string, clip: string, options: GenerateCommandOptions): Promise<void> {
+/** Names of files that hold sound alone, and of others that hold pictures too. */
+const soundFile = /\.(wav|mp3|m4a|aac|flac|ogg|opus)$/i;
+const videoFile = /\.(mp4|m4v|mkv|webm|mov|avi|mpg|mpeg)$/i;
+
+async function generate(
+  folder: string,
+  clip: string | undefined,
+  options: GenerateCommandOptions,
+): Promise<void> {
   const { openFolder } = await import('../recipe/index.js');
-  const { question, option, audio, json } = options;
-  const { numGenerations, maxNewTokens, temperature, topP, topK, seed, view, stop, prefix } = options;
-  const sampling = { numGenerations, maxNewTokens, temperature, topP, topK, seed, view, stop, prefix };
-  const sample = await sampleOf(clip, { question, option, audio });
+  const {
+    json,
+    numGenerations,
+    maxNewTokens,
+    topP,
+    topK,
+    minP,
+    repetitionPenalty,
+    seed,
+    view,
+    stop,
+    prefix,
+  } = options;
+  const sample = await sampleOf(clip, options);
   const model = await openFolder(folder, await poolOptions(options));
+  const { temperature = model.generation.params.temperature ?? 0 } = options;
+  const sampling = {
+    numGenerations,
+    maxNewTokens,
+    temperature,
+    topP,
+    topK,
+    minP,
+    repetitionPenalty,
+    seed,
+    view,
+    stop,
+    prefix,
+  };
   try {
-    const generation = await model.generate(sample, sampling);
-    if (json) console.log(JSON.stringify(generation, null, 2));
-    else for (const { text } of generation.completions) console.log(text);
+    await show(model, sample, sampling, json === true);
   } catch (error) {
     // Options beyond what the model or the machine can do.
     throw (error as Error).name === 'RangeError' ? new BadInputError((error as Error).message) : error;
   } finally {
     await model.close();
+  }
+}
+
+async function show(
+  model: OmniModel,
+  sample: Sample | TextPrompt,
+  sampling: GenerateOptions,
+  asJson: boolean,
+): Promise<void> {
+  if (!asJson && process.stdout.isTTY) return showPieces(model.stream(sample, sampling));
+  const generation = await model.generate(sample, sampling);
+  if (asJson) console.log(JSON.stringify(generation, null, 2));
+  else for (const { text } of generation.completions) console.log(text);
+}
+
+/** Writes answers one below the other: the first that is not whole as it grows, those after it when it is their turn. */
+async function showPieces(pieces: AsyncIterable<TextPiece>): Promise<void> {
+  const waiting = new Map<number, string>();
+  const whole = new Set<number>();
+  let current = 0;
+  for await (const { index, text, completion } of pieces) {
+    if (index === current) process.stdout.write(text);
+    else waiting.set(index, `${waiting.get(index) ?? ''}${text}`);
+    if (completion !== undefined) whole.add(index);
+    while (whole.delete(current)) {
+      current += 1;
+      process.stdout.write(`\n${waiting.get(current) ?? ''}`);
+    }
   }
 }
 
@@ -80,24 +189,44 @@ const names: Record<string, string> = {
   audio: '--audio',
 };
 
-/** The clip and what is asked about it. @throws BadInputError naming the argument or option at fault */
+/** The question, and the clip that it is about. @throws BadInputError naming the argument or option at fault */
 async function sampleOf(
-  clip: string,
-  { question, option, audio }: Pick<GenerateCommandOptions, 'question' | 'option' | 'audio'>,
-): Promise<Sample> {
+  clip: string | undefined,
+  { question, option, audio, system, tools }: GenerateCommandOptions,
+): Promise<Sample | TextPrompt> {
   const { DataError, validateSample } = await import('../data/index.js');
-  const isSound = soundFile.test(clip);
+  const isSound = clip !== undefined && soundFile.test(clip);
+  const taken = option?.find((text) => (videoFile.test(text) || soundFile.test(text)) && existsSync(text));
+  if (clip === undefined && taken !== undefined)
+    throw new BadInputError(`--option ${taken}: is a file; write <clip> behind <model>, before --option`);
   if (isSound && audio !== undefined)
     throw new BadInputError(`--audio ${audio}: <clip> ${clip} is sound itself; give one of them`);
-  const media = isSound ? { audio: clip } : { video: clip, audio: audio ?? null };
-  const row = { id: 'clip', ...media, question, ...(option ? { options: option } : {}) };
+  const media = isSound
+    ? { audio: clip }
+    : { ...(clip !== undefined && { video: clip }), audio: audio ?? null };
+  const id = clip === undefined && audio === undefined ? 'prompt' : 'clip';
+  const row = { id, ...media, question, ...(option ? { options: option } : {}) };
   try {
     // Paths are relative to the working folder, as if a file there listed the sample.
-    return validateSample(row, { file: resolve('command line') });
+    const sample = validateSample(row, { file: resolve('command line') });
+    return { ...sample, system, ...(tools !== undefined && { tools: await readTools(tools) }) } as Sample;
   } catch (error) {
     if (!(error instanceof DataError) || error.field === undefined) throw error;
     const [field] = error.field.split('[');
     const name = isSound && field === 'audio' ? '<clip>' : (names[field] ?? field);
     throw new BadInputError(error.message.replace(`${error.file}: "${error.field}"`, name));
   }
+}
+
+async function readTools(file: string): Promise<object[]> {
+  const { readUserText } = await import('../runtime/index.js');
+  const text = readUserText(file, { fail: (reason) => new BadInputError(`--tools: ${file}: ${reason}`) });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new BadInputError(`--tools: ${file}: not JSON: ${(error as Error).message}`);
+  }
+  if (Array.isArray(value) && value.every((tool) => typeof tool === 'object' && tool !== null)) return value;
+  throw new BadInputError(`--tools: ${file}: expected a list of objects, one a function`);
 }

@@ -12,11 +12,13 @@ interface Part {
 
 /**
  * The words of a command with every value of such an option written as `--view=av`. Words behind it that the command's
- * required arguments still lack are left to those; one that is among the option's choices stays with it.
+ * arguments still lack are left to those, as long as a required one is lacking; one that is among the option's choices stays
+ * with it.
  */
 export function separateValues(command: Command, words: readonly string[]): string[] {
   const { parts, operands } = split(command, words);
-  let missing = command.registeredArguments.filter(({ required }) => required).length - operands;
+  const { registeredArguments: all } = command;
+  let missing = all.filter(({ required }) => required).length > operands ? all.length - operands : 0;
   let separated: string[] = [];
   for (const { option, words: part } of parts.reverse()) {
     if (option === undefined) {

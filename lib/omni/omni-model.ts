@@ -159,6 +159,11 @@ export class OmniModel {
     return this.processor.views;
   }
 
+  /** Ids that end a completion: the tokenizer's, that of a turn as the chat template writes it, those of generation_config.json. */
+  get stopIds(): number[] {
+    return [...new Set([this.tokenizer.eosId, this.processor.endId, ...this.generation.stopIds])];
+  }
+
   /** Stops the decoding processes. The model can be used again: they are started when next needed. */
   async close(): Promise<void> {
     await this.pool?.close();
@@ -231,7 +236,7 @@ export class OmniModel {
       ...rest,
       prefixes,
       streams: prefixes?.map((prefix, i) => prefixStream(prefix, tries?.[i])),
-      stopIds: [...new Set([this.tokenizer.eosId, this.processor.endId, ...this.generation.stopIds])],
+      stopIds: this.stopIds,
       decode: (ids) => this.tokenizer.decode(ids, { skipSpecialTokens: true }),
     });
   }

@@ -43,6 +43,7 @@ export class PromptText {
   private readonly template: ChatTemplate | null;
   private readonly placeholders: readonly string[];
   private readonly rendered = new Map<string, string[]>();
+  private turnEnd: number | undefined;
 
   /** @param placeholders what the template writes in the place of media; none: the model takes text alone */
   constructor(tokenizer: Tokenizer, template: ChatTemplate | null, placeholders: readonly string[]) {
@@ -75,11 +76,16 @@ export class PromptText {
 
   /** Id of the token that ends a turn of the assistant as the template writes it; the tokenizer's end token otherwise. */
   get endId(): number {
-    const { eosId } = this.tokenizer;
+    this.turnEnd ??= this.findTurnEnd();
+    return this.turnEnd;
+  }
+
+  private findTurnEnd(): number {
+    const { eosId, specialTokens } = this.tokenizer;
     if (this.template === null) return eosId;
     const turns = [this.message('user', mark), { role: 'assistant', content: mark }];
     try {
-      const after = this.template.render(turns, this.tokenizer.specialTokens).split(mark)[2] ?? '';
+      const after = this.template.render(turns, specialTokens).split(mark)[2] ?? '';
       const token = this.tokenizer.controlTokenIn(after);
       return (token === null ? undefined : this.tokenizer.tokenId(token)) ?? eosId;
     } catch (error) {
@@ -187,7 +193,10 @@ export class PromptText {
     const variables = { ...this.tokenizer.specialTokens, tools, addGenerationPrompt: true };
     const hostile = tools === null ? null : this.tokenizer.controlTokenIn(JSON.stringify(tools));
     if (hostile !== null)
-      throw new TypeError(`tools: hold the control token ${hostile}; expected descriptions without any`);
+      throw new TextError(
+        'tools',
+        `they hold the control token ${hostile}; expected descriptions without any`,
+      );
     return (this.template as ChatTemplate).render(this.messages(asked, tracks, texts), variables);
   }
 

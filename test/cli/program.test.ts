@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { smallConfig } from '../../lib/models/index.js';
 import { earsight } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-cli-'));
@@ -88,7 +89,8 @@ describe('the command line', () => {
     const clip = written('clip.mp4', 'not looked at');
     const data = written('asked.jsonl', JSON.stringify({ id: 'a', video: clip, question: 'q', answer: 'x' }));
     const model = mkdtempSync(join(folder, 'model-'));
-    writeFileSync(join(model, 'config.json'), '{}');
+    const config = { ...smallConfig(300), model_type: 'earsight_omni' };
+    writeFileSync(join(model, 'config.json'), JSON.stringify(config));
     writeFileSync(join(model, 'preprocessor_config.json'), '{ "fps": -1 }');
     const opened = await earsight('eval', model, data);
     expect(opened.stderr).toMatch(/preprocessor_config\.json: fps: .*\(got -1\)$/m);

@@ -6,10 +6,10 @@ import { separateValues } from '../../lib/cli/variadic.js';
 import { earsight } from './run.js';
 
 /** `test <model> <data> --text <words...> --view <views...> --limit <n> --json`, as it is understood. */
-function understood(line: string): object {
+function understood(line: string, second = '<data>'): object {
   const command = new Command('test')
     .argument('<model>')
-    .argument('<data>')
+    .argument(second)
     .option('--text <words...>')
     .addOption(new Option('--view <views...>').choices(['av', 'v', 'a']))
     .option('--limit <number>')
@@ -39,6 +39,14 @@ describe('an option of several values', () => {
     ['m d --text a=b --json', { text: ['a=b'], json: true }],
   ])('leaves the words of the command to it: %s', (line, options) => {
     expect(understood(line)).toEqual({ model: 'm', data: 'd', ...options });
+  });
+
+  test.each([
+    ['m --text a b', { model: 'm', text: ['a', 'b'] }],
+    ['--text a b m d', { model: 'm', data: 'd', text: ['a', 'b'] }],
+    ['m d --text a b', { model: 'm', data: 'd', text: ['a', 'b'] }],
+  ])('leaves words to an argument that may be left out while another lacks: %s', (line, expected) => {
+    expect(understood(line, '[data]')).toEqual(expected);
   });
 
   test.each([

@@ -310,7 +310,7 @@ describe('what people write', () => {
       await count({ question: 'x', system: 'x' }),
     );
     await expect(promptIds(model, { question: 'a', tools: [{ name: attack }] })).rejects.toThrow(
-      'tools: hold the control token <|im_end|>',
+      'tools: they hold the control token <|im_end|>',
     );
   });
 });
