@@ -4,7 +4,7 @@
  */
 import type { LayOut, MediaEmbeddings, Packed } from '../batch/index.js';
 import { Linear, LoraAdapter, type LoraOptions, Module, type StateDict } from '../nn/index.js';
-import type { DType, Tensor } from '../tensor/index.js';
+import { type DType, scope, type Tensor } from '../tensor/index.js';
 import type { AdapterOptions, AdapterReport } from './adapter.js';
 import type { KvCache } from './blocks/kv-cache.js';
 import { cloneGraph } from './clone.js';
@@ -89,7 +89,7 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   /** Adds the adapter in a folder of PEFT. @throws FileError, SafetensorsError; Error when the graph has an adapter */
   loadAdapter(folder: string): AdapterReport {
     this.#checkNone('loadAdapter');
-    readAdapter(folder, (options, weights) => this.#attach(options, weights));
+    scope(() => readAdapter(folder, this.stateDict(), (options, weights) => this.#attach(options, weights)));
     return this.adapterReport();
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { replaceFile } from '../files/index.js';
 import type { LoraAdapter, LoraOptions, StateDict } from '../nn/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
-import { scope, torch } from '../tensor/index.js';
+import { scope, type Tensor, torch } from '../tensor/index.js';
 import { type PeftDescription, readPeftConfig, writePeftConfig } from './peft-config.js';
 
 const prefix = 'base_model.model.';
@@ -29,9 +29,14 @@ export function saveAdapter(adapter: LoraAdapter, folder: string, base: string |
   replaceFile(join(folder, configFile), `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** @param attach adds an adapter with these weights to a model @throws FileError, SafetensorsError */
+/**
+ * @param base weights of the model
+ * @param attach adds an adapter with these weights to it
+ * @throws FileError, SafetensorsError
+ */
 export function readAdapter(
   folder: string,
+  base: Readonly<StateDict>,
   attach: (options: LoraOptions, weights: StateDict) => LoraAdapter,
 ): void {
   const config = join(folder, configFile);
@@ -41,10 +46,11 @@ export function readAdapter(
   scope(() => {
     const weights = Object.entries(torch.load(file)).map(([name, tensor]) => {
       if (!name.startsWith(prefix)) throw new FileError(file, `holds ${name}; expected names with ${prefix}`);
-      return [name.slice(prefix.length), tensor];
+      return [name.slice(prefix.length), tensor] as const;
     });
     try {
-      descriptions.set(attach(options, Object.fromEntries(weights)), description);
+      const own = weights.filter(([name, tensor]) => !isOfBase(name, tensor, base));
+      descriptions.set(attach(options, Object.fromEntries(own)), description);
     } catch (error) {
       throw new FileError(file, (error as Error).message);
     }
@@ -65,4 +71,15 @@ export function loadAdapterWeights(adapter: LoraAdapter, folder: string): void {
       throw new FileError(file, (error as Error).message);
     }
   });
+}
+
+/** PEFT writes the base weights of embeddings, too, where they have an update: in case their size was changed. */
+function isOfBase(name: string, tensor: Tensor, base: Readonly<StateDict>): boolean {
+  const own = base[name.replace(/\.base_layer\.weight$/, '.weight')];
+  return name.endsWith('.base_layer.weight') && own !== undefined && isSame(tensor, own);
+}
+
+function isSame(tensor: Tensor, own: Tensor): boolean {
+  if (tensor.shape.join() !== own.shape.join()) return false;
+  return scope(() => torch.equal(tensor.to({ dtype: own.dtype, device: own.device }), own));
 }
