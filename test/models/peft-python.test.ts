@@ -76,7 +76,7 @@ const cases: [string, AdapterOptions][] = [
         graph.saveAdapter(folder);
         const inputIds = [5, 17, 3, 80, 42, 8, 1];
         const logits = noGrad(() => graph.logits({ inputIds }));
-        torch.save({ ids: torch.tensor(inputIds), logits }, join(folder, 'logits.safetensors'));
+        torch.save({ ids: torch.tensor(inputIds, { dtype: 'int64' }), logits }, join(folder, 'logits.safetensors'));
         return [base, folder];
       });
       const output = execFileSync(python, ['-c', program, ...folders.flat()], { encoding: 'utf8' });
