@@ -76,10 +76,16 @@ const cases: [string, AdapterOptions][] = [
         graph.saveAdapter(folder);
         const inputIds = [5, 17, 3, 80, 42, 8, 1];
         const logits = noGrad(() => graph.logits({ inputIds }));
-        torch.save({ ids: torch.tensor(inputIds, { dtype: 'int64' }), logits }, join(folder, 'logits.safetensors'));
+        torch.save(
+          { ids: torch.tensor(inputIds, { dtype: 'int64' }), logits },
+          join(folder, 'logits.safetensors'),
+        );
         return [base, folder];
       });
-      const output = execFileSync(python, ['-c', program, ...folders.flat()], { encoding: 'utf8' });
+      const output = execFileSync(python, ['-c', program, ...folders.flat()], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
       expect(output.match(/^equal \d+$/gm)).toHaveLength(cases.length);
     } finally {
       rmSync(root, { recursive: true });
