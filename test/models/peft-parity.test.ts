@@ -21,7 +21,7 @@ function open(variant: string) {
   const dtype = variant.startsWith('bf16') ? 'bfloat16' : 'float32';
   const graph = loadGraph(base, { dtype });
   const report = graph.loadAdapter(folder);
-  const inputIds = (expected.ids.toArray() as bigint[]).map(Number);
+  const inputIds = (expected.ids.toArray() as (number | bigint)[]).map(Number);
   return { folder, graph, expected, report, inputIds, logits: () => graph.logits({ inputIds }) };
 }
 
