@@ -7,9 +7,10 @@ const cacheTokens = 1000;
 
 export async function checkFolder(folder: string): Promise<void> {
   const { openFolder } = await import('../recipe/index.js');
+  const { startProgress } = await import('./progress.js');
   const { alignColumns } = await import('../eval/index.js');
   const { scope } = await import('../tensor/index.js');
-  const model = await openFolder(folder, {});
+  const model = await openFolder(folder, {}, { progress: startProgress });
   try {
     const tokens = await scope(async () => {
       const { av } = await model.prepare([{ id: 'hello', question: 'Hello' }], { views: ['av'] });

@@ -37,7 +37,7 @@ async function check(file: string, options: RecipeCommandOptions): Promise<void>
     `samples: ${all.withRationale.length} with steps, ${all.answerOnly.length} with an answer only, ` +
       `${all.validation.length} for validation, ${all.test.length} for testing`,
   );
-  const model = await recipes.openModel(recipe, all);
+  const model = await recipes.openModel(recipe, all, terminal);
   try {
     const progress = terminal.progress('looking at clips');
     const usable = await recipes.usableSamples(recipe, all, progress, (sample) =>

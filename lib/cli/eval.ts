@@ -54,7 +54,7 @@ async function evaluateFile(folder: string, data: string, options: EvalOptions):
     );
   }
   if (options.answers !== undefined) checkWritable(options.answers);
-  const model = await openFolder(folder, await poolOptions(options));
+  const model = await openFolder(folder, await poolOptions(options), { progress: startProgress });
   const progress = startProgress('answering');
   try {
     const answered = await evaluate(model, samples, {

@@ -114,6 +114,7 @@ async function generate(
   options: GenerateCommandOptions,
 ): Promise<void> {
   const { openFolder } = await import('../recipe/index.js');
+  const { startProgress } = await import('./progress.js');
   const {
     json,
     numGenerations,
@@ -128,7 +129,7 @@ async function generate(
     prefix,
   } = options;
   const sample = await sampleOf(clip, options);
-  const model = await openFolder(folder, await poolOptions(options));
+  const model = await openFolder(folder, await poolOptions(options), { progress: startProgress });
   const { temperature = model.generation.params.temperature ?? 0 } = options;
   const sampling = {
     numGenerations,

@@ -8,6 +8,7 @@ import { singleFile } from './checkpoint/files.js';
 import { type KeyMap, sameNames } from './checkpoint/key-map.js';
 import { checkKeys } from './checkpoint/match.js';
 import { readShards, type StoredWeights } from './checkpoint/shards.js';
+import { takeWeights } from './checkpoint/take-weights.js';
 import { settleHead } from './checkpoint/tied-head.js';
 import { familyOf, listedFamily } from './families/index.js';
 import type { ModelFamily } from './family.js';
@@ -18,17 +19,20 @@ export interface LoadGraphOptions {
   dtype?: DType;
   /** Default cpu. */
   device?: Device;
+  /** Is called with the bytes of weights that are done, and all of them. */
+  onProgress?: (done: number, total: number) => void;
 }
 
-const loadKinds = { dtype: kinds.passedOn, device: kinds.passedOn };
+const loadKinds = { dtype: kinds.passedOn, device: kinds.passedOn, onProgress: kinds.function };
 
 /**
- * Reads a model's graph from a folder.
+ * Reads a model's graph from a folder. Weights of the dtype that is asked for are mapped, not read: no other program may
+ * write into their file while the graph lives (docs/memory.md).
  * @throws FileError naming the file and what is wrong in it; SafetensorsError
  */
 export function loadGraph(folder: string, options: LoadGraphOptions = {}): FamilyGraph {
   checkOptions('loadGraph', options, loadKinds);
-  const { dtype = 'float32', device = 'cpu' } = options;
+  const { dtype = 'float32', device = 'cpu', onProgress } = options;
   const { family, config: described } = readConfig(folder);
   return scope(() => {
     const stored = readShards(folder, family.keys);
@@ -36,12 +40,7 @@ export function loadGraph(folder: string, options: LoadGraphOptions = {}): Famil
     checkSize(folder, stored, family.parameterCount(config));
     const graph = withFactory({ device: 'meta' }, () => family.build(config));
     checkKeys(stored, graph.stateDict(), { keys: family.keys, source: join(folder, 'config.json') });
-    const own = [...stored.tensors].map(([name, { tensor }]) => {
-      const wanted = tensor.isFloatingPoint() ? dtype : tensor.dtype;
-      // A copy: the file may change while the model lives.
-      return [name, tensor.to({ dtype: wanted, device, copy: true })] as const;
-    });
-    graph.loadStateDict(Object.fromEntries(own), { assign: true });
+    graph.loadStateDict(takeWeights(stored, { dtype, device, onProgress }), { assign: true });
     graph.source = folder;
     return graph;
   });

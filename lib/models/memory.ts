@@ -12,11 +12,11 @@ export function memoryBytes(): number {
  * @throws RangeError when that many parameters in float32 would not fit this machine's memory
  */
 export function checkFits(parameters: number): void {
-  if (currentFactory().device === 'meta') return;
   const memory = memoryBytes();
-  if (4 * parameters <= memory) return;
-  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  if (4 * parameters <= memory || currentFactory().device === 'meta') return;
   throw new RangeError(
     `model config: ${parameters} parameters take ${gib(4 * parameters)} in float32; this machine has ${gib(memory)}`,
   );
 }
+
+export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

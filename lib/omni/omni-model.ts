@@ -111,7 +111,7 @@ export class OmniModel {
    * @throws FileError, TextError or SafetensorsError naming the file and what is wrong in it
    */
   static async fromPretrained(folder: string, options: LoadGraphOptions = {}): Promise<OmniModel> {
-    checkOptions('fromPretrained', options, ['dtype', 'device']);
+    checkOptions('fromPretrained', options, ['dtype', 'device', 'onProgress']);
     // The weights last: they take the longest.
     const rules = mediaRules(readModelConfig(folder));
     const processor = Processor.readConfig(folder, rules);

@@ -74,7 +74,7 @@ export async function runRecipe(recipe: Recipe, options: RunRecipeOptions = {}):
     display.log(estimateText(estimate, minutes));
     const record = beginRun(recipe, { resume, overwrite }, display.log);
     const budget = minutes === undefined ? null : new TimeBudget(estimate, started + 60_000 * minutes);
-    const model = await openModel(recipe, given);
+    const model = await openModel(recipe, given, display);
     model.processor.clips.adopt(clips);
     engine = new Engine({ recipe, samples, model, display, onStages, record, estimate, budget });
     await engine.begin();
@@ -98,7 +98,7 @@ async function prepareRun(
   given: RecipeSamples,
   display: Display,
 ): Promise<{ samples: RecipeSamples; estimate: Estimate; clips: ClipStore }> {
-  const model = await openModel(recipe, given);
+  const model = await openModel(recipe, given, display);
   const { clips } = model.processor;
   try {
     const { samples, skipped } = await usableSamples(

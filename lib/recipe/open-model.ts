@@ -5,18 +5,23 @@ import { BadInputError } from '../files/index.js';
 import type { MediaPoolOptions } from '../media/index.js';
 import { newSmallModel, OmniModel } from '../omni/index.js';
 import { torch } from '../tensor/index.js';
+import { type Display, noDisplay, type Progress } from './display.js';
 import type { RecipeSamples } from './samples.js';
 import type { Recipe } from './stage.js';
+
+/** Folders with more bytes of weights show how far loading is. */
+const shownFrom = 2 ** 30;
 
 export async function openModel(
   recipe: Recipe,
   { captions, withRationale, answerOnly }: RecipeSamples,
+  { progress }: Pick<Display, 'progress'> = noDisplay,
 ): Promise<OmniModel> {
   torch.manualSeed(recipe.seed);
   const { model: given, processor } = recipe;
   const model =
     typeof given === 'string'
-      ? await openFolder(given, recipe.media, { field: 'model', device: recipe.device })
+      ? await openFolder(given, recipe.media, { field: 'model', device: recipe.device, progress })
       : newSmallModel([...captions, ...withRationale, ...answerOnly], { config: given, processor });
   model.mediaOptions = recipe.media;
   // Weights are drawn on the CPU, so that they are the same on every device.
@@ -25,11 +30,19 @@ export async function openModel(
   return model;
 }
 
-/** @param field of a recipe that names it; left out: an argument of the command line @throws BadInputError */
+export interface OpenOptions {
+  /** Of a recipe, which names the folder; left out: an argument of the command line. */
+  field?: string;
+  device?: string;
+  /** Shows the loading of large folders. */
+  progress?: Display['progress'];
+}
+
+/** @throws BadInputError */
 export async function openFolder(
   folder: string,
   media: MediaPoolOptions,
-  { field, device = 'cpu' }: { field?: string; device?: string } = {},
+  { field, device = 'cpu', progress = noDisplay.progress }: OpenOptions = {},
 ): Promise<OmniModel> {
   if (!existsSync(join(folder, 'config.json'))) {
     const place = field === undefined ? folder : `${field}: ${folder}`;
@@ -38,7 +51,17 @@ export async function openFolder(
       `${place}: ${problem}; give a model's folder, for example the 'model' folder of a finished stage`,
     );
   }
-  const model = await OmniModel.fromPretrained(folder, { device });
-  model.mediaOptions = media;
-  return model;
+  const shown: Progress[] = [];
+  const onProgress = (done: number, total: number): void => {
+    if (total < shownFrom) return;
+    shown[0] ??= progress('loading weights');
+    shown[0].update(done, total);
+  };
+  try {
+    const model = await OmniModel.fromPretrained(folder, { device, onProgress });
+    model.mediaOptions = media;
+    return model;
+  } finally {
+    shown[0]?.stop();
+  }
 }

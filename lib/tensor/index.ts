@@ -30,7 +30,7 @@ export {
 export type { Profile } from './profiler.js';
 export { type ConversionOptions, type NestedValues, readData, type TensorData } from './readout.js';
 export type { OperatorFunction, OperatorListing } from './registry.js';
-export { SafetensorsError } from './safetensors.js';
+export { bytesInFile, SafetensorsError } from './safetensors.js';
 export { keep, Tensor, takeData } from './tensor.js';
 export { functionalOperators, type Torch, torch } from './torch.js';
 export {

@@ -273,8 +273,15 @@ function sizeOf(tensor: TensorToStore, file: string): { format: FormatName; orde
     throw new SafetensorsError(file, tensor.name, `safetensors cannot hold dtype ${tensor.dtype}`);
   }
   if (tensor.name === '__metadata__') throw new SafetensorsError(file, tensor.name, 'this name is reserved');
-  const size = tensor.shape.reduce((product, length) => product * length, FORMATS[format][1]);
-  return { format, order: names.indexOf(format), size };
+  return { format, order: names.indexOf(format), size: bytesInFile(tensor) };
+}
+
+/** Bytes of a tensor in a file; NaN where no file can hold it. */
+export function bytesInFile({ dtype, shape }: { dtype: string; shape: readonly number[] }): number {
+  const format = formatOf.get(dtype);
+  return format === undefined
+    ? Number.NaN
+    : shape.reduce((product, length) => product * length, FORMATS[format][1]);
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {

@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -23,7 +25,8 @@ class MappedFile {
     struct stat status {};
     if (::fstat(descriptor, &status) != 0) fail();
     size_ = static_cast<size_t>(status.st_size);
-    if (size_ > 0) data_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0);
+    // Not reserved: only pages that are written to take memory, so that a file may be larger than the machine's memory.
+    if (size_ > 0) data_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
     if (data_ == MAP_FAILED) fail();
   }
   ~MappedFile() {
@@ -34,6 +37,16 @@ class MappedFile {
 
   char* data() const { return static_cast<char*>(data_); }
   size_t size() const { return size_; }
+
+  // Gives back the memory of a range, file pages and written ones, while the rest stays mapped. Pages that reach beyond
+  // the range belong to its neighbours too and stay.
+  void release(size_t offset, size_t length) const {
+    static const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<uintptr_t>(data()) + offset;
+    const uintptr_t first = (begin + page - 1) / page * page;
+    const uintptr_t last = (begin + length) / page * page;
+    if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  }
 
  private:
   [[noreturn]] static void fail() { throw AddonError(ErrorCode::kIo, std::string("cannot be mapped: ") + std::strerror(errno)); }
@@ -61,8 +74,12 @@ Napi::Value mappedTensor(const Napi::CallbackInfo& info, Environment& environmen
   if (denseBytes(shape, dtype) != length) throw AddonError(ErrorCode::kValue, "shape and byte length disagree");
   if (offset > file->size() || length > file->size() - offset) throw AddonError(ErrorCode::kIndex, "range lies outside the mapped file");
   const auto options = at::TensorOptions(dtype);
-  WireWriter(environment).handle(length == 0 ? at::empty(shape, options)
-                                             : at::from_blob(file->data() + offset, shape, [file](void*) {}, options));
+  auto tensor = length == 0 ? at::empty(shape, options)
+                            : at::from_blob(file->data() + offset, shape,
+                                            [file, offset, length](void*) { file->release(offset, length); }, options);
+  // A header of any length may stand before the data; kernels expect elements at multiples of their size.
+  if (offset % c10::elementSize(dtype) != 0) tensor = tensor.clone();
+  WireWriter(environment).handle(std::move(tensor));
   return info.Env().Undefined();
 }
 

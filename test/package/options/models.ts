@@ -80,7 +80,8 @@ export const modelEntries: Entry[] = [
     name: 'models.loadGraph',
     type: 'LoadGraphOptions',
     call: (o) => models.loadGraph('no-such-folder', o),
-    names: factory,
+    names: [...factory, 'onProgress'],
+    wrong: { onProgress: [1] },
   },
   {
     name: 'batch.flattenTrees, a root',
