@@ -6,11 +6,13 @@ Python knows, once for each PyTorch release, and the result is checked in:
   - which ATen overloads stand behind each documented name, in the order in which PyTorch's own argument
     parser tries them (torchgen's grouping and `sort_overloads`);
   - the first sentence of each name's documentation;
+  - the public names of modules that are Python code (layers, initialisers, optimizers, schedules, methods);
   - that every overload is registered in the libtorch of the same build.
 
 Usage: python scripts/generate-bindings/collect.py      (needs the `torch` wheel, which contains torchgen)
 """
 
+import inspect
 import json
 import re
 from collections import defaultdict
@@ -46,6 +48,17 @@ NAMESPACES = {
     "linalg": (torch.linalg, bindings.is_py_linalg_function),
     "special": (torch.special, bindings.is_py_special_function),
     "fft": (torch.fft, bindings.is_py_fft_function),
+}
+
+
+# Python code, of which no operator is the whole: for the table of docs/pytorch.md.
+PYTHON = {
+    "Tensor": lambda: [n for n in dir(torch.Tensor) if getattr(torch.Tensor, n).__doc__],
+    "nn": lambda: [n for n in dir(torch.nn) if inspect.isclass(getattr(torch.nn, n))],
+    "nn.init": lambda: [n for n in dir(torch.nn.init) if n.endswith("_")],
+    "nn.utils": lambda: [n for n in torch.nn.utils.__all__ if callable(getattr(torch.nn.utils, n))],
+    "optim": lambda: [n for n in torch.optim.__all__ if inspect.isclass(getattr(torch.optim, n))],
+    "optim.lr_scheduler": lambda: torch.optim.lr_scheduler.__all__,
 }
 
 
@@ -143,6 +156,9 @@ def main():
 
     lines = [{"torch": torch.__version__.split("+")[0]}]
     lines += [{"table": t, "name": n, **entry} for t, names in tables.items() for n, entry in names.items()]
+    for module, names in PYTHON.items():
+        known = tables["methods"] if module == "Tensor" else {}
+        lines.append({"python": module, "names": sorted(n for n in names() if not n.startswith("_") and n not in known)})
     lines += [{"op": op, "schema": schema} for op, schema in sorted(schemas.items())]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (Path(__file__).parent / "pytorch.jsonl").write_text(text, encoding="utf-8")

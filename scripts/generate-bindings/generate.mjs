@@ -10,8 +10,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ADAPTED, ENUMERATIONS, EXCLUDED } from './rules.mjs';
-import { parseSchema, unsupportedKind } from './schema.mjs';
+import { readFacts, reasonExcluded } from './facts.mjs';
+import { ADAPTED, ENUMERATIONS } from './rules.mjs';
+import { unsupportedKind } from './schema.mjs';
 import { callOf, camelCase, mergeCalls, signatures } from './signatures.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -25,24 +26,6 @@ const INTERFACES = {
   fft: ['FftFunctions', 'Functions of `torch.fft`.'],
   functional: ['FunctionalFunctions', 'Functions of `nn.functional`.'],
 };
-
-function readFacts() {
-  const facts = { torch: '', entries: [], schemas: new Map() };
-  for (const line of readFileSync(join(here, 'pytorch.jsonl'), 'utf8').trim().split('\n')) {
-    const fact = JSON.parse(line);
-    if (fact.torch) facts.torch = fact.torch;
-    else if (fact.op) facts.schemas.set(fact.op, parseSchema(fact.op, fact.schema));
-    else facts.entries.push(fact);
-  }
-  return facts;
-}
-
-function reasonExcluded(table, name) {
-  return (
-    EXCLUDED.find(([pattern, , tables]) => pattern.test(name) && (!tables || tables.includes(table)))?.[1] ??
-    null
-  );
-}
 
 /** @returns {Record<string, { name, doc, schemas, adapted }[]>} by table, and what was left out and why. */
 function selectBindings(facts) {

@@ -1,0 +1,101 @@
+// What PyTorch has under a name that this package has not: why, and what to write instead. For docs/pytorch.md.
+
+const wrapper = 'Python code over operators, not ported';
+
+/** [table, pattern over PyTorch's names, reason or replacement]; the first that fits counts. Names of rules.mjs come before. */
+export const MISSING = [
+  ['functional', /^(handle|has)_torch_function|^boolean_dispatch$/, 'internal to Python'],
+  ['functional', /^(Scaling|Swizzle)Type$|^(scaled_)?grouped_mm$|^scaled_mm$/, 'experimental in PyTorch'],
+  [
+    'functional',
+    /_with_indices$/,
+    '`{ returnIndices: true }` is not offered: `torch.ops.aten.max_pool2d_with_indices` and its like',
+  ],
+  ['functional', /^(interpolate|upsample.*)$/, '`torch.ops.aten.upsample_bilinear2d` and its like'],
+  ['functional', /^grid_sample$/, '`torch.ops.aten.grid_sampler`'],
+  ['functional', /^affine_grid$/, '`torch.ops.aten.affine_grid_generator`'],
+  ['functional', /^linear_cross_entropy$/, '`kernels.linearLogprob`'],
+  [
+    'functional',
+    /^multi_head_attention_forward$/,
+    '`nn.functional.scaledDotProductAttention`, `kernels.avAttention`',
+  ],
+  ['functional', /^softmin$/, '`x.neg().softmax(dim)`'],
+  ['functional', /^normalize$/, '`x.div(x.norm(2, dim, true).clampMin(eps))`'],
+  ['functional', /./, wrapper],
+
+  ['Tensor', /^tolist$/, '`toArray()`'],
+  ['Tensor', /^numpy$/, '`await data()`: a typed array'],
+  ['Tensor', /^(ndim|ndimension)$/, '`dim()`'],
+  ['Tensor', /^nelement$/, '`numel()`'],
+  ['Tensor', /^cuda$/, "`to('cuda:0')`"],
+  ['Tensor', /^(get_device|is_cpu|is_cuda|is_meta)$/, '`device`, a text'],
+  ['Tensor', /^(element_size|itemsize|nbytes)$/, '`dtype`; `memoryStats()` counts the bytes of all tensors'],
+  ['Tensor', /^type$/, '`to(dtype)`, `dtype`'],
+  ['Tensor', /^new_tensor$/, '`torch.tensor(values, { dtype, device })`'],
+  ['Tensor', /^(cdouble|cfloat)$/, "`to('complex64')`"],
+  ['Tensor', /^(real|imag)$/, '`torch.viewAsReal(x)`'],
+  ['Tensor', /^lu$/, '`torch.linalg.lu(x)`'],
+  [
+    'Tensor',
+    /^(register_post_accumulate_grad_hook|retains_grad|grad_dtype)$/,
+    '`registerHook`, `retainGrad()`',
+  ],
+  ['Tensor', /^(share_memory_|is_shared)$/, 'a tensor belongs to its thread, see [Workers](#workers)'],
+  ['Tensor', /storage|^(set_|data_ptr|const_data_ptr)$/, 'memory is not reached by address'],
+  ['Tensor', /^(apply_|map_)$/, 'a JavaScript call for each element: `torch.tensor(x.toArray().map(f))`'],
+  ['Tensor', /^is_(mps|xpu|xla|ipu)$|^(xpu|ipu|mtia)$/, 'devices are `cpu`, `cuda` and `meta`'],
+  ['Tensor', /^(as_subclass|module_load|dim_order)$/, 'internal to Python'],
+
+  ['nn', /^(Lazy|Uninitialized)/, 'shapes are given when a layer is made'],
+  ['nn', /^(RNN|LSTM|GRU)/, '`torch.ops.aten.lstm`, `gru` and their like'],
+  [
+    'nn',
+    /^(Transformer|MultiheadAttention$)/,
+    '`nn.functional.scaledDotProductAttention`, `kernels.avAttention`; decoders in `models`',
+  ],
+  ['nn', /^(DataParallel|SyncBatchNorm)$/, 'one device a process'],
+  [
+    'nn',
+    /^(ParameterList|ParameterDict)$/,
+    'an array of parameters as a property; `nn.ModuleDict` of modules',
+  ],
+  ['nn', /^Buffer$/, '`nn.buffer(tensor)`'],
+  ['nn', /^(Flatten|Unflatten)$/, '`x.flatten(1)`, `x.unflatten(dim, sizes)`'],
+  ['nn', /Pad\dd$/, '`nn.functional.pad`'],
+  [
+    'nn',
+    /^(UpsamplingBilinear2d|UpsamplingNearest2d|Upsample)$/,
+    '`torch.ops.aten.upsample_bilinear2d` and its like',
+  ],
+  ['nn', /^LinearCrossEntropy/, '`kernels.linearLogprob`'],
+  ['nn', /^(Container|NLLLoss2d|CrossMapLRN2d|AdaptiveLogSoftmaxWithLoss)$/, 'deprecated or seldom used'],
+  ['nn', /Base$/, 'internal to Python'],
+  [
+    'nn',
+    /^(AdaptiveMaxPool|FractionalMaxPool|MaxUnpool)/,
+    '`torch.ops.aten.adaptive_max_pool2d` and its like',
+  ],
+  ['nn', /^EmbeddingBag$/, '`torch.ops.aten.embedding_bag`'],
+  ['nn', /^BCE/, '`nn.functional.binaryCrossEntropy`, `binaryCrossEntropyWithLogits`'],
+  ['nn', /./, 'Python code, not ported'],
+
+  ['nn.init', /./, 'draw with `torch` and `copy_`'],
+  ['nn.utils', /^clip_grad_norm_?$/, '`optim.clipGradNorm(parameters, max)`'],
+  ['nn.utils', /^clip_grad_value_$/, '`grad.clamp_(-max, max)` for each parameter'],
+  ['nn.utils', /^(clip_grads_with_norm_|get_total_norm)$/, '`optim.clipGradNorm`, which returns the norm'],
+  ['nn.utils', /^skip_init$/, "`nn.withFactory({ device: 'meta' }, build)`"],
+  [
+    'nn.utils',
+    /^(parameters_to_vector|vector_to_parameters)$/,
+    '`torch.cat(parameters.map((p) => p.flatten()))`',
+  ],
+  ['nn.utils', /./, 'Python code, not ported'],
+  ['optim', /./, 'not written: `AdamW`, `SGD` and `Muon` are; a class of your own extends `optim.Optimizer`'],
+  [
+    'optim.lr_scheduler',
+    /^(CosineAnnealingLR|LinearLR|ConstantLR|LambdaLR|LRScheduler)$/,
+    'a schedule is a function of the step: `optim.cosine`, `linear`, `constant`, or your own, with `optimizer.scaleLr(factor)`',
+  ],
+  ['optim.lr_scheduler', /./, 'a function of the step with `optimizer.scaleLr(factor)`'],
+];
