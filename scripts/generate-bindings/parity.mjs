@@ -57,11 +57,12 @@ function parity() {
 
 /** Padded as the formatter has it. */
 function summary(rows) {
-  const [title, ...counts] = [0, 1, 2].map((i) => Math.max(4, ...rows.map((row) => row[i].length)));
+  const header = ['where', 'names', 'here'];
+  const [title, ...counts] = [0, 1, 2].map((i) => Math.max(...[header, ...rows].map((row) => row[i].length)));
   const line = (cells) =>
     `| ${[cells[0].padEnd(title), ...counts.map((width, i) => cells[i + 1].padStart(width))].join(' | ')} |`;
   const rule = ['-'.repeat(title), ...counts.map((width) => `${'-'.repeat(width - 1)}:`)];
-  return [['where', 'names', 'here'], rule, ...rows].map(line).join('\n');
+  return [header, rule, ...rows].map(line).join('\n');
 }
 
 /** Names of classes stay as they are. */
