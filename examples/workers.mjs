@@ -23,7 +23,9 @@ async function main() {
     const results = await Promise.all(
       Array.from({ length: count }, (_, index) => {
         const mine = texts.filter((_, i) => i % count === index);
-        return resultOf(new Worker(new URL(import.meta.url), { workerData: { folder, texts: mine, threads } }));
+        return resultOf(
+          new Worker(new URL(import.meta.url), { workerData: { folder, texts: mine, threads } }),
+        );
       }),
     );
     for (const { index, scored, liveTensors } of results.map((result, index) => ({ index, ...result })))
