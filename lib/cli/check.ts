@@ -33,9 +33,11 @@ async function check(file: string, options: RecipeCommandOptions): Promise<void>
   const recipe = await readRecipeWith(file, options);
   const all = recipes.readRecipeSamples(recipe);
   checkOutputFolder('output', recipe.output);
+  const ofStages = Object.entries(all).filter(([name]) => name.includes('.'));
   console.log(
     `samples: ${all.withRationale.length} with steps, ${all.answerOnly.length} with an answer only, ` +
-      `${all.validation.length} for validation, ${all.test.length} for testing`,
+      `${all.validation.length} for validation, ${all.test.length} for testing` +
+      ofStages.map(([name, rows]) => `, ${rows.length} of ${name}`).join(''),
   );
   const model = await recipes.openModel(recipe, all, terminal);
   try {
@@ -46,14 +48,17 @@ async function check(file: string, options: RecipeCommandOptions): Promise<void>
     await recipes.retryWithout(recipe, usable, async ({ samples, skipped }) => {
       const { captions, withRationale, answerOnly, validation, test } = samples;
       const [sample] = [...withRationale, ...answerOnly, ...captions, ...validation, ...test];
-      const { text, audio, video } = await recipes.promptTokens(model, sample);
+      const tokens = sample && (await recipes.promptTokens(model, sample));
       const memory = await recipes.predictMemory(recipe, samples, model);
       const estimate = await recipes.estimateSeconds(recipe, samples, model, terminal);
       if (skipped.length > 0) {
         console.log(recipes.badText(skipped, Object.values(all).flat()));
         console.log(`${skipped.length} samples are left out`);
       }
-      console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
+      if (tokens !== undefined) {
+        const { text, audio, video } = tokens;
+        console.log(`sample '${sample.id}': ${text} text, ${audio} audio and ${video} video tokens`);
+      }
       const rows = memory.map(({ name, bytes }) => [name, byteSize(bytes)]);
       console.log(alignColumns([['memory, about', ''], ...rows]));
       console.log(recipes.estimateText(estimate));

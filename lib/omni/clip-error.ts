@@ -1,5 +1,5 @@
 /** Errors about a clip name its file, and the sample that names the file. */
-import type { Sample } from '../data/index.js';
+import type { DataRow } from '../data/index.js';
 import { MediaError, type MediaErrorCode } from '../media/index.js';
 import { TorchError } from '../runtime/index.js';
 import { TextError } from '../text/index.js';
@@ -26,7 +26,7 @@ function codeOf(error: Error): MediaErrorCode {
 }
 
 /** The error as one sample's: several samples may ask about one clip. */
-export function ofSample(error: unknown, { id }: Sample): unknown {
+export function ofSample(error: unknown, { id }: DataRow): unknown {
   if (error instanceof MediaError) {
     const named = new MediaError(error.code, error.file, error.reason, id);
     named.cause = error.cause ?? error;
@@ -36,7 +36,7 @@ export function ofSample(error: unknown, { id }: Sample): unknown {
 }
 
 /** Runs a step on what came from a sample's clip; its errors name the file and the sample. */
-export function onSample<T>(sample: Sample, step: () => T): T {
+export function onSample<T>(sample: DataRow, step: () => T): T {
   try {
     return onFile(fileOf(sample), step);
   } catch (error) {
@@ -45,6 +45,6 @@ export function onSample<T>(sample: Sample, step: () => T): T {
 }
 
 /** The file that stands for a sample's clip. */
-export function fileOf({ id, video, audio }: Sample): string {
+export function fileOf({ id, video, audio }: DataRow): string {
   return video ?? audio ?? id;
 }

@@ -2,7 +2,7 @@
  * The clips of samples as a model takes them: decoded once and kept, as bytes and mel frames, for every question, view and
  * epoch.
  */
-import { hasMedia, type Sample } from '../data/index.js';
+import { type DataRow, hasMedia } from '../data/index.js';
 import {
   type Decoded,
   fitPixels,
@@ -49,7 +49,7 @@ export class ClipStore {
   }
 
   /** Decodes a sample's clip, once. @throws MediaError naming the file and the sample */
-  features(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+  features(sample: DataRow, pool: MediaPool): Promise<ClipFeatures> {
     return once(this.decoded, sample, () => this.decode(sample, pool));
   }
 
@@ -57,7 +57,7 @@ export class ClipStore {
    * Reads a sample's files without decoding them: finds what is missing, cut off or no clip, and tracks and shapes that the
    * model cannot take, but no damage inside a packet. @throws MediaError as `features`
    */
-  probe(sample: Sample, pool: MediaPool): Promise<void> {
+  probe(sample: DataRow, pool: MediaPool): Promise<void> {
     return once(this.probed, sample, () => this.look(sample, pool));
   }
 
@@ -66,7 +66,7 @@ export class ClipStore {
     for (const [key, features] of decoded) this.decoded.set(key, features);
   }
 
-  private wanted({ video, audio }: Sample): Wanted {
+  private wanted({ video, audio }: DataRow): Wanted {
     const track = audio ?? null;
     return {
       pictures: this.rules.video !== null && video !== undefined,
@@ -76,14 +76,14 @@ export class ClipStore {
   }
 
   /** @throws MediaError where the model reads text alone */
-  private checkTaken(sample: Sample): void {
+  private checkTaken(sample: DataRow): void {
     if (this.rules.video !== null || this.rules.audio !== null) return;
     const problem =
       'the model takes text alone; leave out "video" and "audio", or choose a model that takes them';
     throw new MediaError('NO_TRACK', fileOf(sample), problem);
   }
 
-  private async decode(sample: Sample, pool: MediaPool): Promise<ClipFeatures> {
+  private async decode(sample: DataRow, pool: MediaPool): Promise<ClipFeatures> {
     if (!hasMedia(sample)) return { video: null, audio: null };
     this.checkTaken(sample);
     const { pictures, ownSound, track } = this.wanted(sample);
@@ -103,7 +103,7 @@ export class ClipStore {
     return { video, audio };
   }
 
-  private async look(sample: Sample, pool: MediaPool): Promise<void> {
+  private async look(sample: DataRow, pool: MediaPool): Promise<void> {
     if (!hasMedia(sample)) return;
     this.checkTaken(sample);
     const { pictures, ownSound, track } = this.wanted(sample);
@@ -139,7 +139,7 @@ export class ClipStore {
 }
 
 /** The saved result for a sample's clip, or one that is made now. Its errors name the sample. */
-async function once<T>(saved: Map<string, Promise<T>>, sample: Sample, make: () => Promise<T>): Promise<T> {
+async function once<T>(saved: Map<string, Promise<T>>, sample: DataRow, make: () => Promise<T>): Promise<T> {
   const key = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
   let result = saved.get(key);
   if (result === undefined) {
@@ -165,6 +165,6 @@ function trackOf<K extends 'video' | 'audio'>(
   throw new MediaError('NO_TRACK', file, `it holds no ${kind === 'video' ? 'pictures' : 'sound'}`);
 }
 
-function nothingFor(sample: Sample): MediaError {
+function nothingFor(sample: DataRow): MediaError {
   return new MediaError('NO_TRACK', fileOf(sample), 'it has neither pictures nor sound for the model');
 }

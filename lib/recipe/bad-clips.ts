@@ -1,7 +1,7 @@
 /** Clips that cannot be used: found before anything is trained, all of them, and then an error or left out. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { clipKey, hasMedia, type Sample } from '../data/index.js';
+import { clipKey, type DataRow, hasMedia } from '../data/index.js';
 import { BadInputError, replaceFile } from '../files/index.js';
 import { MediaError, type MediaErrorCode } from '../media/index.js';
 import type { Progress } from './display.js';
@@ -10,7 +10,7 @@ import type { RecipeSamples } from './samples.js';
 import type { Recipe } from './stage.js';
 
 export interface BadSample {
-  sample: Sample;
+  sample: DataRow;
   error: MediaError;
 }
 
@@ -34,7 +34,7 @@ export async function usableSamples(
   { onBadClip }: Recipe,
   all: RecipeSamples,
   progress: Progress,
-  look: (sample: Sample) => Promise<unknown>,
+  look: (sample: DataRow) => Promise<unknown>,
 ): Promise<UsableSamples> {
   const samples = Object.values(all).flat();
   const bad = await findBad(samples, progress, look);
@@ -72,11 +72,11 @@ export async function retryWithout<T>(
 function leaveOut({ samples, skipped }: UsableSamples, more: readonly BadSample[]): UsableSamples {
   const all = [...skipped, ...more];
   const bad = new Set(more.map(({ sample }) => sample));
-  const left = Object.entries(samples).map(([name, list]: [string, Sample[]]) => {
+  const left = Object.entries(samples).map(([name, list]: [string, DataRow[]]) => {
     const usable = list.filter((sample) => !bad.has(sample));
     if (usable.length === 0 && list.length > 0) {
       const every = [...Object.values(samples).flat(), ...skipped.map(({ sample }) => sample)];
-      throw new BadInputError(`${badText(all, every)}\nNo ${titles[name as keyof RecipeSamples]} are left.`);
+      throw new BadInputError(`${badText(all, every)}\nNo ${titles[name] ?? `rows of ${name}`} are left.`);
     }
     return [name, usable];
   });
@@ -87,7 +87,7 @@ function isFaultOfClip(error: unknown): error is MediaError {
   return error instanceof MediaError && !faultless.includes(error.code);
 }
 
-const titles: Record<keyof RecipeSamples, string> = {
+const titles: Record<string, string> = {
   captions: 'captions',
   captionsValidation: 'captions for validation',
   withRationale: 'training samples with steps',
@@ -97,9 +97,9 @@ const titles: Record<keyof RecipeSamples, string> = {
 };
 
 async function findBad(
-  samples: readonly Sample[],
+  samples: readonly DataRow[],
   progress: Progress,
-  look: (sample: Sample) => Promise<unknown>,
+  look: (sample: DataRow) => Promise<unknown>,
 ): Promise<BadSample[]> {
   let done = 0;
   try {
@@ -127,7 +127,7 @@ async function findBad(
 const shownIds = 8;
 
 /** `2 of 90 clips cannot be used:`, and a line for each. */
-export function badText(bad: readonly BadSample[], samples: readonly Sample[]): string {
+export function badText(bad: readonly BadSample[], samples: readonly DataRow[]): string {
   const clips = new Map<string, BadSample[]>();
   for (const it of bad) clips.set(clipKey(it.sample), [...(clips.get(clipKey(it.sample)) ?? []), it]);
   const all = new Set(samples.filter(hasMedia).map(clipKey)).size;

@@ -6,7 +6,10 @@ import type { Recipe } from './stage.js';
 
 /** @throws DataError, BadInputError where a stage lacks what it learns */
 export function readRecipeSamples(recipe: Recipe): RecipeSamples {
-  const train = readSamples(recipe.data);
+  const { stages } = recipe;
+  // Where all stages read files of their own, `data` need hold no samples.
+  const train =
+    stages.length > 0 && stages.every(({ stage }) => stage.readRows) ? [] : readSamples(recipe.data);
   const hasSteps = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
   const samples: RecipeSamples = {
     captions: optional(recipe.captions),
@@ -16,7 +19,11 @@ export function readRecipeSamples(recipe: Recipe): RecipeSamples {
     validation: answered(recipe.validation),
     test: answered(recipe.test),
   };
-  for (const use of recipe.stages) use.stage.checkSamples?.(use, recipe, samples);
+  for (const use of stages) {
+    for (const [setting, rows] of Object.entries(use.stage.readRows?.(use, recipe) ?? {}))
+      samples[`${use.name}.${setting}`] = rows;
+  }
+  for (const use of stages) use.stage.checkSamples?.(use, recipe, samples);
   return samples;
 }
 

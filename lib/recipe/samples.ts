@@ -1,5 +1,5 @@
 /** The samples of a recipe, by what they are for. */
-import type { Sample } from '../data/index.js';
+import type { DataRow, Sample } from '../data/index.js';
 
 export interface RecipeSamples {
   captions: Sample[];
@@ -10,4 +10,6 @@ export interface RecipeSamples {
   answerOnly: Sample[];
   validation: Sample[];
   test: Sample[];
+  /** Rows of files that a stage's settings name, by `<stage>.<setting>`. */
+  [rows: `${string}.${string}`]: DataRow[];
 }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { DataRow } from '../data/index.js';
 import type { Answered, Learning } from '../eval/index.js';
 import type { OmniModel } from '../omni/index.js';
 import type { TrainerCallback, TrainResult } from '../train/index.js';
@@ -39,6 +40,8 @@ export interface Stage {
 
   /** What the schema cannot know. */
   check?(use: StageUse, recipe: Recipe): SettingsProblem[] | Promise<SettingsProblem[]>;
+  /** Rows of files that its settings name, by setting: in `RecipeSamples` under `<stage>.<setting>`. @throws DataError */
+  readRows?(use: StageUse, recipe: Recipe): Record<string, DataRow[]>;
   /** @throws BadInputError where the samples do not suffice */
   checkSamples?(use: StageUse, recipe: Recipe, samples: RecipeSamples): void;
   /** The stage whose model it starts from; left out: the one before. Undefined: the recipe's model. */

@@ -28,6 +28,7 @@ export { type MetricsLine, readMetrics } from './metrics.js';
 export type { TrainableModel } from './model.js';
 export { type DPOConfig, type DPOConfigInput, dpoSchema, parseDPOConfig } from './preference/config.js';
 export { DPOTrainer, type DPOTrainerOptions } from './preference/dpo-trainer.js';
+export { preferencePairs } from './preference/pairs.js';
 export { differences } from './resume.js';
 export { type RunRecord, readRecords, recordRun, runRecordFile } from './run-record.js';
 export { SFTTrainer, type SFTTrainerOptions } from './sft-trainer.js';
