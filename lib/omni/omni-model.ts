@@ -60,7 +60,8 @@ import { untilAbort } from './until-abort.js';
 /** What a fresh model can be given besides its configuration. */
 export interface FreshParts {
   tokenizer?: Tokenizer;
-  template?: ChatTemplate;
+  /** null: prompts are plain text. */
+  template?: ChatTemplate | null;
   processor?: Partial<ProcessorConfig>;
 }
 

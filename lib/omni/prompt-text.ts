@@ -144,11 +144,11 @@ export class PromptText {
     const isHostile = ({ text, isText }: Part) => isText && this.tokenizer.controlTokenIn(text) !== null;
     if (!parts.some(isHostile)) return this.tokenizer.encode(parts.map(({ text }) => text).join(''));
     // Every second piece is a control token of the template.
-    const pieces = [''];
+    let pieces = [''];
     for (const { text, isText } of parts) {
       const [first, ...more] = isText ? [text] : this.tokenizer.splitAtControlTokens(text);
       pieces[pieces.length - 1] += first;
-      pieces.push(...more);
+      pieces = pieces.concat(more);
     }
     return pieces.flatMap((piece, i) => this.tokenizer.encode(piece, { splitSpecialTokens: i % 2 === 0 }));
   }
