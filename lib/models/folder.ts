@@ -21,9 +21,16 @@ export interface LoadGraphOptions {
   device?: Device;
   /** Is called with the bytes of weights that are done, and all of them. */
   onProgress?: (done: number, total: number) => void;
+  /** A folder of PEFT, whose adapter is added to the graph. */
+  adapter?: string;
 }
 
-const loadKinds = { dtype: kinds.passedOn, device: kinds.passedOn, onProgress: kinds.function };
+const loadKinds = {
+  dtype: kinds.passedOn,
+  device: kinds.passedOn,
+  onProgress: kinds.function,
+  adapter: kinds.string,
+};
 
 /**
  * Reads a model's graph from a folder. Weights of the dtype that is asked for are mapped, not read: no other program may
@@ -32,6 +39,18 @@ const loadKinds = { dtype: kinds.passedOn, device: kinds.passedOn, onProgress: k
  */
 export function loadGraph(folder: string, options: LoadGraphOptions = {}): FamilyGraph {
   checkOptions('loadGraph', options, loadKinds);
+  const { adapter, ...base } = options;
+  const graph = loadBase(folder, base);
+  try {
+    if (adapter !== undefined) graph.loadAdapter(adapter);
+  } catch (error) {
+    graph.dispose();
+    throw error;
+  }
+  return graph;
+}
+
+function loadBase(folder: string, options: Omit<LoadGraphOptions, 'adapter'>): FamilyGraph {
   const { dtype = 'float32', device = 'cpu', onProgress } = options;
   const { family, config: described } = readConfig(folder);
   return scope(() => {
@@ -46,8 +65,17 @@ export function loadGraph(folder: string, options: LoadGraphOptions = {}): Famil
   });
 }
 
-/** Writes configuration and weights into `folder`, which is made if it is missing. */
+/**
+ * Writes configuration and weights into `folder`, which is made if it is missing.
+ * @throws Error when the graph has an adapter, which the folder would lack; in `withoutAdapter` the base model is written
+ */
 export function saveGraph(graph: ModelGraph, folder: string): void {
+  if (graph.adapter?.isActive) {
+    throw new Error(
+      'the model has an adapter, which its folder would lack: call saveAdapter(folder) to write the adapter alone, ' +
+        'mergeAdapter() first to write weights that contain it, or save in withoutAdapter(() => ...) to write the base model',
+    );
+  }
   mkdirSync(folder, { recursive: true });
   const weightFields = listedFamily(graph.modelType)?.weightFields?.(graph.headWeight.dtype);
   const config = { model_type: graph.modelType, ...graph.config, ...weightFields };

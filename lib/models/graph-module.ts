@@ -7,10 +7,17 @@ import { Linear, LoraAdapter, type LoraOptions, Module, type StateDict } from '.
 import { type DType, scope, type Tensor } from '../tensor/index.js';
 import type { AdapterOptions, AdapterReport } from './adapter.js';
 import type { KvCache } from './blocks/kv-cache.js';
+import type { KeyMap } from './checkpoint/key-map.js';
 import { cloneGraph } from './clone.js';
-import type { FamilyGraph, ForwardOptions, MediaInputs } from './graph.js';
-import { readAdapter, saveAdapter } from './peft-files.js';
+import type { FamilyGraph, ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
+import { copyFileNames, readAdapter, saveAdapter, setFileNames } from './peft-files.js';
 import { generateIds, textLogits } from './text-pass.js';
+
+/** @throws TypeError for a graph of a program's own that has no adapters */
+export function adaptable(graph: ModelGraph): FamilyGraph {
+  if (graph instanceof GraphModule) return graph;
+  throw new TypeError(`a graph of ${graph.modelType} has no adapters; expected one of a listed family`);
+}
 
 /** A family's class is built from its configuration alone. */
 export abstract class GraphModule extends Module implements FamilyGraph {
@@ -19,6 +26,8 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   abstract readonly vocabSize: number;
   abstract readonly headWeight: Tensor;
   abstract readonly layOut: LayOut;
+  /** Of the family: names in files. */
+  protected abstract readonly keys: KeyMap;
   source: string | null = null;
   // Private: the adapter is no child of the base model.
   #adapter: LoraAdapter | null = null;
@@ -55,7 +64,8 @@ export abstract class GraphModule extends Module implements FamilyGraph {
     const Family = this.constructor as new (config: object) => this;
     const copy = cloneGraph<this>(this, () => new Family(this.config));
     const adapter = this.#adapter;
-    if (adapter !== null) copy.#attach(adapter.options, adapter.stateDict());
+    if (adapter !== null)
+      scope(() => copyFileNames(adapter, copy.#attach(adapter.options, adapter.stateDict())));
     return copy;
   }
 
@@ -89,7 +99,8 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   /** Adds the adapter in a folder of PEFT. @throws FileError, SafetensorsError; Error when the graph has an adapter */
   loadAdapter(folder: string): AdapterReport {
     this.#checkNone('loadAdapter');
-    scope(() => readAdapter(folder, this.stateDict(), (options, weights) => this.#attach(options, weights)));
+    const model = { keys: this.keys, weights: () => this.stateDict() };
+    readAdapter(folder, model, (options, weights) => this.#attach(options, weights));
     return this.adapterReport();
   }
 
@@ -146,7 +157,9 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   #attach(options: LoraOptions, weights?: StateDict): LoraAdapter {
     this.#checkNone('addAdapter');
     const refuse = (module: Module, how: 'update' | 'copy') => this.#headProblem(module, how);
-    this.#adapter = new LoraAdapter(this, options, { weights, refuse });
+    const names = (name: string) => [name, ...this.keys.spellings(name)];
+    this.#adapter = new LoraAdapter(this, options, { names, weights, refuse });
+    setFileNames(this.#adapter, this.keys);
     return this.#adapter.train(this.training);
   }
 

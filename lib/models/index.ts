@@ -35,7 +35,7 @@ export {
 export type { AudioRules, MediaRules, Medium, VideoRules, VideoSpan } from './family.js';
 export { type LoadGraphOptions, loadGraph, loadWeights, readModelConfig, saveGraph } from './folder.js';
 export type { FamilyGraph, ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
-export { GraphModule } from './graph-module.js';
+export { adaptable, GraphModule } from './graph-module.js';
 export { memoryBytes } from './memory.js';
 export { loadAdapterWeights, saveAdapter } from './peft-files.js';
 export { fieldProblems, knownKeys } from './problems.js';

@@ -5,72 +5,112 @@ import { replaceFile } from '../files/index.js';
 import type { LoraAdapter, LoraOptions, StateDict } from '../nn/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
 import { scope, type Tensor, torch } from '../tensor/index.js';
+import { type KeyMap, sameNames } from './checkpoint/key-map.js';
 import { type PeftDescription, readPeftConfig, writePeftConfig } from './peft-config.js';
 
 const prefix = 'base_model.model.';
 const configFile = 'adapter_config.json';
 const weightsFile = 'adapter_model.safetensors';
 
-/** What the files of adapters said beside the adapters. */
-const descriptions = new WeakMap<LoraAdapter, PeftDescription>();
+/** How an adapter stands in its files, besides what the adapter itself knows. */
+interface InFiles {
+  keys: KeyMap;
+  /** Names of weights in the file that it was read from. */
+  names: ReadonlyMap<string, string>;
+  description: PeftDescription;
+}
+
+const inFiles = new WeakMap<LoraAdapter, InFiles>();
+const unread = { names: new Map<string, string>(), description: {} };
+
+/** Sets the names that an adapter's files have for the modules of its model. */
+export function setFileNames(adapter: LoraAdapter, keys: KeyMap): void {
+  inFiles.set(adapter, { ...unread, keys });
+}
+
+export function copyFileNames(from: LoraAdapter, to: LoraAdapter): void {
+  inFiles.set(to, filesOf(from));
+}
+
+function filesOf(adapter: LoraAdapter): InFiles {
+  return inFiles.get(adapter) ?? { ...unread, keys: sameNames };
+}
 
 /** @param base the folder of the model that it changes, where the adapter was not read with another name of it */
 export function saveAdapter(adapter: LoraAdapter, folder: string, base: string | null = null): void {
-  const description = descriptions.get(adapter);
+  const { keys, names, description } = filesOf(adapter);
   const config = writePeftConfig(adapter.options, {
     ...description,
-    base_model_name_or_path: description?.base_model_name_or_path ?? base,
+    base_model_name_or_path: description.base_model_name_or_path ?? base,
   });
   mkdirSync(folder, { recursive: true });
   scope(() => {
-    const weights = Object.entries(adapter.stateDict()).map(([name, tensor]) => [prefix + name, tensor]);
+    const weights = Object.entries(adapter.stateDict()).map(([name, tensor]) => [
+      prefix + (names.get(name) ?? keys.toFile(name)),
+      tensor,
+    ]);
     torch.save(Object.fromEntries(weights), join(folder, weightsFile), { format: 'pt' });
   });
   replaceFile(join(folder, configFile), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /**
- * @param base weights of the model
+ * @param model names in files, and the weights of the model
  * @param attach adds an adapter with these weights to it
  * @throws FileError, SafetensorsError
  */
 export function readAdapter(
   folder: string,
-  base: Readonly<StateDict>,
+  model: { keys: KeyMap; weights: () => StateDict },
   attach: (options: LoraOptions, weights: StateDict) => LoraAdapter,
 ): void {
   const config = join(folder, configFile);
   const fail = (problem: string) => new FileError(config, problem);
   const { options, description } = readPeftConfig(readJsonObject(config), fail);
-  const file = join(folder, weightsFile);
   scope(() => {
-    const weights = Object.entries(torch.load(file)).map(([name, tensor]) => {
-      if (!name.startsWith(prefix)) throw new FileError(file, `holds ${name}; expected names with ${prefix}`);
-      return [name.slice(prefix.length), tensor] as const;
-    });
-    try {
-      const own = weights.filter(([name, tensor]) => !isOfBase(name, tensor, base));
-      descriptions.set(attach(options, Object.fromEntries(own)), description);
-    } catch (error) {
-      throw new FileError(file, (error as Error).message);
-    }
+    const { file, weights, names } = readWeights(folder, model.keys);
+    const base = model.weights();
+    for (const [name, tensor] of Object.entries(weights))
+      if (isOfBase(name, tensor, base)) delete weights[name];
+    const adapter = naming(file, () => attach(options, weights));
+    inFiles.set(adapter, { keys: model.keys, names, description });
   });
 }
 
 /** Copies the weights that `saveAdapter` wrote into an adapter with the same options. @throws FileError, SafetensorsError */
 export function loadAdapterWeights(adapter: LoraAdapter, folder: string): void {
-  const file = join(folder, weightsFile);
   scope(() => {
-    const weights = Object.entries(torch.load(file)).map(([name, tensor]) => [
-      name.slice(prefix.length),
-      tensor,
-    ]);
-    try {
-      adapter.loadStateDict(Object.fromEntries(weights));
-    } catch (error) {
-      throw new FileError(file, (error as Error).message);
-    }
+    const { file, weights } = readWeights(folder, filesOf(adapter).keys);
+    naming(file, () => adapter.loadStateDict(weights));
   });
+}
+
+/** Weights under the graph's names, and the names that they have in the file. */
+function readWeights(
+  folder: string,
+  keys: KeyMap,
+): { file: string; weights: StateDict; names: Map<string, string> } {
+  const file = join(folder, weightsFile);
+  const weights: StateDict = {};
+  const names = new Map<string, string>();
+  for (const [stored, tensor] of Object.entries(torch.load(file))) {
+    if (!stored.startsWith(prefix))
+      throw new FileError(file, `holds ${stored}; expected names with ${prefix}`);
+    const name = stored.slice(prefix.length);
+    const own = keys.toGraph(name);
+    if (own === null) throw new FileError(file, `holds ${stored}, a part that the model does not have`);
+    weights[own] = tensor;
+    names.set(own, name);
+  }
+  return { file, weights, names };
+}
+
+function naming<T>(file: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new FileError(file, (error as Error).message);
+  }
 }
 
 /** PEFT writes the base weights of embeddings, too, where they have an update: in case their size was changed. */

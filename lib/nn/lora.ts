@@ -71,6 +71,11 @@ export class LoraAdapter extends Module {
     ];
   }
 
+  /** False in `without`. */
+  get isActive(): boolean {
+    return this.#active();
+  }
+
   /** Names of the layers that have an update, and of the parameters that are trained whole. */
   targets(): { updates: string[]; copies: string[] } {
     return { updates: [...this.#updates.keys()], copies: [...this.#copies.keys()] };

@@ -1,7 +1,6 @@
 /**
  * An omni model as its users hold it: graph, tokenizer and processor in one folder, `generate` on samples.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Prompt } from '../batch/index.js';
 import {
@@ -27,6 +26,7 @@ import { EncodedMedia, prefixStream, promptLogprobs, sampleBatch } from '../roll
 import { FileError } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
+import { AdapterMethods } from './adapter-methods.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
 import type { ClipFeatures } from './clip-store.js';
 import {
@@ -85,7 +85,7 @@ function checkVocabulary(
     throw fail(`the model's vocabulary is ${graph.vocabSize}; the tokenizer has ${vocabSize} tokens`);
 }
 
-export class OmniModel {
+export class OmniModel extends AdapterMethods {
   readonly graph: ModelGraph;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate | null;
@@ -97,6 +97,7 @@ export class OmniModel {
 
   /** @throws RangeError when the model's vocabulary is smaller than the tokenizer's */
   constructor(parts: OmniModelParts) {
+    super();
     const { graph, tokenizer, template, processor, generation = noGenerationConfig } = parts;
     checkVocabulary(graph, tokenizer);
     this.graph = graph;
@@ -112,7 +113,7 @@ export class OmniModel {
    * @throws FileError, TextError or SafetensorsError naming the file and what is wrong in it
    */
   static async fromPretrained(folder: string, options: LoadGraphOptions = {}): Promise<OmniModel> {
-    checkOptions('fromPretrained', options, ['dtype', 'device', 'onProgress']);
+    checkOptions('fromPretrained', options, ['dtype', 'device', 'onProgress', 'adapter']);
     // The weights last: they take the longest.
     const rules = mediaRules(readModelConfig(folder));
     const processor = Processor.readConfig(folder, rules);
@@ -135,9 +136,11 @@ export class OmniModel {
     return new OmniModel({ tokenizer, template, processor, graph: buildGraph(config) });
   }
 
-  /** Writes the whole model as a folder that `fromPretrained` reads. */
+  /**
+   * Writes the whole model as a folder that `fromPretrained` reads.
+   * @throws Error when the model has an adapter: merge it, or save it with `saveAdapter`
+   */
   savePretrained(folder: string): void {
-    mkdirSync(folder, { recursive: true });
     saveGraph(this.graph, folder);
     this.tokenizer.save(folder);
     this.template?.save(folder);

@@ -1,8 +1,16 @@
 /** PEFT's folders of adapters: written, read, and refused. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OmniGraph, parseOmniConfig } from '../../lib/models/index.js';
+import {
+  type FamilyGraph,
+  loadGraph,
+  type ModelGraph,
+  OmniGraph,
+  parseOmniConfig,
+  smallConfig,
+} from '../../lib/models/index.js';
+import { OmniModel } from '../../lib/omni/index.js';
 import { noGrad, torch } from '../../lib/tensor/index.js';
 import { tinyConfig } from './tiny.js';
 
@@ -68,4 +76,73 @@ test('weights of another rank are refused, and leave no adapter', () => {
   const graph = build();
   expect(() => graph.loadAdapter(folder)).toThrow('q_proj.lora_A.weight has shape [2,32], expected [3,32]');
   expect(graph.model.layers.at(0)!.self_attn.q_proj.adapter).toBeNull();
+});
+
+/** The adapter's weights under other names. */
+function renamed(to: (name: string) => string) {
+  const file = join(folder, 'adapter_model.safetensors');
+  const weights = Object.entries(torch.load(file)).map(([name, tensor]) => [to(name), tensor.clone()]);
+  torch.save(Object.fromEntries(weights), file);
+}
+
+test.each(['thinker.model', 'model.language_model', 'thinker.model.language_model'])(
+  'names with %s are read, and written as they were read',
+  (spelling) => {
+    const adapter = saved();
+    renamed((name) => name.replace('base_model.model.model.', `base_model.model.${spelling}.`));
+    change({
+      target_modules: `${spelling}\\.layers\\..*\\.[qv]_proj`,
+      base_model_name_or_path: 'some/model',
+    });
+    const graph = build();
+    graph.loadAdapter(folder);
+    for (const [name, tensor] of Object.entries(adapter.stateDict()))
+      expect(torch.equal(tensor, graph.adapter!.stateDict()[name])).toBe(true);
+    const out = join(folder, 'again');
+    graph.clone().saveAdapter(out);
+    const keys = Object.keys(torch.load(join(out, 'adapter_model.safetensors')));
+    expect(keys).toContain(`base_model.model.${spelling}.layers.0.self_attn.q_proj.lora_A.weight`);
+    expect(JSON.parse(readFileSync(join(out, 'adapter_config.json'), 'utf8'))).toMatchObject({
+      base_model_name_or_path: 'some/model',
+    });
+  },
+);
+
+test('weights that are missing, surplus, or of parts that the model does not have are named', () => {
+  saved();
+  const shape = (name: string) => `base_model.model.model.layers.${name}`;
+  renamed((name) => name.replace(shape('0.self_attn.q_proj.lora_A'), shape('7.self_attn.q_proj.lora_A')));
+  const missing = 'missing keys: model.layers.0.self_attn.q_proj.lora_A.weight';
+  expect(read).toThrow(`${missing}; unknown keys: model.layers.7.self_attn.q_proj.lora_A.weight`);
+  renamed((name) => name.replace('base_model.model.model', 'base_model.model.talker.model'));
+  expect(read).toThrow(/holds base_model\.model\.talker\..*, a part that the model does not have/);
+});
+
+test('loadGraph and fromPretrained take an adapter; savePretrained refuses a model that has one', async () => {
+  const [base, adapter, out] = ['base', 'adapter', 'out'].map((name) => join(folder, name));
+  const model = OmniModel.fromConfig(smallConfig(300));
+  model.savePretrained(base);
+  const report = model.addAdapter({ r: 2 });
+  expect(report.text.length).toBeGreaterThan(0);
+  noGrad(() => {
+    for (const tensor of model.graph.adapter!.parameters()) tensor.normal_(0, 0.1);
+  });
+  model.saveAdapter(adapter);
+  const config = JSON.parse(readFileSync(join(adapter, 'adapter_config.json'), 'utf8'));
+  expect(config.target_modules).toEqual(expect.arrayContaining(['model.layers.0.self_attn.q_proj']));
+  expect(() => model.savePretrained(out)).toThrow('call saveAdapter(folder) to write the adapter alone');
+  expect(existsSync(out)).toBe(false);
+
+  const inputIds = [1, 2, 3];
+  const logits = (graph: ModelGraph) => noGrad(() => (graph as FamilyGraph).logits({ inputIds }));
+  const expected = logits(model.graph);
+  const read = await OmniModel.fromPretrained(base, { adapter });
+  expect(torch.equal(logits(read.graph), expected)).toBe(true);
+  expect(torch.equal(logits(loadGraph(base, { adapter })), expected)).toBe(true);
+  read.withoutAdapter(() => read.savePretrained(out));
+  read.mergeAdapter();
+  read.savePretrained(base);
+  expect(torch.equal(logits(loadGraph(base)), logits(read.graph))).toBe(true);
+  expect(torch.equal(logits(loadGraph(out, { adapter })), expected)).toBe(true);
+  expect(() => loadGraph(out, { adapter: base })).toThrow('adapter_config.json');
 });

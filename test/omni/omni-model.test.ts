@@ -298,7 +298,7 @@ describe('a folder that states the impossible', () => {
 
   it('a second argument that fromPretrained does not take', async () => {
     await expect(OmniModel.fromPretrained(saved, { dtpye: 'bfloat16' } as never)).rejects.toThrow(
-      "fromPretrained: no argument named 'dtpye'; expected dtype, device, onProgress; did you mean 'dtype'?",
+      "fromPretrained: no argument named 'dtpye'; expected dtype, device, onProgress, adapter; did you mean 'dtype'?",
     );
     expect(() => OmniModel.fromConfig(smallConfig(300, tinyConfig), { tokeniser: 1 } as never)).toThrow(
       "fromConfig: no argument named 'tokeniser'; expected tokenizer, template, processor; did you mean 'tokenizer'?",

@@ -37,6 +37,14 @@ export class KeyMap {
     return replaced(name, this.#read, 'file', 'graph');
   }
 
+  /** All names that files may have for a weight or module of the graph. */
+  spellings(name: string): string[] {
+    const [own] = this.#written.filter(({ graph }) => restAfter(name, graph) !== undefined);
+    if (own === undefined) return [name];
+    const same = this.#read.filter(({ graph }) => graph === own.graph);
+    return same.map((pair) => replaced(name, [pair], 'graph', 'file'));
+  }
+
   /** The name in files of a weight or module of the graph. */
   toFile(name: string): string {
     return replaced(name, this.#written, 'graph', 'file');

@@ -12,6 +12,7 @@ import type { ForwardOptions } from '../../graph.js';
 import { GraphModule } from '../../graph-module.js';
 import { checkFits } from '../../memory.js';
 import { type DenseTextConfig, settingsOf } from './config.js';
+import { keys } from './keys.js';
 
 const positions = { rule: 'merged', idsPerSecond: 1, idsPerAudioToken: 1, chunkSeconds: 1 } as const;
 
@@ -21,6 +22,7 @@ export class DenseTextGraph extends GraphModule {
   readonly model: TextDecoder;
   readonly lm_head: Linear | null;
   readonly layOut: LayOut = (spans, from) => layOut(spans, positions, from);
+  protected readonly keys = keys;
   readonly #settings: TextConfig;
 
   constructor(config: DenseTextConfig) {

@@ -13,6 +13,7 @@ import type { ForwardOptions, MediaInputs } from '../../graph.js';
 import { GraphModule } from '../../graph-module.js';
 import { checkFits } from '../../memory.js';
 import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
+import { keys } from './keys.js';
 import { parameterCount } from './parameter-count.js';
 
 const packedFields: (keyof Packed)[] = ['inputIds', 'positions', 'modality', 'nodes', 'vision', 'audio'];
@@ -27,6 +28,7 @@ export class OmniGraph extends GraphModule {
   readonly config: OmniConfig;
   /** Positions of tokens by this configuration's rule. */
   readonly layOut: LayOut = (spans, from) => layOut(spans, this.config.positions, from);
+  protected readonly keys = keys;
 
   /**
    * @throws TypeError naming what is wrong in the configuration, RangeError when the weights would not fit this
