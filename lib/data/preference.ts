@@ -22,6 +22,8 @@ export interface PromptPreference<
   rejected: Part;
   /** Descriptions of functions for the chat template. */
   tools?: readonly object[];
+  /** Further variables of the chat template, such as `enable_thinking`. */
+  templateVariables?: Record<string, unknown>;
   /** Fields of the row that mean nothing here, as they were. */
   metadata?: Record<string, unknown>;
 }

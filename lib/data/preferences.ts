@@ -78,14 +78,36 @@ const promptSchema = z.object({
       'a list of descriptions of functions|write [{ "type": "function", "function": ... }]',
     )
     .optional(),
+  chat_template_kwargs: z
+    .record(
+      z.string(),
+      z.unknown(),
+      'an object|write the variables of the chat template as { "name": value }',
+    )
+    .optional(),
   metadata: z
     .record(z.string(), z.unknown(), 'an object|write further fields of your own as { "name": value }')
     .optional(),
 });
 
+/** What else samples have: none of it is left out without a word. */
+const besidePrompts = [
+  ...['video', 'videos', 'audio', 'audios', 'image', 'images'],
+  ...['question', 'options', 'system', 'history', 'messages', 'conversations'],
+];
+
 type Part = string | PromptMessage[];
 
 function promptRow(row: Record<string, unknown>, where: Place): PromptPreference {
+  for (const name of besidePrompts) {
+    const value = row[name];
+    if (value == null || (Array.isArray(value) && value.length === 0)) continue;
+    throw new DataError(
+      { ...where, field: name },
+      `got ${shown(value)} in a row with a prompt, which is text or messages alone`,
+      'write a clip with a "question", and a system message as the first message of the prompt',
+    );
+  }
   const { tools: written, ...others } = row;
   const tools = typeof written === 'string' ? jsonOf(written, { ...where, field: 'tools' }) : written;
   const { fields, metadata } = checkRow(
@@ -93,7 +115,7 @@ function promptRow(row: Record<string, unknown>, where: Place): PromptPreference
     { ...others, ...(tools == null ? {} : { tools }) },
     where,
   );
-  const { id = `line-${where.line}`, ...rest } = fields;
+  const { id = `line-${where.line}`, tools: functions, chat_template_kwargs: templateVariables } = fields;
   const checked = (name: 'prompt' | 'chosen' | 'rejected') => partOf(fields[name], { ...where, field: name });
   const prompt = fields.prompt === undefined ? undefined : checked('prompt');
   const [chosen, rejected] = [checked('chosen'), checked('rejected')];
@@ -109,7 +131,13 @@ function promptRow(row: Record<string, unknown>, where: Place): PromptPreference
     prompt !== undefined && typeof prompt === typeof chosen
       ? { prompt, chosen, rejected }
       : implicitPrompt(chosen, rejected, where);
-  return { ...rest, id: String(id), ...parts, ...(metadata && { metadata }) };
+  return {
+    id: String(id),
+    ...parts,
+    ...(functions && { tools: functions }),
+    ...(templateVariables && { templateVariables }),
+    ...(metadata && { metadata }),
+  };
 }
 
 function partOf(part: unknown, where: Place): Part {

@@ -12,6 +12,8 @@ export type ConversationOptions = {
   /** Whether the header of the next answer follows. */
   addGenerationPrompt?: boolean;
   tools?: readonly object[];
+  /** Further variables of the template. */
+  [name: string]: unknown;
 };
 
 export function encodeMessages(

@@ -46,7 +46,7 @@ function textIds(tokenizer: Tokenizer, { prompt, chosen, rejected }: PromptPrefe
 function messageIds(
   tokenizer: Tokenizer,
   template: ChatTemplate | null,
-  { id, prompt, chosen, rejected, tools }: PromptPreference<readonly PromptMessage[]>,
+  { id, prompt, chosen, rejected, tools, templateVariables }: PromptPreference<readonly PromptMessage[]>,
 ): number[][] {
   if (template === null)
     throw new TextError(
@@ -55,7 +55,7 @@ function messageIds(
         'write prompt and completions as texts',
     );
   const encode = (messages: readonly PromptMessage[], addGenerationPrompt = false) =>
-    encodeMessages(tokenizer, template, messages, { addGenerationPrompt, tools });
+    encodeMessages(tokenizer, template, messages, { ...templateVariables, addGenerationPrompt, tools });
   return [encode(prompt, true), encode([...prompt, ...chosen]), encode([...prompt, ...rejected])];
 }
 

@@ -57,11 +57,21 @@ test('an explicit prompt, as text or as messages; the line is the id where there
       chosen: [assistant('blue')],
       rejected: [assistant('green')],
       tools: JSON.stringify(tools),
+      chat_template_kwargs: { thinks: true },
+      images: [],
     },
   );
   expect(rows).toEqual([
     { id: 'line-1', prompt: 'The sky is', chosen: ' blue.', rejected: ' green.', metadata: { score: 0.5 } },
-    { id: 'b', prompt: [user('sky?')], chosen: [assistant('blue')], rejected: [assistant('green')], tools },
+    {
+      id: 'b',
+      prompt: [user('sky?')],
+      chosen: [assistant('blue')],
+      rejected: [assistant('green')],
+      tools,
+      templateVariables: { thinks: true },
+      metadata: { images: [] },
+    },
   ]);
 });
 
@@ -106,6 +116,12 @@ test.each<[string, object, RegExp]>([
     { prompt: [user([{ type: 'image' }])], chosen: 'b', rejected: 'c' },
     /a clip goes with a "question" row/,
   ],
+  [
+    'images',
+    { prompt: 'a', chosen: 'b', rejected: 'c', images: ['a.png'] },
+    /text or messages alone. Fix: write a clip with a "question"/,
+  ],
+  ['system', { prompt: 'a', chosen: 'b', rejected: 'c', system: 'd' }, /as the first message of the prompt/],
   ['tools', { prompt: 'a', chosen: 'b', rejected: 'c', tools: '[' }, /expected JSON/],
   ['chosn', { prompt: 'a', chosn: 'b', rejected: 'c' }, /did you mean "chosen"/],
 ])('%s is refused: %o', (field, row, problem) => {

@@ -41,6 +41,24 @@ test('texts are read as they stand and end with the end token, once', () => {
   expect(tokenizer.decode([...prompt, ...rejected])).toBe('<|im_start|>is water wet? no<|im_end|>');
 });
 
+test('the row gives the template its variables', () => {
+  const loud = new ChatTemplate(
+    '{% for message in messages %}{{ message.content }}{% if loud %} yes{% endif %}{% endfor %}',
+  );
+  const row = {
+    id: 'a',
+    prompt: [{ role: 'user', content: 'sky' }],
+    chosen: [{ role: 'assistant', content: 'blue' }],
+    rejected: [{ role: 'assistant', content: 'red' }],
+  };
+  const decoded = (templateVariables?: Record<string, unknown>) => {
+    const { prompt, chosen } = encodePreference(tokenizer, loud, { ...row, templateVariables });
+    return tokenizer.decode([...prompt, ...chosen]);
+  };
+  expect(decoded()).toBe('skyblue');
+  expect(decoded({ loud: true })).toBe('sky yesblue yes');
+});
+
 test('a completion that the template leaves out is refused by name', () => {
   const silent = new ChatTemplate(
     '{% for message in messages %}{% if message.role == "user" %}{{ message.content }}{% endif %}{% endfor %}',
