@@ -65,7 +65,12 @@ export abstract class GraphModule extends Module implements FamilyGraph {
     const copy = cloneGraph<this>(this, () => new Family(this.config));
     const adapter = this.#adapter;
     if (adapter !== null)
-      scope(() => copyFileNames(adapter, copy.#attach(adapter.options, adapter.stateDict())));
+      scope(() =>
+        copyFileNames(
+          adapter,
+          copy.#attach(adapter.options, (own) => own.assign(adapter.stateDict())),
+        ),
+      );
     return copy;
   }
 
@@ -100,7 +105,7 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   loadAdapter(folder: string): AdapterReport {
     this.#checkNone('loadAdapter');
     const model = { keys: this.keys, weights: () => this.stateDict() };
-    readAdapter(folder, model, (options, weights) => this.#attach(options, weights));
+    readAdapter(folder, model, (options, fill) => this.#attach(options, fill));
     return this.adapterReport();
   }
 
@@ -154,11 +159,11 @@ export abstract class GraphModule extends Module implements FamilyGraph {
     super.dispose();
   }
 
-  #attach(options: LoraOptions, weights?: StateDict): LoraAdapter {
+  #attach(options: LoraOptions, fill?: (adapter: LoraAdapter) => void): LoraAdapter {
     this.#checkNone('addAdapter');
     const refuse = (module: Module, how: 'update' | 'copy') => this.#headProblem(module, how);
     const names = (name: string) => [name, ...this.keys.spellings(name)];
-    this.#adapter = new LoraAdapter(this, options, { names, weights, refuse });
+    this.#adapter = new LoraAdapter(this, options, { names, fill, refuse });
     setFileNames(this.#adapter, this.keys);
     return this.#adapter.train(this.training);
   }

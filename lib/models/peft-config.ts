@@ -54,6 +54,8 @@ export function readPeftConfig(
   const target = names('target_modules');
   if (target === undefined)
     throw fail('target_modules is missing; expected an expression or a list of names');
+  if (String(target) === '/all-linear/')
+    throw fail('target_modules "all-linear": expected the names, which peft writes when it saves an adapter');
   const layers = take<number | number[]>('layers_to_transform', isCounts, 'an index or a list of indices');
   const lists = take<string | string[]>('layers_pattern', isNames, 'a name or a list of names');
   const options: LoraOptions = {

@@ -1,5 +1,5 @@
 /** PEFT's folder of an adapter: adapter_config.json and adapter_model.safetensors. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../files/index.js';
 import type { LoraAdapter, LoraOptions, StateDict } from '../nn/index.js';
@@ -56,14 +56,15 @@ export function saveAdapter(adapter: LoraAdapter, folder: string, base: string |
 
 /**
  * @param model names in files, and the weights of the model
- * @param attach adds an adapter with these weights to it
+ * @param attach adds an adapter to it, and calls `fill` for its weights
  * @throws FileError, SafetensorsError
  */
 export function readAdapter(
   folder: string,
   model: { keys: KeyMap; weights: () => StateDict },
-  attach: (options: LoraOptions, weights: StateDict) => LoraAdapter,
+  attach: (options: LoraOptions, fill: (adapter: LoraAdapter) => void) => LoraAdapter,
 ): void {
+  checkFolder(folder);
   const config = join(folder, configFile);
   const fail = (problem: string) => new FileError(config, problem);
   const { options, description } = readPeftConfig(readJsonObject(config), fail);
@@ -72,7 +73,10 @@ export function readAdapter(
     const base = model.weights();
     for (const [name, tensor] of Object.entries(weights))
       if (isOfBase(name, tensor, base)) delete weights[name];
-    const adapter = naming(file, () => attach(options, weights));
+    const ofBase = description.base_model_name_or_path;
+    const hint = ofBase ? `; it is an adapter of ${ofBase}` : '';
+    const fill = (adapter: LoraAdapter) => naming(file, () => adapter.assign(weights), hint);
+    const adapter = naming(config, () => attach(options, fill), hint);
     inFiles.set(adapter, { keys: model.keys, names, description });
   });
 }
@@ -105,12 +109,30 @@ function readWeights(
   return { file, weights, names };
 }
 
-function naming<T>(file: string, run: () => T): T {
+function naming<T>(file: string, run: () => T, hint = ''): T {
   try {
     return run();
   } catch (error) {
-    throw new FileError(file, (error as Error).message);
+    if (error instanceof FileError) throw error;
+    throw new FileError(file, (error as Error).message + hint);
   }
+}
+
+function checkFolder(folder: string): void {
+  const has = (...path: string[]) => existsSync(join(folder, ...path));
+  if (!has(configFile) && existsSync(folder)) {
+    const several = readdirSync(folder).filter((name) => has(name, configFile));
+    if (several.length > 0)
+      throw new FileError(
+        folder,
+        `holds the adapters ${several.join(', ')}; expected the folder of one of them`,
+      );
+  }
+  if (has('adapter_model.bin') && !has(weightsFile))
+    throw new FileError(
+      join(folder, 'adapter_model.bin'),
+      `a pickle, which is not read; save the adapter with safe_serialization=True, as ${weightsFile}`,
+    );
 }
 
 /** PEFT writes the base weights of embeddings, too, where they have an update: in case their size was changed. */

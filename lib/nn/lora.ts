@@ -16,8 +16,8 @@ export interface AdapterParts {
   names?: (name: string) => readonly string[];
   /** Why a module cannot be changed, or trained whole; null: it can. */
   refuse?: (module: Module, how: 'update' | 'copy') => string | null;
-  /** The adapter's weights. Left out, they start as the options have it. */
-  weights?: Readonly<StateDict>;
+  /** Calls `assign` with the adapter's weights. Left out, they start as the options have it. */
+  fill?: (adapter: LoraAdapter) => void;
 }
 
 interface TrainedCopy {
@@ -33,6 +33,7 @@ interface TrainedCopy {
  */
 export class LoraAdapter extends Module {
   readonly options: Readonly<LoraOptions>;
+  readonly #device: Device;
   readonly #updates = new Map<string, LoraUpdate>();
   readonly #copies = new Map<string, TrainedCopy>();
 
@@ -41,6 +42,7 @@ export class LoraAdapter extends Module {
     super();
     checkLoraOptions(options);
     this.options = { ...options };
+    this.#device = root.parameters()[0].device;
     const selected = selectModules(root, options, parts.names);
     for (const [name, module] of selected.targets)
       checkTarget(name, module, parts.refuse?.(module, 'update'));
@@ -48,13 +50,13 @@ export class LoraAdapter extends Module {
       checkRefused('modulesToSave', name, parts.refuse?.(module, 'copy'));
     try {
       for (const [name, module] of selected.targets) {
-        const settings = this.#settingsOf(parts.names?.(name) ?? [name], parts.weights !== undefined);
+        const settings = this.#settingsOf(parts.names?.(name) ?? [name], parts.fill !== undefined);
         const Update = module instanceof Linear ? LinearUpdate : EmbeddingUpdate;
         this.#updates.set(name, new Update(module as Linear & Embedding, settings));
       }
       for (const [name, module] of selected.saved) this.#copyParameters(name, module);
       this.#copyBiases(root);
-      if (parts.weights !== undefined) this.#assign(parts.weights, root.parameters()[0].device);
+      parts.fill?.(this);
     } catch (error) {
       this.remove();
       throw error;
@@ -88,6 +90,19 @@ export class LoraAdapter extends Module {
   /** Calls `run`, in which the model is the base model alone; so it is in what an async function awaits. Other code sees the adapter meanwhile. */
   without<T>(run: () => T): T {
     return suspended.run(new Set([...(suspended.getStore() ?? []), this]), run);
+  }
+
+  /** Takes copies of weights, in the dtype and on the device of its own. @throws Error when names or shapes differ */
+  assign(weights: Readonly<StateDict>): void {
+    scope(() => {
+      const own = this.stateDict();
+      const device = this.#device;
+      const converted = Object.entries(weights).map(([name, tensor]) => {
+        const dtype = own[name]?.dtype ?? tensor.dtype;
+        return [name, tensor.to({ dtype, device, copy: true })] as const;
+      });
+      this.loadStateDict(Object.fromEntries(converted), { assign: true });
+    });
   }
 
   /** Writes the updates into the base weights, and removes and frees the adapter. */
@@ -154,17 +169,6 @@ export class LoraAdapter extends Module {
   }
 
   #active = (): boolean => suspended.getStore()?.has(this) !== true;
-
-  #assign(weights: Readonly<StateDict>, device: Device): void {
-    const own = this.stateDict();
-    scope(() => {
-      const converted = Object.entries(weights).map(([name, tensor]) => {
-        const dtype = own[name]?.dtype ?? tensor.dtype;
-        return [name, tensor.to({ dtype, device, copy: true })] as const;
-      });
-      this.loadStateDict(Object.fromEntries(converted), { assign: true });
-    });
-  }
 }
 
 /** The modules that get an update, and those that are trained whole. @throws Error when a name matches nothing */

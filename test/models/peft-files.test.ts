@@ -1,5 +1,5 @@
 /** PEFT's folders of adapters: written, read, and refused. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -60,8 +60,33 @@ test.each([
   [{ bias: 'some' }, 'bias "some"'],
   [{ modules_to_save: 'lm_head' }, 'modules_to_save "lm_head"'],
   [{ lora_bias: true }, 'lora_bias true: this field is not implemented'],
-  [{ target_parameters: ['w'] }, 'target_parameters'],
-  [{ init_lora_weights: 'pissa' }, 'init_lora_weights "pissa"'],
+  ...['pissa', 'pissa_niter_4', 'olora', 'loftq', 'eva', 'corda', 'orthogonal', 'lora_ga'].map(
+    (start): [object, string] => [
+      { init_lora_weights: start },
+      `init_lora_weights "${start}"; expected true, false or "gaussian"`,
+    ],
+  ),
+  ...Object.entries({
+    target_parameters: ['mlp.experts'],
+    trainable_token_indices: [3],
+    alora_invocation_tokens: [1, 2],
+    loftq_config: { loftq_bits: 4 },
+    eva_config: { rho: 2 },
+    layer_replication: [[0, 1]],
+    use_qalora: true,
+    use_bdlora: { nblocks: 2 },
+    fan_in_fan_out: true,
+    ensure_weight_tying: true,
+    megatron_config: { a: 1 },
+    arrow_config: { top_k: 3 },
+    kasa_config: { beta: 1 },
+  }).map(([field, value]): [object, string] => [
+    { [field]: value },
+    `${field} ${JSON.stringify(value)}: this field is not implemented`,
+  ]),
+  [{ target_modules: 'all-linear' }, 'target_modules "all-linear": expected the names'],
+  [{ target_modules: '(?P<a>q_proj)' }, 'target_modules "(?P<a>q_proj)": Invalid regular expression'],
+  [{ target_modules: null }, 'target_modules is missing'],
   [{ peft_type: 'IA3' }, 'peft_type "IA3"'],
   [{ some_new_field: 3 }, 'some_new_field 3'],
 ])('%j is refused by name', (fields, problem) => {
@@ -145,4 +170,16 @@ test('loadGraph and fromPretrained take an adapter; savePretrained refuses a mod
   expect(torch.equal(logits(loadGraph(base)), logits(read.graph))).toBe(true);
   expect(torch.equal(logits(loadGraph(out, { adapter })), expected)).toBe(true);
   expect(() => loadGraph(out, { adapter: base })).toThrow('adapter_config.json');
+});
+
+test('a folder of several adapters, and a pickle, are refused', () => {
+  expect(read).toThrow('adapter_config.json');
+  const one = join(folder, 'first');
+  saved();
+  mkdirSync(one);
+  renameSync(join(folder, 'adapter_config.json'), join(one, 'adapter_config.json'));
+  expect(read).toThrow('holds the adapters first; expected the folder of one of them');
+  renameSync(join(folder, 'adapter_model.safetensors'), join(one, 'adapter_model.bin'));
+  const graph = build();
+  expect(() => graph.loadAdapter(one)).toThrow('adapter_model.bin: a pickle, which is not read');
 });

@@ -98,7 +98,7 @@ test('an adapter of a model of another size is refused, and leaves none', () => 
   const graph = loadGraph(fixturePath('models', 'hf', 'qwen3'));
   const state = noGrad(() => scope(() => graph.namedParameters().map(([name]) => name)));
   expect(() => graph.loadAdapter(join(root, 'plain'))).toThrow(
-    /adapter_model.safetensors: .*q_proj.lora_B.weight has shape \[32,4\], expected \[64,4\]/,
+    /adapter_model.safetensors: .*q_proj.lora_B.weight has shape \[32,4\], expected \[64,4\].*; it is an adapter of hf\/qwen2/,
   );
   expect(graph.adapter).toBeNull();
   expect(graph.namedParameters().map(([name]) => name)).toEqual(state);
