@@ -19,6 +19,6 @@ export { mixedPreferenceLoss } from './mixed-preference.js';
 export { type PairLogratios, type PairOptions, pairLogratios, wpoWeights } from './pairs.js';
 export { policyLoss, referencePolicyLoss } from './policy-loss.js';
 export { referencePreferenceLoss } from './preference-loss.js';
-export { sftLoss } from './sft.js';
+export { dftLoss, sftLoss } from './sft.js';
 export { type Statistics, statistics } from './statistics.js';
 export { type TokenLogprobs, tokenLogprobs } from './token-logprobs.js';

@@ -1,5 +1,7 @@
 /** Samples, their files, and the synthetic dataset of clips. */
 export { nearest } from '../runtime/index.js';
+export { type Chat, type ChatRow, isChatRow, type PromptCompletion } from './chat.js';
+export { readChats, readTrainingRows, validateChat } from './chats.js';
 export { DataError, type Place } from './errors.js';
 export { letterOf } from './letters.js';
 export { answerIndex, normaliseAnswer, parseOption } from './options.js';

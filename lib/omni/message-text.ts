@@ -2,29 +2,32 @@
  * Whole conversations as token ids: what the chat template writes is encoded in one piece, as transformers does it, and
  * control tokens in what people wrote are words.
  */
-import type { ChatTemplate, Message, Tokenizer } from '../text/index.js';
+import type { ChatTemplate, Message, RenderOptions, Tokenizer } from '../text/index.js';
 
 /** Stands for a control token that people wrote, while the template is rendered: no text has this private-use character. */
 const mark = '\u{F0001}';
-
-/** Of a conversation, for the chat template. */
-export type ConversationOptions = {
-  /** Whether the header of the next answer follows. */
-  addGenerationPrompt?: boolean;
-  tools?: readonly object[];
-  /** Further variables of the template. */
-  [name: string]: unknown;
-};
 
 export function encodeMessages(
   tokenizer: Tokenizer,
   template: ChatTemplate,
   messages: readonly Message[],
-  options: ConversationOptions = {},
+  options: RenderOptions = {},
 ): number[] {
+  const { value, encode } = hideControlTokens(tokenizer, messages);
+  return encode(template.render(value, { ...tokenizer.specialTokens, ...options }));
+}
+
+/**
+ * A value with a mark for each control token in its texts.
+ * @returns also how to encode what a template makes of it: there the marks are words
+ */
+export function hideControlTokens<T>(
+  tokenizer: Tokenizer,
+  value: T,
+): { value: T; encode: (rendered: string) => number[] } {
   const written: string[] = [];
   const number = (token: string): string => `${mark}${written.push(token) - 1}${mark}`;
-  const marked = mapTexts(messages, (text) =>
+  const hidden = mapTexts(value, (text) =>
     text
       .split(new RegExp(`(${mark})`, 'u'))
       .flatMap((part, i) =>
@@ -34,15 +37,16 @@ export function encodeMessages(
       )
       .join(''),
   );
-  const rendered = template.render(marked, { ...tokenizer.specialTokens, ...options });
   // Every second part is the number of a control token.
-  return rendered
-    .split(mark)
-    .flatMap((part, i) =>
-      i % 2 === 0
-        ? tokenizer.encode(part)
-        : tokenizer.encode(written[Number(part)], { splitSpecialTokens: true }),
-    );
+  const encode = (rendered: string): number[] =>
+    rendered
+      .split(mark)
+      .flatMap((part, i) =>
+        i % 2 === 0
+          ? tokenizer.encode(part)
+          : tokenizer.encode(written[Number(part)], { splitSpecialTokens: true }),
+      );
+  return { value: hidden, encode };
 }
 
 /** A value with all texts in it replaced. */

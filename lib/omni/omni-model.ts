@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { Prompt } from '../batch/index.js';
 import {
+  type ChatRow,
   type Completion,
   nameSamples,
   type PromptPreference,
@@ -27,6 +28,7 @@ import { FileError } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
 import { AdapterMethods } from './adapter-methods.js';
+import { type ChatLoss, type ChatTokens, encodeChat } from './chat-text.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
 import type { ClipFeatures } from './clip-store.js';
 import {
@@ -253,6 +255,11 @@ export class OmniModel extends AdapterMethods {
   /** Token ids of a prompt without media and of its two completions. */
   encodePreference(row: PromptPreference): PreferenceTokens {
     return encodePreference(this.tokenizer, this.template, row);
+  }
+
+  /** Token ids of a conversation, and which of them are learned. @throws TextError naming the row */
+  encodeChat(row: ChatRow, loss: ChatLoss): ChatTokens {
+    return encodeChat(this.tokenizer, this.template, row, loss);
   }
 
   /** Token ids of what a completion continues. */

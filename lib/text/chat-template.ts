@@ -3,6 +3,7 @@ import { Template } from '@huggingface/jinja';
 import { shown } from '../runtime/index.js';
 import { checkOption, checkOptions, kinds } from '../tensor/index.js';
 import { renderTemplate } from './bounded-interpreter.js';
+import { type MarkedText, takeMarks, withMarks } from './generation-marks.js';
 import { noTemplate, readTemplates, writeTemplates } from './template-files.js';
 import { TextError } from './text-error.js';
 import { readSpecialTokens } from './tokenizer-files.js';
@@ -23,6 +24,12 @@ export interface Message {
   content: string | readonly ContentPart[];
 }
 
+export interface RenderOptions {
+  addGenerationPrompt?: boolean;
+  tools?: readonly object[] | null;
+  [name: string]: unknown;
+}
+
 export class ChatTemplate {
   /** The default template, or the one that was asked for by name. */
   readonly source: string;
@@ -31,6 +38,8 @@ export class ChatTemplate {
   /** Sources of all templates by name. */
   private readonly sources: Record<string, string>;
   private readonly templates: Map<string, Template>;
+  /** Those with marks in them, made when first asked for; null: it has none. */
+  private readonly marked = new Map<string, Template | null>();
   /** What every template reads: `bos_token` and the like. */
   private readonly specialTokens: Record<string, string>;
 
@@ -83,26 +92,43 @@ export class ChatTemplate {
    * @param options further variables that the template reads
    * @throws TextError when the template fails, or would take more steps than any conversation needs
    */
-  render(
-    messages: readonly Message[],
-    options: {
-      addGenerationPrompt?: boolean;
-      tools?: readonly object[] | null;
-      [name: string]: unknown;
-    } = {},
-  ): string {
+  render(messages: readonly Message[], options: RenderOptions = {}): string {
     if (!Array.isArray(messages))
       throw new TypeError(`render: messages: expected a list of messages, got ${shown(messages)}`);
+    return this.run(this.templates.get(this.nameFor(options)) as Template, messages, options);
+  }
+
+  /**
+   * A conversation with the assistant's turns in it, by the template's `{% generation %}` marks; null where it has none.
+   * @param options as of `render`
+   */
+  renderMarked(messages: readonly Message[], options: RenderOptions = {}): MarkedText | null {
+    const name = this.nameFor(options);
+    if (!this.marked.has(name)) {
+      const source = withMarks(this.sources[name]);
+      this.marked.set(name, source === null ? null : parse(source, this.file));
+    }
+    const template = this.marked.get(name);
+    if (!template) return null;
+    const rendered = this.run(template, messages, options);
+    try {
+      return takeMarks(rendered);
+    } catch (error) {
+      throw new TextError(this.file, (error as Error).message);
+    }
+  }
+
+  /** The template that writes conversations with these tools. */
+  private nameFor({ tools }: RenderOptions): string {
+    return tools && this.templates.has('tool_use') ? 'tool_use' : 'default';
+  }
+
+  private run(template: Template, messages: readonly Message[], options: RenderOptions): string {
     const { addGenerationPrompt = false, tools = null, documents = null, ...variables } = options;
     checkOption('render', 'addGenerationPrompt', addGenerationPrompt, kinds.boolean);
     const given = { ...this.specialTokens, ...variables, tools, documents };
-    const template = (tools && this.templates.get('tool_use')) || this.templates.get('default');
     try {
-      return renderTemplate(template as Template, {
-        ...given,
-        messages,
-        add_generation_prompt: addGenerationPrompt,
-      });
+      return renderTemplate(template, { ...given, messages, add_generation_prompt: addGenerationPrompt });
     } catch (error) {
       const reason = error instanceof RangeError ? 'it nests or grows too far' : (error as Error).message;
       throw new TextError(this.file, `the template failed: ${reason}`);

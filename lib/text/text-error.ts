@@ -5,10 +5,13 @@ import { type ReadOptions, readJsonObject, readUserText } from '../runtime/index
 export class TextError extends Error {
   override readonly name = 'TextError';
   readonly file: string;
+  /** The message without the file. */
+  readonly reason: string;
 
   constructor(file: string, reason: string) {
     super(`${file}: ${reason}`);
     this.file = file;
+    this.reason = reason;
   }
 }
 

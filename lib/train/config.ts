@@ -73,15 +73,6 @@ export const trainingFields = {
   earlyStoppingTarget: z.number().nullable().default(null),
 };
 
-export const sftSchema = z
-  .strictObject({
-    ...trainingFields,
-    learningRate: z.number().positive().default(2e-5),
-    /** Samples in a micro-batch. */
-    perDeviceTrainBatchSize: size.default(8),
-  })
-  .refine(fitsStep, samplesInStep);
-
 const admitError = { error: "expected 'all', 'nonConstant', { min, max } with min <= max, or a function" };
 const admitSchema = z.union(
   [
@@ -135,16 +126,10 @@ export const grpoSchema = z
   })
   .refine(fitsStep, samplesInStep);
 
-export type SFTConfig = z.infer<typeof sftSchema>;
-export type SFTConfigInput = z.input<typeof sftSchema>;
 export type GRPOConfig = z.infer<typeof grpoSchema>;
 export type GRPOConfigInput = z.input<typeof grpoSchema>;
 /** The settings that all trainers share. */
-export type TrainingConfig = Omit<SFTConfig, 'perDeviceTrainBatchSize'>;
-
-/** @throws ConfigError naming each wrong field */
-export const parseSFTConfig = (input: unknown): SFTConfig =>
-  parseConfig('SFTConfig', sftSchema, sftSchema.shape, input);
+export type TrainingConfig = z.infer<z.ZodObject<typeof trainingFields>> & { learningRate: number };
 
 /** @throws ConfigError naming each wrong field */
 export const parseGRPOConfig = (input: unknown): GRPOConfig =>

@@ -14,10 +14,6 @@ export {
   type GRPOConfigInput,
   grpoSchema,
   parseGRPOConfig,
-  parseSFTConfig,
-  type SFTConfig,
-  type SFTConfigInput,
-  sftSchema,
 } from './config.js';
 export { FolderLock } from './folder-lock.js';
 export { type CompletionLogprobs, completionLogprobs, type LogprobOptions } from './forward.js';
@@ -31,5 +27,6 @@ export { DPOTrainer, type DPOTrainerOptions } from './preference/dpo-trainer.js'
 export { preferencePairs } from './preference/pairs.js';
 export { differences } from './resume.js';
 export { type RunRecord, readRecords, recordRun, runRecordFile } from './run-record.js';
-export { SFTTrainer, type SFTTrainerOptions } from './sft-trainer.js';
+export { parseSFTConfig, type SFTConfig, type SFTConfigInput, sftSchema } from './sft/config.js';
+export { SFTTrainer, type SFTTrainerOptions } from './sft/trainer.js';
 export type { TrainResult } from './training-loop.js';

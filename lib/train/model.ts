@@ -1,7 +1,7 @@
 // What the trainers need of a model. OmniModel has all of it; a program that brings its own model implements this.
 
 import type { Prompt } from '../batch/index.js';
-import type { Completion, PromptPreference, Sample, SamplingParams, View } from '../data/index.js';
+import type { ChatRow, Completion, PromptPreference, Sample, SamplingParams, View } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
 
@@ -32,6 +32,14 @@ export interface TrainableModel {
   ): Promise<Completion[][]>;
   /** Token ids of a completion's text, end token included. */
   encodeCompletion(text: string): number[];
+  /**
+   * Token ids of a conversation, and which of them are learned (1); needed by SFT on conversations alone.
+   * @param loss whether the tokens of the assistant's turns, or those after the prompt, are learned alone
+   */
+  encodeChat?(
+    row: ChatRow,
+    loss: { assistantOnly: boolean; completionOnly: boolean },
+  ): { ids: readonly number[]; lossMask: readonly number[] };
   /** Token ids of a prompt without media and of its two completions; needed by DPO on rows with a `prompt` alone. */
   encodePreference?(row: PromptPreference): { prompt: number[]; chosen: number[]; rejected: number[] };
   /**

@@ -9,7 +9,8 @@ import { readRecipe, stageList } from '../../lib/recipe/index.js';
 import { recipeShape } from '../../lib/recipe/reading/fields.js';
 import { ownedElsewhere } from '../../lib/recipe/stages/trainer-settings.js';
 import { rewardList } from '../../lib/rewards/index.js';
-import { grpoSchema, sftSchema } from '../../lib/train/config.js';
+import { grpoSchema } from '../../lib/train/config.js';
+import { sftSchema } from '../../lib/train/sft/config.js';
 import { earsight } from './run.js';
 
 const root = join(__dirname, '../..');

@@ -1,0 +1,100 @@
+// Rows as the loss takes them: a tree of tokens each, with the targets marked in it.
+
+import { completionTree, type TokenTree } from '../../batch/index.js';
+import { type ChatRow, isChatRow, type Sample } from '../../data/index.js';
+import { ConfigError } from '../config.js';
+import { promptsIn, type TrainableModel } from '../model.js';
+import type { SFTConfig } from './config.js';
+
+/** What SFT learns from: questions with their answers, or conversations. */
+export type SFTRow = Sample | ChatRow;
+
+export interface Example {
+  row: SFTRow;
+  tree: TokenTree;
+  numTargets: number;
+}
+
+type Settings = Pick<SFTConfig, 'assistantOnlyLoss' | 'completionOnlyLoss' | 'maxLength' | 'truncationMode'>;
+
+/**
+ * Examples in the order of the rows.
+ * @param formatCompletion the text that a sample teaches
+ */
+export async function examplesOf(
+  model: TrainableModel,
+  rows: readonly SFTRow[],
+  config: Settings,
+  formatCompletion: (sample: Sample) => string,
+): Promise<Example[]> {
+  const samples = rows.filter((row): row is Sample => !isChatRow(row));
+  const prompts =
+    samples.length === 0 ? [] : promptsIn('av', await model.prepare(samples, { views: ['av'] }));
+  let sample = 0;
+  return rows.map((row): Example => {
+    if (isChatRow(row)) return chatExample(model, row, config);
+    const completion = model.encodeCompletion(formatCompletion(row));
+    const tree = completionTree(prompts[sample++], [completion]);
+    return { row, tree, numTargets: completion.length };
+  });
+}
+
+function chatExample(model: TrainableModel, row: ChatRow, config: Settings): Example {
+  const { ids, lossMask } = chatTokens(model, row, config);
+  const numTargets = lossMask.reduce((sum, one) => sum + one, 0);
+  return { row, tree: { root: { spans: [], textIds: [] }, children: [{ ids, lossMask }] }, numTargets };
+}
+
+/** The tokens of a conversation, cut to maxLength. The first one is no target: nothing precedes it. */
+function chatTokens(
+  model: TrainableModel,
+  row: ChatRow,
+  { assistantOnlyLoss, completionOnlyLoss, maxLength, truncationMode }: Settings,
+): { ids: number[]; lossMask: number[] } {
+  if (model.encodeChat === undefined)
+    throw new Error(
+      `sample '${row.id}': the model has no encodeChat, which conversations need; give it one, or samples with a "question"`,
+    );
+  const { ids, lossMask } = model.encodeChat(row, {
+    assistantOnly: assistantOnlyLoss,
+    completionOnly: completionOnlyLoss ?? 'completion' in row,
+  });
+  const length = maxLength ?? ids.length;
+  const [start, end] =
+    truncationMode === 'keep_start' ? [0, length] : [Math.max(0, ids.length - length), ids.length];
+  return {
+    ids: ids.slice(start, end),
+    lossMask: lossMask.slice(start, end).map((one, i) => (i === 0 ? 0 : one)),
+  };
+}
+
+/** Lengths of rows: an epoch's estimate, its trial and the training pack the same rows. */
+const lengths = new WeakMap<TrainableModel, WeakMap<ChatRow, number>>();
+
+/** Tokens of a conversation, uncut. */
+export function chatLength(model: TrainableModel, row: ChatRow): number {
+  const ofModel = lengths.get(model) ?? new WeakMap<ChatRow, number>();
+  lengths.set(model, ofModel);
+  let length = ofModel.get(row);
+  if (length === undefined) {
+    const whole = { assistantOnlyLoss: false, completionOnlyLoss: false, maxLength: null } as const;
+    length = chatTokens(model, row, { ...whole, truncationMode: 'keep_start' }).ids.length;
+    ofModel.set(row, length);
+  }
+  return length;
+}
+
+/** @throws ConfigError for settings that samples do not have */
+export function checkRows(
+  rows: readonly SFTRow[],
+  { packing, completionOnlyLoss }: Pick<SFTConfig, 'packing' | 'completionOnlyLoss'>,
+): void {
+  const sample = rows.find((row) => !isChatRow(row));
+  if (sample === undefined) return;
+  const field = packing ? 'packing' : 'completionOnlyLoss';
+  const problem = packing
+    ? 'packs conversations; micro-batches of samples are packed without it'
+    : 'a sample teaches its completion alone; write it as a conversation to learn its question too';
+  if (packing || completionOnlyLoss === false)
+    throw new ConfigError(`${field}: trainDataset has the sample '${sample.id}': ${problem}`, field);
+}

@@ -1,0 +1,143 @@
+// Supervised fine-tuning: the model learns to write given completions or conversations. One step: rows -> packed
+// micro-batches -> token-mean negative log-likelihood -> update.
+
+import { dftLoss, sftLoss } from '../../algorithms/index.js';
+import { type ChatRow, nameSamples, type Sample } from '../../data/index.js';
+import { targetCompletion } from '../../rewards/index.js';
+import { kinds, noGrad, scope } from '../../tensor/index.js';
+import { chunks } from '../chunks.js';
+import { completionLogprobs, type TrackCounts } from '../forward.js';
+import { towerMetrics } from '../media.js';
+import type { TrainableModel } from '../model.js';
+import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
+import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
+import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
+import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
+import { chatLength, checkRows, type Example, examplesOf, type SFTRow } from './examples.js';
+import { type PackedRows, packRows } from './packing.js';
+
+/** A row of the data: one that is learned, or several that are packed. */
+type LoopRow = SFTRow | PackedRows;
+
+export interface SFTTrainerOptions extends TrainerOptions<SFTConfigInput, SFTRow> {
+  /** Its loss is `eval_loss`. */
+  evalDataset?: readonly SFTRow[];
+  /** The text that a sample teaches; default: steps and answer in the layout that the format reward asks for, or the answer alone. */
+  formatCompletion?: (sample: Sample) => string;
+}
+
+export class SFTTrainer {
+  readonly config: SFTConfig;
+  readonly #training: TrainingLoopOptions<LoopRow>;
+  readonly #model: TrainableModel;
+  readonly #formatCompletion: (sample: Sample) => string;
+
+  /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
+  constructor(options: SFTTrainerOptions) {
+    checkTrainerOptions('SFTTrainer', options, { evalDataset: kinds.list, formatCompletion: kinds.function });
+    const { config: input = {}, evalDataset, formatCompletion = targetCompletion, ...training } = options;
+    this.config = parseSFTConfig(input);
+    const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
+    checkRows([...options.trainDataset, ...(evalDataset ?? [])], this.config);
+    this.#model = options.model;
+    this.#formatCompletion = formatCompletion;
+    this.#training = {
+      ...training,
+      trainDataset: this.#pack(options.trainDataset),
+      trainer: 'SFTTrainer',
+      config: this.config,
+      samplesPerStep: perDeviceTrainBatchSize * gradientAccumulationSteps,
+      needsReference: false,
+      evaluate: evalDataset
+        ? async () => ({ loss: await this.#evalLoss(evalDataset), ...(await options.evaluate?.()) })
+        : options.evaluate,
+    };
+    checkTraining(this.#training);
+  }
+
+  /** The steps after which the training ends, if nothing ends it before. */
+  get maxSteps(): number {
+    return stepsOf(this.#training);
+  }
+
+  train(options: TrainOptions = {}): Promise<TrainResult> {
+    return trainLoop(this.#training, options, (loop) => this.#step(loop));
+  }
+
+  async #step(loop: TrainingLoop<LoopRow>): Promise<StepMetrics> {
+    const { samples: taken } = loop.nextSamples();
+    const groups = chunks(taken, this.config.perDeviceTrainBatchSize).map((rows) => rows.flatMap(rowsOf));
+    const examples = await this.#examples(groups.flat());
+    const numItemsInBatch = Math.max(1, countTargets(examples));
+    let start = 0;
+    const micros = groups.map(({ length }) => {
+      start += length;
+      return examples.slice(start - length, start).filter(({ numTargets }) => numTargets > 0);
+    });
+    const lossOf = this.config.lossType === 'dft' ? dftLoss : sftLoss;
+    const passes: TrackCounts[] = [];
+    let loss = 0;
+    for (const micro of micros) {
+      if (micro.length === 0) continue;
+      loss += scope(() => {
+        const { logp, numTokens, passed } = completionLogprobs(
+          loop.policy.graph,
+          micro.map(({ tree }) => tree),
+        );
+        passes.push(passed);
+        return loop.backward(
+          lossOf(logp, numItemsInBatch),
+          micro.map(({ row }) => row),
+          numTokens,
+        );
+      });
+    }
+    const grad_norm = loop.optimizerStep(taken);
+    return { loss, grad_norm, ...towerMetrics(loop.policy.graph, ...passes) };
+  }
+
+  /** Rows that teach nothing have no targets, and are named in a warning. */
+  async #examples(rows: readonly SFTRow[]): Promise<Example[]> {
+    const examples = await examplesOf(this.#model, rows, this.config, this.#formatCompletion);
+    const empty = examples.filter(({ numTargets }) => numTargets === 0).map(({ row }) => row.id);
+    if (empty.length > 0) {
+      const reason = `nothing that is learned stands within maxLength (${this.config.maxLength} tokens)`;
+      process.emitWarning(`rows that teach nothing are left out: ${reason}: ${empty.join(', ')}`);
+    }
+    return examples;
+  }
+
+  #pack(rows: readonly SFTRow[]): readonly LoopRow[] {
+    const { packing, maxLength } = this.config;
+    if (!packing || maxLength === null) return rows;
+    const length = (row: ChatRow): number => Math.min(maxLength, chatLength(this.#model, row));
+    return packRows(rows as readonly ChatRow[], length, maxLength);
+  }
+
+  /** Mean negative log-likelihood of all target tokens. */
+  async #evalLoss(dataset: readonly SFTRow[]): Promise<number> {
+    const { graph } = this.#model;
+    let sum = 0;
+    let tokens = 0;
+    for (const rows of chunks(dataset, this.config.perDeviceTrainBatchSize)) {
+      await scope(async () => {
+        const examples = (await this.#examples(rows)).filter(({ numTargets }) => numTargets > 0);
+        if (examples.length === 0) return;
+        const trees = examples.map(({ tree }) => tree);
+        sum += noGrad(() => completionLogprobs(graph, trees).logp.sum().neg().item());
+        tokens += countTargets(examples);
+      }).catch((error) => {
+        throw nameSamples(error, rows);
+      });
+    }
+    return sum / tokens;
+  }
+}
+
+function rowsOf(row: LoopRow): readonly SFTRow[] {
+  return 'rows' in row ? row.rows : [row];
+}
+
+function countTargets(examples: readonly Example[]): number {
+  return examples.reduce((sum, { numTargets }) => sum + numTargets, 0);
+}
