@@ -152,6 +152,7 @@ describe('docs/recipes.md', () => {
   const rewards = table('| reward ');
   const stages = table('| stage ');
   const shared = table('## Settings of the stages');
+  const ofSft = table('SFT and caption SFT have besides');
   const ofGrpo = table('GRPO has besides');
 
   it('has every field of a recipe, and no other', () => {
@@ -176,7 +177,7 @@ describe('docs/recipes.md', () => {
   it('has every setting of the stages that a recipe may give, and no other', () => {
     const settings = (schema: { shape: object }) =>
       Object.keys(schema.shape).filter((name) => !(name in ownedElsewhere));
-    expect(sorted(shared.keys())).toEqual(sorted(settings(sftSchema)));
+    expect(sorted([...shared.keys(), ...ofSft.keys()])).toEqual(sorted(settings(sftSchema)));
     expect(sorted([...shared.keys(), ...ofGrpo.keys()])).toEqual(sorted(settings(grpoSchema)));
   });
 
@@ -193,12 +194,13 @@ describe('docs/recipes.md', () => {
     "the recipe's",
     'by `numTrainEpochs`',
     '`learningRate`',
+    'by the form of a row',
     '`epsilon`',
     "`lossType`'s",
   ]);
 
   it.each([
-    ['SFT', sftSchema.parse({}), [shared]],
+    ['SFT', sftSchema.parse({}), [shared, ofSft]],
     ['GRPO', grpoSchema.parse({}), [shared, ofGrpo]],
   ] as const)('has the defaults of %s', (_, defaults, tables) => {
     const values = defaults as Record<string, unknown>;
@@ -228,7 +230,7 @@ describe('docs/recipes.md', () => {
   });
 
   it('says of every setting what it means', () => {
-    for (const [name, { meaning }] of [...fields, ...shared, ...ofGrpo])
+    for (const [name, { meaning }] of [...fields, ...shared, ...ofSft, ...ofGrpo])
       expect([name, meaning.length > 5]).toEqual([name, true]);
   });
 });
