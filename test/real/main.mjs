@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import earsight from '../../dist/index.js';
 import { compareGreedy, compareLogits, comparePrompts, compareSpeed } from './compare.mjs';
+import { compareFolders } from './folders.mjs';
 import { pageOf } from './page.mjs';
 import { chats, longText } from './prompts.mjs';
 import { Reference } from './reference.mjs';
@@ -54,7 +55,16 @@ async function main() {
     told('tokens a second');
     const pairs = Number(values.pairs);
     const speed = await compareSpeed(earsight, graphs, reference, { short: prompts[0].ids, long }, pairs);
-    const page = pageOf({ requirement, versions: reference.versions, threads, logits, greedy, speed });
+    const folders = compareFolders(earsight, join(root, 'test', 'fixtures', 'models', 'hf'));
+    const page = pageOf({
+      requirement,
+      folders,
+      versions: reference.versions,
+      threads,
+      logits,
+      greedy,
+      speed,
+    });
     process.stdout.write(page);
     mkdirSync(join(root, 'docs', 'results'), { recursive: true });
     writeFileSync(join(root, 'docs', 'results', 'real-models.md'), page);

@@ -13,17 +13,40 @@ function median(values) {
 
 const oneLine = (text) => text.trim().replaceAll(/\s+/g, ' ').replaceAll(/[|`]/g, '').slice(0, 90);
 
-export function pageOf({ requirement, versions, threads, logits, greedy, speed }) {
+export function pageOf({ requirement, folders, versions, threads, logits, greedy, speed }) {
   const pairs = speed[0].samples.length;
   return [
     '# Published models against transformers',
+    '',
+    '## Small folders',
+    '',
+    'The folders of the tests (`scripts/fixtures/hf_models.py`), with what transformers recorded in them: largest differences',
+    'over three inputs of 1, 20 and 64 tokens, gradients of the longest, and greedy decoding over a cache.',
+    '',
+    ...table(
+      [
+        'folder',
+        'largest logit',
+        'logits',
+        'gradients',
+        'bfloat16 to float32, ours',
+        "transformers'",
+        'equal ids',
+      ],
+      folders.map((row) => [
+        ...[row.name, row.largest.toFixed(1), row.logits.toExponential(1), row.gradients.toExponential(1)],
+        ...[row.ours.toFixed(3), row.theirs.toFixed(3), `${row.steps} of ${row.steps}`],
+      ]),
+    ),
+    '',
+    '## SmolLM2',
     '',
     `SmolLM2-135M-Instruct (Apache-2.0), the GGUF Q4_1 file of the Python package ${requirement}, dequantised by`,
     '`scripts/convert_gguf.py` to a Hugging Face folder with float32 weights, which both programs load. The suite fails where',
     'float32 logits differ by more than 1e-5 of the largest, where bfloat16 is more than twice as far from float32 as',
     'transformers, or where prompts, greedy ids or text differ.',
     '',
-    '## Logits',
+    '### Logits',
     '',
     ...table(
       ['text', 'tokens', 'largest logit', 'difference', 'bfloat16 to float32, ours', "transformers'"],
@@ -33,7 +56,7 @@ export function pageOf({ requirement, versions, threads, logits, greedy, speed }
       ]),
     ),
     '',
-    '## Greedy text',
+    '### Greedy text',
     '',
     'Equal, id by id, of the graph (`generateIds`) and, for single questions, of the whole model (`OmniModel.generate`):',
     '',
@@ -42,7 +65,7 @@ export function pageOf({ requirement, versions, threads, logits, greedy, speed }
       greedy.map((row) => [row.prompt, oneLine(row.text)]),
     ),
     '',
-    '## Tokens a second',
+    '### Tokens a second',
     '',
     `Medians of ${pairs} turns; ratio: the median of ours over theirs in a turn.`,
     '',
