@@ -203,3 +203,16 @@ test('no code outside a family names its classes or imports its files', () => {
   );
   expect(found).toEqual([]);
 });
+
+test('fresh weights of text models have the deviation of initializer_range, biases 0 and norms 1', () => {
+  torch.manualSeed(0);
+  const config = dense('llama', { hidden_size: 64, intermediate_size: 256, initializer_range: 0.3 });
+  const graph = models.buildGraph({ ...config, vocab_size: 500, attention_bias: true, mlp_bias: true });
+  for (const [name, tensor] of graph.namedParameters()) {
+    if (name.endsWith('.bias')) expect([name, tensor.abs().max().item()]).toEqual([name, 0]);
+    else if (tensor.dim() === 1)
+      expect([name, tensor.min().item(), tensor.max().item()]).toEqual([name, 1, 1]);
+    // 2,048 draws or more: the deviation of the deviation is below 0.3 / 64.
+    else expect(Math.abs((tensor.std().item() as number) - 0.3)).toBeLessThan(0.03);
+  }
+});

@@ -1,6 +1,6 @@
 /** The decoder and its head, over text. */
 import type { LayOut, MediaEmbeddings, Packed } from '../../../batch/index.js';
-import { init, Linear } from '../../../nn/index.js';
+import { Linear } from '../../../nn/index.js';
 import type { Tensor } from '../../../tensor/index.js';
 import { KvCache, kvCacheBytes } from '../../blocks/kv-cache.js';
 import { layOut } from '../../blocks/positions.js';
@@ -10,6 +10,7 @@ import { decoderActivationBytes, textParameters } from '../../blocks/size.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
 import type { ForwardOptions } from '../../graph.js';
 import { GraphModule } from '../../graph-module.js';
+import { initialiseNormal } from '../../initialise.js';
 import { checkFits } from '../../memory.js';
 import { type DenseTextConfig, settingsOf } from './config.js';
 import { keys } from './keys.js';
@@ -35,7 +36,7 @@ export class DenseTextGraph extends GraphModule {
     this.lm_head = config.tie_word_embeddings
       ? null
       : new Linear(config.hidden_size, config.vocab_size, { bias: false });
-    init.normal_(this.model.embed_tokens.weight, 0, config.initializer_range ?? 0.02);
+    initialiseNormal(this, config.initializer_range ?? 0.02);
   }
 
   get vocabSize(): number {

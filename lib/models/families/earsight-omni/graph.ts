@@ -11,6 +11,7 @@ import { TextDecoder } from '../../blocks/text-decoder.js';
 import { VisionTower } from '../../blocks/vision-tower.js';
 import type { ForwardOptions, MediaInputs } from '../../graph.js';
 import { GraphModule } from '../../graph-module.js';
+import { initialiseNormal } from '../../initialise.js';
 import { checkFits } from '../../memory.js';
 import { modelType, type OmniConfig, parseOmniConfig } from './config.js';
 import { keys } from './keys.js';
@@ -116,14 +117,8 @@ export class OmniGraph extends GraphModule {
 
   /** See `initializerRange` in the configuration. Norms keep their ones. */
   #initialise({ initializerRange: std, text }: OmniConfig): void {
-    if (std === null) {
-      init.normal_(this.model.embed_tokens.weight, 0, text.hiddenSize ** -0.5);
-      return;
-    }
-    for (const [name, tensor] of this.namedParameters()) {
-      if (name.endsWith('.bias')) init.zeros_(tensor);
-      else if (tensor.dim() > 1) init.normal_(tensor, 0, std);
-    }
+    if (std === null) init.normal_(this.model.embed_tokens.weight, 0, text.hiddenSize ** -0.5);
+    else initialiseNormal(this, std);
   }
 }
 
