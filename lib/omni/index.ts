@@ -9,6 +9,7 @@ export type {
   SamplePromptsOptions,
   TextPiece,
 } from './generate-options.js';
+export type { GenerationConfig } from './generation-config.js';
 export { type FreshParts, OmniModel, type OmniModelParts } from './omni-model.js';
 export type { PrepareOptions } from './prepare.js';
 export { Processor } from './processor.js';
