@@ -1,4 +1,12 @@
 export { BadInputError } from './bad-input.js';
 export { checkOutputFolder } from './output-folder.js';
-export { partialName, removeFolder, removeLeftovers, replaceFile, replaceFolder } from './replace.js';
+export {
+  type FilesTogether,
+  partialName,
+  removeFolder,
+  removeLeftovers,
+  replaceFile,
+  replaceFiles,
+  replaceFolder,
+} from './replace.js';
 export { packageVersion } from './version.js';

@@ -66,6 +66,38 @@ export async function replaceFolder(folder: string, fill: (partial: string) => P
   }
 }
 
+export interface FilesTogether {
+  /** A file that `fill` makes, without which no reader takes the folder: it goes first and comes last. */
+  marker: string;
+  /** Old files and folders of these names go too. */
+  replaced: (name: string) => boolean;
+}
+
+/**
+ * Replaces files of a folder that belong together; its other files stay. `fill` makes the new ones in a temporary folder. A
+ * failure of it leaves the old ones. Whenever the program is killed, a folder that has its marker has the files of one call.
+ */
+export function replaceFiles(
+  folder: string,
+  { marker, replaced }: FilesTogether,
+  fill: (partial: string) => void,
+): void {
+  mkdirSync(folder, { recursive: true });
+  removeLeftovers(folder, /^files$/);
+  const partial = partialName(join(folder, 'files'));
+  mkdirSync(partial);
+  try {
+    fill(partial);
+    const fresh = readdirSync(partial).filter((name) => name !== marker);
+    rmSync(join(folder, marker), { force: true });
+    for (const name of readdirSync(folder))
+      if (fresh.includes(name) || replaced(name)) rmSync(join(folder, name), { recursive: true });
+    for (const name of [...fresh, marker]) renameSync(join(partial, name), join(folder, name));
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
 /**
  * Removes a folder and its contents. It is renamed first: a program that is killed half-way leaves a leftover, not a
  * folder that looks complete.

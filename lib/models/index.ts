@@ -33,7 +33,14 @@ export {
   mediaRules,
 } from './families/index.js';
 export type { AudioRules, MediaRules, Medium, VideoRules, VideoSpan } from './family.js';
-export { type LoadGraphOptions, loadGraph, loadWeights, readModelConfig, saveGraph } from './folder.js';
+export {
+  type LoadGraphOptions,
+  loadGraph,
+  loadWeights,
+  readModelConfig,
+  type SaveGraphOptions,
+  saveGraph,
+} from './folder.js';
 export type { FamilyGraph, ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
 export { adaptable, GraphModule } from './graph-module.js';
 export { memoryBytes } from './memory.js';

@@ -21,7 +21,6 @@ import {
   type ModelGraph,
   mediaRules,
   readModelConfig,
-  saveGraph,
 } from '../models/index.js';
 import { EncodedMedia, prefixStream, promptLogprobs, sampleBatch } from '../rollout/index.js';
 import { FileError } from '../runtime/index.js';
@@ -49,7 +48,6 @@ import {
   type GenerationConfig,
   noGenerationConfig,
   readGenerationConfig,
-  writeGenerationConfig,
 } from './generation-config.js';
 import { Pieces } from './pieces.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
@@ -57,6 +55,7 @@ import { encodePreference, type PreferenceTokens } from './preference-text.js';
 import { checkOccurrences, checkPrepare, type PrepareOptions, preparePrompts } from './prepare.js';
 import { Processor, takesMedia } from './processor.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
+import { type SavePretrainedOptions, saveModel } from './save-model.js';
 import { untilAbort } from './until-abort.js';
 
 /** What a fresh model can be given besides its configuration. */
@@ -139,15 +138,12 @@ export class OmniModel extends AdapterMethods {
   }
 
   /**
-   * Writes the whole model as a folder that `fromPretrained` reads.
+   * Writes the whole model as a folder that `fromPretrained` reads. Files of an earlier model there are replaced, its shards
+   * included. A program that is killed leaves the old model, the new one, or a folder without config.json.
    * @throws Error when the model has an adapter: merge it, or save it with `saveAdapter`
    */
-  savePretrained(folder: string): void {
-    saveGraph(this.graph, folder);
-    this.tokenizer.save(folder);
-    this.template?.save(folder);
-    this.processor.save(folder);
-    writeGenerationConfig(folder, this.generation);
+  savePretrained(folder: string, options: SavePretrainedOptions = {}): void {
+    saveModel(this, folder, options);
   }
 
   /** The pool that decodes this model's clips; give it one to share workers. */

@@ -5,6 +5,7 @@ import {
   firstSlot,
   ignoreUnscoped,
   native,
+  scope,
   slots,
   writeMappedTensor,
 } from '../runtime/index.js';
@@ -34,11 +35,28 @@ export function save(stateDict: StateDict, file: string, metadata?: Metadata): v
   const tensors = Object.entries(stateDict).map(([name, tensor]) => {
     if (!(tensor instanceof Tensor))
       throw new TypeError(`save: expected a Tensor under '${name}', got ${describeValue(tensor)}`);
-    return { name, dtype: tensor.dtype, shape: tensor.shape, bytes: () => readRawBytes(tensor, 'save') };
+    return { name, dtype: tensor.dtype, shape: tensor.shape, pieces: () => pieces(tensor) };
   });
   for (const [name, text] of Object.entries(metadata ?? {}))
     checkOption('save', `metadata.${name}`, text, kinds.string);
   writingFile('save', file, () => writeFile(file, tensors, metadata));
+}
+
+const pieceElements = 2 ** 24;
+
+/** A tensor's bytes, of so many elements at a time: a large tensor is never in memory twice. */
+function* pieces(tensor: Tensor): Generator<Uint8Array> {
+  const count = tensor.numel();
+  if (count <= pieceElements) {
+    yield readRawBytes(tensor, 'save');
+    return;
+  }
+  for (let start = 0; start < count; start += pieceElements) {
+    yield scope(() => {
+      const flat = tensor.detach().reshape([-1]);
+      return readRawBytes(flat.narrow(0, start, Math.min(pieceElements, count - start)), 'save');
+    });
+  }
 }
 
 /**

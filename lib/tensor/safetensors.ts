@@ -224,12 +224,13 @@ function parseEntry(
   return { name, dtype: type, shape: [...shape], begin: offsets[0], end: offsets[1] };
 }
 
-/** What `writeFile` needs of a tensor; `bytes` is called once, when its turn comes. */
+/** What `writeFile` needs of a tensor; `pieces` is called once, when its turn comes. */
 export interface TensorToStore {
   name: string;
   dtype: string;
   shape: readonly number[];
-  bytes: () => Uint8Array;
+  /** Its bytes in order. A write to a file takes less than 2 GiB at once. */
+  pieces: () => Iterable<Uint8Array>;
 }
 
 /**
@@ -257,11 +258,14 @@ export function writeFile(file: string, tensors: TensorToStore[], metadata: Meta
   replaceFile(file, (fd) => {
     writeAll(fd, padded);
     for (const { tensor, size } of entries) {
-      const bytes = tensor.bytes();
-      if (bytes.byteLength !== size) {
-        throw new SafetensorsError(file, tensor.name, `gave ${bytes.byteLength} bytes; expected ${size}`);
+      let written = 0;
+      for (const bytes of tensor.pieces()) {
+        writeAll(fd, bytes);
+        written += bytes.byteLength;
       }
-      writeAll(fd, bytes);
+      if (written !== size) {
+        throw new SafetensorsError(file, tensor.name, `gave ${written} bytes; expected ${size}`);
+      }
     }
     fsyncSync(fd);
   });

@@ -116,11 +116,11 @@ test('torch.save writes through no link that was planted at a name of its proces
   torch.save({ x: torch.ones([2]) }, at('x.safetensors'));
   expect(readFileSync(at('victim'), 'utf8')).toBe('precious');
   const names: string[][] = [];
-  const bytes = () => {
+  const pieces = () => {
     names.push(readdirSync(folder).filter((name) => /^y.*\.partial$/.test(name)));
-    return new Uint8Array(1);
+    return [new Uint8Array(1)];
   };
-  for (let i = 0; i < 2; i += 1) writeFile(at('y'), [{ name: 'a', dtype: 'uint8', shape: [1], bytes }]);
+  for (let i = 0; i < 2; i += 1) writeFile(at('y'), [{ name: 'a', dtype: 'uint8', shape: [1], pieces }]);
   expect(names.map((list) => list.length)).toEqual([1, 1]);
   expect(names[0]).not.toEqual(names[1]);
   expect(existsSync(at('y'))).toBe(true);

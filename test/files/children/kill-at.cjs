@@ -18,7 +18,11 @@ function killAt(n) {
     module[name] = (...args) => {
       due();
       const [path, options] = args;
-      if (options?.recursive && name.startsWith('rm') && fs.existsSync(path)) {
+      if (
+        options?.recursive &&
+        name.startsWith('rm') &&
+        fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()
+      ) {
         const [entry] = fs.readdirSync(path);
         if (entry !== undefined && count + 1 === n) fs.unlinkSync(`${path}/${entry}`);
         due();

@@ -84,6 +84,20 @@ export const modelEntries: Entry[] = [
     wrong: { onProgress: [1] },
   },
   {
+    name: 'models.saveGraph',
+    type: 'SaveGraphOptions',
+    call: (o) => models.saveGraph(graph, '/dev/null/x', o),
+    names: ['maxShardSize', 'also'],
+    wrong: { maxShardSize: [0, -1, 1.5, 'large', '5', '5GiB', '-5GB', null, Number.NaN], also: [1] },
+  },
+  {
+    name: 'OmniModel.savePretrained',
+    type: 'SavePretrainedOptions',
+    call: (o) => omniModel().savePretrained('/dev/null/x', o),
+    names: ['maxShardSize'],
+    wrong: { maxShardSize: [0, '5', true] },
+  },
+  {
     name: 'batch.flattenTrees, a root',
     call: (o) => batch.flattenTrees([{ root: o, children: [] }], graph.layOut),
     names: ['spans', 'textIds', 'vision', 'audio'],
