@@ -29,7 +29,7 @@ async function dpo() {
       data.validatePreference(row, { file: 'dpo.json' }),
     );
     const config = { ...camelCase(it.config), seed: recorded.seed, maxSteps: recorded.steps };
-    const lines = await linesOf(DPOTrainer, 'dpo-tokenizer', { trainDataset, config });
+    const lines = await linesOf(DPOTrainer, 'dpo', it.adapter, { trainDataset, config });
     const metrics = Object.entries(it.metrics).map(([name, expected]) =>
       furthest(lines, name, expected, true),
     );
@@ -62,14 +62,15 @@ ${table([head, ...rows])}
 `;
 }
 
-async function linesOf(Trainer, tokenizerFolder, { config, ...options }) {
-  const folder = join(fixtures, 'train', tokenizerFolder);
+async function linesOf(Trainer, name, hasAdapter, { config, ...options }) {
+  const folder = join(fixtures, 'train', `${name}-tokenizer`);
   const model = new OmniModel({
     graph: models.loadGraph(join(fixtures, 'models/hf/qwen2')),
     tokenizer: text.Tokenizer.fromFolder(folder),
     template: text.ChatTemplate.fromFolder(folder),
     processor: omni.processorConfigSchema.parse({}),
   });
+  if (hasAdapter) model.graph.loadAdapter(join(fixtures, 'train', `${name}-adapter`));
   const lines = [];
   const callbacks = [{ onLog: (_, __, line) => void lines.push(line) }];
   await new Trainer({

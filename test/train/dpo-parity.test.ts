@@ -16,6 +16,7 @@ interface Recorded {
   cases: {
     name: string;
     rows: string;
+    adapter: boolean;
     config: Record<string, unknown>;
     losses: number[];
     metrics: Record<string, number[]>;
@@ -26,8 +27,10 @@ const recorded = JSON.parse(readFileSync(fixturePath('train', 'dpo.json'), 'utf8
 
 test.each(recorded.cases)('$name: losses of TRL to 1e-5, metrics to 1e-5', async (expected) => {
   const folder = fixturePath('train', 'dpo-tokenizer');
+  const graph = loadGraph(fixturePath('models', 'hf', 'qwen2'));
+  if (expected.adapter) graph.loadAdapter(fixturePath('train', 'dpo-adapter'));
   const model = new OmniModel({
-    graph: loadGraph(fixturePath('models', 'hf', 'qwen2')),
+    graph,
     tokenizer: Tokenizer.fromFolder(folder),
     template: ChatTemplate.fromFolder(folder),
     processor: processorConfigSchema.parse({}),

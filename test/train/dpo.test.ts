@@ -1,8 +1,9 @@
 // DPO on a tiny model: rows ask for one letter, the chosen answer repeats it, the rejected one writes another.
 
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { QuestionPreference } from '../../lib/data/index.js';
+import type { OmniGraph } from '../../lib/models/index.js';
 import {
   type DPOConfigInput,
   DPOTrainer,
@@ -178,6 +179,7 @@ test('defaults are those of TRL 1.16', () => {
     fAlphaDivergenceCoef: 0.5,
     ldAlpha: null,
     useWeighting: false,
+    disableDropout: true,
     precomputeRefLogProbs: false,
     syncRefModel: false,
   });
@@ -211,4 +213,35 @@ test('a trainer of its own brings a probability for each pair: one half teaches 
   expect(sigmoid).toBeGreaterThan(0.01);
   expect(await gradient('process', 1)).toBeCloseTo(sigmoid, 7);
   expect(await gradient('process', 0.5)).toBeCloseTo(0, 7);
+});
+
+describe('with an adapter', () => {
+  const steps = (config: DPOConfigInput, dropout = 0, resumeFrom?: string) => {
+    const model = tinyModel();
+    (model.graph as OmniGraph).addAdapter({ r: 4, alpha: 8, dropout });
+    return train(config, { model }, resumeFrom);
+  };
+
+  test('the reference is the model without it: nothing is copied, and a resumed training ends with the same weights', async () => {
+    const config = { maxSteps: 8, perDeviceTrainBatchSize: 4, saveSteps: 4 };
+    const whole = await steps({ ...config, outputDir: join(folder.path, 'whole') });
+    const losses = whole.lines.map(({ loss }) => loss);
+    expect(losses[0]).toBeCloseTo(Math.LN2, 6);
+    expect(losses[7]).toBeLessThan(losses[0]);
+    expect(existsSync(join(folder.path, 'whole', 'reference.safetensors'))).toBe(false);
+    const outputDir = join(folder.path, 'parts');
+    await steps({ ...config, outputDir, maxSteps: 4 });
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const resumed = await steps({ ...config, outputDir }, 0, join(outputDir, 'checkpoint-4'));
+    warned.mockRestore();
+    expect(resumed.lines.map(({ loss }) => loss)).toEqual(losses.slice(4));
+  });
+
+  test('nothing is dropped out of the policy unless disableDropout is false', async () => {
+    const norm = async (config: DPOConfigInput, dropout: number) =>
+      (await steps({ maxSteps: 1, ...config }, dropout)).lines[0].grad_norm;
+    const plain = await norm({}, 0);
+    expect(await norm({}, 0.5)).toBe(plain);
+    expect(await norm({ disableDropout: false }, 0.5)).not.toBeCloseTo(plain, 3);
+  });
 });

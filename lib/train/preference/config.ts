@@ -24,6 +24,7 @@ export interface PairConfig extends SettingsOf<typeof preferenceFields, (typeof 
   lossWeights: readonly number[] | null;
   ldAlpha: number | null;
   useWeighting: boolean;
+  disableDropout: boolean;
   maxLength: number | null;
   perDeviceTrainBatchSize: number;
 }
@@ -61,6 +62,8 @@ export const dpoSchema = z
     ldAlpha: z.number().min(0).max(1).nullable().default(null),
     /** WPO: a pair counts by how likely the policy is to write it. Costs a second pass of the policy. */
     useWeighting: z.boolean().default(false),
+    /** Nothing is dropped out of the policy, as nothing is of the reference. */
+    disableDropout: z.boolean().default(true),
     precomputeRefLogProbs: only(
       false,
       'is not implemented; the reference scores pairs in the step that trains on them',
@@ -83,7 +86,7 @@ export type DPOConfigInput = z.input<typeof dpoSchema>;
 export const parseDPOConfig = (input: unknown): DPOConfig =>
   parseConfig('DPOConfig', dpoSchema, dpoSchema.shape, input);
 
-type LossConfig = Omit<PairConfig, 'maxLength' | 'perDeviceTrainBatchSize'>;
+type LossConfig = Omit<PairConfig, 'maxLength' | 'perDeviceTrainBatchSize' | 'disableDropout'>;
 
 /** What the losses of a config ask of its other settings. */
 export function lossProblems(config: LossConfig): { field: string; problem: string }[] {

@@ -63,6 +63,12 @@ export class PairTraining<Row extends DataRow> {
     const { samples: rows } = loop.nextSamples();
     const pairs = await this.#pairsOf(rows);
     warnOfLeftOut(rows, pairs);
+    const update = async () => this.#update(loop, pairs);
+    return this.#config.disableDropout ? policy.evaluating(update) : update();
+  }
+
+  #update(loop: TrainingLoop<Row>, pairs: readonly Pair[]): StepMetrics {
+    const { policy } = loop;
     const media = new EncodedMedia(policy.graph);
     const frozen = policy.frozenTowers();
     if (frozen.length > 0) media.encode(pairs.map(({ tree }) => tree));
@@ -78,7 +84,7 @@ export class PairTraining<Row extends DataRow> {
         return loop.backward(ofMicro.loss, rowsOf(micro), ofMicro.numTokens);
       });
     }
-    const grad_norm = loop.optimizerStep(rows);
+    const grad_norm = loop.optimizerStep(rowsOf(pairs));
     return { loss, grad_norm, ...means.flush(), ...towerMetrics(policy.graph, ...passed) };
   }
 
