@@ -94,7 +94,6 @@ describe('policy losses', () => {
   });
 
   const shared: Partial<PolicyLossOptions>[] = [
-    { aggregation: 'token-sum' },
     { beta: 0.1 },
     { beta: 0.1, klEstimator: 'k2' },
     { beta: 0.1, useBiasCorrectionKl: false },
@@ -108,7 +107,8 @@ describe('policy losses', () => {
     { entropyCoef: 0.1 },
   ];
   test.each(policyLossTypes)('%s reads the settings that all terms share', (type) => {
-    const results = [{}, ...shared].map((options) => String(run(type, options)));
+    const other = policyLosses[type].aggregation === 'token-mean' ? 'token-sum' : 'token-mean';
+    const results = [{}, { aggregation: other }, ...shared].map((options) => String(run(type, options)));
     expect(new Set(results).size).toBe(results.length);
   });
 

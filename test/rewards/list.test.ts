@@ -19,7 +19,7 @@ test('a reward is listed under the name of its metrics', () => {
 });
 
 test.each([
-  [{ name: 'fromat' }, 'name', /name: no reward named "fromat"; expected format, .*did you mean 'format'\?/],
+  [{ name: 'fromat' }, 'name', /name: no reward named "fromat"; expected .*format.*did you mean 'format'\?/],
   [{ name: 'toString' }, 'name', /no reward named "toString"/],
   [{ name: 'format', mod: 'strict' }, 'mod', /reward format: mod: no such field; did you mean 'mode'\?/],
   [{ name: 'format', mode: 'loose' }, 'mode', /mode: expected one of strict, published \(got "loose"\)/],
