@@ -107,8 +107,11 @@ describe('policy losses', () => {
     { entropyCoef: 0.1 },
   ];
   test.each(policyLossTypes)('%s reads the settings that all terms share', (type) => {
-    const other = policyLosses[type].aggregation === 'token-mean' ? 'token-sum' : 'token-mean';
-    const results = [{}, { aggregation: other }, ...shared].map((options) => String(run(type, options)));
+    const isSum = policyLosses[type].aggregation === ('token-sum' as string);
+    const other = isSum ? 'seq-mean-token-sum' : 'token-sum';
+    const results = [{}, { aggregation: other } as const, ...shared].map((options) =>
+      String(run(type, options)),
+    );
     expect(new Set(results).size).toBe(results.length);
   });
 
