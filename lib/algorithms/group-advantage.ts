@@ -18,7 +18,7 @@ import { checkOptions } from '../tensor/index.js';
 import { statistics } from './statistics.js';
 
 /** Rewards of one completion by reward function. */
-export type RewardRow = readonly number[];
+type RewardRow = readonly number[];
 
 const scored = (value: number) => !Number.isNaN(value);
 

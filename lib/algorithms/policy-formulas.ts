@@ -11,7 +11,7 @@ interface Clipped {
   high: Tensor;
 }
 
-export interface PolicyFormula {
+interface PolicyFormula {
   tokenLoss(terms: PolicyTerms): Tensor;
   clipped?(terms: PolicyTerms): Clipped;
   /** Whether the correction for the sampler is part of the loss already. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 const pauseMs = 500;
 
-export interface MemoryWatch {
+interface MemoryWatch {
   /** Most resident bytes seen at once, summed over the processes; common pages count in each. */
   readonly peakBytes: number;
   stop(): void;

@@ -12,7 +12,7 @@ export interface FrameTimes {
   constant: boolean;
 }
 
-export interface Sampling {
+interface Sampling {
   /** Seconds; frames that appear in [start, end). */
   start: number;
   end: number;

@@ -9,7 +9,7 @@ import { limitAdvice } from './limit-advice.js';
 import type { RecipeSamples } from './samples.js';
 import type { Recipe } from './stage.js';
 
-export interface BadSample {
+interface BadSample {
   sample: DataRow;
   error: MediaError;
 }
@@ -19,7 +19,7 @@ const faultless: readonly MediaErrorCode[] = ['NODE_AV_MISSING', 'CLOSED', 'INTE
 
 const listFile = 'skipped-samples.jsonl';
 
-export interface UsableSamples {
+interface UsableSamples {
   samples: RecipeSamples;
   /** Samples that were left out. */
   skipped: BadSample[];

@@ -30,7 +30,7 @@ export async function openModel(
   return model;
 }
 
-export interface OpenOptions {
+interface OpenOptions {
   /** Of a recipe, which names the folder; left out: an argument of the command line. */
   field?: string;
   device?: string;

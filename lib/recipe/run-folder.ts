@@ -29,7 +29,7 @@ const copyFile = 'recipe.yaml';
 const copyHeader = '# The recipe of this run with all its settings. Paths are relative to this folder.\n';
 
 /** What is done with a run that the folder holds. */
-export interface EarlierRun {
+interface EarlierRun {
   resume: boolean;
   overwrite: boolean;
 }

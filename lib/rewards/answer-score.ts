@@ -61,7 +61,7 @@ export function isCorrect(text: string, sample: Sample): boolean | null {
   return correctness(text, sample, byKindOfSample);
 }
 
-export type AnswerScorer = (
+type AnswerScorer = (
   texts: readonly string[],
   samples: readonly Sample[],
   signal: AbortSignal,

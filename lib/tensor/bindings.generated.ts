@@ -53,7 +53,7 @@
 //     functional.fractional_max_pool2d functional.fractional_max_pool3d functional.max_unpool2d
 //     functional.max_unpool3d
 
-export interface Adaptation {
+interface Adaptation {
   /** Schema names in the positional order of Python; arguments that are not listed cannot be given. */
   readonly args?: readonly string[];
   /** Schema name -> the public (camelCase) name, where it is another one. */

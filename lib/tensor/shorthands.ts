@@ -9,7 +9,7 @@ import { checkOptions } from './options.js';
 import { Tensor } from './tensor.js';
 import type { DType, MemoryFormat } from './types.js';
 
-export interface UniqueOptions {
+interface UniqueOptions {
   /** Ascending order (default true; PyTorch's CPU implementation may sort either way). */
   sorted?: boolean;
   /** Also the index into the result of every input element. */
@@ -96,7 +96,7 @@ export function uniqueConsecutive(
 }
 
 /** How many dimensions, or the two lists of them. */
-export type ContractedDims = number | readonly [readonly number[], readonly number[]];
+type ContractedDims = number | readonly [readonly number[], readonly number[]];
 
 /**
  * Contracts `a` with `b` over several dimensions.

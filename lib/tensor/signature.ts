@@ -10,7 +10,7 @@ import type { Operator } from './operator.js';
 
 /** `Signature.source` of the tensor that a method is called on, and of an argument that only options can name. */
 export const receiver = -2;
-export const keywordOnly = -1;
+const keywordOnly = -1;
 
 /** An overload with its arguments under their public names. */
 export interface Signature {

@@ -22,7 +22,7 @@ export type TypedArray =
 
 export type NestedArray = Scalar | TypedArray | readonly NestedArray[];
 
-export interface Values {
+interface Values {
   array: TypedArray;
   shape: number[];
   /** What the array holds. */

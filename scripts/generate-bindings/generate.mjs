@@ -73,7 +73,7 @@ function writeTables(facts, { bindings, excluded }) {
   for (const [reason, names] of excluded) lines.push(...wrapComment(`${reason}: ${names.join(' ')}`));
   lines.push(
     '',
-    'export interface Adaptation {',
+    'interface Adaptation {',
     '  /** Schema names in the positional order of Python; arguments that are not listed cannot be given. */',
     '  readonly args?: readonly string[];',
     '  /** Schema name -> the public (camelCase) name, where it is another one. */',

@@ -9,7 +9,7 @@ export interface Exchange {
   reference?: string;
 }
 
-export interface Conversation {
+interface Conversation {
   system?: string;
   /** At least one. */
   exchanges: Exchange[];

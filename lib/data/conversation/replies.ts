@@ -8,7 +8,7 @@ const endOfStep = '<end_of_step>';
 
 export const isPath = (reply: string): boolean => reply.includes(endOfStep);
 
-export interface Reply {
+interface Reply {
   steps?: string[];
   answer?: string;
 }

@@ -8,7 +8,7 @@ import { shown } from '../../runtime/index.js';
 import { DataError, type Place } from '../errors.js';
 import { check } from '../schema.js';
 
-export type Speaker = 'system' | 'user' | 'assistant' | 'reference' | 'rejected';
+type Speaker = 'system' | 'user' | 'assistant' | 'reference' | 'rejected';
 
 export interface Turn {
   speaker: Speaker;
@@ -21,7 +21,7 @@ export interface Turn {
 }
 
 /** `image` is what LLaVA writes for any picture, a clip's too. */
-export type Placeholder = 'video' | 'audio' | 'image';
+type Placeholder = 'video' | 'audio' | 'image';
 
 const speakers: Record<string, Speaker> = {
   system: 'system',

@@ -17,7 +17,7 @@ import { type Track, trackTimings } from './events.js';
 import { candidates, FORM_PAIRS, type Form, type Kind, type Question, type Ref } from './questions.js';
 
 /** What an observer knows besides the question. */
-export type Observer = 'none' | 'seen' | 'heard' | 'both';
+type Observer = 'none' | 'seen' | 'heard' | 'both';
 
 export interface BayesOptimalRow {
   kind: Kind;

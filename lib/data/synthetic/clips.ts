@@ -10,7 +10,7 @@ import { Random } from './random.js';
 
 export const SPLITS = ['train', 'validation', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
-export const KINDS: readonly Kind[] = ['sight', 'sound', 'both'];
+const KINDS: readonly Kind[] = ['sight', 'sound', 'both'];
 
 export interface ClipQuestion extends Phrased {
   kind: Kind;

@@ -36,7 +36,7 @@ export function phrase(events: ClipEvents, question: Question, others: Ref[], le
 }
 
 /** "red square", "rising chirp". */
-export function nameOf(events: ClipEvents, ref: Ref): string {
+function nameOf(events: ClipEvents, ref: Ref): string {
   if (ref.track === 'heard') return (events.heard[ref.rank] as HeardEvent).sound;
   const { colour, shape } = events.seen[ref.rank] as SeenEvent;
   return `${colour} ${shape}`;

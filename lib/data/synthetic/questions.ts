@@ -25,7 +25,7 @@ export interface Ref {
   rank: number;
 }
 /** An event that the reasoning names, and when it is (slots). */
-export interface Evidence extends Span {
+interface Evidence extends Span {
   event: Ref;
 }
 export interface Question {

@@ -10,7 +10,7 @@ export interface Timeline extends FrameTimes {
 }
 
 /** What a container says of its frames, in the order in which it stores them, in ticks; NaN where it says nothing. */
-export interface StoredTimes {
+interface StoredTimes {
   stamps: readonly number[];
   /** Times of decoding; may tell of frames in front of the first stamp. */
   decoded: readonly number[];

@@ -4,7 +4,7 @@
  */
 import type { FileBytes } from './file-bytes.mjs';
 
-export interface Mp3Length {
+interface Mp3Length {
   /** Frames of sound. */
   frames: number;
   /** Bytes of the stated size that lie behind the end of the file; null where no size is stated. */

@@ -21,7 +21,7 @@ import { mp3FrameBytes } from './mp3-length.mjs';
 // Packets behind the first key frame that may still belong in front of it: more than any decoder holds back.
 const headReach = 64;
 
-export interface Survey {
+interface Survey {
   info: MediaInfo;
   /** When the frames are shown; null without pictures. */
   timeline: Timeline | null;

@@ -62,7 +62,7 @@ const ticksPerSecond = 90_000;
 // The default coder takes twice the time, and longest on pure tones, for no better sound at this rate.
 const audioOptions = { aac: { aac_coder: 'fast' }, libopus: {}, pcm_s16le: {} };
 
-export interface ClipLayout {
+interface ClipLayout {
   /** `timed`: each picture comes with its times; else they follow each other at `fps` from 0 on. */
   video?: { width: number; height: number; fps: number; timed?: boolean; pixelAspect?: Rational | null };
   audio?: { sampleRate: number };

@@ -23,7 +23,7 @@ export function presetField(name: string): string {
   return Object.hasOwn(fields, name) ? fields[name] : name;
 }
 
-export interface Renamed {
+interface Renamed {
   value: unknown;
   /** The field as it was written, by its name. */
   written: ReadonlyMap<PropertyKey, string>;

@@ -4,7 +4,7 @@ import { type Assigned, originOf } from './assignments.js';
 import type { Path, Problem } from './problems.js';
 import type { YamlFile } from './read-yaml.js';
 
-export interface ProblemSource {
+interface ProblemSource {
   file: string;
   yaml: YamlFile;
   /** Fields that are written by an alias. */
