@@ -7,6 +7,8 @@ import type { RewardFunc } from '../../lib/rewards/index.js';
 import { sampleBatch } from '../../lib/rollout/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import {
+  type DPOConfigInput,
+  DPOTrainer,
   type GRPOConfigInput,
   GRPOTrainer,
   type SFTConfigInput,
@@ -177,4 +179,30 @@ test.each<[string, SFTConfigInput]>([
   }).train();
   expect(passed).toEqual({ vision: 6, audio: 6, prepared: 3 });
   expect(logged[0]).toMatchObject({ 'media/encoded_vision': 2, 'media/encoded_audio': 2 });
+});
+
+test.each<[string, DPOConfigInput, AdapterOptions | undefined, { vision: number; audio: number }]>([
+  // Once for both completions of all pairs of a clip, by the policy and by the reference.
+  ['towers that are trained', {}, undefined, { vision: 4, audio: 4 }],
+  ['frozen towers', { freeze: ['vision', 'audio'] }, undefined, { vision: 2, audio: 2 }],
+  ['one frozen tower', { freeze: ['audio'] }, undefined, { vision: 4, audio: 2 }],
+  ['an adapter of the decoder', {}, { r: 2 }, { vision: 2, audio: 2 }],
+])('DPO: %s', async (_, config, adapter, expected) => {
+  const { trainable, passed } = model();
+  if (adapter) (trainable.graph as OmniGraph).addAdapter(adapter);
+  const logged: Record<string, number>[] = [];
+  await new DPOTrainer({
+    model: trainable,
+    trainDataset: samples.map((sample) => ({ ...sample, chosen: 'yes', rejected: 'no' })),
+    // Two micro-batches, a clip each.
+    config: {
+      ...{ outputDir: null, perDeviceTrainBatchSize: 2, gradientAccumulationSteps: 2 },
+      ...{ maxSteps: 1, loggingSteps: 1, ...config },
+    },
+    callbacks: [{ onLog: (_, __, metrics) => void logged.push(metrics) }],
+  }).train();
+  const { 'media/encoded_vision': vision, 'media/encoded_audio': audio } = logged[0];
+  expect({ vision, audio }).toEqual(expected);
+  expect(passed.prepared).toBe(1);
+  expect(logged[0].loss).toBeCloseTo(Math.LN2, 6);
 });

@@ -1,11 +1,12 @@
 // The training of pairs, for every trainer that has some: rows -> trees of two completions -> log-ratios of policy and
 // reference -> preference loss over packed micro-batches -> update.
 
+import type { PromptRoot } from '../../batch/index.js';
 import { type DataRow, nameSamples } from '../../data/index.js';
 import { EncodedMedia } from '../../rollout/index.js';
 import { scope } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
-import type { TrainingConfig } from '../config.js';
+import type { Tower, TrainingConfig } from '../config.js';
 import type { TrackCounts } from '../forward.js';
 import { towerMetrics, tracksOf } from '../media.js';
 import { MetricMeans } from '../metrics.js';
@@ -71,7 +72,7 @@ export class PairTraining<Row extends DataRow> {
     const { policy } = loop;
     const media = new EncodedMedia(policy.graph);
     const frozen = policy.frozenTowers();
-    if (frozen.length > 0) media.encode(pairs.map(({ tree }) => tree));
+    media.encode(pairs.map(({ tree: { root } }) => ({ root: onlyTracks(root, frozen) })));
     const encoded = tracksOf(media, frozen);
     const passed: TrackCounts[] = [media.counts];
     const means = new MetricMeans();
@@ -106,6 +107,11 @@ export class PairTraining<Row extends DataRow> {
     }
     return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
   }
+}
+
+/** A root with the tracks of some towers alone. */
+function onlyTracks({ vision, audio, ...text }: PromptRoot, of: readonly Tower[]): PromptRoot {
+  return { ...text, ...(of.includes('vision') && { vision }), ...(of.includes('audio') && { audio }) };
 }
 
 function rowsOf(pairs: readonly Pair[]): DataRow[] {
