@@ -1,7 +1,7 @@
 /** PEFT's folder of an adapter: adapter_config.json and adapter_model.safetensors. */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../files/index.js';
+import { replaceFiles } from '../files/index.js';
 import type { LoraAdapter, LoraOptions, StateDict } from '../nn/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
 import { scope, type Tensor, torch } from '../tensor/index.js';
@@ -43,15 +43,17 @@ export function saveAdapter(adapter: LoraAdapter, folder: string, base: string |
     ...description,
     base_model_name_or_path: description.base_model_name_or_path ?? base,
   });
-  mkdirSync(folder, { recursive: true });
-  scope(() => {
-    const weights = Object.entries(adapter.stateDict()).map(([name, tensor]) => [
-      prefix + (names.get(name) ?? keys.toFile(name)),
-      tensor,
-    ]);
-    torch.save(Object.fromEntries(weights), join(folder, weightsFile), { format: 'pt' });
+  const replaced = (name: string) => name.startsWith('adapter_model.');
+  replaceFiles(folder, { marker: configFile, replaced }, (partial) => {
+    scope(() => {
+      const weights = Object.entries(adapter.stateDict()).map(([name, tensor]) => [
+        prefix + (names.get(name) ?? keys.toFile(name)),
+        tensor,
+      ]);
+      torch.save(Object.fromEntries(weights), join(partial, weightsFile), { format: 'pt' });
+    });
+    writeFileSync(join(partial, configFile), `${JSON.stringify(config, null, 2)}\n`);
   });
-  replaceFile(join(folder, configFile), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /**

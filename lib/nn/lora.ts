@@ -46,6 +46,11 @@ export class LoraAdapter extends Module {
     const selected = selectModules(root, options, parts.names);
     for (const [name, module] of selected.targets)
       checkTarget(name, module, parts.refuse?.(module, 'update'));
+    const both = selected.targets.find(([, module]) => selected.saved.some(([, saved]) => saved === module));
+    if (both !== undefined)
+      throw new Error(
+        `adapter: targetModules and modulesToSave both match ${both[0]}; write longer names into modulesToSave`,
+      );
     for (const [name, module] of selected.saved)
       checkRefused('modulesToSave', name, parts.refuse?.(module, 'copy'));
     try {

@@ -14,7 +14,9 @@ export interface ModuleSelection {
 }
 
 export function isTarget(names: readonly string[], selection: ModuleSelection): boolean {
-  return names.some((name) => isSelected(name, selection));
+  return (
+    !names.some((name) => isLeftOut(name, selection)) && names.some((name) => isSelected(name, selection))
+  );
 }
 
 export function isSaved(names: readonly string[], { modulesToSave = [] }: ModuleSelection): boolean {
@@ -32,10 +34,13 @@ export function patternValue(
   return key === undefined ? undefined : patterns[key];
 }
 
+function isLeftOut(name: string, { excludeModules = [], modulesToSave = [] }: ModuleSelection): boolean {
+  if (matches(name, excludeModules)) return true;
+  return modulesToSave.some((saved) => new RegExp(`^(.*\\.)?(?:${saved})($|\\.)`).test(name));
+}
+
 function isSelected(name: string, selection: ModuleSelection): boolean {
-  const { targetModules, excludeModules = [], modulesToSave = [] } = selection;
-  if (matches(name, excludeModules)) return false;
-  if (modulesToSave.some((saved) => new RegExp(`^(.*\\.)?(?:${saved})($|\\.)`).test(name))) return false;
+  const { targetModules } = selection;
   if (targetModules instanceof RegExp || targetModules.includes(name)) return matches(name, targetModules);
   return matches(name, targetModules) && isInLayers(name, selection);
 }

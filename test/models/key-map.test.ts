@@ -49,3 +49,14 @@ test('the first spelling is written, for weights and modules; other names stay',
     expect(keys.toGraph(keys.toFile(name))).toBe(name);
   expect([sameNames.toFile('a.b'), sameNames.toGraph('a.b')]).toEqual(['a.b', 'a.b']);
 });
+
+test('all spellings of a module', () => {
+  expect(omni.spellings('lm_head')).toEqual(expect.arrayContaining(['lm_head', 'thinker.lm_head']));
+  expect(denseText.spellings('model.norm').sort()).toEqual([
+    'language_model.model.norm',
+    'model.language_model.norm',
+    'model.norm',
+    'norm',
+  ]);
+  expect(sameNames.spellings('a.b')).toEqual(['a.b']);
+});

@@ -165,7 +165,9 @@ test('loadGraph and fromPretrained take an adapter; savePretrained refuses a mod
   expect(torch.equal(logits(read.graph), expected)).toBe(true);
   expect(torch.equal(logits(loadGraph(base, { adapter })), expected)).toBe(true);
   read.withoutAdapter(() => read.savePretrained(out));
+  const file = readFileSync(join(base, 'model.safetensors'));
   read.mergeAdapter();
+  expect(readFileSync(join(base, 'model.safetensors')).equals(file)).toBe(true);
   read.savePretrained(base);
   expect(torch.equal(logits(loadGraph(base)), logits(read.graph))).toBe(true);
   expect(torch.equal(logits(loadGraph(out, { adapter })), expected)).toBe(true);
@@ -182,4 +184,40 @@ test('a folder of several adapters, and a pickle, are refused', () => {
   renameSync(join(folder, 'adapter_model.safetensors'), join(one, 'adapter_model.bin'));
   const graph = build();
   expect(() => graph.loadAdapter(one)).toThrow('adapter_model.bin: a pickle, which is not read');
+});
+
+test('names of the library choose modules, too: targets, exclusions, ranks and modules to save', () => {
+  const graph = build();
+  const { text } = graph.addAdapter({
+    targetModules: /thinker\.model\.layers\..*\.[qv]_proj/,
+    rankPattern: { 'thinker.model.layers.0.self_attn.q_proj': 3 },
+  });
+  const layers = graph.model.layers.length;
+  expect(text).toHaveLength(2 * layers);
+  const ranks = graph.adapter!.namedParameters().filter(([name]) => name.endsWith('lora_A.weight'));
+  expect(ranks.map(([, { shape }]) => shape[0])).toEqual([3, ...Array(2 * layers - 1).fill(8)]);
+  graph.removeAdapter();
+  const excluded = graph.addAdapter({
+    targetModules: ['q_proj'],
+    excludeModules: /model\.language_model\.layers\.0\..*|audio_tower.*/,
+    modulesToSave: ['thinker.model.norm'],
+  });
+  expect(excluded.text).toEqual(
+    Array.from({ length: layers - 1 }, (_, i) => `model.layers.${i + 1}.self_attn.q_proj`),
+  );
+  expect([excluded.audio, excluded.saved]).toEqual([[], ['model.norm.weight']]);
+  graph.removeAdapter();
+  const both = { targetModules: ['q_proj'], modulesToSave: ['_proj'] };
+  expect(() => graph.addAdapter(both)).toThrow(/both match .*q_proj; write longer names/);
+});
+
+test('weights in bfloat16 are read as float32', () => {
+  const adapter = saved();
+  const file = join(folder, 'adapter_model.safetensors');
+  const half = Object.entries(torch.load(file)).map(([name, tensor]) => [name, tensor.to('bfloat16')]);
+  torch.save(Object.fromEntries(half), file);
+  for (const [name, tensor] of Object.entries(read().stateDict())) {
+    expect(tensor.dtype).toBe('float32');
+    expect(torch.equal(tensor, adapter.stateDict()[name].to('bfloat16').to('float32'))).toBe(true);
+  }
 });
