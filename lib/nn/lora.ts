@@ -1,7 +1,7 @@
 /** An adapter: updates of layers (lora-layers.ts), and copies of parameters that are trained whole. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { nearest } from '../runtime/index.js';
-import { type Device, noGrad, scope, Tensor } from '../tensor/index.js';
+import { checkOptions, type Device, kinds, noGrad, scope, Tensor } from '../tensor/index.js';
 import { AdaptableLayer, Embedding, Linear } from './linear.js';
 import { EmbeddingUpdate, LinearUpdate, type LoraUpdate, type UpdateSettings } from './lora-layers.js';
 import { checkLoraOptions, type LoraOptions } from './lora-options.js';
@@ -41,6 +41,11 @@ export class LoraAdapter extends Module {
   constructor(root: Module, options: LoraOptions, parts: AdapterParts = {}) {
     super();
     checkLoraOptions(options);
+    checkOptions('LoraAdapter: parts', parts, {
+      names: kinds.function,
+      refuse: kinds.function,
+      fill: kinds.function,
+    });
     this.options = { ...options };
     this.#device = root.parameters()[0].device;
     const selected = selectModules(root, options, parts.names);

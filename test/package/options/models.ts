@@ -1,6 +1,7 @@
 import { batch, data, models, omni, rollout, torch } from '../../../lib/index.js';
 import { tinyGraph } from '../../models/tiny.js';
 import { type Entry, factory, negative, notABoolean, notACount, notPositive } from './entry.js';
+import { loraNames, wrongLora } from './nn.js';
 
 const graph = tinyGraph();
 const { packed } = batch.packTensors(
@@ -80,8 +81,15 @@ export const modelEntries: Entry[] = [
     name: 'models.loadGraph',
     type: 'LoadGraphOptions',
     call: (o) => models.loadGraph('no-such-folder', o),
-    names: [...factory, 'onProgress'],
+    names: [...factory, 'onProgress', 'adapter'],
     wrong: { onProgress: [1] },
+  },
+  {
+    name: 'graph.addAdapter',
+    type: 'AdapterOptions',
+    call: (o) => tinyGraph().addAdapter(o),
+    names: loraNames,
+    wrong: wrongLora,
   },
   {
     name: 'models.saveGraph',

@@ -4,7 +4,40 @@ import { type Entry, factory, negative, notABoolean, notACount, notANumber } fro
 const weight = () => torch.zeros([4, 4], { requiresGrad: true });
 const bias = notABoolean;
 
+const layers = ['targetModules', 'excludeModules', 'layersToTransform', 'layersPattern', 'modulesToSave'];
+/** Of adapters. */
+export const loraNames = [
+  ...layers,
+  ...['r', 'alpha', 'dropout', 'rslora', 'dora', 'bias', 'initLoraWeights', 'rankPattern', 'alphaPattern'],
+];
+export const wrongLora = {
+  r: [...notACount, 0],
+  alpha: notANumber,
+  dropout: [...negative, 1],
+  rslora: notABoolean,
+  dora: notABoolean,
+  bias: ['some', true],
+  targetModules: ['q_proj', [1]],
+  layersToTransform: [1, [-1]],
+};
+const layer = () => new nn.Sequential(new nn.Linear(2, 2));
+
 export const nnEntries: Entry[] = [
+  {
+    name: 'nn.LoraAdapter',
+    type: 'LoraOptions',
+    call: (o) => new nn.LoraAdapter(layer(), o),
+    names: loraNames,
+    given: { targetModules: ['0'] },
+    wrong: wrongLora,
+  },
+  {
+    name: 'nn.LoraAdapter, its parts',
+    type: 'AdapterParts',
+    call: (o) => new nn.LoraAdapter(layer(), { targetModules: ['0'] }, o),
+    names: ['names', 'refuse', 'fill'],
+    wrong: { names: [['0']], refuse: [true], fill: [{}] },
+  },
   {
     name: 'nn.Linear',
     type: 'Factory',
