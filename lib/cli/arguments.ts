@@ -65,6 +65,16 @@ export function folder(text: string): string {
   return text;
 }
 
+/** Of commands that take a model's folder or a recipe. */
+export function adapterOption(): Option {
+  return new Option('--adapter <folder>', 'of an adapter of the model').argParser(folder);
+}
+
+/** What `openFolder` takes of it. */
+export function adapterOf(adapter?: string): { folder: string; field: string } | undefined {
+  return adapter === undefined ? undefined : { folder: adapter, field: '--adapter' };
+}
+
 /** What `addHelpText('after', ...)` takes. */
 export function examples(...lines: string[]): string {
   return `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.map((line) => `  earsight ${line}\n`).join('')}`;

@@ -1,16 +1,17 @@
 /** What `earsight check` shows of a model's folder: it loads it, asks it one question and writes nothing. */
 import type { OmniModel } from '../omni/index.js';
+import { adapterOf } from './arguments.js';
 import { byteSize } from './byte-size.js';
 
 /** Tokens for which the memory of keys and values is shown. */
 const cacheTokens = 1000;
 
-export async function checkFolder(folder: string): Promise<void> {
+export async function checkFolder(folder: string, adapter?: string): Promise<void> {
   const { openFolder } = await import('../recipe/index.js');
   const { startProgress } = await import('./progress.js');
   const { alignColumns } = await import('../eval/index.js');
   const { scope } = await import('../tensor/index.js');
-  const model = await openFolder(folder, {}, { progress: startProgress });
+  const model = await openFolder(folder, {}, { adapter: adapterOf(adapter), progress: startProgress });
   try {
     const tokens = await scope(async () => {
       const { av } = await model.prepare([{ id: 'hello', question: 'Hello' }], { views: ['av'] });

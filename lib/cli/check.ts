@@ -26,7 +26,7 @@ export function addCheck(program: Command): void {
 }
 
 async function check(file: string, options: RecipeCommandOptions): Promise<void> {
-  if (isFolder(file)) return checkFolder(file);
+  if (isFolder(file)) return checkFolder(file, options.adapter);
   const { alignColumns } = await import('../eval/index.js');
   const recipes = await import('../recipe/index.js');
   const { terminal } = await import('./display.js');

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import { count, examples, viewOption } from './arguments.js';
+import { adapterOf, adapterOption, count, examples, viewOption } from './arguments.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
 interface EvalOptions extends MediaCommandOptions {
@@ -11,6 +11,7 @@ interface EvalOptions extends MediaCommandOptions {
   limit?: number;
   maxNewTokens: number;
   answers?: string;
+  adapter?: string;
   json?: boolean;
 }
 
@@ -28,6 +29,7 @@ export function addEval(program: Command): void {
     )
     .option('--limit <number>', 'answer this many samples, the first ones', count)
     .option('--max-new-tokens <number>', 'longest answer, in tokens', count, 256)
+    .addOption(adapterOption())
     .option('--answers <file>', 'write every answer, JSONL')
     .option('--json', 'print the table as JSON')
     .addHelpText(
@@ -54,7 +56,10 @@ async function evaluateFile(folder: string, data: string, options: EvalOptions):
     );
   }
   if (options.answers !== undefined) checkWritable(options.answers);
-  const model = await openFolder(folder, await poolOptions(options), { progress: startProgress });
+  const model = await openFolder(folder, await poolOptions(options), {
+    adapter: adapterOf(options.adapter),
+    progress: startProgress,
+  });
   const progress = startProgress('answering');
   try {
     const answered = await evaluate(model, samples, {
@@ -71,7 +76,9 @@ async function evaluateFile(folder: string, data: string, options: EvalOptions):
     }
     const accuracy = accuracyTable(answered);
     console.log(
-      options.json ? JSON.stringify(accuracy, null, 2) : formatAccuracy([{ stage: folder, accuracy }]),
+      options.json
+        ? JSON.stringify(accuracy, null, 2)
+        : formatAccuracy([{ stage: options.adapter ?? folder, accuracy }]),
     );
   } finally {
     await model.close();

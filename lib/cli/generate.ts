@@ -6,6 +6,8 @@ import type { Sample, View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import type { GenerateOptions, OmniModel, TextPiece, TextPrompt } from '../omni/index.js';
 import {
+  adapterOf,
+  adapterOption,
   amount,
   count,
   examples,
@@ -37,6 +39,7 @@ interface GenerateCommandOptions extends Pick<GenerateOptions, SamplingNames>, M
   system?: string;
   tools?: string;
   audio?: string;
+  adapter?: string;
   json?: boolean;
 }
 
@@ -86,6 +89,7 @@ export function addGenerate(program: Command): void {
     .option('--seed <number>', 'of the sampling', seed, 0)
     .option('--stop <texts...>', 'end an answer where one of these texts stands')
     .option('--prefix <text>', 'what the answer continues; it is not shown again')
+    .addOption(adapterOption())
     .option('--json', 'with ids, log-probabilities and token counts')
     .addHelpText(
       'after',
@@ -129,7 +133,10 @@ async function generate(
     prefix,
   } = options;
   const sample = await sampleOf(clip, options);
-  const model = await openFolder(folder, await poolOptions(options), { progress: startProgress });
+  const model = await openFolder(folder, await poolOptions(options), {
+    adapter: adapterOf(options.adapter),
+    progress: startProgress,
+  });
   const { temperature = model.generation.params.temperature ?? 0 } = options;
   const sampling = {
     numGenerations,

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Recipe } from '../recipe/index.js';
-import { folder } from './arguments.js';
+import { adapterOption, folder } from './arguments.js';
 import {
   addMediaOptions,
   badClipOption,
@@ -13,6 +13,7 @@ import {
 
 export interface RecipeCommandOptions extends ClipCommandOptions {
   output?: string;
+  adapter?: string;
   set?: string[];
 }
 
@@ -21,6 +22,7 @@ export function addRecipeOptions(command: Command): Command {
   command
     .addOption(new Option('--set <settings...>', set))
     .option('--output <folder>', "where everything goes, in place of the recipe's output", folder)
+    .addOption(adapterOption())
     .addOption(badClipOption());
   return addMediaOptions(command);
 }
@@ -28,16 +30,19 @@ export function addRecipeOptions(command: Command): Command {
 /** The recipe with what the command line says in place of its own. @throws BadInputError */
 export async function readRecipeWith(
   file: string,
-  { output, set, ...clips }: RecipeCommandOptions,
+  { output, adapter, set, ...clips }: RecipeCommandOptions,
 ): Promise<Recipe> {
   const { readRecipe } = await import('../recipe/index.js');
-  const recipe = await withClipOptions(await readRecipe(file, { set }), clips);
+  // Relative to the working folder, as the command line has it.
+  const given = adapter === undefined ? [] : [`adapter=${JSON.stringify(resolve(adapter))}`];
+  const recipe = await withClipOptions(await readRecipe(file, { set: [...(set ?? []), ...given] }), clips);
   return output === undefined ? recipe : { ...recipe, output: resolve(output) };
 }
 
 /** The given options as words of a command line. */
-export function recipeWords({ output, set, ...clips }: RecipeCommandOptions): string[] {
+export function recipeWords({ output, adapter, set, ...clips }: RecipeCommandOptions): string[] {
   return [
+    ...(adapter === undefined ? [] : ['--adapter', adapter]),
     ...(set ?? []).flatMap((setting) => ['--set', setting]),
     ...(output === undefined ? [] : ['--output', output]),
     ...clipWords(clips),

@@ -66,6 +66,7 @@ function loadBase(folder: string, options: Omit<LoadGraphOptions, 'adapter'>): F
     checkKeys(stored, graph.stateDict(), { keys: family.keys, source: join(folder, configFile) });
     graph.loadStateDict(takeWeights(stored, { dtype, device, onProgress }), { assign: true });
     graph.source = folder;
+    graph.eval();
     return graph;
   });
 }

@@ -44,5 +44,5 @@ export {
 export type { FamilyGraph, ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
 export { adaptable, GraphModule } from './graph-module.js';
 export { memoryBytes } from './memory.js';
-export { loadAdapterWeights, saveAdapter } from './peft-files.js';
+export { adapterConfig, loadAdapterWeights, saveAdapter } from './peft-files.js';
 export { fieldProblems, knownKeys } from './problems.js';

@@ -83,6 +83,11 @@ export function readAdapter(
   });
 }
 
+/** The options of an adapter as adapter_config.json has them. */
+export function adapterConfig({ options }: LoraAdapter): Record<string, unknown> {
+  return writePeftConfig(options);
+}
+
 /** Copies the weights that `saveAdapter` wrote into an adapter with the same options. @throws FileError, SafetensorsError */
 export function loadAdapterWeights(adapter: LoraAdapter, folder: string): void {
   scope(() => {

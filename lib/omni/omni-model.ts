@@ -101,7 +101,8 @@ export class OmniModel extends AdapterMethods {
     super();
     const { graph, tokenizer, template, processor, generation = noGenerationConfig } = parts;
     checkVocabulary(graph, tokenizer);
-    this.graph = graph;
+    // Trainers put it into training mode while they train.
+    this.graph = graph.eval();
     this.tokenizer = tokenizer;
     this.template = template;
     this.generation = generation;

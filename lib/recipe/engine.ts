@@ -30,6 +30,7 @@ import {
   startOf,
   titleOf,
 } from './stage.js';
+import { baseFolder, beginAdapter, endAdapter, keepsAdapter, trainedFolder } from './stage-adapter.js';
 import { missingOutput, newestCheckpoint, readStage, writeStage } from './stage-files.js';
 import { TimeBudget, TimeCap } from './time-budget.js';
 import { trainingProgress } from './training-progress.js';
@@ -189,6 +190,7 @@ class Engine {
     if (resumeFrom === undefined && existsSync(folder))
       display.log(`${title}: ${folder} has no checkpoint yet: the stage starts anew`);
     const cap = new TimeCap(budget?.secondsFor(name) ?? Infinity);
+    await this.#beginAdapter(use);
     const context: StageContext = { recipe, use, samples, model, finished: this.finished };
     const { signal, ...training } = await stage.run(context, {
       folder,
@@ -198,7 +200,7 @@ class Engine {
     if (signal !== null) throw new Interrupted(signal);
     record();
     if (stage.outputs.includes('model')) await this.#save(use, folder);
-    const missing = missingOutput(stage, folder);
+    const missing = missingOutput(stage, folder, trainedFolder(use, recipe));
     if (missing !== undefined) throw new Error(`${title}: it has not written ${missing}, one of its outputs`);
     if (recipe.stopAtChance) await requireLearning(context, folder, display.log);
     estimate.correct(name, training.seconds / Math.max(1, training.steps));
@@ -207,14 +209,31 @@ class Engine {
     return cap.ended ? { ...training, endedBy: 'time' } : training;
   }
 
+  /** Gives the model the stage's adapter. Of a fresh model, the weights that it belongs to are written first. */
+  async #beginAdapter(use: StageUse): Promise<void> {
+    const { recipe, model } = this.#parts;
+    if (!use.stage.outputs.includes('model')) return;
+    const base = baseFolder(use, recipe);
+    if (keepsAdapter(use, recipe) && !existsSync(base))
+      await replaceFolder(base, async (partial) => model.savePretrained(partial));
+    beginAdapter(model, use, recipe);
+    model.graph.source = base;
+  }
+
   async #save(use: StageUse, folder: string): Promise<void> {
-    removeLeftovers(folder, /^model$/);
-    await replaceFolder(join(folder, 'model'), async (partial) => this.#parts.model.savePretrained(partial));
+    const { recipe, model } = this.#parts;
+    endAdapter(model, use);
+    const isAdapter = keepsAdapter(use, recipe);
+    const trained = trainedFolder(use, recipe);
+    removeLeftovers(folder, /^(model|adapter)$/);
+    await replaceFolder(trained, async (partial) =>
+      isAdapter ? model.saveAdapter(partial) : model.savePretrained(partial),
+    );
     this.#current = use;
   }
 
   #load(use: StageUse): void {
-    loadStageModel(this.#parts.model, join(this.#parts.recipe.output, use.name, 'model'));
+    loadStageModel(this.#parts.model, use, this.#parts.recipe);
     this.#current = use;
   }
 

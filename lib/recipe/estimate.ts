@@ -15,6 +15,7 @@ import {
   type StageEstimate,
   titleOf,
 } from './stage.js';
+import { beginAdapter } from './stage-adapter.js';
 
 /** The first steps pay for warming up: the shortest of these many counts, of fewer where they are long. */
 const timedSteps = 6;
@@ -106,6 +107,7 @@ async function timed(context: StageContext): Promise<Pace | null> {
       },
     },
   ];
+  if (stage.outputs.includes('model')) beginAdapter(context.model, context.use, context.recipe);
   const trial = await stage.run(context, { folder: null, maxSteps: timedSteps, callbacks });
   if (trial.signal !== null) throw new Interrupted(trial.signal);
   return {

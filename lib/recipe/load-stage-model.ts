@@ -1,13 +1,29 @@
 /** The model that a finished stage saved. */
 import { join } from 'node:path';
 import { BadInputError } from '../files/index.js';
-import { loadWeights, readModelConfig } from '../models/index.js';
+import { adaptable, loadWeights, readModelConfig } from '../models/index.js';
 import type { OmniModel } from '../omni/index.js';
 import { readUserText } from '../runtime/index.js';
 import { differences } from '../train/index.js';
+import type { Recipe, StageUse } from './stage.js';
+import { baseFolder, keepsAdapter, removeAdapter, trainedFolder } from './stage-adapter.js';
 
-/** Puts the weights that lie in `folder` into the model. @throws BadInputError when they are of another model */
-export function loadStageModel(model: OmniModel, folder: string): void {
+/** Puts what a finished stage left into the model: weights, or an adapter and the weights that it belongs to. */
+export function loadStageModel(model: OmniModel, use: StageUse, recipe: Recipe): void {
+  const graph = adaptable(model.graph);
+  removeAdapter(graph);
+  const folder = trainedFolder(use, recipe);
+  const isAdapter = keepsAdapter(use, recipe);
+  const base = isAdapter ? baseFolder(use, recipe) : folder;
+  // The recipe's model may have another spelling of the same configuration.
+  if (base === recipe.model) loadWeights(graph, base);
+  else loadOwn(model, base);
+  graph.source = base;
+  if (isAdapter) graph.loadAdapter(folder);
+}
+
+/** Puts the weights that a run wrote into the model. @throws BadInputError when they are of another model */
+function loadOwn(model: OmniModel, folder: string): void {
   const { config } = readModelConfig(folder);
   const other = differences(config, model.graph.config).map(([field]) => field);
   if (readUserText(join(folder, 'tokenizer.json'), { maxBytes: 2 ** 28 }) !== model.tokenizer.json)

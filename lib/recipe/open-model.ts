@@ -21,7 +21,12 @@ export async function openModel(
   const { model: given, processor } = recipe;
   const model =
     typeof given === 'string'
-      ? await openFolder(given, recipe.media, { field: 'model', device: recipe.device, progress })
+      ? await openFolder(given, recipe.media, {
+          field: 'model',
+          device: recipe.device,
+          adapter: recipe.adapter === undefined ? undefined : { folder: recipe.adapter, field: 'adapter' },
+          progress,
+        })
       : newSmallModel([...captions, ...withRationale, ...answerOnly], { config: given, processor });
   model.mediaOptions = recipe.media;
   // Weights are drawn on the CPU, so that they are the same on every device.
@@ -34,6 +39,8 @@ interface OpenOptions {
   /** Of a recipe, which names the folder; left out: an argument of the command line. */
   field?: string;
   device?: string;
+  /** The folder of an adapter, and the field or option that names it. */
+  adapter?: { folder: string; field: string };
   /** Shows the loading of large folders. */
   progress?: Display['progress'];
 }
@@ -42,14 +49,18 @@ interface OpenOptions {
 export async function openFolder(
   folder: string,
   media: MediaPoolOptions,
-  { field, device = 'cpu', progress = noDisplay.progress }: OpenOptions = {},
+  { field, device = 'cpu', adapter, progress = noDisplay.progress }: OpenOptions = {},
 ): Promise<OmniModel> {
-  if (!existsSync(join(folder, 'config.json'))) {
-    const place = field === undefined ? folder : `${field}: ${folder}`;
-    const problem = existsSync(folder) ? 'no config.json there' : 'no such folder';
-    throw new BadInputError(
-      `${place}: ${problem}; give a model's folder, for example the 'model' folder of a finished stage`,
-    );
+  const place = field === undefined ? folder : `${field}: ${folder}`;
+  checkHolds(
+    folder,
+    'config.json',
+    place,
+    "a model's folder, for example the 'model' folder of a finished stage",
+  );
+  if (adapter !== undefined) {
+    const wanted = `an adapter's folder, for example the 'adapter' folder of a finished stage`;
+    checkHolds(adapter.folder, adapterFile, `${adapter.field}: ${adapter.folder}`, wanted);
   }
   const shown: Progress[] = [];
   const onProgress = (done: number, total: number): void => {
@@ -58,10 +69,23 @@ export async function openFolder(
     shown[0].update(done, total);
   };
   try {
-    const model = await OmniModel.fromPretrained(folder, { device, onProgress });
+    const options = { device, onProgress, adapter: adapter?.folder };
+    const model = await OmniModel.fromPretrained(folder, options);
     model.mediaOptions = media;
     return model;
   } finally {
     shown[0]?.stop();
   }
+}
+
+const adapterFile = 'adapter_config.json';
+
+function checkHolds(folder: string, file: string, place: string, wanted: string): void {
+  if (existsSync(join(folder, file))) return;
+  const problem = existsSync(folder) ? `no ${file} there` : 'no such folder';
+  const isAdapter = file !== adapterFile && existsSync(join(folder, adapterFile));
+  const hint = isAdapter
+    ? 'it holds an adapter: give the folder of its model here, and this one as the adapter'
+    : `give ${wanted}`;
+  throw new BadInputError(`${place}: ${problem}; ${hint}`);
 }

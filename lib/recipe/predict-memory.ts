@@ -3,8 +3,10 @@
  * the backward pass is counted by tensor, what operators use for a moment is not.
  */
 import type { OmniModel } from '../omni/index.js';
+import type { Tensor } from '../tensor/index.js';
 import type { RecipeSamples } from './samples.js';
 import type { MemoryRow, Recipe } from './stage.js';
+import { beginAdapter } from './stage-adapter.js';
 
 /** The last row is what is needed at most at once. */
 export async function predictMemory(
@@ -12,19 +14,27 @@ export async function predictMemory(
   samples: RecipeSamples,
   model: OmniModel,
 ): Promise<MemoryRow[]> {
-  const parameters = model.graph.parameters();
-  const weights = parameters.reduce((sum, parameter) => sum + 4 * parameter.numel(), 0);
+  const stages: MemoryRow[][] = [];
+  let [weights, trained] = [bytesOf(model.graph.parameters()), 0];
+  for (const use of recipe.stages) {
+    if (use.stage.outputs.includes('model')) beginAdapter(model, use, recipe);
+    const parameters = model.graph.parameters();
+    weights = Math.max(weights, bytesOf(parameters));
+    trained = Math.max(trained, bytesOf(parameters.filter(({ requiresGrad }) => requiresGrad)));
+    stages.push(await use.stage.predictMemory({ recipe, use, samples, model, finished: [] }));
+  }
   const state = [
     { name: 'parameters', bytes: weights },
-    { name: 'gradients', bytes: weights },
-    { name: 'optimizer (two moments)', bytes: 2 * weights },
+    { name: 'gradients', bytes: trained },
+    { name: 'optimizer (two moments)', bytes: 2 * trained },
   ];
-  const stages: MemoryRow[][] = [];
-  for (const use of recipe.stages)
-    stages.push(await use.stage.predictMemory({ recipe, use, samples, model, finished: [] }));
   // Stages run one after the other.
   const most = sum(state) + stages.map(sum).reduce((a, b) => Math.max(a, b), 0);
   return [...state, ...stages.flat(), { name: 'at most together', bytes: most }];
+}
+
+function bytesOf(parameters: readonly Tensor[]): number {
+  return parameters.reduce((sum, parameter) => sum + 4 * parameter.numel(), 0);
 }
 
 function sum(rows: readonly MemoryRow[]): number {

@@ -51,7 +51,9 @@ export function newestCheckpoint(folder: string): string | undefined {
   return step === undefined ? undefined : join(folder, `checkpoint-${step}`);
 }
 
-/** The first output of a stage that its folder does not hold. */
-export function missingOutput({ outputs }: Stage, folder: string): string | undefined {
-  return outputs.map((name) => join(folder, name)).find((file) => !existsSync(file));
+/** The first output of a stage that its folder does not hold. @param trained the folder that stands for 'model' */
+export function missingOutput({ outputs }: Stage, folder: string, trained: string): string | undefined {
+  return outputs
+    .map((name) => (name === 'model' ? trained : join(folder, name)))
+    .find((file) => !existsSync(file));
 }

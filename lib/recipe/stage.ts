@@ -8,6 +8,7 @@ import type { DataRow } from '../data/index.js';
 import type { Answered, Learning } from '../eval/index.js';
 import type { OmniModel } from '../omni/index.js';
 import type { TrainerCallback, TrainResult } from '../train/index.js';
+import type { AdapterSettings } from './reading/adapter-settings.js';
 import type { SharedFields } from './reading/fields.js';
 import type { RewardEntry } from './rewards.js';
 import type { RecipeSamples } from './samples.js';
@@ -46,6 +47,8 @@ export interface Stage {
   checkSamples?(use: StageUse, recipe: Recipe, samples: RecipeSamples): void;
   /** The stage whose model it starts from; left out: the one before. Undefined: the recipe's model. */
   startsFrom?(use: StageUse, recipe: Recipe): StageUse | undefined;
+  /** The stage whose adapter settings it has where it gives none. */
+  learnsLike?(use: StageUse, recipe: Recipe): StageUse | undefined;
   /** The longest completion, in tokens, that its models are made for. */
   completionLimit?(settings: Settings): number;
   /** Steps at most: a few of them are timed for the estimate. */
@@ -65,6 +68,10 @@ export interface StageUse {
   /** Unique in the recipe; also of its folder. */
   readonly name: string;
   readonly settings: Settings;
+  /** It adds this adapter, and trains it in place of the weights. */
+  readonly adapter?: AdapterSettings;
+  /** Whether the adapter is merged into the model that it leaves. Default: it is left beside it, for the next stage. */
+  readonly mergeAdapter?: boolean;
 }
 
 export interface Recipe extends SharedFields {

@@ -1,12 +1,13 @@
 // An adapter in a training: which towers it changes, and what a checkpoint says of it and of the model that it belongs to.
 
 import { createHash } from 'node:crypto';
-import type { ModelGraph } from '../models/index.js';
+import { adapterConfig, type ModelGraph } from '../models/index.js';
 import { scope, type Tensor, torch } from '../tensor/index.js';
 import { type Tower, towers } from './config.js';
 
 /** Plain JSON. */
 export interface AdapterRecord {
+  /** As adapter_config.json has them. */
   options: Record<string, unknown>;
   /** Name of each weight of the adapter, and its shape. */
   weights: Record<string, number[]>;
@@ -50,13 +51,9 @@ const moduleOf = (parameter: string): string => parameter.slice(0, parameter.las
 export function adapterRecord(graph: ModelGraph): AdapterRecord | undefined {
   const { adapter } = graph;
   if (!adapter) return undefined;
-  const options = Object.entries(adapter.options).map(([name, value]) => [
-    name,
-    value instanceof RegExp ? String(value) : value,
-  ]);
   const weights = adapter.namedParameters().map(([name, { shape }]) => [name, [...shape]]);
   return {
-    options: Object.fromEntries(options),
+    options: adapterConfig(adapter),
     weights: Object.fromEntries(weights),
     base: { folder: graph.source ?? null, sha256: fingerprint(graph) },
   };

@@ -29,6 +29,8 @@ export class Policy {
     this.model = model;
     const { graph } = model;
     this.#adapter = graph.adapter ?? null;
+    // The weights are soon others than in the folder that they were read from.
+    if (this.#adapter === null && graph.source) graph.source = null;
     this.reference = needsReference ? openReference(graph, resumeFrom) : null;
     const parts = towerParts(graph);
     const parameters = freeze.flatMap((tower) => [

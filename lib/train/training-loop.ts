@@ -244,13 +244,14 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     };
   }
 
-  /** Releases the folder, the signal handlers and the optimizer's memory; the model stays. */
+  /** Releases the folder, the signal handlers and the optimizer's memory; the model stays, in evaluation mode. */
   dispose(): void {
     this.#lock?.release();
     this.#interrupt.dispose();
     this.#optimizer.zeroGrad();
     this.#optimizer.dispose();
     this.policy.dispose();
+    this.#options.model.graph.eval();
     const { model, config } = this.#options;
     if (config.gradientCheckpointing) model.graph.gradientCheckpointing = false;
   }

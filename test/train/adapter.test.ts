@@ -194,9 +194,10 @@ describe('towers', () => {
   });
 
   test('freeze holds back the adapter of a tower, until the training ends', () => {
-    const { frozen, policy, graph } = towers({ r: 2, targetModules: /(visual\..*attn\.q|model\..*q_proj)/ }, [
-      'vision',
-    ]);
+    const { frozen, policy, graph } = towers(
+      { r: 2, targetModules: /(visual\..*attn\.q|model\.layers\..*q_proj)/ },
+      ['vision'],
+    );
     expect(frozen).toEqual(['vision', 'audio']);
     const names = () =>
       graph.namedParameters().flatMap(([name, { requiresGrad }]) => (requiresGrad ? [name] : []));
@@ -226,7 +227,7 @@ describe('what may continue a training', () => {
     );
     await resume(adapted({ ...lora, r: 8 })).toThrow(/adapter: r: 4 in the checkpoint, now 8/);
     await resume(adapted({ ...lora, dropout: 0.2 })).toThrow(
-      /adapter: dropout: 0.1 in the checkpoint, now 0.2/,
+      /adapter: lora_dropout: 0.1 in the checkpoint, now 0.2/,
     );
     await resume(adapted({ ...lora, targetModules: ['q_proj'] })).toThrow(/adapter: .*lora_A.*now/s);
   });
@@ -254,4 +255,19 @@ test('a checkpoint names the folder that the base model was read from', async ()
     folder: base,
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
+});
+
+test('a model that was loaded, or whose training has ended, drops nothing out', async () => {
+  const base = join(folder.path, 'inference');
+  tinyModel().savePretrained(base);
+  const model = adapted({ ...lora, dropout: 0.5, initLoraWeights: false });
+  model.graph.saveAdapter(base);
+  const { loadGraph } = await import('../../lib/models/index.js');
+  const loaded = loadGraph(base);
+  loaded.loadAdapter(base);
+  const logits = (graph: { logits: OmniGraph['logits'] }) =>
+    scope(() => noGrad(() => graph.logits({ inputIds: [3, 4, 5] }).toArray()));
+  expect(logits(loaded)).toEqual(logits(loaded));
+  await sft(model, null).train();
+  expect(logits(model.graph)).toEqual(logits(model.graph));
 });

@@ -147,7 +147,7 @@ test.each<[string, AdapterOptions, GRPOConfigInput, { vision: number; audio: num
   // The policy keeps them; the reference has other weights.
   [
     'of a vision tower that is frozen shares none with the reference',
-    { r: 2, targetModules: /(visual\..*attn\.q|model\..*q_proj)/ },
+    { r: 2, targetModules: /(visual\..*attn\.q|model\.layers\..*q_proj)/ },
     { freeze: ['vision'] },
     { vision: 4, audio: 2 },
   ],

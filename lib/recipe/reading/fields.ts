@@ -30,6 +30,8 @@ const sharedFields = {
   model: z
     .union([path, settings], { error: 'expected the path of a folder, or settings of a fresh model' })
     .optional(),
+  /** Folder of an adapter of the model, which the first stage goes on with. */
+  adapter: path.optional(),
   /** How a fresh model sees clips; a model from a folder brings its own. */
   processor: processorConfigSchema.partial().optional(),
   /** How clips are decoded: processes, and what each may take. */

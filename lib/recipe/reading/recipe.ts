@@ -8,6 +8,7 @@ import { torch } from '../../tensor/index.js';
 import { mapPaths } from '../paths.js';
 import { recipeRewards, rewardProblems } from '../rewards.js';
 import type { Recipe, Stage } from '../stage.js';
+import { adapterProblems } from '../stage-adapter.js';
 import { stageList } from '../stages/list.js';
 import { assign } from './assignments.js';
 import { presetNames, type RecipeFields, recipeSchema } from './fields.js';
@@ -92,6 +93,7 @@ async function recipeProblems(
   for (const [i, { place, isValid }] of uses.entries()) {
     const use = recipe.stages[i];
     if (!isValid) continue;
+    for (const { path, text } of adapterProblems(use, recipe)) problems.push(problemAt(place, path, text));
     for (const { path, text, ofRecipe } of (await use.stage.check?.(use, recipe)) ?? []) {
       // A field that is wrong already is named once.
       const isKnown = [...found, ...problems].some((problem) => problem.path[0] === path[0]);
@@ -117,9 +119,14 @@ function idleProblem({ stages }: RecipeFields): Problem {
   );
 }
 
-function modelProblems({ model, processor }: RecipeFields): Problem[] {
+function modelProblems({ model, processor, adapter }: RecipeFields): Problem[] {
   const place = { path: ['model'], label: ['model'] };
-  if (typeof model === 'object') return issueProblems(smallConfigIssues(model), model, place);
+  const wrong =
+    adapter !== undefined && typeof model !== 'string'
+      ? [problemAt(top, ['adapter'], "is of a model in a folder; name that in 'model'")]
+      : [];
+  if (typeof model === 'object') return [...wrong, ...issueProblems(smallConfigIssues(model), model, place)];
+  if (wrong.length > 0) return wrong;
   if (typeof model !== 'string' || processor === undefined) return [];
   const text = 'is for fresh models; a model from a folder has its own preprocessor_config.json';
   return [problemAt(top, ['processor'], text)];

@@ -1,8 +1,10 @@
 /** The list of a recipe's stages as it is written: each item is a name, or one name with its settings. */
 
+import type { z } from 'zod';
 import { nearest } from '../../data/index.js';
 import { shown } from '../../runtime/index.js';
 import type { Stage, StageUse } from '../stage.js';
+import { adapterFields } from './adapter-settings.js';
 import { recipeShape } from './fields.js';
 import { type Path, type Place, type Problem, problemAt, schemaProblems, top } from './problems.js';
 
@@ -72,13 +74,22 @@ export function usesOf(
       problems.push(problemAt(place, [], unknownStage(stageName, stages)));
       continue;
     }
-    const { name = stageName, ...given } = written;
+    const { name = stageName, adapter, mergeAdapter, ...given } = written;
     const wrongName = nameProblem(name, uses, stages);
     if (wrongName !== null) problems.push(problemAt(place, ['name'], `${wrongName} (got ${shown(name)})`));
     const settings = { ...(isFresh ? stage.defaults : {}), ...given };
-    const wrong = schemaProblems(stage.schema, settings, place);
+    const own = Object.fromEntries(
+      Object.entries({ adapter, mergeAdapter }).filter(([, value]) => value !== undefined),
+    );
+    const wrong = [
+      ...schemaProblems(stage.schema, settings, place),
+      ...schemaProblems(adapterFields, own, place),
+    ];
     for (const problem of wrong) problems.push(problem);
-    uses.push({ use: { stage, name: String(name), settings }, place, isValid: wrong.length === 0 });
+    const isValid = wrong.length === 0;
+    // What is wrong is told; it is not looked at again.
+    const sound: z.infer<typeof adapterFields> = isValid ? adapterFields.parse(own) : {};
+    uses.push({ use: { stage, name: String(name), settings, ...sound }, place, isValid });
   }
   return { uses, problems };
 }

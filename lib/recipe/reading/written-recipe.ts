@@ -9,9 +9,11 @@ export function writtenRecipe({ stages, ...recipe }: Recipe): { stages: Record<s
     isAbsolute(path) ? relative(recipe.output, path) || '.' : path;
   return {
     ...mapPaths(recipeSchema, recipe, fromOutput),
-    stages: stages.map(({ stage, name, settings }) => ({
+    stages: stages.map(({ stage, name, settings, adapter, mergeAdapter }) => ({
       [stage.name]: {
         ...(name === stage.name ? {} : { name }),
+        ...(adapter === undefined ? {} : { adapter }),
+        ...(mergeAdapter === undefined ? {} : { mergeAdapter }),
         ...mapPaths(stage.schema, settings, fromOutput),
       },
     })),

@@ -80,7 +80,7 @@ function trainerSettings({ data: _, validation: __, ...settings }: Settings): ob
   return settings;
 }
 
-/** Of a micro-batch of pairs like the first, and the copy of the weights that they are compared with. */
+/** Of a micro-batch of pairs like the first, and the copy of the weights that they are compared with: with an adapter, none. */
 async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
   const { use, model } = context;
   const { graph } = model;
@@ -101,9 +101,13 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
       name: `${titleOf(use)} micro-batch`,
       bytes: graph.activationBytes(count * ids.length, count * targets.length, gradientCheckpointing),
     },
-    {
-      name: `${titleOf(use)} reference`,
-      bytes: graph.parameters().reduce((sum, parameter) => sum + 4 * parameter.numel(), 0),
-    },
+    ...(graph.adapter
+      ? []
+      : [
+          {
+            name: `${titleOf(use)} reference`,
+            bytes: graph.parameters().reduce((sum, parameter) => sum + 4 * parameter.numel(), 0),
+          },
+        ]),
   ];
 }

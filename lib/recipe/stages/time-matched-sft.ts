@@ -24,6 +24,7 @@ export const timeMatchedSft: Stage = {
   isBaseline: true,
   reportsGain: true,
   check,
+  learnsLike: sftBefore,
   startsFrom(use, recipe) {
     const compared = comparedStage(use, recipe);
     return compared && startOf(compared, recipe);
