@@ -137,3 +137,25 @@ test('an update of the head is refused, and any change of a head that is tied to
     expect(() => tied.addAdapter(options)).toThrow('embed_tokens: the head has the same weights (tied)');
   expect(tied.adapter).toBeNull();
 });
+
+test('decoding with a cache has the adapter, and none in withoutAdapter', () => {
+  const graph = adapted({ modulesToSave: ['lm_head'], dora: true });
+  const options = { maxNewTokens: 12 };
+  const decoded = graph.generateIds(inputIds, options);
+  // Without a cache: one pass a token.
+  const ids = [...inputIds];
+  for (let i = 0; i < options.maxNewTokens; i++)
+    ids.push(
+      Number(
+        (
+          noGrad(() => graph.logits({ inputIds: ids }))
+            .argmax(-1)
+            .toArray() as unknown[]
+        ).at(-1),
+      ),
+    );
+  expect(decoded).toEqual(ids.slice(inputIds.length));
+  const base = load().generateIds(inputIds, options);
+  expect(graph.withoutAdapter(() => graph.generateIds(inputIds, options))).toEqual(base);
+  expect(base).not.toEqual(decoded);
+});
