@@ -87,7 +87,7 @@ export function checkContinuation(folder: string, saved: TrainingRecord, now: Tr
     for (const name of fixedSettings) expect(name, saved.config[name], now.config[name]);
     for (const [name, before, after] of differences(saved.model, now.model))
       expect(`model: ${name}`, before, after);
-    problems.push(...adapterProblems(saved.adapter, now.adapter));
+    for (const problem of adapterProblems(saved.adapter, now.adapter)) problems.push(problem);
   }
   if (problems.length > 0) {
     throw new ConfigError(

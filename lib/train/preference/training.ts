@@ -81,7 +81,7 @@ export class PairTraining<Row extends DataRow> {
       loss += scope(() => {
         const ofMicro = pairLoss(policy, this.#config, micro, pairs.length, encoded);
         means.add(ofMicro.metrics);
-        passed.push(...ofMicro.passed);
+        for (const values of ofMicro.passed) passed.push(values);
         return loop.backward(ofMicro.loss, rowsOf(micro), ofMicro.numTokens);
       });
     }
