@@ -2,7 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { newTokens } from './prompts.mjs';
+
+/** Milliseconds after a turn in which the threads of the other program stop spinning. */
+const turnPause = 200;
 
 /** Largest difference of float32 logits, as a part of the largest logit: sums in other orders, over 30 layers. */
 const tolerance = 1e-5;
@@ -106,9 +110,11 @@ export async function compareSpeed(earsight, graphs, reference, { short, long },
     for (const [name, { tokens, ours, theirs }] of Object.entries(kinds)) {
       const samples = [];
       for (let pair = -1; pair < pairs; pair += 1) {
+        await pause(turnPause);
         const start = performance.now();
         await ours();
         const seconds = (performance.now() - start) / 1e3;
+        await pause(turnPause);
         const other = await reference.ask(theirs);
         if (pair >= 0) samples.push({ ours: tokens / seconds, theirs: tokens / other.seconds });
       }
