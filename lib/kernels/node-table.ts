@@ -71,7 +71,8 @@ export class NodeTable {
       throw new RangeError(`NodeTable.within: window: expected an integer >= 0, got ${window}`);
     let table = this.narrowed.get(window);
     if (table === undefined) {
-      table = new NodeTable(narrow(this.words, window), this);
+      // It lives as long as this table, in whatever inner scope it is made.
+      table = runWith({ scope: this.tensor.owner }, () => new NodeTable(narrow(this.words, window), this));
       this.narrowed.set(window, table);
     }
     return table;

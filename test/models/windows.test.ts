@@ -6,7 +6,7 @@ import { flattenTrees, type PromptRoot, packTensors, type TokenNode } from '../.
 import * as models from '../../lib/models/index.js';
 import { functional as F } from '../../lib/nn/index.js';
 import { sampleBatch } from '../../lib/rollout/index.js';
-import { noGrad, type Tensor, torch } from '../../lib/tensor/index.js';
+import { memoryStats, noGrad, scope, type Tensor, torch } from '../../lib/tensor/index.js';
 import { fixturePath, maxDifference } from '../nn/fixtures.js';
 
 // Windows of 6 (the second layer) and 9 (the first and the third) tokens.
@@ -88,4 +88,29 @@ describe.each(names)('%s', (name) => {
         for (const [k, logprob] of logprobs.entries()) expect(logprob).toBeCloseTo(expected[k], 4);
     }
   });
+});
+
+test('without gradients a pass holds what one layer makes, however many layers there are', () => {
+  const bytesOf = (num_hidden_layers: number) => {
+    const graph = models.buildGraph({
+      ...{ model_type: 'qwen2', vocab_size: 16, hidden_size: 64, intermediate_size: 256, num_hidden_layers },
+      ...{ num_attention_heads: 2, num_key_value_heads: 1, use_sliding_window: true, sliding_window: 4 },
+      max_window_layers: 1,
+    });
+    const before = memoryStats().cpuBytes;
+    let most = 0;
+    const { layers } = (graph as unknown as { model: models.TextDecoder }).model;
+    for (const layer of layers) {
+      const { forward } = layer;
+      layer.forward = (...args) => {
+        most = Math.max(most, memoryStats().cpuBytes - before);
+        return forward.apply(layer, args);
+      };
+    }
+    noGrad(() => scope(() => graph.logits({ inputIds: idsFrom(0, 500).map((id) => id % 16) })));
+    graph.dispose();
+    return most;
+  };
+  // A layer's input is 128,000 bytes; the second layer and later ones share a node table and its plan.
+  expect(bytesOf(8)).toBeLessThan(bytesOf(3) + 300_000 + 5 * 128_000);
 });

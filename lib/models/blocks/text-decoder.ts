@@ -4,7 +4,7 @@
  */
 import { avAttention, type NodeTable } from '../../kernels/index.js';
 import { Embedding, Linear, Module, ModuleList, RMSNorm } from '../../nn/index.js';
-import { type Tensor, torch } from '../../tensor/index.js';
+import { scope, type Tensor, torch } from '../../tensor/index.js';
 import type { KvCache } from './kv-cache.js';
 import { GatedMlp } from './mlp.js';
 import { type Rotary, rotate } from './rope.js';
@@ -45,9 +45,9 @@ export class TextDecoder extends Module {
     const recomputes = this.gradientCheckpointing && pass.cache === undefined && torch.isGradEnabled();
     let hidden = embeddings;
     for (const layer of this.layers) {
-      hidden = recomputes
-        ? torch.checkpoint((input) => layer.forward(input, pass), hidden)
-        : layer.forward(hidden, pass);
+      const run = (input: Tensor): Tensor => layer.forward(input, pass);
+      // Without gradients, what a layer made is freed before the next one starts.
+      hidden = recomputes ? torch.checkpoint(run, hidden) : scope(() => run(hidden));
     }
     return this.norm.forward(hidden);
   }
