@@ -36,6 +36,7 @@ async function check(file: string, options: RecipeCommandOptions): Promise<void>
   const ofStages = Object.entries(all).filter(([name]) => name.includes('.'));
   console.log(
     `samples: ${all.withRationale.length} with steps, ${all.answerOnly.length} with an answer only, ` +
+      (all.chats.length > 0 ? `${all.chats.length} conversations, ` : '') +
       `${all.validation.length} for validation, ${all.test.length} for testing` +
       ofStages.map(([name, rows]) => `, ${rows.length} of ${name}`).join(''),
   );

@@ -1,5 +1,5 @@
 /** Reads the samples of a recipe. */
-import { readSamples, type Sample } from '../data/index.js';
+import { readSamples, readTrainingRows, type Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import type { RecipeSamples } from './samples.js';
 import type { Recipe } from './stage.js';
@@ -8,16 +8,19 @@ import type { Recipe } from './stage.js';
 export function readRecipeSamples(recipe: Recipe): RecipeSamples {
   const { stages } = recipe;
   // Where all stages read files of their own, `data` need hold no samples.
-  const train =
-    stages.length > 0 && stages.every(({ stage }) => stage.readRows) ? [] : readSamples(recipe.data);
+  const areOwn = stages.length > 0 && stages.every(({ stage }) => stage.readRows);
+  const { samples: train, chats } = areOwn ? noRows : readTrainingRows(recipe.data);
+  const validation = recipe.validation === undefined ? noRows : readTrainingRows(recipe.validation);
   const hasSteps = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
   const samples: RecipeSamples = {
     captions: optional(recipe.captions),
     captionsValidation: optional(recipe.captionsValidation),
     withRationale: train.filter(hasSteps),
     answerOnly: train.filter((sample) => !hasSteps(sample) && sample.answer !== undefined),
-    validation: answered(recipe.validation),
-    test: answered(recipe.test),
+    chats,
+    validation: answered(recipe.validation, validation.samples),
+    chatsValidation: validation.chats,
+    test: answered(recipe.test, optional(recipe.test)),
   };
   for (const use of stages) {
     for (const [setting, rows] of Object.entries(use.stage.readRows?.(use, recipe) ?? {}))
@@ -31,8 +34,10 @@ function optional(file: string | undefined): Sample[] {
   return file === undefined ? [] : readSamples(file);
 }
 
-function answered(file: string | undefined): Sample[] {
-  const samples = optional(file);
+const noRows = { samples: [], chats: [] };
+
+/** @throws BadInputError naming a sample without an answer */
+function answered(file: string | undefined, samples: Sample[]): Sample[] {
   const open = samples.find(({ answer }) => answer === undefined);
   if (open !== undefined)
     throw new BadInputError(`${file}: sample '${open.id}' has no "answer" to compare with; give each one`);

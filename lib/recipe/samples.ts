@@ -1,5 +1,5 @@
 /** The samples of a recipe, by what they are for. */
-import type { DataRow, Sample } from '../data/index.js';
+import type { ChatRow, DataRow, Sample } from '../data/index.js';
 
 export interface RecipeSamples {
   captions: Sample[];
@@ -8,7 +8,10 @@ export interface RecipeSamples {
   withRationale: Sample[];
   /** Training samples with an answer and no steps. */
   answerOnly: Sample[];
+  /** Conversations of text, which SFT learns whole. */
+  chats: ChatRow[];
   validation: Sample[];
+  chatsValidation: ChatRow[];
   test: Sample[];
   /** Rows of files that a stage's settings name, by `<stage>.<setting>`. */
   [rows: `${string}.${string}`]: DataRow[];

@@ -28,5 +28,6 @@ export { preferencePairs } from './preference/pairs.js';
 export { differences } from './resume.js';
 export { type RunRecord, readRecords, recordRun, runRecordFile } from './run-record.js';
 export { parseSFTConfig, type SFTConfig, type SFTConfigInput, sftSchema } from './sft/config.js';
+export type { SFTRow } from './sft/examples.js';
 export { SFTTrainer, type SFTTrainerOptions } from './sft/trainer.js';
 export type { TrainResult } from './training-loop.js';

@@ -24,6 +24,8 @@ async function settingsOf(stage: string, recipe: object, validation = 4) {
     captions: stage === 'caption-sft' ? samples(120) : [],
     captionsValidation: samples(validation),
     withRationale: samples(120),
+    chats: [],
+    chatsValidation: [],
     answerOnly: samples(120),
     validation: samples(validation),
     test: [],

@@ -22,9 +22,10 @@ export const sft: Stage = {
   check: ({ settings }) => trainerProblems(settings, 'eval_loss'),
   checkSamples(use, recipe, samples) {
     const questions = sftSamples(use, recipe, samples);
-    if (questions.length === 0) {
+    if (questions.length + samples.chats.length === 0) {
       throw new BadInputError(
-        `${recipe.data}: no sample has "steps" or an "answer" for SFT to learn; add some, or leave the stage out ('sft: false')`,
+        `${recipe.data}: no sample has "steps" or an "answer" for SFT to learn, and no row is a conversation; add some, or ` +
+          "leave the stage out ('sft: false')",
       );
     }
     for (const sample of questions) {
@@ -37,7 +38,7 @@ export const sft: Stage = {
   },
   ...supervised((context) => ({
     ...sftLessons(context.use, context),
-    validation: context.samples.validation,
+    validation: [...context.samples.validation, ...context.samples.chatsValidation],
   })),
   learning: answersLearning,
 };
@@ -48,7 +49,7 @@ export function sftLessons(use: StageUse, { recipe, samples }: StageContext): Om
   const captions = repeatedCaptions(recipe, samples.captions, questions.length);
   const isCaption = new Set(captions);
   return {
-    samples: [...questions, ...captions],
+    samples: [...questions, ...captions, ...samples.chats],
     completion: (sample) =>
       isCaption.has(sample) ? targetCaptions(sample) : targetCompletion(sample, recipe.answers),
   };

@@ -1,6 +1,6 @@
 /** Supervised stages: they differ in what they teach. */
-import type { Sample } from '../../data/index.js';
-import { parseSFTConfig, SFTTrainer } from '../../train/index.js';
+import { isChatRow, type Sample } from '../../data/index.js';
+import { parseSFTConfig, type SFTRow, SFTTrainer } from '../../train/index.js';
 import { promptLength } from '../prompt-length.js';
 import {
   type MemoryRow,
@@ -26,8 +26,8 @@ const longestWarmup = 40;
 
 /** What a supervised stage learns. */
 export interface Lessons {
-  samples: Sample[];
-  validation: Sample[];
+  samples: SFTRow[];
+  validation: SFTRow[];
   /** The completion that a sample teaches. */
   completion: (sample: Sample) => string;
 }
@@ -66,11 +66,22 @@ export function supervised(
       runTrainer(trainerOf(context, options, runSettings(options)), options),
     async predictMemory(context: StageContext): Promise<MemoryRow[]> {
       const { samples, completion } = lessonsOf(context);
-      const { perDeviceTrainBatchSize: count, gradientCheckpointing } = parseSFTConfig(settingsOf(context));
-      const prompt = await promptLength(context.model, samples[0]);
-      const target = context.model.encodeCompletion(completion(samples[0])).length;
-      const tokens = count * (prompt + target);
-      const bytes = context.model.graph.activationBytes(tokens, count * target, gradientCheckpointing);
+      const { model } = context;
+      const config = parseSFTConfig(settingsOf(context));
+      const { perDeviceTrainBatchSize: count, gradientCheckpointing } = config;
+      const [row] = samples;
+      let lengths: { prompt: number; target: number };
+      if (isChatRow(row)) {
+        const length = model.encodeChat(row, { assistantOnly: false, completionOnly: false }).ids.length;
+        const most = config.maxLength ?? length;
+        // At most: all of it is learned, and a packed sequence is full.
+        lengths = { prompt: 0, target: config.packing ? most : Math.min(length, most) };
+      } else {
+        const target = model.encodeCompletion(completion(row)).length;
+        lengths = { prompt: await promptLength(model, row), target };
+      }
+      const tokens = count * (lengths.prompt + lengths.target);
+      const bytes = model.graph.activationBytes(tokens, count * lengths.target, gradientCheckpointing);
       return [{ name: `${titleOf(context.use)} micro-batch`, bytes }];
     },
   };
