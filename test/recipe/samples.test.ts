@@ -36,7 +36,7 @@ describe('SFT learns', () => {
 
   test('nothing from questions without an answer', async () => {
     await expect(learnt([open])).rejects.toThrow(
-      /no sample has "steps" or an "answer" for SFT to learn; add some/,
+      /no sample has "steps" or an "answer" for SFT to learn, and no row is a conversation; add some/,
     );
   });
 });
