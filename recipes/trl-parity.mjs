@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DPOTrainer, data, models, nativeInfo, OmniModel, omni, text } from '../dist/index.mjs';
+import { DPOTrainer, data, models, nativeInfo, OmniModel, omni, SFTTrainer, text } from '../dist/index.mjs';
 
 const { values } = parseArgs({ options: { write: { type: 'string' } } });
 const fixtures = fileURLToPath(new URL('../test/fixtures', import.meta.url));
@@ -16,7 +16,8 @@ const page = `# Losses of TRL, step for step
 same order from the same weights. A figure is the largest difference over all steps: of losses as it is, of metrics over the
 larger of 1 and TRL's value.
 
-${await dpo()}`;
+${await dpo()}
+${await sft()}`;
 process.stdout.write(page);
 if (values.write !== undefined) writeFileSync(values.write, page);
 
@@ -29,7 +30,7 @@ async function dpo() {
       data.validatePreference(row, { file: 'dpo.json' }),
     );
     const config = { ...camelCase(it.config), seed: recorded.seed, maxSteps: recorded.steps };
-    const lines = await linesOf(DPOTrainer, 'dpo', it.adapter, { trainDataset, config });
+    const lines = await linesOf(DPOTrainer, it.adapter, { trainDataset, config });
     const metrics = Object.entries(it.metrics).map(([name, expected]) =>
       furthest(lines, name, expected, true),
     );
@@ -62,15 +63,54 @@ ${table([head, ...rows])}
 `;
 }
 
-async function linesOf(Trainer, name, hasAdapter, { config, ...options }) {
-  const folder = join(fixtures, 'train', `${name}-tokenizer`);
+/** What scripts/fixtures/sft_trl.py recorded. */
+async function sft() {
+  const recorded = read('sft.json');
+  const rows = [];
+  for (const it of recorded.cases) {
+    const trainDataset = recorded.rows[it.rows].map((row, i) =>
+      data.validateChat(row, { file: 'sft.json', line: i + 1 }),
+    );
+    const config = { ...camelCase(it.config), seed: recorded.seed, maxSteps: recorded.steps };
+    const lines = await linesOf(SFTTrainer, false, { trainDataset, config }, recorded.templates[it.template]);
+    const [first, last] = [it.losses[0], it.losses.at(-1)].map((loss) => loss.toFixed(4));
+    rows.push([
+      it.name,
+      it.rows,
+      `${config.gradientAccumulationSteps} x ${config.perDeviceTrainBatchSize}`,
+      `${first} to ${last}`,
+      furthest(lines, 'loss', it.losses),
+      furthest(lines, 'grad_norm', it.grad_norm, true),
+    ]);
+  }
+  const head = [
+    'what is learned',
+    'rows',
+    'micro-batches x rows',
+    `TRL's loss over ${recorded.steps} steps`,
+    'loss',
+    '`grad_norm`',
+  ];
+  return `## SFTTrainer
+
+TRL 1.16.0, transformers 5.24. Rows are conversations of one to three turns. By prefixes: the template has no generation marks
+here, and has them in TRL. With packing, rows of a micro-batch are packed sequences. TRL leaves a row whose prompt alone fills
+\`max_length\` out before the training, earsight in the step that it is of, which has a row fewer.
+
+${table([head, ...rows])}
+`;
+}
+
+/** @param template default: the tokenizer's own */
+async function linesOf(Trainer, hasAdapter, { config, ...options }, template) {
+  const folder = join(fixtures, 'train', 'dpo-tokenizer');
   const model = new OmniModel({
     graph: models.loadGraph(join(fixtures, 'models/hf/qwen2')),
     tokenizer: text.Tokenizer.fromFolder(folder),
-    template: text.ChatTemplate.fromFolder(folder),
+    template: template ? new text.ChatTemplate(template) : text.ChatTemplate.fromFolder(folder),
     processor: omni.processorConfigSchema.parse({}),
   });
-  if (hasAdapter) model.graph.loadAdapter(join(fixtures, 'train', `${name}-adapter`));
+  if (hasAdapter) model.graph.loadAdapter(join(fixtures, 'train', 'dpo-adapter'));
   const lines = [];
   const callbacks = [{ onLog: (_, __, line) => void lines.push(line) }];
   await new Trainer({
