@@ -123,7 +123,8 @@ export class LinearUpdate extends LoraUpdate {
     const { scale, dropout } = this.settings;
     const { bias, weight, computeDtype } = this.#base;
     const dtype = computeDtype ?? lora_A.weight.dtype;
-    const dropped = dropout > 0 && training;
+    // An update that is not trained is as in evaluation: its outputs may be kept for other passes.
+    const dropped = dropout > 0 && training && lora_A.weight.requiresGrad;
     const x = dropped ? F.dropout(input.to(dtype), dropout, true) : input.to(dtype);
     const update = F.linear(F.linear(x, lora_A.weight.to(dtype)), lora_B.weight.to(dtype)).mul(scale);
     if (magnitude === null) return result.add(update).to(result.dtype);

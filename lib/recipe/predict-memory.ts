@@ -4,8 +4,9 @@
  */
 import type { OmniModel } from '../omni/index.js';
 import type { Tensor } from '../tensor/index.js';
+import { type Tower, trainedParameters } from '../train/index.js';
 import type { RecipeSamples } from './samples.js';
-import type { MemoryRow, Recipe } from './stage.js';
+import type { MemoryRow, Recipe, StageUse } from './stage.js';
 import { beginAdapter } from './stage-adapter.js';
 
 /** The last row is what is needed at most at once. */
@@ -18,9 +19,8 @@ export async function predictMemory(
   let [weights, trained] = [bytesOf(model.graph.parameters()), 0];
   for (const use of recipe.stages) {
     if (use.stage.outputs.includes('model')) beginAdapter(model, use, recipe);
-    const parameters = model.graph.parameters();
-    weights = Math.max(weights, bytesOf(parameters));
-    trained = Math.max(trained, bytesOf(parameters.filter(({ requiresGrad }) => requiresGrad)));
+    weights = Math.max(weights, bytesOf(model.graph.parameters()));
+    trained = Math.max(trained, bytesOf(trainedParameters(model.graph, frozenTowers(use, recipe))));
     stages.push(await use.stage.predictMemory({ recipe, use, samples, model, finished: [] }));
   }
   const state = [
@@ -31,6 +31,11 @@ export async function predictMemory(
   // Stages run one after the other.
   const most = sum(state) + stages.map(sum).reduce((a, b) => Math.max(a, b), 0);
   return [...state, ...stages.flat(), { name: 'at most together', bytes: most }];
+}
+
+function frozenTowers(use: StageUse, recipe: Recipe): Tower[] {
+  const settings = [use, use.stage.learnsLike?.(use, recipe)].map((it) => it?.settings.freeze as Tower[]);
+  return settings.find((towers) => towers !== undefined) ?? [];
 }
 
 function bytesOf(parameters: readonly Tensor[]): number {

@@ -14,6 +14,7 @@ export {
   type GRPOConfigInput,
   grpoSchema,
   parseGRPOConfig,
+  type Tower,
 } from './config.js';
 export { FolderLock } from './folder-lock.js';
 export { type CompletionLogprobs, completionLogprobs, type LogprobOptions } from './forward.js';
@@ -22,6 +23,7 @@ export { GRPOTrainer, type GRPOTrainerOptions } from './grpo/trainer.js';
 export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrupt.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
 export type { TrainableModel } from './model.js';
+export { trainedParameters } from './policy.js';
 export { type DPOConfig, type DPOConfigInput, dpoSchema, parseDPOConfig } from './preference/config.js';
 export { DPOTrainer, type DPOTrainerOptions } from './preference/dpo-trainer.js';
 export { preferencePairs } from './preference/pairs.js';

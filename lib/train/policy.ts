@@ -32,12 +32,7 @@ export class Policy {
     // The weights are soon others than in the folder that they were read from.
     if (this.#adapter === null && graph.source) graph.source = null;
     this.reference = needsReference ? openReference(graph, resumeFrom) : null;
-    const parts = towerParts(graph);
-    const parameters = freeze.flatMap((tower) => [
-      ...(parts[tower]?.own ?? []),
-      ...(parts[tower]?.adapter ?? []),
-    ]);
-    this.#frozen = parameters.filter(({ requiresGrad }) => requiresGrad);
+    this.#frozen = parametersIn(graph, freeze).filter(({ requiresGrad }) => requiresGrad);
     for (const parameter of this.#frozen) parameter.requiresGrad = false;
   }
 
@@ -86,6 +81,18 @@ export class Policy {
     this.reference?.dispose();
     for (const parameter of this.#frozen) parameter.requiresGrad = true;
   }
+}
+
+/** Parameters of towers, and of what an adapter has there. */
+function parametersIn(graph: ModelGraph, of: readonly Tower[]): Tensor[] {
+  const parts = towerParts(graph);
+  return of.flatMap((tower) => [...(parts[tower]?.own ?? []), ...(parts[tower]?.adapter ?? [])]);
+}
+
+/** What a training with `freeze` updates. */
+export function trainedParameters(graph: ModelGraph, freeze: readonly Tower[]): Tensor[] {
+  const frozen = new Set(parametersIn(graph, freeze));
+  return graph.parameters().filter((parameter) => parameter.requiresGrad && !frozen.has(parameter));
 }
 
 function openReference(graph: ModelGraph, resumeFrom?: string): Reference {

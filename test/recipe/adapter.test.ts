@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { generateSyntheticDataset } from '../../lib/data/index.js';
 import { MediaPool } from '../../lib/media/index.js';
 import { loadGraph } from '../../lib/models/index.js';
-import { readRecipe } from '../../lib/recipe/index.js';
+import { openModel, predictMemory, readRecipe, readRecipeSamples } from '../../lib/recipe/index.js';
 import { readMetrics } from '../../lib/train/index.js';
 import { earsight } from '../cli/run.js';
 import { tinyConfig } from '../omni/clips.js';
@@ -292,9 +292,37 @@ test('memory is predicted with gradients and moments of the adapter alone', asyn
   expect(await row('low', low, 'parameters')).toBe(await row('all', all, 'parameters'));
 });
 
+test('memory is predicted without gradients of frozen towers, and with the copy that a penalty compares with', async () => {
+  const rows = async (stage: object): Promise<Record<string, number>> => {
+    const read = await readRecipe(recipe('predicted', { test: undefined, stages: [stage] }));
+    const samples = readRecipeSamples(read);
+    const model = await openModel(read, samples);
+    const predicted = await predictMemory(read, samples, model);
+    return {
+      ...Object.fromEntries(predicted.map(({ name, bytes }) => [name, bytes])),
+      towers: Object.values(model.graph.towers())
+        .flat()
+        .reduce((sum, tensor) => sum + 4 * tensor.numel(), 0),
+    };
+  };
+  const free = await rows({ sft: learning });
+  const frozen = await rows({ sft: { ...learning, freeze: ['vision', 'audio'] } });
+  expect(frozen.towers).toBeGreaterThan(0);
+  expect(free.gradients).toBe(free.parameters);
+  expect(frozen.gradients).toBe(frozen.parameters - frozen.towers);
+  expect(frozen['optimizer (two moments)']).toBe(2 * frozen.gradients);
+  const penalty = { grpo: rl };
+  expect((await rows(penalty))['GRPO reference']).toBe(free.parameters);
+  expect((await rows({ grpo: { ...rl, beta: 0 } }))['GRPO reference']).toBeUndefined();
+  expect((await rows({ grpo: { ...rl, adapter: { r: 2 } } }))['GRPO reference']).toBeUndefined();
+});
+
 describe('problems are named with the line', () => {
   test.each([
     [{ stages: [{ sft: { adapter: { rank: 4 } } }] }, "unknown field 'sft.adapter.rank'"],
+    [{ stages: [{ sft: { adaptr: { r: 4 } } }] }, "unknown field 'sft.adaptr'; did you mean 'adapter'?"],
+    [{ sft: { mergeAdaptor: true } }, "unknown field 'sft.mergeAdaptor'; did you mean 'mergeAdapter'?"],
+    [{ stages: [{ sft: { nam: 'first' } }] }, "unknown field 'sft.nam'; did you mean 'name'?"],
     [{ stages: [{ sft: { adapter: { r: 0 } } }] }, 'sft.adapter.r: '],
     [
       { stages: [{ sft: { adapter: { targetModules: '(' } } }] },

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TokenTree } from '../../lib/batch/index.js';
 import type { AdapterOptions, OmniGraph } from '../../lib/models/index.js';
+import { Linear } from '../../lib/nn/index.js';
 import { noGrad, scope, torch } from '../../lib/tensor/index.js';
 import { completionLogprobs } from '../../lib/train/forward.js';
 import {
@@ -207,6 +208,35 @@ describe('towers', () => {
     expect(names().some((name) => name.startsWith('adapter.visual'))).toBe(true);
     expect(names().every((name) => name.startsWith('adapter.'))).toBe(true);
   });
+});
+
+test('nothing is dropped out of updates that are not trained', () => {
+  const graph = tinyGraph();
+  torch.manualSeed(3);
+  graph.addAdapter({
+    r: 2,
+    dropout: 0.5,
+    initLoraWeights: false,
+    targetModules: /visual\..*attn\.q|model\..*q_proj/,
+  });
+  const layers = graph
+    .namedModules()
+    .flatMap(([name, module]) =>
+      module instanceof Linear && module.adapter ? [[name, module] as const] : [],
+    );
+  const isSteady = (module: Linear) =>
+    scope(() => {
+      const input = torch.ones([4, module.weight.shape[1]]);
+      return module.forward(input).equal(module.forward(input));
+    });
+  const steady = (tower: string) =>
+    layers.filter(([name]) => name.startsWith(tower)).map(([, module]) => isSteady(module));
+  graph.train();
+  const policy = new Policy({ ...tinyModel(), graph }, { freeze: ['vision'], needsReference: false });
+  expect(new Set(steady('visual'))).toEqual(new Set([true]));
+  expect(new Set(steady('model'))).toEqual(new Set([false]));
+  policy.dispose();
+  expect(new Set(steady('visual'))).toEqual(new Set([false]));
 });
 
 describe('what may continue a training', () => {

@@ -25,10 +25,22 @@ export function problemAt({ path, label }: Place, field: Path, text: string): Pr
   return { path: [...path, ...field], text: `${name}: ${text}` };
 }
 
-/** Each problem that a schema finds in `value`, with what was got. */
-export function schemaProblems(schema: z.ZodType, value: unknown, place: Place): Problem[] {
+/**
+ * Each problem that a schema finds in `value`, with what was got.
+ * @param besides fields beside the value's, which a misspelt one may mean
+ */
+export function schemaProblems(
+  schema: z.ZodType,
+  value: unknown,
+  place: Place,
+  besides: readonly string[] = [],
+): Problem[] {
   const issues = schema.safeParse(value).error?.issues ?? [];
-  return issueProblems(issues, value, place, (path) => knownKeys(schema, path));
+  const knownAt = (path: Path): string[] => [
+    ...knownKeys(schema, path),
+    ...(path.length === 0 ? besides : []),
+  ];
+  return issueProblems(issues, value, place, knownAt);
 }
 
 /** @param knownAt fields of the object at a path */

@@ -52,6 +52,9 @@ export function isFolderName(name: unknown): name is string {
 const isTaken = (name: string, stages: readonly Stage[]): boolean =>
   taken.has(name) && !stages.some((stage) => stage.name === name);
 
+/** What every stage may have besides its settings. */
+const stageFields = ['name', ...Object.keys(adapterFields.shape)];
+
 /** A stage of the recipe, and where its settings are written. */
 export interface PlacedUse {
   use: StageUse;
@@ -82,7 +85,7 @@ export function usesOf(
       Object.entries({ adapter, mergeAdapter }).filter(([, value]) => value !== undefined),
     );
     const wrong = [
-      ...schemaProblems(stage.schema, settings, place),
+      ...schemaProblems(stage.schema, settings, place, stageFields),
       ...schemaProblems(adapterFields, own, place),
     ];
     for (const problem of wrong) problems.push(problem);

@@ -12,6 +12,7 @@ import {
   type StageContext,
   titleOf,
 } from '../stage.js';
+import { referenceMemory } from './reference-memory.js';
 import {
   fittedSettings,
   fittedTrainer,
@@ -101,13 +102,6 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
       name: `${titleOf(use)} micro-batch`,
       bytes: graph.activationBytes(count * ids.length, count * targets.length, gradientCheckpointing),
     },
-    ...(graph.adapter
-      ? []
-      : [
-          {
-            name: `${titleOf(use)} reference`,
-            bytes: graph.parameters().reduce((sum, parameter) => sum + 4 * parameter.numel(), 0),
-          },
-        ]),
+    ...referenceMemory(use, graph),
   ];
 }

@@ -21,6 +21,7 @@ import {
   titleOf,
 } from '../stage.js';
 import { answersLearning, answerValidation } from './held-out.js';
+import { referenceMemory } from './reference-memory.js';
 import {
   fittedSettings,
   fittedTrainer,
@@ -64,7 +65,7 @@ export const grpo: Stage = {
     const { use, samples, model } = context;
     const settings = parseGRPOConfig(trainerSettings(use.settings));
     const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest } = settings;
-    const { gradientCheckpointing } = settings;
+    const { gradientCheckpointing, beta } = settings;
     const prompt = await promptLength(model, questionsOf(samples)[0]);
     const tokens = (count / numGenerations) * prompt + count * longest;
     return [
@@ -73,6 +74,7 @@ export const grpo: Stage = {
         name: `${titleOf(use)} micro-batch`,
         bytes: model.graph.activationBytes(tokens, count * longest, gradientCheckpointing),
       },
+      ...(beta === 0 ? [] : referenceMemory(use, model.graph)),
     ];
   },
   async run(context, options) {
