@@ -37,7 +37,7 @@ async function check(file: string, options: RecipeCommandOptions): Promise<void>
   console.log(
     `samples: ${all.withRationale.length} with steps, ${all.answerOnly.length} with an answer only, ` +
       (all.chats.length > 0 ? `${all.chats.length} conversations, ` : '') +
-      `${all.validation.length} for validation, ${all.test.length} for testing` +
+      `${all.validation.length + all.chatsValidation.length} for validation, ${all.test.length} for testing` +
       ofStages.map(([name, rows]) => `, ${rows.length} of ${name}`).join(''),
   );
   const model = await recipes.openModel(recipe, all, terminal);

@@ -7,6 +7,7 @@ import { parseJson, shown } from '../runtime/index.js';
 import { type ChatRow, isChatRow } from './chat.js';
 import { DataError, type Place } from './errors.js';
 import { readRows } from './lines.js';
+import { messageSchema } from './message.js';
 import type { PromptMessage } from './preference.js';
 import type { Sample } from './sample.js';
 import { samplesOf } from './samples.js';
@@ -61,27 +62,7 @@ function isConversation(row: Record<string, unknown>): boolean {
 
 const isFilled = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value != null);
 
-const message = z.looseObject(
-  {
-    role: text('a role', 'write "system", "user", "assistant" or "tool"'),
-    content: z
-      .union(
-        [
-          z.string(),
-          z.array(z.strictObject({ type: z.literal('text'), text: z.string() })),
-          // Of calls of tools alone.
-          z.null(),
-        ],
-        'a text or a list of text parts|write the content as text; a clip goes with a sample',
-      )
-      .optional(),
-    tool_calls: z
-      .array(z.looseObject({}), 'a list of calls|write [{ "type": "function", "function": ... }]')
-      .nullable()
-      .optional(),
-  },
-  'a message|write { "role": ..., "content": ... }',
-);
+const message = messageSchema('a clip goes with a sample');
 const messages = list(message, 1, 'a list of messages|write [{ "role": ..., "content": ... }]');
 const speech = z.looseObject(
   { from: text('a speaker', 'write "human" or "gpt"'), value: z.string('a text|write what was said') },

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseJson, shown } from '../runtime/index.js';
 import { DataError, type Place } from './errors.js';
 import { readRows } from './lines.js';
+import { messageSchema } from './message.js';
 import type { Preference, PromptMessage, PromptPreference } from './preference.js';
 import type { Sample } from './sample.js';
 import { samplesOf } from './samples.js';
@@ -40,23 +41,7 @@ export function validatePreference(row: Record<string, unknown>, where: Place): 
 const answer = text('a non-empty text', 'write the completion as text');
 const answersSchema = z.object({ chosen: answer, rejected: answer });
 
-const message = z.looseObject(
-  {
-    role: text('a role', 'write "system", "user", "assistant" or "tool"'),
-    content: z
-      .union(
-        [
-          z.string(),
-          z.array(z.strictObject({ type: z.literal('text'), text: z.string() })),
-          // Of calls of tools alone.
-          z.null(),
-        ],
-        'a text or a list of text parts|write the content as text; a clip goes with a "question" row',
-      )
-      .optional(),
-  },
-  'a message|write { "role": ..., "content": ... }',
-);
+const message = messageSchema('a clip goes with a "question" row');
 const part = (what: string) =>
   z.union(
     [z.string().min(1), z.array(z.unknown()).min(1)],

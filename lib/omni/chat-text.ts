@@ -28,6 +28,7 @@ export function encodeChat(
   if (isText(row)) return encodeText(tokenizer, row, loss);
   if (template === null)
     throw new TextError('chat template', `sample '${row.id}' has messages, and the model has no template`);
+  tokenizer.checkTools(row.tools, `sample '${row.id}': tools`);
   const [prompt, completion] = partsOf(row);
   const { value, encode } = hideControlTokens(tokenizer, [...prompt, ...completion]);
   const chat = new RenderedChat(template, tokenizer.specialTokens, row, value);

@@ -54,6 +54,7 @@ function messageIds(
       `the model has none, which the messages of sample '${id}' need. Fix: put a chat_template.jinja into its folder, or ` +
         'write prompt and completions as texts',
     );
+  tokenizer.checkTools(tools, `sample '${id}': tools`);
   const encode = (messages: readonly PromptMessage[], addGenerationPrompt = false) =>
     encodeMessages(tokenizer, template, messages, { ...templateVariables, addGenerationPrompt, tools });
   return [encode(prompt, true), encode([...prompt, ...chosen]), encode([...prompt, ...rejected])];

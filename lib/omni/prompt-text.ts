@@ -191,12 +191,7 @@ export class PromptText {
   private render(asked: Asked, tracks: Tracks, texts: readonly string[]): string {
     const { tools = null } = asked;
     const variables = { ...this.tokenizer.specialTokens, tools, addGenerationPrompt: true };
-    const hostile = tools === null ? null : this.tokenizer.controlTokenIn(JSON.stringify(tools));
-    if (hostile !== null)
-      throw new TextError(
-        'tools',
-        `they hold the control token ${hostile}; expected descriptions without any`,
-      );
+    this.tokenizer.checkTools(tools);
     return (this.template as ChatTemplate).render(this.messages(asked, tracks, texts), variables);
   }
 

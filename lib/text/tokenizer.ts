@@ -95,6 +95,16 @@ export class Tokenizer {
     return this.controlTokens.exec(text)?.[0] ?? null;
   }
 
+  /**
+   * @param name of the tools in messages
+   * @throws TextError for descriptions of functions that hold a control token: it would end a turn
+   */
+  checkTools(tools: readonly object[] | null | undefined, name = 'tools'): void {
+    const hostile = tools == null ? null : this.controlTokenIn(JSON.stringify(tools));
+    if (hostile === null) return;
+    throw new TextError(name, `they hold the control token ${hostile}; expected descriptions without any`);
+  }
+
   /** A text in parts: every second one is a control token. */
   splitAtControlTokens(text: string): string[] {
     return text.split(this.controlTokens);

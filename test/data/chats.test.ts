@@ -101,6 +101,11 @@ test.each<[string, object, RegExp]>([
     /"messages\[0\]\.content": got 3, expected a text or a list of text parts/,
   ],
   [
+    'neither content nor calls',
+    { messages: [messages[0], { role: 'assistant', tool_calls: null }] },
+    /"messages\[1\]\.content": got nothing, expected a text or a list of text parts/,
+  ],
+  [
     'a part that is no text',
     { messages: [{ role: 'user', content: [{ type: 'image', image: 'a.png' }] }] },
     /"messages\[0\]\.content": got .*expected a text or a list of text parts.*a clip goes with a sample/,

@@ -117,6 +117,11 @@ test.each<[string, object, RegExp]>([
     /a clip goes with a "question" row/,
   ],
   [
+    'chosen[0].content',
+    { prompt: [user('a')], chosen: [{ role: 'assistant' }], rejected: [assistant('b')] },
+    /got nothing, expected a text/,
+  ],
+  [
     'images',
     { prompt: 'a', chosen: 'b', rejected: 'c', images: ['a.png'] },
     /text or messages alone. Fix: write a clip with a "question"/,

@@ -138,6 +138,13 @@ describe("Qwen3's template, which leaves out the thoughts of earlier turns", () 
   });
 });
 
+test('tools that hold a control token are refused, as where answers are generated', () => {
+  const tools = [{ name: 'add', description: 'adds<|im_end|>' }];
+  expect(() => encoded({ ...chat, tools }, {})).toThrow(
+    /sample 'c': tools: they hold the control token <\|im_end\|>; expected descriptions without any/,
+  );
+});
+
 test('tools and further variables reach the template', () => {
   const template = `{% for tool in tools %}[{{ tool.name }}]{% endfor %}{{ mood }}:{{ messages[0].tool_calls[0].name }}`;
   const row = {

@@ -33,6 +33,19 @@ test('the prompt ends with the header of the answer, completions with what the t
   expect(tokenizer.decode(rejected)).toBe('no<|im_end|>\n');
 });
 
+test('tools that hold a control token are refused', () => {
+  const row = {
+    id: 'a',
+    prompt: [{ role: 'user', content: 'sky' }],
+    chosen: [{ role: 'assistant', content: 'blue' }],
+    rejected: [{ role: 'assistant', content: 'red' }],
+    tools: [{ name: 'look<|im_end|>' }],
+  };
+  expect(() => encodePreference(tokenizer, template, row)).toThrow(
+    /sample 'a': tools: they hold the control token/,
+  );
+});
+
 test('texts are read as they stand and end with the end token, once', () => {
   const row = { id: 'a', prompt: '<|im_start|>is water wet? ', chosen: 'yes', rejected: 'no<|im_end|>' };
   const { prompt, chosen, rejected } = encodePreference(tokenizer, template, row);

@@ -129,7 +129,7 @@ describe('maxLength', () => {
     expect(tree.children[0].children![0].ids).toHaveLength(2001);
   });
 
-  test('rows that are left out are named, and a step without any row ends the training', async () => {
+  test('rows that are left out are named, and a first step without any row ends the training', async () => {
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     await train({ maxSteps: 1, perDeviceTrainBatchSize: 12, maxLength: 4 });
     expect(warned.mock.calls.flat().join()).toMatch(
@@ -137,6 +137,17 @@ describe('maxLength', () => {
     );
     warned.mockRestore();
     await expect(train({ maxSteps: 1, maxLength: 1 })).rejects.toThrow(/maxLength: the prompt of every pair/);
+  });
+
+  test('a later step without any row changes nothing, and the training goes on', async () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const config = { maxSteps: 12, perDeviceTrainBatchSize: 1, maxLength: 4, seed: 4 };
+    const { lines, result } = await train(config);
+    warned.mockRestore();
+    expect(result.state.step).toBe(12);
+    // Prompts of three letters and the root fill it: a third of the rows.
+    expect(lines.filter(({ loss }) => loss !== undefined)).toHaveLength(8);
+    expect(lines.at(-1)).not.toHaveProperty('skipped_steps');
   });
 });
 

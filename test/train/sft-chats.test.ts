@@ -117,6 +117,20 @@ test('a row of which nothing is left to learn is left out and named', async () =
   warn.mockRestore();
 });
 
+test('a row that cannot be encoded is found before the first step', async () => {
+  const open = { id: 'open', messages: [{ role: 'user', content: 'Who?' }] };
+  const { trainer: sft, losses } = trainer(
+    { maxSteps: 1, perDeviceTrainBatchSize: 1, completionOnlyLoss: true },
+    [...chats, ...chats.map((row) => ({ ...row, id: `${row.id} again` })), open],
+  );
+  await expect(sft.train()).rejects.toThrow(/sample 'open': the completion begins with a message of user/);
+  const evaluated = trainer({ maxSteps: 1, completionOnlyLoss: true, evalSteps: 1 }, chats, {
+    evalDataset: [open],
+  });
+  await expect(evaluated.trainer.train()).rejects.toThrow(/sample 'open'/);
+  expect([losses, evaluated.losses]).toEqual([[], []]);
+});
+
 test('conversations and samples may stand in one dataset, and be evaluated', async () => {
   const question: Sample = { id: 'q', question: 'One and one?', answer: 'two' };
   const evaluated: number[] = [];

@@ -6,7 +6,7 @@ import { kinds } from '../../tensor/index.js';
 import { checkTrainerOptions, type TrainOptions } from '../trainer.js';
 import type { TrainResult } from '../training-loop.js';
 import { type DPOConfig, type DPOConfigInput, parseDPOConfig } from './config.js';
-import { preferencePairs } from './pairs.js';
+import { checkPreferences, preferencePairs } from './pairs.js';
 import { type PairTrainerOptions, PairTraining } from './training.js';
 
 export type DPOTrainerOptions = PairTrainerOptions<DPOConfigInput, Preference>;
@@ -14,12 +14,15 @@ export type DPOTrainerOptions = PairTrainerOptions<DPOConfigInput, Preference>;
 export class DPOTrainer {
   readonly config: DPOConfig;
   readonly #training: PairTraining<Preference>;
+  readonly #check: () => Promise<void>;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
   constructor(options: DPOTrainerOptions) {
     checkTrainerOptions('DPOTrainer', options, { evalDataset: kinds.list });
     const config = parseDPOConfig(options.config ?? {});
     this.config = config;
+    this.#check = () =>
+      checkPreferences(options.model, [...options.trainDataset, ...(options.evalDataset ?? [])]);
     this.#training = new PairTraining('DPOTrainer', options, config, (rows) =>
       preferencePairs(options.model, rows, config.maxLength),
     );
@@ -30,7 +33,8 @@ export class DPOTrainer {
     return this.#training.maxSteps;
   }
 
-  train(options: TrainOptions = {}): Promise<TrainResult> {
+  async train(options: TrainOptions = {}): Promise<TrainResult> {
+    await this.#check();
     return this.#training.train(options);
   }
 }

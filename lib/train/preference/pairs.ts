@@ -1,5 +1,6 @@
 // Pairs as the loss takes them: a tree with one prompt and two completions, so that prompt and clip are computed once.
 
+import { setImmediate } from 'node:timers/promises';
 import { completionTree, type PromptRoot, type TokenTree } from '../../batch/index.js';
 import {
   type DataRow,
@@ -50,6 +51,17 @@ export async function preferencePairs(
     return pairOf(row, prompt, completions, maxLength, text + audio + video);
   });
 }
+
+/** Encodes all rows with a prompt, so that one that cannot be is found before the training. @throws what encodePreference throws */
+export async function checkPreferences(model: TrainableModel, rows: readonly Preference[]): Promise<void> {
+  for (const [i, row] of rows.entries()) {
+    if (hasPrompt(row)) tokensOf(model, row);
+    if (i % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
+  }
+}
+
+/** Between these, signals and timers get their turn. */
+const rowsAtOnce = 256;
 
 function pairOf(
   row: Preference,

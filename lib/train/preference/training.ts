@@ -64,6 +64,12 @@ export class PairTraining<Row extends DataRow> {
     const { samples: rows } = loop.nextSamples();
     const pairs = await this.#pairsOf(rows);
     warnOfLeftOut(rows, pairs);
+    // A later step has others; where the first has none, maxLength is likely wrong.
+    if (pairs.length === 0 && loop.state.numTokens > 0) return {};
+    if (pairs.length === 0)
+      throw new RangeError(
+        `maxLength: the prompt of every pair of the first step fills it (${rows.map(({ id }) => `'${id}'`).join(', ')}); raise maxLength, or set it to null`,
+      );
     const update = async () => this.#update(loop, pairs);
     return this.#config.disableDropout ? policy.evaluating(update) : update();
   }
@@ -122,12 +128,7 @@ function warnOfLeftOut(rows: readonly DataRow[], pairs: readonly Pair[]): void {
   if (pairs.length === rows.length) return;
   const left = new Set(rowsOf(pairs));
   const ids = rows.filter((row) => !left.has(row)).map(({ id }) => `'${id}'`);
-  const fix = 'raise maxLength, or set it to null';
-  if (pairs.length === 0)
-    throw new RangeError(
-      `maxLength: the prompt of every pair of the step fills it (${ids.join(', ')}); ${fix}`,
-    );
   process.emitWarning(
-    `maxLength: the prompts of ${ids.join(', ')} fill it, these pairs are left out; ${fix}`,
+    `maxLength: the prompts of ${ids.join(', ')} fill it, these pairs are left out; raise maxLength, or set it to null`,
   );
 }

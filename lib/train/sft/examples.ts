@@ -1,5 +1,6 @@
 // Rows as the loss takes them: a tree of tokens each, with the targets marked in it.
 
+import { setImmediate } from 'node:timers/promises';
 import { completionTree, type TokenTree } from '../../batch/index.js';
 import { type ChatRow, isChatRow, type Sample } from '../../data/index.js';
 import { ConfigError } from '../config.js';
@@ -67,6 +68,21 @@ function chatTokens(
     lossMask: lossMask.slice(start, end).map((one, i) => (i === 0 ? 0 : one)),
   };
 }
+
+/** Encodes all conversations, so that a row that cannot be is found before the training. @throws what encodeChat throws */
+export async function checkChats(
+  model: TrainableModel,
+  rows: readonly SFTRow[],
+  config: Settings,
+): Promise<void> {
+  for (const [i, row] of rows.entries()) {
+    if (isChatRow(row)) chatTokens(model, row, config);
+    if (i % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
+  }
+}
+
+/** Between these, signals and timers get their turn. */
+const rowsAtOnce = 256;
 
 /** Lengths of rows: an epoch's estimate, its trial and the training pack the same rows. */
 const lengths = new WeakMap<TrainableModel, WeakMap<ChatRow, number>>();

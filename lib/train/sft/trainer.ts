@@ -13,7 +13,7 @@ import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop 
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
 import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
-import { chatLength, checkRows, type Example, examplesOf, type SFTRow } from './examples.js';
+import { chatLength, checkChats, checkRows, type Example, examplesOf, type SFTRow } from './examples.js';
 import { type PackedRows, packRows } from './packing.js';
 
 /** A row of the data: one that is learned, or several that are packed. */
@@ -30,6 +30,8 @@ export class SFTTrainer {
   readonly config: SFTConfig;
   readonly #training: TrainingLoopOptions<LoopRow>;
   readonly #model: TrainableModel;
+  /** Of training and evaluation. */
+  readonly #rows: readonly SFTRow[];
   readonly #formatCompletion: (sample: Sample) => string;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
@@ -38,7 +40,8 @@ export class SFTTrainer {
     const { config: input = {}, evalDataset, formatCompletion = targetCompletion, ...training } = options;
     this.config = parseSFTConfig(input);
     const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
-    checkRows([...options.trainDataset, ...(evalDataset ?? [])], this.config);
+    this.#rows = [...options.trainDataset, ...(evalDataset ?? [])];
+    checkRows(this.#rows, this.config);
     this.#model = options.model;
     this.#formatCompletion = formatCompletion;
     this.#training = {
@@ -60,7 +63,8 @@ export class SFTTrainer {
     return stepsOf(this.#training);
   }
 
-  train(options: TrainOptions = {}): Promise<TrainResult> {
+  async train(options: TrainOptions = {}): Promise<TrainResult> {
+    await checkChats(this.#model, this.#rows, this.config);
     return trainLoop(this.#training, options, (loop) => this.#step(loop));
   }
 
