@@ -1,5 +1,6 @@
 /** What `earsight check` shows of a model's folder: it loads it, asks it one question and writes nothing. */
 import type { OmniModel } from '../omni/index.js';
+import type { Tensor } from '../tensor/index.js';
 import { adapterOf } from './arguments.js';
 import { byteSize } from './byte-size.js';
 
@@ -28,11 +29,14 @@ export async function checkFolder(folder: string, adapter?: string): Promise<voi
 
 async function networkRows({ graph }: OmniModel): Promise<string[][]> {
   const { families } = await import('../models/index.js');
-  const count = graph.parameters().reduce((sum, parameter) => sum + parameter.numel(), 0);
+  const size = (tensors: readonly Tensor[]) => tensors.reduce((sum, tensor) => sum + tensor.numel(), 0);
+  const own = graph.adapter?.parameters() ?? [];
+  const count = size(graph.parameters()) - size(own);
   const what = families().find(({ modelType }) => modelType === graph.modelType)?.what ?? [];
   return [
     ['model', `${graph.modelType}; takes ${what.join(', ')}`],
     ['parameters', `${count.toLocaleString('en')}, ${byteSize(4 * count)} as float32`],
+    ...(own.length > 0 ? [['adapter', `${size(own).toLocaleString('en')} parameters`]] : []),
     [`keys and values of ${cacheTokens} tokens`, byteSize(graph.cacheBytes(cacheTokens))],
   ];
 }

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { replaceFiles } from '../files/index.js';
 import { withFactory } from '../nn/index.js';
 import { FileError, readJsonObject } from '../runtime/index.js';
-import { checkOptions, type Device, type DType, kinds, required, scope } from '../tensor/index.js';
+import {
+  checkOption,
+  checkOptions,
+  type Device,
+  type DType,
+  kinds,
+  oneOf,
+  required,
+  scope,
+} from '../tensor/index.js';
 import { isWeightFile } from './checkpoint/files.js';
 import { type KeyMap, sameNames } from './checkpoint/key-map.js';
 import { checkKeys } from './checkpoint/match.js';
@@ -31,8 +40,8 @@ export interface LoadGraphOptions {
 }
 
 const loadKinds = {
-  dtype: kinds.passedOn,
-  device: kinds.passedOn,
+  dtype: oneOf('float32', 'bfloat16', 'float16', 'float64'),
+  device: kinds.device,
   onProgress: kinds.function,
   adapter: kinds.string,
 };
@@ -43,6 +52,7 @@ const loadKinds = {
  * @throws FileError naming the file and what is wrong in it; SafetensorsError
  */
 export function loadGraph(folder: string, options: LoadGraphOptions = {}): FamilyGraph {
+  checkOption('loadGraph', 'folder', folder, kinds.string);
   checkOptions('loadGraph', options, loadKinds);
   const { adapter, ...base } = options;
   const graph = loadBase(folder, base);

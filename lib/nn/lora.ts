@@ -48,6 +48,8 @@ export class LoraAdapter extends Module {
     });
     this.options = { ...options };
     this.#device = root.parameters()[0].device;
+    // Files of an adapter may name what only other models have.
+    if (parts.fill === undefined) checkUsed(root, options, parts.names);
     const selected = selectModules(root, options, parts.names);
     for (const [name, module] of selected.targets)
       checkTarget(name, module, parts.refuse?.(module, 'update'));
@@ -100,6 +102,12 @@ export class LoraAdapter extends Module {
   /** Calls `run`, in which the model is the base model alone; so it is in what an async function awaits. Other code sees the adapter meanwhile. */
   without<T>(run: () => T): T {
     return suspended.run(new Set([...(suspended.getStore() ?? []), this]), run);
+  }
+
+  /** A function that calls others without the adapters that the code running now does without. */
+  static suspendedAsNow(): <T>(run: () => T) => T {
+    const now = suspended.getStore();
+    return now === undefined ? (run) => run() : (run) => suspended.run(now, run);
   }
 
   /** Takes copies of weights, in the dtype and on the device of its own. @throws Error when names or shapes differ */
@@ -173,7 +181,7 @@ export class LoraAdapter extends Module {
   #copy(name: string, owner: Module, property: string, base: Tensor): void {
     if ([...this.#copies.values()].some((other) => other.owner === owner && other.property === property))
       return;
-    const copy = parameter(noGrad(() => base.detach().clone()));
+    const copy = parameter(noGrad(() => base.clone()));
     this.#copies.set(name, { owner, property, base, copy });
     define(owner, property, { get: () => (this.#active() ? copy : base) });
   }
@@ -196,6 +204,34 @@ function selectModules(
   const without = modulesToSave.find((name) => saved([name]).length === 0);
   if (without !== undefined) throw noMatch('modulesToSave', [without], modules);
   return { targets, saved: saved(modulesToSave) };
+}
+
+/** @throws Error for a part of the options that would change nothing */
+function checkUsed(
+  root: Module,
+  options: LoraOptions,
+  namesOf: (name: string) => readonly string[] = (name) => [name],
+): void {
+  const { layersToTransform = [], excludeModules = [], rankPattern = {}, alphaPattern = {} } = options;
+  const modules = root.namedModules().filter(([name]) => name !== '');
+  const names = modules.map(([name]) => namesOf(name));
+  const targetsOf = (changed: Partial<LoraOptions>) =>
+    names.filter((some) => isTarget(some, { ...options, ...changed }));
+  const excluded = excludeModules instanceof RegExp ? [excludeModules] : excludeModules.map((name) => [name]);
+  const unused = excluded.find((targetModules) => !names.some((some) => isTarget(some, { targetModules })));
+  if (unused !== undefined) throw noMatch('excludeModules', unused, modules);
+  const all = targetsOf({ layersToTransform: undefined, layersPattern: undefined });
+  if (all.length === 0) return;
+  const layer = layersToTransform.find((index) => targetsOf({ layersToTransform: [index] }).length === 0);
+  if (layer !== undefined)
+    throw new Error(`adapter: layersToTransform has ${layer}: no layer of that index has a target module`);
+  for (const [field, patterns] of Object.entries({ rankPattern, alphaPattern })) {
+    const unmatched = Object.keys(patterns).find(
+      (key) => !all.some((some) => patternValue(some, { [key]: 1 }) !== undefined),
+    );
+    if (unmatched !== undefined)
+      throw new Error(`adapter: ${field}['${unmatched}'] matches none of the target modules`);
+  }
 }
 
 function noMatch(

@@ -5,6 +5,7 @@
  * by walking them in the order of definition, so a state dict's keys are the property paths that PyTorch
  * would give: `layers.0.weight`.
  */
+import { someOf } from '../runtime/index.js';
 import {
   checkOptions,
   type Device,
@@ -120,8 +121,8 @@ export abstract class Module {
   /**
    * Copies tensors into this module by name, converting dtype and device. With `assign` the module takes the tensors
    * themselves instead: it has their dtype and device then, and shares memory with them.
-   * @throws Error naming every tensor whose shape differs and, unless `strict` is false, every missing and
-   *   every unknown key; nothing has been copied then
+   * @throws Error naming tensors whose shapes differ and, unless `strict` is false, missing and unknown keys, the first
+   *   of each; nothing has been copied then
    */
   loadStateDict(
     stateDict: Readonly<StateDict>,
@@ -132,11 +133,12 @@ export abstract class Module {
     const own = new Map(this.#state(['parameter', 'buffer']));
     const missingKeys = [...own.keys()].filter((name) => !Object.hasOwn(stateDict, name));
     const unexpectedKeys = Object.keys(stateDict).filter((name) => !own.has(name));
-    const problems = [...own]
+    const unfit = [...own]
       .filter(([name, tensor]) => Object.hasOwn(stateDict, name) && !sameShape(stateDict[name], tensor))
       .map(([name, tensor]) => `${name} has shape [${stateDict[name].shape}], expected [${tensor.shape}]`);
-    if (strict && missingKeys.length > 0) problems.push(`missing keys: ${missingKeys.join(', ')}`);
-    if (strict && unexpectedKeys.length > 0) problems.push(`unknown keys: ${unexpectedKeys.join(', ')}`);
+    const problems = unfit.length > 0 ? [someOf(unfit, '; ')] : [];
+    if (strict && missingKeys.length > 0) problems.push(`missing keys: ${someOf(missingKeys)}`);
+    if (strict && unexpectedKeys.length > 0) problems.push(`unknown keys: ${someOf(unexpectedKeys)}`);
     if (problems.length > 0) {
       throw new Error(`${this.constructor.name}.loadStateDict: ${problems.join('; ')}`);
     }

@@ -22,6 +22,7 @@ import {
   mediaRules,
   readModelConfig,
 } from '../models/index.js';
+import { LoraAdapter } from '../nn/index.js';
 import { EncodedMedia, prefixStream, promptLogprobs, sampleBatch } from '../rollout/index.js';
 import { FileError } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
@@ -179,18 +180,27 @@ export class OmniModel extends AdapterMethods {
   }
 
   /**
-   * The text of a completion, or of several, while it is sampled. Leaving the loop ends the sampling.
+   * The text of a completion, or of several, while it is sampled. Leaving the loop ends the sampling. In `withoutAdapter` the
+   * call counts, not the loop.
    * @param options as of `generate`
    */
-  async *stream(
+  stream(
     sample: Sample | TextPrompt,
-    { signal, ...options }: Omit<GenerateOptions, 'promptLogprobs'> = {},
+    options: Omit<GenerateOptions, 'promptLogprobs'> = {},
+  ): AsyncGenerator<TextPiece, void, void> {
+    return this.streamWithin(LoraAdapter.suspendedAsNow(), sample, options);
+  }
+
+  private async *streamWithin(
+    within: ReturnType<typeof LoraAdapter.suspendedAsNow>,
+    sample: Sample | TextPrompt,
+    { signal, ...options }: Omit<GenerateOptions, 'promptLogprobs'>,
   ): AsyncGenerator<TextPiece, void, void> {
     const left = new AbortController();
     const ends = signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]);
     const pieces = new Pieces<TextPiece>();
-    const sampling = this.generateOne(sample, { ...options, signal: ends }, ({ prompt: _, ...piece }) =>
-      pieces.push(piece),
+    const sampling = within(() =>
+      this.generateOne(sample, { ...options, signal: ends }, ({ prompt: _, ...piece }) => pieces.push(piece)),
     ).then(
       () => pieces.end(),
       (error) => pieces.fail(error),

@@ -18,6 +18,7 @@ export { processWide } from './process-wide.js';
 export { scope } from './scope.js';
 export { checkSeed } from './seed.js';
 export { nearest, shown } from './shown.js';
+export { someOf } from './some-of.js';
 export { checkThreads, maxThreads, type ThreadSettings, type WaitPolicy } from './threads.js';
 export { ignoreUnscoped } from './unscoped.js';
 export {

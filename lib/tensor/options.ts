@@ -7,6 +7,7 @@ import { nearest } from '../runtime/index.js';
 import { describeValue } from './arguments.js';
 import { Generator } from './generator.js';
 import { Tensor } from './tensor.js';
+import { parseDevice } from './types.js';
 
 /** What an option takes, and the text for it in messages. */
 export interface OptionKind {
@@ -37,6 +38,11 @@ export const kinds = {
     expected: 'an AbortSignal',
     type: 'object',
     fits: (value) => typeof (value as AbortSignal | null)?.aborted === 'boolean',
+  },
+  device: {
+    expected: 'a device, such as cpu or cuda:0',
+    type: 'string',
+    fits: (value) => typeof value === 'string' && parseDevice(value) !== null,
   },
   list: { expected: 'a list', type: 'object', fits: Array.isArray },
   tensor: { expected: 'a Tensor', type: 'object', fits: (value) => value instanceof Tensor },

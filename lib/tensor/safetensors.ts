@@ -90,7 +90,7 @@ export function readHeaderOf(fd: number, file: string): SafetensorsHeader {
   if (readSync(fd, prefix, 0, 9, 0) < 8) {
     throw new SafetensorsError(file, null, `${size} bytes long; a safetensors file has at least 8`);
   }
-  refusePyTorch(prefix, file);
+  refuseOthers(prefix, file);
   const length = new DataView(prefix.buffer).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw new SafetensorsError(
@@ -124,8 +124,14 @@ const pytorchFormats: [string, (bytes: Uint8Array) => boolean][] = [
 ];
 
 /** The first eight bytes may be a length as well; a header starts with the ninth. */
-function refusePyTorch(prefix: Uint8Array, file: string): void {
+function refuseOthers(prefix: Uint8Array, file: string): void {
   if (prefix[8] === 0x7b) return;
+  if (Buffer.from(prefix).toString('latin1') === 'version h')
+    throw new SafetensorsError(
+      file,
+      null,
+      "a pointer of Git LFS in the place of the file: run 'git lfs pull' in its folder, or download the file itself",
+    );
   const format = pytorchFormats.find(([, fits]) => fits(prefix))?.[0];
   if (format === undefined) return;
   throw new SafetensorsError(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandLine } from '../../lib/cli/program.js';
 import { allViews } from '../../lib/data/index.js';
+import { loadGraph } from '../../lib/models/index.js';
 import { OmniModel } from '../../lib/omni/index.js';
 import { earsight } from './run.js';
 
@@ -126,6 +127,18 @@ describe('check of a folder', () => {
       'generate samples with': 'temperature 0.7, topK 20, topP 0.8, repetitionPenalty 1.05',
     });
     expect(lines.parameters).toMatch(/^[\d,]+, 1 MiB as float32$/);
+  });
+
+  it('counts an adapter apart from the model', async () => {
+    const graph = loadGraph(place('qwen2'));
+    const parameters = graph.parameters().reduce((sum, tensor) => sum + tensor.numel(), 0);
+    graph.addAdapter({ targetModules: ['model.layers.0.self_attn.q_proj'], r: 1 });
+    const [{ shape: inputs }, { shape: outputs }] = graph.adapter!.parameters();
+    graph.saveAdapter(join(folder, 'adapter'));
+    const { stdout } = await earsight('check', place('qwen2'), '--adapter', join(folder, 'adapter'));
+    const lines = Object.fromEntries(stdout.split('\n').map((line) => line.split(/ {2,}/)));
+    expect(lines.parameters).toContain(`${parameters.toLocaleString('en')}, `);
+    expect(lines.adapter).toBe(`${inputs[1] + outputs[0]} parameters`);
   });
 
   it('of a base model', async () => {

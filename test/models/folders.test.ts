@@ -212,3 +212,33 @@ test('weights are read into a graph that is there under the same names', () => {
   for (const [name, tensor] of kept)
     expect([name, graph.stateDict()[name].equal(tensor)]).toEqual([name, true]);
 });
+
+test.each([
+  [{ dtype: 'bf16' }, "loadGraph: dtype: expected one of float32, bfloat16, float16, float64, got 'bf16'"],
+  [{ dtype: 'int8' }, 'loadGraph: dtype: expected one of float32'],
+  [{ device: 'gpu' }, "loadGraph: device: expected a device, such as cpu or cuda:0, got 'gpu'"],
+])('loading with %j is refused', (options, problem) => {
+  expect(() => models.loadGraph(fixture('qwen2'), options as models.LoadGraphOptions)).toThrow(problem);
+});
+
+test('of many weights that do not fit the first are named', () => {
+  const graph = models.loadGraph(fixture('qwen2'));
+  const adapter = path('adapter');
+  graph.addAdapter();
+  graph.saveAdapter(adapter);
+  const message = (run: () => unknown) => {
+    try {
+      run();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+  const config = join(adapter, 'adapter_config.json');
+  const json = JSON.parse(readFileSync(config, 'utf8'));
+  writeFileSync(config, JSON.stringify({ ...json, r: 4 }));
+  const problem = message(() => models.loadGraph(fixture('qwen2'), { adapter }));
+  // 2 layers of 7 linear layers of 2 weights.
+  expect(problem.match(/has shape/g)!.length).toBe(8);
+  expect(problem).toContain(' and 20 more');
+});

@@ -136,6 +136,13 @@ test('a target that is missing, or no linear layer, or adapted already is named'
   expect(() => new LoraAdapter(stack, { targetModules })).toThrow('q_proj has an adapter already');
 });
 
+test('an index of a layer that the model lacks is named', () => {
+  const options = { targetModules, layersToTransform: [1, 2] };
+  expect(() => new LoraAdapter(new Stack(), options)).toThrow(
+    'layersToTransform has 2: no layer of that index',
+  );
+});
+
 /** One layer with an adapter, whose weights are all random. */
 function single(options: Partial<LoraOptions>, make = () => new Linear(6, 4)) {
   class One extends Module {
@@ -279,6 +286,12 @@ test.each([
     { modulesToSave: ['laier'] },
     `modulesToSave ["laier"] matches no module of the model; did you mean 'layer'?`,
   ],
+  [
+    { excludeModules: ['laier'] },
+    `excludeModules ["laier"] matches no module of the model; did you mean 'layer'?`,
+  ],
+  [{ rankPattern: { layer: 2, laier: 3 } }, "rankPattern['laier'] matches none of the target modules"],
+  [{ alphaPattern: { '^ayer': 2 } }, "alphaPattern['^ayer'] matches none of the target modules"],
 ])('%j is refused', (options, problem) => {
   expect(() => single(options as Partial<LoraOptions>)).toThrow(problem);
 });

@@ -67,6 +67,20 @@ describe.each(['qwen2', 'llama', 'qwen3'])('the chat model %s', (name) => {
     );
   });
 
+  test('streams without its adapter what was asked for without it', async () => {
+    model.addAdapter({ r: 4, initLoraWeights: false });
+    const text = async (stream: ReturnType<OmniModel['stream']>) => {
+      const pieces: string[] = [];
+      for await (const { text } of stream) pieces.push(text);
+      return pieces.join('');
+    };
+    const asWithout = model.withoutAdapter(() => model.stream(asked[0], greedy));
+    const other = await text(model.stream(asked[0], greedy));
+    expect(await text(asWithout)).toBe(chats[0].greedy.text);
+    expect(other).not.toBe(chats[0].greedy.text);
+    model.removeAdapter();
+  });
+
   test('streams the same text', async () => {
     const pieces: string[] = [];
     for await (const { text } of model.stream(asked[0], greedy)) pieces.push(text);

@@ -254,6 +254,13 @@ describe('headers that lie', () => {
     expect(attempt).toThrow(new RegExp(`${format}, as PyTorch's \\.pt.*save_file`));
   });
 
+  test('a pointer of Git LFS is named', () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 16\n`;
+    const attempt = () => load(Buffer.from(pointer));
+    expect(attempt).toThrow(SafetensorsError);
+    expect(attempt).toThrow(/a pointer of Git LFS .*git lfs pull/);
+  });
+
   test('a length that reads as the start of a pickle is a length', () => {
     const header = JSON.stringify({ x: good }).padEnd(0x280);
     expect(load(fileOf(header, 8)).x.shape).toEqual([2]);

@@ -1,11 +1,9 @@
 /** Weights of a folder held against those of a graph, by name, shape and kind of dtype. */
 import { basename } from 'node:path';
-import { FileError } from '../../runtime/index.js';
+import { FileError, someOf } from '../../runtime/index.js';
 import type { StateDict, Tensor } from '../../tensor/index.js';
 import type { KeyMap } from './key-map.js';
 import type { StoredTensor, StoredWeights } from './shards.js';
-
-const maxNamed = 8;
 
 /**
  * @param own weights of the graph; those on `meta` do as well
@@ -26,9 +24,9 @@ export function checkKeys(
     return problem === null ? [] : [`${nameOf(stored)} has ${problem}`];
   });
   const problems = [
-    ...(unfit.length > 0 ? [list(unfit)] : []),
-    ...(missing.length > 0 ? [`missing keys: ${list(missing.map((name) => keys.toFile(name)))}`] : []),
-    ...(surplus.length > 0 ? [`unknown keys: ${list(surplus.map(([, stored]) => nameOf(stored)))}`] : []),
+    ...(unfit.length > 0 ? [someOf(unfit)] : []),
+    ...(missing.length > 0 ? [`missing keys: ${someOf(missing.map((name) => keys.toFile(name)))}`] : []),
+    ...(surplus.length > 0 ? [`unknown keys: ${someOf(surplus.map(([, stored]) => nameOf(stored)))}`] : []),
   ];
   if (problems.length === 0) return;
   throw new FileError(file, `not the weights that ${source} describes: ${problems.join('; ')}`);
@@ -40,9 +38,4 @@ function mismatch(stored: Tensor, own: Tensor): string | null {
   if (stored.isFloatingPoint() !== own.isFloatingPoint())
     return `dtype ${stored.dtype}, expected one like ${own.dtype}`;
   return null;
-}
-
-function list(some: string[]): string {
-  const rest = some.length - maxNamed;
-  return some.slice(0, maxNamed).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
