@@ -151,7 +151,34 @@ describe('maxLength', () => {
   });
 });
 
+test('a row that cannot be encoded is found before the first step', async () => {
+  const rows = Array.from({ length: 8 }, (_, i) => ({
+    id: `p${i}`,
+    prompt: 'a',
+    chosen: 'b',
+    rejected: 'c',
+  }));
+  const encodePreference = ({ id }: { id: string }) => {
+    if (id === 'p7') throw new Error(`sample '${id}': no template`);
+    return { prompt: [0], chosen: [3, 1], rejected: [4, 1] };
+  };
+  let steps = 0;
+  const options = {
+    model: { ...tinyModel(), encodePreference },
+    callbacks: [{ onStepEnd: () => void steps++ }],
+  };
+  const config = { maxSteps: 1, perDeviceTrainBatchSize: 1, evalSteps: 1 };
+  await expect(train(config, { ...options, trainDataset: rows, evalDataset: pairs })).rejects.toThrow(
+    "sample 'p7'",
+  );
+  await expect(train(config, { ...options, trainDataset: pairs, evalDataset: rows })).rejects.toThrow(
+    "sample 'p7'",
+  );
+  expect(steps).toBe(0);
+});
+
 test.each<[string, RegExp, object]>([
+  ['lossType', /expected one of sigmoid, .*, or a list of these \(got "process"\)/, { lossType: 'process' }],
   ['labelSmoothing', /lossType 'exo_pair' expects 0 < value < 1/, { lossType: 'exo_pair' }],
   [
     'labelSmoothing',
@@ -160,7 +187,6 @@ test.each<[string, RegExp, object]>([
   ],
   ['lossWeights', /expected 2 weights/, { lossType: ['sigmoid', 'sft'], lossWeights: [1] }],
   ['lossType', /names 'sft' twice/, { lossType: ['sft', 'sft'] }],
-  ['lossType.0', /expected one of sigmoid, hinge/, { lossType: 'process' }],
   ['fDivergenceType', /lossType 'aot' has no other/, { lossType: 'aot', fDivergenceType: 'forward_kl' }],
   ['useWeighting', /sorts pairs/, { lossType: 'aot_unpaired', useWeighting: true }],
   ['truncationMode', /expected 'keep_start'/, { truncationMode: 'keep_end' }],

@@ -131,6 +131,18 @@ test('a row that cannot be encoded is found before the first step', async () => 
   expect([losses, evaluated.losses]).toEqual([[], []]);
 });
 
+test('a maxLength that leaves nothing to learn of any row is refused', async () => {
+  const config = { maxSteps: 1, maxLength: 3, assistantOnlyLoss: true };
+  const whole = chats.map(({ id }) => ({ id, prompt: 'abc', completion: 'd' }));
+  await expect(trainer(config).trainer.train()).rejects.toThrow(
+    'maxLength: nothing that is learned of any row stands within it (3 tokens); raise it, or set it to null',
+  );
+  const evaluated = trainer({ ...config, assistantOnlyLoss: false, evalSteps: 1 }, chats, {
+    evalDataset: whole,
+  });
+  await expect(evaluated.trainer.train()).rejects.toThrow('maxLength: nothing that is learned');
+});
+
 test('conversations and samples may stand in one dataset, and be evaluated', async () => {
   const question: Sample = { id: 'q', question: 'One and one?', answer: 'two' };
   const evaluated: number[] = [];

@@ -32,13 +32,12 @@ export interface PairConfig extends SettingsOf<typeof preferenceFields, (typeof 
 type DPOLossType = Exclude<PreferenceLossType, 'process'>;
 /** `process` takes a probability for each pair, which rows of DPOTrainer do not have. */
 const lossTypes = preferenceLossTypes.filter((type) => type !== 'process') as [DPOLossType, ...DPOLossType[]];
-const lossType = z.enum(lossTypes, `expected one of ${lossTypes.join(', ')}`);
+const lossType = z.enum(lossTypes);
 
 /** One loss or a list. */
-const lossTypeList: z.ZodType<DPOLossType[], DPOLossType | DPOLossType[]> = z.preprocess(
-  (given) => (typeof given === 'string' ? [given] : given),
-  z.array(lossType).min(1),
-);
+const lossTypeList: z.ZodType<DPOLossType[], DPOLossType | DPOLossType[]> = z
+  .union([lossType, z.array(lossType).min(1)], `expected one of ${lossTypes.join(', ')}, or a list of these`)
+  .transform((given) => (typeof given === 'string' ? [given] : given));
 
 /** A setting of TRL's that has one value here. */
 const only = <T extends boolean | string>(value: T, error: string) =>

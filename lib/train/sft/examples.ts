@@ -69,16 +69,24 @@ function chatTokens(
   };
 }
 
-/** Encodes all conversations, so that a row that cannot be is found before the training. @throws what encodeChat throws */
+/**
+ * Encodes all conversations, so that a row that cannot be is found before the training.
+ * @throws what encodeChat throws, and RangeError where `maxLength` leaves nothing to learn of any row
+ */
 export async function checkChats(
   model: TrainableModel,
   rows: readonly SFTRow[],
   config: Settings,
 ): Promise<void> {
+  let teaching = 0;
   for (const [i, row] of rows.entries()) {
-    if (isChatRow(row)) chatTokens(model, row, config);
+    if (!isChatRow(row) || chatTokens(model, row, config).lossMask.includes(1)) teaching += 1;
     if (i % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
   }
+  if (teaching > 0 || rows.length === 0) return;
+  throw new RangeError(
+    `maxLength: nothing that is learned of any row stands within it (${config.maxLength} tokens); raise it, or set it to null`,
+  );
 }
 
 /** Between these, signals and timers get their turn. */

@@ -30,8 +30,8 @@ export class SFTTrainer {
   readonly config: SFTConfig;
   readonly #training: TrainingLoopOptions<LoopRow>;
   readonly #model: TrainableModel;
-  /** Of training and evaluation. */
-  readonly #rows: readonly SFTRow[];
+  /** Of the training, and of the evaluation. */
+  readonly #rows: readonly (readonly SFTRow[])[];
   readonly #formatCompletion: (sample: Sample) => string;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
@@ -40,8 +40,8 @@ export class SFTTrainer {
     const { config: input = {}, evalDataset, formatCompletion = targetCompletion, ...training } = options;
     this.config = parseSFTConfig(input);
     const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
-    this.#rows = [...options.trainDataset, ...(evalDataset ?? [])];
-    checkRows(this.#rows, this.config);
+    this.#rows = [options.trainDataset, evalDataset ?? []];
+    checkRows(this.#rows.flat(), this.config);
     this.#model = options.model;
     this.#formatCompletion = formatCompletion;
     this.#training = {
@@ -64,7 +64,7 @@ export class SFTTrainer {
   }
 
   async train(options: TrainOptions = {}): Promise<TrainResult> {
-    await checkChats(this.#model, this.#rows, this.config);
+    for (const rows of this.#rows) await checkChats(this.#model, rows, this.config);
     return trainLoop(this.#training, options, (loop) => this.#step(loop));
   }
 
