@@ -53,11 +53,23 @@ function isConversation(row: Record<string, unknown>): boolean {
   if ('completion' in row && 'prompt' in row) return true;
   const turns = row.messages ?? row.conversations;
   if (!Array.isArray(turns) || ofQuestions.some((name) => isFilled(row[name]))) return false;
-  const last = (turns.at(-1) ?? {}) as Record<string, unknown>;
-  return (
-    ['assistant', 'gpt'].includes(String(last.role ?? last.from)) &&
-    !/<(video|audio|image)>|"type":"(?!text")/.test(JSON.stringify(turns))
-  );
+  const last = turns.at(-1) as Turn | null | undefined;
+  return ['assistant', 'gpt'].includes(String(last?.role ?? last?.from)) && !turns.some(showsClip);
+}
+
+interface Turn {
+  role?: unknown;
+  from?: unknown;
+  content?: unknown;
+  value?: unknown;
+}
+
+/** Whether a turn has a part that is no text, or a question with the tag of one. */
+function showsClip(turn: Turn | null): boolean {
+  const said = turn?.content ?? turn?.value;
+  if (Array.isArray(said)) return said.some((part) => part?.type !== 'text');
+  const isQuestion = ['user', 'human'].includes(String(turn?.role ?? turn?.from));
+  return isQuestion && typeof said === 'string' && /<(video|audio|image)>/.test(said);
 }
 
 const isFilled = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value != null);

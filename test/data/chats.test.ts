@@ -155,12 +155,21 @@ test('in a training file, conversations of text that end with a reply are learne
       ],
     },
     { id: 'prompt', prompt: 'x', completion: 'y' },
+    { id: 'tools', messages },
+    {
+      id: 'words',
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'What is <video>?' }] },
+        { role: 'assistant', content: 'A <video> is a tag.' },
+      ],
+    },
     { id: 'question', question: 'One and one?', answer: 'two' },
     { id: 'reference', messages: [asked, replied], solution: 'two' },
     { id: 'open', messages: [asked] },
     { id: 'clip', messages: [seen, replied], videos: ['clip.mp4'] },
   );
   const { samples, chats } = readTrainingRows(file);
-  expect(chats.map(({ id }) => id)).toEqual(['chat', 'shared', 'prompt']);
+  expect(chats.map(({ id }) => id)).toEqual(['chat', 'shared', 'prompt', 'tools', 'words']);
+  expect(chats[3]).toEqual({ id: 'tools', messages });
   expect(samples.map(({ id }) => id)).toEqual(['question', 'reference', 'open', 'clip']);
 });
