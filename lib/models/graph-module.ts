@@ -41,8 +41,8 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   abstract activationBytes(tokens: number, scored: number): number;
 
   /** Logits of every token of a text, float32 [T, vocab]; differentiable. */
-  logits({ inputIds }: { inputIds: readonly number[] }): Tensor {
-    return textLogits(this, inputIds);
+  logits(input: { inputIds: readonly number[] }): Tensor {
+    return textLogits(this, input);
   }
 
   /** Greedy continuation of a text without stop ids. */

@@ -2,11 +2,13 @@
 import { int64, packText } from '../batch/index.js';
 import { nodeTable } from '../kernels/index.js';
 import { functional as F } from '../nn/index.js';
-import { checkOptions, kinds, noGrad, required, scope, type Tensor } from '../tensor/index.js';
+import { checkOption, checkOptions, kinds, noGrad, required, scope, type Tensor } from '../tensor/index.js';
 import type { ModelGraph } from './graph.js';
 
 /** -> float32 [T, vocab], differentiable */
-export function textLogits(graph: ModelGraph, inputIds: readonly number[]): Tensor {
+export function textLogits(graph: ModelGraph, input: { inputIds: readonly number[] }): Tensor {
+  checkOptions('logits', input, { inputIds: required(kinds.list) });
+  const { inputIds } = input;
   return headLogits(graph, pass(graph, inputIds, 0, undefined));
 }
 
@@ -16,6 +18,7 @@ export function generateIds(
   inputIds: readonly number[],
   options: { maxNewTokens: number },
 ): number[] {
+  checkOption('generateIds', 'inputIds', inputIds, kinds.list);
   checkOptions('generateIds', options, { maxNewTokens: required(kinds.passedOn) });
   const { maxNewTokens } = options;
   if (!Number.isSafeInteger(maxNewTokens) || maxNewTokens < 1) {

@@ -111,3 +111,14 @@ export function checkFreeze({ graph }: TrainableModel, freeze: readonly Tower[])
     'freeze',
   );
 }
+
+/** @throws ConfigError where a training would change nothing */
+export function checkTrainable({ graph }: TrainableModel, freeze: readonly Tower[]): void {
+  if (graph.adapter?.isActive === false)
+    throw new ConfigError('model: its adapter takes no part in withoutAdapter(); train it outside', 'model');
+  if (trainedParameters(graph, freeze).length > 0) return;
+  const fix = graph.adapter
+    ? 'freeze and requiresGrad leave nothing of its adapter'
+    : 'after an adapter was merged or removed, call graph.requiresGrad_() to train the weights';
+  throw new ConfigError(`model: none of its parameters would be trained: ${fix}`, 'model');
+}

@@ -21,7 +21,7 @@ import { type EndingSignal, type Interrupt, onInterrupt } from './interrupt.js';
 import { MetricMeans, type MetricsLine, MetricsLog, metricsFile } from './metrics.js';
 import { TrainingOptimizer } from './optimizer.js';
 import { takeOutputDir } from './output-folder.js';
-import { Policy } from './policy.js';
+import { checkTrainable, Policy } from './policy.js';
 import { checkContinuation, type TrainingRecord, trainingRecord } from './resume.js';
 import { recordRun } from './run-record.js';
 import { stepsOf, stoppingBy, type TrainingLoopOptions } from './training-options.js';
@@ -94,6 +94,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
       seconds: 0,
       evaluations: [],
     };
+    checkTrainable(model, config.freeze);
     this.policy = new Policy(model, { ...config, needsReference: options.needsReference }, resumeFrom);
     this.#optimizer = new TrainingOptimizer(this.policy, config);
     this.#schedule = optim[config.lrSchedulerType]({ warmupSteps: config.warmupSteps, totalSteps: maxSteps });

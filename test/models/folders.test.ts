@@ -242,3 +242,14 @@ test('of many weights that do not fit the first are named', () => {
   expect(problem.match(/has shape/g)!.length).toBe(8);
   expect(problem).toContain(' and 20 more');
 });
+
+test('logits refuse what they would not use, and ids that are no list', () => {
+  const graph = models.loadGraph(fixture('qwen2'));
+  const wrong = (input: object) => () => graph.logits(input as { inputIds: number[] });
+  expect(wrong({ input_ids: [1] })).toThrow("logits: no argument named 'input_ids'");
+  expect(wrong({ inputIds: [1], pixelValues: [0] })).toThrow("logits: no argument named 'pixelValues'");
+  expect(wrong({ inputIds: torch.tensor([1, 2]) })).toThrow('logits: inputIds: expected a list');
+  expect(() => graph.generateIds('12' as never, { maxNewTokens: 1 })).toThrow(
+    'generateIds: inputIds: expected a list',
+  );
+});

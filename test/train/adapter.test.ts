@@ -301,3 +301,18 @@ test('a model that was loaded, or whose training has ended, drops nothing out', 
   await sft(model, null).train();
   expect(logits(model.graph)).toEqual(logits(model.graph));
 });
+
+test('a training that would change nothing is refused', async () => {
+  const removed = adapted();
+  removed.graph.removeAdapter();
+  await expect(sft(removed, null).train()).rejects.toThrow(
+    'model: none of its parameters would be trained: after an adapter was merged or removed, call graph.requiresGrad_()',
+  );
+  const model = adapted();
+  const suspended = model.graph.withoutAdapter(() => sft(model, null).train());
+  await expect(suspended).rejects.toThrow('model: its adapter takes no part in withoutAdapter()');
+  model.graph.adapter!.requiresGrad_(false);
+  await expect(sft(model, null).train()).rejects.toThrow(
+    'freeze and requiresGrad leave nothing of its adapter',
+  );
+});
