@@ -3,8 +3,10 @@
  * that the stage before left, and leaves it in a folder of its own, or merged into the weights.
  */
 import { join } from 'node:path';
+import { BadInputError } from '../files/index.js';
 import { adaptable, type FamilyGraph } from '../models/index.js';
 import type { OmniModel } from '../omni/index.js';
+import { TorchError } from '../runtime/index.js';
 import { torch } from '../tensor/index.js';
 import { type AdapterSettings, adapterOptions } from './reading/adapter-settings.js';
 import { type Recipe, type StageUse, startOf } from './stage.js';
@@ -78,7 +80,17 @@ export function beginAdapter(model: OmniModel, use: StageUse, recipe: Recipe): v
   torch.manualSeed(recipe.seed);
   const settings = wanted.from === 'settings' ? wanted.settings : addedBefore(use, recipe);
   if (typeof settings === 'string') graph.loadAdapter(settings);
-  else graph.addAdapter(adapterOptions(settings));
+  else addAdapter(graph, settings, use);
+}
+
+/** Which modules there are is known once the model is. @throws BadInputError */
+function addAdapter(graph: FamilyGraph, settings: AdapterSettings, { name }: StageUse): void {
+  try {
+    graph.addAdapter(adapterOptions(settings));
+  } catch (error) {
+    if (error instanceof TorchError) throw error;
+    throw new BadInputError(`stage '${name}': ${(error as Error).message}`);
+  }
 }
 
 /** Merges the adapter of a finished stage where the recipe asks for it. */

@@ -271,6 +271,15 @@ describe('an adapter in a folder', () => {
   });
 });
 
+test('an adapter that the model cannot have is bad input, named with its stage', async () => {
+  const wrong = { sft: { adapter: { targetModules: ['qproj'] }, maxSteps: 1, ...learning } };
+  const { code, stderr } = await earsight('check', recipe('wrong', { stages: [wrong] }));
+  expect(stderr).toContain(
+    `stage 'sft': adapter: targetModules ["qproj"] matches no module of the model; did you mean 'q_proj'?`,
+  );
+  expect(code).toBe(2);
+});
+
 test('memory is predicted with gradients and moments of the adapter alone', async () => {
   const row = async (name: string, fields: object, row: string) => {
     const { code, stdout } = await earsight('check', recipe(name, fields));
