@@ -76,21 +76,34 @@ function commonLength(a: readonly number[], b: readonly number[]): number {
   return parting < 0 ? a.length : parting;
 }
 
-/** Tokens never lie across the ends of a span: what is learned is encoded as it is generated, after what stands before it. */
+/**
+ * Tokens never lie across the ends of a span: what is learned is encoded as it is generated, after what stands before it.
+ * Tokenizers that put a space before a text (SentencePiece's) do so at the start of the whole alone.
+ */
 function encodeSpans(text: string, spans: readonly Span[], encode: (part: string) => number[]): ChatTokens {
+  const ends = [...spans.flat(), text.length];
+  const parts = ends
+    .map((end, i) => ({ start: ends[i - 1] ?? 0, end }))
+    .map((part, i) => ({
+      ...part,
+      isLearned: i % 2 === 1,
+      ids: part.start === part.end ? [] : encode(text.slice(part.start, part.end)),
+    }));
+  const whole = encode(text);
+  const apart = parts.flatMap(({ ids }) => ids);
+  const isSame = apart.length === whole.length && apart.every((id, i) => id === whole[i]);
   const tokens: ChatTokens = { ids: [], lossMask: [] };
-  const append = (part: string, isLearned: boolean): void => {
-    for (const id of part === '' ? [] : encode(part)) {
+  for (const { start, end, isLearned, ids } of parts) {
+    const next = isSame || start === end ? ids : following(tokens.ids, encode(text.slice(0, end)), ids);
+    for (const id of next) {
       tokens.ids.push(id);
       tokens.lossMask.push(Number(isLearned));
     }
-  };
-  let done = 0;
-  for (const [from, to] of spans) {
-    append(text.slice(done, from), false);
-    append(text.slice(from, to), true);
-    done = to;
   }
-  append(text.slice(done), false);
   return tokens;
+}
+
+/** What `whole` has after `before`; where that is another beginning, `apart`. */
+function following(before: readonly number[], whole: readonly number[], apart: number[]): number[] {
+  return before.every((id, i) => id === whole[i]) ? whole.slice(before.length) : apart;
 }
