@@ -63,6 +63,7 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   clone(): this {
     const Family = this.constructor as new (config: object) => this;
     const copy = cloneGraph<this>(this, () => new Family(this.config));
+    copy.source = this.source;
     const adapter = this.#adapter;
     if (adapter !== null)
       scope(() =>

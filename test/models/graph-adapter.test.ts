@@ -159,3 +159,14 @@ test('decoding with a cache has the adapter, and none in withoutAdapter', () => 
   expect(graph.withoutAdapter(() => graph.generateIds(inputIds, options))).toEqual(base);
   expect(base).not.toEqual(decoded);
 });
+
+test('a copy of a graph knows the folder of its weights, and trained copies leave no tensors behind', () => {
+  const graph = load();
+  expect(graph.clone().source).toBe(folder);
+  const before = memoryStats().liveTensors;
+  for (let i = 0; i < 5; i += 1) {
+    graph.addAdapter({ modulesToSave: ['lm_head', 'model.norm'], bias: 'all' });
+    graph.removeAdapter();
+  }
+  expect(memoryStats().liveTensors).toBe(before);
+});
