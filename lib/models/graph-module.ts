@@ -165,7 +165,13 @@ export abstract class GraphModule extends Module implements FamilyGraph {
     const refuse = (module: Module, how: 'update' | 'copy') => this.#headProblem(module, how);
     const names = (name: string) => [name, ...this.keys.spellings(name)];
     this.#adapter = new LoraAdapter(this, options, { names, fill, refuse });
-    setFileNames(this.#adapter, this.keys);
+    setFileNames(
+      this.#adapter,
+      this.keys,
+      this.namedModules()
+        .map(([name]) => name)
+        .filter((name) => name !== ''),
+    );
     return this.#adapter.train(this.training);
   }
 

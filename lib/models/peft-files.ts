@@ -15,17 +15,19 @@ const weightsFile = 'adapter_model.safetensors';
 /** How an adapter stands in its files, besides what the adapter itself knows. */
 interface InFiles {
   keys: KeyMap;
+  /** All modules of its model, by the graph's names; empty where its file has the options as they are. */
+  modules: readonly string[];
   /** Names of weights in the file that it was read from. */
   names: ReadonlyMap<string, string>;
   description: PeftDescription;
 }
 
 const inFiles = new WeakMap<LoraAdapter, InFiles>();
-const unread = { names: new Map<string, string>(), description: {} };
+const unread = { modules: [], names: new Map<string, string>(), description: {} };
 
 /** Sets the names that an adapter's files have for the modules of its model. */
-export function setFileNames(adapter: LoraAdapter, keys: KeyMap): void {
-  inFiles.set(adapter, { ...unread, keys });
+export function setFileNames(adapter: LoraAdapter, keys: KeyMap, modules: readonly string[]): void {
+  inFiles.set(adapter, { ...unread, keys, modules });
 }
 
 export function copyFileNames(from: LoraAdapter, to: LoraAdapter): void {
@@ -38,8 +40,9 @@ function filesOf(adapter: LoraAdapter): InFiles {
 
 /** @param base the folder of the model that it changes, where the adapter was not read with another name of it */
 export function saveAdapter(adapter: LoraAdapter, folder: string, base: string | null = null): void {
-  const { keys, names, description } = filesOf(adapter);
-  const config = writePeftConfig(adapter.options, {
+  const { keys, modules, names, description } = filesOf(adapter);
+  const named = modules.map((name) => ({ file: keys.toFile(name), any: [name, ...keys.spellings(name)] }));
+  const config = writePeftConfig(adapter.optionsUnder(named), {
     ...description,
     base_model_name_or_path: description.base_model_name_or_path ?? base,
   });
@@ -79,7 +82,7 @@ export function readAdapter(
     const hint = ofBase ? `; it is an adapter of ${ofBase}` : '';
     const fill = (adapter: LoraAdapter) => naming(file, () => adapter.assign(weights), hint);
     const adapter = naming(config, () => attach(options, fill), hint);
-    inFiles.set(adapter, { keys: model.keys, names, description });
+    inFiles.set(adapter, { ...unread, keys: model.keys, names, description });
   });
 }
 

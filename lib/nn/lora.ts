@@ -7,6 +7,7 @@ import { EmbeddingUpdate, LinearUpdate, type LoraUpdate, type UpdateSettings } f
 import { checkLoraOptions, type LoraOptions } from './lora-options.js';
 import { Module, parameter, type StateDict } from './module.js';
 import { isSaved, isTarget, patternValue } from './module-names.js';
+import { type NamedModule, writtenOptions } from './written-options.js';
 
 /** The adapters that the code running now does without. */
 const suspended = new AsyncLocalStorage<ReadonlySet<LoraAdapter>>();
@@ -102,6 +103,11 @@ export class LoraAdapter extends Module {
   /** Calls `run`, in which the model is the base model alone; so it is in what an async function awaits. Other code sees the adapter meanwhile. */
   without<T>(run: () => T): T {
     return suspended.run(new Set([...(suspended.getStore() ?? []), this]), run);
+  }
+
+  /** The options for a file in which each module has one name. @param modules of the whole model */
+  optionsUnder(modules: readonly NamedModule[]): LoraOptions {
+    return writtenOptions(this.options, modules);
   }
 
   /** A function that calls others without the adapters that the code running now does without. */

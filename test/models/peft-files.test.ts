@@ -221,3 +221,39 @@ test('weights in bfloat16 are read as float32', () => {
     expect(torch.equal(tensor, adapter.stateDict()[name].to('bfloat16').to('float32'))).toBe(true);
   }
 });
+
+test('what options match by another spelling is written under the names of the file', () => {
+  const graph = loadGraph(join(__dirname, '../fixtures/models/hf/qwen2'));
+  graph.addAdapter({
+    targetModules: ['language_model.layers.1.mlp.up_proj', 'self_attn.v_proj'],
+    excludeModules: ['language_model.layers.0.self_attn.v_proj'],
+    modulesToSave: ['language_model.norm'],
+    rankPattern: { 'language_model.layers.1.mlp.up_proj': 3 },
+  });
+  graph.saveAdapter(folder);
+  const json = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8'));
+  expect(json).toMatchObject({
+    target_modules: ['model.layers.1.self_attn.v_proj', 'model.layers.1.mlp.up_proj'],
+    exclude_modules: null,
+    modules_to_save: ['model.norm'],
+    rank_pattern: { '^model\\.layers\\.1\\.mlp\\.up_proj': 3 },
+  });
+  graph.removeAdapter();
+  expect(graph.loadAdapter(folder).text).toEqual(json.target_modules);
+});
+
+test('what options match by the names of the file is written as it was given', () => {
+  const graph = loadGraph(join(__dirname, '../fixtures/models/hf/qwen2'));
+  graph.addAdapter({
+    targetModules: ['v_proj', 'up_proj'],
+    layersToTransform: [1],
+    rankPattern: { v_proj: 3 },
+  });
+  graph.saveAdapter(folder);
+  const json = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8'));
+  expect(json).toMatchObject({
+    target_modules: ['v_proj', 'up_proj'],
+    layers_to_transform: [1],
+    rank_pattern: { v_proj: 3 },
+  });
+});
