@@ -1,7 +1,6 @@
 export { BadInputError } from './bad-input.js';
 export { checkOutputFolder } from './output-folder.js';
 export {
-  type FilesTogether,
   partialName,
   removeFolder,
   removeLeftovers,

@@ -66,7 +66,7 @@ export async function replaceFolder(folder: string, fill: (partial: string) => P
   }
 }
 
-export interface FilesTogether {
+interface FilesTogether {
   /** A file that `fill` makes, without which no reader takes the folder: it goes first and comes last. */
   marker: string;
   /** Old files and folders of these names go too. */

@@ -7,6 +7,7 @@ import { Linear, LoraAdapter, type LoraOptions, Module, type StateDict } from '.
 import { type DType, scope, type Tensor } from '../tensor/index.js';
 import type { AdapterOptions, AdapterReport } from './adapter.js';
 import type { KvCache } from './blocks/kv-cache.js';
+import type { TextDecoder } from './blocks/text-decoder.js';
 import type { KeyMap } from './checkpoint/key-map.js';
 import { cloneGraph } from './clone.js';
 import type { FamilyGraph, ForwardOptions, MediaInputs, ModelGraph } from './graph.js';
@@ -24,7 +25,9 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   abstract readonly modelType: string;
   abstract readonly config: object;
   abstract readonly vocabSize: number;
-  abstract readonly headWeight: Tensor;
+  abstract readonly model: TextDecoder;
+  /** null: the head is the embeddings' table. */
+  abstract readonly lm_head: Linear | null;
   abstract readonly layOut: LayOut;
   /** Of the family: names in files. */
   protected abstract readonly keys: KeyMap;
@@ -32,13 +35,29 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   // Private: the adapter is no child of the base model.
   #adapter: LoraAdapter | null = null;
 
-  abstract embeddings(): Tensor[];
   abstract towers(): { vision?: Tensor[]; audio?: Tensor[] };
   abstract encodeMedia(media: MediaInputs): MediaEmbeddings;
   abstract override forward(packed: Packed, options?: ForwardOptions): Tensor;
   abstract newCache(rows: number): KvCache;
   abstract cacheBytes(rows: number): number;
   abstract activationBytes(tokens: number, scored: number): number;
+
+  /** Weights of the output head, [vocab, hidden]: logits of chosen rows are `hidden[rows] W^T`. */
+  get headWeight(): Tensor {
+    return (this.lm_head ?? this.model.embed_tokens).weight;
+  }
+
+  get gradientCheckpointing(): boolean {
+    return this.model.gradientCheckpointing;
+  }
+
+  set gradientCheckpointing(recomputes: boolean) {
+    this.model.gradientCheckpointing = recomputes;
+  }
+
+  embeddings(): Tensor[] {
+    return [this.model.embed_tokens.weight];
+  }
 
   /** Logits of every token of a text, float32 [T, vocab]; differentiable. */
   logits(input: { inputIds: readonly number[] }): Tensor {

@@ -5,7 +5,7 @@ type Fail = (problem: string) => Error;
 type Json = Record<string, unknown>;
 
 /** What an adapter's file says beside the adapter; it is written again as it was read. */
-export const describing = [
+const describing = [
   'auto_mapping',
   'base_model_name_or_path',
   'inference_mode',

@@ -6,12 +6,12 @@ import { type Device, torch } from '../tensor/index.js';
 import type { ClipFeatures } from './clip-store.js';
 import type { ProcessorConfig } from './processor-config.js';
 
-export interface Pictures {
+interface Pictures {
   input: VisionInput;
   span: VideoSpan;
 }
 
-export interface Sound {
+interface Sound {
   input: AudioInput;
   tokens: number;
 }

@@ -39,13 +39,13 @@ const FORMATS = {
 
 type FormatName = keyof typeof FORMATS;
 /** The dtypes that a file can hold. */
-export type StoredDType = (typeof FORMATS)[FormatName][0];
+type StoredDType = (typeof FORMATS)[FormatName][0];
 
 const names = Object.keys(FORMATS) as FormatName[];
 const formatOf = new Map<string, FormatName>(names.map((name) => [FORMATS[name][0], name]));
 
 /** One tensor of a file: `begin` and `end` count bytes from the first byte after the header. */
-export interface StoredTensor {
+interface StoredTensor {
   name: string;
   dtype: StoredDType;
   shape: number[];
@@ -56,7 +56,7 @@ export interface StoredTensor {
 /** Strings that a file holds beside its tensors; null where it has none. */
 export type Metadata = Record<string, string> | null;
 
-export interface SafetensorsHeader {
+interface SafetensorsHeader {
   tensors: StoredTensor[];
   metadata: Metadata;
   /** Where the tensors' bytes begin in the file. */
@@ -231,7 +231,7 @@ function parseEntry(
 }
 
 /** What `writeFile` needs of a tensor; `pieces` is called once, when its turn comes. */
-export interface TensorToStore {
+interface TensorToStore {
   name: string;
   dtype: string;
   shape: readonly number[];

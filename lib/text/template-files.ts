@@ -8,7 +8,7 @@ const jinjaFile = 'chat_template.jinja';
 const otherFolder = 'additional_chat_templates';
 const extension = '.jinja';
 
-export interface TemplateFiles {
+interface TemplateFiles {
   /** Sources by name. */
   templates: Record<string, string>;
   /** Where the default one comes from, or all of them. */

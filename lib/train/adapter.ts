@@ -15,14 +15,14 @@ export interface AdapterRecord {
 }
 
 /** The model without the adapter, which checkpoints do not hold. */
-export interface BaseRecord {
+interface BaseRecord {
   /** The folder that it was read from; null: it was made in memory. */
   folder: string | null;
   sha256: string;
 }
 
 /** What belongs to each tower that the graph has. */
-export interface TowerParts {
+interface TowerParts {
   own: Tensor[];
   /** Of the adapter: updates of its layers, and parameters that are trained whole. */
   adapter: Tensor[];

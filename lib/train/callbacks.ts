@@ -83,7 +83,7 @@ export function checkCallbacks(op: string, callbacks: readonly TrainerCallback[]
   }
 }
 
-export interface EarlyStopping {
+interface EarlyStopping {
   /** Default 'eval_loss'. */
   metric?: string;
   /** Evaluations in a row without a new best after which training stops; null or left out: they may be many. */

@@ -31,7 +31,7 @@ export interface SavedState {
   rng: string;
 }
 
-export type Resumable = Pick<SavedState, 'training' | 'state' | 'cursor' | 'pending'>;
+type Resumable = Pick<SavedState, 'training' | 'state' | 'cursor' | 'pending'>;
 
 const NAME = /^checkpoint-(\d+)$/;
 const STATE = 'trainer_state.json';

@@ -14,7 +14,7 @@ import {
 type Fields = Readonly<Record<string, LossField>>;
 
 /** Names of a table's settings. Tensors belong to a call, and so do `others`. */
-export type SettingName<F extends Fields, Other> = Exclude<
+type SettingName<F extends Fields, Other> = Exclude<
   { [K in keyof F]: F[K]['type'] extends 'tensor' ? never : K }[keyof F],
   Other
 >;

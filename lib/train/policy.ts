@@ -9,7 +9,7 @@ import { ConfigError, type Tower, towers } from './config.js';
 import type { TrainableModel } from './model.js';
 import { FrozenCopy, type Reference, WithoutAdapter } from './reference.js';
 
-export interface PolicySettings {
+interface PolicySettings {
   /** Towers that are not trained; the model has them (`checkFreeze`). */
   freeze: readonly Tower[];
   /** Whether the loss compares the policy with the weights from which the training started, or with the model without its adapter. */

@@ -1,7 +1,7 @@
 /** How mel frames become chunks, rows and tokens: lengths only, no tensors. */
 
 /** The settings of an audio tower that decide lengths (settings.ts). */
-export interface AudioLengths {
+interface AudioLengths {
   chunk: number;
   stem: { strides: readonly number[] };
   windowChunks: number;

@@ -2,7 +2,7 @@
 import { functional as F, Linear, Module } from '../../nn/index.js';
 import type { Tensor } from '../../tensor/index.js';
 
-export type Activation = 'silu' | 'gelu' | 'gelu_tanh';
+type Activation = 'silu' | 'gelu' | 'gelu_tanh';
 
 function activate(input: Tensor, activation: Activation): Tensor {
   if (activation === 'silu') return F.silu(input);

@@ -11,7 +11,7 @@ import { type Rotary, rotate } from './rope.js';
 import type { TextConfig } from './settings.js';
 
 /** What is the same for every layer of one pass. */
-export interface DecoderPass {
+interface DecoderPass {
   nodes: NodeTable;
   rotary: Rotary;
   /** Modality of the new tokens, uint8 [T]. */
@@ -53,7 +53,7 @@ export class TextDecoder extends Module {
   }
 }
 
-export class DecoderLayer extends Module {
+class DecoderLayer extends Module {
   readonly self_attn: DecoderAttention;
   readonly mlp: GatedMlp;
   readonly input_layernorm: RMSNorm;

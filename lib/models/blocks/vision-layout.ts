@@ -5,7 +5,7 @@
 import type { PatchGrid } from '../../batch/index.js';
 import type { VisionConfig } from './settings.js';
 
-export interface VisionLayout {
+interface VisionLayout {
   /** Cell (mergeSize x mergeSize patches, one token) of the input at each place of the window order. */
   order: Int32Array;
   /** Place in the window order of each cell of the input. */

@@ -4,7 +4,7 @@
  */
 
 /** Declared by a family. Prefixes are whole parts of a dotted name; '' stands before every name. */
-export interface KeyRules {
+interface KeyRules {
   /** A prefix in the graph -> its spellings in files: the first is written, all are read. */
   readonly prefixes?: Readonly<Record<string, readonly [string, ...string[]]>>;
   /** Names in files that the graph has no use for: other parts of a larger model, values that are computed. */

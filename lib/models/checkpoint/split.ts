@@ -3,7 +3,7 @@ import { shown } from '../../runtime/index.js';
 import { bytesInFile, type StateDict } from '../../tensor/index.js';
 import { shardFile, singleFile } from './files.js';
 
-export interface Split {
+interface Split {
   /** Name of a file -> its weights. */
   files: Map<string, StateDict>;
   /** Bytes of all weights. */

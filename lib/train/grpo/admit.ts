@@ -38,7 +38,7 @@ export function admission(
   };
 }
 
-export interface Admitted {
+interface Admitted {
   /** To train on: as many as wanted, or fewer where too many were refused. */
   groups: ScoredGroup[];
   /** All that were sampled. */

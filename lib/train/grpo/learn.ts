@@ -25,7 +25,7 @@ interface LossGroup {
 }
 
 /** What the updates report, and how many tracks passed a tower in them. */
-export interface Learned {
+interface Learned {
   metrics: StepMetrics;
   passed: TrackCounts;
 }

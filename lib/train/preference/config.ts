@@ -88,7 +88,7 @@ export const parseDPOConfig = (input: unknown): DPOConfig =>
 type LossConfig = Omit<PairConfig, 'maxLength' | 'perDeviceTrainBatchSize' | 'disableDropout'>;
 
 /** What the losses of a config ask of its other settings. */
-export function lossProblems(config: LossConfig): { field: string; problem: string }[] {
+function lossProblems(config: LossConfig): { field: string; problem: string }[] {
   const { lossType: types, lossWeights, useWeighting, fDivergenceType } = config;
   const problems: { field: string; problem: string }[] = [];
   const repeated = types.find((type, i) => types.indexOf(type) < i);

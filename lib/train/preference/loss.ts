@@ -13,7 +13,7 @@ import type { StepMetrics } from '../training-loop.js';
 import { type PairConfig, preferenceSettings } from './config.js';
 import type { Pair } from './pairs.js';
 
-export interface PairLoss {
+interface PairLoss {
   /** Scalar: the part of these pairs in the mean over all pairs of the step. */
   loss: Tensor;
   metrics: StepMetrics;

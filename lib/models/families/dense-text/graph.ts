@@ -43,22 +43,6 @@ export class DenseTextGraph extends GraphModule {
     return this.config.vocab_size;
   }
 
-  get headWeight(): Tensor {
-    return (this.lm_head ?? this.model.embed_tokens).weight;
-  }
-
-  get gradientCheckpointing(): boolean {
-    return this.model.gradientCheckpointing;
-  }
-
-  set gradientCheckpointing(recomputes: boolean) {
-    this.model.gradientCheckpointing = recomputes;
-  }
-
-  embeddings(): Tensor[] {
-    return [this.model.embed_tokens.weight];
-  }
-
   towers(): Record<string, never> {
     return {};
   }

@@ -66,14 +66,14 @@ export const ropeDict = z.strictObject(fields).superRefine((dict, context) => {
 });
 
 /** The fields of a configuration that describe rope. */
-export interface RopeFields {
+interface RopeFields {
   rope_theta?: number;
   rope_parameters?: RopeDict | null;
   rope_scaling?: RopeDict | null;
   max_position_embeddings: number;
 }
 
-export interface Rope {
+interface Rope {
   theta: number;
   scaling: RopeScaling | null;
 }

@@ -52,23 +52,6 @@ export class OmniGraph extends GraphModule {
     return this.config.text.vocab;
   }
 
-  /** Weights of the output head, [vocab, hiddenSize]: logits of chosen rows are `hidden[rows] W^T`. */
-  get headWeight(): Tensor {
-    return (this.lm_head ?? this.model.embed_tokens).weight;
-  }
-
-  get gradientCheckpointing(): boolean {
-    return this.model.gradientCheckpointing;
-  }
-
-  set gradientCheckpointing(recomputes: boolean) {
-    this.model.gradientCheckpointing = recomputes;
-  }
-
-  embeddings(): Tensor[] {
-    return [this.model.embed_tokens.weight];
-  }
-
   towers(): { vision?: Tensor[]; audio?: Tensor[] } {
     return { vision: this.visual?.parameters(), audio: this.audio_tower?.parameters() };
   }
