@@ -1,0 +1,158 @@
+// Attention of a pass's rows over the cache. A task takes a chunk of keys, one key head, and the query heads of its group in
+// all rows of the task as the rows of one product.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "attention_plan.h"
+#include "products.h"
+
+namespace {
+
+using earsight::decode::AttentionPlan;
+using earsight::decode::kChunk;
+using earsight::decode::KvNode;
+using earsight::decode::KvShape;
+using earsight::decode::Row;
+
+// Partial results, a slot and query head each: largest score, sum of exponentials, and their weighted sum of the values.
+struct Partials {
+  int64_t heads, width;  // width: headDim, rounded up to whole panels
+  float* data;
+
+  static int64_t floats(int64_t heads, int64_t width) { return heads * (width + 2); }
+  float* at(int64_t slot, int64_t head) const { return data + (slot * heads + head) * (width + 2); }
+};
+
+struct AttentionPass {
+  KvShape shape;
+  int64_t heads;
+  int64_t layer;
+  int64_t window;  // the largest distance along a path, -1 for none
+  std::span<const Row> rows;
+  const float* q;  // [rows][heads][headDim], rotated and scaled
+  Partials partials;
+};
+
+// Buffers of one worker.
+struct AttentionBuffers {
+  std::vector<float> q, scores, weights, sums;
+
+  void fit(int64_t headDim, int64_t width) {
+    q.resize(headDim * Vectors::kMaxRows);
+    scores.resize(kChunk * Vectors::kMaxRows);
+    weights.resize(kChunk * Vectors::kMaxRows);
+    sums.resize(std::max(width, kPanel) * Vectors::kMaxRows);
+  }
+};
+
+// e^(x - largest) in place, 0 where x is -infinity. -> the sum
+inline float exponentials(float* x, int64_t count, float largest) {
+  Vec sum = Vectors::zero();
+  const Vec shift = Vectors::set(largest), lowest = Vectors::set(Vectors::kLowest);
+  for (int64_t i = 0; i < count; i += Vectors::kLanes) {
+    const Vec e = Vectors::exp(Vectors::max(lowest, Vectors::sub(Vectors::load(x + i), shift)));
+    Vectors::store(x + i, e);
+    sum = Vectors::add(sum, e);
+  }
+  return Vectors::sum(sum);
+}
+
+// -infinity at keys [0, kChunk) of the chunk that the row may not see. Keys from `keys` on are beyond its path.
+inline void maskScores(const AttentionPass& pass, const AttentionPlan::Task& task, const AttentionPlan::Member& member,
+                       float* scores) {
+  const Row& row = pass.rows[member.row];
+  const KvNode& own = *row.node;
+  const uint8_t visible = own.visibleModalities(own.modality[row.index]);
+  int64_t from = 0;
+  if (pass.window >= 0) {
+    const int64_t here = own.before + row.index;
+    from = std::min<int64_t>(member.keys, here - pass.window - (task.node->before + task.first));
+  }
+  for (int64_t key = 0; key < from; ++key) scores[key] = -INFINITY;
+  if (visible != 0xff) {
+    const uint8_t* const modality = task.node->modality.data() + task.first;
+    for (int64_t key = std::max<int64_t>(0, from); key < member.keys; ++key) {
+      if ((visible >> modality[key] & 1) == 0) scores[key] = -INFINITY;
+    }
+  }
+  for (int64_t key = member.keys; key < kChunk; ++key) scores[key] = -INFINITY;
+}
+
+template <typename W>
+void attendTask(const AttentionPass& pass, const AttentionPlan& plan, const AttentionPlan::Task& task, int64_t kvHead,
+                AttentionBuffers& buffers) {
+  const KvShape& shape = pass.shape;
+  const int64_t group = pass.heads / shape.kvHeads, headDim = shape.headDim;
+  const int64_t queries = (task.end - task.begin) * group;
+  const auto member = [&](int64_t query) -> const AttentionPlan::Member& { return plan.members[task.begin + query / group]; };
+  const auto headOf = [&](int64_t query) { return kvHead * group + query % group; };
+  for (int64_t first = 0; first < queries; first += Vectors::kMaxRows) {
+    withRows(std::min<int64_t>(Vectors::kMaxRows, queries - first), [&]<int kRows>() {
+      int64_t keys = 0;
+      for (int r = 0; r < kRows; ++r) {
+        keys = std::max<int64_t>(keys, member(first + r).keys);
+        const float* const from = pass.q + (member(first + r).row * pass.heads + headOf(first + r)) * headDim;
+        for (int64_t d = 0; d < headDim; ++d) buffers.q[d * kRows + r] = from[d];
+      }
+      const int64_t pages = (keys + kPanel - 1) / kPanel;
+      const auto page = [&](int64_t p) -> const earsight::decode::KvPage& { return *task.node->pages[task.first / kPanel + p]; };
+      alignas(64) float sums[kRows * kPanel];
+      for (int64_t p = 0; p < pages; ++p) {
+        multiply<W, kRows, 1>(buffers.q.data(), page(p).keys(shape, pass.layer, kvHead), 0, headDim, sums, false);
+        for (int r = 0; r < kRows; ++r) std::copy_n(sums + r * kPanel, kPanel, &buffers.scores[r * kChunk + p * kPanel]);
+      }
+      for (int r = 0; r < kRows; ++r) {
+        float* const scores = &buffers.scores[r * kChunk];
+        maskScores(pass, task, member(first + r), scores);
+        float largest = -INFINITY;
+        for (int64_t key = 0; key < pages * kPanel; ++key) largest = std::max(largest, scores[key]);
+        // Where the row sees no key of the chunk all weights are 0.
+        const float sum = exponentials(scores, pages * kPanel, largest == -INFINITY ? 0 : largest);
+        for (int64_t key = 0; key < pages * kPanel; ++key) {
+          buffers.weights[key * kRows + r] = scores[key];
+        }
+        float* const out = pass.partials.at(member(first + r).slot, headOf(first + r));
+        out[0] = largest;
+        out[1] = largest == -INFINITY ? 0 : sum;
+      }
+      for (int64_t panel = 0; panel < shape.valuePanels(); ++panel) {
+        for (int64_t p = 0; p < pages; ++p) {
+          const std::byte* const values =
+              page(p).values(shape, pass.layer, kvHead) + panel * kPanel * W::kStepBytes;
+          multiply<W, kRows, 1>(&buffers.weights[p * kPanel * kRows], values, 0, kPanel, sums, p > 0);
+        }
+        for (int r = 0; r < kRows; ++r) {
+          std::copy_n(sums + r * kPanel, kPanel,
+                      pass.partials.at(member(first + r).slot, headOf(first + r)) + 2 + panel * kPanel);
+        }
+      }
+    });
+  }
+}
+
+// Joins the partial results of a row. out: [heads][headDim]; zeros where the row sees nothing.
+inline void joinPartials(const AttentionPass& pass, const AttentionPlan& plan, int64_t row, float* out) {
+  const int64_t headDim = pass.shape.headDim;
+  for (int64_t head = 0; head < pass.heads; ++head) {
+    float largest = -INFINITY;
+    for (int32_t slot = plan.slots[row]; slot < plan.slots[row + 1]; ++slot) {
+      largest = std::max(largest, pass.partials.at(slot, head)[0]);
+    }
+    float* const to = out + head * headDim;
+    std::fill_n(to, headDim, 0.0f);
+    if (largest == -INFINITY) continue;
+    float total = 0;
+    for (int32_t slot = plan.slots[row]; slot < plan.slots[row + 1]; ++slot) {
+      const float* const from = pass.partials.at(slot, head);
+      const float factor = from[0] == -INFINITY ? 0 : std::exp(from[0] - largest);
+      total += factor * from[1];
+      for (int64_t d = 0; d < headDim; ++d) to[d] += factor * from[2 + d];
+    }
+    const float scale = 1 / total;
+    for (int64_t d = 0; d < headDim; ++d) to[d] *= scale;
+  }
+}
+
+}  // namespace

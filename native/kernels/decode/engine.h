@@ -1,0 +1,44 @@
+// An engine is the decoder's pass compiled for one instruction set in a translation unit with its own flags.
+#pragma once
+
+#include <span>
+
+#include "../isa.h"
+#include "../parallel.h"
+#include "attention_plan.h"
+#include "choice.h"
+#include "model.h"
+
+namespace earsight::decode {
+
+// One pass: new tokens, of one node or of many, a row each. Rows of a node are consecutive and in order.
+struct Pass {
+  const DecoderWeights& weights;
+  KvShape cache;
+  std::span<const Row> rows;
+  const AttentionPlan& plan;
+  const float* cos;  // [rows][headDim / 2]
+  const float* sin;
+  float* hidden;  // [rows][hidden]: embeddings in, normalised hidden states out
+};
+
+struct Engine {
+  const char* name;
+  Isa isa;  // the lowest set under which it may run
+  void (*forward)(const Pass&, const Parallel&);
+  // One token a row, from its normalised hidden state. hidden: [rows][head.inputs]
+  void (*choose)(const PackedMatrix& head, const float* hidden, std::span<const ChoiceRow>, Choice* out, const Parallel&);
+  // y [rows][outputs] = x [rows][inputs] W^T + bias
+  void (*product)(const PackedMatrix&, const float* x, int64_t rows, const float* bias, float* y, const Parallel&);
+};
+
+extern const Engine kPortableEngine;  // portable.cpp
+#if defined(EARSIGHT_X86_KERNELS)
+extern const Engine kAvx512Engine, kAvx2Engine;
+#endif
+
+// All engines of this build, the best first.
+std::span<const Engine* const> engines();
+const Engine& engineFor(Isa isa);
+
+}  // namespace earsight::decode

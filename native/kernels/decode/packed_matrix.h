@@ -1,0 +1,55 @@
+// Weights of a linear layer, packed for products with few rows: panels of 32 outputs, each [inputs][32], so that a product
+// reads them once and in order. Outputs beyond the last are zeros.
+//
+// bfloat16: a word of 32 bits holds outputs i (lower half) and i + 16 of its panel, so that either is widened by one
+// instruction.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../bfloat16.h"
+
+namespace earsight::decode {
+
+constexpr int64_t kPanel = 32;
+
+enum class Storage { kFloat, kBFloat16 };
+
+struct PackedMatrix {
+  Storage storage;
+  int64_t outputs, inputs;
+  const std::byte* data;  // packedBytes(), aligned to 64
+
+  int64_t panels() const { return (outputs + kPanel - 1) / kPanel; }
+  int64_t panelBytes() const { return inputs * kPanel * (storage == Storage::kFloat ? 4 : 2); }
+};
+
+inline int64_t packedBytes(Storage storage, int64_t outputs, int64_t inputs) {
+  const PackedMatrix matrix{storage, outputs, inputs, nullptr};
+  return matrix.panels() * matrix.panelBytes();
+}
+
+// Packs panels [first, last) of a row-major weight [outputs][inputs] with `stride` elements a row. As bfloat16 each element
+// is rounded to nearest even.
+template <typename Element>
+void packPanels(const PackedMatrix& matrix, std::byte* to, const Element* weight, int64_t stride, int64_t first,
+                int64_t last) {
+  for (int64_t panel = first; panel < last; ++panel) {
+    std::byte* const begin = to + panel * matrix.panelBytes();
+    for (int64_t i = 0; i < kPanel; ++i) {
+      const int64_t output = panel * kPanel + i;
+      const Element* const row = output < matrix.outputs ? weight + output * stride : nullptr;
+      const auto at = [&](int64_t k) { return row == nullptr ? 0.0f : static_cast<float>(row[k]); };
+      if (matrix.storage == Storage::kFloat) {
+        auto* out = reinterpret_cast<float*>(begin) + i;
+        for (int64_t k = 0; k < matrix.inputs; ++k) out[k * kPanel] = at(k);
+      } else {
+        auto* out = reinterpret_cast<BFloat16*>(begin) + i % 16 * 2 + i / 16;
+        for (int64_t k = 0; k < matrix.inputs; ++k) out[k * kPanel] = BFloat16(at(k));
+      }
+    }
+  }
+}
+
+}  // namespace earsight::decode

@@ -1,0 +1,488 @@
+// Every engine of the decoder against a decoder in doubles without packing, cache or chunks, and its bits against those of
+// the same rows one pass a token, and with other numbers of threads.
+//
+//   decode_check [CASES]
+//
+// One line an engine. Exit code 1 when anything differed.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "../../../native/kernels/decode/engine.h"
+
+namespace earsight::decode {
+namespace {
+
+using Doubles = std::vector<double>;
+
+struct Matrix {
+  int64_t outputs, inputs;
+  std::vector<float> values;  // as the storage holds them
+  std::vector<std::byte> packed;
+};
+
+struct Layer {
+  Matrix q, k, v, out, gate, up, down, qkv, gateUp;
+  std::vector<float> inputNorm, postNorm, qNorm, kNorm, qkvBias, outBias;
+  int64_t window;
+};
+
+struct Token {
+  int node;
+  int64_t index, position;
+  uint8_t modality;
+};
+
+struct Case {
+  DecoderShape shape;
+  Storage weights, cache;
+  std::vector<Layer> layers;
+  std::vector<float> finalNorm;
+  std::vector<int> parents;
+  std::vector<int64_t> lengths;
+  std::vector<uint64_t> gates;
+  std::vector<Token> tokens;  // nodes one after the other
+  std::vector<float> embeddings;
+};
+
+std::mt19937_64 generator;
+int64_t pick(std::initializer_list<int64_t> values) { return values.begin()[generator() % values.size()]; }
+float uniform() { return static_cast<float>(generator() >> 11) * 0x1p-52f - 1; }
+std::vector<float> floats(int64_t count, float size, float shift = 0) {
+  std::vector<float> out(count);
+  for (float& x : out) x = uniform() * size + shift;
+  return out;
+}
+
+float stored(Storage storage, float x) { return storage == Storage::kFloat ? x : static_cast<float>(BFloat16(x)); }
+
+Matrix matrix(Storage storage, int64_t outputs, int64_t inputs) {
+  Matrix m{outputs, inputs, floats(outputs * inputs, 1.7f / std::sqrt(static_cast<float>(inputs))), {}};
+  for (float& x : m.values) x = stored(storage, x);
+  return m;
+}
+
+void pack(Storage storage, Matrix& m) {
+  const PackedMatrix shape{storage, m.outputs, m.inputs, nullptr};
+  m.packed.resize(packedBytes(storage, m.outputs, m.inputs));
+  packPanels(shape, m.packed.data(), m.values.data(), m.inputs, 0, shape.panels());
+}
+
+PackedMatrix packed(Storage storage, const Matrix& m) { return {storage, m.outputs, m.inputs, m.packed.data()}; }
+
+Matrix below(std::initializer_list<const Matrix*> parts) {
+  Matrix all{0, (*parts.begin())->inputs, {}, {}};
+  for (const Matrix* part : parts) {
+    all.outputs += part->outputs;
+    all.values.insert(all.values.end(), part->values.begin(), part->values.end());
+  }
+  return all;
+}
+
+// Panels of gate and up in turn.
+Matrix inTurn(const Matrix& gate, const Matrix& up) {
+  Matrix all{(gate.outputs + kPanel - 1) / kPanel * kPanel * 2, gate.inputs, {}, {}};
+  all.values.resize(all.outputs * all.inputs);
+  for (int64_t i = 0; i < gate.outputs; ++i) {
+    for (const auto& [from, half] : {std::pair(&gate, 0), std::pair(&up, 1)}) {
+      std::copy_n(&from->values[i * gate.inputs], gate.inputs,
+                  &all.values[(i / kPanel * 2 * kPanel + half * kPanel + i % kPanel) * gate.inputs]);
+    }
+  }
+  return all;
+}
+
+Case randomCase(uint64_t seed) {
+  generator.seed(seed);
+  Case c;
+  const int64_t kvHeads = pick({1, 2, 3}), headDim = pick({8, 16, 32, 48, 64});
+  c.shape = {pick({24, 64, 72, 160}), kvHeads * pick({1, 2, 7}), kvHeads, headDim, pick({40, 64, 100, 224}), 1e-6f};
+  c.weights = generator() % 2 ? Storage::kFloat : Storage::kBFloat16;
+  c.cache = generator() % 2 ? Storage::kFloat : Storage::kBFloat16;
+  const auto& s = c.shape;
+  const bool bias = generator() % 2, norms = generator() % 2;
+  for (int64_t l = 0; l < 2; ++l) {
+    Layer layer;
+    layer.q = matrix(c.weights, s.heads * headDim, s.hidden);
+    layer.k = matrix(c.weights, kvHeads * headDim, s.hidden);
+    layer.v = matrix(c.weights, kvHeads * headDim, s.hidden);
+    layer.out = matrix(c.weights, s.hidden, s.heads * headDim);
+    layer.gate = matrix(c.weights, s.intermediate, s.hidden);
+    layer.up = matrix(c.weights, s.intermediate, s.hidden);
+    layer.down = matrix(c.weights, s.hidden, s.intermediate);
+    layer.qkv = below({&layer.q, &layer.k, &layer.v});
+    layer.gateUp = inTurn(layer.gate, layer.up);
+    for (Matrix* m : {&layer.qkv, &layer.out, &layer.gateUp, &layer.down}) pack(c.weights, *m);
+    layer.inputNorm = floats(s.hidden, 0.3f, 1);
+    layer.postNorm = floats(s.hidden, 0.3f, 1);
+    if (norms) layer.qNorm = floats(headDim, 0.3f, 1), layer.kNorm = floats(headDim, 0.3f, 1);
+    if (bias) layer.qkvBias = floats(s.qkvOutputs(), 0.5f), layer.outBias = floats(s.hidden, 0.5f);
+    layer.window = pick({-1, -1, 0, 5, 100});
+    c.layers.push_back(std::move(layer));
+  }
+  c.finalNorm = floats(s.hidden, 0.3f, 1);
+  const int nodes = static_cast<int>(pick({1, 3, 6, 12}));
+  for (int n = 0; n < nodes; ++n) {
+    c.parents.push_back(n == 0 ? -1 : static_cast<int>(generator() % (n + 1)) - 1);
+    c.lengths.push_back(n == 0 ? pick({1, 31, 32, 33, 70, 300}) : pick({1, 2, 8, 33, 40}));
+    c.gates.push_back(generator() % 3 ? ~uint64_t{0} : 0xfffffffffffffffdu ^ (generator() % 2 << 9));
+    int64_t before = 0;
+    for (int p = c.parents[n]; p >= 0; p = c.parents[p]) before += c.lengths[p];
+    for (int64_t i = 0; i < c.lengths[n]; ++i) {
+      c.tokens.push_back({n, i, before + i, static_cast<uint8_t>(generator() % 3)});
+    }
+  }
+  c.embeddings = floats(static_cast<int64_t>(c.tokens.size()) * s.hidden, 1);
+  return c;
+}
+
+float angle(const Case& c, const Token& token, int64_t d) {
+  return static_cast<float>(token.position) * std::pow(100.0f, -2.0f * static_cast<float>(d) / c.shape.headDim);
+}
+
+// ---- the definition -----------------------------------------------------------------------------------------------
+
+Doubles times(const Matrix& m, const Doubles& x) {
+  Doubles y(m.outputs);
+  for (int64_t i = 0; i < m.outputs; ++i) {
+    for (int64_t k = 0; k < m.inputs; ++k) y[i] += x[k] * m.values[i * m.inputs + k];
+  }
+  return y;
+}
+
+void norm(double* x, int64_t width, const std::vector<float>& weight, double eps) {
+  double sum = 0;
+  for (int64_t i = 0; i < width; ++i) sum += x[i] * x[i];
+  for (int64_t i = 0; i < width; ++i) x[i] *= weight[i] / std::sqrt(sum / width + eps);
+}
+
+std::vector<Doubles> definition(const Case& c) {
+  const auto& s = c.shape;
+  const auto count = static_cast<int64_t>(c.tokens.size());
+  std::vector<Doubles> x(count);
+  for (int64_t t = 0; t < count; ++t) x[t].assign(&c.embeddings[t * s.hidden], &c.embeddings[(t + 1) * s.hidden]);
+  for (const Layer& layer : c.layers) {
+    std::vector<Doubles> q(count), k(count), v(count);
+    for (int64_t t = 0; t < count; ++t) {
+      Doubles n = x[t];
+      norm(n.data(), s.hidden, layer.inputNorm, s.eps);
+      q[t] = times(layer.q, n), k[t] = times(layer.k, n), v[t] = times(layer.v, n);
+      if (!layer.qkvBias.empty()) {
+        const float* bias = layer.qkvBias.data();
+        for (Doubles* part : {&q[t], &k[t], &v[t]}) {
+          for (double& value : *part) value += *bias++;
+        }
+      }
+      const auto prepare = [&](Doubles& heads, const std::vector<float>& weight) {
+        for (size_t at = 0; at < heads.size(); at += s.headDim) {
+          if (!weight.empty()) norm(&heads[at], s.headDim, weight, s.eps);
+          for (int64_t d = 0; d < s.headDim / 2; ++d) {
+            const double cos = std::cos(angle(c, c.tokens[t], d)), sin = std::sin(angle(c, c.tokens[t], d));
+            const double a = heads[at + d], b = heads[at + d + s.headDim / 2];
+            heads[at + d] = a * cos - b * sin, heads[at + d + s.headDim / 2] = b * cos + a * sin;
+          }
+        }
+      };
+      prepare(q[t], layer.qNorm);
+      prepare(k[t], layer.kNorm);
+      for (Doubles* part : {&k[t], &v[t]}) {
+        for (double& value : *part) value = c.cache == Storage::kFloat ? value : stored(c.cache, static_cast<float>(value));
+      }
+    }
+    for (int64_t t = 0; t < count; ++t) {
+      const Token& own = c.tokens[t];
+      std::vector<int64_t> keys;
+      for (int64_t j = 0; j < count; ++j) {
+        const Token& other = c.tokens[j];
+        bool onPath = other.node == own.node && other.index <= own.index;
+        for (int n = c.parents[own.node]; n >= 0; n = c.parents[n]) onPath |= other.node == n;
+        const bool near = layer.window < 0 || own.position - other.position <= layer.window;
+        if (onPath && near && (c.gates[own.node] >> (8 * own.modality + other.modality) & 1)) keys.push_back(j);
+      }
+      Doubles attended(s.heads * s.headDim);
+      for (int64_t h = 0; h < s.heads; ++h) {
+        const int64_t kv = h / (s.heads / s.kvHeads) * s.headDim;
+        Doubles scores;
+        double largest = -INFINITY, sum = 0;
+        for (const int64_t j : keys) {
+          double score = 0;
+          for (int64_t d = 0; d < s.headDim; ++d) score += q[t][h * s.headDim + d] * k[j][kv + d];
+          scores.push_back(score / std::sqrt(static_cast<double>(s.headDim)));
+          largest = std::max(largest, scores.back());
+        }
+        for (double& score : scores) sum += score = std::exp(score - largest);
+        for (size_t i = 0; i < keys.size(); ++i) {
+          for (int64_t d = 0; d < s.headDim; ++d) attended[h * s.headDim + d] += scores[i] / sum * v[keys[i]][kv + d];
+        }
+      }
+      const Doubles out = times(layer.out, attended);
+      for (int64_t i = 0; i < s.hidden; ++i) x[t][i] += out[i] + (layer.outBias.empty() ? 0 : layer.outBias[i]);
+      Doubles n = x[t];
+      norm(n.data(), s.hidden, layer.postNorm, s.eps);
+      Doubles gate = times(layer.gate, n);
+      const Doubles up = times(layer.up, n);
+      for (int64_t i = 0; i < s.intermediate; ++i) gate[i] = gate[i] / (1 + std::exp(-gate[i])) * up[i];
+      const Doubles down = times(layer.down, gate);
+      for (int64_t i = 0; i < s.hidden; ++i) x[t][i] += down[i];
+    }
+  }
+  for (Doubles& row : x) norm(row.data(), s.hidden, c.finalNorm, s.eps);
+  return x;
+}
+
+// ---- the engines --------------------------------------------------------------------------------------------------
+
+Parallel threads(int workers) {
+  return {workers, [](int count, const std::function<void(int)>& body) {
+            std::vector<std::thread> pool;
+            for (int worker = 0; worker < count; ++worker) pool.emplace_back(body, worker);
+            for (std::thread& thread : pool) thread.join();
+          }};
+}
+
+// Passes of tokens in the order of `passes`, each a list of tokens.
+std::vector<float> engineResults(const Engine& engine, const Case& c, const std::vector<std::vector<int64_t>>& passes,
+                                 int workers) {
+  const Parallel parallel = threads(workers);
+  const auto& s = c.shape;
+  DecoderWeights weights{s, {}, c.finalNorm.data()};
+  const auto orNull = [](const std::vector<float>& x) { return x.empty() ? nullptr : x.data(); };
+  for (const Layer& layer : c.layers) {
+    weights.layers.push_back({layer.inputNorm.data(), packed(c.weights, layer.qkv), orNull(layer.qkvBias),
+                              orNull(layer.qNorm), orNull(layer.kNorm), packed(c.weights, layer.out),
+                              orNull(layer.outBias), layer.postNorm.data(), packed(c.weights, layer.gateUp),
+                              packed(c.weights, layer.down), layer.window});
+  }
+  const KvShape cache{static_cast<int64_t>(c.layers.size()), s.kvHeads, s.headDim, c.cache};
+  std::vector<KvNode> nodes(c.parents.size());
+  std::vector<int64_t> begins;
+  for (size_t n = 0, at = 0; n < nodes.size(); ++n) {
+    nodes[n].gate = c.gates[n];
+    if (c.parents[n] >= 0) {
+      nodes[n].parent = &nodes[c.parents[n]];
+      nodes[n].before = nodes[n].parent->before + c.lengths[c.parents[n]];
+    }
+    begins.push_back(static_cast<int64_t>(at));
+    at += c.lengths[n];
+  }
+  std::vector<float> results(c.embeddings.size());
+  for (const std::vector<int64_t>& pass : passes) {
+    std::vector<Row> rows;
+    std::vector<float> cos, sin, hidden;
+    for (const int64_t t : pass) {
+      const Token& token = c.tokens[t];
+      KvNode& node = nodes[token.node];
+      if (token.index % kPanel == 0) node.pages.push_back(std::make_shared<KvPage>(cache));
+      node.modality.push_back(token.modality);
+      rows.push_back({&node, token.index});
+      for (int64_t d = 0; d < s.headDim / 2; ++d) {
+        cos.push_back(std::cos(angle(c, token, d)));
+        sin.push_back(std::sin(angle(c, token, d)));
+      }
+      hidden.insert(hidden.end(), &c.embeddings[t * s.hidden], &c.embeddings[(t + 1) * s.hidden]);
+    }
+    const AttentionPlan plan(rows);
+    engine.forward({weights, cache, rows, plan, cos.data(), sin.data(), hidden.data()}, parallel);
+    for (size_t i = 0; i < pass.size(); ++i) {
+      std::copy_n(&hidden[i * s.hidden], s.hidden, &results[pass[i] * s.hidden]);
+    }
+  }
+  return results;
+}
+
+bool check(const Engine& engine, const Case& c, const std::vector<Doubles>& expected, uint64_t seed) {
+  // All at once; a token at a time; nodes cut in two, level by level.
+  const auto count = static_cast<int64_t>(c.tokens.size());
+  std::vector<std::vector<int64_t>> together(1), alone, mixed;
+  for (int64_t t = 0; t < count; ++t) {
+    together[0].push_back(t);
+    alone.push_back({t});
+  }
+  for (int64_t done = 0, step = 1; done < count; ++step) {
+    // Tokens of index `step` below a cut that differs from node to node.
+    mixed.emplace_back();
+    std::map<int, int64_t> cuts;
+    for (int64_t t = 0; t < count; ++t) {
+      const Token& token = c.tokens[t];
+      int64_t level = 1;
+      for (int n = c.parents[token.node]; n >= 0; n = c.parents[n]) ++level;
+      const bool second = token.index >= c.lengths[token.node] / 2;
+      if (2 * level - 1 + second == step) mixed.back().push_back(t), ++done;
+    }
+  }
+  const std::vector<float> results = engineResults(engine, c, together, 1);
+  double worst = 0;
+  for (int64_t t = 0; t < count; ++t) {
+    for (int64_t i = 0; i < c.shape.hidden; ++i) {
+      worst = std::max(worst, std::abs(results[t * c.shape.hidden + i] - expected[t][i]));
+      if (std::isnan(results[t * c.shape.hidden + i]) != std::isnan(expected[t][i])) worst = INFINITY;
+    }
+  }
+  // A key or value that rounds the other way moves a result by a step of bfloat16.
+  const double limit = c.cache == Storage::kFloat ? 2e-5 : 2e-2;
+  bool right = worst <= limit;
+  if (!right) std::printf("  case %llu: off by %g\n", static_cast<unsigned long long>(seed), worst);
+  const auto same = [&](const char* what, const std::vector<std::vector<int64_t>>& passes, int workers) {
+    const std::vector<float> other = engineResults(engine, c, passes, workers);
+    if (std::memcmp(other.data(), results.data(), results.size() * sizeof(float)) == 0) return;
+    std::printf("  case %llu: other bits %s\n", static_cast<unsigned long long>(seed), what);
+    right = false;
+  };
+  same("with three threads", together, 3);
+  same("a token a pass", alone, 1);
+  same("in halves of nodes, three threads", mixed, 3);
+  return right;
+}
+
+// ---- choices ------------------------------------------------------------------------------------------------------
+
+struct ChoiceCase {
+  Storage storage;
+  Matrix head;
+  int64_t rows;
+  std::vector<float> hidden;
+  std::vector<ChoiceRow> settings;
+  std::vector<std::vector<uint32_t>> seen;
+};
+
+ChoiceCase randomChoices(uint64_t seed) {
+  generator.seed(seed);
+  ChoiceCase c;
+  c.storage = generator() % 2 ? Storage::kFloat : Storage::kBFloat16;
+  const int64_t hidden = pick({8, 33, 64}), vocabulary = pick({5, 32, 100, 128, 129, 1000, 3000});
+  c.head = matrix(c.storage, vocabulary, hidden);
+  pack(c.storage, c.head);
+  c.rows = pick({1, 2, 7, 9, 20});
+  c.hidden = floats(c.rows * hidden, static_cast<float>(pick({1, 3, 10})));
+  for (int64_t row = 0; row < c.rows; ++row) {
+    ChoiceRow r{{}, static_cast<double>(generator() >> 11) * 0x1p-53, nullptr};
+    r.sampling.temperature = static_cast<float>(pick({0, 1, 2, 3})) * 0.5f;
+    r.sampling.topK = pick({0, 0, 1, 3, 40, 5000});
+    r.sampling.topP = static_cast<float>(pick({10, 10, 3, 8})) / 10;
+    r.sampling.minP = static_cast<float>(pick({0, 0, 1, 5})) / 10;
+    r.sampling.repetitionPenalty = static_cast<float>(pick({10, 10, 15, 8})) / 10;
+    c.seen.emplace_back((vocabulary + kPanel - 1) / kPanel);
+    for (int64_t token = 0; token < vocabulary; ++token) {
+      if (generator() % 5 == 0) c.seen.back()[token / 32] |= 1u << token % 32;
+    }
+    c.settings.push_back(r);
+  }
+  for (int64_t row = 0; row < c.rows; ++row) {
+    if (generator() % 4) c.settings[row].seen = c.seen[row].data();
+  }
+  return c;
+}
+
+// The reference's view of one row: whether `got` may be its choice, given that logits have an error.
+bool isRight(const ChoiceCase& c, int64_t row, const Choice& got) {
+  const auto& [sampling, uniform, seen] = c.settings[row];
+  const double temperature = sampling.temperature == 0 ? 1 : sampling.temperature;
+  const int64_t vocabulary = c.head.outputs;
+  Doubles z = times(c.head, Doubles(&c.hidden[row * c.head.inputs], &c.hidden[(row + 1) * c.head.inputs]));
+  double largest = -INFINITY, total = 0, entropy = 0;
+  for (double& x : z) largest = std::max(largest, x /= temperature);
+  for (const double x : z) total += std::exp(x - largest);
+  const double lse = largest + std::log(total);
+  for (const double x : z) entropy -= std::exp(x - lse) * (x - lse);
+  if (got.isBad || got.token < 0 || got.token >= vocabulary) return false;
+  if (std::abs(got.logprob - (z[got.token] - lse)) > 1e-4 || std::abs(got.entropy - entropy) > 1e-4) return false;
+  if (seen != nullptr) {
+    for (int64_t i = 0; i < vocabulary; ++i) {
+      if (seen[i / 32] >> i % 32 & 1) z[i] = z[i] > 0 ? z[i] / sampling.repetitionPenalty : z[i] * sampling.repetitionPenalty;
+    }
+  }
+  constexpr double kDoubt = 1e-4;
+  const double top = *std::max_element(z.begin(), z.end());
+  if (sampling.temperature == 0) return z[got.token] >= top - kDoubt;
+  std::vector<int64_t> order(vocabulary);
+  for (int64_t i = 0; i < vocabulary; ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return z[a] > z[b]; });
+  const auto mass = [&](int64_t i) { return std::exp(z[i] - top); };
+  size_t kept = order.size();
+  bool isUnsure = false;  // a limit lies within the error of the logits
+  if (sampling.topK > 0 && sampling.topK < vocabulary) {
+    kept = sampling.topK;
+    isUnsure |= z[order[kept - 1]] - z[order[kept]] < kDoubt;
+  }
+  if (sampling.topP < 1) {
+    double sum = 0, before = 0;
+    for (size_t i = 0; i < kept; ++i) sum += mass(order[i]);
+    size_t count = 0;
+    for (; count < kept && before < sampling.topP * sum; ++count) {
+      before += mass(order[count]);
+      isUnsure |= std::abs(before - sampling.topP * sum) < kDoubt * sum;
+    }
+    kept = count;
+  }
+  if (sampling.minP > 0) {
+    for (size_t i = 0; i < kept; ++i) isUnsure |= std::abs(mass(order[i]) - sampling.minP) < kDoubt;
+    while (mass(order[kept - 1]) < sampling.minP) --kept;
+  }
+  if (isUnsure) return true;
+  order.resize(kept);
+  std::sort(order.begin(), order.end());
+  double sum = 0, before = 0;
+  for (const int64_t i : order) sum += mass(i);
+  for (const int64_t i : order) {
+    const double after = before + mass(i);
+    if (i == got.token) return before - kDoubt * sum <= uniform * sum && uniform * sum <= after + kDoubt * sum;
+    before = after;
+  }
+  return false;
+}
+
+std::vector<Choice> choicesOf(const Engine& engine, const ChoiceCase& c, int64_t first, int64_t last, int workers) {
+  std::vector<Choice> out(last - first);
+  const std::span<const ChoiceRow> all(c.settings);
+  engine.choose(packed(c.storage, c.head), &c.hidden[first * c.head.inputs], all.subspan(first, last - first), out.data(),
+                threads(workers));
+  return out;
+}
+
+bool checkChoices(const Engine& engine, const ChoiceCase& c, uint64_t seed) {
+  const std::vector<Choice> together = choicesOf(engine, c, 0, c.rows, 1), others = choicesOf(engine, c, 0, c.rows, 3);
+  bool right = true;
+  for (int64_t row = 0; row < c.rows; ++row) {
+    const Choice& got = together[row];
+    bool isSame = true;
+    for (const Choice& other : {others[row], choicesOf(engine, c, row, row + 1, 1)[0]}) {
+      isSame &= other.token == got.token && other.logprob == got.logprob && other.entropy == got.entropy;
+    }
+    if (isSame && isRight(c, row, got)) continue;
+    std::printf("  choices %llu, row %lld: token %lld, logprob %g%s\n", static_cast<unsigned long long>(seed),
+                static_cast<long long>(row), static_cast<long long>(got.token), got.logprob,
+                isSame ? "" : ", others alone or with three threads");
+    right = false;
+  }
+  return right;
+}
+
+}  // namespace
+}  // namespace earsight::decode
+
+int main(int argc, char** argv) {
+  using namespace earsight::decode;
+  const int cases = argc > 1 ? std::atoi(argv[1]) : 40;
+  bool right = true;
+  for (const Engine* engine : engines()) {
+    if (!earsight::offers(earsight::machineFeatures(), engine->isa)) {
+      std::printf("%s: skipped, this machine does not offer it\n", engine->name);
+      continue;
+    }
+    int differences = 0;
+    for (int i = 0; i < cases; ++i) {
+      const Case c = randomCase(i);
+      differences += !check(*engine, c, definition(c), i);
+      differences += !checkChoices(*engine, randomChoices(i), i);
+    }
+    std::printf("%s: %d cases, %d differences\n", engine->name, cases, differences);
+    right &= differences == 0;
+  }
+  return right ? 0 : 1;
+}
