@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "../export.h"
+
 namespace earsight {
 
 // In rising order; each includes those below it. A kernel without code for the chosen set uses its next lower one.
@@ -40,6 +42,6 @@ Isa chooseIsa(CpuFeatures features, const char* wanted);
 CpuFeatures machineFeatures();
 
 // chooseIsa of this machine and of EARSIGHT_ISA, both as they are at the first call.
-Isa chosenIsa();
+EARSIGHT_EXPORT Isa chosenIsa();
 
 }  // namespace earsight

@@ -41,6 +41,7 @@ void registerAll(napi_env env, napi_value rawExports) {
   exportThreads(exports, environment);
   exportMappedFiles(exports, environment);
   exportFileLock(exports, environment);
+  exportDecodeLoop(exports, environment);
   exportValue(exports, environment, "disposals", environment.disposalsBuffer());
   // Exported last: lib/runtime/load.ts refuses an addon without it.
   if (environment.registered) exportValue(exports, environment, "slots", environment.slotsBuffer());

@@ -134,6 +134,7 @@ void exportTensors(Napi::Object exports, Environment& environment);
 void exportAutograd(Napi::Object exports, Environment& environment);
 void exportRandom(Napi::Object exports, Environment& environment);
 void exportThreads(Napi::Object exports, Environment& environment);
+void exportDecodeLoop(Napi::Object exports, Environment& environment);
 void exportFileLock(Napi::Object exports, Environment& environment);
 void exportMappedFiles(Napi::Object exports, Environment& environment);
 

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "../../export.h"
 #include "../isa.h"
 #include "../parallel.h"
 #include "attention_plan.h"
@@ -39,6 +40,6 @@ extern const Engine kAvx512Engine, kAvx2Engine;
 
 // All engines of this build, the best first.
 std::span<const Engine* const> engines();
-const Engine& engineFor(Isa isa);
+EARSIGHT_EXPORT const Engine& engineFor(Isa isa);
 
 }  // namespace earsight::decode

@@ -17,7 +17,7 @@ struct LayerWeights {
   PackedMatrix out;        // [hidden, heads headDim]
   const float* outBias;    // or null
   const float* postNorm;   // [hidden]
-  PackedMatrix gateUp;     // panels of gate and up in turn: [2 x intermediate, hidden], see packGateUp
+  PackedMatrix gateUp;     // panels of gate and up in turn: [64 x intermediatePanels(), hidden]
   PackedMatrix down;       // [hidden, intermediate]
   int64_t window;          // the largest distance of a key along the path, -1 for none
 };

@@ -30,16 +30,15 @@ inline int64_t packedBytes(Storage storage, int64_t outputs, int64_t inputs) {
   return matrix.panels() * matrix.panelBytes();
 }
 
-// Packs panels [first, last) of a row-major weight [outputs][inputs] with `stride` elements a row. As bfloat16 each element
-// is rounded to nearest even.
-template <typename Element>
-void packPanels(const PackedMatrix& matrix, std::byte* to, const Element* weight, int64_t stride, int64_t first,
-                int64_t last) {
+// Packs panels [first, last). rowAt(output): its weights, [inputs], or null: zeros. As bfloat16 each is rounded to nearest
+// even.
+template <typename RowAt>
+void packPanels(const PackedMatrix& matrix, std::byte* to, int64_t first, int64_t last, const RowAt& rowAt) {
   for (int64_t panel = first; panel < last; ++panel) {
     std::byte* const begin = to + panel * matrix.panelBytes();
     for (int64_t i = 0; i < kPanel; ++i) {
       const int64_t output = panel * kPanel + i;
-      const Element* const row = output < matrix.outputs ? weight + output * stride : nullptr;
+      const auto* const row = output < matrix.outputs ? rowAt(output) : nullptr;
       const auto at = [&](int64_t k) { return row == nullptr ? 0.0f : static_cast<float>(row[k]); };
       if (matrix.storage == Storage::kFloat) {
         auto* out = reinterpret_cast<float*>(begin) + i;

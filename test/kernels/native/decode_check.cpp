@@ -71,7 +71,7 @@ Matrix matrix(Storage storage, int64_t outputs, int64_t inputs) {
 void pack(Storage storage, Matrix& m) {
   const PackedMatrix shape{storage, m.outputs, m.inputs, nullptr};
   m.packed.resize(packedBytes(storage, m.outputs, m.inputs));
-  packPanels(shape, m.packed.data(), m.values.data(), m.inputs, 0, shape.panels());
+  packPanels(shape, m.packed.data(), 0, shape.panels(), [&](int64_t row) { return &m.values[row * m.inputs]; });
 }
 
 PackedMatrix packed(Storage storage, const Matrix& m) { return {storage, m.outputs, m.inputs, m.packed.data()}; }

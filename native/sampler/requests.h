@@ -1,0 +1,43 @@
+// What the loop is asked and what it answers. Ids are the caller's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../kernels/decode/choice.h"
+
+namespace earsight::sampler {
+
+// Tokens of a prompt, which follow those of the node above. Nodes that requests share are computed once.
+struct NodeSpec {
+  int64_t id, parent;  // parent: -1 for a root
+  std::vector<float> embeddings;     // [tokens][hidden]
+  std::vector<int64_t> positions;    // [3][tokens]: time, height, width
+  std::vector<uint8_t> modality;     // [tokens]
+  uint64_t gate = ~uint64_t{0};      // byte m: modalities that a token of modality m sees
+};
+
+// One completion.
+struct RequestSpec {
+  int64_t id, node;
+  int64_t next;  // position of its first token
+  uint32_t key;  // of its random numbers, see counter_rng.h
+  decode::Sampling sampling;
+  int64_t maxNewTokens;
+  std::vector<int64_t> stopIds;  // one of them ends it
+  std::vector<uint32_t> seen;    // tokens of the prompt, a bit each; empty where there is no penalty
+};
+
+enum class Event { kToken, kStop, kLength, kAbort, kFailed };
+
+// kToken: it goes on after this token. kStop, kLength: this is its last token. kAbort, kFailed: there is no token.
+struct Answer {
+  int64_t request;
+  Event event;
+  int64_t token = -1;
+  float logprob = 0, entropy = 0;
+  std::string problem;  // of kFailed
+};
+
+}  // namespace earsight::sampler
