@@ -64,9 +64,14 @@ const nodeKinds = { ids: required(kinds.list), lossMask: listOf(kinds.count), ch
 /**
  * Trees with the same root are packed one after the other below it. A lone child has no node of its own: its tokens follow
  * in its parent's.
+ * @param options.apart lone children have nodes of their own: how a tree is packed does not depend on the others
  * @throws TypeError and RangeError for trees that are not as their types say, or deeper than the node table allows
  */
-export function flattenTrees(trees: readonly TokenTree[], layOut: LayOut): PackedBatch {
+export function flattenTrees(
+  trees: readonly TokenTree[],
+  layOut: LayOut,
+  { apart = false }: { apart?: boolean } = {},
+): PackedBatch {
   checkOption('flattenTrees', 'trees', trees, required(kinds.list));
   checkOption('flattenTrees', 'layOut', layOut, required(kinds.function));
   const byRoot = new Map<PromptRoot, number[]>();
@@ -75,7 +80,7 @@ export function flattenTrees(trees: readonly TokenTree[], layOut: LayOut): Packe
     checkOptions(`flattenTrees: trees[${i}].root`, tree.root, rootKinds);
     byRoot.set(tree.root, [...(byRoot.get(tree.root) ?? []), i]);
   }
-  const sequence = new PackedSequence(layOut);
+  const sequence = new PackedSequence(layOut, apart);
   const sequences: Sequence[][] = trees.map(() => []);
   for (const [root, members] of byRoot) {
     const questions = members.reduce((sum, i) => sum + trees[i].children.length, 0);
@@ -134,8 +139,11 @@ class PackedSequence {
   private readonly layOut: LayOut;
   private readonly seen = new Set<TokenNode>();
 
-  constructor(layOut: LayOut) {
+  private readonly apart: boolean;
+
+  constructor(layOut: LayOut, apart: boolean) {
     this.layOut = layOut;
+    this.apart = apart;
   }
 
   /** @param only whether one question alone is asked */
@@ -199,7 +207,7 @@ class PackedSequence {
       for (const value of layout[key]) this[key].push(value);
     }
     const row = this.ids.length - 1;
-    if (above.only && above.index >= 0) {
+    if (!this.apart && above.only && above.index >= 0) {
       // q and k are one range.
       this.nodes[above.index].q[1] = row + 1;
       this.nodes[above.index].k[1] = row + 1;

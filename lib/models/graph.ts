@@ -14,6 +14,7 @@ import type { LoraAdapter } from '../nn/index.js';
 import type { Device, DType, StateDict, Tensor } from '../tensor/index.js';
 import type { AdapterOptions, AdapterReport } from './adapter.js';
 import type { KvCache } from './blocks/kv-cache.js';
+import type { DecoderDescription } from './decoder.js';
 
 export interface ForwardOptions {
   /** Tokens of the towers computed before; left out, the towers run on the media of the packed input. */
@@ -75,6 +76,14 @@ export interface ModelGraph {
   encodeMedia(media: MediaInputs): MediaEmbeddings;
   /** -> normalised hidden states [T, hidden], in the order of the packed rows */
   forward(packed: Packed, options?: ForwardOptions): Tensor;
+
+  /**
+   * The decoder and its head for an engine that samples without the modules, as they are now; left out or null: sampling
+   * goes through `forward`.
+   */
+  decoder?(): DecoderDescription | null;
+  /** What the decoder reads: embeddings of the packed rows [T, hidden], with the tokens of their media. */
+  embedInputs?(packed: Packed, options?: Pick<ForwardOptions, 'media'>): Tensor;
 
   /** Room for the keys and values of `rows` tokens. */
   newCache(rows: number): KvCache;

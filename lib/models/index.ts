@@ -17,6 +17,7 @@ export { TextDecoder } from './blocks/text-decoder.js';
 export { visionTokens } from './blocks/vision-layout.js';
 export { VisionTower } from './blocks/vision-tower.js';
 export { cloneGraph } from './clone.js';
+export type { DecoderDescription, DecoderLayerWeights } from './decoder.js';
 export {
   type OmniConfig,
   type OmniConfigInput,

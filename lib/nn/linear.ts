@@ -9,6 +9,8 @@ import { Module, parameter } from './module.js';
 export interface LayerAdapter {
   /** @param result the layer's own result for `input`, bias included */
   adapt(input: Tensor, result: Tensor): Tensor;
+  /** The weight with the change in it, without gradients. */
+  merged(): Tensor;
 }
 
 /** A layer whose result an adapter may change. */
@@ -29,6 +31,11 @@ export abstract class AdaptableLayer extends Module {
   forward(input: Tensor): Tensor {
     const result = this.baseForward(input);
     return this.#adapter === null ? result : this.#adapter.adapt(input, result);
+  }
+
+  /** The weight as the layer applies it now, with its adapter's change. */
+  effectiveWeight(): Tensor {
+    return this.#adapter?.merged() ?? this.weight;
   }
 
   protected abstract baseForward(input: Tensor): Tensor;

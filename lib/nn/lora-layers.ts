@@ -56,16 +56,21 @@ export abstract class LoraUpdate extends Module implements LayerAdapter {
     this.#base.adapter = null;
   }
 
-  /** Writes the update into the layer's weight. */
-  merge(): void {
-    noGrad(() =>
+  merged(): Tensor {
+    if (!this.#settings.active()) return this.#base.weight;
+    return noGrad(() =>
       scope(() => {
         const updated = this.#base.weight.to(this.dtype).add(this.delta());
         const { lora_magnitude_vector: magnitude, normDim } = this;
         const factor = magnitude?.div(norms(updated, normDim)).unsqueeze(normDim);
-        this.#base.weight.copy_(factor === undefined ? updated : updated.mul(factor));
+        return factor === undefined ? updated : updated.mul(factor);
       }),
     );
+  }
+
+  /** Writes the update into the layer's weight. */
+  merge(): void {
+    noGrad(() => scope(() => this.#base.weight.copy_(this.merged())));
   }
 
   protected get settings(): UpdateSettings {

@@ -104,6 +104,20 @@ export interface NativeAddon {
   mapFile(descriptor: number): unknown;
   mappedTensor(mapping: unknown, offset: number, byteLength: number, dtype: number): void;
 
+  /** Sampling loops, see native/node/decode_loop.cpp. `listener` gets answers of five numbers and problems by answer. */
+  createLoop(
+    decoder: object,
+    listener: (answers: ArrayBuffer, problems: Record<number, string>) => void,
+  ): unknown;
+  setWeights(loop: unknown, decoder: object): void;
+  addPrompt(loop: unknown, prompt: object): void;
+  releasePrompt(loop: unknown, id: number): void;
+  submit(loop: unknown, request: object): void;
+  abortRequest(loop: unknown, id: number): void;
+  holdProcess(loop: unknown, holds: boolean): void;
+  peakCacheBytes(loop: unknown): number;
+  closeLoop(loop: unknown): void;
+
   /** Locks an open file against every other descriptor until it is closed: 0, or the system's error number. */
   lockFile(descriptor: number): number;
 }

@@ -13,18 +13,19 @@ namespace {
 using sampler::Answer;
 using sampler::DecodeLoop;
 
-// The loop of one engine. JavaScript hears of answers through a thread-safe function.
+// The loop of one engine. JavaScript hears of answers through a thread-safe function, which goes first when the environment
+// ends: it must not be touched after that.
 struct LoopHandle {
   Napi::ThreadSafeFunction listener;
   std::unique_ptr<DecodeLoop> loop;
 
-  ~LoopHandle() { close(); }
   void close() {
     if (loop == nullptr) return;
     loop.reset();
     listener.Release();
   }
 };
+using SharedLoop = std::shared_ptr<LoopHandle>;
 
 // Reads the fields of an object.
 class Fields {
@@ -106,7 +107,7 @@ void hear(Napi::Env env, Napi::Function listener, std::vector<Answer>* answers) 
 }
 
 LoopHandle& handleOf(const Napi::CallbackInfo& info) {
-  LoopHandle& handle = *info[0].As<Napi::External<LoopHandle>>().Data();
+  LoopHandle& handle = **info[0].As<Napi::External<SharedLoop>>().Data();
   if (handle.loop == nullptr) throw AddonError(ErrorCode::kBadHandle, "the sampling loop is closed");
   return handle;
 }
@@ -115,8 +116,13 @@ LoopHandle& handleOf(const Napi::CallbackInfo& info) {
 Napi::Value createLoop(const Napi::CallbackInfo& info, Environment& environment) {
   const Fields fields(info[0], environment);
   sampler::Model model = packDecoder(readDecoder(fields, environment));
-  auto handle = std::make_unique<LoopHandle>();
-  handle->listener = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "earsight sampling", 0, 1);
+  const auto handle = std::make_shared<LoopHandle>();
+  handle->listener = Napi::ThreadSafeFunction::New(
+      info.Env(), info[1].As<Napi::Function>(), "earsight sampling", 0, 1, new SharedLoop(handle),
+      [](Napi::Env, SharedLoop* owner) {
+        (*owner)->loop.reset();
+        delete owner;
+      });
   // Only requests that grow keep the process alive.
   handle->listener.Unref(info.Env());
   const sampler::LoopOptions options{static_cast<int>(fields.count("threads")), fields.count("cacheBytes"),
@@ -126,8 +132,12 @@ Napi::Value createLoop(const Napi::CallbackInfo& info, Environment& environment)
         auto* owned = new std::vector<Answer>(std::move(answers));
         if (listener.NonBlockingCall(owned, hear) != napi_ok) delete owned;
       });
-  auto external = Napi::External<LoopHandle>::New(info.Env(), handle.get(), [](Napi::Env, LoopHandle* owner) { delete owner; });
-  handle.release();
+  auto owner = std::make_unique<SharedLoop>(handle);
+  auto external = Napi::External<SharedLoop>::New(info.Env(), owner.get(), [](Napi::Env, SharedLoop* given) {
+    (*given)->close();
+    delete given;
+  });
+  owner.release();
   return external;
 }
 
@@ -141,13 +151,13 @@ Napi::Value setWeights(const Napi::CallbackInfo& info, Environment& environment)
 Napi::Value addPrompt(const Napi::CallbackInfo& info, Environment& environment) {
   const Fields fields(info[1], environment);
   const auto floats = fields.tensor("embeddings").detach().to(at::kCPU, at::kFloat).contiguous();
-  const auto positions = fields.tensor("positions").to(at::kCPU, at::kLong).contiguous();
+  const auto positions = fields.tensor("positions").to(at::kCPU, at::kFloat).contiguous();
   const auto modality = fields.tensor("modality").to(at::kCPU, at::kByte).contiguous();
   const auto all = [](const auto* from, int64_t count) { return std::vector(from, from + count); };
   bool lossless = false;
   handleOf(info).loop->add({fields.count("id"), integer64(fields.number("parent")),
                             all(floats.const_data_ptr<float>(), floats.numel()),
-                            all(positions.const_data_ptr<int64_t>(), positions.numel()),
+                            all(positions.const_data_ptr<float>(), positions.numel()),
                             all(modality.const_data_ptr<uint8_t>(), modality.numel()),
                             fields.get("gate").As<Napi::BigInt>().Uint64Value(&lossless)});
   return info.Env().Undefined();
@@ -164,7 +174,7 @@ Napi::Value submit(const Napi::CallbackInfo& info, Environment& environment) {
   const Fields fields(info[1], environment);
   sampler::RequestSpec spec{fields.count("id"),
                             fields.count("prompt"),
-                            integer64(fields.number("next")),
+                            static_cast<float>(fields.number("next")),
                             static_cast<uint32_t>(wholeNumber(fields.number("key"), 0xffffffffu)),
                             {static_cast<float>(fields.number("temperature")), fields.count("topK"),
                              static_cast<float>(fields.number("topP")), static_cast<float>(fields.number("minP")),
@@ -202,7 +212,7 @@ Napi::Value peakCacheBytes(const Napi::CallbackInfo& info, Environment&) {
 
 // closeLoop(loop)
 Napi::Value closeLoop(const Napi::CallbackInfo& info, Environment&) {
-  info[0].As<Napi::External<LoopHandle>>().Data()->close();
+  (*info[0].As<Napi::External<SharedLoop>>().Data())->close();
   return info.Env().Undefined();
 }
 

@@ -220,11 +220,11 @@ void DecodeLoop::pass(const Parallel& parallel) {
   const int64_t half = shape.headDim / 2;
   std::vector<decode::Row> rows;
   std::vector<float> cos, sin, hidden;
-  const auto addRow = [&](decode::KvNode& node, uint8_t modality, const std::array<int64_t, 3>& position) {
+  const auto addRow = [&](decode::KvNode& node, uint8_t modality, const std::array<float, 3>& position) {
     place(node, modality);
     rows.push_back({&node, node.length() - 1});
     for (int64_t d = 0; d < half; ++d) {
-      const float angle = static_cast<float>(position[model_.axes[d]]) * model_.inverseFrequencies[d];
+      const float angle = position[model_.axes[d]] * model_.inverseFrequencies[d];
       cos.push_back(std::cos(angle) * model_.rotaryScale);
       sin.push_back(std::sin(angle) * model_.rotaryScale);
     }
@@ -236,7 +236,7 @@ void DecodeLoop::pass(const Parallel& parallel) {
   std::vector<int64_t> hiddenRow;  // of each: in the pass, or -1: the last of its prompt
   for (const auto& request : growing_) {
     if (request->tokens == 0) continue;
-    const int64_t position = request->spec.next + request->tokens - 1;
+    const float position = request->spec.next + static_cast<float>(request->tokens - 1);
     chosen.push_back(request.get());
     hiddenRow.push_back(static_cast<int64_t>(rows.size()));
     model_.embed(request->token, addRow(request->kv, 0, {position, position, position}));

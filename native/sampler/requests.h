@@ -13,7 +13,7 @@ namespace earsight::sampler {
 struct NodeSpec {
   int64_t id, parent;  // parent: -1 for a root
   std::vector<float> embeddings;     // [tokens][hidden]
-  std::vector<int64_t> positions;    // [3][tokens]: time, height, width
+  std::vector<float> positions;      // [3][tokens]: time, height, width
   std::vector<uint8_t> modality;     // [tokens]
   uint64_t gate = ~uint64_t{0};      // byte m: modalities that a token of modality m sees
 };
@@ -21,7 +21,7 @@ struct NodeSpec {
 // One completion.
 struct RequestSpec {
   int64_t id, node;
-  int64_t next;  // position of its first token
+  float next;    // position of its first token
   uint32_t key;  // of its random numbers, see counter_rng.h
   decode::Sampling sampling;
   int64_t maxNewTokens;

@@ -8,6 +8,7 @@ import { multimodalRotary } from '../../blocks/rope.js';
 import type { TextConfig } from '../../blocks/settings.js';
 import { decoderActivationBytes, textParameters } from '../../blocks/size.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
+import { type DecoderDescription, describeDecoder } from '../../decoder.js';
 import type { ForwardOptions } from '../../graph.js';
 import { GraphModule } from '../../graph-module.js';
 import { initialiseNormal } from '../../initialise.js';
@@ -64,10 +65,26 @@ export class DenseTextGraph extends GraphModule {
     return {};
   }
 
+  decoder(): DecoderDescription | null {
+    return describeDecoder(
+      this.model,
+      this.#settings,
+      (this.lm_head ?? this.model.embed_tokens).effectiveWeight(),
+    );
+  }
+
+  embedInputs(packed: Packed): Tensor {
+    return this.model.embed_tokens.forward(packed.inputIds);
+  }
+
   forward(packed: Packed, { cache }: ForwardOptions = {}): Tensor {
     const rotary = multimodalRotary(packed.positions, this.#settings);
-    const embeddings = this.model.embed_tokens.forward(packed.inputIds);
-    return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
+    return this.model.forward(this.embedInputs(packed), {
+      nodes: packed.nodes,
+      rotary,
+      modality: packed.modality,
+      cache,
+    });
   }
 }
 

@@ -9,6 +9,7 @@ import { multimodalRotary } from '../../blocks/rope.js';
 import { decoderActivationBytes } from '../../blocks/size.js';
 import { TextDecoder } from '../../blocks/text-decoder.js';
 import { VisionTower } from '../../blocks/vision-tower.js';
+import { type DecoderDescription, describeDecoder } from '../../decoder.js';
 import type { ForwardOptions, MediaInputs } from '../../graph.js';
 import { GraphModule } from '../../graph-module.js';
 import { initialiseNormal } from '../../initialise.js';
@@ -85,15 +86,26 @@ export class OmniGraph extends GraphModule {
     return media;
   }
 
+  decoder(): DecoderDescription | null {
+    const head = (this.lm_head ?? this.model.embed_tokens).effectiveWeight();
+    return describeDecoder(this.model, this.config.text, head);
+  }
+
+  embedInputs(
+    packed: Packed,
+    { media = this.encodeMedia(packed) }: Pick<ForwardOptions, 'media'> = {},
+  ): Tensor {
+    const embeddings = place(this.model.embed_tokens.forward(packed.inputIds), media.vision, packed.vision);
+    return place(embeddings, media.audio, packed.audio);
+  }
+
   /** -> normalised hidden states [T, hiddenSize], in the order of the packed rows */
   forward(packed: Packed, options: ForwardOptions = {}): Tensor {
     checkOptions('forward: packed', packed, packedFields);
     checkOptions('forward', options, ['media', 'cache']);
-    const { media = this.encodeMedia(packed), cache } = options;
+    const { media, cache } = options;
     if (cache !== undefined) checkOptions('forward: cache', cache, cacheKinds);
-    let embeddings = this.model.embed_tokens.forward(packed.inputIds);
-    embeddings = place(embeddings, media.vision, packed.vision);
-    embeddings = place(embeddings, media.audio, packed.audio);
+    const embeddings = this.embedInputs(packed, { media });
     const rotary = multimodalRotary(packed.positions, this.config.text);
     return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
   }

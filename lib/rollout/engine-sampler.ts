@@ -1,0 +1,122 @@
+/** Samples through the native loop: prompts as nodes, completions as requests, tokens as they come. */
+import { setImmediate as macrotask } from 'node:timers/promises';
+import { flattenTrees, packTensors } from '../batch/index.js';
+import { noGrad, scope } from '../tensor/index.js';
+import type { DecodeEngine, EngineListener } from './decode-engine.js';
+import { EncodedMedia } from './encoded-media.js';
+import type { SampleTask } from './sample-task.js';
+import { SamplingError } from './sample-tokens.js';
+import { append, end, type Sequence } from './sequence.js';
+
+export async function sampleByEngine(engine: DecodeEngine, task: SampleTask): Promise<Sequence[]> {
+  const { graph, prompts, options } = task;
+  // A prompt's nodes are its own whatever it is sampled with.
+  const batch = flattenTrees(
+    task.trees.map(({ tree }) => tree),
+    graph.layOut,
+    { apart: true },
+  );
+  const sequences = task.sequences(batch.ends);
+  const { signal } = options;
+  const abortAll = (): Sequence[] => {
+    for (const sequence of sequences) end(sequence, 'abort', options);
+    return sequences;
+  };
+  if (signal?.aborted) return abortAll();
+  // Tokens that the caller keeps belong to the caller's scope.
+  options.media?.encode(prompts);
+  // Signals come between tasks, and the towers take long.
+  await macrotask();
+  if (signal?.aborted) return abortAll();
+  engine.refresh();
+  const nodes = noGrad(() =>
+    scope(() => {
+      const media = options.media ?? new EncodedMedia(graph);
+      media.encode(prompts);
+      const { packed } = packTensors(batch, graph.headWeight.device, media.tokens);
+      return engine.addPrompts(batch, engine.embed(packed), packed.positions, packed.modality);
+    }),
+  );
+  await new Completions(engine, task, sequences, nodes).finished;
+  return sequences;
+}
+
+/** The requests of one call. */
+class Completions implements EngineListener {
+  readonly finished: Promise<void>;
+  readonly #task: SampleTask;
+  readonly #engine: DecodeEngine;
+  readonly #growing = new Map<number, Sequence>();
+  #resolve = (): void => {};
+  #reject = (_: unknown): void => {};
+
+  constructor(
+    engine: DecodeEngine,
+    task: SampleTask,
+    sequences: readonly Sequence[],
+    nodes: readonly number[],
+  ) {
+    this.#engine = engine;
+    this.#task = task;
+    const { params, options } = task;
+    const { signal, stopIds } = options;
+    const abort = (): void => this.#guarded(() => this.#abort());
+    this.finished = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    }).finally(() => signal?.removeEventListener('abort', abort));
+    for (const sequence of sequences) {
+      const { end: place, key, seen } = sequence;
+      const request = { prompt: nodes[place.node], next: place.next, key, params, stopIds, seen };
+      this.#growing.set(engine.submit(request, this), sequence);
+    }
+    engine.release(nodes);
+    signal?.addEventListener('abort', abort);
+  }
+
+  token(request: number, id: number, logprob: number, why: 'stop' | 'length' | null): void {
+    this.#guarded(() => {
+      const sequence = this.#growing.get(request) as Sequence;
+      append(sequence, id, logprob, why === 'length', this.#task.options);
+      if (sequence.finishReason === null) return;
+      // A stop string ends it before the loop hears of it.
+      if (why === null) this.#engine.abort(request);
+      this.#growing.delete(request);
+    });
+  }
+
+  step(): void {
+    this.#guarded(() => this.#task.options.onStep?.(this.#growing.size));
+    if (this.#growing.size === 0) this.#resolve();
+  }
+
+  failed(request: number, problem: string): void {
+    const { prompt, index, ids } = this.#growing.get(request) as Sequence;
+    const name = `generate: sample '${this.#task.prompts[prompt].id}', completion ${index}, step ${ids.length}`;
+    this.#fail(new SamplingError(`${name}: ${problem}`));
+  }
+
+  /** What a listener of the caller throws ends the call. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    for (const request of this.#growing.keys()) this.#engine.abort(request);
+    this.#growing.clear();
+    this.#reject(error);
+  }
+
+  #abort(): void {
+    for (const [request, sequence] of this.#growing) {
+      this.#engine.abort(request);
+      end(sequence, 'abort', this.#task.options);
+    }
+    this.#growing.clear();
+    this.#resolve();
+  }
+}
