@@ -37,6 +37,12 @@ export async function sampleByEngine(engine: DecodeEngine, task: SampleTask): Pr
       return engine.addPrompts(batch, engine.embed(packed), packed.positions, packed.modality);
     }),
   );
+  // And the embeddings of long prompts.
+  await macrotask();
+  if (signal?.aborted) {
+    engine.release(nodes);
+    return abortAll();
+  }
   await new Completions(engine, task, sequences, nodes).finished;
   return sequences;
 }
@@ -65,11 +71,11 @@ class Completions implements EngineListener {
       this.#resolve = resolve;
       this.#reject = reject;
     }).finally(() => signal?.removeEventListener('abort', abort));
-    for (const sequence of sequences) {
-      const { end: place, key, seen } = sequence;
-      const request = { prompt: nodes[place.node], next: place.next, key, params, stopIds, seen };
-      this.#growing.set(engine.submit(request, this), sequence);
-    }
+    const requests = sequences.map(({ end: place, key, seen }) => {
+      return { prompt: nodes[place.node], next: place.next, key, params, stopIds, seen };
+    });
+    for (const [i, request] of engine.submit(requests, this).entries())
+      this.#growing.set(request, sequences[i]);
     engine.release(nodes);
     signal?.addEventListener('abort', abort);
   }

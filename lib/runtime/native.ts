@@ -112,7 +112,7 @@ export interface NativeAddon {
   setWeights(loop: unknown, decoder: object): void;
   addPrompt(loop: unknown, prompt: object): void;
   releasePrompt(loop: unknown, id: number): void;
-  submit(loop: unknown, request: object): void;
+  submit(loop: unknown, requests: readonly object[]): void;
   abortRequest(loop: unknown, id: number): void;
   holdProcess(loop: unknown, holds: boolean): void;
   peakCacheBytes(loop: unknown): number;

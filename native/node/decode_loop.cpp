@@ -169,9 +169,7 @@ Napi::Value releasePrompt(const Napi::CallbackInfo& info, Environment&) {
   return info.Env().Undefined();
 }
 
-// submit(loop, { id, prompt, next, key, temperature, ..., maxNewTokens, stopIds, seen })
-Napi::Value submit(const Napi::CallbackInfo& info, Environment& environment) {
-  const Fields fields(info[1], environment);
+sampler::RequestSpec readRequest(const Fields& fields) {
   sampler::RequestSpec spec{fields.count("id"),
                             fields.count("prompt"),
                             static_cast<float>(fields.number("next")),
@@ -187,7 +185,15 @@ Napi::Value submit(const Napi::CallbackInfo& info, Environment& environment) {
     const auto* const words = static_cast<const uint32_t*>(buffer.Data());
     spec.seen.assign(words, words + buffer.ByteLength() / sizeof(uint32_t));
   }
-  handleOf(info).loop->submit(std::move(spec));
+  return spec;
+}
+
+// submit(loop, [{ id, prompt, next, key, temperature, ..., maxNewTokens, stopIds, seen }])
+Napi::Value submit(const Napi::CallbackInfo& info, Environment& environment) {
+  const auto list = info[1].As<Napi::Array>();
+  std::vector<sampler::RequestSpec> specs;
+  for (uint32_t i = 0; i < list.Length(); ++i) specs.push_back(readRequest(Fields(list.Get(i), environment)));
+  handleOf(info).loop->submit(std::move(specs));
   return info.Env().Undefined();
 }
 

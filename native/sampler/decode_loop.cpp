@@ -98,20 +98,24 @@ void DecodeLoop::release(int64_t node) {
   });
 }
 
-void DecodeLoop::submit(RequestSpec spec) {
-  auto shared = std::make_shared<RequestSpec>(std::move(spec));
+void DecodeLoop::submit(std::vector<RequestSpec> specs) {
+  auto shared = std::make_shared<std::vector<RequestSpec>>(std::move(specs));
   post([this, shared] {
-    auto request = std::make_unique<Request>();
-    request->spec = std::move(*shared);
-    const auto node = nodes_.find(request->spec.node);
-    if (node == nodes_.end()) return answer({request->spec.id, Event::kFailed, -1, 0, 0, "its prompt was released"});
-    request->node = node->second;
-    request->kv.parent = &request->node->kv;
-    request->kv.before = request->node->kv.before + request->node->tokens;
-    request->kv.level = request->node->kv.level + 1;
-    request->kv.gate = request->node->kv.gate;
-    waiting_.push_back(std::move(request));
+    for (RequestSpec& spec : *shared) await(std::move(spec));
   });
+}
+
+void DecodeLoop::await(RequestSpec spec) {
+  const auto node = nodes_.find(spec.node);
+  if (node == nodes_.end()) return answer({spec.id, Event::kFailed, -1, 0, 0, "its prompt was released"});
+  auto request = std::make_unique<Request>();
+  request->spec = std::move(spec);
+  request->node = node->second;
+  request->kv.parent = &request->node->kv;
+  request->kv.before = request->node->kv.before + request->node->tokens;
+  request->kv.level = request->node->kv.level + 1;
+  request->kv.gate = request->node->kv.gate;
+  waiting_.push_back(std::move(request));
 }
 
 void DecodeLoop::abort(int64_t id) {

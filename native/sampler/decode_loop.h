@@ -56,7 +56,8 @@ class EARSIGHT_EXPORT DecodeLoop {
   // Any thread. A node can be named by nodes and requests until it is released; it lives as long as they need it.
   void add(NodeSpec spec);
   void release(int64_t node);
-  void submit(RequestSpec spec);
+  // Together: the first pass that computes one of them has all that there is room for.
+  void submit(std::vector<RequestSpec> specs);
   void abort(int64_t request);
   // Weights of the same shape, from the next pass on. Waits until the loop has taken them.
   void setModel(Model model);
@@ -72,6 +73,7 @@ class EARSIGHT_EXPORT DecodeLoop {
   void post(std::function<void()> command);
   void run();
   bool takeCommands();
+  void await(RequestSpec spec);
   void admit();
   int64_t pagesFor(const Request& request) const;
   void pass(const Parallel& parallel);

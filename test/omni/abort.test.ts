@@ -90,16 +90,16 @@ test.each(['generate', 'generateBatch'] as const)(
   },
 );
 
-test('while the prompt passes the decoder: no token is sampled', async () => {
+test('while the prompt is embedded: no token is sampled', async () => {
   const model = newModel();
   const controller = new AbortController();
   const { graph } = model;
-  const run = graph.forward.bind(graph);
-  const forward = jest.spyOn(graph, 'forward').mockImplementation((...pass) => {
+  const run = (graph.embedInputs as NonNullable<typeof graph.embedInputs>).bind(graph);
+  const embed = jest.spyOn(graph, 'embedInputs').mockImplementation((...pass) => {
     setImmediate(() => controller.abort());
     return run(...pass);
   });
   const options = { ...settings, signal: controller.signal };
   expect((await model.generate(sample(), options)).completions).toEqual([none, none]);
-  expect(forward).toHaveBeenCalledTimes(1);
+  expect(embed).toHaveBeenCalledTimes(1);
 });

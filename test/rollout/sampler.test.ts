@@ -68,6 +68,8 @@ describe('sampling over a shared cache', () => {
   it('names sample, completion and step where a model says NaN', async () => {
     // Nine completions, three a prompt: the fifth is the second one of 'b'.
     const spoilt = Object.create(graph, {
+      // Through the modules.
+      decoder: { value: () => null },
       forward: {
         value(...given: Parameters<typeof graph.forward>) {
           const hidden = graph.forward(...given);

@@ -90,6 +90,8 @@ function fusedStep(updates: Update[], { lr, betas, eps, weightDecay }: AdamWOpti
     steps,
     { lr, beta1: betas[0], beta2: betas[1], weight_decay: weightDecay, eps, amsgrad: false, maximize: false },
   );
+  // Other operators count an in-place change in the tensor's version, this one does not: writing no elements does.
+  for (const { parameter } of updates) parameter.reshape([-1]).narrow(0, 0, 0).zero_();
 }
 
 function singleStep({ parameter, grad, step, exp_avg, exp_avg_sq }: Update, options: AdamWOptions): void {
