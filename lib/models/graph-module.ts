@@ -6,6 +6,7 @@ import type { LayOut, MediaEmbeddings, Packed } from '../batch/index.js';
 import { Linear, LoraAdapter, type LoraOptions, Module, type StateDict } from '../nn/index.js';
 import { type DType, scope, type Tensor } from '../tensor/index.js';
 import type { AdapterOptions, AdapterReport } from './adapter.js';
+import { freeAttached } from './attached.js';
 import type { KvCache } from './blocks/kv-cache.js';
 import type { TextDecoder } from './blocks/text-decoder.js';
 import type { KeyMap } from './checkpoint/key-map.js';
@@ -174,6 +175,7 @@ export abstract class GraphModule extends Module implements FamilyGraph {
   }
 
   override dispose(): void {
+    freeAttached(this);
     this.#adapter?.remove();
     this.#adapter = null;
     super.dispose();

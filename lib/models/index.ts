@@ -1,6 +1,7 @@
 /** From a configuration to a graph and its weights: the interface of graphs, the families that give them, their blocks. */
 
 export type { AdapterOptions, AdapterReport } from './adapter.js';
+export { whenDisposed } from './attached.js';
 export { audioTokens, minAudioFrames } from './blocks/audio-layout.js';
 export { AudioTower } from './blocks/audio-tower.js';
 export { KvCache, type KvLayout } from './blocks/kv-cache.js';

@@ -3,11 +3,13 @@
  * of all requests together (native/sampler). Prompts and requests go in, tokens come back in batches between tasks of the
  * event loop.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Packed, PackedBatch } from '../batch/index.js';
 import type { SamplingParams } from '../data/index.js';
 import { type DecoderDescription, type ModelGraph, memoryBytes } from '../models/index.js';
 import { checkStatus, native } from '../runtime/index.js';
 import { scope, Tensor, torch } from '../tensor/index.js';
+import { SamplingError } from './sample-tokens.js';
 
 /** One completion to sample. */
 export interface EngineRequest {
@@ -47,6 +49,23 @@ const panel = 32;
 const prefillRows = 512;
 /** Part of the machine's memory that keys and values may take. */
 const cacheFraction = 0.5;
+/** The dtypes of heads, and how weights, keys and values are stored for them. */
+const storages = new Map<string, 'float32' | 'bfloat16'>([
+  ['float32', 'float32'],
+  ['float16', 'float32'],
+  ['bfloat16', 'bfloat16'],
+]);
+
+/** Engines in use, which nothing else may hold. */
+const inUse = new Set<DecodeEngine>();
+/** The loop outlives the call that makes it, whose context it must not hold. */
+const outside = AsyncLocalStorage.snapshot();
+
+export interface EngineOptions {
+  threads?: number;
+  /** Of keys and values. */
+  cacheBytes?: number;
+}
 
 export class DecodeEngine {
   readonly #graph: ModelGraph;
@@ -58,35 +77,69 @@ export class DecodeEngine {
   readonly threads: number;
   #lastPrompt = 0;
   #lastRequest = 0;
+  #uses = 0;
+  #isRetired = false;
+  /** Why it is closed. */
+  #closed: string | null = null;
 
-  private constructor(graph: ModelGraph, decoder: DecoderDescription, threads: number) {
+  private constructor(graph: ModelGraph, decoder: DecoderDescription, options: Required<EngineOptions>) {
     this.#graph = graph;
-    this.threads = threads;
+    this.threads = options.threads;
     this.#vocabulary = decoder.head.shape[0];
     this.#versions = versionsOf(graph);
-    this.#loop = native.createLoop(
-      {
-        ...wire(graph, decoder),
-        threads,
-        cacheBytes: Math.floor(memoryBytes() * cacheFraction),
-        prefillRows,
-      },
-      (answers, problems) => this.#hear(new Float64Array(answers), problems),
-    );
+    const settings = { ...wire(graph, decoder), ...options, prefillRows };
+    const hear = listenerOf(new WeakRef(this));
+    this.#loop = outside(() => native.createLoop(settings, hear));
     checkStatus('sampling');
   }
 
-  /** null where the graph has no such decoder, or is not on the CPU. */
-  static of(graph: ModelGraph): DecodeEngine | null {
-    if (graph.headWeight.device !== 'cpu') return null;
+  /** null where the graph has no such decoder, is not on the CPU, or is of another dtype. */
+  static of(graph: ModelGraph, options: EngineOptions = {}): DecodeEngine | null {
+    const { device, dtype } = graph.headWeight;
+    if (device !== 'cpu' || !storages.has(dtype)) return null;
+    const { threads = torch.getNumThreads(), cacheBytes = Math.floor(memoryBytes() * cacheFraction) } =
+      options;
     return scope(() => {
       const decoder = graph.decoder?.() ?? null;
-      return decoder === null ? null : new DecodeEngine(graph, decoder, torch.getNumThreads());
+      return decoder === null ? null : new DecodeEngine(graph, decoder, { threads, cacheBytes });
     });
+  }
+
+  /** Hears of an engine that is not collected yet. */
+  static hear(engine: DecodeEngine, answers: Float64Array, problems: Record<number, string>): void {
+    engine.#hear(answers, problems);
+  }
+
+  /** The process and the engine live on while `work` is under way. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    if (this.#uses === 0) native.holdProcess(this.#loop, true);
+    this.#uses += 1;
+    inUse.add(this);
+    try {
+      return await work();
+    } finally {
+      this.#uses -= 1;
+      if (this.#uses === 0) this.#rest();
+    }
+  }
+
+  #rest(): void {
+    inUse.delete(this);
+    if (this.#closed !== null) return;
+    native.holdProcess(this.#loop, false);
+    if (this.#isRetired) this.close('no more calls were expected');
+  }
+
+  /** Closes it when nobody uses it any more. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#uses === 0) this.close('no more calls were expected');
   }
 
   /** Packs the weights anew where they changed. */
   refresh(): void {
+    this.#checkOpen();
     const versions = versionsOf(this.#graph);
     if (
       versions.length === this.#versions.length &&
@@ -119,6 +172,7 @@ export class DecodeEngine {
     positions: Tensor,
     modality: Tensor,
   ): number[] {
+    this.#checkOpen();
     const ids: number[] = [];
     for (const { q, parent = -1 } of nodes) {
       const rows = [q[0], q[1] - q[0]] as const;
@@ -140,12 +194,13 @@ export class DecodeEngine {
   }
 
   release(prompts: readonly number[]): void {
+    if (this.#closed !== null) return;
     for (const id of prompts) native.releasePrompt(this.#loop, id);
   }
 
   /** Together: they begin in one pass where there is room. @returns a name each, for `abort` */
   submit(requests: readonly EngineRequest[], listener: EngineListener): number[] {
-    if (this.#listeners.size === 0) native.holdProcess(this.#loop, true);
+    this.#checkOpen();
     const named = requests.map(({ params, seen, ...request }) => {
       this.#lastRequest += 1;
       const { temperature, topK, topP, minP, repetitionPenalty, maxNewTokens } = params;
@@ -168,8 +223,7 @@ export class DecodeEngine {
 
   /** Its listener hears no more of it. */
   abort(request: number): void {
-    if (this.#listeners.has(request)) native.abortRequest(this.#loop, request);
-    this.#end(request);
+    if (this.#listeners.delete(request) && this.#closed === null) native.abortRequest(this.#loop, request);
   }
 
   /** Bytes of keys and values at their most. */
@@ -177,11 +231,20 @@ export class DecodeEngine {
     return native.peakCacheBytes(this.#loop);
   }
 
-  close(): void {
+  /** Frees the packed weights, keys and values. @param reason what requests that grow fail with */
+  close(reason: string): void {
+    if (this.#closed !== null) return;
+    this.#closed = reason;
     native.closeLoop(this.#loop);
-    const left = [...this.#listeners];
-    this.#listeners.clear();
-    for (const [request, listener] of left) listener.failed(request, 'the engine was closed');
+    // A listener aborts its other requests.
+    for (const [request, listener] of this.#listeners) {
+      this.#listeners.delete(request);
+      listener.failed(request, reason);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== null) throw new SamplingError(`generate: ${this.#closed}`);
   }
 
   #hear(answers: Float64Array, problems: Record<number, string>): void {
@@ -191,17 +254,21 @@ export class DecodeEngine {
       const listener = this.#listeners.get(request);
       if (listener === undefined) continue;
       heard.add(listener);
-      if (event !== events.token) this.#end(request);
+      if (event !== events.token) this.#listeners.delete(request);
       if (event === events.failed) listener.failed(request, problems[i]);
       else listener.token(request, token, logprob, lastEvents.get(event) ?? null);
     }
     for (const listener of heard) listener.step();
   }
-
-  #end(request: number): void {
-    if (this.#listeners.delete(request) && this.#listeners.size === 0) native.holdProcess(this.#loop, false);
-  }
 }
+
+/** The loop must not hold its engine, and with it the graph. */
+const listenerOf =
+  (engine: WeakRef<DecodeEngine>) =>
+  (answers: ArrayBuffer, problems: Record<number, string>): void => {
+    const present = engine.deref();
+    if (present !== undefined) DecodeEngine.hear(present, new Float64Array(answers), problems);
+  };
 
 /** Other numbers where a parameter is another tensor, or was changed in place. */
 function versionsOf(graph: ModelGraph): number[] {
@@ -219,6 +286,6 @@ function wire(graph: ModelGraph, decoder: DecoderDescription): object {
         value instanceof Tensor ? value.handle : (value ?? 0),
       ]),
     );
-  const storage = graph.headWeight.dtype === 'float32' ? 'float32' : 'bfloat16';
+  const storage = storages.get(graph.headWeight.dtype);
   return { ...handles(decoder), layers: decoder.layers.map(handles), weights: storage, cache: storage };
 }

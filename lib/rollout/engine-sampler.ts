@@ -1,14 +1,31 @@
 /** Samples through the native loop: prompts as nodes, completions as requests, tokens as they come. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { flattenTrees, packTensors } from '../batch/index.js';
 import { noGrad, scope } from '../tensor/index.js';
 import type { DecodeEngine, EngineListener } from './decode-engine.js';
 import { EncodedMedia } from './encoded-media.js';
-import type { SampleTask } from './sample-task.js';
+import { checkRoom, type SampleTask } from './sample-task.js';
 import { SamplingError } from './sample-tokens.js';
 import { append, end, type Sequence } from './sequence.js';
 
-export async function sampleByEngine(engine: DecodeEngine, task: SampleTask): Promise<Sequence[]> {
+export function sampleByEngine(engine: DecodeEngine, task: SampleTask): Promise<Sequence[]> {
+  checkResults(task);
+  return engine.during(() => sampleWith(engine, task));
+}
+
+/** Of a token's id and log-probability in lists, and of a completion's objects. */
+const bytesPerToken = 16;
+const bytesPerCompletion = 1024;
+
+/** Keys and values wait for room, results are there all at once. */
+function checkResults({ prompts, params }: SampleTask): void {
+  const { numGenerations, maxNewTokens } = params;
+  const each = bytesPerCompletion + bytesPerToken * maxNewTokens;
+  checkRoom(prompts.length, params, 'results', prompts.length * numGenerations * each);
+}
+
+async function sampleWith(engine: DecodeEngine, task: SampleTask): Promise<Sequence[]> {
   const { graph, prompts, options } = task;
   // A prompt's nodes are its own whatever it is sampled with.
   const batch = flattenTrees(
@@ -37,13 +54,17 @@ export async function sampleByEngine(engine: DecodeEngine, task: SampleTask): Pr
       return engine.addPrompts(batch, engine.embed(packed), packed.positions, packed.modality);
     }),
   );
-  // And the embeddings of long prompts.
-  await macrotask();
-  if (signal?.aborted) {
+  let completions: Completions;
+  try {
+    // And the embeddings of long prompts.
+    await macrotask();
+    if (signal?.aborted) return abortAll();
+    completions = new Completions(engine, task, sequences, nodes);
+  } finally {
+    // Requests hold what they need.
     engine.release(nodes);
-    return abortAll();
   }
-  await new Completions(engine, task, sequences, nodes).finished;
+  await completions.finished;
   return sequences;
 }
 
@@ -53,6 +74,8 @@ class Completions implements EngineListener {
   readonly #task: SampleTask;
   readonly #engine: DecodeEngine;
   readonly #growing = new Map<number, Sequence>();
+  /** The caller's listeners hear in the caller's context. */
+  readonly #inContext = AsyncLocalStorage.snapshot();
   #resolve = (): void => {};
   #reject = (_: unknown): void => {};
 
@@ -76,7 +99,6 @@ class Completions implements EngineListener {
     });
     for (const [i, request] of engine.submit(requests, this).entries())
       this.#growing.set(request, sequences[i]);
-    engine.release(nodes);
     signal?.addEventListener('abort', abort);
   }
 
@@ -105,7 +127,7 @@ class Completions implements EngineListener {
   /** What a listener of the caller throws ends the call. */
   #guarded(work: () => void): void {
     try {
-      work();
+      this.#inContext(work);
     } catch (error) {
       this.#fail(error);
     }

@@ -4,14 +4,13 @@
  */
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { flattenTrees, int64, type PackedBatch, packTensors, packText } from '../batch/index.js';
-import type { SamplingParams } from '../data/index.js';
 import { type NodeRow, nodeTable } from '../kernels/index.js';
-import { type KvCache, type ModelGraph, memoryBytes } from '../models/index.js';
+import type { KvCache } from '../models/index.js';
 import { functional as F } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
 import { uniformAt } from './counter-rng.js';
 import { EncodedMedia } from './encoded-media.js';
-import type { SampleTask } from './sample-task.js';
+import { checkRoom, type SampleTask } from './sample-task.js';
 import { sampleTokens } from './sample-tokens.js';
 import { append, end, type Sequence } from './sequence.js';
 
@@ -29,10 +28,11 @@ export async function sampleByModules(task: SampleTask): Promise<Sequence[]> {
     task.trees.map(({ tree }) => tree),
     graph.layOut,
   );
-  const sequences = task.sequences(batch.ends);
   const promptRows = batch.ids.length;
-  const all = promptRows + sequences.length * params.maxNewTokens;
-  checkRoom(graph, prompts.length, all, params);
+  const all = promptRows + prompts.length * params.numGenerations * params.maxNewTokens;
+  // First: lists of sequences and the cache are as long as the options say.
+  checkRoom(prompts.length, params, 'keys and values', graph.cacheBytes(all));
+  const sequences = task.sequences(batch.ends);
   const rows = new Map(sequences.map((sequence, i) => [sequence, promptRows + i * params.maxNewTokens]));
   // Tokens that the caller keeps belong to the caller's scope.
   if (options.signal?.aborted !== true) options.media?.encode(prompts);
@@ -43,16 +43,6 @@ export async function sampleByModules(task: SampleTask): Promise<Sequence[]> {
     cache.dispose();
   }
   return sequences;
-}
-
-/** Checked first: lists of sequences and the cache are as long as the options say. */
-function checkRoom(graph: ModelGraph, prompts: number, rows: number, params: SamplingParams): void {
-  const bytes = graph.cacheBytes(rows);
-  if (bytes <= memoryBytes()) return;
-  throw new RangeError(
-    `generate: ${prompts} prompts with numGenerations ${params.numGenerations} and maxNewTokens ${params.maxNewTokens} ` +
-      `need keys and values of ${(bytes / 2 ** 30).toFixed(1)} GiB, more than this machine has`,
-  );
 }
 
 async function grow(sampling: Sampling, sequences: Sequence[]): Promise<void> {

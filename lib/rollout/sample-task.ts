@@ -1,7 +1,7 @@
 /** One call of the sampler, as both of its ways take it. */
 import type { NodeEnd, Prompt, TokenNode, TokenTree } from '../batch/index.js';
 import type { SamplingParams } from '../data/index.js';
-import type { ModelGraph } from '../models/index.js';
+import { type ModelGraph, memoryBytes } from '../models/index.js';
 import type { SamplerOptions } from './sampler-options.js';
 import { newSequence, type Sequence } from './sequence.js';
 
@@ -43,4 +43,13 @@ function promptTree(
   if (prefix.length === 0) return { tree: { root, children: [asked] }, last: asked };
   const last: TokenNode = { ids: prefix };
   return { tree: { root, children: [{ ...asked, children: [last] }] }, last };
+}
+
+/** @throws RangeError where what a call needs at once exceeds the machine's memory */
+export function checkRoom(prompts: number, params: SamplingParams, what: string, bytes: number): void {
+  if (bytes <= memoryBytes()) return;
+  throw new RangeError(
+    `generate: ${prompts} prompts with numGenerations ${params.numGenerations} and maxNewTokens ${params.maxNewTokens} ` +
+      `need ${what} of ${(bytes / 2 ** 30).toFixed(1)} GiB, more than this machine has`,
+  );
 }

@@ -2,9 +2,8 @@
 import type { Prompt } from '../batch/index.js';
 import type { Completion, SamplingParams } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
-import { torch } from '../tensor/index.js';
-import { DecodeEngine } from './decode-engine.js';
 import { sampleByEngine } from './engine-sampler.js';
+import { engineOf } from './engines.js';
 import { sampleByModules } from './module-sampler.js';
 import { sampleTask } from './sample-task.js';
 import { checkSampling, type SamplerOptions } from './sampler-options.js';
@@ -27,16 +26,4 @@ export async function sampleBatch(
   const sequences = await (engine === null ? sampleByModules(task) : sampleByEngine(engine, task));
   const completions = sequences.map((sequence) => finished(sequence, options));
   return prompts.map((_, i) => completions.slice(i * numGenerations, (i + 1) * numGenerations));
-}
-
-/** A graph's engine lives as long as the graph. */
-const engines = new WeakMap<ModelGraph, DecodeEngine | null>();
-
-function engineOf(graph: ModelGraph): DecodeEngine | null {
-  const known = engines.get(graph);
-  if (known !== undefined && (known === null || known.threads === torch.getNumThreads())) return known;
-  known?.close();
-  const engine = DecodeEngine.of(graph);
-  engines.set(graph, engine);
-  return engine;
 }

@@ -18,11 +18,13 @@ using sampler::DecodeLoop;
 struct LoopHandle {
   Napi::ThreadSafeFunction listener;
   std::unique_ptr<DecodeLoop> loop;
+  int64_t bytes;  // of the packed weights, which V8 hears of
 
-  void close() {
+  void close(Napi::Env env) {
     if (loop == nullptr) return;
     loop.reset();
     listener.Release();
+    Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
   }
 };
 using SharedLoop = std::shared_ptr<LoopHandle>;
@@ -117,6 +119,7 @@ Napi::Value createLoop(const Napi::CallbackInfo& info, Environment& environment)
   const Fields fields(info[0], environment);
   sampler::Model model = packDecoder(readDecoder(fields, environment));
   const auto handle = std::make_shared<LoopHandle>();
+  handle->bytes = model.bytes;
   handle->listener = Napi::ThreadSafeFunction::New(
       info.Env(), info[1].As<Napi::Function>(), "earsight sampling", 0, 1, new SharedLoop(handle),
       [](Napi::Env, SharedLoop* owner) {
@@ -133,11 +136,12 @@ Napi::Value createLoop(const Napi::CallbackInfo& info, Environment& environment)
         if (listener.NonBlockingCall(owned, hear) != napi_ok) delete owned;
       });
   auto owner = std::make_unique<SharedLoop>(handle);
-  auto external = Napi::External<SharedLoop>::New(info.Env(), owner.get(), [](Napi::Env, SharedLoop* given) {
-    (*given)->close();
+  auto external = Napi::External<SharedLoop>::New(info.Env(), owner.get(), [](Napi::Env env, SharedLoop* given) {
+    (*given)->close(env);
     delete given;
   });
   owner.release();
+  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), handle->bytes);
   return external;
 }
 
@@ -218,7 +222,7 @@ Napi::Value peakCacheBytes(const Napi::CallbackInfo& info, Environment&) {
 
 // closeLoop(loop)
 Napi::Value closeLoop(const Napi::CallbackInfo& info, Environment&) {
-  (*info[0].As<Napi::External<SharedLoop>>().Data())->close();
+  (*info[0].As<Napi::External<SharedLoop>>().Data())->close(info.Env());
   return info.Env().Undefined();
 }
 

@@ -32,6 +32,11 @@ void check(const at::Tensor& tensor, const char* name, at::IntArrayRef shape) {
                     "decoder: ", name, ": expected a floating-point tensor of shape ", shape, " on the CPU");
 }
 
+// Training changes the weights in place while the loop's thread may read.
+at::Tensor copyOf(const at::Tensor& tensor, at::ScalarType dtype) {
+  return tensor.detach().to(dtype, false, true).contiguous();
+}
+
 class Packer {
  public:
   Packer(const DecoderTensors& tensors, Weights& weights) : tensors_(tensors), weights_(weights) {}
@@ -39,7 +44,7 @@ class Packer {
   const float* vector(const at::Tensor& tensor, const char* name, int64_t size) {
     if (!tensor.defined()) return nullptr;
     check(tensor, name, {size});
-    weights_.vectors.push_back(tensor.detach().to(at::kFloat).contiguous());
+    weights_.vectors.push_back(copyOf(tensor, at::kFloat));
     return weights_.vectors.back().const_data_ptr<float>();
   }
 
@@ -68,6 +73,7 @@ class Packer {
       });
     });
     matrix.data = data.get();
+    bytes_ += static_cast<int64_t>(bytes);
     weights_.packed.push_back(std::move(data));
     return matrix;
   }
@@ -111,6 +117,9 @@ class Packer {
     return out;
   }
 
+  // Of the matrices so far.
+  int64_t bytes() const { return bytes_; }
+
   static const float* required(const float* data, const char* name) {
     TORCH_CHECK_VALUE(data != nullptr, "decoder: ", name, ": expected a tensor");
     return data;
@@ -119,6 +128,7 @@ class Packer {
  private:
   const DecoderTensors& tensors_;
   Weights& weights_;
+  int64_t bytes_ = 0;
 };
 
 }  // namespace
@@ -136,13 +146,12 @@ sampler::Model packDecoder(const DecoderTensors& tensors) {
                        tensors.axes,
                        tensors.rotaryScale,
                        {},
-                       weights};
+                       weights,
+                       0};
   for (const LayerTensors& layer : tensors.layers) model.weights.layers.push_back(packer.layer(layer));
   check(tensors.embedding, "embedding", {vocabulary, s.hidden});
-  // A copy: training changes the weights in place while the loop's thread may read.
-  weights->embedding = tensors.embedding.detach()
-                           .to(tensors.weights == decode::Storage::kFloat ? at::kFloat : at::kBFloat16, false, true)
-                           .contiguous();
+  weights->embedding = copyOf(tensors.embedding, tensors.weights == decode::Storage::kFloat ? at::kFloat : at::kBFloat16);
+  model.bytes = packer.bytes() + static_cast<int64_t>(weights->embedding.nbytes());
   model.embed = [table = weights->embedding, hidden = s.hidden](int64_t token, float* to) {
     if (table.scalar_type() == at::kFloat) {
       std::copy_n(table.const_data_ptr<float>() + token * hidden, hidden, to);

@@ -33,6 +33,7 @@ struct Model {
   // Writes the embedding of a token, [hidden].
   std::function<void(int64_t token, float* to)> embed;
   std::shared_ptr<const void> owner;
+  int64_t bytes = 0;  // of what it holds
 
   decode::KvShape cacheShape() const {
     return {static_cast<int64_t>(weights.layers.size()), weights.shape.kvHeads, weights.shape.headDim, cache};
