@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -152,6 +153,8 @@ void DecodeLoop::run() {
     try {
       admit();
       pass(pool.parallel());
+    } catch (const std::bad_alloc&) {
+      fail("there is no memory for its keys and values");
     } catch (const std::exception& error) {
       fail(error.what());
     }

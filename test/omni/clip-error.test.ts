@@ -114,7 +114,7 @@ describe('an error of a clip names the file and the sample', () => {
     const short = (): never => {
       throw new TorchError('aten::mm: out of memory', { code: 'OOM' });
     };
-    const forward = jest.spyOn(model.graph, 'forward').mockImplementation(short);
+    const embed = jest.spyOn(model.graph as OmniGraph, 'embedInputs').mockImplementation(short);
     const sample: Sample = { id: 'huge', video, ...asked };
     const said = { code: 'OOM', message: `aten::mm: out of memory; with the samples 'huge' (${video})` };
     const config = { maxSteps: 1, outputDir: null };
@@ -124,7 +124,7 @@ describe('an error of a clip names the file and the sample', () => {
       expect(await errorOf(sample)).toMatchObject(said);
       expect(await training).toMatchObject(said);
     } finally {
-      forward.mockRestore();
+      embed.mockRestore();
     }
     // The step's own pass succeeds; that of the evaluation after it does not.
     const pass = jest.spyOn(model.graph, 'forward').mockImplementation((...args) => {

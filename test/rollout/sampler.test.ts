@@ -1,9 +1,11 @@
 import { tokenLogprobs } from '../../lib/algorithms/index.js';
 import { completionTree, flattenTrees, type Prompt, packTensors } from '../../lib/batch/index.js';
 import type { Completion, SamplingParams } from '../../lib/data/index.js';
+import type { FamilyGraph } from '../../lib/models/index.js';
 import { type SamplerOptions, sampleBatch } from '../../lib/rollout/index.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
 import { tinyGraph } from '../models/tiny.js';
+import { modulePath } from './module-path.js';
 import { promptOf, textRoot } from './prompts.js';
 
 const graph = tinyGraph();
@@ -23,7 +25,7 @@ const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
 
 type Settings = Partial<SamplingParams> & Partial<SamplerOptions>;
 /** By the params above and stop id 63, as far as the settings name no others. */
-function sample(by: typeof graph, asked: readonly Prompt[], settings: Settings = {}) {
+function sample(by: FamilyGraph, asked: readonly Prompt[], settings: Settings = {}) {
   const { stopIds = [63], prefixes, media, ...rest } = settings;
   return sampleBatch(by, asked, { ...params, ...rest }, { stopIds, decode, prefixes, media });
 }
@@ -67,18 +69,13 @@ describe('sampling over a shared cache', () => {
 
   it('names sample, completion and step where a model says NaN', async () => {
     // Nine completions, three a prompt: the fifth is the second one of 'b'.
-    const spoilt = Object.create(graph, {
-      // Through the modules.
-      decoder: { value: () => null },
-      forward: {
-        value(...given: Parameters<typeof graph.forward>) {
-          const hidden = graph.forward(...given);
-          // The prompts pass first; the two passes after them feed the tokens of steps 0 and 1.
-          passes += 1;
-          return passes < 3 ? hidden : hidden.setIndex([4], Number.NaN);
-        },
-      },
-    }) as typeof graph;
+    const spoilt = modulePath(graph);
+    spoilt.forward = (...given) => {
+      const hidden = graph.forward(...given);
+      // The prompts pass first; the two passes after them feed the tokens of steps 0 and 1.
+      passes += 1;
+      return passes < 3 ? hidden : hidden.setIndex([4], Number.NaN);
+    };
     let passes = 0;
     const sampling = sample(spoilt, prompts, { stopIds: [] });
     await expect(sampling).rejects.toThrow(

@@ -1,0 +1,239 @@
+// How the engine's calls end, and the engine with its process, thread or graph.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Prompt } from '../../lib/batch/index.js';
+import type { SamplingParams } from '../../lib/data/index.js';
+import type { FamilyGraph } from '../../lib/models/index.js';
+import { DecodeEngine } from '../../lib/rollout/decode-engine.js';
+import { sampleByEngine } from '../../lib/rollout/engine-sampler.js';
+import { type SamplerOptions, SamplingError, sampleBatch } from '../../lib/rollout/index.js';
+import { sampleTask } from '../../lib/rollout/sample-task.js';
+import { finished } from '../../lib/rollout/sequence.js';
+import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
+import { tinyGraph } from '../models/tiny.js';
+import { promptOf, textRoot } from './prompts.js';
+
+const params: SamplingParams = {
+  ...{ numGenerations: 2, maxNewTokens: 40, seed: 5, temperature: 1 },
+  ...{ topP: 1, topK: 0, minP: 0, repetitionPenalty: 1 },
+};
+const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
+const shared = textRoot([1, 2, 3, 4]);
+const prompts: Prompt[] = [promptOf('a', shared, [10, 11]), promptOf('b', shared, [20])];
+const graph = tinyGraph();
+
+type Settings = Partial<SamplingParams> & Partial<SamplerOptions>;
+const split = (settings: Settings): [SamplingParams, SamplerOptions] => {
+  const { stopIds = [], signal, onStep, onText, prefixes, ...rest } = settings;
+  return [
+    { ...params, ...rest },
+    { stopIds, decode, signal, onStep, onText, prefixes },
+  ];
+};
+const sample = (by: FamilyGraph, settings: Settings = {}, asked = prompts) =>
+  sampleBatch(by, asked, ...split(settings));
+const endless = 20_000;
+
+describe('a call', () => {
+  test('that is aborted has the tokens so far; others that grow with it go on', async () => {
+    const controller = new AbortController();
+    const other = sample(graph, { maxNewTokens: 60 });
+    let steps = 0;
+    const aborted = await sample(graph, {
+      maxNewTokens: endless,
+      signal: controller.signal,
+      onStep: () => {
+        steps += 1;
+        if (steps === 5) controller.abort();
+      },
+    });
+    const whole = await sample(graph, { maxNewTokens: 200 });
+    aborted.flat().forEach(({ ids, finishReason }, i) => {
+      expect(finishReason).toBe('abort');
+      expect(ids.length).toBeGreaterThanOrEqual(4);
+      expect(ids.length).toBeLessThan(endless);
+      const count = Math.min(ids.length, 200);
+      expect(ids.slice(0, count)).toEqual(whole.flat()[i].ids.slice(0, count));
+    });
+    expect((await other).flat().map(({ ids }) => ids)).toEqual(
+      whole.flat().map(({ ids }) => ids.slice(0, 60)),
+    );
+  });
+
+  test('with a stop string ends where the text has it', async () => {
+    const [[free]] = await sample(graph, {}, [prompts[0]]);
+    const stop = decode([free.ids[7]]);
+    const first = free.ids.indexOf(free.ids[7]);
+    const [[stopped]] = await sample(graph, { stop: [stop] }, [prompts[0]]);
+    expect(stopped).toMatchObject({ finishReason: 'stop', text: decode(free.ids.slice(0, first + 1)) });
+    expect(stopped.ids).toEqual(free.ids.slice(0, first + 1));
+  });
+
+  test('fails with what its listener throws, and others go on', async () => {
+    const other = sample(graph);
+    const failing = sample(graph, {
+      maxNewTokens: endless,
+      onText: ({ text }) => {
+        if (text !== '') throw new RangeError('full');
+      },
+    });
+    await expect(failing).rejects.toThrow(new RangeError('full'));
+    expect(await other).toEqual(await sample(graph));
+  });
+
+  test('hears in its own context', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const heard = new Set<unknown>();
+    const listen = (name: string) =>
+      storage.run(name, () =>
+        sample(graph, { onStep: () => void heard.add(`${name} ${storage.getStore()}`) }),
+      );
+    await Promise.all([listen('x'), listen('y')]);
+    expect(heard).toEqual(new Set(['x x', 'y y']));
+  });
+
+  test('names sample, completion and step where logits are not finite', async () => {
+    const spoilt = tinyGraph();
+    noGrad(() => scope(() => spoilt.headWeight.setIndex([3], Number.NaN)));
+    const failing = sample(spoilt);
+    await expect(failing).rejects.toThrow(SamplingError);
+    await expect(failing).rejects.toThrow(
+      "generate: sample 'a', completion 0, step 0: its logits hold NaN or infinity",
+    );
+  });
+
+  test('leaves the event loop free: timers fire between its tokens', async () => {
+    let timers = 0;
+    const timer = setInterval(() => {
+      timers += 1;
+    }, 1);
+    const between = new Set<number>();
+    await sample(graph, { maxNewTokens: 3000, onStep: () => void between.add(timers) });
+    clearInterval(timer);
+    expect(between.size).toBeGreaterThan(2);
+  });
+
+  test('leaves no tensor behind', async () => {
+    const before = memoryStats().liveTensors;
+    await sample(graph);
+    expect(memoryStats().liveTensors).toBe(before);
+  });
+});
+
+describe('a cache of few bytes', () => {
+  // 2 layers of 2 key heads of 16 widths: keys take 2 KiB a page and head, values 4 KiB.
+  const page = 2 * 2 * (2048 + 4096);
+  const sampled = async (engine: DecodeEngine, settings: Settings, asked = prompts) => {
+    const [own, options] = split(settings);
+    const sequences = await sampleByEngine(engine, sampleTask(graph, asked, own, options));
+    return sequences.map((sequence) => finished(sequence, options));
+  };
+
+  test('serves one request after the other, with the same bits and no more bytes', async () => {
+    // A page for the root, one for each question, one or two for a completion of 40 tokens: 2 requests at a time.
+    const engine = DecodeEngine.of(graph, { cacheBytes: 7 * page }) as DecodeEngine;
+    const own = await sampled(engine, { numGenerations: 9 });
+    expect(own).toEqual((await sample(graph, { numGenerations: 9 })).flat());
+    expect(engine.peakCacheBytes).toBeGreaterThan(3 * page);
+    expect(engine.peakCacheBytes).toBeLessThanOrEqual(7 * page);
+    engine.close('it is done');
+  });
+
+  test('fails a request that is larger, and goes on with those that wait', async () => {
+    const engine = DecodeEngine.of(graph, { cacheBytes: 7 * page }) as DecodeEngine;
+    const [before, failing, after] = [
+      sampled(engine, {}),
+      sampled(engine, { maxNewTokens: 400 }),
+      sampled(engine, {}),
+    ];
+    await expect(failing).rejects.toThrow(SamplingError);
+    // 13 pages of its own, and the root's and the question's.
+    await expect(failing).rejects.toThrow(
+      new RegExp(
+        `^generate: sample 'a', completion 0, step 0: its keys and values need ${15 * page} bytes, .* ${7 * page} bytes`,
+      ),
+    );
+    const expected = (await sample(graph)).flat();
+    expect([await before, await after]).toEqual([expected, expected]);
+    engine.close('it is done');
+  });
+});
+
+describe('a model that is disposed', () => {
+  test('fails the calls under way, and those that have not begun', async () => {
+    const own = tinyGraph();
+    await sample(own);
+    let steps = 0;
+    const growing = sample(own, {
+      maxNewTokens: endless,
+      onStep: () => {
+        steps += 1;
+        if (steps === 3) own.dispose();
+      },
+    });
+    await expect(growing).rejects.toThrow(SamplingError);
+    await expect(growing).rejects.toThrow(/sample '[ab]', completion [01], step \d+: the model was disposed/);
+    await expect(sample(own)).rejects.toThrow();
+
+    const other = tinyGraph();
+    const starting = sample(other);
+    other.dispose();
+    await expect(starting).rejects.toThrow('generate: the model was disposed');
+  });
+
+  test('fails requests that grow in several calls', async () => {
+    const own = tinyGraph();
+    const calls = [1, 2].map(() => sample(own, { maxNewTokens: endless }).catch((error) => error));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    own.dispose();
+    for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(SamplingError);
+  });
+});
+
+/** Runs children/engine.cjs. */
+function child(way: string): { status: number | null; signal: unknown; stdout: string; stderr: string } {
+  const script = join(__dirname, 'children/engine.cjs');
+  return spawnSync(process.execPath, ['--expose-gc', script, way], { encoding: 'utf8', timeout: 60_000 });
+}
+
+describe('a process', () => {
+  test('ends when its program ends', () => {
+    expect(child('the program ends')).toMatchObject({ status: 0, stdout: '[4,4,4,4,4,4,4,4]', stderr: '' });
+  });
+
+  test('lives on while requests grow, though nobody holds the graph', () => {
+    const expected = JSON.stringify(Array(8).fill(400));
+    expect(child('nobody holds the graph or waits')).toMatchObject({
+      status: 0,
+      stdout: expected,
+      stderr: '',
+    });
+  });
+
+  test.each(['process.exit', 'process.exit in a timer'])('%s: ends while requests grow', (way) => {
+    expect(child(way)).toMatchObject({ status: 7, signal: null, stderr: '' });
+  });
+
+  test('an uncaught error ends it while requests grow', () => {
+    const { status, signal, stderr } = child('an uncaught error');
+    expect({ status, signal }).toEqual({ status: 1, signal: null });
+    expect(stderr).toContain('Error: uncaught');
+  });
+
+  test('has worker threads that sample, and end or are terminated while requests grow', () => {
+    const { status, stdout, stderr } = child('worker threads');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { own, seen } = JSON.parse(stdout);
+    expect(seen).toEqual(Array(8).fill(own));
+  }, 60_000);
+
+  test('frees the threads of a graph that is collected', () => {
+    const { status, stdout, stderr } = child('the graph is collected');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const rounds = JSON.parse(stdout) as { isHeld: boolean; threads: number }[];
+    expect(rounds.map(({ isHeld }) => isHeld)).toEqual([false, false, false, false]);
+    expect(rounds[3].threads).toBe(rounds[0].threads);
+  });
+});

@@ -1,0 +1,242 @@
+// The engine samples what the modules sample: the same ids, and log-probabilities that differ by rounding alone.
+import { join } from 'node:path';
+import type { Prompt } from '../../lib/batch/index.js';
+import type { Completion, SamplingParams } from '../../lib/data/index.js';
+import { type FamilyGraph, loadGraph } from '../../lib/models/index.js';
+import { AdamW } from '../../lib/nn/optim/index.js';
+import { DecodeEngine } from '../../lib/rollout/decode-engine.js';
+import { type SamplerOptions, sampleBatch } from '../../lib/rollout/index.js';
+import { noGrad, scope, torch } from '../../lib/tensor/index.js';
+import { published } from '../models/published-folders.js';
+import { tinyGraph } from '../models/tiny.js';
+import { modulePath } from './module-path.js';
+import { promptOf, textRoot } from './prompts.js';
+
+const params: SamplingParams = {
+  numGenerations: 4,
+  maxNewTokens: 40,
+  seed: 5,
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  repetitionPenalty: 1,
+};
+const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
+const shared = textRoot([1, 2, 3, 4]);
+const long = Array.from({ length: 300 }, (_, i) => 1 + ((i * 7) % 60));
+const prompts: Prompt[] = [
+  promptOf('a', shared, [10, 11, 12]),
+  promptOf('b', shared, [20]),
+  promptOf('c', textRoot(long), [30, 31]),
+];
+
+type Settings = Partial<SamplingParams> & Partial<SamplerOptions>;
+function sample(graph: FamilyGraph, asked: readonly Prompt[], settings: Settings = {}) {
+  const { stopIds = [], prefixes, streams, signal, onStep, onText, ...rest } = settings;
+  return sampleBatch(
+    graph,
+    asked,
+    { ...params, ...rest },
+    { stopIds, decode, prefixes, streams, signal, onStep, onText },
+  );
+}
+
+const idsOf = (completions: Completion[][]) => completions.map((group) => group.map(({ ids }) => ids));
+
+/** Ids are equal, log-probabilities to `tolerance`. */
+function expectSame(own: Completion[][], other: Completion[][], tolerance = 2e-5): void {
+  expect(idsOf(own)).toEqual(idsOf(other));
+  expect(own.flat().map(({ finishReason }) => finishReason)).toEqual(
+    other.flat().map(({ finishReason }) => finishReason),
+  );
+  own.flat().forEach(({ logprobs }, i) => {
+    const theirs = other.flat()[i].logprobs;
+    expect(Math.max(...logprobs.map((logprob, t) => Math.abs(logprob - theirs[t])))).toBeLessThan(tolerance);
+  });
+}
+
+const settings: Record<string, Settings> = {
+  greedy: { temperature: 0, numGenerations: 1 },
+  plain: {},
+  cold: { temperature: 0.7 },
+  topK: { topK: 5 },
+  topP: { topP: 0.8 },
+  minP: { minP: 0.05 },
+  penalty: { repetitionPenalty: 1.3 },
+  all: { temperature: 0.8, topK: 20, topP: 0.9, minP: 0.02, repetitionPenalty: 1.1 },
+  stops: { stopIds: [5, 9, 13, 40, 41, 42] },
+  prefixes: { prefixes: [[7, 8], [], [9]], streams: [1, 2, 3] },
+};
+
+const tiny = tinyGraph();
+const tinyModules = modulePath(tiny);
+
+test.each(Object.keys(settings))('the tiny model of three towers, %s', async (name) => {
+  const sampled = await sample(tiny, prompts, settings[name]);
+  expectSame(sampled, await sample(tinyModules, prompts, settings[name]));
+});
+
+const float32 = published.filter((name) => !name.endsWith('bf16'));
+test.each(float32)('%s by every setting', async (name) => {
+  const graph = loadGraph(join(__dirname, '../fixtures/models/hf', name));
+  const modules = modulePath(graph);
+  for (const options of Object.values(settings)) {
+    expectSame(await sample(graph, prompts, options), await sample(modules, prompts, options));
+  }
+});
+
+test('a model in bfloat16 has the likeliest tokens of its weights in float32', async () => {
+  const folder = join(__dirname, '../fixtures/models/hf/qwen2-tied-bf16');
+  const half = loadGraph(folder, { dtype: 'bfloat16' });
+  const options = { temperature: 0, numGenerations: 1, maxNewTokens: 1 };
+  const whole = modulePath(loadGraph(folder, { dtype: 'float32' }));
+  const [own, theirs] = [await sample(half, prompts, options), await sample(whole, prompts, options)];
+  own.flat().forEach(({ logprobs }, i) => {
+    expect(Math.abs(logprobs[0] - theirs.flat()[i].logprobs[0])).toBeLessThan(2e-2);
+  });
+});
+
+test('float64 is sampled through the modules', () => {
+  expect(DecodeEngine.of(tinyGraph().to('float64'))).toBeNull();
+});
+
+describe('a completion has the same bits', () => {
+  const asked = (count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      promptOf(`p${i}`, i % 3 === 0 ? shared : textRoot(long.slice(0, 40 + i)), [10 + (i % 40), 3]),
+    );
+
+  test('alone, among 7 and among 128', async () => {
+    const options = { numGenerations: 1, maxNewTokens: 24 };
+    const all = await sample(tiny, asked(128), options);
+    const seven = await sample(tiny, asked(7), options);
+    expect(seven).toEqual(all.slice(0, 7));
+    for (const i of [0, 1, 6]) expect(await sample(tiny, [asked(7)[i]], options)).toEqual([all[i]]);
+  });
+
+  test('beside calls that come later', async () => {
+    const alone = await sample(tiny, prompts);
+    let later: Promise<Completion[][]> | null = null;
+    const first = await sample(tiny, prompts, {
+      onStep: () => {
+        later ??= sample(tiny, [prompts[2], prompts[0]]);
+      },
+    });
+    expect(first).toEqual(alone);
+    expect(await later).toEqual([alone[2], alone[0]]);
+  });
+
+  test('with one and two threads, also when the number changes while it grows', async () => {
+    const before = torch.getNumThreads();
+    try {
+      torch.setNumThreads(1);
+      const one = await sample(tiny, prompts);
+      torch.setNumThreads(2);
+      expect(await sample(tiny, prompts)).toEqual(one);
+      const growing = sample(tiny, prompts);
+      torch.setNumThreads(1);
+      const other = sample(tiny, prompts);
+      expect(await growing).toEqual(one);
+      expect(await other).toEqual(one);
+    } finally {
+      torch.setNumThreads(before);
+    }
+  });
+});
+
+describe('the engine has the weights that the graph has', () => {
+  /** Samples by both, after each change of both. */
+  async function follows(change: (graph: FamilyGraph) => void, settingsOf: Settings = {}): Promise<void> {
+    const graph = tinyGraph();
+    const before = await sample(graph, prompts, settingsOf);
+    change(graph);
+    const after = await sample(graph, prompts, settingsOf);
+    expect(idsOf(after)).not.toEqual(idsOf(before));
+    expectSame(after, await sample(modulePath(graph), prompts, settingsOf));
+  }
+  const other = () => {
+    torch.manualSeed(8);
+    return scope(() =>
+      Object.fromEntries(
+        Object.entries(tinyGraph().stateDict()).map(([name, tensor]) => [
+          name,
+          tensor.add(torch.randnLike(tensor).mul(0.3)),
+        ]),
+      ),
+    );
+  };
+
+  test('after a change in place', () =>
+    follows((graph) => noGrad(() => scope(() => graph.parameters().forEach((p) => void p.mul_(1.5))))));
+  test('after loadStateDict', () => follows((graph) => void graph.loadStateDict(other())));
+  test('after loadStateDict with assign', () =>
+    follows((graph) => void graph.loadStateDict(other(), { assign: true })));
+  test.each([1, 4])('after step %i of AdamW', (steps) =>
+    follows((graph) => {
+      const optimizer = new AdamW(graph.parameters(), { lr: 0.05 });
+      for (let step = 0; step < steps; step++) {
+        scope(() => {
+          graph
+            .logits({ inputIds: [1, 2, 3, 4] })
+            .logsumexp(-1)
+            .sum()
+            .neg()
+            .backward();
+          optimizer.step();
+          optimizer.zeroGrad();
+        });
+      }
+    }),
+  );
+  test('after norms alone changed', () =>
+    follows((graph) =>
+      noGrad(() =>
+        scope(() => {
+          for (const [name, p] of graph.namedParameters()) if (/layers.*norm/.test(name)) p.mul_(-1.5);
+        }),
+      ),
+    ));
+
+  describe.each([{}, { dora: true }])('with an adapter %j', (kind) => {
+    const adapted = () => {
+      const graph = tinyGraph();
+      graph.addAdapter({ r: 4, ...kind });
+      torch.manualSeed(4);
+      noGrad(() =>
+        scope(() => graph.adapter?.parameters().forEach((p) => void p.add_(torch.randnLike(p).mul(0.3)))),
+      );
+      return graph;
+    };
+
+    test('merged into its own copy only, and left out where the caller leaves it out, at the same time', async () => {
+      const graph = adapted();
+      const weights = () => Object.values(graph.stateDict()).map((tensor) => tensor.toArray());
+      const before = weights();
+      const [own, without, again] = await Promise.all([
+        sample(graph, prompts),
+        graph.withoutAdapter(() => sample(graph, prompts)),
+        sample(graph, prompts),
+      ]);
+      expect(weights()).toEqual(before);
+      expectSame(own, await sample(modulePath(graph), prompts));
+      expect(without).toEqual(await sample(tinyGraph(), prompts));
+      expect(again).toEqual(own);
+      expect(idsOf(own)).not.toEqual(idsOf(without));
+    });
+
+    test('follows its updates, its merge and its removal', async () => {
+      const graph = adapted();
+      await sample(graph, prompts);
+      noGrad(() => scope(() => graph.adapter?.parameters().forEach((p) => void p.mul_(-1))));
+      const changed = await sample(graph, prompts);
+      expectSame(changed, await sample(modulePath(graph), prompts));
+      graph.mergeAdapter();
+      expect(idsOf(await sample(graph, prompts))).toEqual(idsOf(changed));
+      const removed = adapted();
+      await sample(removed, prompts);
+      removed.removeAdapter();
+      expect(await sample(removed, prompts)).toEqual(await sample(tinyGraph(), prompts));
+    });
+  });
+});
