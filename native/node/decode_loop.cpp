@@ -87,15 +87,18 @@ DecoderTensors readDecoder(const Fields& fields, Environment& environment) {
   return tensors;
 }
 
-// [request, event, token, logprob, entropy] of each answer, and problems by answer.
+// [request, event, token, logprob, entropy] of each answer, and problems by answer. By plain Node-API: a thread that is
+// terminated makes calls fail, and node-addon-api would end the process with them.
 void hear(Napi::Env env, Napi::Function listener, std::vector<Answer>* answers) {
   const std::unique_ptr<std::vector<Answer>> owner(answers);
   // The environment ends.
   if (env == nullptr) return;
   constexpr size_t kNumbers = 5;
-  auto buffer = Napi::ArrayBuffer::New(env, answers->size() * kNumbers * sizeof(double));
-  auto* out = static_cast<double*>(buffer.Data());
-  auto problems = Napi::Object::New(env);
+  void* data = nullptr;
+  napi_value arguments[2], global;
+  if (napi_create_arraybuffer(env, answers->size() * kNumbers * sizeof(double), &data, &arguments[0]) != napi_ok) return;
+  if (napi_create_object(env, &arguments[1]) != napi_ok || napi_get_global(env, &global) != napi_ok) return;
+  auto* out = static_cast<double*>(data);
   for (size_t i = 0; i < answers->size(); ++i) {
     const Answer& answer = (*answers)[i];
     for (const double number : {static_cast<double>(answer.request), static_cast<double>(answer.event),
@@ -103,9 +106,12 @@ void hear(Napi::Env env, Napi::Function listener, std::vector<Answer>* answers) 
                                 static_cast<double>(answer.entropy)}) {
       *out++ = number;
     }
-    if (!answer.problem.empty()) problems.Set(static_cast<uint32_t>(i), answer.problem);
+    if (answer.problem.empty()) continue;
+    napi_value text;
+    if (napi_create_string_utf8(env, answer.problem.data(), answer.problem.size(), &text) != napi_ok) return;
+    if (napi_set_element(env, arguments[1], static_cast<uint32_t>(i), text) != napi_ok) return;
   }
-  listener.Call({buffer, problems});
+  napi_call_function(env, global, listener, 2, arguments, nullptr);
 }
 
 LoopHandle& handleOf(const Napi::CallbackInfo& info) {
