@@ -23,7 +23,7 @@ import {
   readModelConfig,
 } from '../models/index.js';
 import { LoraAdapter } from '../nn/index.js';
-import { EncodedMedia, prefixStream, promptLogprobs, sampleBatch } from '../rollout/index.js';
+import { EncodedMedia, prefixStream, promptLogprobs, releaseEngines, sampleBatch } from '../rollout/index.js';
 import { FileError } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
@@ -168,8 +168,9 @@ export class OmniModel extends AdapterMethods {
     return [...new Set([this.tokenizer.eosId, this.processor.endId, ...this.generation.stopIds])];
   }
 
-  /** Stops the decoding processes. The model can be used again: they are started when next needed. */
+  /** Stops the decoding processes and frees the sampler's copy of the weights. The model can be used again: both come back when next needed. */
   async close(): Promise<void> {
+    releaseEngines(this.graph);
     await this.pool?.close();
     this.pool = null;
   }

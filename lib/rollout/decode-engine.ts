@@ -8,7 +8,7 @@ import type { Packed, PackedBatch } from '../batch/index.js';
 import type { SamplingParams } from '../data/index.js';
 import { type DecoderDescription, type ModelGraph, memoryBytes } from '../models/index.js';
 import { checkStatus, native } from '../runtime/index.js';
-import { scope, Tensor, torch } from '../tensor/index.js';
+import { type DType, scope, Tensor, torch } from '../tensor/index.js';
 import { SamplingError } from './sample-tokens.js';
 
 /** One completion to sample. */
@@ -50,7 +50,7 @@ const prefillRows = 512;
 /** Part of the machine's memory that keys and values may take. */
 const cacheFraction = 0.5;
 /** The dtypes of heads, and how weights, keys and values are stored for them. */
-const storages = new Map<string, 'float32' | 'bfloat16'>([
+const storages = new Map<DType, 'float32' | 'bfloat16'>([
   ['float32', 'float32'],
   ['float16', 'float32'],
   ['bfloat16', 'bfloat16'],
@@ -73,8 +73,8 @@ export class DecodeEngine {
   readonly #listeners = new Map<number, EngineListener>();
   #versions: number[];
   readonly #vocabulary: number;
-  /** The threads that it was made with. */
-  readonly threads: number;
+  readonly #threads: number;
+  readonly #dtype: DType;
   #lastPrompt = 0;
   #lastRequest = 0;
   #uses = 0;
@@ -84,7 +84,8 @@ export class DecodeEngine {
 
   private constructor(graph: ModelGraph, decoder: DecoderDescription, options: Required<EngineOptions>) {
     this.#graph = graph;
-    this.threads = options.threads;
+    this.#threads = options.threads;
+    this.#dtype = graph.headWeight.dtype;
     this.#vocabulary = decoder.head.shape[0];
     this.#versions = versionsOf(graph);
     const settings = { ...wire(graph, decoder), ...options, prefillRows };
@@ -103,6 +104,11 @@ export class DecodeEngine {
       const decoder = graph.decoder?.() ?? null;
       return decoder === null ? null : new DecodeEngine(graph, decoder, { threads, cacheBytes });
     });
+  }
+
+  /** Whether a new one would be the same but for the weights. */
+  fits({ headWeight: { device, dtype } }: ModelGraph): boolean {
+    return device === 'cpu' && dtype === this.#dtype && torch.getNumThreads() === this.#threads;
   }
 
   /** Hears of an engine that is not collected yet. */

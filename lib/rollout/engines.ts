@@ -1,6 +1,5 @@
 /** The engines of graphs. They live as long as their graph, or until it is disposed. */
 import { type ModelGraph, whenDisposed } from '../models/index.js';
-import { torch } from '../tensor/index.js';
 import { DecodeEngine } from './decode-engine.js';
 
 /** A graph as it is, and its base model where the caller leaves the adapter out: both may be sampled at the same time. */
@@ -16,9 +15,7 @@ export function engineOf(graph: ModelGraph): DecodeEngine | null {
   const own = engines.get(graph) ?? newEngines(graph);
   const kind = graph.adapter?.isActive === false ? 'base' : 'whole';
   if ((graph.adapter ?? null) === null) retire(own, 'base');
-  const { device } = graph.headWeight;
-  if (own[kind] !== undefined && (device !== 'cpu' || own[kind].threads !== torch.getNumThreads()))
-    retire(own, kind);
+  if (own[kind]?.fits(graph) === false) retire(own, kind);
   own[kind] ??= DecodeEngine.of(graph) ?? undefined;
   return own[kind] ?? null;
 }
@@ -33,6 +30,14 @@ function newEngines(graph: ModelGraph): GraphEngines {
     }
   });
   return own;
+}
+
+/** Frees what sampling holds for a graph once the calls under way have ended; the next call makes it anew. */
+export function releaseEngines(graph: ModelGraph): void {
+  const own = engines.get(graph);
+  if (own === undefined) return;
+  retire(own, 'whole');
+  retire(own, 'base');
 }
 
 function retire(own: GraphEngines, kind: keyof GraphEngines): void {

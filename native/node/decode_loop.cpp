@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
+
 #include "../ops/packed_decoder.h"
 #include "wire.h"
 
@@ -95,9 +97,9 @@ void hear(Napi::Env env, Napi::Function listener, std::vector<Answer>* answers) 
   if (env == nullptr) return;
   constexpr size_t kNumbers = 5;
   void* data = nullptr;
-  napi_value arguments[2], global;
-  if (napi_create_arraybuffer(env, answers->size() * kNumbers * sizeof(double), &data, &arguments[0]) != napi_ok) return;
-  if (napi_create_object(env, &arguments[1]) != napi_ok || napi_get_global(env, &global) != napi_ok) return;
+  napi_value numbers, problems, global;
+  if (napi_create_arraybuffer(env, answers->size() * kNumbers * sizeof(double), &data, &numbers) != napi_ok) return;
+  if (napi_create_object(env, &problems) != napi_ok || napi_get_global(env, &global) != napi_ok) return;
   auto* out = static_cast<double*>(data);
   for (size_t i = 0; i < answers->size(); ++i) {
     const Answer& answer = (*answers)[i];
@@ -109,9 +111,10 @@ void hear(Napi::Env env, Napi::Function listener, std::vector<Answer>* answers) 
     if (answer.problem.empty()) continue;
     napi_value text;
     if (napi_create_string_utf8(env, answer.problem.data(), answer.problem.size(), &text) != napi_ok) return;
-    if (napi_set_element(env, arguments[1], static_cast<uint32_t>(i), text) != napi_ok) return;
+    if (napi_set_element(env, problems, static_cast<uint32_t>(i), text) != napi_ok) return;
   }
-  napi_call_function(env, global, listener, 2, arguments, nullptr);
+  const std::array<napi_value, 2> heard{numbers, problems};
+  napi_call_function(env, global, listener, heard.size(), heard.data(), nullptr);
 }
 
 LoopHandle& handleOf(const Napi::CallbackInfo& info) {

@@ -139,12 +139,8 @@ void DecodeLoop::dropUnneededPrompts() {
 }
 
 void DecodeLoop::setModel(Model model) {
-  std::promise<void> taken;
-  post([&] {
-    model_ = std::move(model);
-    taken.set_value();
-  });
-  taken.get_future().wait();
+  auto shared = std::make_shared<Model>(std::move(model));
+  post([this, shared] { std::swap(model_, *shared); });
 }
 
 void DecodeLoop::run() {

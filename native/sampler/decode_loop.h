@@ -8,7 +8,6 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -60,7 +59,7 @@ class EARSIGHT_EXPORT DecodeLoop {
   // Together: the first pass that computes one of them has all that there is room for.
   void submit(std::vector<RequestSpec> specs);
   void abort(int64_t request);
-  // Weights of the same shape, from the next pass on. Waits until the loop has taken them.
+  // Weights of the same shape, from the next pass on.
   void setModel(Model model);
 
   // Largest number of cache bytes in use so far.

@@ -49,6 +49,8 @@ describe.each<View>(['av', 'v', 'a', 'none', 'shuffled'])('in the view %s', (vie
       const theirs = other.flat()[i].logprobs;
       expect(Math.max(...logprobs.map((logprob, t) => Math.abs(logprob - theirs[t])))).toBeLessThan(2e-5);
     });
+    // As after a pause.
+    await models.engine.close();
     const alone = await models.engine.generateBatch([samples[1]], options);
     expect(alone[0]).toEqual(own[1]);
   });

@@ -97,6 +97,16 @@ test('a model in bfloat16 has log-probabilities within 2e-2 of those in float32'
   });
 });
 
+test('a model that is converted has the bits of one that was loaded so', async () => {
+  const folder = join(__dirname, '../fixtures/models/hf/qwen2');
+  const converted = loadGraph(folder, { dtype: 'float32' });
+  await sample(converted, prompts);
+  converted.to('bfloat16');
+  expect(await sample(converted, prompts)).toEqual(
+    await sample(loadGraph(folder, { dtype: 'bfloat16' }), prompts),
+  );
+});
+
 test('float64 is sampled through the modules', () => {
   expect(DecodeEngine.of(tinyGraph().to('float64'))).toBeNull();
 });
