@@ -1,19 +1,17 @@
 #include "packed_decoder.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Dispatch.h>
 #include <c10/core/GradMode.h>
 
 #include <cstdlib>
 #include <deque>
 
-#include "torch_parallel.h"
+#include "packed_weights.h"
 
 namespace earsight {
 
 namespace {
 
-using decode::kPanel;
 using decode::PackedMatrix;
 
 struct FreeBytes {
@@ -48,30 +46,12 @@ class Packer {
     return weights_.vectors.back().const_data_ptr<float>();
   }
 
-  // Panels of the parts' rows, as `place` maps an output to a part and its row (a negative row: zeros).
-  template <typename Place>
-  PackedMatrix matrix(int64_t outputs, int64_t inputs, const std::vector<at::Tensor>& parts, const Place& place) {
+  PackedMatrix matrix(int64_t outputs, int64_t inputs, const std::vector<at::Tensor>& parts, const OutputSource& sourceOf) {
     PackedMatrix matrix{tensors_.weights, outputs, inputs, nullptr};
     const auto bytes = static_cast<size_t>(decode::packedBytes(matrix.storage, outputs, inputs));
     std::unique_ptr<std::byte[], FreeBytes> data(static_cast<std::byte*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
     if (data == nullptr) throw std::bad_alloc();
-    std::vector<at::Tensor> rows;
-    for (const at::Tensor& part : parts) {
-      const at::Tensor plain = part.detach().to(parts[0].scalar_type());
-      rows.push_back(plain.stride(1) == 1 || plain.size(1) == 1 ? plain : plain.contiguous());
-    }
-    AT_DISPATCH_FLOATING_TYPES_AND2(at::kBFloat16, at::kHalf, rows[0].scalar_type(), "packDecoder", [&] {
-      std::vector<const scalar_t*> begins;
-      for (const at::Tensor& part : rows) begins.push_back(part.const_data_ptr<scalar_t>());
-      constexpr int64_t kPanelsATask = 8;
-      forEachTask(torchParallel(), (matrix.panels() + kPanelsATask - 1) / kPanelsATask, [&](int64_t task, int) {
-        decode::packPanels(matrix, data.get(), task * kPanelsATask, std::min(matrix.panels(), (task + 1) * kPanelsATask),
-                           [&](int64_t output) -> const scalar_t* {
-                             const auto [part, row] = place(output);
-                             return row < 0 ? nullptr : begins[part] + row * rows[part].stride(0);
-                           });
-      });
-    });
+    packWeights(matrix, data.get(), parts, sourceOf);
     matrix.data = data.get();
     bytes_ += static_cast<int64_t>(bytes);
     weights_.packed.push_back(std::move(data));
@@ -108,10 +88,7 @@ class Packer {
     out.outBias = vector(layer.outBias, "outBias", s.hidden);
     check(layer.gate, "gate", {s.intermediate, s.hidden});
     check(layer.up, "up", {s.intermediate, s.hidden});
-    out.gateUp = matrix(2 * kPanel * s.intermediatePanels(), s.hidden, {layer.gate, layer.up}, [&](int64_t output) {
-      const int64_t panel = output / kPanel, row = panel / 2 * kPanel + output % kPanel;
-      return std::pair<int, int64_t>(static_cast<int>(panel % 2), row < s.intermediate ? row : -1);
-    });
+    out.gateUp = matrix(gatedOutputs(s.intermediate), s.hidden, {layer.gate, layer.up}, gatedSource(s.intermediate));
     out.down = plain(layer.down, "down", s.hidden, s.intermediate);
     out.window = layer.window;
     return out;

@@ -26,6 +26,9 @@ void forPanels(const PackedMatrix& weight, const Parallel& parallel, const auto&
   });
 }
 
+// Of work that is small a row.
+constexpr int64_t kRowGrain = 16;
+
 // Rows in tasks of at least `grain` rows: small work stays on one thread.
 void forRows(int64_t rows, int64_t grain, const Parallel& parallel, const auto& body) {
   earsight::forEachTask(parallel, (rows + grain - 1) / grain, [&](int64_t task, int) {
@@ -75,6 +78,38 @@ inline void gated(const float* gate, const float* up, float* out) {
   }
 }
 
+// silu(gate) * up of packed rows, whole panels of it: row r begins at out + r * stride. gateUp: panels of gate and up in turn.
+inline void gatedPanels(const PackedMatrix& gateUp, const float* tiles, int64_t rows, float* out, int64_t stride,
+                        const Parallel& parallel) {
+  // A task holds whole pairs.
+  static_assert(kTaskPanels % 2 == 0);
+  forPanels(gateUp, parallel, [&](int64_t first, int64_t last) {
+    alignas(64) float gate[Vectors::kMaxRows][kTaskPanels / 2][kPanel];
+    productPanels(gateUp, tiles, rows, first, last, [&](int64_t row, int64_t panel, const float* sums) {
+      float* const kept = gate[row % Vectors::kMaxRows][(panel - first) / 2];
+      if (panel % 2 == 0) {
+        std::copy_n(sums, kPanel, kept);
+      } else {
+        gated(kept, sums, out + row * stride + panel / 2 * kPanel);
+      }
+    });
+  });
+}
+
+// All rows of a pass. buffers: one a worker. out: [rows][heads][headDim], which may be where the queries are.
+inline void attendRows(const AttentionPass& pass, const AttentionPlan& plan, const Parallel& parallel,
+                       std::vector<AttentionBuffers>& buffers, float* out) {
+  const int64_t kvHeads = pass.shape.kvHeads;
+  withStorage(pass.shape.storage, [&]<typename W>() {
+    earsight::forEachTask(parallel, static_cast<int64_t>(plan.tasks.size()) * kvHeads, [&](int64_t task, int worker) {
+      attendTask<W>(pass, plan, plan.tasks[task / kvHeads], task % kvHeads, buffers[worker]);
+    });
+  });
+  forRows(static_cast<int64_t>(pass.rows.size()), kRowGrain, parallel, [&](int64_t row) {
+    joinPartials(pass, plan, row, out + row * pass.heads * pass.shape.headDim);
+  });
+}
+
 class DecoderPass {
  public:
   DecoderPass(const Pass& pass, const Parallel& parallel)
@@ -100,15 +135,13 @@ class DecoderPass {
       attention(weights, layer++);
       feedForward(weights);
     }
-    forRows(rows_, kGrain, parallel_, [&](int64_t row) {
+    forRows(rows_, kRowGrain, parallel_, [&](int64_t row) {
       float* const x = pass_.hidden + row * shape_.hidden;
       normRow(x, pass_.weights.finalNorm, shape_.hidden, shape_.eps, x);
     });
   }
 
  private:
-  static constexpr int64_t kGrain = 16;
-
   void attention(const LayerWeights& weights, int64_t layer) {
     const int64_t headDim = shape_.headDim, outputs = shape_.qkvOutputs();
     normed(weights.inputNorm);
@@ -117,7 +150,7 @@ class DecoderPass {
         storePanel(sums, panel, outputs, weights.qkvBias, qkv_.data() + row * outputs);
       });
     });
-    forRows(rows_, kGrain, parallel_, [&](int64_t row) { placeRow(weights, layer, row); });
+    forRows(rows_, kRowGrain, parallel_, [&](int64_t row) { placeRow(weights, layer, row); });
     const AttentionPass attend{pass_.cache,
                                shape_.heads,
                                layer,
@@ -125,16 +158,7 @@ class DecoderPass {
                                pass_.rows,
                                attended_.data(),
                                {shape_.heads, width_, partials_.data()}};
-    const int64_t kvHeads = shape_.kvHeads;
-    const auto tasks = static_cast<int64_t>(pass_.plan.tasks.size());
-    withStorage(pass_.cache.storage, [&]<typename W>() {
-      earsight::forEachTask(parallel_, tasks * kvHeads, [&](int64_t task, int worker) {
-        attendTask<W>(attend, pass_.plan, pass_.plan.tasks[task / kvHeads], task % kvHeads, buffers_[worker]);
-      });
-    });
-    forRows(rows_, kGrain, parallel_, [&](int64_t row) {
-      joinPartials(attend, pass_.plan, row, attended_.data() + row * shape_.heads * headDim);
-    });
+    attendRows(attend, pass_.plan, parallel_, buffers_, attended_.data());
     packRows(attended_.data(), shape_.heads * headDim, rows_, shape_.heads * headDim, tiles_.data());
     addProduct(weights.out, weights.outBias);
   }
@@ -165,19 +189,7 @@ class DecoderPass {
 
   void feedForward(const LayerWeights& weights) {
     normed(weights.postNorm);
-    // Panels come in pairs: gate, up. A task holds whole pairs.
-    static_assert(kTaskPanels % 2 == 0);
-    forPanels(weights.gateUp, parallel_, [&](int64_t first, int64_t last) {
-      alignas(64) float gate[Vectors::kMaxRows][kTaskPanels / 2][kPanel];
-      productPanels(weights.gateUp, tiles_.data(), rows_, first, last, [&](int64_t row, int64_t panel, const float* sums) {
-        float* const kept = gate[row % Vectors::kMaxRows][(panel - first) / 2];
-        if (panel % 2 == 0) {
-          std::copy_n(sums, kPanel, kept);
-        } else {
-          gated(kept, sums, gated_.data() + row * padded_ + panel / 2 * kPanel);
-        }
-      });
-    });
+    gatedPanels(weights.gateUp, tiles_.data(), rows_, gated_.data(), padded_, parallel_);
     packRows(gated_.data(), padded_, rows_, shape_.intermediate, tiles_.data());
     addProduct(weights.down, nullptr);
   }
@@ -185,7 +197,7 @@ class DecoderPass {
   // The normalised hidden states, packed into tiles_.
   void normed(const float* weight) {
     const int64_t hidden = shape_.hidden;
-    forRows(rows_, kGrain, parallel_, [&](int64_t row) {
+    forRows(rows_, kRowGrain, parallel_, [&](int64_t row) {
       normRow(pass_.hidden + row * hidden, weight, hidden, shape_.eps, normed_.data() + row * hidden);
     });
     packRows(normed_.data(), hidden, rows_, hidden, tiles_.data());

@@ -23,6 +23,18 @@ struct Pass {
   float* hidden;  // [rows][hidden]: embeddings in, normalised hidden states out
 };
 
+// Attention of rows whose keys and values are in the cache.
+struct Attention {
+  KvShape cache;
+  int64_t heads;
+  int64_t layer;
+  int64_t window;  // the largest distance along a path, -1 for none
+  std::span<const Row> rows;
+  const AttentionPlan& plan;
+  const float* q;  // [rows][heads][headDim], rotated and scaled
+  float* out;      // the same shape; zeros where a row sees nothing
+};
+
 struct Engine {
   const char* name;
   Isa isa;  // the lowest set under which it may run
@@ -31,6 +43,9 @@ struct Engine {
   void (*choose)(const PackedMatrix& head, const float* hidden, std::span<const ChoiceRow>, Choice* out, const Parallel&);
   // y [rows][outputs] = x [rows][inputs] W^T + bias
   void (*product)(const PackedMatrix&, const float* x, int64_t rows, const float* bias, float* y, const Parallel&);
+  // y [rows][outputs] = silu(x gate^T) * (x up^T). gateUp: panels of both in turn
+  void (*gated)(const PackedMatrix& gateUp, const float* x, int64_t rows, int64_t outputs, float* y, const Parallel&);
+  void (*attend)(const Attention&, const Parallel&);
 };
 
 extern const Engine kPortableEngine;  // portable.cpp
