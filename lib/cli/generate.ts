@@ -5,34 +5,14 @@ import type { Command } from 'commander';
 import type { Sample, View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import type { GenerateOptions, OmniModel, TextPiece, TextPrompt } from '../omni/index.js';
-import {
-  adapterOf,
-  adapterOption,
-  amount,
-  count,
-  examples,
-  fraction,
-  positive,
-  probability,
-  seed,
-  viewOption,
-  views,
-} from './arguments.js';
+import { adapterOf, adapterOption, count, examples, viewOption, views } from './arguments.js';
+import { isClip, isSound } from './clip-argument.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
+import { addSamplingOptions, type SamplingCommandOptions, samplingOf } from './sampling-options.js';
 
-type SamplingNames =
-  | 'numGenerations'
-  | 'maxNewTokens'
-  | 'temperature'
-  | 'topP'
-  | 'topK'
-  | 'minP'
-  | 'repetitionPenalty'
-  | 'seed'
-  | 'view'
-  | 'stop';
-
-interface GenerateCommandOptions extends Pick<GenerateOptions, SamplingNames>, MediaCommandOptions {
+interface GenerateCommandOptions extends SamplingCommandOptions, MediaCommandOptions {
+  numGenerations: number;
+  view: View;
   prefix?: string;
   question: string;
   option?: string[];
@@ -64,30 +44,6 @@ export function addGenerate(program: Command): void {
       ).default('av'),
     )
     .option('--num-generations <number>', 'answers to sample', count, 1)
-    .option('--max-new-tokens <number>', `longest answer, in tokens ${fromFolder('256')}`, count)
-    .option('--temperature <number>', `0: the likeliest answer ${fromFolder('0')}`, amount)
-    .option(
-      '--top-p <number>',
-      `sample from the likeliest tokens that make up this probability ${fromFolder('1')}`,
-      fraction,
-    )
-    .option(
-      '--top-k <number>',
-      `sample from this many likeliest tokens; 0: from all ${fromFolder('0')}`,
-      seed,
-    )
-    .option(
-      '--min-p <number>',
-      `leave out tokens below this fraction of the likeliest one ${fromFolder('0')}`,
-      probability,
-    )
-    .option(
-      '--repetition-penalty <number>',
-      `above 1: make tokens that occurred less likely ${fromFolder('1')}`,
-      positive,
-    )
-    .option('--seed <number>', 'of the sampling', seed, 0)
-    .option('--stop <texts...>', 'end an answer where one of these texts stands')
     .option('--prefix <text>', 'what the answer continues; it is not shown again')
     .addOption(adapterOption())
     .option('--json', 'with ids, log-probabilities and token counts')
@@ -100,17 +56,8 @@ export function addGenerate(program: Command): void {
       ),
     )
     .action(generate);
-  addMediaOptions(command);
+  addMediaOptions(addSamplingOptions(command));
 }
-
-/** What holds where neither the option nor the model's folder has another value. */
-function fromFolder(value: string): string {
-  return `(default: that of generation_config.json, else ${value})`;
-}
-
-/** Names of files that hold sound alone, and of others that hold pictures too. */
-const soundFile = /\.(wav|mp3|m4a|aac|flac|ogg|opus)$/i;
-const videoFile = /\.(mp4|m4v|mkv|webm|mov|avi|mpg|mpeg)$/i;
 
 async function generate(
   folder: string,
@@ -119,38 +66,13 @@ async function generate(
 ): Promise<void> {
   const { openFolder } = await import('../recipe/index.js');
   const { startProgress } = await import('./progress.js');
-  const {
-    json,
-    numGenerations,
-    maxNewTokens,
-    topP,
-    topK,
-    minP,
-    repetitionPenalty,
-    seed,
-    view,
-    stop,
-    prefix,
-  } = options;
   const sample = await sampleOf(clip, options);
   const model = await openFolder(folder, await poolOptions(options), {
     adapter: adapterOf(options.adapter),
     progress: startProgress,
   });
-  const { temperature = model.generation.params.temperature ?? 0 } = options;
-  const sampling = {
-    numGenerations,
-    maxNewTokens,
-    temperature,
-    topP,
-    topK,
-    minP,
-    repetitionPenalty,
-    seed,
-    view,
-    stop,
-    prefix,
-  };
+  const { json, numGenerations, view, prefix } = options;
+  const sampling = { ...samplingOf(options, model), numGenerations, view, prefix };
   try {
     await show(model, sample, sampling, json === true);
   } catch (error) {
@@ -203,13 +125,13 @@ async function sampleOf(
   { question, option, audio, system, tools }: GenerateCommandOptions,
 ): Promise<Sample | TextPrompt> {
   const { DataError, validateSample } = await import('../data/index.js');
-  const isSound = clip !== undefined && soundFile.test(clip);
-  const taken = option?.find((text) => (videoFile.test(text) || soundFile.test(text)) && existsSync(text));
+  const isHeard = clip !== undefined && isSound(clip);
+  const taken = option?.find((text) => isClip(text) && existsSync(text));
   if (clip === undefined && taken !== undefined)
     throw new BadInputError(`--option ${taken}: is a file; write <clip> behind <model>, before --option`);
-  if (isSound && audio !== undefined)
+  if (isHeard && audio !== undefined)
     throw new BadInputError(`--audio ${audio}: <clip> ${clip} is sound itself; give one of them`);
-  const media = isSound
+  const media = isHeard
     ? { audio: clip }
     : { ...(clip !== undefined && { video: clip }), audio: audio ?? null };
   const id = clip === undefined && audio === undefined ? 'prompt' : 'clip';
@@ -221,7 +143,7 @@ async function sampleOf(
   } catch (error) {
     if (!(error instanceof DataError) || error.field === undefined) throw error;
     const [field] = error.field.split('[');
-    const name = isSound && field === 'audio' ? '<clip>' : (names[field] ?? field);
+    const name = isHeard && field === 'audio' ? '<clip>' : (names[field] ?? field);
     throw new BadInputError(error.message.replace(`${error.file}: "${error.field}"`, name));
   }
 }
