@@ -3,6 +3,7 @@
 import type { Prompt } from '../../batch/index.js';
 import type { Completion, Sample, View } from '../../data/index.js';
 import type { EncodedMedia } from '../../rollout/index.js';
+import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
 import { promptsIn, type TrainableModel } from '../model.js';
@@ -14,7 +15,7 @@ export interface Rollouts {
   completions: { av: Completion[][] } & Partial<Record<View, Completion[][]>>;
 }
 
-/** All completions come from the current weights. Prompts are made and tracks encoded once for all views. */
+/** All completions come from the current weights, in one batch. Prompts are made and tracks encoded once for all views. */
 export async function collect(
   model: TrainableModel,
   config: GRPOConfig,
@@ -26,12 +27,15 @@ export async function collect(
   const { temperature, topP, topK, minP, repetitionPenalty } = config;
   const params = { temperature, topP, topK, minP, repetitionPenalty, seed, numGenerations, maxNewTokens };
   const prompts = await model.prepare(samples, { views, occurrences, seed });
-  const completions: Partial<Rollouts['completions']> = {};
-  for (const view of views)
-    completions[view] = await model.samplePrompts(promptsIn(view, prompts), params, { media });
+  const completions = await model.samplePrompts(
+    views.flatMap((view) => promptsIn(view, prompts)),
+    params,
+    { media },
+  );
+  const ofViews = chunks(completions, samples.length).map((groups, v) => [views[v], groups]);
   return {
     samples,
     prompts: promptsIn('av', prompts),
-    completions: completions as Rollouts['completions'],
+    completions: Object.fromEntries(ofViews),
   };
 }

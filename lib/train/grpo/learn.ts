@@ -4,7 +4,7 @@ import { policyLoss } from '../../algorithms/index.js';
 import type { TokenTree } from '../../batch/index.js';
 import type { Sample } from '../../data/index.js';
 import type { EncodedMedia } from '../../rollout/index.js';
-import { scope, type Tensor, torch } from '../../tensor/index.js';
+import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
 import { completionLogprobs, type TrackCounts } from '../forward.js';
@@ -67,30 +67,40 @@ export function learn(
   const oldLogp: Tensor[] = [];
   const refLogp: Tensor[] = [];
   const metrics = new UpdateMetrics();
+  const scoresAndLoss = (micro: LossGroup[], m: number) => {
+    const trees = micro.map(({ tree }) => tree);
+    const scores = completionLogprobs(policy.graph, trees, { temperature, entropy: true, encoded });
+    count(scores.passed);
+    const { loss, metrics: ofMicro } = policyLoss(scores.logp, {
+      ...lossSettings(config),
+      ...counts,
+      advantages: values(micro.flatMap(({ advantages }) => advantages)),
+      cuSeqlens: scores.cuSeqlens,
+      oldLogp: oldLogp[m],
+      refLogp: refLogp[m],
+      samplerLogp: values(micro.flatMap((group) => group.samplerLogp)),
+      entropy: scores.entropy,
+    });
+    metrics.add(ofMicro);
+    return { scores, loss };
+  };
+  // Without an update, one group tells how far sampler and learner are apart.
+  const measured = micros.length === 0 ? groups.find(({ samplerLogp }) => samplerLogp.length > 0) : undefined;
+  if (measured) noGrad(() => scope(() => void scoresAndLoss([measured], 0)));
   for (let iteration = 0; iteration < config.numIterations; iteration++) {
     let lossOfStep = 0;
     for (const [m, micro] of micros.entries()) {
-      const trees = micro.map(({ tree }) => tree);
-      if (policy.reference) refLogp[m] ??= policy.reference.logprobs(trees, { temperature, encoded }, count);
+      if (policy.reference) {
+        const trees = micro.map(({ tree }) => tree);
+        refLogp[m] ??= policy.reference.logprobs(trees, { temperature, encoded }, count);
+      }
       oldLogp[m] = scope(() => {
-        const scores = completionLogprobs(policy.graph, trees, { temperature, entropy: true, encoded });
-        count(scores.passed);
-        const { loss, metrics: ofMicro } = policyLoss(scores.logp, {
-          ...lossSettings(config),
-          ...counts,
-          advantages: values(micro.flatMap(({ advantages }) => advantages)),
-          cuSeqlens: scores.cuSeqlens,
-          oldLogp: oldLogp[m],
-          refLogp: refLogp[m],
-          samplerLogp: values(micro.flatMap((group) => group.samplerLogp)),
-          entropy: scores.entropy,
-        });
+        const { scores, loss } = scoresAndLoss(micro, m);
         lossOfStep += loop.backward(
           loss,
           micro.map(({ sample }) => sample),
           scores.numTokens,
         );
-        metrics.add(ofMicro);
         return oldLogp[m] ?? scores.logp.detach();
       });
     }
