@@ -5,6 +5,7 @@ export {
   avAttention,
   type RotaryTables,
 } from './av-attention.js';
+export { type DecodeAttentionOptions, decodeAttention } from './decode-attention.js';
 export {
   type AdvantageMode,
   type AdvantageOptions,
@@ -12,6 +13,7 @@ export {
   advantageOptionNames,
   groupAdvantage,
 } from './group-advantage.js';
+export { type HeadChoice, type HeadChoiceOptions, headChoice } from './head-choice.js';
 export {
   type LinearLogprobOptions,
   type LinearLogprobResult,
@@ -19,6 +21,14 @@ export {
 } from './linear-logprob.js';
 export { inRange, type LossField, type LossFieldValue, rangeOf, withDefaults } from './loss-fields.js';
 export { maxNodeLevels, type NodeRow, NodeTable, nodeTable, type RowRange } from './node-table.js';
+export {
+  type PackedWeight,
+  type PackOptions,
+  packedGated,
+  packedLinear,
+  packGated,
+  packLinear,
+} from './packed-linear.js';
 export {
   type PolicyLoss,
   type PolicyLossOptions,

@@ -19,37 +19,6 @@ bool given(const OptionalTensor& tensor) { return tensor.has_value() && tensor->
 
 bool onMeta(const at::Tensor& tensor) { return tensor.defined() && tensor.is_meta(); }
 
-// Kernels do not use torch: converts their exceptions to ValueErrors.
-template <typename Call>
-auto translated(std::string_view op, const Call& call) {
-  try {
-    return call();
-  } catch (const std::invalid_argument& error) {
-    TORCH_CHECK_VALUE(false, op, ": ", error.what());
-  }
-}
-
-void checkTensors(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-  for (const auto& [name, tensor] : {std::pair("q", &q), std::pair("k", &k), std::pair("v", &v)}) {
-    TORCH_CHECK_VALUE(tensor->dim() == 3, kOp, ": ", name, ": expected shape [rows, heads, width], got ",
-                      tensor->sizes());
-    TORCH_CHECK_VALUE(tensor->size(1) > 0 && tensor->size(2) > 0, kOp, ": ", name,
-                      ": expected at least one head and a width of at least 1, got ", tensor->sizes());
-    TORCH_CHECK_TYPE(tensor->scalar_type() == q.scalar_type(), kOp, ": ", name, ": expected q's dtype ",
-                     q.scalar_type(), ", got ", tensor->scalar_type());
-    TORCH_CHECK_VALUE(tensor->device() == q.device(), kOp, ": ", name, ": expected q's device ", q.device(), ", got ",
-                      tensor->device());
-  }
-  const auto dtype = q.scalar_type();
-  TORCH_CHECK_TYPE(dtype == at::kFloat || dtype == at::kBFloat16 || dtype == at::kHalf || dtype == at::kDouble, kOp,
-                   ": q: expected float32, bfloat16, float16 or float64, got ", dtype);
-  TORCH_CHECK_VALUE(k.size(2) == q.size(2), kOp, ": k: expected q's width ", q.size(2), ", got ", k.size(2));
-  TORCH_CHECK_VALUE(v.size(0) == k.size(0) && v.size(1) == k.size(1), kOp, ": v: expected k's rows and heads [",
-                    k.size(0), ", ", k.size(1), ", Dv], got ", v.sizes());
-  TORCH_CHECK_VALUE(q.size(1) % k.size(1) == 0, kOp, ": q: expected a multiple of k's ", k.size(1), " heads, got ",
-                    q.size(1));
-}
-
 // A rotary table [rows, D/2] of x, in the sums' dtype on x's device.
 at::Tensor readTable(const char* name, const OptionalTensor& table, const at::Tensor& x, const char* rowsOf,
                      at::ScalarType working) {
@@ -65,7 +34,42 @@ at::Tensor readTable(const char* name, const OptionalTensor& table, const at::Te
   return contiguousValues(table->detach().to(x.options().dtype(working)));
 }
 
-// Checks shape, dtype and device only: building or comparing a plan checks the contents.
+attention::PlanInput planInput(const at::Tensor& nodes, const at::Tensor& modality, const at::Tensor& queryModality,
+                               int64_t tq, int64_t tk) {
+  return {{nodes.const_data_ptr<int64_t>(), static_cast<size_t>(nodes.numel())},
+          valuesOrNull<uint8_t>(modality), valuesOrNull<uint8_t>(queryModality), tq, tk};
+}
+
+at::Tensor build(std::string_view op, const attention::PlanInput& input, int64_t tileRows = attention::kTileRows) {
+  const auto words = translated(op, [&] { return attention::buildPlan(input, tileRows); });
+  at::Tensor plan = at::empty({static_cast<int64_t>(words.size())}, at::kLong);
+  std::memcpy(plan.mutable_data_ptr<int64_t>(), words.data(), words.size() * sizeof(int64_t));
+  return plan;
+}
+
+}  // namespace
+
+void checkAttentionTensors(std::string_view op, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  for (const auto& [name, tensor] : {std::pair("q", &q), std::pair("k", &k), std::pair("v", &v)}) {
+    TORCH_CHECK_VALUE(tensor->dim() == 3, op, ": ", name, ": expected shape [rows, heads, width], got ",
+                      tensor->sizes());
+    TORCH_CHECK_VALUE(tensor->size(1) > 0 && tensor->size(2) > 0, op, ": ", name,
+                      ": expected at least one head and a width of at least 1, got ", tensor->sizes());
+    TORCH_CHECK_TYPE(tensor->scalar_type() == q.scalar_type(), op, ": ", name, ": expected q's dtype ",
+                     q.scalar_type(), ", got ", tensor->scalar_type());
+    TORCH_CHECK_VALUE(tensor->device() == q.device(), op, ": ", name, ": expected q's device ", q.device(), ", got ",
+                      tensor->device());
+  }
+  const auto dtype = q.scalar_type();
+  TORCH_CHECK_TYPE(dtype == at::kFloat || dtype == at::kBFloat16 || dtype == at::kHalf || dtype == at::kDouble, op,
+                   ": q: expected float32, bfloat16, float16 or float64, got ", dtype);
+  TORCH_CHECK_VALUE(k.size(2) == q.size(2), op, ": k: expected q's width ", q.size(2), ", got ", k.size(2));
+  TORCH_CHECK_VALUE(v.size(0) == k.size(0) && v.size(1) == k.size(1), op, ": v: expected k's rows and heads [",
+                    k.size(0), ", ", k.size(1), ", Dv], got ", v.sizes());
+  TORCH_CHECK_VALUE(q.size(1) % k.size(1) == 0, op, ": q: expected a multiple of k's ", k.size(1), " heads, got ",
+                    q.size(1));
+}
+
 at::Tensor readNodesTensor(std::string_view op, const at::Tensor& nodes) {
   TORCH_CHECK_TYPE(nodes.scalar_type() == at::kLong, op, ": nodes: expected dtype int64, got ", nodes.scalar_type());
   TORCH_CHECK_VALUE(nodes.dim() == 2 && nodes.size(1) == attention::kNodeColumns, op,
@@ -90,21 +94,6 @@ at::Tensor readModality(std::string_view op, const char* name, const OptionalTen
                     static_cast<int>(*wrong));
   return result;
 }
-
-attention::PlanInput planInput(const at::Tensor& nodes, const at::Tensor& modality, const at::Tensor& queryModality,
-                               int64_t tq, int64_t tk) {
-  return {{nodes.const_data_ptr<int64_t>(), static_cast<size_t>(nodes.numel())},
-          valuesOrNull<uint8_t>(modality), valuesOrNull<uint8_t>(queryModality), tq, tk};
-}
-
-at::Tensor build(std::string_view op, const attention::PlanInput& input, int64_t tileRows = attention::kTileRows) {
-  const auto words = translated(op, [&] { return attention::buildPlan(input, tileRows); });
-  at::Tensor plan = at::empty({static_cast<int64_t>(words.size())}, at::kLong);
-  std::memcpy(plan.mutable_data_ptr<int64_t>(), words.data(), words.size() * sizeof(int64_t));
-  return plan;
-}
-
-}  // namespace
 
 at::Tensor buildPlanTensor(std::string_view op, const at::Tensor& nodes, const OptionalTensor& modality,
                            const OptionalTensor& queryModality, int64_t tq, int64_t tk, int64_t tileRows) {
@@ -138,7 +127,7 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
                                     const OptionalTensor& sin, const OptionalTensor& keyCos,
                                     const OptionalTensor& keySin, const OptionalTensor& plan,
                                     std::optional<double> scale) {
-  checkTensors(q, k, v);
+  checkAttentionTensors(kOp, q, k, v);
   const int64_t tq = q.size(0), tk = k.size(0);
   AttentionInputs inputs{q, k, v, readNodesTensor(kOp, nodes), readModality(kOp, "modality", modality, tk, q.device()),
                          readModality(kOp, "query_modality", queryModality, tq, q.device()), {}, {}, {}, {}, {},

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 
 #include "../kernels/attention/problem.h"
@@ -31,6 +32,26 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
                                     const OptionalTensor& sin, const OptionalTensor& keyCos,
                                     const OptionalTensor& keySin, const OptionalTensor& plan,
                                     std::optional<double> scale);
+
+// [Tq, Hq, D], [Tk, Hk, D], [Tk, Hk, Dv] of one dtype and device; Hq is a multiple of Hk.
+void checkAttentionTensors(std::string_view op, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
+
+// Checks shape, dtype and device only: reading the nodes, building or comparing a plan checks the contents.
+at::Tensor readNodesTensor(std::string_view op, const at::Tensor& nodes);
+
+// Undefined where it is not given.
+at::Tensor readModality(std::string_view op, const char* name, const OptionalTensor& modality, int64_t rows,
+                        at::Device first);
+
+// Kernels do not use torch: converts their exceptions to ValueErrors.
+template <typename Call>
+auto translated(std::string_view op, const Call& call) {
+  try {
+    return call();
+  } catch (const std::invalid_argument& error) {
+    TORCH_CHECK_VALUE(false, op, ": ", error.what());
+  }
+}
 
 // The view of a plan's words, an int64 tensor that buildPlanTensor returned.
 attention::Plan openPlanTensor(std::string_view op, const at::Tensor& plan);

@@ -19,6 +19,17 @@ TORCH_LIBRARY(earsight, m) {
   m.def(
       "group_advantage(Tensor rewards, Tensor offsets, *, str mode='group', float? eps=None, float? batch_eps=None, "
       "bool unbiased=True, Tensor? weights=None, Tensor? lengths=None) -> Tensor");
+  m.def("pack_linear(Tensor weight, *, ScalarType? dtype=None) -> Tensor");
+  m.def("pack_gated(Tensor gate, Tensor up, *, ScalarType? dtype=None) -> Tensor");
+  m.def("packed_linear(Tensor x, Tensor packed, int outputs, Tensor? bias=None) -> Tensor");
+  m.def("packed_gated(Tensor x, Tensor packed, int outputs) -> Tensor");
+  m.def(
+      "decode_attention(Tensor q, Tensor k, Tensor v, Tensor nodes, Tensor? modality=None, *, float? scale=None, "
+      "ScalarType? dtype=None) -> Tensor");
+  m.def(
+      "head_choice(Tensor hidden, Tensor packed, int outputs, Tensor uniforms, *, Tensor? temperature=None, "
+      "Tensor? top_k=None, Tensor? top_p=None, Tensor? min_p=None, Tensor? repetition_penalty=None, Tensor? seen=None) "
+      "-> (Tensor token, Tensor logprob, Tensor entropy)");
   m.def(kPolicyLossSchema);
   m.def(kPreferenceLossSchema);
 }

@@ -6,57 +6,22 @@ import { avAttention, linearLogprob, nodeTable } from '../../lib/kernels/index.j
 import { memoryStats } from '../../lib/runtime/index.js';
 import { type DType, scope, type Tensor, torch } from '../../lib/tensor/index.js';
 import { randomCase } from './cases.js';
+import {
+  type Call,
+  type Devices,
+  expectDeviceRefused,
+  expectOutlineOfCpu,
+  expectRefusalOfCpu,
+  int64,
+  type Misfit,
+  meta,
+  onMeta,
+  operators,
+  outline,
+  random,
+  type Stray,
+} from './meta-calls.js';
 import { laidOut, toTensor } from './tensors.js';
-
-const operators = torch.ops.earsight as unknown as Record<string, (...args: unknown[]) => Tensor | Tensor[]>;
-
-/** How a call makes its arguments of CPU tensors. */
-interface Devices {
-  /** A tensor that receives a gradient. */
-  leaf(x: Tensor): Tensor;
-  /** Any other tensor whose device must be the leaves'. */
-  data(x: Tensor): Tensor;
-  /** Indices, offsets, masks and modalities: the host reads their values. */
-  index(x: Tensor): Tensor;
-}
-interface Call {
-  operator: string;
-  args(devices: Devices): unknown[];
-}
-
-const onMeta = (x: Tensor) => torch.emptyStrided(x.shape, x.stride(), { dtype: x.dtype, device: 'meta' });
-const onCpu = (x: Tensor) => x;
-const devices = {
-  cpu: { data: onCpu, index: onCpu },
-  meta: { data: onMeta, index: onMeta },
-  'meta, indices on the CPU': { data: onMeta, index: onCpu },
-};
-
-const describeTensor = (x: Tensor | null) =>
-  x && `${x.dtype} [${x.shape}] by [${x.stride()}]${x.requiresGrad ? ', differentiable' : ''}`;
-
-/** Descriptions of a call's results and of the gradients of its leaves. */
-function outline({ operator, args }: Call, where: keyof typeof devices) {
-  const { data, index } = devices[where];
-  const leaves: Tensor[] = [];
-  const leaf = (x: Tensor) => {
-    const made = data(x).detach();
-    made.requiresGrad = true;
-    leaves.push(made);
-    return made;
-  };
-  const results = [operators[operator](...args({ leaf, data, index }))].flat() as Tensor[];
-  for (const result of results) expect(result.device).toBe(where === 'cpu' ? 'cpu' : 'meta');
-  const differentiable = results.filter((x) => x.requiresGrad);
-  if (differentiable.length === 0) return { results: results.map(describeTensor) };
-  const sum = differentiable.map((x) => x.to('float64').sum()).reduce((a, b) => a.add(b));
-  const gradients = torch.autograd.grad([sum], leaves, { allowUnused: true });
-  return { results: results.map(describeTensor), gradients: gradients.map(describeTensor) };
-}
-
-const int64 = (...values: number[]) => torch.tensor(values).to('int64');
-const random = (shape: number[], dtype: DType = 'float32') => torch.randn(shape).to(dtype);
-const metaKinds = ['meta', 'meta, indices on the CPU'] as const;
 
 // ---- shapes -------------------------------------------------------------------------------------------------------
 
@@ -156,10 +121,7 @@ const calls: [string, Call][] = [
 ];
 
 test.each(calls)('%s: shapes, dtypes and strides are those of the CPU', (_, call) => {
-  scope(() => {
-    const expected = outline(call, 'cpu');
-    for (const kind of metaKinds) expect({ kind, ...outline(call, kind) }).toEqual({ kind, ...expected });
-  });
+  expectOutlineOfCpu(call);
 });
 
 test('attention wider than the CPU kernels take: results and the gradients have its shapes and dtypes', () => {
@@ -184,8 +146,6 @@ test('on meta attention and log-probabilities are differentiable once', () => {
     );
   }
 });
-
-const meta = (shape: number[], dtype: DType = 'float32') => torch.zeros(shape, { device: 'meta', dtype });
 
 test('typed functions take terabytes on meta, allocate nothing and compute nothing', () => {
   scope(() => {
@@ -234,7 +194,7 @@ test('a plan made on the CPU serves meta tensors; the node table and the plan ha
 
 const x = (shape = [3, 2, 4], dtype: DType = 'float32') => random(shape, dtype);
 const table = () => nodeTable([{ q: [0, 3], k: [0, 3] }]).tensor;
-const misfits: [string, string, (devices: Omit<Devices, 'leaf'>) => unknown[]][] = [
+const misfits: Misfit[] = [
   ['q', 'av_attention', ({ data }) => [data(x([3, 4])), data(x()), data(x()), table()]],
   ['k', 'av_attention', ({ data }) => [data(x()), data(x([3, 2, 5])), data(x()), table()]],
   ['v', 'av_attention', ({ data }) => [data(x()), data(x()), data(x([2, 2, 4])), table()]],
@@ -313,25 +273,7 @@ const misfits: [string, string, (devices: Omit<Devices, 'leaf'>) => unknown[]][]
   ],
 ];
 
-const refusal = (call: () => unknown): string => {
-  try {
-    call();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  throw new Error('expected a refusal');
-};
-
-test.each(misfits)(
-  '%s of %s that does not fit is refused with the message of the CPU',
-  (name, operator, args) => {
-    const expected = refusal(() => operators[operator](...args(devices.cpu)));
-    expect(expected).toContain(`${operator}: ${name}: `);
-    for (const kind of metaKinds) {
-      expect(refusal(() => operators[operator](...args(devices[kind])))).toBe(expected);
-    }
-  },
-);
+test.each(misfits)('%s of %s that does not fit is refused with the message of the CPU', expectRefusalOfCpu);
 
 const sft = (chosenLogp: Tensor, chosenLengths: Tensor) => ({ type: 'sft', chosenLogp, chosenLengths });
 
@@ -351,9 +293,10 @@ test.each<[string, string, () => unknown[]]>([
   );
 });
 
-test.each<[string, string, string, (here: typeof x, there: typeof x) => unknown[]]>([
-  ['av_attention', 'k', "q's", (here, there) => [here(), there(), here(), table()]],
-  ['av_attention', 'v', "q's", (here, there) => [here(), here(), there(), table()]],
+const cube = [3, 2, 4];
+test.each<Stray>([
+  ['av_attention', 'k', "q's", (here, there) => [here(cube), there(cube), here(cube), table()]],
+  ['av_attention', 'v', "q's", (here, there) => [here(cube), here(cube), there(cube), table()]],
   ['linear_logprob', 'weight', "hidden's", (here, there) => [here([3, 4]), there([5, 4]), int64(1, 2, 3)]],
   [
     'linear_logprob',
@@ -369,11 +312,4 @@ test.each<[string, string, string, (here: typeof x, there: typeof x) => unknown[
     "chosen_logratio's",
     (here, there) => [here([3]), here([3]), sft(there([3]), int64(1, 2, 3))],
   ],
-])('%s refuses %s on another device', (operator, name, whose, args) => {
-  const values = (shape?: number[]) => x(shape);
-  const none = (shape?: number[]) => meta(shape ?? [3, 2, 4]);
-  const message = (device: string, got: string) =>
-    `${operator}: ${name}: expected ${whose} device ${device}, got ${got}`;
-  expect(() => operators[operator](...args(values, none))).toThrow(message('cpu', 'meta'));
-  expect(() => operators[operator](...args(none, values))).toThrow(message('meta', 'cpu'));
-});
+])('%s refuses %s on another device', expectDeviceRefused);

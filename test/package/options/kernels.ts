@@ -35,6 +35,9 @@ const preferenceNames = [
 ];
 const advantageNames = ['mode', 'eps', 'batchEps', 'unbiased', 'weights', 'lengths'];
 
+const weight = kernels.packLinear(torch.ones([2, 2]));
+const row = torch.ones([1, 2]);
+
 export const kernelEntries: Entry[] = [
   {
     name: 'kernels.avAttention',
@@ -50,6 +53,50 @@ export const kernelEntries: Entry[] = [
     names: ['cos', 'sin', 'keyCos', 'keySin'],
     given: { cos: torch.ones([2, 4]), sin: torch.zeros([2, 4]) },
     wrong: { sin: [undefined, 1] },
+  },
+  {
+    name: 'kernels.packLinear',
+    type: 'PackOptions',
+    call: (o) => kernels.packLinear(row, o),
+    names: ['dtype'],
+    wrong: { dtype: ['float16', 32] },
+  },
+  {
+    name: 'kernels.packGated',
+    type: 'PackOptions',
+    call: (o) => kernels.packGated(row, row, o),
+    names: ['dtype'],
+    wrong: { dtype: ['float16', 32] },
+  },
+  {
+    name: 'kernels.packedLinear, weight',
+    type: 'PackedWeight',
+    call: (o) => kernels.packedLinear(row, o),
+    names: ['panels', 'outputs'],
+    given: { ...weight },
+    wrong: { panels: [undefined, 1], outputs: [undefined, 0, 1.5] },
+  },
+  {
+    name: 'kernels.decodeAttention',
+    type: 'DecodeAttentionOptions',
+    call: (o) =>
+      kernels.decodeAttention(q, q, q, kernels.nodeTable([{ q: [0, 2], k: [0, 2], causal: true }]), o),
+    names: ['modality', 'scale', 'dtype'],
+    wrong: { scale: notANumber, dtype: ['float16'], modality: [[0, 0]] },
+  },
+  {
+    name: 'kernels.headChoice',
+    type: 'HeadChoiceOptions',
+    call: (o) => kernels.headChoice(row, weight, [0], o),
+    names: ['temperature', 'topK', 'topP', 'minP', 'repetitionPenalty', 'seen'],
+    wrong: {
+      temperature: negative,
+      topK: negative,
+      topP: [0, 2],
+      minP: [-1, 2],
+      repetitionPenalty: ['1'],
+      seen: [[1]],
+    },
   },
   {
     name: 'kernels.nodeTable, a row',
