@@ -10,7 +10,7 @@ import type {
   Packed,
   VisionInput,
 } from '../batch/index.js';
-import type { LoraAdapter } from '../nn/index.js';
+import type { LoraAdapter, Module } from '../nn/index.js';
 import type { Device, DType, StateDict, Tensor } from '../tensor/index.js';
 import type { AdapterOptions, AdapterReport } from './adapter.js';
 import type { KvCache } from './blocks/kv-cache.js';
@@ -42,6 +42,8 @@ export interface ModelGraph {
 
   parameters(): Tensor[];
   namedParameters(): [string, Tensor][];
+  /** The graph's modules; left out: trainers know norms by the names of their parameters alone. */
+  modules?(): Module[];
   /** Shares memory with the graph. */
   stateDict(): StateDict;
   /** Copies weights by name; with `assign` the graph takes the tensors themselves. @throws Error when names or shapes differ */

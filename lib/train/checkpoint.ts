@@ -19,7 +19,7 @@ import type { TrainingRecord } from './resume.js';
 
 /** trainer_state.json */
 export interface SavedState {
-  format: 3;
+  format: 4;
   /** The training that wrote it. */
   training: TrainingRecord;
   state: TrainerState;
@@ -55,7 +55,7 @@ export async function saveCheckpoint(
     });
     const state = scope(() => torch.getRngState().toArray()) as number[];
     const rng = Buffer.from(Uint8Array.from(state)).toString('base64');
-    const saved: SavedState = { format: 3, ...resumable, paramGroups, rng };
+    const saved: SavedState = { format: 4, ...resumable, paramGroups, rng };
     await writeFile(join(partial, STATE), `${JSON.stringify(saved, null, 2)}\n`);
     for (const file of readdirSync(partial)) flush(join(partial, file));
   });
@@ -124,8 +124,8 @@ const savedSchema = z.looseObject({
 
 function readState(file: string): SavedState {
   const saved = readJsonObject(file);
-  if (saved.format !== 3)
-    throw new FileError(file, `format ${shown(saved.format)}, expected 3: written by another version`);
+  if (saved.format !== 4)
+    throw new FileError(file, `format ${shown(saved.format)}, expected 4: written by another version`);
   const result = savedSchema.safeParse(saved);
   if (!result.success) throw new FileError(file, fieldProblems(savedSchema, result.error, saved));
   return saved as unknown as SavedState;

@@ -51,6 +51,7 @@ export const trainingFields = {
   muonLearningRate: z.number().positive().nullable().default(null),
   lrSchedulerType: z.enum(['constant', 'linear', 'cosine']).default('linear'),
   warmupSteps: z.int().nonnegative().default(0),
+  /** Of all parameters but norms and biases. */
   weightDecay: nonNegative.default(0),
   adamBeta1: fraction.lt(1).default(0.9),
   adamBeta2: fraction.lt(1).default(0.999),

@@ -1,11 +1,12 @@
 // The optimizers of a training as one: AdamW for all parameters, or Muon for the weights of hidden layers and
-// AdamW for the rest (embeddings, output head, norms, biases).
+// AdamW for the rest (embeddings, output head, norms, biases). Each has a group that is decayed and one that is not.
 
 import type { ModelGraph } from '../models/index.js';
 import { optim } from '../nn/index.js';
 import type { Tensor } from '../tensor/index.js';
 import type { TrainingConfig } from './config.js';
 import type { Policy } from './policy.js';
+import { decayed } from './weight-decay.js';
 
 export interface OptimizerState {
   state: Record<string, Tensor>;
@@ -20,19 +21,25 @@ export class TrainingOptimizer {
 
   constructor(policy: Policy, config: TrainingConfig) {
     const trainable = policy.trainable();
-    const { learningRate: lr, muonLearningRate, weightDecay } = config;
+    const { learningRate: lr, muonLearningRate } = config;
+    const isDecayed = decayed(policy.graph);
+    const groups = (parameters: Tensor[]) =>
+      [
+        { params: parameters.filter(isDecayed), weightDecay: config.weightDecay },
+        { params: parameters.filter((parameter) => !isDecayed(parameter)), weightDecay: 0 },
+      ].filter(({ params }) => params.length > 0);
     const isHidden = config.optim === 'muon' ? hiddenWeights(policy.graph) : () => false;
     const rest = trainable.filter((parameter) => !isHidden(parameter));
     const weights = trainable.filter(isHidden);
     const parts: Part[] = [];
     if (rest.length > 0) {
       const betas: [number, number] = [config.adamBeta1, config.adamBeta2];
-      parts.push(new optim.AdamW(rest, { lr, betas, eps: config.adamEpsilon, weightDecay }));
+      parts.push(new optim.AdamW(groups(rest), { lr, betas, eps: config.adamEpsilon }));
     }
     if (weights.length > 0) {
       // 'match_rms_adamw': learning rates and weight decay are of AdamW's size.
-      const options = { lr: muonLearningRate ?? lr, weightDecay, adjustLrFn: 'match_rms_adamw' as const };
-      parts.push(new optim.Muon(weights, options));
+      const options = { lr: muonLearningRate ?? lr, adjustLrFn: 'match_rms_adamw' as const };
+      parts.push(new optim.Muon(groups(weights), options));
     }
     this.#parts = parts;
   }

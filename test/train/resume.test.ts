@@ -177,7 +177,7 @@ describe('checkpoints', () => {
       /holds the metrics of another training/,
     );
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"format":2}');
-    await fails(join(outputDir, 'checkpoint-12')).toThrow('format 2, expected 3');
+    await fails(join(outputDir, 'checkpoint-12')).toThrow('format 2, expected 4');
     const stated = { format: 3, state: { step: '12', seconds: 1, evaluations: [] }, cursor: {}, pending: {} };
     const damaged = JSON.stringify({ ...stated, paramGroups: [], rng: 'not base64!' });
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), damaged);
