@@ -5,35 +5,55 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { BenchmarkError } from './python.mjs';
 
+/** Of what a program says on stderr, for the error where it ends. */
+const keptCharacters = 2000;
+
 export class Contestant {
   /** Starts the program; null when it does not start or says nothing (no such Python, no torch in it). */
   static async start(command, args, env = {}) {
     const child = spawn(command, args, {
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
     const lines = createInterface({ input: child.stdout });
+    const contestant = new Contestant(child, lines);
     const first = await Promise.race([
       once(lines, 'line').then(([line]) => line),
       once(child, 'error').then(() => null),
       once(child, 'exit').then(() => null),
     ]);
-    return first === null ? null : new Contestant(child, lines, first);
+    contestant.version = first;
+    return first === null ? null : contestant;
   }
 
-  constructor(child, lines, version) {
+  #said = '';
+
+  constructor(child, lines) {
     this.child = child;
     this.lines = lines;
-    this.version = version;
     this.ended = once(lines, 'close').then(() => null);
+    child.stdin.on('error', () => {}); // the answer that does not come tells
+    child.stderr.on('data', (text) => {
+      this.#said = (this.#said + text).slice(-keptCharacters);
+    });
   }
 
   /** Nanoseconds that `count` runs of the case took, after `warm` others, by the program's own clock. */
   async time(name, warm, count) {
-    this.child.stdin.write(`${name} ${warm} ${count}\n`);
+    return Number(await this.#line(`${name} ${warm} ${count}`));
+  }
+
+  /** What the program answers to a job, both of them JSON. */
+  async ask(job) {
+    return JSON.parse(await this.#line(JSON.stringify(job)));
+  }
+
+  async #line(request) {
+    this.child.stdin.write(`${request}\n`);
     const answer = await Promise.race([once(this.lines, 'line'), this.ended]);
-    if (answer === null) throw new BenchmarkError(`${this.child.spawnfile} ended while it measured ${name}`);
-    return Number(answer[0]);
+    if (answer !== null) return answer[0];
+    const asked = request.length > 80 ? `${request.slice(0, 80)}...` : request;
+    throw new BenchmarkError(`${this.child.spawnfile} ended while it measured ${asked}\n${this.#said}`);
   }
 
   stop() {

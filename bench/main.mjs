@@ -5,7 +5,16 @@
 import { parseArgs } from 'node:util';
 import { BenchmarkError } from './python.mjs';
 
-const benchmarks = ['dispatch', 'attention', 'attention-gpu', 'policy', 'training', 'loading', 'waiting'];
+const benchmarks = [
+  'dispatch',
+  'attention',
+  'attention-gpu',
+  'policy',
+  'training',
+  'loading',
+  'waiting',
+  'rollout',
+];
 const usage = 'npm run bench -- [NAME...] [--write] [options of the benchmark]';
 
 function fail(message, code = 2) {

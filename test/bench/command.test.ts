@@ -25,6 +25,7 @@ test.each([
   ['attention-gpu', ['--rows', '--samples', '--write'], ['F16']],
   ['dispatch', ['--write'], ['chain of 10 operators']],
   ['training', ['--write'], ['SFT']],
+  ['rollout', ['--rows', '--threads', '--turns', '--llama', '--quick', '--write'], ['R1', 'R5', 'R7']],
 ])('%s --help tells options, rows and time', (name, options, rows) => {
   const { status, stdout, stderr } = bench([name, '--help']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -52,6 +53,13 @@ test.each([
   );
   expect(lines[1].startsWith(`${name}: only earsight, nothing to compare it with: ${reason}`)).toBe(true);
   expect(lines[1]).toMatch(/EARSIGHT_PYTHON must name a Python with torch 2\.\d+/);
+});
+
+test('rollout without llama.cpp skips its row, and says how to get it', () => {
+  expect(bench(['rollout', '--rows', 'R4', '--quick'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^R4; SKIPPED: --llama must name .*pip install --no-binary/),
+  });
 });
 
 test('a row or an option that does not exist is one line and exit code 2', () => {

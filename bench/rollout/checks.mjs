@@ -1,0 +1,36 @@
+// Whether both sides compute the same: in float32 their greedy ids, in bfloat16 how far log-probabilities are from float32.
+
+import { errorCheck, idsCheck } from './comparisons.cjs';
+import { models } from './models.cjs';
+import { promptsOf } from './prompts.mjs';
+
+/** Sequences and tokens that are compared. */
+const most = { prompts: 8, tokens: 32 };
+/**
+ * @param own, peer programs by dtype
+ * @param reference a program of transformers in float32; null: there is none
+ */
+export async function checksOf(row, { own, peer, reference }) {
+  const { prompts: count, numGenerations } = row.cases.at(-1);
+  const prompts = promptsOf(count, row.promptTokens, models[row.model].vocab_size);
+  const compared = prompts.slice(0, most.prompts);
+  const newTokens = Math.min(row.newTokens, most.tokens);
+  // In the batch of the row's largest case; of a prompt's completions, which are equal, one is compared.
+  const ask = async (program) => {
+    const all = await program.ask({ job: 'generate', prompts, numGenerations, newTokens });
+    const firsts = (list) => compared.map((_, i) => list[i * numGenerations]);
+    return { ids: firsts(all.ids), logprobs: firsts(all.logprobs) };
+  };
+  const checks = [];
+  if (own.float32 && peer.float32) {
+    const { ids } = await ask(own.float32);
+    const job = { job: 'generate', prompts: compared, numGenerations: 1, newTokens, halt: 0 };
+    checks.push(idsCheck(ids, (await peer.float32.ask(job)).ids));
+  }
+  if (reference !== null && own.bfloat16 && peer.bfloat16) {
+    const { ids, logprobs } = await ask(own.bfloat16);
+    const job = { job: 'score', prompts: compared, completions: ids };
+    checks.push(errorCheck(logprobs, await peer.bfloat16.ask(job), await reference.ask(job)));
+  }
+  return checks;
+}
