@@ -16,6 +16,7 @@ import { filesOf, importsIn, parsed, sourceOf } from './module-imports.mjs';
 /** From the top down. */
 const layers = [
   'cli',
+  'serve',
   'report',
   'recipe',
   'eval',

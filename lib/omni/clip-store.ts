@@ -53,6 +53,11 @@ export class ClipStore {
     return once(this.decoded, sample, () => this.decode(sample, pool));
   }
 
+  /** Keeps a sample's clip no longer: its file may become another. */
+  forget(sample: DataRow): void {
+    for (const saved of [this.decoded, this.probed]) saved.delete(keyOf(sample));
+  }
+
   /**
    * Reads a sample's files without decoding them: finds what is missing, cut off or no clip, and tracks and shapes that the
    * model cannot take, but no damage inside a packet. @throws MediaError as `features`
@@ -138,9 +143,13 @@ export class ClipStore {
   }
 }
 
+function keyOf({ video, audio }: DataRow): string {
+  return JSON.stringify([video ?? null, audio ?? null]);
+}
+
 /** The saved result for a sample's clip, or one that is made now. Its errors name the sample. */
 async function once<T>(saved: Map<string, Promise<T>>, sample: DataRow, make: () => Promise<T>): Promise<T> {
-  const key = JSON.stringify([sample.video ?? null, sample.audio ?? null]);
+  const key = keyOf(sample);
   let result = saved.get(key);
   if (result === undefined) {
     result = make();

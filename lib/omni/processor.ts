@@ -17,6 +17,14 @@ import { type Asked, type Preface, PromptText, type Tracks } from './prompt-text
 
 const fileName = 'preprocessor_config.json';
 
+/** What the prompts of a model can hold besides a question. */
+export interface PromptParts {
+  video: boolean;
+  audio: boolean;
+  /** Earlier exchanges. */
+  history: boolean;
+}
+
 export class Processor {
   readonly config: ProcessorConfig;
   readonly clips: ClipStore;
@@ -40,6 +48,11 @@ export class Processor {
   /** The views in which prompts can differ: a model that takes text alone has one prompt for a sample. */
   get views(): readonly View[] {
     return takesMedia(this.rules) ? allViews : ['av', 'none'];
+  }
+
+  get takes(): PromptParts {
+    const { video, audio } = this.rules;
+    return { video: video !== null, audio: audio !== null, history: this.text.takesHistory };
   }
 
   /** Reads preprocessor_config.json; a model that takes text alone needs none. @throws FileError */

@@ -95,6 +95,23 @@ export class PromptText {
     }
   }
 
+  /** Whether earlier exchanges can stand in a prompt, questions and answers apart. */
+  get takesHistory(): boolean {
+    if (this.template === null) return false;
+    const written = (second: string): string | null => {
+      const turns = ['user', second, 'user'].map((role) => this.message(role, mark));
+      try {
+        return this.template?.render(turns, this.tokenizer.specialTokens) ?? null;
+      } catch (error) {
+        if (error instanceof TextError) return null;
+        throw error;
+      }
+    };
+    const exchange = written('assistant');
+    // Many templates refuse two questions in a row.
+    return exchange !== null && exchange !== written('user');
+  }
+
   private plainQuestion(asked: Asked): number[] {
     const { system, history = [], tools } = asked;
     const chat = { system, history: history.length > 0 ? history : undefined, tools };
