@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../files/index.js';
 import type { MediaError } from '../media/index.js';
 import { addBuild } from './build.js';
+import { addChat } from './chat.js';
 import { addCheck } from './check.js';
 import { addDemo } from './demo.js';
 import { addEnv } from './env.js';
@@ -13,6 +14,7 @@ import { addEval } from './eval.js';
 import { addGenerate } from './generate.js';
 import { stopProgress } from './progress.js';
 import { addReport } from './report.js';
+import { addServe } from './serve.js';
 import { addTrain } from './train.js';
 import { separateValues } from './variadic.js';
 
@@ -38,7 +40,18 @@ export function commandLine(end: (code: number) => void): Command {
       '\nWith --help behind a command: its options and examples.\nExit codes: 0 done, 1 failed, 2 bad input, 130 or 143 ended by a signal.\n',
     )
     .exitOverride();
-  for (const add of [addDemo, addTrain, addEval, addGenerate, addReport, addCheck, addEnv, addBuild])
+  for (const add of [
+    addDemo,
+    addTrain,
+    addEval,
+    addGenerate,
+    addChat,
+    addServe,
+    addReport,
+    addCheck,
+    addEnv,
+    addBuild,
+  ])
     add(program, end);
   return program;
 }
