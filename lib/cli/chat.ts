@@ -74,8 +74,13 @@ function tell(text: string): void {
 /** A question a line; the first error ends it. */
 async function byLines(session: ChatSession): Promise<number> {
   const never = new AbortController().signal;
-  for await (const line of createInterface({ input: process.stdin }))
-    if (!(await handle(session, line, never))) break;
+  const lines = createInterface({ input: process.stdin });
+  try {
+    for await (const line of lines) if (!(await handle(session, line, never))) break;
+  } finally {
+    // Standard input that goes on would keep the process alive.
+    lines.close();
+  }
   return 0;
 }
 
@@ -83,6 +88,10 @@ async function byLines(session: ChatSession): Promise<number> {
 async function inTerminal(session: ChatSession): Promise<number> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true });
   const interrupts = new Interrupts(lines);
+  let isOpen = true;
+  lines.once('close', () => {
+    isOpen = false;
+  });
   tell('/help lists the commands.');
   lines.prompt();
   for await (const line of lines) {
@@ -93,7 +102,9 @@ async function inTerminal(session: ChatSession): Promise<number> {
       tell(shownError(error));
     }
     interrupts.end();
-    lines.prompt();
+    if (interrupts.left) break;
+    // It would read on.
+    if (isOpen) lines.prompt();
   }
   lines.close();
   return interrupts.left ? 130 : 0;

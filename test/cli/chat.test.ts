@@ -111,6 +111,16 @@ describe('lines of standard input', () => {
   });
 });
 
+it.each([
+  ['/quit', 0],
+  ['/nothing', 2],
+])('%s leaves where standard input goes on, and reads no more of it', async (line, code) => {
+  const stdin = new PassThrough();
+  stdin.write(`${line}\n`);
+  expect(await withInput(stdin, () => earsight('chat', text))).toMatchObject({ code, stdout: '' });
+  expect(stdin.isPaused()).toBe(true);
+});
+
 describe('on a terminal', () => {
   afterEach(() => jest.restoreAllMocks());
 
@@ -150,6 +160,19 @@ describe('on a terminal', () => {
     stdin.write(ctrlC);
     return ended;
   }
+
+  it('Ctrl-C twice during an answer leaves at once', async () => {
+    const stdin = terminal();
+    jest.spyOn(OmniModel.prototype, 'stream').mockImplementation(async function* (_, options) {
+      yield { text: 'answer', index: 0 };
+      stdin.write(`${ctrlC}${ctrlC}`);
+      expect(options?.signal?.aborted).toBe(true);
+    });
+    stdin.write('first\nsecond\n');
+    const { code, stdout } = await withInput(stdin, () => earsight('chat', text));
+    expect([code, stdout]).toEqual([130, 'answer\n']);
+    expect(stdin.isPaused()).toBe(true);
+  });
 
   it('an error is shown and the conversation goes on', async () => {
     const stdin = terminal();
