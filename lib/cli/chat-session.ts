@@ -1,13 +1,13 @@
 /** A conversation with a model: its clip, its system message, what was said, and the commands that change them. */
 import { resolve } from 'node:path';
-import type { Sample, View } from '../data/index.js';
+import type { Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import type { OmniModel } from '../omni/index.js';
 import { isSound } from './clip-argument.js';
 import type { SamplingCommandOptions } from './sampling-options.js';
 
 interface ChatSettings {
-  sampling: SamplingCommandOptions & { view: View };
+  sampling: SamplingCommandOptions;
   system?: string;
 }
 
@@ -21,7 +21,7 @@ Ctrl-C stops an answer, twice in a row it leaves. A question that starts with / 
 export class ChatSession {
   readonly takesHistory: boolean;
   private readonly model: OmniModel;
-  private readonly sampling: ChatSettings['sampling'];
+  private readonly sampling: SamplingCommandOptions;
   private system: string | undefined;
   private clip: Pick<Sample, 'video' | 'audio'> = {};
   private history: { question: string; answer: string }[] = [];

@@ -1,9 +1,8 @@
 /** `earsight chat`: a conversation with a model in the terminal, or by lines of standard input. */
 import { createInterface, type Interface } from 'node:readline';
 import type { Command } from 'commander';
-import { allViews, type View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import { adapterOf, adapterOption, examples, viewOption } from './arguments.js';
+import { adapterOf, adapterOption, examples } from './arguments.js';
 import type { ChatSession } from './chat-session.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 import { addSamplingOptions, type SamplingCommandOptions, samplingOf } from './sampling-options.js';
@@ -11,7 +10,6 @@ import { addSamplingOptions, type SamplingCommandOptions, samplingOf } from './s
 interface ChatCommandOptions extends SamplingCommandOptions, MediaCommandOptions {
   clip?: string;
   system?: string;
-  view: View;
   adapter?: string;
 }
 
@@ -22,13 +20,6 @@ export function addChat(program: Command, end: (code: number) => void): void {
     .argument('<model>', "the model's folder")
     .option('--clip <file>', 'video or sound file that the conversation is about')
     .option('--system <text>', 'the system message')
-    .addOption(
-      viewOption(
-        '--view <view>',
-        'tracks of the clip that the model is shown: both, video, audio, none, or both with the frames in random order',
-        allViews,
-      ).default('av'),
-    )
     .addOption(adapterOption())
     .addHelpText(
       'after',
@@ -50,11 +41,8 @@ async function chat(folder: string, options: ChatCommandOptions): Promise<number
     progress: startProgress,
   });
   try {
-    const { view, system, clip } = options;
-    const session = new ChatSession(model, {
-      sampling: { ...samplingOf(options, model), view },
-      system,
-    });
+    const { system, clip } = options;
+    const session = new ChatSession(model, { sampling: samplingOf(options, model), system });
     if (clip !== undefined) await session.show(clip);
     if (!session.takesHistory)
       tell(

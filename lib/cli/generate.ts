@@ -2,17 +2,16 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Sample, View } from '../data/index.js';
+import type { Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import type { GenerateOptions, OmniModel, TextPiece, TextPrompt } from '../omni/index.js';
-import { adapterOf, adapterOption, count, examples, viewOption, views } from './arguments.js';
+import { adapterOf, adapterOption, count, examples } from './arguments.js';
 import { isClip, isSound } from './clip-argument.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 import { addSamplingOptions, type SamplingCommandOptions, samplingOf } from './sampling-options.js';
 
 interface GenerateCommandOptions extends SamplingCommandOptions, MediaCommandOptions {
   numGenerations: number;
-  view: View;
   prefix?: string;
   question: string;
   option?: string[];
@@ -22,8 +21,6 @@ interface GenerateCommandOptions extends SamplingCommandOptions, MediaCommandOpt
   adapter?: string;
   json?: boolean;
 }
-
-const allViews: readonly View[] = [...views, 'shuffled'];
 
 export function addGenerate(program: Command): void {
   const command = program
@@ -36,13 +33,6 @@ export function addGenerate(program: Command): void {
     .option('--system <text>', 'the system message')
     .option('--tools <file>', 'JSON list of functions that the model may call, for its chat template')
     .option('--audio <file>', "a sound track in place of the clip's own")
-    .addOption(
-      viewOption(
-        '--view <view>',
-        'tracks that the model is shown: both, video, audio, none, or both with the frames in random order',
-        allViews,
-      ).default('av'),
-    )
     .option('--num-generations <number>', 'answers to sample', count, 1)
     .option('--prefix <text>', 'what the answer continues; it is not shown again')
     .addOption(adapterOption())
@@ -71,8 +61,8 @@ async function generate(
     adapter: adapterOf(options.adapter),
     progress: startProgress,
   });
-  const { json, numGenerations, view, prefix } = options;
-  const sampling = { ...samplingOf(options, model), numGenerations, view, prefix };
+  const { json, numGenerations, prefix } = options;
+  const sampling = { ...samplingOf(options, model), numGenerations, prefix };
   try {
     await show(model, sample, sampling, json === true);
   } catch (error) {

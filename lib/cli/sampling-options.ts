@@ -1,12 +1,15 @@
 /** How answers are sampled, on the command line: the same options for every command that asks a model. */
 import { type Command, Option } from 'commander';
+import type { View } from '../data/index.js';
 import type { GenerateOptions, OmniModel } from '../omni/index.js';
-import { amount, count, fraction, positive, probability, seed } from './arguments.js';
+import { amount, count, fraction, positive, probability, seed, viewOption, views } from './arguments.js';
 
 export type SamplingCommandOptions = Pick<
   GenerateOptions,
-  'maxNewTokens' | 'temperature' | 'topP' | 'topK' | 'minP' | 'repetitionPenalty' | 'seed' | 'stop'
+  'view' | 'maxNewTokens' | 'temperature' | 'topP' | 'topK' | 'minP' | 'repetitionPenalty' | 'seed' | 'stop'
 >;
+
+const allViews: readonly View[] = [...views, 'shuffled'];
 
 /** What holds where neither the option nor the model's folder has another value. */
 function fromFolder(value: string): string {
@@ -14,6 +17,11 @@ function fromFolder(value: string): string {
 }
 
 const options: readonly Option[] = [
+  viewOption(
+    '--view <view>',
+    'tracks that the model is shown: both, video, audio, none, or both with the frames in random order',
+    allViews,
+  ).default('av'),
   new Option('--max-new-tokens <number>', `longest answer, in tokens ${fromFolder('256')}`).argParser(count),
   new Option('--temperature <number>', `0: the likeliest answer ${fromFolder('0')}`).argParser(amount),
   new Option(

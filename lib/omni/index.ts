@@ -12,7 +12,7 @@ export type {
 export type { GenerationConfig } from './generation-config.js';
 export { type FreshParts, OmniModel, type OmniModelParts } from './omni-model.js';
 export type { PrepareOptions } from './prepare.js';
-export { Processor, type PromptParts } from './processor.js';
+export { Processor } from './processor.js';
 export { type ProcessorConfig, processorConfigSchema } from './processor-config.js';
 export type { SavePretrainedOptions } from './save-model.js';
 export { newSmallModel, type SmallModelOptions } from './small-model.js';

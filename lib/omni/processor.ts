@@ -18,7 +18,7 @@ import { type Asked, type Preface, PromptText, type Tracks } from './prompt-text
 const fileName = 'preprocessor_config.json';
 
 /** What the prompts of a model can hold besides a question. */
-export interface PromptParts {
+interface PromptParts {
   video: boolean;
   audio: boolean;
   /** Earlier exchanges. */

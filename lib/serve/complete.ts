@@ -67,6 +67,7 @@ export class Completer {
         files.push(opened);
         sample = { ...sample, [clip.kind]: opened.file };
       }
+      signal.throwIfAborted();
       // Kept by the processor until the prompt is made. A clip that is being decoded when the signal comes is left to its worker.
       await unlessAborted(this.model.processor.features(sample, this.model.media), signal);
       return await scope(async () => {

@@ -1,5 +1,5 @@
 /** The messages of a request as a question with what stands before it. */
-import type { PromptParts } from '../omni/index.js';
+import type { Processor } from '../omni/index.js';
 import { wrongField } from './api-error.js';
 import type { ChatMessage, ContentPart } from './chat-request.js';
 
@@ -13,6 +13,9 @@ export interface ClipSource {
   base64?: string;
 }
 
+/** What the model's prompts can hold. */
+type Takes = Processor['takes'];
+
 export interface Conversation {
   system?: string;
   history: { question: string; answer: string }[];
@@ -24,7 +27,7 @@ export interface Conversation {
  * An optional system message, then turns of user and assistant, of which the user has the last. A clip stands in the first one.
  * @throws ApiError for messages that the model's prompt cannot hold
  */
-export function readConversation(messages: readonly ChatMessage[], takes: PromptParts): Conversation {
+export function readConversation(messages: readonly ChatMessage[], takes: Takes): Conversation {
   const start = messages[0].role === 'system' || messages[0].role === 'developer' ? 1 : 0;
   const turns = messages.slice(start);
   const wrong = turns.findIndex(({ role }, i) => role !== (i % 2 === 0 ? 'user' : 'assistant'));
@@ -60,7 +63,7 @@ function clipsIn(
   parts: readonly ContentPart[],
   message: number,
   isFirst: boolean,
-  takes: PromptParts,
+  takes: Takes,
 ): ClipSource[] {
   const clips: ClipSource[] = [];
   for (const [i, part] of parts.entries()) {
