@@ -94,8 +94,7 @@ async function sft() {
   return `## SFTTrainer
 
 TRL 1.16.0, transformers 5.24. Rows are conversations of one to three turns. By prefixes: the template has no generation marks
-here, and has them in TRL. With packing, rows of a micro-batch are packed sequences. TRL leaves a row whose prompt alone fills
-\`max_length\` out before the training, earsight in the step that it is of, which has a row fewer.
+here, and has them in TRL. With packing, rows of a micro-batch are packed sequences.
 
 ${table([head, ...rows])}
 `;

@@ -151,6 +151,30 @@ describe('maxLength', () => {
   });
 });
 
+test('rows with a prompt that fills maxLength are no rows of any step, and are named once', async () => {
+  const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const row = (id: string) => ({ id, prompt: id, chosen: 'b', rejected: 'c' });
+  const encodePreference = ({ id }: { id: string }) => ({
+    prompt: [0, ...Array.from(id, (letter) => letter.charCodeAt(0) - 95)],
+    chosen: [3, 1],
+    rejected: [4, 1],
+  });
+  const model = () => ({ ...tinyModel(), encodePreference });
+  const short = ['a', 'ba', 'c', 'dd'].map(row);
+  const config = { perDeviceTrainBatchSize: 2, numTrainEpochs: 2, maxLength: 4 };
+  const { lines, result } = await train(config, {
+    model: model(),
+    trainDataset: [row('aaa'), ...short, row('bcda')],
+  });
+  const without = await train(config, { model: model(), trainDataset: short });
+  expect(lines.map(({ loss }) => loss)).toEqual(without.lines.map(({ loss }) => loss));
+  expect(result.state.maxSteps).toBe(4);
+  expect(warned.mock.calls.map(([text]) => text)).toEqual([
+    "maxLength: 2 of 6 rows have nothing to learn within it (4 tokens) and are left out: 'aaa', 'bcda'; raise it, or set it to null",
+  ]);
+  warned.mockRestore();
+});
+
 test('a row that cannot be encoded is found before the first step', async () => {
   const rows = Array.from({ length: 8 }, (_, i) => ({
     id: `p${i}`,
@@ -243,7 +267,8 @@ test('a trainer of its own brings a probability for each pair: one half teaches 
     };
     const pairsOf = async (rows: readonly QuestionPreference[]) =>
       (await preferencePairs(model, rows, null)).map((pair) => ({ ...pair, alpha }));
-    await new PairTraining('Own', options, { ...config, lossType: [lossType] }, pairsOf).train({});
+    const source = { teachingRows: async (rows: readonly QuestionPreference[]) => rows, pairsOf };
+    await new PairTraining('Own', options, { ...config, lossType: [lossType] }, source).train({});
     return norms[0];
   };
   const sigmoid = await gradient('sigmoid');

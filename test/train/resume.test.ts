@@ -178,7 +178,7 @@ describe('checkpoints', () => {
     );
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), '{"format":2}');
     await fails(join(outputDir, 'checkpoint-12')).toThrow('format 2, expected 4');
-    const stated = { format: 3, state: { step: '12', seconds: 1, evaluations: [] }, cursor: {}, pending: {} };
+    const stated = { format: 4, state: { step: '12', seconds: 1, evaluations: [] }, cursor: {}, pending: {} };
     const damaged = JSON.stringify({ ...stated, paramGroups: [], rng: 'not base64!' });
     writeFileSync(join(outputDir, 'checkpoint-12', 'trainer_state.json'), damaged);
     await fails(join(outputDir, 'checkpoint-12')).toThrow(

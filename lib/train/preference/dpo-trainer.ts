@@ -6,7 +6,7 @@ import { kinds } from '../../tensor/index.js';
 import { checkTrainerOptions, type TrainOptions } from '../trainer.js';
 import type { TrainResult } from '../training-loop.js';
 import { type DPOConfig, type DPOConfigInput, parseDPOConfig } from './config.js';
-import { checkPreferences, preferencePairs } from './pairs.js';
+import { preferencePairs, teachingPreferences } from './pairs.js';
 import { type PairTrainerOptions, PairTraining } from './training.js';
 
 export type DPOTrainerOptions = PairTrainerOptions<DPOConfigInput, Preference>;
@@ -14,27 +14,28 @@ export type DPOTrainerOptions = PairTrainerOptions<DPOConfigInput, Preference>;
 export class DPOTrainer {
   readonly config: DPOConfig;
   readonly #training: PairTraining<Preference>;
-  readonly #check: () => Promise<void>;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
   constructor(options: DPOTrainerOptions) {
     checkTrainerOptions('DPOTrainer', options, { evalDataset: kinds.list });
     const config = parseDPOConfig(options.config ?? {});
     this.config = config;
-    this.#check = () =>
-      checkPreferences(options.model, [...options.trainDataset, ...(options.evalDataset ?? [])]);
-    this.#training = new PairTraining('DPOTrainer', options, config, (rows) =>
-      preferencePairs(options.model, rows, config.maxLength),
-    );
+    const { model } = options;
+    this.#training = new PairTraining('DPOTrainer', options, config, {
+      teachingRows: (rows) => teachingPreferences(model, rows, config.maxLength),
+      pairsOf: (rows) => preferencePairs(model, rows, config.maxLength),
+    });
   }
 
-  /** The steps after which the training ends, if nothing ends it before. */
+  /**
+   * The steps after which the training ends, if nothing ends it before. `train` finds rows that teach nothing: with
+   * numTrainEpochs there may be fewer then.
+   */
   get maxSteps(): number {
     return this.#training.maxSteps;
   }
 
-  async train(options: TrainOptions = {}): Promise<TrainResult> {
-    await this.#check();
+  train(options: TrainOptions = {}): Promise<TrainResult> {
     return this.#training.train(options);
   }
 }

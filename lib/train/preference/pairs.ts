@@ -9,6 +9,7 @@ import {
   type PromptPreference,
   type QuestionPreference,
 } from '../../data/index.js';
+import { warnOfLeftOut } from '../left-out.js';
 import { promptsIn, type TrainableModel } from '../model.js';
 
 export interface Pair<Row extends DataRow = DataRow> {
@@ -52,12 +53,24 @@ export async function preferencePairs(
   });
 }
 
-/** Encodes all rows with a prompt, so that one that cannot be is found before the training. @throws what encodePreference throws */
-export async function checkPreferences(model: TrainableModel, rows: readonly Preference[]): Promise<void> {
+/**
+ * The rows that are trained on: as in TRL, rows with a `prompt` that alone reaches `maxLength` are no rows of any step.
+ * Encodes all of them, so that one that cannot be is found before the training; those with a question are prepared in
+ * their step.
+ * @throws what encodePreference throws, and RangeError where no row is left
+ */
+export async function teachingPreferences(
+  model: TrainableModel,
+  rows: readonly Preference[],
+  maxLength: number | null,
+): Promise<readonly Preference[]> {
+  const teaching: Preference[] = [];
   for (const [i, row] of rows.entries()) {
-    if (hasPrompt(row)) tokensOf(model, row);
+    if (!hasPrompt(row) || tokensOf(model, row).prompt.length < (maxLength ?? Infinity)) teaching.push(row);
     if (i % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
   }
+  warnOfLeftOut(rows, teaching, maxLength);
+  return teaching;
 }
 
 /** Between these, signals and timers get their turn. */

@@ -24,20 +24,29 @@ export interface PairTrainerOptions<ConfigInput, Row extends DataRow>
   evalDataset?: readonly Row[];
 }
 
+/** What a trainer makes of its rows. */
+interface PairSource<Row extends DataRow> {
+  /** The rows that are trained on. */
+  teachingRows: (rows: readonly Row[]) => Promise<readonly Row[]>;
+  /** Pairs in the order of the rows; rows that turn out to teach nothing are left out. */
+  pairsOf: (rows: readonly Row[]) => Promise<Pair[]>;
+}
+
 export class PairTraining<Row extends DataRow> {
   readonly #config: TrainingConfig & PairConfig;
   readonly #training: TrainingLoopOptions<Row>;
-  readonly #pairsOf: (rows: readonly Row[]) => Promise<Pair[]>;
+  readonly #source: PairSource<Row>;
+  #evalRows: readonly Row[];
 
-  /** @param pairsOf pairs in the order of the rows; rows that teach nothing are left out */
   constructor(
     trainer: string,
     { config: _, evalDataset, evaluate, ...training }: PairTrainerOptions<unknown, Row>,
     config: TrainingConfig & PairConfig,
-    pairsOf: (rows: readonly Row[]) => Promise<Pair[]>,
+    source: PairSource<Row>,
   ) {
     this.#config = config;
-    this.#pairsOf = pairsOf;
+    this.#source = source;
+    this.#evalRows = evalDataset ?? [];
     this.#training = {
       ...training,
       trainer,
@@ -45,7 +54,7 @@ export class PairTraining<Row extends DataRow> {
       samplesPerStep: config.perDeviceTrainBatchSize * config.gradientAccumulationSteps,
       needsReference: true,
       evaluate: evalDataset
-        ? async (_, policy) => ({ ...(await this.#evaluate(evalDataset, policy)), ...(await evaluate?.()) })
+        ? async (_, policy) => ({ ...(await this.#evaluate(policy)), ...(await evaluate?.()) })
         : evaluate,
     };
     checkTraining(this.#training);
@@ -55,15 +64,17 @@ export class PairTraining<Row extends DataRow> {
     return stepsOf(this.#training);
   }
 
-  train(options: TrainOptions): Promise<TrainResult> {
-    return trainLoop(this.#training, options, (loop) => this.#step(loop));
+  async train(options: TrainOptions): Promise<TrainResult> {
+    const trainDataset = await this.#source.teachingRows(this.#training.trainDataset);
+    this.#evalRows = await this.#source.teachingRows(this.#evalRows);
+    return trainLoop({ ...this.#training, trainDataset }, options, (loop) => this.#step(loop));
   }
 
   async #step(loop: TrainingLoop<Row>): Promise<StepMetrics> {
     const { policy } = loop;
     const { samples: rows } = loop.nextSamples();
-    const pairs = await this.#pairsOf(rows);
-    warnOfLeftOut(rows, pairs);
+    const pairs = await this.#source.pairsOf(rows);
+    warnOfFilled(rows, pairs);
     // A later step has others; where the first has none, maxLength is likely wrong.
     if (pairs.length === 0 && loop.state.numTokens > 0) return {};
     if (pairs.length === 0)
@@ -96,12 +107,12 @@ export class PairTraining<Row extends DataRow> {
   }
 
   /** Means over the pairs. */
-  async #evaluate(dataset: readonly Row[], policy: Policy): Promise<StepMetrics> {
+  async #evaluate(policy: Policy): Promise<StepMetrics> {
     const sums: StepMetrics = {};
     let count = 0;
-    for (const rows of chunks(dataset, this.#config.perDeviceTrainBatchSize)) {
+    for (const rows of chunks(this.#evalRows, this.#config.perDeviceTrainBatchSize)) {
       await scope(async () => {
-        const pairs = await this.#pairsOf(rows);
+        const pairs = await this.#source.pairsOf(rows);
         if (pairs.length === 0) return;
         const { loss, metrics } = pairLoss(policy, this.#config, pairs, pairs.length);
         for (const [name, value] of Object.entries({ loss: loss.item(), ...metrics }))
@@ -124,7 +135,7 @@ function rowsOf(pairs: readonly Pair[]): DataRow[] {
   return pairs.map(({ row }) => row);
 }
 
-function warnOfLeftOut(rows: readonly DataRow[], pairs: readonly Pair[]): void {
+function warnOfFilled(rows: readonly DataRow[], pairs: readonly Pair[]): void {
   if (pairs.length === rows.length) return;
   const left = new Set(rowsOf(pairs));
   const ids = rows.filter((row) => !left.has(row)).map(({ id }) => `'${id}'`);

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { completionTree, type TokenTree } from '../../batch/index.js';
 import { type ChatRow, isChatRow, type Sample } from '../../data/index.js';
 import { ConfigError } from '../config.js';
+import { warnOfLeftOut } from '../left-out.js';
 import { promptsIn, type TrainableModel } from '../model.js';
 import type { SFTConfig } from './config.js';
 
@@ -70,23 +71,23 @@ function chatTokens(
 }
 
 /**
- * Encodes all conversations, so that a row that cannot be is found before the training.
- * @throws what encodeChat throws, and RangeError where `maxLength` leaves nothing to learn of any row
+ * The rows that are trained on: as in TRL, conversations of which `maxLength` leaves nothing to learn are no rows of any
+ * step, and what is packed stays. Encodes all conversations, so that a row that cannot be is found before the training.
+ * @throws what encodeChat throws, and RangeError where nothing is left to learn of any row
  */
-export async function checkChats(
+export async function teachingRows(
   model: TrainableModel,
   rows: readonly SFTRow[],
-  config: Settings,
-): Promise<void> {
-  let teaching = 0;
+  config: Settings & Pick<SFTConfig, 'packing'>,
+): Promise<readonly SFTRow[]> {
+  const teaching: SFTRow[] = [];
   for (const [i, row] of rows.entries()) {
-    if (!isChatRow(row) || chatTokens(model, row, config).lossMask.includes(1)) teaching += 1;
+    if (!isChatRow(row) || chatTokens(model, row, config).lossMask.includes(1)) teaching.push(row);
     if (i % rowsAtOnce === rowsAtOnce - 1) await setImmediate();
   }
-  if (teaching > 0 || rows.length === 0) return;
-  throw new RangeError(
-    `maxLength: nothing that is learned of any row stands within it (${config.maxLength} tokens); raise it, or set it to null`,
-  );
+  const { maxLength, packing } = config;
+  warnOfLeftOut(rows, teaching, maxLength);
+  return maxLength === null || packing ? rows : teaching;
 }
 
 /** Between these, signals and timers get their turn. */

@@ -13,7 +13,7 @@ import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop 
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
 import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
-import { chatLength, checkChats, checkRows, type Example, examplesOf, type SFTRow } from './examples.js';
+import { chatLength, checkRows, type Example, examplesOf, type SFTRow, teachingRows } from './examples.js';
 import { type PackedRows, packRows } from './packing.js';
 
 /** A row of the data: one that is learned, or several that are packed. */
@@ -30,8 +30,8 @@ export class SFTTrainer {
   readonly config: SFTConfig;
   readonly #training: TrainingLoopOptions<LoopRow>;
   readonly #model: TrainableModel;
-  /** Of the training, and of the evaluation. */
-  readonly #rows: readonly (readonly SFTRow[])[];
+  readonly #rows: readonly SFTRow[];
+  #evalRows: readonly SFTRow[];
   readonly #formatCompletion: (sample: Sample) => string;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
@@ -40,8 +40,9 @@ export class SFTTrainer {
     const { config: input = {}, evalDataset, formatCompletion = targetCompletion, ...training } = options;
     this.config = parseSFTConfig(input);
     const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
-    this.#rows = [options.trainDataset, evalDataset ?? []];
-    checkRows(this.#rows.flat(), this.config);
+    this.#rows = options.trainDataset;
+    this.#evalRows = evalDataset ?? [];
+    checkRows([...this.#rows, ...this.#evalRows], this.config);
     this.#model = options.model;
     this.#formatCompletion = formatCompletion;
     this.#training = {
@@ -52,20 +53,25 @@ export class SFTTrainer {
       samplesPerStep: perDeviceTrainBatchSize * gradientAccumulationSteps,
       needsReference: false,
       evaluate: evalDataset
-        ? async () => ({ loss: await this.#evalLoss(evalDataset), ...(await options.evaluate?.()) })
+        ? async () => ({ loss: await this.#evalLoss(), ...(await options.evaluate?.()) })
         : options.evaluate,
     };
     checkTraining(this.#training);
   }
 
-  /** The steps after which the training ends, if nothing ends it before. */
+  /**
+   * The steps after which the training ends, if nothing ends it before. `train` finds rows that teach nothing: with
+   * numTrainEpochs there may be fewer then.
+   */
   get maxSteps(): number {
     return stepsOf(this.#training);
   }
 
   async train(options: TrainOptions = {}): Promise<TrainResult> {
-    for (const rows of this.#rows) await checkChats(this.#model, rows, this.config);
-    return trainLoop(this.#training, options, (loop) => this.#step(loop));
+    const rows = await teachingRows(this.#model, this.#rows, this.config);
+    this.#evalRows = await teachingRows(this.#model, this.#evalRows, this.config);
+    const training = { ...this.#training, ...(!this.config.packing && { trainDataset: rows }) };
+    return trainLoop(training, options, (loop) => this.#step(loop));
   }
 
   async #step(loop: TrainingLoop<LoopRow>): Promise<StepMetrics> {
@@ -100,15 +106,8 @@ export class SFTTrainer {
     return { loss, grad_norm, ...towerMetrics(loop.policy.graph, ...passes) };
   }
 
-  /** Rows that teach nothing have no targets, and are named in a warning. */
-  async #examples(rows: readonly SFTRow[]): Promise<Example[]> {
-    const examples = await examplesOf(this.#model, rows, this.config, this.#formatCompletion);
-    const empty = examples.filter(({ numTargets }) => numTargets === 0).map(({ row }) => row.id);
-    if (empty.length > 0) {
-      const reason = `nothing that is learned stands within maxLength (${this.config.maxLength} tokens)`;
-      process.emitWarning(`rows that teach nothing are left out: ${reason}: ${empty.join(', ')}`);
-    }
-    return examples;
+  #examples(rows: readonly SFTRow[]): Promise<Example[]> {
+    return examplesOf(this.#model, rows, this.config, this.#formatCompletion);
   }
 
   #pack(rows: readonly SFTRow[]): readonly LoopRow[] {
@@ -119,11 +118,11 @@ export class SFTTrainer {
   }
 
   /** Mean negative log-likelihood of all target tokens. */
-  async #evalLoss(dataset: readonly SFTRow[]): Promise<number> {
+  async #evalLoss(): Promise<number> {
     const { graph } = this.#model;
     let sum = 0;
     let tokens = 0;
-    for (const rows of chunks(dataset, this.config.perDeviceTrainBatchSize)) {
+    for (const rows of chunks(this.#evalRows, this.config.perDeviceTrainBatchSize)) {
       await scope(async () => {
         const examples = (await this.#examples(rows)).filter(({ numTargets }) => numTargets > 0);
         if (examples.length === 0) return;
