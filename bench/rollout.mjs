@@ -19,7 +19,6 @@ const results = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs', '
 export const options = {
   rows: { type: 'string' },
   threads: { type: 'string', default: '2' },
-  turns: { type: 'string', default: '2' },
   llama: { type: 'string' },
   quick: { type: 'boolean' },
 };
@@ -29,7 +28,6 @@ export const help = [
   '',
   '  --rows A,B     only these rows',
   '  --threads 2    of both sides',
-  '  --turns 2      of ours a row; the peer is halted in between',
   '  --llama PYTHON with llama-cpp-python built from source, and gguf: for R4',
   '  --quick        fewer tokens, to look round',
   '  --write        record the results in docs/results',
@@ -60,12 +58,11 @@ async function measure(row, context) {
 
 export async function run({ write, quick = false, ...given }) {
   const threads = count('threads', given.threads ?? options.threads.default);
-  const turns = count('turns', given.turns ?? options.turns.default);
   const chosen = rowsNamed(rows, given.rows);
   if (write && quick) throw new RangeError('--write: results stand on whole calls, without --quick');
   const folder = mkdtempSync(join(tmpdir(), 'earsight-rollout-'));
   try {
-    const context = { folder, threads, turns, quick, llama: given.llama, probe: readProbe(folder, threads) };
+    const context = { folder, threads, quick, llama: given.llama, probe: readProbe(folder, threads) };
     const progress = new Progress(chosen);
     const result = { cpu: cpus()[0].model, threads, node: process.version, rows: [] };
     for (const row of chosen) {

@@ -61,7 +61,7 @@ async function checkSame(sides) {
   const [ours, theirs] = await Promise.all(sides.map((side) => side.ask({ job: 'fingerprint' })));
   const isSame = ours.length === theirs.length && ours.every((value, i) => value === theirs[i]);
   if (!isSame) throw new BenchmarkError('rollout: the commits draw different weights from the same seed');
-  const ask = (side) => side.ask({ job: 'rollouts', ...compared, returnsIds: true });
+  const ask = (side) => side.ask({ job: 'rollouts', ...compared, turn: 0, returnsIds: true });
   return idsCheck((await ask(sides[0])).ids, (await ask(sides[1])).ids);
 }
 
@@ -81,7 +81,7 @@ async function measure(row, sides, dtype, probe) {
   for (let turn = -1; turn < runs[row.job]; turn += 1) {
     reads.push(probe());
     for (const [i, side] of sides.entries()) {
-      const answer = await side.ask(request);
+      const answer = await side.ask({ ...request, turn: turn + 1 });
       if (turn >= 0) seconds[i].push(answer.seconds);
     }
   }

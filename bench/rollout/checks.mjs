@@ -5,31 +5,32 @@ import { models } from './models.cjs';
 import { promptsOf } from './prompts.mjs';
 
 /** Sequences and tokens that are compared. */
-const most = { prompts: 8, tokens: 32 };
+const most = { sequences: 8, tokens: 32 };
 /**
  * @param own, peer programs by dtype
  * @param reference a program of transformers in float32; null: there is none
  */
 export async function checksOf(row, { own, peer, reference }) {
-  const { prompts: count, numGenerations } = row.cases.at(-1);
+  const { prompts: count, numGenerations } = row.cases.findLast(
+    (it) => it.prompts * it.numGenerations <= most.sequences,
+  );
   const prompts = promptsOf(count, row.promptTokens, models[row.model].vocab_size);
-  const compared = prompts.slice(0, most.prompts);
   const newTokens = Math.min(row.newTokens, most.tokens);
-  // In the batch of the row's largest case; of a prompt's completions, which are equal, one is compared.
+  // Of a prompt's completions, which are equal, one is compared.
   const ask = async (program) => {
     const all = await program.ask({ job: 'generate', prompts, numGenerations, newTokens });
-    const firsts = (list) => compared.map((_, i) => list[i * numGenerations]);
+    const firsts = (list) => prompts.map((_, i) => list[i * numGenerations]);
     return { ids: firsts(all.ids), logprobs: firsts(all.logprobs) };
   };
   const checks = [];
   if (own.float32 && peer.float32) {
     const { ids } = await ask(own.float32);
-    const job = { job: 'generate', prompts: compared, numGenerations: 1, newTokens, halt: 0 };
+    const job = { job: 'generate', prompts, numGenerations: 1, newTokens, halt: 0 };
     checks.push(idsCheck(ids, (await peer.float32.ask(job)).ids));
   }
   if (reference !== null && own.bfloat16 && peer.bfloat16) {
     const { ids, logprobs } = await ask(own.bfloat16);
-    const job = { job: 'score', prompts: compared, completions: ids };
+    const job = { job: 'score', prompts, completions: ids };
     checks.push(errorCheck(logprobs, await peer.bfloat16.ask(job), await reference.ask(job)));
   }
   return checks;

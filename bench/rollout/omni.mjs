@@ -50,10 +50,16 @@ const rollout = {
   },
 }[isBefore ? 'before' : 'now'];
 
-/** Seconds of rollouts of so many prompts in all views, whose completions do not stop. */
-async function rollouts({ prompts, numGenerations, newTokens, returnsIds = false }) {
+/** Questions of a clip stand together; such a step visits other clips first. */
+const stride = 7;
+
+/** Seconds of rollouts of so many prompts in all views, whose completions do not stop. No turn has another's prompts. */
+async function rollouts({ turn, prompts, numGenerations, newTokens, returnsIds = false }) {
   const params = { temperature: 1, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 0 };
-  const asked = samples.slice(0, prompts);
+  const asked = Array.from(
+    { length: prompts },
+    (_, i) => samples[((turn * prompts + i) * stride) % samples.length],
+  );
   const start = performance.now();
   const completions = await scope(() =>
     rollout(asked, { ...params, numGenerations, maxNewTokens: newTokens }),

@@ -8,6 +8,14 @@ import { modelFolder, startLlama, startOwn, startTransformers } from './programs
 import { promptsOf } from './prompts.mjs';
 
 const { median } = results;
+/** Seconds: the peer's calls of a case are repeated until they have taken so long together, */
+const enough = 3;
+/** or so often. */
+const mostTurns = 8;
+/** Of ours where there is no peer. */
+const aloneTurns = 3;
+/** Seconds of a call that is too short to be measured once. */
+const shortCall = 0.5;
 /** Tokens of a trial, and of its prompts: which dtype is faster. */
 const trialTokens = 6;
 const trialPrompt = 32;
@@ -21,12 +29,18 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 /** Seconds until the first token, of each further one, and of the whole call. */
 const figures = (first, call, newTokens) => ({ first, step: (call - first) / (newTokens - 1), call });
 
+let calls = 0;
+/** Seconds of a call of ours. No call has another's prompts: nothing that was kept serves it. */
+async function ownSeconds(program, prompts, numGenerations, newTokens) {
+  calls += 1;
+  const fresh = prompts.map(([, ...rest]) => [calls, ...rest]);
+  return (await program.ask({ job: 'generate', prompts: fresh, numGenerations, newTokens })).seconds;
+}
+
 /** Our call. What its prompts take is known from one that ends with the first token. */
 async function ownCall(program, prompts, numGenerations, newTokens) {
-  const job = { job: 'generate', prompts, numGenerations };
-  const first = await program.ask({ ...job, newTokens: 1 });
-  const whole = await program.ask({ ...job, newTokens });
-  return figures(first.seconds, whole.seconds, newTokens);
+  const first = await ownSeconds(program, prompts, numGenerations, 1);
+  return figures(first, await ownSeconds(program, prompts, numGenerations, newTokens), newTokens);
 }
 
 /** The peer's. Between its halves it waits for `between`. */
@@ -78,13 +92,37 @@ async function fastest(programs, call, prompts, { numGenerations }, { of, newTok
     // The first call of a program loads and allocates.
     await call(program, short, numGenerations, 2);
     if (Object.keys(programs).length === 1) return dtype;
-    const { step } = await call(program, short, numGenerations, trialTokens);
+    const trial = await call(program, short, numGenerations, trialTokens);
+    const { step } = trial.call < shortCall ? await call(program, short, numGenerations, newTokens) : trial;
     seconds[dtype] = step * newTokens;
     if (of === 'step') continue;
     const { first } = await call(program, prompts.slice(0, 1), 1, 2);
     seconds[dtype] += first * prompts.length * numGenerations;
   }
   return Object.keys(seconds).sort((a, b) => seconds[a] - seconds[b])[0];
+}
+
+/** The turns of our program in one case, and what the probe reads before and after each. */
+class OwnTurns {
+  #firsts = [];
+  #calls = [];
+
+  constructor(program, prompts, { numGenerations }, newTokens, probe) {
+    Object.assign(this, { program, prompts, numGenerations, newTokens, probe });
+    this.reads = [probe()];
+  }
+
+  /** What prompts take is measured once where it is long. */
+  async take() {
+    const run = (newTokens) => ownSeconds(this.program, this.prompts, this.numGenerations, newTokens);
+    if (this.#firsts.length === 0 || this.#firsts[0] < shortCall) this.#firsts.push(await run(1));
+    this.#calls.push(await run(this.newTokens));
+    this.reads.push(this.probe());
+  }
+
+  get figures() {
+    return figures(median(this.#firsts), median(this.#calls), this.newTokens);
+  }
 }
 
 const middle = (turns) =>
@@ -102,53 +140,59 @@ async function sideOf(program, dtype, turn, sequences, newTokens) {
   };
 }
 
-/** One case of a row. `own`, `peer`: programs by dtype; no peer: bytes a second beside the probe's. */
-async function measureCase(row, it, { own, peer, probe, turns, quick }) {
+/** The peer's figures in one case; between them and in their middle ours has its turns. */
+async function peerTurns(row, it, program, own, prompts, quick) {
+  const { newTokens } = row;
+  const { numGenerations } = it;
+  if (row.of === 'call' && (quick || numGenerations > measuredPrompts)) {
+    const measured = quick ? 1 : measuredPrompts;
+    const config = models[row.model];
+    await own.take();
+    const parts = await peerParts(program, { prompts, numGenerations, newTokens, config, measured });
+    await own.take();
+    return { measured, ...parts };
+  }
+  const turns = [];
+  while (turns.length === 0 || (sum(turns.map(({ call }) => call)) < enough && turns.length < mostTurns)) {
+    await own.take();
+    turns.push(await peerCall(program, prompts, numGenerations, newTokens, () => own.take()));
+  }
+  return middle(turns);
+}
+
+/** One case of a row. `own`, `peer`: programs by dtype; no peer: ours beside the probe. */
+async function measureCase(row, it, { own, peer, probe, quick }) {
   const config = models[row.model];
   const { newTokens, promptTokens } = row;
   const prompts = promptsOf(it.prompts, promptTokens, config.vocab_size);
   const sequences = it.prompts * it.numGenerations;
   const ownDtype = await fastest(own, ownCall, prompts, it, row);
-  const ownProgram = own[ownDtype];
-  const ownTurns = [];
-  const reads = [probe()];
-  const turn = async () => {
-    ownTurns.push(await ownCall(ownProgram, prompts, it.numGenerations, newTokens));
-    reads.push(probe());
-  };
-  await ownProgram.ask({ job: 'peak' });
-  const machine = await ownProgram.ask({ job: 'productRate' });
-
+  const program = own[ownDtype];
+  const turns = new OwnTurns(program, prompts, it, newTokens, probe);
+  await program.ask({ job: 'peak' });
   let peerSide = null;
-  await turn();
-  if (peer !== null) {
+  if (peer === null) {
+    for (let turn = 0; turn < aloneTurns; turn += 1) await turns.take();
+  } else {
     const peerDtype = await fastest(peer, peerCall, prompts, it, row);
-    const program = peer[peerDtype];
-    await program.ask({ job: 'peak' });
-    const isLong = row.of === 'call' && (quick || it.numGenerations > measuredPrompts);
-    const measured = quick ? 1 : measuredPrompts;
-    const { numGenerations } = it;
-    const call = isLong
-      ? await peerParts(program, { prompts, numGenerations, newTokens, config, measured })
-      : await peerCall(program, prompts, numGenerations, newTokens, turn);
-    peerSide = await sideOf(program, peerDtype, call, sequences, newTokens);
-    if (isLong) peerSide.measured = measured;
+    await peer[peerDtype].ask({ job: 'peak' });
+    const measured = await peerTurns(row, it, peer[peerDtype], turns, prompts, quick);
+    peerSide = await sideOf(peer[peerDtype], peerDtype, measured, sequences, newTokens);
   }
-  while (ownTurns.length < turns) await turn();
-  const ownSide = await sideOf(ownProgram, ownDtype, middle(ownTurns), sequences, newTokens);
-  const read = Math.max(...reads);
-  const length = promptTokens + newTokens / 2;
-  const { weights, keys } = readBytes(config, sequences, length, ownDtype === 'float32' ? 4 : 2);
+  const ownSide = await sideOf(program, ownDtype, turns.figures, sequences, newTokens);
+  const read = Math.max(...turns.reads);
+  const elementBytes = ownDtype === 'float32' ? 4 : 2;
+  const bytes = readBytes(config, sequences, promptTokens + newTokens / 2, elementBytes);
   const ratios =
     peerSide === null
-      ? { read: (weights + keys) / ownSide.step / read }
+      ? { read: (bytes.weights + bytes.keys) / ownSide.step / read }
       : { step: peerSide.step / ownSide.step, call: peerSide.call / ownSide.call };
   return {
     title: it.title,
     own: ownSide,
     peer: peerSide,
-    machine: { read, ...machine },
-    readBytes: weights + keys,
+    machine: { read, ...(await program.ask({ job: 'productRate' })) },
+    readBytes: bytes,
     ratios,
     of: row.of,
     target: it.target,

@@ -25,7 +25,7 @@ test.each([
   ['attention-gpu', ['--rows', '--samples', '--write'], ['F16']],
   ['dispatch', ['--write'], ['chain of 10 operators']],
   ['training', ['--write'], ['SFT']],
-  ['rollout', ['--rows', '--threads', '--turns', '--llama', '--quick', '--write'], ['R1', 'R5', 'R7']],
+  ['rollout', ['--rows', '--threads', '--llama', '--quick', '--write'], ['R1', 'R5', 'R7']],
 ])('%s --help tells options, rows and time', (name, options, rows) => {
   const { status, stdout, stderr } = bench([name, '--help']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
