@@ -176,9 +176,9 @@ describe('requests at the same time', () => {
     // The engine is heard once a pass, with [request, event, token, logprob, entropy] of each.
     const passes: Set<number>[] = [];
     const hear = DecodeEngine.hear;
-    const spy = jest.spyOn(DecodeEngine, 'hear').mockImplementation((engine, answers, problems) => {
+    const spy = jest.spyOn(DecodeEngine, 'hear').mockImplementation((engine, answers, ...more) => {
       passes.push(new Set(Array.from({ length: answers.length / 5 }, (_, i) => answers[5 * i])));
-      hear(engine, answers, problems);
+      hear(engine, answers, ...more);
     });
     const leave = new AbortController();
     const long = client.chat.completions.create(

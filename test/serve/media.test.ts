@@ -1,5 +1,6 @@
 /** Clips in requests: as base64, as data URLs and as files below the server's folders of media. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MediaPool } from '../../lib/media/index.js';
@@ -12,8 +13,7 @@ import { send, serve, stopServers, type TestServer, temporaryFolder } from './se
 afterAll(async () => {
   await stopServers();
   await pool.close();
-  if (ownTmp === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = ownTmp;
+  jest.restoreAllMocks();
   expect(readdirSync(temporaries)).toEqual([]);
 });
 
@@ -26,8 +26,9 @@ let video: string;
 let sound: string;
 let outside: string;
 let model: OmniModel;
+/** Of the same weights; it keeps clips of its own. */
+let reference: OmniModel;
 let server: TestServer;
-const ownTmp = process.env.TMPDIR;
 
 beforeAll(async () => {
   mkdirSync(allowed);
@@ -39,10 +40,13 @@ beforeAll(async () => {
   copyFileSync(video, outside);
   symlinkSync(outside, join(allowed, 'link.mp4'));
   symlinkSync(folder, join(allowed, 'up'));
-  torch.manualSeed(3);
-  model = newSmallModel([{ id: 'a', question }], { config: tinyConfig });
+  [model, reference] = [1, 2].map(() => {
+    torch.manualSeed(3);
+    return newSmallModel([{ id: 'a', question }], { config: tinyConfig });
+  });
   model.media = pool;
-  process.env.TMPDIR = temporaries;
+  reference.media = pool;
+  jest.spyOn(os, 'tmpdir').mockReturnValue(temporaries);
   server = await serve(model, { mediaFolders: [allowed] });
 }, 60_000);
 
@@ -63,7 +67,7 @@ async function answer(...parts: object[]): Promise<unknown> {
 }
 
 async function generated(clip: { video?: string; audio?: string }): Promise<unknown> {
-  const { completions } = await model.generate(
+  const { completions } = await reference.generate(
     { id: 'clip', question, ...clip },
     { seed: 2, maxNewTokens: 8 },
   );
@@ -257,7 +261,9 @@ test('without a folder of media no file is read', async () => {
 });
 
 test('files of requests are gone with their answers', async () => {
-  await answer({ type: 'video_url', video_url: { url: url('video/mp4', video) } });
+  const part = { type: 'video_url', video_url: { url: url('video/mp4', video) } };
+  await answer(part);
+  expect(readdirSync(temporaries).some((name) => name.startsWith('.earsight-serve-'))).toBe(true);
   const kept = readdirSync(temporaries, { recursive: true }).filter((name) => `${name}`.includes('clip-'));
   expect(kept).toEqual([]);
 });
