@@ -24,6 +24,11 @@ export interface AvAttentionOptions {
   /** Factor on the scores. Default D^-1/2. */
   scale?: number | null;
   /**
+   * Row of k from which on each query sees nothing, int64 [Tq] on q's device, besides what the table hides: so that one table
+   * serves a cache that grows. No gradient. On the CPU it takes the dense definition. Left out: none.
+   */
+  keyEnd?: Tensor | null;
+  /**
    * Attention probability by modality of the key: `head` [Hq, Tq, 8], `mean` over heads [Tq, 8], or `node`
    * [nodes, 8, 8]: mean over heads, summed over the node's queries by their modality. Default `none`.
    */
@@ -37,6 +42,7 @@ const optionKinds = {
   queryModality: orNull(kinds.tensor),
   rotary: orNull(kinds.object),
   scale: orNull(kinds.number),
+  keyEnd: orNull(kinds.tensor),
   massMode: oneOf('none', 'head', 'mean', 'node'),
   returnLse: kinds.boolean,
 };
@@ -87,6 +93,7 @@ export function avAttention(
     queryModality = null,
     rotary,
     scale = null,
+    keyEnd = null,
     massMode = 'none',
     returnLse = false,
   } = options;
@@ -114,6 +121,7 @@ export function avAttention(
       plan,
       scale,
       massMode,
+      keyEnd,
     ) as [Tensor, Tensor, Tensor];
     const result: AvAttentionResult = { out };
     if (returnLse) result.lse = lse;

@@ -34,6 +34,17 @@ at::Tensor readTable(const char* name, const OptionalTensor& table, const at::Te
   return contiguousValues(table->detach().to(x.options().dtype(working)));
 }
 
+// Its values are not checked: a GPU reads them where they are.
+at::Tensor readKeyEnd(const at::Tensor& keyEnd, const at::Tensor& q) {
+  TORCH_CHECK_TYPE(keyEnd.scalar_type() == at::kLong, kOp, ": key_end: expected dtype int64, got ",
+                   keyEnd.scalar_type());
+  TORCH_CHECK_VALUE(keyEnd.dim() == 1 && keyEnd.size(0) == q.size(0), kOp, ": key_end: expected shape [", q.size(0),
+                    "], got ", keyEnd.sizes());
+  TORCH_CHECK_VALUE(keyEnd.device() == q.device(), kOp, ": key_end: expected q's device ", q.device(), ", got ",
+                    keyEnd.device());
+  return contiguousValues(keyEnd);
+}
+
 attention::PlanInput planInput(const at::Tensor& nodes, const at::Tensor& modality, const at::Tensor& queryModality,
                                int64_t tq, int64_t tk) {
   return {{nodes.const_data_ptr<int64_t>(), static_cast<size_t>(nodes.numel())},
@@ -126,7 +137,7 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
                                     const OptionalTensor& queryModality, const OptionalTensor& cos,
                                     const OptionalTensor& sin, const OptionalTensor& keyCos,
                                     const OptionalTensor& keySin, const OptionalTensor& plan,
-                                    std::optional<double> scale) {
+                                    std::optional<double> scale, const OptionalTensor& keyEnd) {
   checkAttentionTensors(kOp, q, k, v);
   const int64_t tq = q.size(0), tk = k.size(0);
   AttentionInputs inputs{q, k, v, readNodesTensor(kOp, nodes), readModality(kOp, "modality", modality, tk, q.device()),
@@ -145,6 +156,7 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
       inputs.keySin = inputs.sin;
     }
   }
+  if (given(keyEnd)) inputs.keyEnd = readKeyEnd(*keyEnd, q);
   const attention::PlanInput described = planInput(inputs.nodes, inputs.modality, inputs.queryModality, tq, tk);
   if (given(plan)) {
     const attention::Plan opened = openPlanTensor(kOp, *plan);

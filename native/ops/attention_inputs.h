@@ -21,6 +21,7 @@ struct AttentionInputs {
   at::Tensor cos, sin, keyCos, keySin;  // of the sums' dtype, contiguous, on q's device; all four or none
   at::Tensor plan;                      // int64 words; may be undefined where q is on meta
   double scale;
+  at::Tensor keyEnd = {};               // int64 [Tq], contiguous, on q's device, or undefined
 
   // The type of sums, lse and mass.
   at::ScalarType working() const { return q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
@@ -31,7 +32,7 @@ AttentionInputs readAttentionInputs(const at::Tensor& q, const at::Tensor& k, co
                                     const OptionalTensor& queryModality, const OptionalTensor& cos,
                                     const OptionalTensor& sin, const OptionalTensor& keyCos,
                                     const OptionalTensor& keySin, const OptionalTensor& plan,
-                                    std::optional<double> scale);
+                                    std::optional<double> scale, const OptionalTensor& keyEnd);
 
 // [Tq, Hq, D], [Tk, Hk, D], [Tk, Hk, Dv] of one dtype and device; Hq is a multiple of Hk.
 void checkAttentionTensors(std::string_view op, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);

@@ -221,7 +221,7 @@ at::Tensor arrangeMass(const at::Tensor& mass, MassMode mode, const AttentionInp
 bool kernelServes(const AttentionInputs& inputs) {
   // Without values there is nothing to compute: the function only allocates.
   if (inputs.q.is_meta()) return true;
-  if (denseAttentionWanted()) return false;
+  if (denseAttentionWanted() || (inputs.keyEnd.defined() && !inputs.q.is_cuda())) return false;
   if (inputs.q.is_cuda()) return cudaKernelServes(inputs);
   return inputs.q.is_cpu() && inputs.q.size(2) <= attention::kMaxWidth && inputs.v.size(2) <= attention::kMaxWidth;
 }
@@ -230,10 +230,13 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> avAttention(
     const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& nodes,
     const OptionalTensor& modality, const OptionalTensor& queryModality, const OptionalTensor& cos,
     const OptionalTensor& sin, const OptionalTensor& keyCos, const OptionalTensor& keySin, const OptionalTensor& plan,
-    std::optional<double> scale, c10::string_view massMode) {
+    std::optional<double> scale, c10::string_view massMode, const OptionalTensor& keyEnd) {
   const MassMode mode = parseMassMode(massMode);
   const AttentionInputs inputs =
-      readAttentionInputs(q, k, v, nodes, modality, queryModality, cos, sin, keyCos, keySin, plan, scale);
+      readAttentionInputs(q, k, v, nodes, modality, queryModality, cos, sin, keyCos, keySin, plan, scale, keyEnd);
+  TORCH_CHECK_NOT_IMPLEMENTED(
+      !(inputs.keyEnd.defined() && at::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad())),
+      kOp, ": key_end: has no gradient; call under no_grad, or let the node table say which keys are seen");
   at::Tensor out, lse, mass;
   if (kernelServes(inputs)) {
     const variable_list results = KernelAttention::apply(q, k, v, inputs, mode != MassMode::kNone);

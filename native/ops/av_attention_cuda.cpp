@@ -150,7 +150,7 @@ void cudaForward(const AttentionInputs& inputs, const at::Tensor& out, const at:
   }
   attention::cuda::forward(
       {call.problem, rows(out), lse.mutable_data_ptr(), mass.defined() ? mass.mutable_data_ptr() : nullptr},
-      call.words(), call.stream);
+      call.words(), inputs.keyEnd.defined() ? inputs.keyEnd.const_data_ptr<int64_t>() : nullptr, call.stream);
 }
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> cudaBackward(const AttentionInputs& inputs, const CudaBackward& given) {

@@ -1,6 +1,7 @@
 #include "dense_attention.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/matmul.h>
@@ -43,8 +44,12 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> denseAttention(const AttentionInp
   constexpr double kLowest = -std::numeric_limits<double>::infinity();
   const auto working = inputs.working();
   const int64_t tq = inputs.q.size(0), tk = inputs.k.size(0), group = inputs.q.size(1) / inputs.k.size(1);
-  const at::Tensor hidden =
+  at::Tensor hidden =
       visibility(openPlanTensor("av_attention", inputs.plan), tq, tk).logical_not().to(inputs.q.device());
+  if (inputs.keyEnd.defined()) {
+    const at::Tensor keys = at::arange(tk, inputs.keyEnd.options());
+    hidden = hidden.logical_or(keys.ge(inputs.keyEnd.unsqueeze(1)));
+  }
   const auto perHead = [&](const at::Tensor& x) { return x.repeat_interleave(group, 1).transpose(0, 1); };
   const at::Tensor query = rotate(inputs.q.to(working) * inputs.scale, inputs.cos, inputs.sin).transpose(0, 1);
   const at::Tensor key = perHead(rotate(inputs.k.to(working), inputs.keyCos, inputs.keySin));

@@ -17,6 +17,7 @@ struct Case {
   std::vector<std::array<int64_t, 8>> nodes;  // q0, q1, k0, k1, parent, causal, window, gate
   int64_t tq = 0, tk = 0;
   std::vector<uint8_t> modality, queryModality;
+  std::vector<int64_t> keyEnd;  // of each query, where there are any
   int64_t heads = 1, keyHeads = 1, width = 32, valueWidth = 32;
   double scale = 1;
   Numbers q, k, v;                   // [rows, heads, width]
@@ -35,6 +36,7 @@ inline bool visible(const Case& c, int64_t query, int64_t node, int64_t key, int
     for (int64_t up = c.nodes[of][4]; up >= 0; up = c.nodes[up][4]) sum += c.nodes[up][3] - c.nodes[up][2];
     return sum;
   };
+  if (!c.keyEnd.empty() && key >= c.keyEnd[query]) return false;
   // Positions on the path from the root; the last query has the position of the node's last key.
   const int64_t queryPosition = keysAbove(node) + (k1 - k0) - (q1 - query);
   const int64_t keyPosition = keysAbove(owner) + key - c.nodes[owner][2];

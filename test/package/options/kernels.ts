@@ -43,8 +43,14 @@ export const kernelEntries: Entry[] = [
     name: 'kernels.avAttention',
     type: 'AvAttentionOptions',
     call: (o) => kernels.avAttention(q, q, q, table, o),
-    names: ['modality', 'queryModality', 'rotary', 'scale', 'massMode', 'returnLse'],
-    wrong: { scale: notANumber, massMode: ['heads'], returnLse: notABoolean, modality: [[0, 0]] },
+    names: ['modality', 'queryModality', 'rotary', 'scale', 'keyEnd', 'massMode', 'returnLse'],
+    wrong: {
+      keyEnd: [[1, 2]],
+      scale: notANumber,
+      massMode: ['heads'],
+      returnLse: notABoolean,
+      modality: [[0, 0]],
+    },
   },
   {
     name: 'kernels.avAttention, rotary',

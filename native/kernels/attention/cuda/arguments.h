@@ -32,6 +32,7 @@ struct ForwardArguments : Arguments {
   Rows out;
   float* lse;   // [heads, tq]
   float* mass;  // [heads, tq, 8] or null
+  const int64_t* keyEnd;  // [tq]: query i sees no row of k from keyEnd[i] on; null: the plan alone decides
 };
 
 struct BackwardArguments : Arguments {

@@ -47,9 +47,9 @@ bool accepts(const Shape& shape) {
          fits(shape.valueWidth);
 }
 
-void forward(const Forward& problem, const int64_t* words, void* stream) {
+void forward(const Forward& problem, const int64_t* words, const int64_t* keyEnd, void* stream) {
   const ForwardArguments arguments{common(problem, words), problem.out, static_cast<float*>(problem.lse),
-                                   static_cast<float*>(problem.mass)};
+                                   static_cast<float*>(problem.mass), keyEnd};
   problem.shape.element == Element::kHalf ? runForward<HalfFormat>(arguments, stream)
                                           : runForward<BFloat16Format>(arguments, stream);
 }

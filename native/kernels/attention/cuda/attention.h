@@ -20,9 +20,10 @@ bool accepts(const Shape& shape);
 
 // problem.plan is the host's view; `words` are the same words in device memory. problem.rotary is empty: call rotate()
 // first. Beyond problem.h: pointers are aligned to 16 bytes and strides are multiples of 8 elements; lse, mass, delta and
-// dMass are float. An infinity or NaN in one row of k or v may reach every row of the tiles that see its block. Backward
+// dMass are float. keyEnd, int64 [tq] in device memory: query i sees no row of k from keyEnd[i] on, so that one plan serves
+// a cache that grows; null for none. A row that then sees nothing has out 0, lse -infinity and mass 0. An infinity or NaN in one row of k or v may reach every row of the tiles that see its block. Backward
 // writes delta_i of problem.h to `delta`, float [heads, tq].
-void forward(const Forward& problem, const int64_t* words, void* stream);
+void forward(const Forward& problem, const int64_t* words, const int64_t* keyEnd, void* stream);
 void backward(const Backward& problem, const int64_t* words, float* delta, void* stream);
 
 // to = from, rotated by the angles of cos and sin (float [rows, width / 2], contiguous), or by the opposite angles

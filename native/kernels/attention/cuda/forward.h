@@ -75,13 +75,14 @@ EARSIGHT_DEVICE void storeRows(const ForwardArguments& a, const QueryTile& tile,
     const int row = firstRow + group + 8 * r;
     if (row >= tile.rows) continue;
     const int64_t query = tile.queryOf(row);
-    storePair<Format, kWidth>(a.out, query, tile.head, a.valueWidth, rows.out, r, 1.0f / total);
+    storePair<Format, kWidth>(a.out, query, tile.head, a.valueWidth, rows.out, r, total > 0 ? 1.0f / total : 0.0f);
     const int64_t offset = tile.head * a.tq + query;
     if (column == 0) a.lse[offset] = (rows.rowMax[r] + log2f(total)) / kLog2E;
     if (a.mass != nullptr) {
       // Probabilities were rounded for the product, so the masses are divided by their own sum: their sum is exactly 1.
-      a.mass[offset * kModalities + column] = rows.mass[2 * r] / massTotal;
-      a.mass[offset * kModalities + column + 1] = rows.mass[2 * r + 1] / massTotal;
+      const float part = massTotal > 0 ? 1.0f / massTotal : 0.0f;
+      a.mass[offset * kModalities + column] = rows.mass[2 * r] * part;
+      a.mass[offset * kModalities + column + 1] = rows.mass[2 * r + 1] * part;
     }
   }
 }
@@ -107,7 +108,8 @@ EARSIGHT_KERNEL(kMostQueryThreads) forwardKernel(const ForwardArguments a) {
     steps.advance();
     if (!steps.done()) stages.begin(a, tile.keyHead, steps.step(), stage ^ 1);
     const Panel<kWidth> keys = stages.keys(stage), values = stages.values(stage);
-    const VisibleKeys visible(tile, step, warpRow);
+    VisibleKeys visible(tile, step, warpRow);
+    if (a.keyEnd != nullptr) visible.endAt(a.keyEnd, tile, step, warpRow);
     if (visible.none()) continue;
     const bool all = visible.all();
 

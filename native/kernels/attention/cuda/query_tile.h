@@ -61,6 +61,17 @@ struct VisibleKeys {
     }
   }
 
+  // Leaves of each row's keys those before its query's end.
+  EARSIGHT_DEVICE void endAt(const int64_t* keyEnd, const QueryTile& tile, const KeyStep& step, int warpRow) {
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const int row = warpRow + i * 8 + laneIndex() / 4;
+      if (row >= tile.rows) continue;
+      const int64_t left = keyEnd[tile.queryOf(row)] - step.key;
+      if (left < kStepKeys) ofRow[i / 2][i % 2] &= left <= 0 ? 0 : (1u << left) - 1;
+    }
+  }
+
   // Votes, for all rows of the warp.
   EARSIGHT_DEVICE bool none() const { return !anyLane((ofRow[0][0] | ofRow[0][1] | ofRow[1][0] | ofRow[1][1]) != 0); }
   EARSIGHT_DEVICE bool all() const { return !anyLane((ofRow[0][0] & ofRow[0][1] & ofRow[1][0] & ofRow[1][1]) != ~0u); }
