@@ -13,14 +13,17 @@ import type {
 import type { LoraAdapter, Module } from '../nn/index.js';
 import type { Device, DType, StateDict, Tensor } from '../tensor/index.js';
 import type { AdapterOptions, AdapterReport } from './adapter.js';
+import type { FixedPass, FixedSteps } from './blocks/fixed-steps.js';
 import type { KvCache } from './blocks/kv-cache.js';
 import type { DecoderDescription } from './decoder.js';
 
 export interface ForwardOptions {
   /** Tokens of the towers computed before; left out, the towers run on the media of the packed input. */
   media?: MediaEmbeddings;
-  /** The sequence continues what the cache holds; row i of it is stored at `rows[i]` (int64 [T]). */
-  cache?: { store: KvCache; rows: Tensor };
+  /**
+   * The sequence continues what the cache holds; row i of it is stored at `rows[i]` (int64 [T]). `fixed`: see `fixedSteps`.
+   */
+  cache?: { store: KvCache; rows: Tensor; fixed?: FixedPass };
 }
 
 /** Media of clips in order: what the towers read, or the tokens that they made of it before. */
@@ -86,6 +89,12 @@ export interface ModelGraph {
   decoder?(): DecoderDescription | null;
   /** What the decoder reads: embeddings of the packed rows [T, hidden], with the tokens of their media. */
   embedInputs?(packed: Packed, options?: Pick<ForwardOptions, 'media'>): Tensor;
+
+  /**
+   * A graph that has it takes `cache.fixed`, and then launches the same kernels with the same tensors for every step over one
+   * node table, whatever their values are, so that steps are captured on a GPU. Left out or null: it cannot.
+   */
+  readonly fixedSteps?: FixedSteps | null;
 
   /** Room for the keys and values of `rows` tokens. */
   newCache(rows: number): KvCache;

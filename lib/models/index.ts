@@ -4,6 +4,7 @@ export type { AdapterOptions, AdapterReport } from './adapter.js';
 export { whenDisposed } from './attached.js';
 export { audioTokens, minAudioFrames } from './blocks/audio-layout.js';
 export { AudioTower } from './blocks/audio-tower.js';
+export type { FixedPass, FixedSteps } from './blocks/fixed-steps.js';
 export { KvCache, type KvLayout } from './blocks/kv-cache.js';
 export { patchify } from './blocks/patches.js';
 export { layOut } from './blocks/positions.js';

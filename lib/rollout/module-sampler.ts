@@ -8,6 +8,7 @@ import { type NodeRow, nodeTable } from '../kernels/index.js';
 import type { KvCache } from '../models/index.js';
 import { functional as F } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
+import { CapturedSteps, type Recorder, recorderOf } from './captured-steps.js';
 import { uniformAt } from './counter-rng.js';
 import { EncodedMedia } from './encoded-media.js';
 import { checkRoom, type SampleTask } from './sample-task.js';
@@ -20,9 +21,16 @@ interface Sampling extends SampleTask {
   cache: KvCache;
   /** First row of each sequence's own keys in the cache. */
   rows: ReadonlyMap<Sequence, number>;
+  /** Nodes of the prompts, without queries. */
+  ancestors: readonly NodeRow[];
+  captured: CapturedSteps;
 }
 
-export async function sampleByModules(task: SampleTask): Promise<Sequence[]> {
+/** @param recorder of steps that are replayed; null: none are */
+export async function sampleByModules(
+  task: SampleTask,
+  recorder: Recorder | null = recorderOf(task.graph),
+): Promise<Sequence[]> {
   const { graph, prompts, params, options } = task;
   const batch = flattenTrees(
     task.trees.map(({ tree }) => tree),
@@ -37,17 +45,19 @@ export async function sampleByModules(task: SampleTask): Promise<Sequence[]> {
   // Tokens that the caller keeps belong to the caller's scope.
   if (options.signal?.aborted !== true) options.media?.encode(prompts);
   const cache = graph.newCache(all);
+  const ancestors = batch.nodes.map((node): NodeRow => ({ ...node, q: [0, 0] }));
+  const captured = new CapturedSteps({ graph, cache, ancestors, rows, room: params.maxNewTokens }, recorder);
   try {
-    await noGrad(() => scope(() => grow({ ...task, batch, cache, rows }, sequences)));
+    await noGrad(() => scope(() => grow({ ...task, batch, cache, rows, ancestors, captured }, sequences)));
   } finally {
+    captured.dispose();
     cache.dispose();
   }
   return sequences;
 }
 
 async function grow(sampling: Sampling, sequences: Sequence[]): Promise<void> {
-  const { graph, prompts, batch, params, options } = sampling;
-  const ancestors = batch.nodes.map((node): NodeRow => ({ ...node, q: [0, 0] }));
+  const { graph, prompts, params, options, captured } = sampling;
   let growing = sequences;
   let hidden: Tensor | null = null;
   for (let step = 0; step < params.maxNewTokens; step += 1) {
@@ -81,7 +91,7 @@ async function grow(sampling: Sampling, sequences: Sequence[]): Promise<void> {
     growing = growing.filter(({ finishReason }) => finishReason === null);
     options.onStep?.(growing.length);
     if (growing.length === 0) return;
-    hidden = scope(() => decodeStep(sampling, growing, ancestors, step));
+    hidden = captured.next(growing, step) ?? scope(() => decodeStep(sampling, growing, step));
     await macrotask();
   }
 }
@@ -116,9 +126,8 @@ async function prefill(
 
 /** Feeds the token that was sampled for each sequence at `step`. -> hidden states that predict the next ones */
 function decodeStep(
-  { graph, cache, rows: firstRows }: Sampling,
+  { graph, cache, rows: firstRows, ancestors }: Sampling,
   growing: readonly Sequence[],
-  ancestors: NodeRow[],
   step: number,
 ): Tensor {
   const first = growing.map((sequence) => firstRows.get(sequence) as number);

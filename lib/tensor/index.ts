@@ -11,6 +11,7 @@ export {
   scopedGrad,
 } from './autograd.js';
 export { runOperator } from './call.js';
+export { CudaGraph } from './cuda-graph.js';
 export type { LoadedFile, LoadOptions, StateDict } from './files.js';
 export { Generator } from './generator.js';
 export { type Index, type IndexEntry, Slice } from './indexing.js';

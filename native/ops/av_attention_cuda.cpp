@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "../kernels/attention/cuda/attention.h"
+#include "cuda_graph.h"
 
 namespace earsight {
 
@@ -109,6 +110,7 @@ struct Call {
                 constRows(v),    {}} {
     // The plan may have been copied on another stream, and another thread may drop it.
     plan.onDevice.record_stream(c10::cuda::getCurrentCUDAStream(inputs.q.device().index()));
+    keepForCapture(plan.onDevice);
   }
 
   const int64_t* words() const { return plan.onDevice.const_data_ptr<int64_t>(); }

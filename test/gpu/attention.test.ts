@@ -3,23 +3,12 @@
  * a GPU, or with an addon without GPU kernels, the reason is printed and nothing runs.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { avAttention, nodeTable } from '../../lib/kernels/index.js';
 import { type DType, scope, type Tensor, torch } from '../../lib/tensor/index.js';
+import { gpuTest, release, root } from './gpu.js';
 
-const root = join(__dirname, '..', '..');
-const release = join(root, 'build', 'Release');
-const built = JSON.parse(readFileSync(join(release, 'earsight.json'), 'utf8')) as { cuda: boolean };
-
-function reasonToSkip(): string | null {
-  if (!built.cuda) return 'the addon was built without GPU kernels (docs/gpu.md says what they need)';
-  return torch.cuda.isAvailable() ? null : 'libtorch finds no GPU';
-}
-
-const reason = reasonToSkip();
-if (reason !== null) console.warn(`attention on a GPU: skipped, ${reason}`);
-const onGpu = reason === null ? test : test.skip;
+const onGpu = gpuTest('attention');
 
 // A causal prompt with two continuations, one of which does not hear.
 const rows = 300;

@@ -3,9 +3,10 @@
  * registers too: a kernel that keeps its sums in memory is several times slower.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { nativeInfo } from '../../lib/runtime/index.js';
 
 const nvcc = process.env.CUDACXX || 'nvcc';
 const found = spawnSync(nvcc, ['--version'], { encoding: 'utf8' }).status === 0;
@@ -61,4 +62,30 @@ for (const [format, machine] of builds) {
     }
   },
   1_800_000,
+);
+
+(found ? test : test.skip).each(['av_attention_cuda', 'cuda_graph', 'linear_logprob_cuda'])(
+  '%s.cpp, which launches kernels for torch, compiles with the headers of the libtorch in use',
+  (name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'earsight-nvcc-'));
+    try {
+      // A libtorch without CUDA has all of the headers but this one, which its build writes.
+      const macros = join(folder, 'c10', 'cuda', 'impl', 'cuda_cmake_macros.h');
+      mkdirSync(dirname(macros), { recursive: true });
+      writeFileSync(macros, '#pragma once\n#define C10_CUDA_BUILD_SHARED_LIBS\n');
+      const headers = join(nativeInfo().libtorch.root, 'include');
+      const includes = [folder, headers, join(headers, 'torch', 'csrc', 'api', 'include')];
+      const flags = [
+        ...['-std=c++20', '-DEARSIGHT_CUDA=1', '-Xcompiler', '-fsyntax-only,-Wall,-Werror,-fopenmp'],
+        ...includes.flatMap((it) => ['-isystem', it]),
+      ];
+      const source = join(__dirname, '..', '..', 'native', 'ops', `${name}.cpp`);
+      const output = ['-c', source, '-o', join(folder, 'object.o')];
+      const { status, stderr } = spawnSync(nvcc, [...flags, ...output], { encoding: 'utf8' });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  600_000,
 );

@@ -20,7 +20,7 @@ interface DecoderPass {
    * With a cache the T tokens are new ones: they are stored at `rows` (int64 [T]), and the key ranges of `nodes`
    * are ranges of cache rows. Without one the keys are the T tokens themselves.
    */
-  cache?: { store: KvCache; rows: Tensor };
+  cache?: { store: KvCache; rows: Tensor; fixed?: { keyEnd: Tensor } };
 }
 
 export class TextDecoder extends Module {
@@ -126,9 +126,10 @@ class DecoderAttention extends Module {
       return avAttention(q, k, v, nodes, { rotary, modality, queryModality: modality }).out;
     }
     // Keys are rotated once, when stored: the kernel would otherwise rotate the whole cache at every step.
-    const { store, rows } = cache;
+    const { store, rows, fixed } = cache;
     store.write(this.index, rows, rotate(k, rotary), v);
-    const options = { modality: store.modality, queryModality: modality };
+    const options =
+      fixed === undefined ? { modality: store.modality, queryModality: modality } : { keyEnd: fixed.keyEnd };
     const query = rotate(q, rotary).to(store.dtype);
     return avAttention(query, store.keys[this.index], store.values[this.index], nodes, options).out;
   }

@@ -2,6 +2,7 @@
 import type { LayOut, MediaEmbeddings, Packed } from '../../../batch/index.js';
 import { Linear } from '../../../nn/index.js';
 import type { Tensor } from '../../../tensor/index.js';
+import { type FixedSteps, fixedSteps } from '../../blocks/fixed-steps.js';
 import { KvCache, kvCacheBytes } from '../../blocks/kv-cache.js';
 import { layOut } from '../../blocks/positions.js';
 import { multimodalRotary } from '../../blocks/rope.js';
@@ -77,8 +78,12 @@ export class DenseTextGraph extends GraphModule {
     return this.model.embed_tokens.forward(packed.inputIds);
   }
 
+  get fixedSteps(): FixedSteps | null {
+    return fixedSteps(this.#settings);
+  }
+
   forward(packed: Packed, { cache }: ForwardOptions = {}): Tensor {
-    const rotary = multimodalRotary(packed.positions, this.#settings);
+    const rotary = cache?.fixed ?? multimodalRotary(packed.positions, this.#settings);
     return this.model.forward(this.embedInputs(packed), {
       nodes: packed.nodes,
       rotary,

@@ -3,6 +3,7 @@ import type { LayOut, MediaEmbeddings, Packed, Placement } from '../../../batch/
 import { init, Linear, type Module } from '../../../nn/index.js';
 import { checkOptions, kinds, required, type Tensor } from '../../../tensor/index.js';
 import { AudioTower } from '../../blocks/audio-tower.js';
+import { type FixedSteps, fixedSteps } from '../../blocks/fixed-steps.js';
 import { KvCache, kvCacheBytes } from '../../blocks/kv-cache.js';
 import { layOut } from '../../blocks/positions.js';
 import { multimodalRotary } from '../../blocks/rope.js';
@@ -19,7 +20,7 @@ import { keys } from './keys.js';
 import { parameterCount } from './parameter-count.js';
 
 const packedFields: (keyof Packed)[] = ['inputIds', 'positions', 'modality', 'nodes', 'vision', 'audio'];
-const cacheKinds = { store: required(kinds.object), rows: required(kinds.tensor) };
+const cacheKinds = { store: required(kinds.object), rows: required(kinds.tensor), fixed: kinds.object };
 
 export class OmniGraph extends GraphModule {
   readonly modelType = modelType;
@@ -99,6 +100,10 @@ export class OmniGraph extends GraphModule {
     return place(embeddings, media.audio, packed.audio);
   }
 
+  get fixedSteps(): FixedSteps | null {
+    return fixedSteps(this.config.text);
+  }
+
   /** -> normalised hidden states [T, hiddenSize], in the order of the packed rows */
   forward(packed: Packed, options: ForwardOptions = {}): Tensor {
     checkOptions('forward: packed', packed, packedFields);
@@ -106,7 +111,7 @@ export class OmniGraph extends GraphModule {
     const { media, cache } = options;
     if (cache !== undefined) checkOptions('forward: cache', cache, cacheKinds);
     const embeddings = this.embedInputs(packed, { media });
-    const rotary = multimodalRotary(packed.positions, this.config.text);
+    const rotary = cache?.fixed ?? multimodalRotary(packed.positions, this.config.text);
     return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
   }
 
