@@ -7,6 +7,9 @@ import type { ChatTemplate, Message, RenderOptions, Tokenizer } from '../text/in
 /** Stands for a control token that people wrote, while the template is rendered: no text has this private-use character. */
 const mark = '\u{F0001}';
 
+/** In the place of a text before another: a line break hardly merges with what follows. */
+export const anyText = '\n';
+
 export function encodeMessages(
   tokenizer: Tokenizer,
   template: ChatTemplate,
@@ -39,13 +42,12 @@ export function hideControlTokens<T>(
   );
   // Every second part is the number of a control token.
   const encode = (rendered: string): number[] =>
-    rendered
-      .split(mark)
-      .flatMap((part, i) =>
-        i % 2 === 0
-          ? tokenizer.encode(part)
-          : tokenizer.encode(written[Number(part)], { splitSpecialTokens: true }),
-      );
+    rendered.split(mark).flatMap((part, i) => {
+      const after = i === 0 || (i === 1 && rendered.startsWith(mark)) ? '' : anyText;
+      return i % 2 === 0
+        ? tokenizer.encode(part, { after })
+        : tokenizer.encode(written[Number(part)], { splitSpecialTokens: true, after });
+    });
   return { value: hidden, encode };
 }
 

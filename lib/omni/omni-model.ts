@@ -257,7 +257,7 @@ export class OmniModel extends AdapterMethods {
 
   /** Token ids of a completion's text, in which control tokens are words, and the token that ends it. */
   encodeCompletion(text: string): number[] {
-    return [...this.tokenizer.encode(text, { splitSpecialTokens: true }), this.processor.endId];
+    return [...this.processor.answer(text), this.processor.endId];
   }
 
   /** Token ids of a prompt without media and of its two completions. */
@@ -274,7 +274,7 @@ export class OmniModel extends AdapterMethods {
   private encodePrefix(prefix: CompletionPrefix): number[] {
     const parts = typeof prefix === 'string' ? [prefix] : prefix;
     return parts.flatMap((part: string | number) => {
-      if (typeof part === 'string') return this.tokenizer.encode(part, { splitSpecialTokens: true });
+      if (typeof part === 'string') return this.processor.answer(part);
       if (part < this.graph.vocabSize) return [part];
       throw new RangeError(`prefix: expected ids below ${this.graph.vocabSize}, got ${part}`);
     });

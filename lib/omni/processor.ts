@@ -111,6 +111,11 @@ export class Processor {
     return this.text.question(sample, tracksIn(view, tracks));
   }
 
+  /** Ids of an answer's text, or of the next part of it, as they follow a prompt. */
+  answer(text: string): number[] {
+    return this.text.answer(text);
+  }
+
   /** Id of the token that ends an answer. */
   get endId(): number {
     return this.text.endId;

@@ -5,6 +5,7 @@
  */
 import { questionText, type Sample } from '../data/index.js';
 import { type ChatTemplate, type Message, TextError, type Tokenizer } from '../text/index.js';
+import { anyText } from './message-text.js';
 
 /** What a prompt shows, and the content type that stands for it in the chat template. */
 export type Tracks = 'clip' | 'video' | 'audio' | 'none';
@@ -44,6 +45,7 @@ export class PromptText {
   private readonly placeholders: readonly string[];
   private readonly rendered = new Map<string, string[]>();
   private turnEnd: number | undefined;
+  private header: string | undefined;
 
   /** @param placeholders what the template writes in the place of media; none: the model takes text alone */
   constructor(tokenizer: Tokenizer, template: ChatTemplate | null, placeholders: readonly string[]) {
@@ -72,6 +74,26 @@ export class PromptText {
     // Some tokenizers write the start of a text another way: the control token before it shows that it is none.
     const ids = this.encode([ofTemplate(control), ...tail, ...rest]);
     return control === '' ? ids : ids.slice(1);
+  }
+
+  /** Ids of an answer, or of the next part of one, in which control tokens are words. */
+  answer(text: string): number[] {
+    this.header ??= this.findHeader();
+    return this.tokenizer.encode(text, { splitSpecialTokens: true, after: this.header });
+  }
+
+  /** What the template writes before an answer, from its last control token on. */
+  private findHeader(): string {
+    if (this.template === null) return anyText;
+    try {
+      const written = this.written({ question: '' }, 'none');
+      const { control, tail } = this.cut([ofTemplate(written[written.length - 1])]);
+      return control + tail.map(({ text }) => text).join('') || anyText;
+    } catch (error) {
+      // A template that cannot write a question alone.
+      if (error instanceof TextError) return anyText;
+      throw error;
+    }
   }
 
   /** Id of the token that ends a turn of the assistant as the template writes it; the tokenizer's end token otherwise. */
@@ -167,7 +189,12 @@ export class PromptText {
       pieces[pieces.length - 1] += first;
       pieces = pieces.concat(more);
     }
-    return pieces.flatMap((piece, i) => this.tokenizer.encode(piece, { splitSpecialTokens: i % 2 === 0 }));
+    return pieces.flatMap((piece, i) =>
+      this.tokenizer.encode(piece, {
+        splitSpecialTokens: i % 2 === 0,
+        after: i % 2 === 0 ? pieces[i - 1] : '',
+      }),
+    );
   }
 
   /** What the template makes of the text at `index`: some trim it, or leave a part of it out. */

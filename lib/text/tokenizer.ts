@@ -22,6 +22,9 @@ const maxId = 2 ** 24;
 /** Encoding takes microseconds a character; this is for patterns that would never end. */
 const timeLimit = ({ length }: { length: number }): number => 10_000 + length;
 
+/** Stands before what is not the start of a text: a line break hardly merges with what follows. */
+const lineBreak = '\n';
+
 const fileKinds = {
   model: required(kinds.object),
   config: required(kinds.object),
@@ -114,19 +117,33 @@ export class Tokenizer {
    * Ids of a text; none are added to it.
    * @param options.splitSpecialTokens control tokens in the text are words like any other, as what people write must
    * be read; default: they are tokens, as in a prompt that a chat template rendered
+   * @param options.after a text that it follows: some tokenizers (SentencePiece's) put a space before a first text
    */
-  encode(text: string, options: { splitSpecialTokens?: boolean } = {}): number[] {
-    checkOptions('encode', options, { splitSpecialTokens: kinds.boolean });
+  encode(text: string, options: { splitSpecialTokens?: boolean; after?: string } = {}): number[] {
+    checkOptions('encode', options, { splitSpecialTokens: kinds.boolean, after: kinds.string });
     if (typeof text !== 'string') throw new TypeError(`encode: text: expected a text, got ${shown(text)}`);
-    if (!options.splitSpecialTokens) return this.idsOf(this.engine, text);
-    return this.splitAtControlTokens(text).flatMap((part, i) => {
-      if (i % 2 === 0) return this.idsOf(this.engine, part);
+    const { splitSpecialTokens, after = '' } = options;
+    if (!splitSpecialTokens) return this.idsAfter(after, this.engine, text);
+    return this.splitAtControlTokens(text).flatMap((part, i, [first]) => {
+      if (i === 0) return this.idsAfter(after, this.engine, part);
+      if (i % 2 === 0) return this.idsAfter(lineBreak, this.engine, part);
       this.wordEngine ??= this.makeEngine({ ...this.files.model, added_tokens: [] });
-      const words = this.idsOf(this.wordEngine, part);
+      const isStart = i === 1 && first === '' && after === '';
+      const words = this.idsAfter(isStart ? '' : lineBreak, this.wordEngine, part);
       if (!words.includes(this.tokenId(part) as number)) return words;
       // The vocabulary holds the token as a word too.
-      return [...part].flatMap((character) => this.idsOf(this.wordEngine as Engine, character));
+      const engine = this.wordEngine;
+      return [...part].flatMap((character) => this.idsAfter(lineBreak, engine, character));
     });
+  }
+
+  /** Ids that a text has behind another; where their tokens do not part there, its own. */
+  private idsAfter(before: string, engine: Engine, text: string): number[] {
+    if (before === '' || text === '') return this.idsOf(engine, text);
+    const start = this.idsOf(engine, before);
+    const whole = this.idsOf(engine, before + text);
+    const parts = whole.length > start.length && start.every((id, i) => id === whole[i]);
+    return parts ? whole.slice(start.length) : this.idsOf(engine, text);
   }
 
   private makeEngine(model: Record<string, unknown>): Engine {

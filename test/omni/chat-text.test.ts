@@ -1,10 +1,10 @@
 /** Conversations as tokens: what is learned, by the template's marks and without them. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Chat } from '../../lib/data/index.js';
 import { encodeChat } from '../../lib/omni/chat-text.js';
-import { ChatTemplate, Tokenizer } from '../../lib/text/index.js';
+import { ChatTemplate } from '../../lib/text/index.js';
+import { spacedTokenizer, spacedVocab } from './spaced-tokenizer.js';
 import { chatml, textModel } from './text-model.js';
 
 const model = textModel();
@@ -141,36 +141,8 @@ describe("Qwen3's template, which leaves out the thoughts of earlier turns", () 
 });
 
 test('a tokenizer that puts a space before a text puts none before a turn', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'earsight-sentencepiece-'));
-  const vocab = ['<unk>', '</s>', '▁', '▁b', '\n', 'a', 'b', 'u'];
-  const tokenizer = {
-    normalizer: null,
-    post_processor: null,
-    added_tokens: [
-      {
-        id: 1,
-        content: '</s>',
-        special: true,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-      },
-    ],
-    pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false },
-    decoder: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false },
-    model: {
-      type: 'BPE',
-      unk_token: '<unk>',
-      vocab: Object.fromEntries(vocab.map((token, id) => [token, id])),
-      merges: [['▁', 'b']],
-    },
-  };
-  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
-  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ eos_token: '</s>' }));
-  const spaced = Tokenizer.fromFolder(folder);
-  rmSync(folder, { recursive: true });
-  expect(spaced.encode('b')).toEqual([vocab.indexOf('▁b')]);
+  const spaced = spacedTokenizer();
+  expect(spaced.encode('b')).toEqual([spacedVocab.indexOf('▁b')]);
   const template = new ChatTemplate(
     `{% for m in messages %}{% if m.role == 'user' %}u{% endif %}{{ m.content }}</s>{% endfor %}{% if add_generation_prompt %}{% endif %}`,
   );
@@ -181,7 +153,7 @@ test('a tokenizer that puts a space before a text puts none before a turn', () =
     { id: 'c', messages },
     { assistantOnly: true, completionOnly: false },
   );
-  expect(ids.map((id, i) => vocab[id] + (lossMask[i] ? '*' : '')).join(' ')).toBe(
+  expect(ids.map((id, i) => spacedVocab[id] + (lossMask[i] ? '*' : '')).join(' ')).toBe(
     '▁ u a </s> b* ▁b* </s>* u b </s> b* </s>*',
   );
 });

@@ -88,8 +88,8 @@ export const otherEntries: Entry[] = [
   {
     name: 'Tokenizer.encode',
     call: (o) => tokenizer.encode('a', o),
-    names: ['splitSpecialTokens'],
-    wrong: { splitSpecialTokens: notABoolean },
+    names: ['splitSpecialTokens', 'after'],
+    wrong: { splitSpecialTokens: notABoolean, after: [1] },
   },
   {
     name: 'ChatTemplate.fromFolder',
