@@ -60,6 +60,22 @@ for (const dtype of ['bfloat16', 'float16'] as const) {
   );
 }
 
+onGpu('keys that end on the GPU agree with float64 on the CPU', () =>
+  scope(() => {
+    torch.manualSeed(6);
+    const inputs = [4, 2, 2].map((heads) => torch.randn([rows, heads, 128]).to('bfloat16'));
+    const ends = torch.arange(0, rows).mul(7).remainder(rows);
+    const attendUntil = (device: string, dtype: DType): Tensor => {
+      const [q, k, v] = inputs.map((it) => it.to({ device, dtype }));
+      return avAttention(q, k, v, nodes, { keyEnd: ends.to(device) }).out.to({
+        device: 'cpu',
+        dtype: 'float64',
+      });
+    };
+    expect(distance(attendUntil('cuda:0', 'bfloat16'), attendUntil('cpu', 'float64'))).toBeLessThan(8e-3);
+  }),
+);
+
 onGpu(
   'the Python suites pass on the GPU',
   () => {

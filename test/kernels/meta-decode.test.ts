@@ -44,6 +44,18 @@ const calls = (dtype: DType): [string, string, Call['args']][] => [
     ],
   ],
   [
+    'attention over keys that end',
+    'av_attention',
+    ({ data }) => [
+      data(random([3, 4, 8], dtype)),
+      ...[0, 1].map(() => data(random([5, 2, 8], dtype))),
+      causal(),
+      ...Array(8).fill(null),
+      'head',
+      data(torch.ones([3]).to('int64')),
+    ],
+  ],
+  [
     'a choice',
     'head_choice',
     ({ data, index }) => [
@@ -83,6 +95,17 @@ test.each<Misfit>([
   ['packed', 'packed_gated', row],
   ['v', 'decode_attention', ({ data }) => [data(x(cube)), data(x([5, 2, 4])), data(x([5, 2, 3])), causal()]],
   [
+    'key_end',
+    'av_attention',
+    ({ data }) => [
+      ...[0, 1, 2].map(() => data(x(cube))),
+      nodeTable([{ q: [0, 3], k: [0, 3] }]).tensor,
+      ...Array(8).fill(null),
+      'none',
+      data(zeros(3)),
+    ],
+  ],
+  [
     'node 0, column causal',
     'decode_attention',
     ({ data }) => [...[0, 1, 2].map(() => data(x(cube))), nodeTable([{ q: [0, 3], k: [0, 3] }]).tensor],
@@ -99,6 +122,18 @@ test.each<Stray>([
   ['packed_linear', 'packed', "the other tensor's", (here, there) => [here([3, 8]), there([2, 8, 32]), 40]],
   ['packed_linear', 'bias', "x's", (here, there) => [here([3, 8]), here([2, 8, 32]), 40, there([40])]],
   ['pack_gated', 'up', "gate's", (here, there) => [here([4, 2]), there([4, 2])]],
+  [
+    'av_attention',
+    'key_end',
+    "q's",
+    (here, there) => [
+      ...[0, 1, 2].map(() => here(cube)),
+      nodeTable([{ q: [0, 3], k: [0, 3] }]).tensor,
+      ...Array(8).fill(null),
+      'none',
+      there([3]).to('int64'),
+    ],
+  ],
   ['decode_attention', 'k', "q's", (here, there) => [here(cube), there(cube), here(cube), causal()]],
 ])('%s refuses %s on another device', expectDeviceRefused);
 
