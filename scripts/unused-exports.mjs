@@ -1,11 +1,11 @@
 // Lists the exports of lib/ that no other file imports and that lib/index.ts does not make public, and the names that a
-// layer's index.ts passes on to nobody. Prints one line for each; exit code 1 when there is any.
+// layer's index.ts passes on to nobody. A file that a script or a test names as a text is used as a whole. Prints one line for each; exit code 1 when there is any.
 //
 //   node scripts/unused-exports.mjs [root]     root: a folder with lib/ and any of test/, bench/, scripts/ and examples/
 
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filesOf, importsIn, isPassedOn, parsed, sourceOf } from './module-imports.mjs';
+import { filesOf, importsIn, isPassedOn, parsed, sourceOf, visit } from './module-imports.mjs';
 
 const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '..'));
 const publicIndex = join(root, 'lib', 'index.ts');
@@ -22,6 +22,12 @@ for (const [file, tree] of trees)
   for (const { specifier, names, from } of importsIn(tree))
     if (specifier?.startsWith('.') && !isPassedOn(from))
       for (const name of names) use(sourceOf(file, specifier), name);
+for (const [file, tree] of trees) {
+  if (isOfLib(file)) continue;
+  for (const named of namedIn(tree)) use(named, '*');
+  for (const { path, names } of takenOf(tree))
+    for (const name of names) use(sourceOf(file, path.replace('/dist/', '/lib/')), name);
+}
 
 const unused = [...exported].flatMap(([file, names]) =>
   [...names.keys()]
@@ -33,6 +39,31 @@ process.exitCode = unused.length > 0 ? 1 : 0;
 
 function isOfLib(file) {
   return file.startsWith(join(root, 'lib') + sep);
+}
+
+/** Files of lib/ that a text other than an import names: generators read them, and child programs their place in dist/. */
+function namedIn(tree) {
+  const imported = new Set(importsIn(tree).map(({ specifier }) => specifier));
+  const found = [];
+  visit(tree, ({ type, value }) => {
+    if (type !== 'StringLiteral' || imported.has(value) || !/\.[cm]?[jt]s$/.test(value)) return;
+    const path = value.replace(/^(\.{1,2}\/)*((dist|lib)\/)?/, '/').replace(/\.([cm]?)js$/, '.$1ts');
+    found.push(...[...exported.keys()].filter((file) => `/${shown(file)}`.endsWith(path)));
+  });
+  return found;
+}
+
+/** What child programs take of dist/: `const { a } = require('../../dist/nn/index.js')`. */
+function takenOf(tree) {
+  const found = [];
+  visit(tree, ({ type, id, init }) => {
+    if (type !== 'VariableDeclarator' || id.type !== 'ObjectPattern' || init?.type !== 'CallExpression')
+      return;
+    const [path] = importsIn(init).map(({ specifier }) => specifier);
+    if (path?.includes('/dist/'))
+      found.push({ path, names: id.properties.map(({ key }) => key?.value ?? '*') });
+  });
+  return found;
 }
 
 function shown(file) {

@@ -32,6 +32,8 @@ test.each([
   ['a test', { 'test/a.test.ts': "import * as all from '../lib/nn/a.js';" }],
   ['a type', { 'lib/nn/b.ts': "type All = typeof import('./a.js');" }],
   ['an import at run time', { 'bench/b.mjs': "await import('../lib/nn/a.js');" }],
+  ['a script that reads the file', { 'scripts/b.mjs': "load('a.ts');" }],
+  ['a child program', { 'test/children/b.cjs': "const x = require(join(dist, 'nn/a.js'));" }],
   ['the public index', { 'lib/index.ts': "export * from './nn/a.js';" }],
   [
     'the public index through that of the layer',
@@ -41,6 +43,26 @@ test.each([
   expect(unused({ 'lib/index.ts': '', 'lib/nn/index.ts': '', 'lib/nn/a.ts': declarations, ...more })).toEqual(
     [],
   );
+});
+
+test('a child program uses what it takes of dist/', () => {
+  const files = {
+    'lib/index.ts': '',
+    'lib/nn/index.ts': "export { a, b } from './a.js';",
+    'lib/nn/a.ts': 'export const a = 1;\nexport const b = 2;',
+    'test/children/c.cjs': "const { a: own } = require('../../dist/nn/index.js');",
+  };
+  expect(unused(files)).toEqual(['lib/nn/a.ts: b', 'lib/nn/index.ts: b']);
+});
+
+test('a text that names another file, and an import of a file of that name, are no use', () => {
+  const files = {
+    'lib/index.ts': '',
+    'lib/nn/a.ts': 'export const a = 1;',
+    'test/a.js': 'export const a = 2;',
+    'test/b.test.ts': "import { a } from './a.js';\nread('other/a.js', 'ba.js');",
+  };
+  expect(unused(files)).toEqual(['lib/nn/a.ts: a']);
 });
 
 test('passing a name on is no use of it: both places are listed', () => {
