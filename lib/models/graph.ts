@@ -87,8 +87,6 @@ export interface ModelGraph {
    * goes through `forward`.
    */
   decoder?(): DecoderDescription | null;
-  /** What the decoder reads: embeddings of the packed rows [T, hidden], with the tokens of their media. */
-  embedInputs?(packed: Packed, options?: Pick<ForwardOptions, 'media'>): Tensor;
 
   /**
    * A graph that has it takes `cache.fixed`, and then launches the same kernels with the same tensors for every step over one

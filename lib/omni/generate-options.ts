@@ -36,6 +36,8 @@ export interface SamplePromptsOptions {
   signal?: AbortSignal;
   /** Hears the text as it grows. */
   onText?: (piece: SampledText) => void;
+  /** Hears once of each prompt how likely its tokens are, as `promptLogprobs` of `generate`. */
+  onPromptLogprobs?: (prompt: number, logprobs: (number | null)[]) => void;
 }
 
 export interface Generation {
@@ -72,6 +74,7 @@ const samplePromptsKinds = {
   tries: listOf(kinds.count),
   signal: kinds.abortSignal,
   onText: kinds.function,
+  onPromptLogprobs: kinds.function,
 };
 
 const generateKinds = {

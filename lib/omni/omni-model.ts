@@ -23,7 +23,7 @@ import {
   readModelConfig,
 } from '../models/index.js';
 import { LoraAdapter } from '../nn/index.js';
-import { EncodedMedia, prefixStream, promptLogprobs, releaseEngines, sampleBatch } from '../rollout/index.js';
+import { prefixStream, releaseEngines, sampleBatch } from '../rollout/index.js';
 import { FileError } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
@@ -299,8 +299,8 @@ export class OmniModel extends AdapterMethods {
     {
       occurrences,
       ...more
-    }: Pick<SamplePromptsOptions, 'media' | 'onText'> & Pick<PrepareOptions, 'occurrences'>,
-  ): Promise<{ prompts: Prompt[]; params: SamplingParams; completions: Completion[][] }> {
+    }: Pick<SamplePromptsOptions, 'onPromptLogprobs' | 'onText'> & Pick<PrepareOptions, 'occurrences'>,
+  ): Promise<{ prompts: Prompt[]; completions: Completion[][] }> {
     checkSupported(this.generation);
     const params = completeParams('generate', given, this.generation.params);
     const options = { views: [view], seed: params.seed, occurrences };
@@ -308,13 +308,13 @@ export class OmniModel extends AdapterMethods {
     const clips = await untilAbort(() => this.clipsOf(samples), signal);
     if (clips === null) {
       const completions = samples.map((_, i) => abortedCompletions(i, params, more.onText));
-      return { prompts: [], params, completions };
+      return { prompts: [], completions };
     }
     const prompts = this.promptsOf(samples, clips, options)[view];
     const prefixes = prefix === undefined ? undefined : samples.map(() => prefix);
     try {
       const completions = await this.samplePrompts(prompts, params, { ...more, prefixes, signal });
-      return { prompts, params, completions };
+      return { prompts, completions };
     } catch (error) {
       throw nameSamples(error, samples);
     }
@@ -329,18 +329,19 @@ export class OmniModel extends AdapterMethods {
     const { promptLogprobs: wanted = false, ...sampling } = options;
     const samples = checkSamples([sample]);
     return scope(async () => {
-      const media = new EncodedMedia(this.graph);
-      const { prompts, params, completions } = await this.sample(samples, sampling, { media, onText });
+      let scores: (number | null)[] | undefined;
+      const onPromptLogprobs = wanted
+        ? (_: number, logprobs: (number | null)[]) => {
+            scores = logprobs;
+          }
+        : undefined;
+      const { prompts, completions } = await this.sample(samples, sampling, { onText, onPromptLogprobs });
       const [prompt] = prompts;
       const promptTokens = prompt?.tokens ?? { text: 0, audio: 0, video: 0 };
       const generation: Generation = { completions: completions[0], promptTokens };
-      if (!wanted || sampling.signal?.aborted) return generation;
-      const scored = {
-        prefix: this.encodePrefix(sampling.prefix ?? []),
-        temperature: params.temperature,
-        media,
-      };
-      return { ...generation, promptLogprobs: promptLogprobs(this.graph, prompt, scored) };
+      return scores === undefined || sampling.signal?.aborted
+        ? generation
+        : { ...generation, promptLogprobs: scores };
     });
   }
 }

@@ -4,11 +4,13 @@
  * event loop.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Packed, PackedBatch } from '../batch/index.js';
+import type { EncodedTracks, PackedBatch } from '../batch/index.js';
 import type { SamplingParams } from '../data/index.js';
 import { type DecoderDescription, type ModelGraph, memoryBytes } from '../models/index.js';
-import { checkStatus, native } from '../runtime/index.js';
-import { type DType, scope, Tensor, torch } from '../tensor/index.js';
+import { checkStatus, kvCacheBytes, native, type SamplingStats } from '../runtime/index.js';
+import { type DType, scope, torch } from '../tensor/index.js';
+import { nodeInputs } from './node-inputs.js';
+import { PackedWeights } from './packed-weights.js';
 import { SamplingError } from './sample-tokens.js';
 
 /** One completion to sample. */
@@ -26,10 +28,14 @@ export interface EngineRequest {
   stopIds: readonly number[];
   /** Ids of the prompt, for the penalty. */
   seen: Iterable<number> | null;
+  /** The log-probabilities of its prompt come first. */
+  wantsScores: boolean;
 }
 
 /** Who asks: hears of its requests by name. */
 export interface EngineListener {
+  /** Log-probabilities of the prompt's tokens, NaN where there is none; before its first token. */
+  scores(request: number, scores: Float32Array): void;
   /** @param end why this token is the last one; null: it goes on */
   token(request: number, id: number, logprob: number, end: 'stop' | 'length' | null): void;
   failed(request: number, problem: string): void;
@@ -38,7 +44,7 @@ export interface EngineListener {
 }
 
 /** Of the answers, by number: native/sampler/requests.h. */
-const events = { token: 0, stop: 1, length: 2, failed: 4 } as const;
+const events = { token: 0, stop: 1, length: 2, failed: 4, scores: 5, packed: 6 } as const;
 const lastEvents = new Map<number, 'stop' | 'length'>([
   [events.stop, 'stop'],
   [events.length, 'length'],
@@ -47,14 +53,10 @@ const numbersPerAnswer = 5;
 const panel = 32;
 /** Rows of prompts in one pass. */
 const prefillRows = 512;
-/** Part of the machine's memory that keys and values may take. */
+/** Part of the machine's memory that keys and values may take, and of prompts that nobody needs, with their most bytes. */
 const cacheFraction = 0.5;
-/** The dtypes of heads, and how weights, keys and values are stored for them. */
-const storages = new Map<DType, 'float32' | 'bfloat16'>([
-  ['float32', 'float32'],
-  ['float16', 'float32'],
-  ['bfloat16', 'bfloat16'],
-]);
+const keptFraction = 1 / 16;
+const mostKeptBytes = 2 ** 30;
 
 /** Engines in use, which nothing else may hold. */
 const inUse = new Set<DecodeEngine>();
@@ -65,16 +67,16 @@ export interface EngineOptions {
   threads?: number;
   /** Of keys and values. */
   cacheBytes?: number;
+  /** Of prompts that nobody needs, at most. */
+  keptBytes?: number;
 }
 
 export class DecodeEngine {
-  readonly #graph: ModelGraph;
   readonly #loop: unknown;
+  readonly #weights: PackedWeights;
   readonly #listeners = new Map<number, EngineListener>();
-  #versions: number[];
   readonly #vocabulary: number;
-  readonly #threads: number;
-  readonly #dtype: DType;
+  readonly #settings: EngineSettings;
   #lastPrompt = 0;
   #lastRequest = 0;
   #uses = 0;
@@ -82,38 +84,42 @@ export class DecodeEngine {
   /** Why it is closed. */
   #closed: string | null = null;
 
-  private constructor(graph: ModelGraph, decoder: DecoderDescription, options: Required<EngineOptions>) {
-    this.#graph = graph;
-    this.#threads = options.threads;
-    this.#dtype = graph.headWeight.dtype;
-    this.#vocabulary = decoder.head.shape[0];
-    this.#versions = versionsOf(graph);
-    const settings = { ...wire(graph, decoder), ...options, prefillRows };
+  private constructor(graph: ModelGraph, decoder: DecoderDescription, settings: EngineSettings) {
+    this.#settings = settings;
+    this.#vocabulary = decoder.vocabulary;
+    const { layers, ends: _, dtype: __, ...sizes } = decoder;
     const hear = listenerOf(new WeakRef(this));
-    this.#loop = outside(() => native.createLoop(settings, hear));
+    this.#loop = outside(() =>
+      native.createLoop({ ...sizes, layers: layers.length, ...settings, prefillRows }, hear),
+    );
     checkStatus('sampling');
+    this.#weights = new PackedWeights(graph, this.#loop);
   }
 
-  /** null where the graph has no such decoder, is not on the CPU, or is of another dtype. */
-  static of(graph: ModelGraph, options: EngineOptions = {}): DecodeEngine | null {
-    const { device, dtype } = graph.headWeight;
-    if (device !== 'cpu' || !storages.has(dtype)) return null;
-    const { threads = torch.getNumThreads(), cacheBytes = Math.floor(memoryBytes() * cacheFraction) } =
-      options;
+  /** @returns a text where the graph is sampled through its modules: why */
+  static of(graph: ModelGraph, options: EngineOptions = {}): DecodeEngine | string {
     return scope(() => {
-      const decoder = graph.decoder?.() ?? null;
-      return decoder === null ? null : new DecodeEngine(graph, decoder, { threads, cacheBytes });
+      const decoder = describe(graph);
+      return typeof decoder === 'string'
+        ? decoder
+        : new DecodeEngine(graph, decoder, settingsOf(graph, decoder, options));
     });
   }
 
   /** Whether a new one would be the same but for the weights. */
-  fits({ headWeight: { device, dtype } }: ModelGraph): boolean {
-    return device === 'cpu' && dtype === this.#dtype && torch.getNumThreads() === this.#threads;
+  fits(graph: ModelGraph): boolean {
+    return scope(() => {
+      const decoder = describe(graph);
+      if (typeof decoder === 'string') return false;
+      const { threads, layerStorage, headStorage } = settingsOf(graph, decoder);
+      const own = this.#settings;
+      return threads === own.threads && layerStorage === own.layerStorage && headStorage === own.headStorage;
+    });
   }
 
   /** Hears of an engine that is not collected yet. */
-  static hear(engine: DecodeEngine, answers: Float64Array, problems: Record<number, string>): void {
-    engine.#hear(answers, problems);
+  static hear(engine: DecodeEngine, ...heard: Heard): void {
+    engine.#hear(...heard);
   }
 
   /** The process and the engine live on while `work` is under way. */
@@ -143,57 +149,34 @@ export class DecodeEngine {
     if (this.#uses === 0) this.close('no more calls were expected');
   }
 
-  /** Packs the weights anew where they changed. */
-  refresh(): void {
+  /** The loop has the weights that the graph has now, also where they change meanwhile. */
+  async refresh(): Promise<void> {
     this.#checkOpen();
-    const versions = versionsOf(this.#graph);
-    if (
-      versions.length === this.#versions.length &&
-      versions.every((version, i) => version === this.#versions[i])
-    )
-      return;
-    scope(() => {
-      native.setWeights(this.#loop, wire(this.#graph, this.#graph.decoder?.() as DecoderDescription));
-      checkStatus('sampling');
-    });
-    this.#versions = versions;
-  }
-
-  /** What the decoder reads of packed prompts, [T, hidden]. */
-  embed(packed: Packed): Tensor {
-    if (this.#graph.embedInputs === undefined)
-      throw new Error('a graph with decoder() has embedInputs() too: it gives the embeddings of prompts');
-    return this.#graph.embedInputs(packed);
+    await this.#weights.refresh();
+    this.#checkOpen();
   }
 
   /**
-   * @param embeddings of the batch's rows, [T, hidden]
-   * @param positions [3, T]
-   * @param modality uint8 [T]
+   * @param tokens of the media that the batch has
+   * @param scoreTemperature above 0: requests may ask for the log-probabilities of the prompts' tokens at this temperature
    * @returns a name for each node of the batch; they hold memory until they are released
    */
-  addPrompts(
-    { nodes }: Pick<PackedBatch, 'nodes'>,
-    embeddings: Tensor,
-    positions: Tensor,
-    modality: Tensor,
-  ): number[] {
+  addPrompts(batch: PackedBatch, tokens: EncodedTracks, scoreTemperature: number): number[] {
     this.#checkOpen();
+    const wrong = batch.ids.find((id) => id < 0 || id >= this.#vocabulary);
+    if (wrong !== undefined)
+      throw new RangeError(`sampleBatch: token id ${wrong}; expected ids from 0 to ${this.#vocabulary - 1}`);
     const ids: number[] = [];
-    for (const { q, parent = -1 } of nodes) {
-      const rows = [q[0], q[1] - q[0]] as const;
+    for (const { parent, ...node } of nodeInputs(batch, tokens)) {
       this.#lastPrompt += 1;
       ids.push(this.#lastPrompt);
-      scope(() =>
-        native.addPrompt(this.#loop, {
-          id: this.#lastPrompt,
-          parent: parent < 0 ? -1 : ids[parent],
-          embeddings: embeddings.narrow(0, ...rows).handle,
-          positions: positions.narrow(1, ...rows).handle,
-          modality: modality.narrow(0, ...rows).handle,
-          gate: 0xffffffffffffffffn,
-        }),
-      );
+      native.addPrompt(this.#loop, {
+        ...node,
+        id: this.#lastPrompt,
+        parent: parent < 0 ? -1 : ids[parent],
+        gate: 0xffffffffffffffffn,
+        scoreTemperature,
+      });
       checkStatus('sampling');
     }
     return ids;
@@ -232,9 +215,9 @@ export class DecodeEngine {
     if (this.#listeners.delete(request) && this.#closed === null) native.abortRequest(this.#loop, request);
   }
 
-  /** Bytes of keys and values at their most. */
-  get peakCacheBytes(): number {
-    return native.peakCacheBytes(this.#loop);
+  get stats(): SamplingStats {
+    this.#checkOpen();
+    return native.loopStats(this.#loop);
   }
 
   /** Frees the packed weights, keys and values. @param reason what requests that grow fail with */
@@ -242,6 +225,7 @@ export class DecodeEngine {
     if (this.#closed !== null) return;
     this.#closed = reason;
     native.closeLoop(this.#loop);
+    this.#weights.close(`generate: ${reason}`);
     // A listener aborts its other requests.
     for (const [request, listener] of this.#listeners) {
       this.#listeners.delete(request);
@@ -253,13 +237,21 @@ export class DecodeEngine {
     if (this.#closed !== null) throw new SamplingError(`generate: ${this.#closed}`);
   }
 
-  #hear(answers: Float64Array, problems: Record<number, string>): void {
+  #hear(answers: Float64Array, problems: Record<number, string>, scores: Record<number, ArrayBuffer>): void {
     const heard = new Set<EngineListener>();
     for (let i = 0; i * numbersPerAnswer < answers.length; i += 1) {
       const [request, event, token, logprob] = answers.subarray(i * numbersPerAnswer);
+      if (request < 0) {
+        this.#weights.packed(request, problems[i] ?? null);
+        continue;
+      }
       const listener = this.#listeners.get(request);
       if (listener === undefined) continue;
       heard.add(listener);
+      if (event === events.scores) {
+        listener.scores(request, new Float32Array(scores[i]));
+        continue;
+      }
       if (event !== events.token) this.#listeners.delete(request);
       if (event === events.failed) listener.failed(request, problems[i]);
       else listener.token(request, token, logprob, lastEvents.get(event) ?? null);
@@ -268,30 +260,56 @@ export class DecodeEngine {
   }
 }
 
+type Heard = [answers: Float64Array, problems: Record<number, string>, scores: Record<number, ArrayBuffer>];
+
 /** The loop must not hold its engine, and with it the graph. */
 const listenerOf =
   (engine: WeakRef<DecodeEngine>) =>
-  (answers: ArrayBuffer, problems: Record<number, string>): void => {
+  (answers: ArrayBuffer, ...more: [Heard[1], Heard[2]]): void => {
     const present = engine.deref();
-    if (present !== undefined) DecodeEngine.hear(present, new Float64Array(answers), problems);
+    if (present !== undefined) DecodeEngine.hear(present, new Float64Array(answers), ...more);
   };
 
-/** Other numbers where a parameter is another tensor, or was changed in place. */
-function versionsOf(graph: ModelGraph): number[] {
-  return graph
-    .parameters()
-    .flatMap((parameter) => [parameter.handle, torch.ops.aten._version(parameter) as number]);
+/** @returns a text where the graph has no decoder that an engine takes: why */
+function describe(graph: ModelGraph): DecoderDescription | string {
+  const { device, dtype } = graph.headWeight;
+  if (device !== 'cpu') return `it is on ${device}`;
+  if (!storages.has(dtype)) return `its weights are ${dtype}`;
+  return graph.decoder?.() ?? 'its graph has no decoder() that describes its layers';
 }
 
-/** Tensors as handles. */
-function wire(graph: ModelGraph, decoder: DecoderDescription): object {
-  const handles = (object: object): object =>
-    Object.fromEntries(
-      Object.entries(object).map(([name, value]) => [
-        name,
-        value instanceof Tensor ? value.handle : (value ?? 0),
-      ]),
-    );
-  const storage = storages.get(graph.headWeight.dtype);
-  return { ...handles(decoder), layers: decoder.layers.map(handles), weights: storage, cache: storage };
+/** How weights, keys and values are stored, with the threads and bytes of the loop. */
+interface EngineSettings extends Required<EngineOptions> {
+  layerStorage: Storage;
+  headStorage: Storage;
+  cacheStorage: Storage;
+}
+
+type Storage = 'float32' | 'bfloat16';
+
+/** The dtypes of heads, and how they are stored. */
+const storages = new Map<DType, Storage>([
+  ['float32', 'float32'],
+  ['float16', 'float32'],
+  ['bfloat16', 'bfloat16'],
+]);
+
+function settingsOf(
+  { headWeight }: ModelGraph,
+  decoder: DecoderDescription,
+  {
+    threads = torch.getNumThreads(),
+    cacheBytes = kvCacheBytes ?? Math.floor(memoryBytes() * cacheFraction),
+    keptBytes = Math.min(mostKeptBytes, Math.floor(memoryBytes() * keptFraction)),
+  }: EngineOptions = {},
+): EngineSettings {
+  const layerStorage = decoder.dtype === 'bfloat16' ? 'bfloat16' : 'float32';
+  return {
+    threads,
+    cacheBytes,
+    keptBytes,
+    layerStorage,
+    headStorage: storages.get(headWeight.dtype) as Storage,
+    cacheStorage: layerStorage,
+  };
 }

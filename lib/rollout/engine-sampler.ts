@@ -1,8 +1,8 @@
 /** Samples through the native loop: prompts as nodes, completions as requests, tokens as they come. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as macrotask } from 'node:timers/promises';
-import { flattenTrees, packTensors } from '../batch/index.js';
-import { noGrad, scope } from '../tensor/index.js';
+import { flattenTrees } from '../batch/index.js';
+import { scope } from '../tensor/index.js';
 import type { DecodeEngine, EngineListener } from './decode-engine.js';
 import { EncodedMedia } from './encoded-media.js';
 import { checkRoom, type SampleTask } from './sample-task.js';
@@ -26,7 +26,7 @@ function checkResults({ prompts, params }: SampleTask): void {
 }
 
 async function sampleWith(engine: DecodeEngine, task: SampleTask): Promise<Sequence[]> {
-  const { graph, prompts, options } = task;
+  const { graph, params, options } = task;
   // A prompt's nodes are its own whatever it is sampled with.
   const batch = flattenTrees(
     task.trees.map(({ tree }) => tree),
@@ -41,24 +41,21 @@ async function sampleWith(engine: DecodeEngine, task: SampleTask): Promise<Seque
   };
   if (signal?.aborted) return abortAll();
   // Tokens that the caller keeps belong to the caller's scope.
-  options.media?.encode(prompts);
-  // Signals come between tasks, and the towers take long.
-  await macrotask();
-  if (signal?.aborted) return abortAll();
-  engine.refresh();
-  const nodes = noGrad(() =>
-    scope(() => {
-      const media = options.media ?? new EncodedMedia(graph);
-      media.encode(prompts);
-      const { packed } = packTensors(batch, graph.headWeight.device, media.tokens);
-      return engine.addPrompts(batch, engine.embed(packed), packed.positions, packed.modality);
-    }),
-  );
+  const within =
+    options.media === undefined
+      ? scope<Promise<number[] | null>>
+      : (work: () => Promise<number[] | null>) => work();
+  const nodes = await within(async () => {
+    const media = options.media ?? new EncodedMedia(graph);
+    if (!(await encode(media, task))) return null;
+    await engine.refresh();
+    if (signal?.aborted) return null;
+    const scores = options.onPromptLogprobs !== undefined;
+    return engine.addPrompts(batch, media.tokens, scores ? params.temperature || 1 : 0);
+  });
+  if (nodes === null) return abortAll();
   let completions: Completions;
   try {
-    // And the embeddings of long prompts.
-    await macrotask();
-    if (signal?.aborted) return abortAll();
     completions = new Completions(engine, task, sequences, nodes);
   } finally {
     // Requests hold what they need.
@@ -66,6 +63,21 @@ async function sampleWith(engine: DecodeEngine, task: SampleTask): Promise<Seque
   }
   await completions.finished;
   return sequences;
+}
+
+/**
+ * Runs the towers over one clip after the other: its tokens have the same bits whatever other clips there are, and the event
+ * loop turns in between. -> false: the signal came
+ */
+async function encode(media: EncodedMedia, { prompts, options: { signal } }: SampleTask): Promise<boolean> {
+  for (const prompt of prompts) {
+    const before = media.tokens.size;
+    media.encode([prompt]);
+    // Signals come between tasks.
+    if (media.tokens.size > before) await macrotask();
+    if (signal?.aborted) return false;
+  }
+  return true;
 }
 
 /** The requests of one call. */
@@ -94,8 +106,9 @@ class Completions implements EngineListener {
       this.#resolve = resolve;
       this.#reject = reject;
     }).finally(() => signal?.removeEventListener('abort', abort));
-    const requests = sequences.map(({ end: place, key, seen }) => {
-      return { prompt: nodes[place.node], next: place.next, key, params, stopIds, seen };
+    const requests = sequences.map(({ end: place, key, seen, index }) => {
+      const wantsScores = options.onPromptLogprobs !== undefined && index === 0;
+      return { prompt: nodes[place.node], next: place.next, key, params, stopIds, seen, wantsScores };
     });
     for (const [i, request] of engine.submit(requests, this).entries())
       this.#growing.set(request, sequences[i]);
@@ -111,6 +124,12 @@ class Completions implements EngineListener {
       if (why === null) this.#engine.abort(request);
       this.#growing.delete(request);
     });
+  }
+
+  scores(request: number, scores: Float32Array): void {
+    const { prompt } = this.#growing.get(request) as Sequence;
+    const logprobs = [...scores].map((logprob) => (Number.isNaN(logprob) ? null : logprob));
+    this.#guarded(() => this.#task.options.onPromptLogprobs?.(prompt, logprobs));
   }
 
   step(): void {

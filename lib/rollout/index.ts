@@ -2,7 +2,7 @@
 export type { Decode } from './completion-text.js';
 export { prefixStream, streamKey, uniformAt } from './counter-rng.js';
 export { EncodedMedia } from './encoded-media.js';
-export { releaseEngines } from './engines.js';
+export { releaseEngines, samplingStats } from './engines.js';
 export { promptLogprobs } from './prompt-logprobs.js';
 export {
   type RowOptions,

@@ -12,6 +12,7 @@ export {
   type SamplingOptions,
   sampleBatch,
   sampleTokens,
+  samplingStats,
   streamKey,
   uniformAt,
 } from './index.js';

@@ -31,6 +31,8 @@ export interface SamplerOptions {
   onStep?: (growing: number) => void;
   /** Hears the text as it grows. */
   onText?: (piece: SampledText) => void;
+  /** Hears once of each prompt how likely its tokens and those of its prefix are, see `promptLogprobs`. */
+  onPromptLogprobs?: (prompt: number, logprobs: (number | null)[]) => void;
 }
 
 /** A piece of a completion's text. */
@@ -71,6 +73,7 @@ const optionKinds = {
   signal: kinds.abortSignal,
   onStep: kinds.function,
   onText: kinds.function,
+  onPromptLogprobs: kinds.function,
 };
 
 /** @throws TypeError and RangeError naming what is not as its type says */

@@ -17,6 +17,15 @@ function setting<T>(read: (env: NodeJS.ProcessEnv) => T): T {
 
 const asked = setting(threadSettings);
 
+/** Bytes of keys and values that one model's sampling may take; null: a part of the memory. */
+export const kvCacheBytes = setting((env) => {
+  const wanted = env.EARSIGHT_KV_CACHE;
+  if (!wanted) return null;
+  if (!/^[1-9]\d{0,8}$/.test(wanted))
+    throw new RangeError(`EARSIGHT_KV_CACHE: expected a whole number of MiB of at least 1, got '${wanted}'`);
+  return Number(wanted) * 2 ** 20;
+});
+
 /** MiB of tensors outside scopes above which a warning is given; 0: none. */
 export const unscopedLimit = setting((env) => {
   const wanted = env.EARSIGHT_UNSCOPED_WARNING || '1024';

@@ -1,8 +1,16 @@
-export { checkStatus, native, nativeError, rangeStatus, slots, waiting } from './addon.js';
+export {
+  checkStatus,
+  kvCacheBytes,
+  native,
+  nativeError,
+  rangeStatus,
+  slots,
+  waiting,
+} from './addon.js';
 export { type Context, checkFunction, currentContext, type ProfileEntry, runWith } from './context.js';
 export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './load.js';
-export type { ArgumentDescription, ErrorCode, OperatorDescription } from './native.js';
+export type { ArgumentDescription, ErrorCode, OperatorDescription, SamplingStats } from './native.js';
 export {
   adopt,
   disposeOwned,

@@ -32,6 +32,19 @@ export interface OperatorDescription {
   tensorsOnly: boolean;
 }
 
+/** Of one model's sampling so far. */
+export interface SamplingStats {
+  /** Tokens of prompts that were computed. */
+  prefilledTokens: number;
+  /** Tokens of prompts that were found among what was computed before, and were not computed again. */
+  sharedTokens: number;
+  /** Bytes of the packed weights. */
+  packedBytes: number;
+  /** Bytes of keys and values, those of prompts that are kept included; and the most that there was or might have been. */
+  kvBytes: number;
+  peakKvBytes: number;
+}
+
 export interface NativeAddon {
   readonly slots: ArrayBuffer;
   /** Handles to free with the next call, whichever that is; laid out as `Disposals`. */
@@ -61,7 +74,10 @@ export interface NativeAddon {
   ): void;
   toBytes(handle: number): ArrayBuffer;
   readBytes(handle: number): Promise<ArrayBuffer>;
-  memoryStats(): { liveTensors: number; cpuBytes: number; cudaBytes: number; cachedBytes: number };
+  memoryStats(): Record<
+    'liveTensors' | 'cpuBytes' | 'cudaBytes' | 'cachedBytes' | 'packedBytes' | 'kvBytes',
+    number
+  >;
   /** Bytes of distinct storages behind living tensors. Like bytesOnlyOf, it leaves the results in the wire buffer. */
   livingBytes(): number;
   /** Bytes of the storages that no other tensor uses than those of these handles. */
@@ -104,18 +120,24 @@ export interface NativeAddon {
   mapFile(descriptor: number): unknown;
   mappedTensor(mapping: unknown, offset: number, byteLength: number, dtype: number): void;
 
-  /** Sampling loops, see native/node/decode_loop.cpp. `listener` gets answers of five numbers and problems by answer. */
+  /** Sampling loops, see native/node/decode_loop.cpp. `listener` gets answers of five numbers; problems and scores by answer. */
   createLoop(
     decoder: object,
-    listener: (answers: ArrayBuffer, problems: Record<number, string>) => void,
+    listener: (
+      answers: ArrayBuffer,
+      problems: Record<number, string>,
+      scores: Record<number, ArrayBuffer>,
+    ) => void,
   ): unknown;
-  setWeights(loop: unknown, decoder: object): void;
+  packLayer(loop: unknown, id: number, index: number, layer: object): void;
+  packEnds(loop: unknown, id: number, ends: object): void;
+  resumeLoop(loop: unknown): void;
   addPrompt(loop: unknown, prompt: object): void;
   releasePrompt(loop: unknown, id: number): void;
   submit(loop: unknown, requests: readonly object[]): void;
   abortRequest(loop: unknown, id: number): void;
   holdProcess(loop: unknown, holds: boolean): void;
-  peakCacheBytes(loop: unknown): number;
+  loopStats(loop: unknown): SamplingStats;
   closeLoop(loop: unknown): void;
 
   /** Locks an open file against every other descriptor until it is closed: 0, or the system's error number. */

@@ -226,6 +226,10 @@ export interface MemoryStats {
   cudaBytes: number;
   /** Bytes of freed results on the CPU that are kept for the next ones of their size, in the whole process. */
   cachedBytes: number;
+  /** Bytes of the sampler's copies of weights, in this thread. */
+  packedBytes: number;
+  /** Bytes of keys and values that sampling holds, those of prompts that are kept included, in this thread. */
+  kvBytes: number;
   /** Tensors that only the garbage collector freed: made outside scopes and never disposed. */
   freedByGc: number;
 }

@@ -4,13 +4,12 @@
 #include <ATen/ATen.h>
 
 #include <array>
+#include <cstring>
 
 #include "../ops/packed_decoder.h"
 #include "wire.h"
 
 namespace earsight {
-
-namespace {
 
 using sampler::Answer;
 using sampler::DecodeLoop;
@@ -19,16 +18,26 @@ using sampler::DecodeLoop;
 // ends: it must not be touched after that.
 struct LoopHandle {
   Napi::ThreadSafeFunction listener;
+  std::shared_ptr<PackedDecoder> packed;
   std::unique_ptr<DecodeLoop> loop;
-  int64_t bytes;  // of the packed weights, which V8 hears of
+  decode::DecoderShape shape;
+  int64_t reported = 0;  // bytes of the packed weights that V8 has heard of
 
+  void report(Napi::Env env, int64_t bytes) {
+    if (bytes != reported) Napi::MemoryManagement::AdjustExternalMemory(env, bytes - reported);
+    reported = bytes;
+  }
   void close(Napi::Env env) {
     if (loop == nullptr) return;
     loop.reset();
+    packed.reset();
     listener.Release();
-    Napi::MemoryManagement::AdjustExternalMemory(env, -bytes);
+    report(env, 0);
   }
 };
+
+namespace {
+
 using SharedLoop = std::shared_ptr<LoopHandle>;
 
 // Reads the fields of an object.
@@ -59,37 +68,26 @@ class Fields {
   Environment& environment_;
 };
 
-DecoderTensors readDecoder(const Fields& fields, Environment& environment) {
-  const auto storage = [&](const char* name) {
-    return fields.isBfloat16(name) ? decode::Storage::kBFloat16 : decode::Storage::kFloat;
-  };
-  DecoderTensors tensors{{fields.count("hidden"), fields.count("heads"), fields.count("kvHeads"), fields.count("headDim"),
-                          fields.count("intermediate"), static_cast<float>(fields.number("eps"))},
-                         {},
-                         fields.tensor("finalNorm"),
-                         fields.tensor("head"),
-                         fields.tensor("embedding"),
-                         fields.numbers<float>("inverseFrequencies"),
-                         fields.numbers<int>("axes"),
-                         static_cast<float>(fields.number("rotaryScale")),
-                         storage("weights"),
-                         storage("cache")};
-  const auto half = static_cast<size_t>(tensors.shape.headDim / 2);
-  if (tensors.inverseFrequencies.size() != half || tensors.axes.size() != half) malformed();
-  for (const int axis : tensors.axes) indexBelow(axis, 3);
-  const auto layers = fields.get("layers").As<Napi::Array>();
-  for (uint32_t i = 0; i < layers.Length(); ++i) {
-    const Fields layer(layers.Get(i), environment);
-    tensors.layers.push_back({layer.tensor("inputNorm"), layer.tensor("q"), layer.tensor("k"), layer.tensor("v"),
-                              layer.tensor("qBias"), layer.tensor("kBias"), layer.tensor("vBias"), layer.tensor("qNorm"),
-                              layer.tensor("kNorm"), layer.tensor("out"), layer.tensor("outBias"), layer.tensor("postNorm"),
-                              layer.tensor("gate"), layer.tensor("up"), layer.tensor("down"),
-                              integer64(layer.number("window"))});
-  }
-  return tensors;
+// Without weights.
+sampler::Model readModel(const Fields& fields, DecoderStorage storage) {
+  const decode::DecoderShape shape{fields.count("hidden"), fields.count("heads"), fields.count("kvHeads"),
+                                   fields.count("headDim"), fields.count("intermediate"),
+                                   static_cast<float>(fields.number("eps"))};
+  sampler::Model model{{shape, std::vector<decode::LayerWeights>(fields.count("layers")), nullptr},
+                       {storage.head, 0, shape.hidden, nullptr},
+                       storage.cache,
+                       fields.numbers<float>("inverseFrequencies"),
+                       fields.numbers<int>("axes"),
+                       static_cast<float>(fields.number("rotaryScale")),
+                       {},
+                       nullptr};
+  const auto half = static_cast<size_t>(shape.headDim / 2);
+  if (model.inverseFrequencies.size() != half || model.axes.size() != half) malformed();
+  for (const int axis : model.axes) indexBelow(axis, 3);
+  return model;
 }
 
-// [request, event, token, logprob, entropy] of each answer, and problems by answer. By plain Node-API: a thread that is
+// [request, event, token, logprob, entropy] of each answer; by answer problems, and scores as bytes. By plain Node-API: a thread that is
 // terminated makes calls fail, and node-addon-api would end the process with them.
 void hear(Napi::Env env, Napi::Function listener, std::vector<Answer>* answers) {
   const std::unique_ptr<std::vector<Answer>> owner(answers);
@@ -97,9 +95,10 @@ void hear(Napi::Env env, Napi::Function listener, std::vector<Answer>* answers) 
   if (env == nullptr) return;
   constexpr size_t kNumbers = 5;
   void* data = nullptr;
-  napi_value numbers, problems, global;
+  napi_value numbers, problems, scores, global;
   if (napi_create_arraybuffer(env, answers->size() * kNumbers * sizeof(double), &data, &numbers) != napi_ok) return;
-  if (napi_create_object(env, &problems) != napi_ok || napi_get_global(env, &global) != napi_ok) return;
+  if (napi_create_object(env, &problems) != napi_ok || napi_create_object(env, &scores) != napi_ok) return;
+  if (napi_get_global(env, &global) != napi_ok) return;
   auto* out = static_cast<double*>(data);
   for (size_t i = 0; i < answers->size(); ++i) {
     const Answer& answer = (*answers)[i];
@@ -108,12 +107,19 @@ void hear(Napi::Env env, Napi::Function listener, std::vector<Answer>* answers) 
                                 static_cast<double>(answer.entropy)}) {
       *out++ = number;
     }
+    if (!answer.scores.empty()) {
+      const size_t bytes = answer.scores.size() * sizeof(float);
+      napi_value buffer;
+      if (napi_create_arraybuffer(env, bytes, &data, &buffer) != napi_ok) return;
+      std::memcpy(data, answer.scores.data(), bytes);
+      if (napi_set_element(env, scores, static_cast<uint32_t>(i), buffer) != napi_ok) return;
+    }
     if (answer.problem.empty()) continue;
     napi_value text;
     if (napi_create_string_utf8(env, answer.problem.data(), answer.problem.size(), &text) != napi_ok) return;
     if (napi_set_element(env, problems, static_cast<uint32_t>(i), text) != napi_ok) return;
   }
-  const std::array<napi_value, 2> heard{numbers, problems};
+  const std::array<napi_value, 3> heard{numbers, problems, scores};
   napi_call_function(env, global, listener, heard.size(), heard.data(), nullptr);
 }
 
@@ -123,12 +129,19 @@ LoopHandle& handleOf(const Napi::CallbackInfo& info) {
   return handle;
 }
 
-// createLoop(decoder with threads, cacheBytes and prefillRows, listener) => loop
+// createLoop(decoder without weights, with threads, cacheBytes, keptBytes and prefillRows, listener) => loop, which waits for
+// its weights
 Napi::Value createLoop(const Napi::CallbackInfo& info, Environment& environment) {
   const Fields fields(info[0], environment);
-  sampler::Model model = packDecoder(readDecoder(fields, environment));
+  const auto stored = [&](const char* name) {
+    return fields.isBfloat16(name) ? decode::Storage::kBFloat16 : decode::Storage::kFloat;
+  };
+  const DecoderStorage storage{stored("layerStorage"), stored("headStorage"), stored("cacheStorage")};
+  sampler::Model model = readModel(fields, storage);
   const auto handle = std::make_shared<LoopHandle>();
-  handle->bytes = model.bytes;
+  handle->packed = std::make_shared<PackedDecoder>(storage);
+  handle->shape = model.weights.shape;
+  model.owner = handle->packed;
   handle->listener = Napi::ThreadSafeFunction::New(
       info.Env(), info[1].As<Napi::Function>(), "earsight sampling", 0, 1, new SharedLoop(handle),
       [](Napi::Env, SharedLoop* owner) {
@@ -138,7 +151,7 @@ Napi::Value createLoop(const Napi::CallbackInfo& info, Environment& environment)
   // Only requests that grow keep the process alive.
   handle->listener.Unref(info.Env());
   const sampler::LoopOptions options{static_cast<int>(fields.count("threads")), fields.count("cacheBytes"),
-                                     fields.count("prefillRows")};
+                                     fields.count("keptBytes"), fields.count("prefillRows")};
   handle->loop = std::make_unique<DecodeLoop>(
       std::move(model), decode::engineFor(chosenIsa()), options, [listener = handle->listener](std::vector<Answer> answers) {
         auto* owned = new std::vector<Answer>(std::move(answers));
@@ -150,29 +163,86 @@ Napi::Value createLoop(const Napi::CallbackInfo& info, Environment& environment)
     delete given;
   });
   owner.release();
-  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), handle->bytes);
+  std::erase_if(environment.loops, [](const auto& loop) { return loop.expired(); });
+  environment.loops.push_back(handle);
   return external;
 }
 
-// setWeights(loop, decoder): packs anew; requests that grow go on with the new weights
-Napi::Value setWeights(const Napi::CallbackInfo& info, Environment& environment) {
-  handleOf(info).loop->setModel(packDecoder(readDecoder(Fields(info[1], environment), environment)));
+// packLayer(loop, id, index, layer): answered under the id once the tensors are read; no passes until resumeLoop
+Napi::Value packLayer(const Napi::CallbackInfo& info, Environment& environment) {
+  LoopHandle& handle = handleOf(info);
+  const Fields layer(info[3], environment);
+  const auto index = static_cast<int64_t>(wholeNumber(info[2].As<Napi::Number>().DoubleValue(), kMaxBytes));
+  LayerTensors tensors{layer.tensor("inputNorm"), layer.tensor("q"), layer.tensor("k"), layer.tensor("v"),
+                       layer.tensor("qBias"), layer.tensor("kBias"), layer.tensor("vBias"), layer.tensor("qNorm"),
+                       layer.tensor("kNorm"), layer.tensor("out"), layer.tensor("outBias"), layer.tensor("postNorm"),
+                       layer.tensor("gate"), layer.tensor("up"), layer.tensor("down"), integer64(layer.number("window"))};
+  handle.loop->pack(info[1].As<Napi::Number>().Int64Value(), handle.packed->layer(handle.shape, index, std::move(tensors)));
   return info.Env().Undefined();
 }
 
-// addPrompt(loop, { id, parent, embeddings, positions, modality, gate })
+// packEnds(loop, id, { finalNorm, head, embedding }): as packLayer
+Napi::Value packEnds(const Napi::CallbackInfo& info, Environment& environment) {
+  LoopHandle& handle = handleOf(info);
+  const Fields ends(info[2], environment);
+  EndTensors tensors{ends.tensor("finalNorm"), ends.tensor("head"), ends.tensor("embedding")};
+  handle.loop->pack(info[1].As<Napi::Number>().Int64Value(), handle.packed->ends(handle.shape, std::move(tensors)));
+  return info.Env().Undefined();
+}
+
+// resumeLoop(loop): requests that grow go on with the weights as they are packed now
+Napi::Value resumeLoop(const Napi::CallbackInfo& info, Environment&) {
+  LoopHandle& handle = handleOf(info);
+  handle.loop->resume();
+  handle.report(info.Env(), handle.packed->bytes());
+  return info.Env().Undefined();
+}
+
+template <typename T>
+std::vector<T> elements(const Napi::Value& value) {
+  auto buffer = value.As<Napi::ArrayBuffer>();
+  const auto* const from = static_cast<const T*>(buffer.Data());
+  return std::vector<T>(from, from + buffer.ByteLength() / sizeof(T));
+}
+
+// What stands at the tokens of media: the rows of their tracks, in order. audio: the modality of audio; all others are vision
+std::function<void(int64_t, float*)> readMedia(const std::vector<uint8_t>& modality, at::Tensor vision, at::Tensor audio) {
+  constexpr uint8_t kText = 0, kAudio = 1;
+  std::vector<const float*> rows(modality.size());
+  std::array<int64_t, 2> used{0, 0};
+  for (at::Tensor* track : {&vision, &audio}) {
+    if (track->defined()) *track = track->detach().to(at::kCPU, at::kFloat).contiguous();
+  }
+  for (size_t i = 0; i < modality.size(); ++i) {
+    if (modality[i] == kText) continue;
+    const bool isAudio = modality[i] == kAudio;
+    const at::Tensor& track = isAudio ? audio : vision;
+    if (!track.defined() || used[isAudio] >= track.size(0)) malformed();
+    rows[i] = track.const_data_ptr<float>() + used[isAudio]++ * track.size(1);
+  }
+  if (used[0] + used[1] == 0) return {};
+  const int64_t hidden = vision.defined() ? vision.size(1) : audio.size(1);
+  return [vision, audio, rows = std::move(rows), hidden](int64_t token, float* to) { std::copy_n(rows[token], hidden, to); };
+}
+
+// addPrompt(loop, { id, parent, ids, positions, modality, vision, audio, gate, scoreTemperature }); the tracks are not copied
+// where they are float32
 Napi::Value addPrompt(const Napi::CallbackInfo& info, Environment& environment) {
+  LoopHandle& handle = handleOf(info);
   const Fields fields(info[1], environment);
-  const auto floats = fields.tensor("embeddings").detach().to(at::kCPU, at::kFloat).contiguous();
-  const auto positions = fields.tensor("positions").to(at::kCPU, at::kFloat).contiguous();
-  const auto modality = fields.tensor("modality").to(at::kCPU, at::kByte).contiguous();
-  const auto all = [](const auto* from, int64_t count) { return std::vector(from, from + count); };
   bool lossless = false;
-  handleOf(info).loop->add({fields.count("id"), integer64(fields.number("parent")),
-                            all(floats.const_data_ptr<float>(), floats.numel()),
-                            all(positions.const_data_ptr<float>(), positions.numel()),
-                            all(modality.const_data_ptr<uint8_t>(), modality.numel()),
-                            fields.get("gate").As<Napi::BigInt>().Uint64Value(&lossless)});
+  sampler::NodeSpec spec{fields.count("id"), integer64(fields.number("parent")), elements<int32_t>(fields.get("ids")),
+                         elements<float>(fields.get("positions")), elements<uint8_t>(fields.get("modality")),
+                         fields.get("gate").As<Napi::BigInt>().Uint64Value(&lossless), {},
+                         static_cast<float>(fields.number("scoreTemperature"))};
+  const size_t tokens = spec.ids.size();
+  if (spec.positions.size() != 3 * tokens || spec.modality.size() != tokens) malformed();
+  const at::Tensor vision = fields.tensor("vision"), audio = fields.tensor("audio");
+  for (const at::Tensor& track : {vision, audio}) {
+    if (track.defined() && (track.dim() != 2 || track.size(1) != handle.shape.hidden)) malformed();
+  }
+  spec.media = readMedia(spec.modality, vision, audio);
+  handle.loop->add(std::move(spec));
   return info.Env().Undefined();
 }
 
@@ -193,11 +263,8 @@ sampler::RequestSpec readRequest(const Fields& fields) {
                             fields.count("maxNewTokens"),
                             fields.numbers<int64_t>("stopIds"),
                             {}};
-  if (const Napi::Value seen = fields.get("seen"); seen.IsArrayBuffer()) {
-    auto buffer = seen.As<Napi::ArrayBuffer>();
-    const auto* const words = static_cast<const uint32_t*>(buffer.Data());
-    spec.seen.assign(words, words + buffer.ByteLength() / sizeof(uint32_t));
-  }
+  if (const Napi::Value seen = fields.get("seen"); seen.IsArrayBuffer()) spec.seen = elements<uint32_t>(seen);
+  spec.wantsScores = fields.get("wantsScores").ToBoolean();
   return spec;
 }
 
@@ -224,9 +291,16 @@ Napi::Value holdProcess(const Napi::CallbackInfo& info, Environment&) {
   return info.Env().Undefined();
 }
 
-// peakCacheBytes(loop) => bytes
-Napi::Value peakCacheBytes(const Napi::CallbackInfo& info, Environment&) {
-  return Napi::Number::New(info.Env(), static_cast<double>(handleOf(info).loop->peakBytes()));
+// loopStats(loop) => { packedBytes, kvBytes, peakKvBytes, prefilledTokens, sharedTokens }
+Napi::Value loopStats(const Napi::CallbackInfo& info, Environment&) {
+  const LoopHandle& handle = handleOf(info);
+  auto stats = Napi::Object::New(info.Env());
+  stats.Set("packedBytes", static_cast<double>(handle.packed->bytes()));
+  stats.Set("kvBytes", static_cast<double>(handle.loop->cacheBytes()));
+  stats.Set("peakKvBytes", static_cast<double>(handle.loop->peakBytes()));
+  stats.Set("prefilledTokens", static_cast<double>(handle.loop->prefilledTokens()));
+  stats.Set("sharedTokens", static_cast<double>(handle.loop->sharedTokens()));
+  return stats;
 }
 
 // closeLoop(loop)
@@ -237,15 +311,28 @@ Napi::Value closeLoop(const Napi::CallbackInfo& info, Environment&) {
 
 }  // namespace
 
+SamplingMemory samplingMemory(Environment& environment) {
+  SamplingMemory memory;
+  for (const auto& weak : environment.loops) {
+    const auto handle = weak.lock();
+    if (handle == nullptr || handle->loop == nullptr) continue;
+    memory.packed += handle->packed->bytes();
+    memory.cache += handle->loop->cacheBytes();
+  }
+  return memory;
+}
+
 void exportDecodeLoop(Napi::Object exports, Environment& environment) {
   exportFunction(exports, environment, "createLoop", createLoop);
-  exportFunction(exports, environment, "setWeights", setWeights);
+  exportFunction(exports, environment, "packLayer", packLayer);
+  exportFunction(exports, environment, "packEnds", packEnds);
+  exportFunction(exports, environment, "resumeLoop", resumeLoop);
   exportFunction(exports, environment, "addPrompt", addPrompt);
   exportFunction(exports, environment, "releasePrompt", releasePrompt);
   exportFunction(exports, environment, "submit", submit);
   exportFunction(exports, environment, "abortRequest", abortRequest);
   exportFunction(exports, environment, "holdProcess", holdProcess);
-  exportFunction(exports, environment, "peakCacheBytes", peakCacheBytes);
+  exportFunction(exports, environment, "loopStats", loopStats);
   exportFunction(exports, environment, "closeLoop", closeLoop);
 }
 

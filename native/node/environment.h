@@ -33,6 +33,8 @@ struct DeadCallbacks {
   std::vector<double> ids;
 };
 
+struct LoopHandle;  // decode_loop.cpp
+
 // A cold function of the exports object, and its environment.
 class Environment;
 using ColdFunction = Napi::Value (*)(const Napi::CallbackInfo&, Environment&);
@@ -78,6 +80,7 @@ class Environment {
   JsFunction* runningNode = nullptr;       // the custom function whose backward runs in JavaScript now
   BackwardSession* session = nullptr;      // the backward pass that other threads run for this one
   std::vector<at::Tensor> callbackResult;  // what the innermost callback returned
+  std::vector<std::weak_ptr<LoopHandle>> loops;  // that sample
   Napi::FunctionReference trampoline;      // (callbackId) => boolean; weak
 
   uint32_t intern(const std::string& text);
@@ -134,6 +137,12 @@ void exportTensors(Napi::Object exports, Environment& environment);
 void exportAutograd(Napi::Object exports, Environment& environment);
 void exportRandom(Napi::Object exports, Environment& environment);
 void exportThreads(Napi::Object exports, Environment& environment);
+// Bytes that sampling holds besides tensors.
+struct SamplingMemory {
+  int64_t packed = 0, cache = 0;
+};
+SamplingMemory samplingMemory(Environment& environment);
+
 void exportDecodeLoop(Napi::Object exports, Environment& environment);
 void exportFileLock(Napi::Object exports, Environment& environment);
 void exportMappedFiles(Napi::Object exports, Environment& environment);

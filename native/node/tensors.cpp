@@ -143,6 +143,9 @@ Napi::Value memoryStats(const Napi::CallbackInfo& info, Environment& environment
   result.Set("cudaBytes", static_cast<double>(environment.tensors.cudaBytes()));
   static const auto cachedBytes = earsightOperator("cached_bytes").typed<int64_t()>();
   result.Set("cachedBytes", static_cast<double>(cachedBytes.call()));
+  const auto [packed, cache] = samplingMemory(environment);
+  result.Set("packedBytes", static_cast<double>(packed));
+  result.Set("kvBytes", static_cast<double>(cache));
   return result;
 }
 

@@ -1,10 +1,10 @@
 #include "packed_decoder.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
+#include <ATen/Dispatch.h>
 
 #include <cstdlib>
-#include <deque>
+#include <new>
 
 #include "packed_weights.h"
 
@@ -12,132 +12,150 @@ namespace earsight {
 
 namespace {
 
+using decode::DecoderShape;
 using decode::PackedMatrix;
-
-struct FreeBytes {
-  void operator()(std::byte* data) const { std::free(data); }
-};
-
-// What the pointers of a model point to.
-struct Weights {
-  std::vector<std::unique_ptr<std::byte[], FreeBytes>> packed;
-  std::deque<at::Tensor> vectors;  // float32
-  at::Tensor embedding;
-};
+using decode::Storage;
 
 void check(const at::Tensor& tensor, const char* name, at::IntArrayRef shape) {
   TORCH_CHECK_VALUE(tensor.defined() && tensor.is_cpu() && at::isFloatingType(tensor.scalar_type()) && tensor.sizes() == shape,
                     "decoder: ", name, ": expected a floating-point tensor of shape ", shape, " on the CPU");
 }
 
-// Training changes the weights in place while the loop's thread may read.
-at::Tensor copyOf(const at::Tensor& tensor, at::ScalarType dtype) {
-  return tensor.detach().to(dtype, false, true).contiguous();
+void checkOptional(const at::Tensor& tensor, const char* name, at::IntArrayRef shape) {
+  if (tensor.defined()) check(tensor, name, shape);
 }
 
-class Packer {
- public:
-  Packer(const DecoderTensors& tensors, Weights& weights) : tensors_(tensors), weights_(weights) {}
+// Of that dtype, with rows that are contiguous. The loop's thread calls no operator: torch would start threads for it.
+at::Tensor readable(const at::Tensor& tensor, at::ScalarType dtype) {
+  const at::Tensor plain = tensor.detach().to(dtype);
+  return plain.stride(-1) == 1 || plain.size(-1) == 1 ? plain : plain.contiguous();
+}
 
-  const float* vector(const at::Tensor& tensor, const char* name, int64_t size) {
-    if (!tensor.defined()) return nullptr;
-    check(tensor, name, {size});
-    weights_.vectors.push_back(copyOf(tensor, at::kFloat));
-    return weights_.vectors.back().const_data_ptr<float>();
+void makeReadable(std::initializer_list<at::Tensor*> tensors) {
+  for (at::Tensor* tensor : tensors) {
+    if (tensor->defined()) *tensor = readable(*tensor, tensor->scalar_type());
   }
-
-  PackedMatrix matrix(int64_t outputs, int64_t inputs, const std::vector<at::Tensor>& parts, const OutputSource& sourceOf) {
-    PackedMatrix matrix{tensors_.weights, outputs, inputs, nullptr};
-    const auto bytes = static_cast<size_t>(decode::packedBytes(matrix.storage, outputs, inputs));
-    std::unique_ptr<std::byte[], FreeBytes> data(static_cast<std::byte*>(std::aligned_alloc(64, (bytes + 63) / 64 * 64)));
-    if (data == nullptr) throw std::bad_alloc();
-    packWeights(matrix, data.get(), parts, sourceOf);
-    matrix.data = data.get();
-    bytes_ += static_cast<int64_t>(bytes);
-    weights_.packed.push_back(std::move(data));
-    return matrix;
-  }
-
-  PackedMatrix plain(const at::Tensor& tensor, const char* name, int64_t outputs, int64_t inputs) {
-    check(tensor, name, {outputs, inputs});
-    return matrix(outputs, inputs, {tensor}, [](int64_t output) { return std::pair<int, int64_t>(0, output); });
-  }
-
-  decode::LayerWeights layer(const LayerTensors& layer) {
-    const auto& s = tensors_.shape;
-    const int64_t q = s.heads * s.headDim, kv = s.kvHeads * s.headDim;
-    decode::LayerWeights out{};
-    out.inputNorm = required(vector(layer.inputNorm, "inputNorm", s.hidden), "inputNorm");
-    out.postNorm = required(vector(layer.postNorm, "postNorm", s.hidden), "postNorm");
-    out.qNorm = vector(layer.qNorm, "qNorm", s.headDim);
-    out.kNorm = vector(layer.kNorm, "kNorm", s.headDim);
-    check(layer.q, "q", {q, s.hidden});
-    check(layer.k, "k", {kv, s.hidden});
-    check(layer.v, "v", {kv, s.hidden});
-    out.qkv = matrix(q + 2 * kv, s.hidden, {layer.q, layer.k, layer.v}, [&](int64_t output) {
-      if (output < q) return std::pair<int, int64_t>(0, output);
-      return output < q + kv ? std::pair<int, int64_t>(1, output - q) : std::pair<int, int64_t>(2, output - q - kv);
-    });
-    if (layer.qBias.defined() || layer.kBias.defined() || layer.vBias.defined()) {
-      check(layer.qBias, "qBias", {q});
-      check(layer.kBias, "kBias", {kv});
-      check(layer.vBias, "vBias", {kv});
-      out.qkvBias = vector(at::cat({layer.qBias, layer.kBias, layer.vBias}), "bias", q + 2 * kv);
-    }
-    out.out = plain(layer.out, "out", s.hidden, q);
-    out.outBias = vector(layer.outBias, "outBias", s.hidden);
-    check(layer.gate, "gate", {s.intermediate, s.hidden});
-    check(layer.up, "up", {s.intermediate, s.hidden});
-    out.gateUp = matrix(gatedOutputs(s.intermediate), s.hidden, {layer.gate, layer.up}, gatedSource(s.intermediate));
-    out.down = plain(layer.down, "down", s.hidden, s.intermediate);
-    out.window = layer.window;
-    return out;
-  }
-
-  // Of the matrices so far.
-  int64_t bytes() const { return bytes_; }
-
-  static const float* required(const float* data, const char* name) {
-    TORCH_CHECK_VALUE(data != nullptr, "decoder: ", name, ": expected a tensor");
-    return data;
-  }
-
- private:
-  const DecoderTensors& tensors_;
-  Weights& weights_;
-  int64_t bytes_ = 0;
-};
+}
 
 }  // namespace
 
-sampler::Model packDecoder(const DecoderTensors& tensors) {
-  const c10::NoGradGuard guard;
-  const auto& s = tensors.shape;
-  const auto weights = std::make_shared<Weights>();
-  Packer packer(tensors, *weights);
-  const int64_t vocabulary = tensors.head.defined() && tensors.head.dim() == 2 ? tensors.head.size(0) : 0;
-  sampler::Model model{{s, {}, Packer::required(packer.vector(tensors.finalNorm, "finalNorm", s.hidden), "finalNorm")},
-                       packer.plain(tensors.head, "head", vocabulary, s.hidden),
-                       tensors.cache,
-                       tensors.inverseFrequencies,
-                       tensors.axes,
-                       tensors.rotaryScale,
-                       {},
-                       weights,
-                       0};
-  for (const LayerTensors& layer : tensors.layers) model.weights.layers.push_back(packer.layer(layer));
-  check(tensors.embedding, "embedding", {vocabulary, s.hidden});
-  weights->embedding = copyOf(tensors.embedding, tensors.weights == decode::Storage::kFloat ? at::kFloat : at::kBFloat16);
-  model.bytes = packer.bytes() + static_cast<int64_t>(weights->embedding.nbytes());
-  model.embed = [table = weights->embedding, hidden = s.hidden](int64_t token, float* to) {
-    if (table.scalar_type() == at::kFloat) {
-      std::copy_n(table.const_data_ptr<float>() + token * hidden, hidden, to);
-    } else {
-      const auto* const from = table.const_data_ptr<at::BFloat16>() + token * hidden;
-      for (int64_t i = 0; i < hidden; ++i) to[i] = static_cast<float>(from[i]);
+void PackedDecoder::FreeBytes::operator()(std::byte* data) const { std::free(data); }
+
+// Memory under a name, the same each time.
+std::byte* PackedDecoder::fit(const std::string& name, int64_t bytes) {
+  Buffer& buffer = buffers_[name];
+  if (buffer.bytes == bytes) return buffer.data.get();
+  const auto rounded = static_cast<size_t>((bytes + 63) / 64 * 64);
+  bytes_ -= buffer.bytes;
+  buffer = {};
+  buffer.data.reset(static_cast<std::byte*>(std::aligned_alloc(64, rounded)));
+  if (buffer.data == nullptr) throw std::bad_alloc();
+  buffer.bytes = bytes;
+  bytes_ += bytes;
+  return buffer.data.get();
+}
+
+class PackedDecoder::Packer {
+ public:
+  Packer(PackedDecoder& decoder, std::string part, const Parallel& parallel)
+      : decoder_(decoder), part_(std::move(part)), parallel_(parallel) {}
+
+  // The parts one after the other; null where there are none.
+  const float* vector(const char* name, std::initializer_list<const at::Tensor*> parts) {
+    int64_t size = 0;
+    for (const at::Tensor* part : parts) size += part->defined() ? part->numel() : 0;
+    if (size == 0) return nullptr;
+    auto* const data = reinterpret_cast<float*>(decoder_.fit(part_ + name, size * 4));
+    float* to = data;
+    for (const at::Tensor* part : parts) {
+      AT_DISPATCH_FLOATING_TYPES_AND2(at::kBFloat16, at::kHalf, part->scalar_type(), "packDecoder", [&] {
+        const auto* const from = part->const_data_ptr<scalar_t>();
+        for (int64_t i = 0; i < part->numel(); ++i) *to++ = static_cast<float>(from[i]);
+      });
     }
+    return data;
+  }
+
+  PackedMatrix matrix(const char* name, Storage storage, int64_t outputs, int64_t inputs, const std::vector<at::Tensor>& parts,
+                      const OutputSource& sourceOf) {
+    std::byte* const data = decoder_.fit(part_ + name, decode::packedBytes(storage, outputs, inputs));
+    const PackedMatrix matrix{storage, outputs, inputs, data};
+    packWeights(matrix, data, parts, sourceOf, parallel_);
+    return matrix;
+  }
+
+  PackedMatrix plain(const char* name, Storage storage, const at::Tensor& tensor) {
+    return matrix(name, storage, tensor.size(0), tensor.size(1), {tensor},
+                  [](int64_t output) { return std::pair<int, int64_t>(0, output); });
+  }
+
+ private:
+  PackedDecoder& decoder_;
+  const std::string part_;
+  const Parallel& parallel_;
+};
+
+sampler::DecodeLoop::Packing PackedDecoder::layer(const DecoderShape& s, int64_t index, LayerTensors t) {
+  const int64_t q = s.heads * s.headDim, kv = s.kvHeads * s.headDim;
+  check(t.inputNorm, "inputNorm", {s.hidden});
+  check(t.postNorm, "postNorm", {s.hidden});
+  checkOptional(t.qNorm, "qNorm", {s.headDim});
+  checkOptional(t.kNorm, "kNorm", {s.headDim});
+  check(t.q, "q", {q, s.hidden});
+  check(t.k, "k", {kv, s.hidden});
+  check(t.v, "v", {kv, s.hidden});
+  if (t.qBias.defined() || t.kBias.defined() || t.vBias.defined()) {
+    check(t.qBias, "qBias", {q});
+    check(t.kBias, "kBias", {kv});
+    check(t.vBias, "vBias", {kv});
+  }
+  check(t.out, "out", {s.hidden, q});
+  checkOptional(t.outBias, "outBias", {s.hidden});
+  check(t.gate, "gate", {s.intermediate, s.hidden});
+  check(t.up, "up", {s.intermediate, s.hidden});
+  check(t.down, "down", {s.hidden, s.intermediate});
+  makeReadable({&t.inputNorm, &t.postNorm, &t.qNorm, &t.kNorm, &t.q, &t.qBias, &t.kBias, &t.vBias, &t.out, &t.outBias, &t.gate,
+                &t.down});
+  // Matrices of several parts are of one dtype.
+  t.k = readable(t.k, t.q.scalar_type());
+  t.v = readable(t.v, t.q.scalar_type());
+  t.up = readable(t.up, t.gate.scalar_type());
+  return [self = shared_from_this(), s, q, kv, index, t = std::move(t)](sampler::Model& model, const Parallel& parallel) {
+    const Storage storage = self->storage_.layers;
+    Packer packer(*self, std::to_string(index) + ".", parallel);
+    decode::LayerWeights& to = model.weights.layers.at(index);
+    to.inputNorm = packer.vector("inputNorm", {&t.inputNorm});
+    to.postNorm = packer.vector("postNorm", {&t.postNorm});
+    to.qNorm = packer.vector("qNorm", {&t.qNorm});
+    to.kNorm = packer.vector("kNorm", {&t.kNorm});
+    to.qkv = packer.matrix("qkv", storage, q + 2 * kv, s.hidden, {t.q, t.k, t.v}, [&](int64_t output) {
+      if (output < q) return std::pair<int, int64_t>(0, output);
+      return output < q + kv ? std::pair<int, int64_t>(1, output - q) : std::pair<int, int64_t>(2, output - q - kv);
+    });
+    to.qkvBias = packer.vector("qkvBias", {&t.qBias, &t.kBias, &t.vBias});
+    to.out = packer.plain("out", storage, t.out);
+    to.outBias = packer.vector("outBias", {&t.outBias});
+    to.gateUp = packer.matrix("gateUp", storage, gatedOutputs(s.intermediate), s.hidden, {t.gate, t.up},
+                              gatedSource(s.intermediate));
+    to.down = packer.plain("down", storage, t.down);
+    to.window = t.window;
   };
-  return model;
+}
+
+sampler::DecodeLoop::Packing PackedDecoder::ends(const DecoderShape& s, EndTensors t) {
+  const int64_t vocabulary = t.head.defined() && t.head.dim() == 2 ? t.head.size(0) : 0;
+  check(t.finalNorm, "finalNorm", {s.hidden});
+  check(t.head, "head", {vocabulary, s.hidden});
+  checkOptional(t.embedding, "embedding", {vocabulary, s.hidden});
+  makeReadable({&t.finalNorm, &t.head, &t.embedding});
+  return [self = shared_from_this(), t = std::move(t)](sampler::Model& model, const Parallel& parallel) {
+    const Storage storage = self->storage_.head;
+    Packer packer(*self, "", parallel);
+    model.weights.finalNorm = packer.vector("finalNorm", {&t.finalNorm});
+    model.head = packer.plain("head", storage, t.head);
+    const PackedMatrix table = t.embedding.defined() ? packer.plain("embedding", storage, t.embedding) : model.head;
+    model.embed = [table](int64_t token, float* to) { decode::unpackOutput(table, token, to); };
+  };
 }
 
 }  // namespace earsight

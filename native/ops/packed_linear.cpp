@@ -31,7 +31,9 @@ at::Tensor pack(decode::Storage storage, int64_t outputs, const std::vector<at::
   const int64_t inputs = parts[0].size(1);
   const decode::PackedMatrix matrix{storage, outputs, inputs, nullptr};
   const at::Tensor packed = at::empty({matrix.panels(), inputs, kPanel}, parts[0].options().dtype(dtypeOf(storage)));
-  if (!packed.is_meta()) packWeights(matrix, static_cast<std::byte*>(packed.mutable_data_ptr()), parts, sourceOf);
+  if (!packed.is_meta()) {
+    packWeights(matrix, static_cast<std::byte*>(packed.mutable_data_ptr()), parts, sourceOf, torchParallel());
+  }
   return packed;
 }
 

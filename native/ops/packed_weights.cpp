@@ -2,7 +2,6 @@
 
 #include <ATen/Dispatch.h>
 
-#include "torch_parallel.h"
 #include "values.h"
 
 namespace earsight {
@@ -10,7 +9,7 @@ namespace earsight {
 using decode::kPanel;
 
 void packWeights(const decode::PackedMatrix& matrix, std::byte* to, const std::vector<at::Tensor>& parts,
-                 const OutputSource& sourceOf) {
+                 const OutputSource& sourceOf, const Parallel& parallel) {
   std::vector<at::Tensor> rows;
   for (const at::Tensor& part : parts) {
     const at::Tensor plain = withValues(part.detach()).to(parts[0].scalar_type());
@@ -20,7 +19,7 @@ void packWeights(const decode::PackedMatrix& matrix, std::byte* to, const std::v
     std::vector<const scalar_t*> begins;
     for (const at::Tensor& part : rows) begins.push_back(part.const_data_ptr<scalar_t>());
     constexpr int64_t kPanelsATask = 8;
-    forEachTask(torchParallel(), (matrix.panels() + kPanelsATask - 1) / kPanelsATask, [&](int64_t task, int) {
+    forEachTask(parallel, (matrix.panels() + kPanelsATask - 1) / kPanelsATask, [&](int64_t task, int) {
       decode::packPanels(matrix, to, task * kPanelsATask, std::min(matrix.panels(), (task + 1) * kPanelsATask),
                          [&](int64_t output) -> const scalar_t* {
                            const auto [part, row] = sourceOf(output);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../kernels/decode/packed_matrix.h"
+#include "../kernels/parallel.h"
 
 namespace earsight {
 
@@ -17,7 +18,7 @@ using OutputSource = std::function<std::pair<int, int64_t>(int64_t output)>;
 
 // parts: [rows, inputs] each, on the CPU. to: packedBytes() of the matrix
 void packWeights(const decode::PackedMatrix& matrix, std::byte* to, const std::vector<at::Tensor>& parts,
-                 const OutputSource& sourceOf);
+                 const OutputSource& sourceOf, const Parallel& parallel);
 
 // Of gate and up [outputs, inputs] together, panels of both in turn: how many outputs, and where they come from.
 int64_t gatedOutputs(int64_t outputs);

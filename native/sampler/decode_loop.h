@@ -8,14 +8,14 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 
 #include "../export.h"
 #include "../kernels/decode/engine.h"
+#include "page_budget.h"
+#include "prompts.h"
 #include "requests.h"
 #include "worker_pool.h"
 
@@ -32,7 +32,6 @@ struct Model {
   // Writes the embedding of a token, [hidden].
   std::function<void(int64_t token, float* to)> embed;
   std::shared_ptr<const void> owner;
-  int64_t bytes = 0;  // of what it holds
 
   decode::KvShape cacheShape() const {
     return {static_cast<int64_t>(weights.layers.size()), weights.shape.kvHeads, weights.shape.headDim, cache};
@@ -42,6 +41,7 @@ struct Model {
 struct LoopOptions {
   int threads = 1;
   int64_t cacheBytes;
+  int64_t keptBytes;          // of prompts that nobody needs, at most
   int64_t prefillRows = 512;  // of prompts, at most, in one pass
 };
 
@@ -49,8 +49,12 @@ class EARSIGHT_EXPORT DecodeLoop {
  public:
   // listener: called on the loop's thread, after each pass.
   using Listener = std::function<void(std::vector<Answer>)>;
+  // Changes a part of the weights in place. It may use the loop's threads.
+  using Packing = std::function<void(Model&, const Parallel&)>;
+
+  // The model has no weights before they are packed.
   DecodeLoop(Model model, const decode::Engine& engine, LoopOptions options, Listener listener);
-  // Requests that are not finished get no answer.
+  // Requests that are not finished get no answer. A pass that runs ends after its present layer.
   ~DecodeLoop();
 
   // Any thread. A node can be named by nodes and requests until it is released; it lives as long as they need it.
@@ -59,27 +63,34 @@ class EARSIGHT_EXPORT DecodeLoop {
   // Together: the first pass that computes one of them has all that there is room for.
   void submit(std::vector<RequestSpec> specs);
   void abort(int64_t request);
-  // Weights of the same shape, from the next pass on.
-  void setModel(Model model);
+  // Answered with kPacked. From the first one on there are no passes until `resume`.
+  void pack(int64_t id, Packing packing);
+  void resume();
 
-  // Largest number of cache bytes in use so far.
-  int64_t peakBytes() const { return peakPages_.load() * pageBytes_; }
+  int64_t cacheBytes() const { return budget_.livingBytes(); }
+  // Largest number of bytes so far that there were or that what had begun might take.
+  int64_t peakBytes() const { return budget_.peakBytes(); }
+  // Of prompts: computed in passes, and found among what was computed before.
+  int64_t prefilledTokens() const { return prefilledTokens_; }
+  int64_t sharedTokens() const { return prompts_.sharedTokens(); }
 
  private:
-  struct Node;
   struct Request;
-  using NodePointer = std::shared_ptr<Node>;
+  struct Rows;
 
   void post(std::function<void()> command);
   void run();
   bool takeCommands();
   void await(RequestSpec spec);
   void admit();
-  int64_t pagesFor(const Request& request) const;
   void pass(const Parallel& parallel);
-  void choose(const std::vector<Request*>& requests, const std::vector<float>& states, const Parallel& parallel);
-  void place(decode::KvNode& node, uint8_t modality);
+  std::shared_ptr<decode::KvPage> newPage(PageBudget::Promise& promise);
+  void forward(Rows& rows, const Parallel& parallel);
+  void score(const Rows& rows, const Parallel& parallel);
+  void choose(const Rows& rows, const Parallel& parallel);
+  void tell(Request& request, const decode::Choice& choice);
   void answer(Answer answer);
+  void answerFailed(const Request& request, std::string problem);
   void fail(const std::string& problem);
   void dropUnneededPrompts();
 
@@ -88,23 +99,22 @@ class EARSIGHT_EXPORT DecodeLoop {
   const LoopOptions options_;
   const Listener listener_;
   const decode::KvShape cache_;
-  const int64_t pageBytes_;
 
-  // Of the loop's thread.
-  std::map<int64_t, NodePointer> nodes_;
+  // Of the loop's thread. Pages end before the budget.
+  PageBudget budget_;
+  Prompts prompts_;
   std::deque<std::unique_ptr<Request>> waiting_;
   std::vector<std::unique_ptr<Request>> growing_;
-  std::deque<NodePointer> prefilling_;
-  std::vector<NodePointer> keep_;  // prompts of the present pass
+  std::deque<PromptPointer> prefilling_;
   std::vector<Answer> answers_;
-  // Pages of admitted prompts and requests; those of a request that grows are counted as if it had its full length.
-  std::shared_ptr<std::atomic<int64_t>> used_ = std::make_shared<std::atomic<int64_t>>(0);
-  std::atomic<int64_t> peakPages_{0};
+  bool isPacking_ = true;
+  std::atomic<int64_t> prefilledTokens_{0};
+  const Parallel* parallel_ = nullptr;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::function<void()>> commands_;
-  bool ends_ = false;
+  std::atomic<bool> ends_{false};
   std::thread thread_;
 };
 

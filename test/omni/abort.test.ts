@@ -90,16 +90,19 @@ test.each(['generate', 'generateBatch'] as const)(
   },
 );
 
-test('while the prompt is embedded: no token is sampled', async () => {
+test('while the weights are packed: no token is sampled', async () => {
   const model = newModel();
   const controller = new AbortController();
   const { graph } = model;
-  const run = (graph.embedInputs as NonNullable<typeof graph.embedInputs>).bind(graph);
-  const embed = jest.spyOn(graph, 'embedInputs').mockImplementation((...pass) => {
-    setImmediate(() => controller.abort());
-    return run(...pass);
+  const describe = (graph.decoder as NonNullable<typeof graph.decoder>).bind(graph);
+  let calls = 0;
+  const decoder = jest.spyOn(graph, 'decoder').mockImplementation(() => {
+    calls += 1;
+    // The engine is made first, its weights come after the towers.
+    if (calls === 2) setImmediate(() => controller.abort());
+    return describe();
   });
   const options = { ...settings, signal: controller.signal };
   expect((await model.generate(sample(), options)).completions).toEqual([none, none]);
-  expect(embed).toHaveBeenCalledTimes(1);
+  expect(decoder).toHaveBeenCalledTimes(2);
 });

@@ -114,7 +114,7 @@ describe('an error of a clip names the file and the sample', () => {
     const short = (): never => {
       throw new TorchError('aten::mm: out of memory', { code: 'OOM' });
     };
-    const embed = jest.spyOn(model.graph as OmniGraph, 'embedInputs').mockImplementation(short);
+    const embed = jest.spyOn(model.graph as OmniGraph, 'encodeMedia').mockImplementation(short);
     const sample: Sample = { id: 'huge', video, ...asked };
     const said = { code: 'OOM', message: `aten::mm: out of memory; with the samples 'huge' (${video})` };
     const config = { maxSteps: 1, outputDir: null };

@@ -4,11 +4,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Prompt } from '../../lib/batch/index.js';
-import type { SamplingParams } from '../../lib/data/index.js';
+import type { Completion, SamplingParams } from '../../lib/data/index.js';
 import type { FamilyGraph } from '../../lib/models/index.js';
 import { DecodeEngine } from '../../lib/rollout/decode-engine.js';
 import { sampleByEngine } from '../../lib/rollout/engine-sampler.js';
-import { type SamplerOptions, SamplingError, sampleBatch } from '../../lib/rollout/index.js';
+import { type SamplerOptions, SamplingError, sampleBatch, samplingStats } from '../../lib/rollout/index.js';
 import { sampleTask } from '../../lib/rollout/sample-task.js';
 import { finished } from '../../lib/rollout/sequence.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
@@ -60,6 +60,37 @@ describe('a call', () => {
     expect((await other).flat().map(({ ids }) => ids)).toEqual(
       whole.flat().map(({ ids }) => ids.slice(0, 60)),
     );
+  });
+
+  test('that is aborted while its prompt is computed leaves the rest of it', async () => {
+    const own = tinyGraph();
+    const computed = () => samplingStats(own)?.prefilledTokens as number;
+    const ids = Array.from({ length: 100_000 }, (_, i) => 1 + (i % 60));
+    const [growing, long] = [new AbortController(), new AbortController()];
+    let aborted: Promise<Completion[][]> | undefined;
+    const other = sample(own, {
+      maxNewTokens: endless,
+      signal: growing.signal,
+      onStep: () => {
+        aborted ??= sample(own, { signal: long.signal }, [promptOf('long', textRoot(ids), [10])]);
+        if (computed() > 600) long.abort();
+      },
+    });
+    // The loop hears of the abort before these.
+    const next = () => sample(own, { maxNewTokens: 3 }, [prompts[0]]);
+    while (!long.signal.aborted) await next();
+    await next();
+    const before = computed();
+    await next();
+    expect(computed()).toBe(before);
+    expect(before).toBeLessThan(ids.length);
+    growing.abort();
+    await other;
+    const ends = (await aborted)?.flat().map(({ finishReason, ids: { length } }) => [finishReason, length]);
+    expect(ends).toEqual([
+      ['abort', 0],
+      ['abort', 0],
+    ]);
   });
 
   test('with a stop string ends where the text has it', async () => {
@@ -136,8 +167,8 @@ describe('a cache of few bytes', () => {
     const engine = DecodeEngine.of(graph, { cacheBytes: 7 * page }) as DecodeEngine;
     const own = await sampled(engine, { numGenerations: 9 });
     expect(own).toEqual((await sample(graph, { numGenerations: 9 })).flat());
-    expect(engine.peakCacheBytes).toBeGreaterThan(3 * page);
-    expect(engine.peakCacheBytes).toBeLessThanOrEqual(7 * page);
+    expect(engine.stats.peakKvBytes).toBeGreaterThan(3 * page);
+    expect(engine.stats.peakKvBytes).toBeLessThanOrEqual(7 * page);
     engine.close('it is done');
   });
 
@@ -199,6 +230,23 @@ function child(way: string): { status: number | null; signal: unknown; stdout: s
 }
 
 describe('a process', () => {
+  // prlimit(1) of util-linux sets the limit of a process that runs.
+  const limits = spawnSync('prlimit', ['--version']).status === 0;
+  (limits ? test : test.skip)(
+    'whose memory is short fails what grows with a typed error, and samples on',
+    () => {
+      const { status, stdout, stderr } = child('memory is short');
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toEqual({
+        name: 'SamplingError',
+        message: expect.stringMatching(
+          /^generate: sample 'a', completion 0, step \d+: there is no memory for its keys and values$/,
+        ),
+        again: [3],
+      });
+    },
+  );
+
   test('ends when its program ends', () => {
     expect(child('the program ends')).toMatchObject({ status: 0, stdout: '[4,4,4,4,4,4,4,4]', stderr: '' });
   });

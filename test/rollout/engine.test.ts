@@ -1,11 +1,11 @@
 // The engine samples what the modules sample: the same ids, and log-probabilities that differ by rounding alone.
 import { join } from 'node:path';
-import type { Prompt } from '../../lib/batch/index.js';
+import { tokenLogprobs } from '../../lib/algorithms/index.js';
+import { completionTree, flattenTrees, type Prompt, packTensors } from '../../lib/batch/index.js';
 import type { Completion, SamplingParams } from '../../lib/data/index.js';
 import { type FamilyGraph, loadGraph } from '../../lib/models/index.js';
 import { AdamW } from '../../lib/nn/optim/index.js';
-import { DecodeEngine } from '../../lib/rollout/decode-engine.js';
-import { type SamplerOptions, sampleBatch } from '../../lib/rollout/index.js';
+import { type SamplerOptions, sampleBatch, samplingStats } from '../../lib/rollout/index.js';
 import { noGrad, scope, torch } from '../../lib/tensor/index.js';
 import { published } from '../models/published-folders.js';
 import { tinyGraph } from '../models/tiny.js';
@@ -56,6 +56,23 @@ function expectSame(own: Completion[][], other: Completion[][], tolerance = 2e-5
   });
 }
 
+/** Log-probabilities of all tokens of the completions by one pass of a learner. */
+function taught(graph: FamilyGraph, asked: readonly Prompt[], completions: Completion[][]): number[] {
+  return noGrad(() =>
+    scope(() => {
+      const trees = asked.map((prompt, i) =>
+        completionTree(
+          prompt,
+          completions[i].map(({ ids }) => ids),
+        ),
+      );
+      const { packed, targets } = packTensors(flattenTrees(trees, graph.layOut), 'cpu');
+      const { logp } = tokenLogprobs(graph.forward(packed), graph.headWeight, targets.targets, targets.rows);
+      return logp.toArray() as number[];
+    }),
+  );
+}
+
 const settings: Record<string, Settings> = {
   greedy: { temperature: 0, numGenerations: 1 },
   plain: {},
@@ -86,14 +103,52 @@ test.each(float32)('%s by every setting', async (name) => {
   }
 });
 
-test('a model in bfloat16 has log-probabilities within 2e-2 of those in float32', async () => {
+describe('in bfloat16', () => {
+  const computing = (graph: FamilyGraph): FamilyGraph => {
+    graph.computeIn('bfloat16');
+    return graph;
+  };
   const folder = join(__dirname, '../fixtures/models/hf/qwen2-tied-bf16');
-  const half = loadGraph(folder, { dtype: 'bfloat16' });
-  const options = { temperature: 0, numGenerations: 1, maxNewTokens: 1 };
-  const whole = modulePath(loadGraph(folder, { dtype: 'float32' }));
-  const [own, theirs] = [await sample(half, prompts, options), await sample(whole, prompts, options)];
-  own.flat().forEach(({ logprobs }, i) => {
-    expect(Math.abs(logprobs[0] - theirs.flat()[i].logprobs[0])).toBeLessThan(2e-2);
+  const learners = {
+    weights: () => loadGraph(folder, { dtype: 'bfloat16' }),
+    'products of float32 weights': () => computing(loadGraph(folder, { dtype: 'float32' })),
+  };
+  test.each(Object.keys(learners) as (keyof typeof learners)[])(
+    '%s: the sampler says what the learner says, to rounding, and no worse than it',
+    async (kind) => {
+      const learner = learners[kind]();
+      const exact = loadGraph(folder, { dtype: 'float32' });
+      const sampled = await sample(learner, prompts, { numGenerations: 8 });
+      const own = sampled.flat().flatMap(({ logprobs }) => logprobs);
+      const [byLearner, byExact] = [learner, exact].map((graph) => taught(graph, prompts, sampled));
+      const mean = (other: number[]) =>
+        own.reduce((sum, logprob, t) => sum + Math.abs(logprob - other[t]), 0) / own.length;
+      const learnersError =
+        byLearner.reduce((sum, logprob, t) => sum + Math.abs(logprob - byExact[t]), 0) / own.length;
+      expect(own).toHaveLength(3 * 8 * 40);
+      expect(mean(byLearner)).toBeLessThan(2e-2);
+      expect(mean(byExact)).toBeLessThan(2 * learnersError);
+      // It rounds, as the learner does.
+      expect(mean(byExact)).toBeGreaterThan(1e-5);
+    },
+  );
+
+  test('layers that compute in bfloat16 are packed in half of the bytes', async () => {
+    const graph = loadGraph(folder, { dtype: 'float32' });
+    const bytes = async () => {
+      await sample(graph, prompts);
+      return samplingStats(graph)?.packedBytes as number;
+    };
+    const whole = await bytes();
+    const products = graph
+      .namedParameters()
+      .filter(([path]) => /layers.*proj.weight/.test(path))
+      .reduce((sum, [, weight]) => sum + weight.numel(), 0);
+    graph.computeIn('bfloat16');
+    // Panels of 32 outputs: those that are not full hold zeros too.
+    expect(whole - (await bytes())).toBeGreaterThanOrEqual(2 * products);
+    graph.computeIn(null);
+    expect(await bytes()).toBe(whole);
   });
 });
 
@@ -105,10 +160,6 @@ test('a model that is converted has the bits of one that was loaded so', async (
   expect(await sample(converted, prompts)).toEqual(
     await sample(loadGraph(folder, { dtype: 'bfloat16' }), prompts),
   );
-});
-
-test('float64 is sampled through the modules', () => {
-  expect(DecodeEngine.of(tinyGraph().to('float64'))).toBeNull();
 });
 
 describe('a completion has the same bits', () => {
@@ -207,6 +258,29 @@ describe('the engine has the weights that the graph has', () => {
         }),
       ),
     ));
+
+  test('that changed while they were packed', async () => {
+    const graph = tinyGraph();
+    const change = () =>
+      noGrad(() => scope(() => graph.parameters().forEach((parameter) => void parameter.mul_(1.2))));
+    const describe = graph.decoder.bind(graph);
+    let changes = 0;
+    const decoder = jest.spyOn(graph, 'decoder').mockImplementation(() => {
+      const description = describe() as NonNullable<ReturnType<typeof describe>>;
+      const [first, ...others] = description.layers;
+      const second = () => {
+        // The first layer is packed already.
+        if (changes < 2) change();
+        changes += 1;
+        return others[0]();
+      };
+      return { ...description, layers: [first, second, ...others.slice(1)] };
+    });
+    const sampled = await sample(graph, prompts);
+    decoder.mockRestore();
+    expectSame(sampled, await sample(modulePath(graph), prompts));
+    expect(await sample(graph, prompts)).toEqual(sampled);
+  });
 
   describe.each([{}, { dora: true }])('with an adapter %j', (kind) => {
     const adapted = () => {

@@ -23,6 +23,8 @@ function load(env: Record<string, string>): string {
 test.each([
   ['EARSIGHT_RESULT_CACHE', '1G', 'expected a whole number of MiB (0 keeps nothing)'],
   ['EARSIGHT_RESULT_CACHE', '-1', 'expected a whole number of MiB (0 keeps nothing)'],
+  ['EARSIGHT_KV_CACHE', '0', 'expected a whole number of MiB of at least 1'],
+  ['EARSIGHT_KV_CACHE', '2GiB', 'expected a whole number of MiB of at least 1'],
   ['EARSIGHT_UNSCOPED_WARNING', '1G', 'expected a whole number of MiB (0: no warning)'],
   ['EARSIGHT_UNSCOPED_WARNING', '-1', 'expected a whole number of MiB (0: no warning)'],
   ['EARSIGHT_AV_ATTENTION', 'fast', 'expected kernels or dense'],

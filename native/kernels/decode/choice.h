@@ -24,6 +24,7 @@ struct ChoiceRow {
   Sampling sampling;
   double uniform;        // in [0, 1): the draw is by inverse CDF over the tokens in order
   const uint32_t* seen;  // bit i of word w: token 32 w + i is penalised; null: none
+  int64_t given = -1;    // not -1: this token is taken
 };
 
 struct Choice {

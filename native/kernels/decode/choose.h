@@ -146,9 +146,10 @@ class Choosing {
     if (!std::isfinite(all.largest) || !std::isfinite(own.largest)) return {0, NAN, NAN, true};
     const auto& [temperature, topK, topP, minP, penalty] = rows_[row].sampling;
     const bool isWhole = (topK == 0 || topK >= head_.outputs) && topP >= 1 && minP <= 0;
-    const int64_t token = temperature == 0 ? likeliest(row, drawn, own)
-                          : isWhole        ? draw(row, drawn, own)
-                                           : drawOf(row, restricted(row, drawn, own), own);
+    const int64_t token = rows_[row].given >= 0 ? rows_[row].given
+                          : temperature == 0    ? likeliest(row, drawn, own)
+                          : isWhole             ? draw(row, drawn, own)
+                                                : drawOf(row, restricted(row, drawn, own), own);
     alignas(64) float z[kBlock];
     logits(row, token / kBlock, false, z);
     const double lse = all.lse();

@@ -132,6 +132,7 @@ class DecoderPass {
   void run() {
     int64_t layer = 0;
     for (const LayerWeights& weights : pass_.weights.layers) {
+      if (pass_.stop != nullptr && *pass_.stop) throw earsight::decode::Stopped();
       attention(weights, layer++);
       feedForward(weights);
     }

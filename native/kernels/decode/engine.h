@@ -21,7 +21,10 @@ struct Pass {
   const float* cos;  // [rows][headDim / 2]
   const float* sin;
   float* hidden;  // [rows][hidden]: embeddings in, normalised hidden states out
+  const std::atomic<bool>* stop = nullptr;  // once it is true, the pass ends after its present layer with Stopped
 };
+
+struct Stopped {};
 
 // Attention of rows whose keys and values are in the cache.
 struct Attention {

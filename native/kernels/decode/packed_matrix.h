@@ -51,4 +51,14 @@ void packPanels(const PackedMatrix& matrix, std::byte* to, int64_t first, int64_
   }
 }
 
+// The weights of one output, [inputs].
+inline void unpackOutput(const PackedMatrix& matrix, int64_t output, float* to) {
+  const std::byte* const begin = matrix.data + output / kPanel * matrix.panelBytes();
+  const int64_t i = output % kPanel;
+  for (int64_t k = 0; k < matrix.inputs; ++k) {
+    to[k] = matrix.storage == Storage::kFloat ? reinterpret_cast<const float*>(begin)[k * kPanel + i]
+                                              : static_cast<float>(reinterpret_cast<const BFloat16*>(begin)[k * kPanel + i % 16 * 2 + i / 16]);
+  }
+}
+
 }  // namespace earsight::decode

@@ -119,6 +119,19 @@ Parallel threads(int workers) {
           }};
 }
 
+// Whether a pass whose end is asked for before it begins ends so, and computes nothing.
+bool isStopped(const Engine& engine, Pass pass, const std::vector<float>& hidden, const earsight::Parallel& parallel) {
+  const std::atomic<bool> stop{true};
+  const std::vector<float> before = hidden;
+  pass.stop = &stop;
+  try {
+    engine.forward(pass, parallel);
+    return false;
+  } catch (const earsight::decode::Stopped&) {
+    return hidden == before;
+  }
+}
+
 // Passes of tokens in the order of `passes`, each a list of tokens.
 std::vector<float> engineResults(const Engine& engine, const Case& c, const std::vector<std::vector<int64_t>>& passes,
                                  int workers) {
@@ -161,6 +174,10 @@ std::vector<float> engineResults(const Engine& engine, const Case& c, const std:
       hidden.insert(hidden.end(), &c.embeddings[t * s.hidden], &c.embeddings[(t + 1) * s.hidden]);
     }
     const AttentionPlan plan(rows);
+    if (!isStopped(engine, {weights, cache, rows, plan, cos.data(), sin.data(), hidden.data()}, hidden, parallel)) {
+      std::printf("  a pass that is stopped went on\n");
+      return std::vector<float>(results.size(), NAN);
+    }
     engine.forward({weights, cache, rows, plan, cos.data(), sin.data(), hidden.data()}, parallel);
     for (size_t i = 0; i < pass.size(); ++i) {
       std::copy_n(&hidden[i * s.hidden], s.hidden, &results[pass[i] * s.hidden]);

@@ -1,8 +1,9 @@
 // Samples while its process, its worker threads or its graph end, as the first argument names.
 const { join } = require('node:path');
 const { isMainThread, parentPort, Worker } = require('node:worker_threads');
-const { readdirSync } = require('node:fs');
-const { loadGraph } = require('../../../dist/models/index.js');
+const { spawnSync } = require('node:child_process');
+const { readdirSync, readFileSync } = require('node:fs');
+const { buildGraph, loadGraph } = require('../../../dist/models/index.js');
 const { sampleBatch } = require('../../../dist/rollout/index.js');
 const { torch } = require('../../../dist/tensor/index.js');
 
@@ -18,11 +19,11 @@ const prompt = {
 const params = { seed: 1, temperature: 1, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1 };
 
 /** @param onStep hears after each pass */
-const sample = (graph, maxNewTokens, onStep) =>
+const sample = (graph, maxNewTokens, onStep, numGenerations = 8) =>
   sampleBatch(
     graph,
     [prompt],
-    { ...params, numGenerations: 8, maxNewTokens },
+    { ...params, numGenerations, maxNewTokens },
     { stopIds: [], decode: String, onStep },
   );
 const endless = 20_000;
@@ -58,6 +59,25 @@ const ways = {
       gc();
       await new Promise(setImmediate);
     }
+  },
+  'memory is short': async () => {
+    // A page of keys and values takes 64 MiB.
+    const graph = buildGraph({
+      ...{
+        model_type: 'qwen3',
+        vocab_size: 16,
+        hidden_size: 16,
+        intermediate_size: 16,
+        num_hidden_layers: 32,
+      },
+      ...{ num_attention_heads: 64, num_key_value_heads: 64, head_dim: 128, tie_word_embeddings: false },
+    });
+    await sample(graph, 3, undefined, 1);
+    const size = /VmSize:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1] * 1024;
+    spawnSync('prlimit', ['--pid', process.pid, `--as=${size + 200 * 2 ** 20}`], { stdio: 'inherit' });
+    const { name, message } = await sample(graph, 40).catch((error) => error);
+    const [completions] = await sample(graph, 3, undefined, 1);
+    print({ name, message, again: completions.map(({ ids }) => ids.length) });
   },
   'process.exit': () =>
     sample(

@@ -67,11 +67,7 @@ export class DenseTextGraph extends GraphModule {
   }
 
   decoder(): DecoderDescription | null {
-    return describeDecoder(
-      this.model,
-      this.#settings,
-      (this.lm_head ?? this.model.embed_tokens).effectiveWeight(),
-    );
+    return describeDecoder(this.model, this.#settings, this.lm_head);
   }
 
   embedInputs(packed: Packed): Tensor {

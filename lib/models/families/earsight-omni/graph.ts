@@ -88,8 +88,7 @@ export class OmniGraph extends GraphModule {
   }
 
   decoder(): DecoderDescription | null {
-    const head = (this.lm_head ?? this.model.embed_tokens).effectiveWeight();
-    return describeDecoder(this.model, this.config.text, head);
+    return describeDecoder(this.model, this.config.text, this.lm_head);
   }
 
   embedInputs(
