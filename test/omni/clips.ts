@@ -3,15 +3,20 @@ import { join } from 'node:path';
 import type { MediaPool } from '../../lib/media/index.js';
 import type { SmallConfig } from '../../lib/models/index.js';
 
-/** 8 frames a second of 64 x 64, a bar that moves; a tone that rises. */
-export async function writeClip(pool: MediaPool, folder: string, name = 'clip.mp4'): Promise<string> {
+/** 8 frames a second of 64 x 64, a bar that moves; a tone that rises. @param speed of the bar, pixels a frame */
+export async function writeClip(
+  pool: MediaPool,
+  folder: string,
+  name = 'clip.mp4',
+  speed = 4,
+): Promise<string> {
   const file = join(folder, name);
   const [seconds, fps, size, sampleRate] = [2, 8, 64, 16_000];
   const frames = new Uint8Array(seconds * fps * size * size * 3);
   for (let i = 0; i < frames.length; i += 1) {
     const frame = Math.floor(i / (size * size * 3));
     const column = Math.floor(i / 3) % size;
-    frames[i] = Math.abs(column - 4 * frame) < 6 && i % 3 === 0 ? 230 : 20;
+    frames[i] = Math.abs(column - speed * frame) < 6 && i % 3 === 0 ? 230 : 20;
   }
   const audio = Float32Array.from(
     { length: seconds * sampleRate },
