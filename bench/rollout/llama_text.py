@@ -4,13 +4,12 @@ jobs as lines of JSON.
 python llama_text.py FILE THREADS
 """
 
-import json
-import os
 import sys
 import time
 
 import llama_cpp as llama
 import numpy
+from jobs import other_side, serve
 
 file, threads = sys.argv[1:]
 CONTEXT = 1024
@@ -22,10 +21,6 @@ params.n_batch = CONTEXT
 params.n_threads = params.n_threads_batch = int(threads)
 context = llama.llama_init_from_model(model, params)
 vocabulary = llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(model))
-
-
-def answer(value):
-    print(json.dumps(value), flush=True)
 
 
 def forget():
@@ -45,7 +40,7 @@ def read(ids):
 
 
 def generate(prompts, numGenerations, newTokens, halt):
-    """Greedy. After `halt` tokens it answers, and waits for a line: the other side's turn."""
+    """Greedy. After `halt` tokens the other side has its turn."""
     if len(prompts) != 1 or numGenerations != 1:
         raise ValueError('one sequence')
     forget()
@@ -56,8 +51,7 @@ def generate(prompts, numGenerations, newTokens, halt):
         steps.append(time.perf_counter() - start)
         ids += given
         if count == halt:
-            answer({})
-            sys.stdin.readline()
+            other_side()
     return {'steps': steps, 'ids': [ids]}
 
 
@@ -75,19 +69,4 @@ def score(prompts, completions):
     return out
 
 
-def peak():
-    """Bytes that the process held at most since the last time that it was asked; None where the system does not tell."""
-    if not os.access('/proc/self/clear_refs', os.W_OK):
-        return None
-    with open('/proc/self/status') as lines:
-        most = next(int(line.split()[1]) * 1024 for line in lines if line.startswith('VmHWM:'))
-    with open('/proc/self/clear_refs', 'w') as file:
-        file.write('5')  # the high-water mark starts anew
-    return most
-
-
-jobs = {'generate': generate, 'score': score, 'peak': peak}
-print(f'llama-cpp-python {llama.__version__}', flush=True)
-while line := sys.stdin.readline():
-    options = json.loads(line)
-    answer(jobs[options.pop('job')](**options))
+serve(f'llama-cpp-python {llama.__version__}', {'generate': generate, 'score': score})

@@ -19,6 +19,7 @@ const shortCall = 0.5;
 /** Tokens of a trial, and of its prompts: which dtype is faster. */
 const trialTokens = 6;
 const trialPrompt = 32;
+const mostTried = 8;
 /** Sequences whose prompts the peer computes one by one where all would take minutes; the rest are counted like these. */
 const measuredPrompts = 8;
 /** Steps that are measured then. */
@@ -56,11 +57,10 @@ async function peerCall(program, prompts, numGenerations, newTokens, between = n
 }
 
 /**
- * The peer's call of one prompt in parts, for rollouts that would take minutes: the prompt of some, and steps of all (or of
+ * The peer's call of one prompt in parts, for rollouts that would take minutes: the prompt of some, which `first` is of, and steps of all (or of
  * as many as there is memory for) after a prompt that was computed once.
  */
-async function peerParts(program, { prompts, numGenerations, newTokens, config, measured }) {
-  const { first } = await peerCall(program, prompts, measured, 2);
+async function peerParts(program, { prompts, numGenerations, newTokens, config, measured, first }) {
   const length = prompts[0].length + measuredSteps;
   const { steps, rows } = await stepsThatFit(program, { prompts, numGenerations, config, length });
   const passes = numGenerations / rows;
@@ -84,8 +84,21 @@ async function stepsThatFit(program, { prompts, numGenerations, config, length }
   return { rows, ...(await program.ask(job)) };
 }
 
+/** Seconds until the first token of one whole prompt. */
+const firsts = {
+  own: (program, prompt) => ownSeconds(program, [prompt], 1, 1),
+  peer: async (program, prompt) => (await peerCall(program, [prompt], 1, 2)).first,
+};
+const callsOf = { own: ownCall, peer: peerCall };
+
+/** Of the cases of a row the one that is tried before the others: the largest with few sequences. */
+const tried = ({ cases }) => cases.findLast((it) => it.prompts * it.numGenerations <= mostTried) ?? cases[0];
+
 /** The dtype whose program makes the call in the least time, by a trial: some steps of all sequences, one whole prompt. */
-async function fastest(programs, call, prompts, { numGenerations }, { of, newTokens }) {
+async function fastest(side, programs, row) {
+  const call = callsOf[side];
+  const { prompts: count, numGenerations } = tried(row);
+  const prompts = promptsOf(count, row.promptTokens, models[row.model].vocab_size);
   const short = prompts.map((prompt) => prompt.slice(0, trialPrompt));
   const seconds = {};
   for (const [dtype, program] of Object.entries(programs)) {
@@ -93,13 +106,19 @@ async function fastest(programs, call, prompts, { numGenerations }, { of, newTok
     await call(program, short, numGenerations, 2);
     if (Object.keys(programs).length === 1) return dtype;
     const trial = await call(program, short, numGenerations, trialTokens);
-    const { step } = trial.call < shortCall ? await call(program, short, numGenerations, newTokens) : trial;
-    seconds[dtype] = step * newTokens;
-    if (of === 'step') continue;
-    const { first } = await call(program, prompts.slice(0, 1), 1, 2);
-    seconds[dtype] += first * prompts.length * numGenerations;
+    const { step } =
+      trial.call < shortCall ? await call(program, short, numGenerations, row.newTokens) : trial;
+    const first = row.of === 'step' ? 0 : await firsts[side](program, prompts[0]);
+    seconds[dtype] = step * row.newTokens + first * count * numGenerations;
   }
   return Object.keys(seconds).sort((a, b) => seconds[a] - seconds[b])[0];
+}
+
+/** { dtype, program } of a side's faster one; the others end. */
+async function fasterSide(side, programs, row) {
+  const faster = await fastest(side, programs, row);
+  for (const [dtype, program] of Object.entries(programs)) if (dtype !== faster) program.stop();
+  return { dtype: faster, program: programs[faster] };
 }
 
 /** The turns of our program in one case, and what the probe reads before and after each. */
@@ -121,16 +140,17 @@ class OwnTurns {
   }
 
   get figures() {
-    return figures(median(this.#firsts), median(this.#calls), this.newTokens);
+    return figures(Math.min(...this.#firsts), Math.min(...this.#calls), this.newTokens);
   }
 }
 
-const middle = (turns) =>
+/** What a turn without disturbance takes, part by part. */
+const least = (turns) =>
   Object.fromEntries(
-    ['first', 'step', 'call'].map((part) => [part, median(turns.map((turn) => turn[part]))]),
+    ['first', 'step', 'call'].map((part) => [part, Math.min(...turns.map((turn) => turn[part]))]),
   );
 
-async function sideOf(program, dtype, turn, sequences, newTokens) {
+async function sideOf({ dtype, program }, turn, sequences, newTokens) {
   return {
     dtype,
     ...turn,
@@ -141,14 +161,16 @@ async function sideOf(program, dtype, turn, sequences, newTokens) {
 }
 
 /** The peer's figures in one case; between them and in their middle ours has its turns. */
-async function peerTurns(row, it, program, own, prompts, quick) {
+async function peerTurns(row, it, program, own, prompts, { quick, firstOf }) {
   const { newTokens } = row;
   const { numGenerations } = it;
   if (row.of === 'call' && (quick || numGenerations > measuredPrompts)) {
     const measured = quick ? 1 : measuredPrompts;
-    const config = models[row.model];
     await own.take();
-    const parts = await peerParts(program, { prompts, numGenerations, newTokens, config, measured });
+    const first = firstOf.get(measured) ?? (await peerCall(program, prompts, measured, 2)).first;
+    firstOf.set(measured, first);
+    const config = models[row.model];
+    const parts = await peerParts(program, { prompts, numGenerations, newTokens, config, measured, first });
     await own.take();
     return { measured, ...parts };
   }
@@ -157,31 +179,30 @@ async function peerTurns(row, it, program, own, prompts, quick) {
     await own.take();
     turns.push(await peerCall(program, prompts, numGenerations, newTokens, () => own.take()));
   }
-  return middle(turns);
+  const turn = least(turns);
+  firstOf.set(numGenerations, turn.first);
+  return turn;
 }
 
-/** One case of a row. `own`, `peer`: programs by dtype; no peer: ours beside the probe. */
-async function measureCase(row, it, { own, peer, probe, quick }) {
+/** One case of a row. No peer: ours beside the probe. `firstOf`: of the peer, seconds until the first token by rollouts. */
+async function measureCase(row, it, { own, peer, probe, quick, firstOf }) {
   const config = models[row.model];
   const { newTokens, promptTokens } = row;
   const prompts = promptsOf(it.prompts, promptTokens, config.vocab_size);
   const sequences = it.prompts * it.numGenerations;
-  const ownDtype = await fastest(own, ownCall, prompts, it, row);
-  const program = own[ownDtype];
-  const turns = new OwnTurns(program, prompts, it, newTokens, probe);
-  await program.ask({ job: 'peak' });
+  const turns = new OwnTurns(own.program, prompts, it, newTokens, probe);
+  await own.program.ask({ job: 'peak' });
   let peerSide = null;
   if (peer === null) {
     for (let turn = 0; turn < aloneTurns; turn += 1) await turns.take();
   } else {
-    const peerDtype = await fastest(peer, peerCall, prompts, it, row);
-    await peer[peerDtype].ask({ job: 'peak' });
-    const measured = await peerTurns(row, it, peer[peerDtype], turns, prompts, quick);
-    peerSide = await sideOf(peer[peerDtype], peerDtype, measured, sequences, newTokens);
+    await peer.program.ask({ job: 'peak' });
+    const measured = await peerTurns(row, it, peer.program, turns, prompts, { quick, firstOf });
+    peerSide = await sideOf(peer, measured, sequences, newTokens);
   }
-  const ownSide = await sideOf(program, ownDtype, turns.figures, sequences, newTokens);
+  const ownSide = await sideOf(own, turns.figures, sequences, newTokens);
   const read = Math.max(...turns.reads);
-  const elementBytes = ownDtype === 'float32' ? 4 : 2;
+  const elementBytes = own.dtype === 'float32' ? 4 : 2;
   const bytes = readBytes(config, sequences, promptTokens + newTokens / 2, elementBytes);
   const ratios =
     peerSide === null
@@ -191,7 +212,7 @@ async function measureCase(row, it, { own, peer, probe, quick }) {
     title: it.title,
     own: ownSide,
     peer: peerSide,
-    machine: { read, ...(await program.ask({ job: 'productRate' })) },
+    machine: { read, ...(await own.program.ask({ job: 'productRate' })) },
     readBytes: bytes,
     ratios,
     of: row.of,
@@ -231,13 +252,15 @@ export async function measureTextRow(row, context) {
   try {
     const programs = await startPrograms(row, context, started);
     const checks = programs.peer === null ? [] : await checksOf(row, programs);
+    const peer = programs.peer === null ? null : await fasterSide('peer', programs.peer, row);
+    const own = await fasterSide('own', programs.own, row);
     const cases = [];
+    const given = { ...context, own, peer, firstOf: new Map() };
     for (const it of row.cases) {
-      cases.push(await measureCase(row, it, { ...context, ...programs }));
+      cases.push(await measureCase(row, it, given));
       context.onCase(cases.at(-1));
     }
-    const { version = null } = Object.values(programs.peer ?? {})[0] ?? {};
-    return { cases, checks, peer: version };
+    return { cases, checks, peer: peer?.program.version ?? null };
   } finally {
     for (const program of started) program.stop();
   }

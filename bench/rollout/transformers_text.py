@@ -4,13 +4,12 @@ as lines of JSON.
 python transformers_text.py FOLDER DTYPE THREADS
 """
 
-import json
-import os
 import sys
 import time
 
 import torch
 import transformers
+from jobs import other_side, serve
 from transformers import AutoModelForCausalLM, DynamicCache, GenerationConfig, StoppingCriteria
 
 folder, dtype, threads = sys.argv[1:]
@@ -18,12 +17,8 @@ torch.set_num_threads(int(threads))
 model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).eval()
 
 
-def answer(value):
-    print(json.dumps(value), flush=True)
-
-
 class Clock(StoppingCriteria):
-    """Notes the seconds of each token. After `halt` of them it answers, and waits for a line: the other side's turn."""
+    """Notes the seconds of each token. After `halt` of them the other side has its turn."""
 
     def __init__(self, halt):
         self.halt = halt
@@ -33,8 +28,7 @@ class Clock(StoppingCriteria):
     def __call__(self, ids, scores, **_):
         self.steps.append(time.perf_counter() - self.last)
         if len(self.steps) == self.halt:
-            answer({})
-            sys.stdin.readline()
+            other_side()
         self.last = time.perf_counter()
         return torch.zeros(len(ids), dtype=torch.bool)
 
@@ -70,20 +64,5 @@ def score(prompts, completions):
     return out
 
 
-def peak():
-    """Bytes that the process held at most since the last time that it was asked; None where the system does not tell."""
-    if not os.access('/proc/self/clear_refs', os.W_OK):
-        return None
-    with open('/proc/self/status') as lines:
-        most = next(int(line.split()[1]) * 1024 for line in lines if line.startswith('VmHWM:'))
-    with open('/proc/self/clear_refs', 'w') as file:
-        file.write('5')  # the high-water mark starts anew
-    return most
-
-
-jobs = {'generate': generate, 'score': score, 'peak': peak}
-print(f'transformers {transformers.__version__}, torch {torch.__version__}', flush=True)
 with torch.inference_mode():
-    while line := sys.stdin.readline():
-        options = json.loads(line)
-        answer(jobs[options.pop('job')](**options))
+    serve(f'transformers {transformers.__version__}, torch {torch.__version__}', {'generate': generate, 'score': score})
