@@ -77,6 +77,8 @@ export interface StageUse {
 export interface Recipe extends SharedFields {
   /** Of stages that name none. */
   rewards: readonly RewardEntry[];
+  /** Whether the recipe names none: then those that compare views are for models that have them. */
+  hasDefaultRewards: boolean;
   stages: readonly StageUse[];
 }
 

@@ -126,6 +126,17 @@ test('it goes on from a checkpoint to the same weights', async () => {
   expect(weights().equals(whole)).toBe(true);
 });
 
+test('without rewards in the recipe it is scored by format and answer', async () => {
+  const { rewards: _, ...plain } = recipe;
+  const stages = [{ grpo: { ...grpo, maxSteps: 1 } }];
+  writeFileSync(at('plain.yaml'), stringify({ ...plain, stages, output: 'plain' }));
+  const { code, stderr } = await earsight('train', at('plain.yaml'));
+  expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+  const [line] = readMetrics(at('plain', 'grpo', 'metrics.jsonl'));
+  const means = Object.keys(line).filter((name) => /^rewards\/.*\/mean$/.test(name));
+  expect(means.sort()).toEqual(['rewards/answer/mean', 'rewards/format/mean']);
+});
+
 test('a reward that compares views is refused by name', async () => {
   writeFileSync(at('views.yaml'), stringify({ ...recipe, output: 'views', rewards: ['modality'] }));
   const { code, stderr } = await earsight('train', at('views.yaml'));

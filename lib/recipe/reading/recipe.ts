@@ -70,6 +70,7 @@ function absolute(written: RecipeFields, uses: readonly PlacedUse[], file: strin
     model: fields.model as Recipe['model'],
     output: fields.output ?? inFolder(join('runs', basename(file, extname(file)))),
     rewards: recipeRewards(fields),
+    hasDefaultRewards: fields.rewards === undefined,
     stages: uses.map(({ use }) => ({
       ...use,
       settings: mapPaths(use.stage.schema, use.settings, inFolder),

@@ -89,8 +89,7 @@ async function trainerOf(
   changes: object = {},
 ): Promise<GRPOTrainer> {
   const { recipe, use, samples, model } = context;
-  const rewards = rewardsOf(use, recipe);
-  const rewardFuncs = await rewardFunctions(rewards);
+  const { rewardFuncs, rewardWeights } = await scoredBy(context);
   const accuracy = async (): Promise<{ accuracy: number }> => {
     const answers = await answerValidation(context);
     return { accuracy: answers.filter(({ correct }) => correct).length / answers.length };
@@ -107,7 +106,7 @@ async function trainerOf(
           metricForBestModel: 'eval_accuracy',
           ...fittedSettings(context, steps, longestWarmup, false),
           ...trainerSettings(use.settings),
-          rewardWeights: rewards.map(({ weight }) => weight),
+          rewardWeights,
           ...changes,
         },
         callbacks,
@@ -126,6 +125,20 @@ function trainerSettings({ rewards: _, ...settings }: StageUse['settings']): obj
 
 function rewardsOf({ settings: { rewards } }: StageUse, recipe: Recipe): readonly RewardEntry[] {
   return Array.isArray(rewards) ? rewardEntries(rewards) : recipe.rewards;
+}
+
+/** The rewards, without the default ones that compare views which the model cannot show. */
+async function scoredBy({ use, recipe, model }: StageContext) {
+  const entries = rewardsOf(use, recipe);
+  const rewardFuncs = await rewardFunctions(entries);
+  const isDefault = recipe.hasDefaultRewards && entries === recipe.rewards;
+  const rewards = rewardFuncs
+    .map((reward, i) => ({ reward, weight: entries[i].weight }))
+    .filter(({ reward: { views = [] } }) => !isDefault || views.every((view) => model.views.includes(view)));
+  return {
+    rewardFuncs: rewards.map(({ reward }) => reward),
+    rewardWeights: rewards.map(({ weight }) => weight),
+  };
 }
 
 async function check(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
