@@ -1,7 +1,7 @@
 /** Conversations as token ids, and which of them are learned. */
 import type { ChatRow, PromptCompletion, PromptMessage } from '../data/index.js';
 import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
-import { hideControlTokens } from './message-text.js';
+import { commonLength, hideControlTokens } from './message-text.js';
 import { RenderedChat, type Span } from './rendered-chat.js';
 
 /** Which tokens are learned: all, or those that are of every kind that is asked for. */
@@ -69,11 +69,6 @@ function encodeText(
   const ids = [...start, ...tokenizer.encode(whole)];
   const before = completionOnly ? commonLength([...start, ...tokenizer.encode(prompt)], ids) : 0;
   return { ids, lossMask: ids.map((_, i) => Number(i >= before)) };
-}
-
-function commonLength(a: readonly number[], b: readonly number[]): number {
-  const parting = a.findIndex((id, i) => id !== b[i]);
-  return parting < 0 ? a.length : parting;
 }
 
 /**

@@ -61,3 +61,9 @@ function mapTexts<T>(value: T, replace: (text: string) => string): T {
   };
   return mapped(value) as T;
 }
+
+/** How many ids two texts have in common at their start. */
+export function commonLength(a: readonly number[], b: readonly number[]): number {
+  const parting = a.findIndex((id, i) => id !== b[i]);
+  return parting < 0 ? a.length : parting;
+}

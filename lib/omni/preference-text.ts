@@ -1,7 +1,7 @@
 /** A prompt and its two completions as token ids, as TRL divides them. */
 import type { PromptMessage, PromptPreference } from '../data/index.js';
 import { type ChatTemplate, TextError, type Tokenizer } from '../text/index.js';
-import { encodeMessages } from './message-text.js';
+import { commonLength, encodeMessages } from './message-text.js';
 
 export interface PreferenceTokens {
   prompt: number[];
@@ -58,9 +58,4 @@ function messageIds(
   const encode = (messages: readonly PromptMessage[], addGenerationPrompt = false) =>
     encodeMessages(tokenizer, template, messages, { ...templateVariables, addGenerationPrompt, tools });
   return [encode(prompt, true), encode([...prompt, ...chosen]), encode([...prompt, ...rejected])];
-}
-
-function commonLength(a: readonly number[], b: readonly number[]): number {
-  const parting = a.findIndex((id, i) => id !== b[i]);
-  return parting < 0 ? a.length : parting;
 }

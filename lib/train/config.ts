@@ -25,6 +25,10 @@ const fraction = z.number().min(0).max(1);
 export const towers = ['vision', 'audio'] as const;
 export type Tower = (typeof towers)[number];
 
+/** A setting of TRL's that has one value here. */
+export const only = <T extends boolean | string>(value: T, error: string) =>
+  z.literal(value, { error }).default(value);
+
 export const trainingFields = {
   /** Checkpoints and metrics.jsonl are written here; null: nothing is written. */
   outputDir: z.string().min(1).nullable().default('run'),

@@ -13,17 +13,19 @@ import { type Tower, towers } from './config.js';
 import { completionLogprobs, type TrackCounts } from './forward.js';
 import { tracksOf } from './media.js';
 
+interface Scoring {
+  temperature: number;
+  /** Tokens of tracks that the policy made. */
+  encoded: EncodedTracks;
+}
+
 /** What the policy is compared with. */
 export interface Reference {
   /**
    * fp32 [N], see completionLogprobs.
    * @param count hears how many tracks passed the towers of the reference
    */
-  logprobs(
-    trees: readonly TokenTree[],
-    options: { temperature: number; encoded: EncodedTracks },
-    count: (passed: TrackCounts) => void,
-  ): Tensor;
+  logprobs(trees: readonly TokenTree[], options: Scoring, count: (passed: TrackCounts) => void): Tensor;
   /** Writes beside the checkpoints what they do not hold, unless it is there from before a resume. */
   save(outputDir: string): void;
   dispose(): void;
@@ -60,17 +62,8 @@ export class FrozenCopy implements Reference {
     if (!existsSync(file)) scope(() => torch.save(this.#graph.stateDict(), file));
   }
 
-  logprobs(
-    trees: readonly TokenTree[],
-    { temperature, encoded }: { temperature: number; encoded: EncodedTracks },
-    count: (passed: TrackCounts) => void,
-  ): Tensor {
-    const options = { temperature, encoded: tracksOf({ tokens: encoded }, this.#sameTowers) };
-    return scope(() => {
-      const { logp, passed } = noGrad(() => completionLogprobs(this.#graph, trees, options));
-      count(passed);
-      return logp;
-    });
+  logprobs(trees: readonly TokenTree[], options: Scoring, count: (passed: TrackCounts) => void): Tensor {
+    return scored(this.#graph, this.#sameTowers, trees, options, count);
   }
 
   dispose(): void {
@@ -95,27 +88,33 @@ export class WithoutAdapter implements Reference {
   /** The base model is where the program has it. */
   save(): void {}
 
-  logprobs(
-    trees: readonly TokenTree[],
-    { temperature, encoded }: { temperature: number; encoded: EncodedTracks },
-    count: (passed: TrackCounts) => void,
-  ): Tensor {
-    const options = { temperature, encoded: tracksOf({ tokens: encoded }, this.#sameTowers) };
+  logprobs(trees: readonly TokenTree[], options: Scoring, count: (passed: TrackCounts) => void): Tensor {
     const isTraining = this.#adapter.training;
     this.#graph.eval();
     try {
-      return scope(() => {
-        const pass = () => completionLogprobs(this.#graph, trees, options);
-        const { logp, passed } = this.#adapter.without(() => noGrad(pass));
-        count(passed);
-        return logp;
-      });
+      return this.#adapter.without(() => scored(this.#graph, this.#sameTowers, trees, options, count));
     } finally {
       this.#graph.train(isTraining);
     }
   }
 
   dispose(): void {}
+}
+
+/** A pass without gradients. @param sameTowers those of the policy, whose tokens are taken */
+function scored(
+  graph: ModelGraph,
+  sameTowers: readonly Tower[],
+  trees: readonly TokenTree[],
+  { temperature, encoded }: Scoring,
+  count: (passed: TrackCounts) => void,
+): Tensor {
+  const options = { temperature, encoded: tracksOf({ tokens: encoded }, sameTowers) };
+  return scope(() => {
+    const { logp, passed } = noGrad(() => completionLogprobs(graph, trees, options));
+    count(passed);
+    return logp;
+  });
 }
 
 function load(resumeFrom: string): Record<string, Tensor> {

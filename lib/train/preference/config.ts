@@ -12,7 +12,7 @@ import {
   preferenceLossTypes,
   rangeOf,
 } from '../../kernels/index.js';
-import { fitsStep, parseConfig, samplesInStep, size, trainingFields } from '../config.js';
+import { fitsStep, only, parseConfig, samplesInStep, size, trainingFields } from '../config.js';
 import { type SettingsOf, settingNames, settingSchemas } from '../loss-settings.js';
 
 export const preferenceSettings = settingNames(preferenceFields, ['numPairsInBatch']);
@@ -38,10 +38,6 @@ const lossType = z.enum(lossTypes);
 const lossTypeList: z.ZodType<DPOLossType[], DPOLossType | DPOLossType[]> = z
   .union([lossType, z.array(lossType).min(1)], `expected one of ${lossTypes.join(', ')}, or a list of these`)
   .transform((given) => (typeof given === 'string' ? [given] : given));
-
-/** A setting of TRL's that has one value here. */
-const only = <T extends boolean | string>(value: T, error: string) =>
-  z.literal(value, { error }).default(value);
 
 export const dpoSchema = z
   .strictObject({

@@ -1,11 +1,7 @@
 // The settings of SFTTrainer under the names of TRL's SFTConfig, in camelCase.
 
 import { z } from 'zod';
-import { fitsStep, parseConfig, samplesInStep, size, trainingFields } from '../config.js';
-
-/** A setting of TRL's that has one value here. */
-const only = <T extends boolean | string>(value: T, error: string) =>
-  z.literal(value, { error }).default(value);
+import { fitsStep, only, parseConfig, samplesInStep, size, trainingFields } from '../config.js';
 
 export const sftSchema = z
   .strictObject({
