@@ -9,14 +9,14 @@ import type { FixedPass, FixedSteps, KvCache, ModelGraph } from '../models/index
 import { scope, type Tensor, torch } from '../tensor/index.js';
 
 /** A completion: the node that it follows, and its rows of the cache. */
-export interface Member {
+interface Member {
   parent: number;
   first: number;
   room: number;
 }
 
 /** A token to feed, with its position; it is stored in row `first + step`. */
-export interface NextToken {
+interface NextToken {
   member: number;
   id: number;
   position: number;

@@ -225,11 +225,14 @@ Case randomCase(unsigned seed) {
   return c;
 }
 
-// A random case whose queries see no key row from one of their own on: none, some or all of them.
+// A random case whose queries each see no key row from some row on, mostly one beside the edge of 32 or 64 keys of a node.
 Case endingKeys(unsigned seed) {
   Case c = randomCase(seed);
   std::mt19937 random(seed + 1);
-  for (int64_t i = 0; i < c.tq; ++i) c.keyEnd.push_back(static_cast<int64_t>(random() % (c.tk + 9)) - 4);
+  constexpr int64_t kEdges[] = {-3, 0, 1, 31, 32, 33, 63, 64, 65, 1000};
+  for (int64_t i = 0; i < c.tq; ++i) {
+    c.keyEnd.push_back(c.nodes[random() % c.nodes.size()][2] + kEdges[random() % std::size(kEdges)]);
+  }
   return c;
 }
 
