@@ -8,6 +8,12 @@ import { BenchmarkError } from './python.mjs';
 /** Of what a program says on stderr, for the error where it ends. */
 const keptCharacters = 2000;
 
+/** Programs that run: they may be in the middle of a long case when this one ends. */
+const living = new Set();
+process.once('exit', () => {
+  for (const child of living) child.kill();
+});
+
 export class Contestant {
   /** Starts the program; null when it does not start or says nothing (no such Python, no torch in it). */
   static async start(command, args, env = {}) {
@@ -32,6 +38,8 @@ export class Contestant {
     this.child = child;
     this.lines = lines;
     this.ended = once(lines, 'close').then(() => null);
+    living.add(child);
+    child.once('close', () => living.delete(child));
     child.stdin.on('error', () => {}); // the answer that does not come tells
     child.stderr.on('data', (text) => {
       this.#said = (this.#said + text).slice(-keptCharacters);

@@ -61,6 +61,7 @@ export async function run({ write, quick = false, ...given }) {
   const chosen = rowsNamed(rows, given.rows);
   if (write && quick) throw new RangeError('--write: results stand on whole calls, without --quick');
   const folder = mkdtempSync(join(tmpdir(), 'earsight-rollout-'));
+  endOnSignals(folder);
   try {
     const context = { folder, threads, quick, llama: given.llama, probe: readProbe(folder, threads) };
     const progress = new Progress(chosen);
@@ -76,6 +77,18 @@ export async function run({ write, quick = false, ...given }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The models take gigabytes. */
+function endOnSignals(folder) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])
+    process.once(signal, () => {
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(code);
+    });
 }
 
 function record(result, chosen) {

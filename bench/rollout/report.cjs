@@ -136,11 +136,11 @@ const figureHeads = [
 ];
 
 const intro = [
-  'The same weights on both sides, a process each, in turns: the peer is halted half way while ours has another turn. Greedy,',
-  'prompts of random ids. Both dtypes are tried, and the faster counts, on each side; of several turns the least. A step: the',
-  'call but its prompts and first token, over the tokens that follow. Read: bytes a second that a probe reads from memory of four times the',
-  'last cache, with as many threads. Products: `torch.mm` of 1,024 in float32 / bfloat16. Peak memory: of the whole process.',
-  'A GRPO step is told as one step.',
+  'The same weights on both sides, a process each, in turns; the peer of a text row is halted half way while ours has another',
+  'turn. Text rows are greedy, over prompts of random ids; both dtypes are tried, and the faster counts, on each side. Of several',
+  'turns the least is told. A step: the call but its prompts and first token, over the tokens that follow; a GRPO step is one',
+  'step. Read: bytes a second that a probe reads from memory of four times the last cache, with as many threads. Products:',
+  '`torch.mm` of 1,024 in float32 / bfloat16. Peak memory: of the whole process.',
 ];
 
 /** The page of docs/results. */
