@@ -72,7 +72,7 @@ export async function run({ write, quick = false, ...given }) {
       result.rows.push({ ...measured, started: new Date().toISOString() });
     }
     const failed = failedChecks(result.rows);
-    if (write && failed.length === 0) record(result, given.rows);
+    if (write && failed.length === 0) record(result);
     if (failed.length > 0) throw new BenchmarkError(`rollout: failed: ${failed.join('; ')}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -91,13 +91,10 @@ function endOnSignals(folder) {
     });
 }
 
-function record(result, chosen) {
+function record(result) {
   const file = join(results, 'rollout.json');
-  const command = ['npm run bench -- rollout', chosen && `--rows ${chosen}`, '--write']
-    .filter(Boolean)
-    .join(' ');
   const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  const recorded = withEarlier({ ...result, command }, earlier);
+  const recorded = withEarlier(result, earlier);
   writeFileSync(file, `${JSON.stringify(recorded, null, 2)}\n`);
   writeFileSync(join(results, 'rollout.md'), page(recorded));
 }

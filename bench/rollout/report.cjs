@@ -163,7 +163,7 @@ function page(result) {
     ...each(noteLines),
     '',
     `${result.cpu}, ${result.threads} threads, Node ${result.node}.`,
-    `\`${result.command}\``,
+    '`npm run bench -- rollout --llama PYTHON --write`',
     '',
   ].join('\n');
 }

@@ -94,7 +94,7 @@ test('an error may be twice that of the peer', () => {
 });
 
 const result = (measured: object[], more: object = {}) => ({
-  ...{ cpu: 'CPU', threads: 2, node: 'v20', command: 'npm run bench -- rollout --write' },
+  ...{ cpu: 'CPU', threads: 2, node: 'v20' },
   rows: measured,
   ...more,
 });
