@@ -81,6 +81,7 @@ async function sft() {
       `${first} to ${last}`,
       furthest(lines, 'loss', it.losses),
       furthest(lines, 'grad_norm', it.grad_norm, true),
+      furthest(lines, 'entropy', it.entropy, true),
     ]);
   }
   const head = [
@@ -90,6 +91,7 @@ async function sft() {
     `TRL's loss over ${recorded.steps} steps`,
     'loss',
     '`grad_norm`',
+    '`entropy`',
   ];
   return `## SFTTrainer
 

@@ -1,4 +1,4 @@
-// The loss and the gradient's norm of every step beside TRL's SFTTrainer, as scripts/fixtures/sft_trl.py recorded them.
+// Loss, gradient's norm and entropy of every step beside TRL's SFTTrainer, as scripts/fixtures/sft_trl.py recorded them.
 
 import { readFileSync } from 'node:fs';
 import { validateChat } from '../../lib/data/index.js';
@@ -21,6 +21,7 @@ interface Recorded {
     config: Record<string, unknown>;
     losses: number[];
     grad_norm: number[];
+    entropy: number[];
   }[];
 }
 
@@ -63,4 +64,5 @@ test.each(recorded.cases)('$name: losses of TRL to 1e-5', async (expected) => {
   expect(lines).toHaveLength(12);
   expect(furthest('loss', expected.losses)).toBeLessThanOrEqual(1e-5);
   expect(furthest('grad_norm', expected.grad_norm)).toBeLessThanOrEqual(1e-4);
+  expect(furthest('entropy', expected.entropy)).toBeLessThanOrEqual(1e-5);
 });

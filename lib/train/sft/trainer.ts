@@ -4,10 +4,11 @@
 import { dftLoss, sftLoss } from '../../algorithms/index.js';
 import { type ChatRow, nameSamples, type Sample } from '../../data/index.js';
 import { targetCompletion } from '../../rewards/index.js';
-import { kinds, noGrad, scope } from '../../tensor/index.js';
+import { kinds, noGrad, scope, type Tensor } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import { completionLogprobs, type TrackCounts } from '../forward.js';
 import { towerMetrics } from '../media.js';
+import { MetricMeans } from '../metrics.js';
 import type { TrainableModel } from '../model.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
@@ -86,15 +87,16 @@ export class SFTTrainer {
     });
     const lossOf = this.config.lossType === 'dft' ? dftLoss : sftLoss;
     const passes: TrackCounts[] = [];
+    const means = new MetricMeans();
     let loss = 0;
     for (const micro of micros) {
       if (micro.length === 0) continue;
       loss += scope(() => {
-        const { logp, numTokens, passed } = completionLogprobs(
-          loop.policy.graph,
-          micro.map(({ tree }) => tree),
-        );
+        const trees = micro.map(({ tree }) => tree);
+        const scores = completionLogprobs(loop.policy.graph, trees, { entropy: true });
+        const { logp, entropy, numTokens, passed } = scores;
         passes.push(passed);
+        means.add({ entropy: (entropy as Tensor).detach().sum().item() / countTargets(micro) });
         return loop.backward(
           lossOf(logp, numItemsInBatch),
           micro.map(({ row }) => row),
@@ -103,7 +105,7 @@ export class SFTTrainer {
       });
     }
     const grad_norm = loop.optimizerStep(taken);
-    return { loss, grad_norm, ...towerMetrics(loop.policy.graph, ...passes) };
+    return { loss, grad_norm, ...means.flush(), ...towerMetrics(loop.policy.graph, ...passes) };
   }
 
   #examples(rows: readonly SFTRow[]): Promise<Example[]> {
