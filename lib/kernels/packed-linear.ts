@@ -8,7 +8,7 @@ import { checkOptions, kinds, oneOf, required, type Tensor, torch } from '../ten
 export interface PackedWeight {
   /**
    * [panels, inputs, 32], float32 or bfloat16: 32 outputs a panel, the last one filled up with zeros; of a gated layer panels
-   * of gate and up in turn. bfloat16 panels interleave outputs i and i + 16. To be packed again, not stored: the order may
+   * of gate and up in turn. bfloat16 panels interleave pairs of inputs. To be packed again, not stored: the order may
    * change with a version.
    */
   readonly panels: Tensor;

@@ -98,7 +98,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> headChoice(const at::Tensor& hidd
                        occurred.empty() ? nullptr : &occurred[row * words]});
   }
   std::vector<decode::Choice> chosen(count);
-  decode::engineFor(chosenIsa()).choose(head.matrix, rows.const_data_ptr<float>(), choices, chosen.data(), torchParallel());
+  decode::exactEngineFor(chosenIsa()).choose(head.matrix, rows.const_data_ptr<float>(), choices, chosen.data(), torchParallel());
   for (int64_t row = 0; row < count; ++row) {
     TORCH_CHECK_VALUE(!chosen[row].isBad, kOp, ": hidden: row ", row,
                       " has NaN or infinity among its logits (divided by the temperature), expected numbers");

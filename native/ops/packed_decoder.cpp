@@ -3,9 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "packed_weights.h"
 
 namespace earsight {
@@ -39,17 +36,13 @@ void makeReadable(std::initializer_list<at::Tensor*> tensors) {
 
 }  // namespace
 
-void PackedDecoder::FreeBytes::operator()(std::byte* data) const { std::free(data); }
-
 // Memory under a name, the same each time.
 std::byte* PackedDecoder::fit(const std::string& name, int64_t bytes) {
   Buffer& buffer = buffers_[name];
   if (buffer.bytes == bytes) return buffer.data.get();
-  const auto rounded = static_cast<size_t>((bytes + 63) / 64 * 64);
   bytes_ -= buffer.bytes;
   buffer = {};
-  buffer.data.reset(static_cast<std::byte*>(std::aligned_alloc(64, rounded)));
-  if (buffer.data == nullptr) throw std::bad_alloc();
+  buffer.data = decode::allocateBytes(bytes);
   buffer.bytes = bytes;
   bytes_ += bytes;
   return buffer.data.get();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "../kernels/decode/memory.h"
 #include "../sampler/decode_loop.h"
 
 namespace earsight {
@@ -40,11 +41,8 @@ class EARSIGHT_EXPORT PackedDecoder : public std::enable_shared_from_this<Packed
   int64_t bytes() const { return bytes_; }
 
  private:
-  struct FreeBytes {
-    void operator()(std::byte* data) const;
-  };
   struct Buffer {
-    std::unique_ptr<std::byte[], FreeBytes> data;
+    decode::Bytes data;
     int64_t bytes = 0;
   };
   class Packer;

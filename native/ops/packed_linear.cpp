@@ -68,7 +68,7 @@ at::Tensor product(const char* op, const at::Tensor& x, const PackedWeights& wei
   return y.to(x.scalar_type());
 }
 
-const decode::Engine& engine() { return decode::engineFor(chosenIsa()); }
+const decode::Engine& engine() { return decode::exactEngineFor(chosenIsa()); }
 
 at::Tensor packedLinear(const at::Tensor& x, const at::Tensor& packed, int64_t outputs,
                         const std::optional<at::Tensor>& bias) {

@@ -47,26 +47,31 @@ const processors: [name: string, features: string, isa: string][] = [
 const engines: Record<string, string[]> = {
   amx: [
     'av_attention: bfloat16 amx, float16 portable, float32 avx512, float64 portable',
+    'decode: loop avx512_bf16, operators avx512',
     'linear_logprob: bfloat16 amx, float16 avx512, float32 avx512, float64 portable',
     'policy_loss: avx512',
   ],
   avx512_bf16: [
     'av_attention: bfloat16 avx512_bf16, float16 portable, float32 avx512, float64 portable',
+    'decode: loop avx512_bf16, operators avx512',
     'linear_logprob: bfloat16 avx512_bf16, float16 avx512, float32 avx512, float64 portable',
     'policy_loss: avx512',
   ],
   avx512: [
     'av_attention: bfloat16 avx512, float16 portable, float32 avx512, float64 portable',
+    'decode: loop avx512, operators avx512',
     'linear_logprob: bfloat16 avx512, float16 avx512, float32 avx512, float64 portable',
     'policy_loss: avx512',
   ],
   avx2: [
     'av_attention: bfloat16 avx2, float16 portable, float32 avx2, float64 portable',
+    'decode: loop avx2, operators avx2',
     'linear_logprob: bfloat16 avx2, float16 avx2, float32 avx2, float64 portable',
     'policy_loss: avx2',
   ],
   portable: [
     'av_attention: bfloat16 portable, float16 portable, float32 portable, float64 portable',
+    'decode: loop portable, operators portable',
     'linear_logprob: bfloat16 portable, float16 portable, float32 portable, float64 portable',
     'policy_loss: portable',
   ],

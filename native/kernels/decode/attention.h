@@ -43,9 +43,18 @@ struct AttentionBuffers {
     q.resize(headDim * Vectors::kMaxRows);
     scores.resize(kChunk * Vectors::kMaxRows);
     weights.resize(kChunk * Vectors::kMaxRows);
-    sums.resize(std::max(width, kPanel) * Vectors::kMaxRows);
+    sums.resize(width * Vectors::kMaxRows);
   }
 };
+
+// count: of whole panels, here and below.
+inline float largestOf(const float* x, int64_t count) {
+  Vec largest = Vectors::load(x);
+  for (int64_t i = Vectors::kLanes; i < count; i += Vectors::kLanes) largest = Vectors::max(Vectors::load(x + i), largest);
+  alignas(64) float lanes[Vectors::kLanes];
+  Vectors::store(lanes, largest);
+  return *std::max_element(lanes, lanes + Vectors::kLanes);
+}
 
 // e^(x - largest) in place, 0 where x is -infinity. -> the sum
 inline float exponentials(float* x, int64_t count, float largest) {
@@ -59,9 +68,9 @@ inline float exponentials(float* x, int64_t count, float largest) {
   return Vectors::sum(sum);
 }
 
-// -infinity at keys [0, kChunk) of the chunk that the row may not see. Keys from `keys` on are beyond its path.
+// -infinity at keys [0, end) of the chunk that the row may not see. Keys from member.keys on are beyond its path.
 inline void maskScores(const AttentionPass& pass, const AttentionPlan::Task& task, const AttentionPlan::Member& member,
-                       float* scores) {
+                       float* scores, int64_t end) {
   const Row& row = pass.rows[member.row];
   const KvNode& own = *row.node;
   const uint8_t visible = own.visibleModalities(own.modality[row.index]);
@@ -77,7 +86,11 @@ inline void maskScores(const AttentionPass& pass, const AttentionPlan::Task& tas
       if ((visible >> modality[key] & 1) == 0) scores[key] = -INFINITY;
     }
   }
-  for (int64_t key = member.keys; key < kChunk; ++key) scores[key] = -INFINITY;
+  for (int64_t key = member.keys; key < end; ++key) scores[key] = -INFINITY;
+}
+
+inline void fetch(const std::byte* data, int64_t bytes) {
+  for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch(data + at, 0, 2);
 }
 
 template <typename W>
@@ -98,60 +111,64 @@ void attendTask(const AttentionPass& pass, const AttentionPlan& plan, const Atte
       }
       const int64_t pages = (keys + kPanel - 1) / kPanel;
       const auto page = [&](int64_t p) -> const earsight::decode::KvPage& { return *task.node->pages[task.first / kPanel + p]; };
-      alignas(64) float sums[kRows * kPanel];
       for (int64_t p = 0; p < pages; ++p) {
-        multiply<W, kRows, 1>(buffers.q.data(), page(p).keys(shape, pass.layer, kvHead), 0, headDim, sums, false);
-        for (int r = 0; r < kRows; ++r) std::copy_n(sums + r * kPanel, kPanel, &buffers.scores[r * kChunk + p * kPanel]);
+        if (first == 0) {
+          // One by one from memory: the page's values, which come last, and the keys of the next one.
+          fetch(page(p).values(shape, pass.layer, kvHead), shape.valueBytes());
+          if (p + 1 < pages) fetch(page(p + 1).keys(shape, pass.layer, kvHead), shape.keyBytes());
+        }
+        multiply<W, kRows, 1>(buffers.q.data(), page(p).keys(shape, pass.layer, kvHead), 0, headDim,
+                              &buffers.scores[p * kPanel], kChunk, false);
       }
       for (int r = 0; r < kRows; ++r) {
         float* const scores = &buffers.scores[r * kChunk];
-        maskScores(pass, task, member(first + r), scores);
-        float largest = -INFINITY;
-        for (int64_t key = 0; key < pages * kPanel; ++key) largest = std::max(largest, scores[key]);
+        maskScores(pass, task, member(first + r), scores, pages * kPanel);
+        const float largest = largestOf(scores, pages * kPanel);
         // Where the row sees no key of the chunk all weights are 0.
         const float sum = exponentials(scores, pages * kPanel, largest == -INFINITY ? 0 : largest);
-        for (int64_t key = 0; key < pages * kPanel; ++key) {
-          buffers.weights[key * kRows + r] = scores[key];
-        }
+        for (int64_t key = 0; key < pages * kPanel; ++key) buffers.weights[key * kRows + r] = scores[key];
         float* const out = pass.partials.at(member(first + r).slot, headOf(first + r));
         out[0] = largest;
         out[1] = largest == -INFINITY ? 0 : sum;
       }
+      const int64_t width = pass.partials.width;
       for (int64_t panel = 0; panel < shape.valuePanels(); ++panel) {
         for (int64_t p = 0; p < pages; ++p) {
-          const std::byte* const values =
-              page(p).values(shape, pass.layer, kvHead) + panel * kPanel * W::kStepBytes;
-          multiply<W, kRows, 1>(&buffers.weights[p * kPanel * kRows], values, 0, kPanel, sums, p > 0);
+          const std::byte* const values = page(p).values(shape, pass.layer, kvHead) + panel * shape.valuePanelBytes();
+          multiply<W, kRows, 1>(&buffers.weights[p * kPanel * kRows], values, 0, kPanel, &buffers.sums[panel * kPanel],
+                                width, p > 0);
         }
-        for (int r = 0; r < kRows; ++r) {
-          std::copy_n(sums + r * kPanel, kPanel,
-                      pass.partials.at(member(first + r).slot, headOf(first + r)) + 2 + panel * kPanel);
-        }
+      }
+      for (int r = 0; r < kRows; ++r) {
+        std::copy_n(&buffers.sums[r * width], width, pass.partials.at(member(first + r).slot, headOf(first + r)) + 2);
       }
     });
   }
 }
 
-// Joins the partial results of a row. out: [heads][headDim]; zeros where the row sees nothing.
-inline void joinPartials(const AttentionPass& pass, const AttentionPlan& plan, int64_t row, float* out) {
-  const int64_t headDim = pass.shape.headDim;
+// Joins the partial results of a row: write(head, values) gets the [headDim] of each head; zeros where the row sees nothing.
+// sums: [partials.width], of the caller's thread
+inline void joinPartials(const AttentionPass& pass, const AttentionPlan& plan, int64_t row, float* sums, const auto& write) {
+  const int64_t width = pass.partials.width;
   for (int64_t head = 0; head < pass.heads; ++head) {
     float largest = -INFINITY;
     for (int32_t slot = plan.slots[row]; slot < plan.slots[row + 1]; ++slot) {
       largest = std::max(largest, pass.partials.at(slot, head)[0]);
     }
-    float* const to = out + head * headDim;
-    std::fill_n(to, headDim, 0.0f);
-    if (largest == -INFINITY) continue;
+    std::fill_n(sums, width, 0.0f);
     float total = 0;
     for (int32_t slot = plan.slots[row]; slot < plan.slots[row + 1]; ++slot) {
       const float* const from = pass.partials.at(slot, head);
-      const float factor = from[0] == -INFINITY ? 0 : std::exp(from[0] - largest);
+      if (from[0] == -INFINITY) continue;
+      const float factor = std::exp(from[0] - largest);
       total += factor * from[1];
-      for (int64_t d = 0; d < headDim; ++d) to[d] += factor * from[2 + d];
+      for (int64_t d = 0; d < width; d += Vectors::kLanes) {
+        Vectors::store(sums + d, Vectors::fma(Vectors::set(factor), Vectors::load(from + 2 + d), Vectors::load(sums + d)));
+      }
     }
-    const float scale = 1 / total;
-    for (int64_t d = 0; d < headDim; ++d) to[d] *= scale;
+    const Vec scale = Vectors::set(total == 0 ? 0 : 1 / total);
+    for (int64_t d = 0; d < width; d += Vectors::kLanes) Vectors::store(sums + d, Vectors::mul(Vectors::load(sums + d), scale));
+    write(head, sums);
   }
 }
 

@@ -50,10 +50,14 @@ struct Candidate {
   int64_t token;
 };
 
+template <typename W>
 class Choosing {
  public:
-  Choosing(const PackedMatrix& head, const float* hidden, std::span<const ChoiceRow> rows, const Parallel& parallel)
+  // hidden: what `tiles` hold
+  Choosing(const PackedMatrix& head, const InputTiles<W>& tiles, const float* hidden, std::span<const ChoiceRow> rows,
+           const Parallel& parallel)
       : head_(head),
+        tiles_(tiles),
         hidden_(hidden),
         rows_(rows),
         parallel_(parallel),
@@ -64,14 +68,17 @@ class Choosing {
         changed_(isPenalised_ ? count_ * blocks_ : 0) {}
 
   void run(Choice* out) {
-    std::vector<float> tiles(count_ * head_.inputs);
-    packRows(hidden_, head_.inputs, count_, head_.inputs, tiles.data());
-    earsight::forEachTask(parallel_, blocks_, [&](int64_t block, int) { summarise(tiles.data(), block); });
-    forRows(count_, 1, parallel_, [&](int64_t row) { out[row] = choose(row); });
+    earsight::forEachTask(parallel_, blocks_, [&](int64_t block, int) { summarise(block); });
+    forRows(count_, 1, parallel_, [&](int64_t row, int) { out[row] = choose(row); });
   }
 
  private:
   static bool penalised(const ChoiceRow& row) { return row.seen != nullptr && row.sampling.repetitionPenalty != 1; }
+
+  PanelRange rangeOf(int64_t block) const {
+    const int64_t first = block * kBlockPanels;
+    return {first, std::min(head_.panels(), first + kBlockPanels), first + parallel_.workers * kBlockPanels};
+  }
 
   // A row's logits of one panel at the temperature; beyond the vocabulary -infinity.
   void scale(int64_t row, int64_t panel, const float* sums, float* z) const {
@@ -112,30 +119,44 @@ class Choosing {
     return sums;
   }
 
-  void summarise(const float* tiles, int64_t block) {
-    const int64_t first = block * kBlockPanels, last = std::min(head_.panels(), first + kBlockPanels);
+  void summarise(int64_t block) {
+    const PanelRange range = rangeOf(block);
     alignas(64) float z[Vectors::kMaxRows][kBlock];
     for (auto& row : z) std::fill_n(row, kBlock, -INFINITY);
-    productPanels(head_, tiles, count_, first, last, [&](int64_t row, int64_t panel, const float* sums) {
+    productPanels(head_, tiles_, range, [&](int64_t row, int64_t panel, const float* sums) {
       float* const own = z[row % Vectors::kMaxRows];
-      scale(row, panel, sums, own + (panel - first) * kPanel);
-      if (panel + 1 < last) return;
+      scale(row, panel, sums, own + (panel - range.first) * kPanel);
+      if (panel + 1 < range.last) return;
       plain_[row * blocks_ + block] = sumsOf(own);
       if (!isPenalised_) return;
       if (penalised(rows_[row])) {
-        for (int64_t p = first; p < last; ++p) penalise(row, p, own + (p - first) * kPanel);
+        for (int64_t p = range.first; p < range.last; ++p) penalise(row, p, own + (p - range.first) * kPanel);
       }
       changed_[row * blocks_ + block] = sumsOf(own);
     });
   }
 
-  // The block's logits again, as the draw sees them.
-  void logits(int64_t row, int64_t block, bool withPenalty, float* z) const {
-    const int64_t first = block * kBlockPanels, last = std::min(head_.panels(), first + kBlockPanels);
+  // A row as the only one of its tile.
+  struct OwnTile {
+    std::unique_ptr<typename W::Item[]> items;
+    InputTiles<W> tiles;
+    int64_t row;
+  };
+
+  OwnTile ownTile(int64_t row) const {
+    auto items = uninitialised<typename W::Item>(InputTiles<W>::size(1, head_.inputs));
+    const InputTiles<W> tiles{items.get(), 1, head_.inputs};
+    tiles.put(0, 0, hidden_ + row * head_.inputs, head_.inputs);
+    return {std::move(items), tiles, row};
+  }
+
+  // The block's logits again, with or without the penalty.
+  void logits(const OwnTile& own, int64_t block, bool withPenalty, float* z) const {
+    const PanelRange range = rangeOf(block);
     std::fill_n(z, kBlock, -INFINITY);
-    productPanels(head_, hidden_ + row * head_.inputs, 1, first, last, [&](int64_t, int64_t panel, const float* sums) {
-      scale(row, panel, sums, z + (panel - first) * kPanel);
-      if (withPenalty && penalised(rows_[row])) penalise(row, panel, z + (panel - first) * kPanel);
+    productPanels(head_, own.tiles, range, [&](int64_t, int64_t panel, const float* sums) {
+      scale(own.row, panel, sums, z + (panel - range.first) * kPanel);
+      if (withPenalty && penalised(rows_[own.row])) penalise(own.row, panel, z + (panel - range.first) * kPanel);
     });
   }
 
@@ -146,26 +167,31 @@ class Choosing {
     if (!std::isfinite(all.largest) || !std::isfinite(own.largest)) return {0, NAN, NAN, true};
     const auto& [temperature, topK, topP, minP, penalty] = rows_[row].sampling;
     const bool isWhole = (topK == 0 || topK >= head_.outputs) && topP >= 1 && minP <= 0;
-    const int64_t token = rows_[row].given >= 0 ? rows_[row].given
-                          : temperature == 0    ? likeliest(row, drawn, own)
-                          : isWhole             ? draw(row, drawn, own)
-                                                : drawOf(row, restricted(row, drawn, own), own);
-    alignas(64) float z[kBlock];
-    logits(row, token / kBlock, false, z);
+    const OwnTile tile = ownTile(row);
+    const int64_t given = rows_[row].given;
+    Candidate chosen = given >= 0         ? Candidate{0, given}
+                       : temperature == 0 ? likeliest(tile, drawn, own)
+                       : isWhole          ? draw(tile, drawn, own)
+                                          : drawOf(row, restricted(tile, drawn, own), own);
+    if (given >= 0 || penalised(rows_[row])) {
+      alignas(64) float z[kBlock];
+      logits(tile, chosen.token / kBlock, false, z);
+      chosen.z = z[chosen.token % kBlock];
+    }
     const double lse = all.lse();
-    return {token, static_cast<float>(z[token % kBlock] - lse), static_cast<float>(lse - all.weighted / all.total), false};
+    return {chosen.token, static_cast<float>(chosen.z - lse), static_cast<float>(lse - all.weighted / all.total), false};
   }
 
-  int64_t likeliest(int64_t row, const BlockSums* blocks, const Distribution& own) const {
+  Candidate likeliest(const OwnTile& tile, const BlockSums* blocks, const Distribution& own) const {
     const auto largest = static_cast<float>(own.largest);
     const int64_t block = std::find_if(blocks, blocks + blocks_, [&](const BlockSums& b) { return b.largest == largest; }) - blocks;
     alignas(64) float z[kBlock];
-    logits(row, block, true, z);
-    return block * kBlock + (std::find(z, z + kBlock, largest) - z);
+    logits(tile, block, true, z);
+    return {largest, block * kBlock + (std::find(z, z + kBlock, largest) - z)};
   }
 
-  int64_t draw(int64_t row, const BlockSums* blocks, const Distribution& own) const {
-    const double threshold = rows_[row].uniform * own.total;
+  Candidate draw(const OwnTile& tile, const BlockSums* blocks, const Distribution& own) const {
+    const double threshold = rows_[tile.row].uniform * own.total;
     // Rounding must not run off the end: the last block of any mass, and its last token, stay.
     double before = 0, reached = 0;
     int64_t block = 0;
@@ -178,7 +204,7 @@ class Choosing {
       if (before > threshold) break;
     }
     alignas(64) float z[kBlock];
-    logits(row, block, true, z);
+    logits(tile, block, true, z);
     int64_t last = 0;
     for (int64_t i = 0; i < kBlock; ++i) {
       const double mass = own.share(z[i]);
@@ -187,12 +213,12 @@ class Choosing {
       reached += mass;
       if (reached > threshold) break;
     }
-    return block * kBlock + last;
+    return {z[last], block * kBlock + last};
   }
 
   // The tokens that topK, topP and minP leave, in this order.
-  std::vector<Candidate> restricted(int64_t row, const BlockSums* blocks, const Distribution& own) const {
-    const auto& [temperature, topK, topP, minP, penalty] = rows_[row].sampling;
+  std::vector<Candidate> restricted(const OwnTile& tile, const BlockSums* blocks, const Distribution& own) const {
+    const auto& [temperature, topK, topP, minP, penalty] = rows_[tile.row].sampling;
     const bool hasTopK = topK > 0 && topK < head_.outputs;
     const double least = minP > 0 ? own.largest + std::log(static_cast<double>(minP)) : -INFINITY;
     std::vector<int64_t> order(blocks_);
@@ -212,7 +238,7 @@ class Choosing {
       // Where topP takes its part of the mass of topK, the small ones of those count too.
       if ((bound < least && !(hasTopK && topP < 1)) || bound == -INFINITY) break;
       alignas(64) float z[kBlock];
-      logits(row, order[next], true, z);
+      logits(tile, order[next], true, z);
       const auto middle = static_cast<int64_t>(found.size());
       for (int64_t i = 0; i < kBlock; ++i) {
         if (z[i] > -INFINITY) found.push_back({z[i], order[next] * kBlock + i});
@@ -242,19 +268,20 @@ class Choosing {
     return found;
   }
 
-  int64_t drawOf(int64_t row, const std::vector<Candidate>& candidates, const Distribution& own) const {
+  Candidate drawOf(int64_t row, const std::vector<Candidate>& candidates, const Distribution& own) const {
     double total = 0;
     for (const Candidate& c : candidates) total += own.share(c.z);
     const double threshold = rows_[row].uniform * total;
     double reached = 0;
     for (const Candidate& c : candidates) {
       reached += own.share(c.z);
-      if (reached > threshold) return c.token;
+      if (reached > threshold) return c;
     }
-    return candidates.back().token;
+    return candidates.back();
   }
 
   const PackedMatrix& head_;
+  const InputTiles<W>& tiles_;
   const float* const hidden_;
   const std::span<const ChoiceRow> rows_;
   const Parallel& parallel_;

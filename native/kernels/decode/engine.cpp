@@ -7,7 +7,7 @@ namespace earsight::decode {
 namespace {
 constexpr std::array kEngines{
 #if defined(EARSIGHT_X86_KERNELS)
-    &kAvx512Engine, &kAvx2Engine,
+    &kAvx512Bf16Engine, &kAvx512Engine, &kAvx2Engine,
 #endif
     &kPortableEngine,
 };
@@ -20,6 +20,11 @@ const Engine& engineFor(Isa isa) {
     if (engine->isa <= isa) return *engine;
   }
   return kPortableEngine;
+}
+
+const Engine& exactEngineFor(Isa isa) {
+  const Engine& best = engineFor(isa);
+  return best.roundsInputs ? engineFor(Isa::kAvx512) : best;
 }
 
 }  // namespace earsight::decode

@@ -41,6 +41,7 @@ struct Attention {
 struct Engine {
   const char* name;
   Isa isa;  // the lowest set under which it may run
+  bool roundsInputs;  // products with bfloat16 weights take their inputs in bfloat16; sums are float32 in any case
   void (*forward)(const Pass&, const Parallel&);
   // One token a row, from its normalised hidden state. hidden: [rows][head.inputs]
   void (*choose)(const PackedMatrix& head, const float* hidden, std::span<const ChoiceRow>, Choice* out, const Parallel&);
@@ -53,11 +54,13 @@ struct Engine {
 
 extern const Engine kPortableEngine;  // portable.cpp
 #if defined(EARSIGHT_X86_KERNELS)
-extern const Engine kAvx512Engine, kAvx2Engine;
+extern const Engine kAvx512Bf16Engine, kAvx512Engine, kAvx2Engine;
 #endif
 
 // All engines of this build, the best first.
 std::span<const Engine* const> engines();
 EARSIGHT_EXPORT const Engine& engineFor(Isa isa);
+// The best that takes inputs as they are.
+EARSIGHT_EXPORT const Engine& exactEngineFor(Isa isa);
 
 }  // namespace earsight::decode

@@ -5,12 +5,12 @@
 //   values  panels of 32 widths, each [32 tokens][32]: the inputs are tokens
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
 
+#include "memory.h"
 #include "packed_matrix.h"
 
 namespace earsight::decode {
@@ -22,21 +22,15 @@ struct KvShape {
   int64_t valuePanels() const { return (headDim + kPanel - 1) / kPanel; }
   int64_t elementBytes() const { return storage == Storage::kFloat ? 4 : 2; }
   int64_t keyBytes() const { return headDim * kPanel * elementBytes(); }
-  int64_t valueBytes() const { return valuePanels() * kPanel * kPanel * elementBytes(); }
+  int64_t valuePanelBytes() const { return kPanel * kPanel * elementBytes(); }
+  int64_t valueBytes() const { return valuePanels() * valuePanelBytes(); }
   int64_t headBytes() const { return keyBytes() + valueBytes(); }
   int64_t pageBytes() const { return layers * kvHeads * headBytes(); }
 };
 
-// Where input `step` and output `i` of a panel stand, in elements.
-inline int64_t elementInPanel(Storage storage, int64_t step, int64_t i) {
-  return step * kPanel + (storage == Storage::kFloat ? i : i % 16 * 2 + i / 16);
-}
-
 class KvPage {
  public:
-  explicit KvPage(const KvShape& shape)
-      : data_(static_cast<std::byte*>(std::aligned_alloc(64, static_cast<size_t>((shape.pageBytes() + 63) / 64 * 64)))) {
-    if (data_ == nullptr) throw std::bad_alloc();
+  explicit KvPage(const KvShape& shape) : data_(allocateBytes(shape.pageBytes())) {
     // Products read whole pages: what is not written yet must be finite.
     std::fill_n(data_.get(), shape.pageBytes(), std::byte{0});
   }
@@ -53,16 +47,12 @@ class KvPage {
     std::byte* const k = keys(shape, layer, head);
     std::byte* const v = values(shape, layer, head);
     for (int64_t d = 0; d < shape.headDim; ++d) {
-      put(shape.storage, k, elementInPanel(shape.storage, d, token), key[d]);
-      put(shape.storage, v, d / kPanel * kPanel * kPanel + elementInPanel(shape.storage, token, d % kPanel), value[d]);
+      put(shape.storage, k, elementInPanel(shape.storage, shape.headDim, d, token), key[d]);
+      put(shape.storage, v, d / kPanel * kPanel * kPanel + elementInPanel(shape.storage, kPanel, token, d % kPanel), value[d]);
     }
   }
 
  private:
-  struct Free {
-    void operator()(std::byte* data) const { std::free(data); }
-  };
-
   static void put(Storage storage, std::byte* to, int64_t at, float value) {
     if (storage == Storage::kFloat) {
       reinterpret_cast<float*>(to)[at] = value;
@@ -71,7 +61,7 @@ class KvPage {
     }
   }
 
-  std::unique_ptr<std::byte[], Free> data_;
+  Bytes data_;
 };
 
 // A run of tokens that follow those of the node above.

@@ -2,48 +2,68 @@
 // instruction set.
 #pragma once
 
+#include <type_traits>
+
 #include "choose.h"
 #include "decoder.h"
 
 namespace {
 
+// body.template operator()<W>(tiles) with the rows as the matrix takes them.
+void withTiles(const PackedMatrix& weight, const float* x, int64_t rows, const Parallel& parallel, const auto& body) {
+  withWeights(weight.storage, [&]<typename W>() {
+    const auto items = uninitialised<typename W::Item>(InputTiles<W>::size(rows, weight.inputs));
+    const InputTiles<W> tiles{items.get(), rows, weight.inputs};
+    forRows(rows, kRowGrain, parallel,
+            [&](int64_t row, int) { tiles.put(row, 0, x + row * weight.inputs, weight.inputs); });
+    body(tiles);
+  });
+}
+
 void product(const PackedMatrix& weight, const float* x, int64_t rows, const float* bias, float* y,
              const Parallel& parallel) {
-  std::vector<float> tiles(rows * weight.inputs);
-  packRows(x, weight.inputs, rows, weight.inputs, tiles.data());
-  forPanels(weight, parallel, [&](int64_t first, int64_t last) {
-    productPanels(weight, tiles.data(), rows, first, last, [&](int64_t row, int64_t panel, const float* sums) {
-      storePanel(sums, panel, weight.outputs, bias, y + row * weight.outputs);
+  withTiles(weight, x, rows, parallel, [&](const auto& tiles) {
+    forPanels(weight, 1, parallel, [&](const PanelRange& range) {
+      productPanels(weight, tiles, range, [&](int64_t row, int64_t panel, const float* sums) {
+        storePanel(sums, panel, weight.outputs, bias, y + row * weight.outputs);
+      });
     });
   });
 }
 
 void gatedProduct(const PackedMatrix& gateUp, const float* x, int64_t rows, int64_t outputs, float* y,
                   const Parallel& parallel) {
-  const int64_t padded = gateUp.panels() / 2 * kPanel;
-  std::vector<float> tiles(rows * gateUp.inputs), panels(rows * padded);
-  packRows(x, gateUp.inputs, rows, gateUp.inputs, tiles.data());
-  gatedPanels(gateUp, tiles.data(), rows, panels.data(), padded, parallel);
-  for (int64_t row = 0; row < rows; ++row) std::copy_n(&panels[row * padded], outputs, y + row * outputs);
+  withTiles(gateUp, x, rows, parallel, [&](const auto& tiles) {
+    gatedPanels(gateUp, tiles, parallel, [&](int64_t row, int64_t first, const float* values) {
+      std::copy_n(values, std::min(kPanel, outputs - first), y + row * outputs + first);
+    });
+  });
 }
 
 void attend(const earsight::decode::Attention& attention, const Parallel& parallel) {
-  const int64_t width = attention.cache.valuePanels() * kPanel;
-  std::vector<float> partials(attention.plan.slots.back() * Partials::floats(attention.heads, width));
+  const int64_t headDim = attention.cache.headDim, width = attention.cache.valuePanels() * kPanel;
+  const auto partials = uninitialised<float>(attention.plan.slots.back() * Partials::floats(attention.heads, width));
   std::vector<AttentionBuffers> buffers(std::max(1, parallel.workers));
-  for (AttentionBuffers& own : buffers) own.fit(attention.cache.headDim, width);
+  for (AttentionBuffers& own : buffers) own.fit(headDim, width);
   attendRows({attention.cache, attention.heads, attention.layer, attention.window, attention.rows, attention.q,
-              {attention.heads, width, partials.data()}},
-             attention.plan, parallel, buffers, attention.out);
+              {attention.heads, width, partials.get()}},
+             attention.plan, parallel, buffers, [&](int64_t row, int64_t head, const float* values) {
+               std::copy_n(values, headDim, attention.out + (row * attention.heads + head) * headDim);
+             });
+}
+
+void forward(const Pass& pass, const Parallel& parallel) {
+  withWeights(pass.weights.layers.front().qkv.storage, [&]<typename W>() { DecoderPass<W>(pass, parallel).run(); });
+}
+
+void choose(const PackedMatrix& head, const float* hidden, std::span<const ChoiceRow> rows, Choice* out,
+            const Parallel& parallel) {
+  withTiles(head, hidden, static_cast<int64_t>(rows.size()), parallel,
+            [&](const auto& tiles) { Choosing(head, tiles, hidden, rows, parallel).run(out); });
 }
 
 constexpr Engine makeEngine(const char* name, earsight::Isa isa) {
-  return {name, isa, [](const Pass& pass, const Parallel& parallel) { DecoderPass(pass, parallel).run(); },
-          [](const PackedMatrix& head, const float* hidden, std::span<const ChoiceRow> rows, Choice* out,
-             const Parallel& parallel) { Choosing(head, hidden, rows, parallel).run(out); },
-          product,
-          gatedProduct,
-          attend};
+  return {name, isa, std::is_same_v<Bf16Products::Item, uint32_t>, forward, choose, product, gatedProduct, attend};
 }
 
 }  // namespace

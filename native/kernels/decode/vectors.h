@@ -18,6 +18,23 @@ struct Vectors : Avx512Float {
   static Vec high(Words words) {
     return _mm512_castsi512_ps(_mm512_and_si512(words, _mm512_set1_epi32(static_cast<int>(0xffff0000))));
   }
+#if defined(__AVX512BF16__)
+  static Words setWords(uint32_t pair) { return _mm512_set1_epi32(static_cast<int>(pair)); }
+  // The halves of words as the lower halves of words.
+  static Words lowWords(Words words) { return _mm512_and_si512(words, _mm512_set1_epi32(0xffff)); }
+  static Words highWords(Words words) { return _mm512_srli_epi32(words, 16); }
+  // Numbers too small to be normal count as 0.
+  static Vec addPairs(Vec sum, Words a, Words b) {
+    return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
+  }
+  // Up to 32 numbers as 16 pairs, rounded to nearest even; zeros beyond the last.
+  static void toPairs(const float* x, int64_t count, uint32_t* pairs) {
+    const auto mask = static_cast<uint32_t>((uint64_t{1} << count) - 1);
+    const Vec first = _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), x);
+    const Vec second = _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask >> 16), x + 16);
+    _mm512_store_si512(pairs, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first)));
+  }
+#endif
 };
 #elif defined(__AVX2__)
 struct Vectors : Avx2Float {

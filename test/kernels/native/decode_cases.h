@@ -95,7 +95,7 @@ Case randomCase(uint64_t seed) {
   generator.seed(seed);
   Case c;
   const int64_t kvHeads = pick({1, 2, 3}), headDim = pick({8, 16, 32, 48, 64});
-  c.shape = {pick({24, 64, 72, 160}), kvHeads * pick({1, 2, 7}), kvHeads, headDim, pick({40, 64, 100, 224}), 1e-6f};
+  c.shape = {pick({24, 64, 73, 160}), kvHeads * pick({1, 2, 7}), kvHeads, headDim, pick({40, 64, 101, 224}), 1e-6f};
   c.weights = generator() % 2 ? Storage::kFloat : Storage::kBFloat16;
   c.cache = generator() % 2 ? Storage::kFloat : Storage::kBFloat16;
   const auto& s = c.shape;
@@ -137,6 +137,43 @@ Case randomCase(uint64_t seed) {
 
 float angle(const Case& c, const Token& token, int64_t d) {
   return static_cast<float>(token.position) * std::pow(100.0f, -2.0f * static_cast<float>(d) / c.shape.headDim);
+}
+
+struct ChoiceCase {
+  Storage storage;
+  Matrix head;
+  int64_t rows;
+  std::vector<float> hidden;
+  std::vector<ChoiceRow> settings;
+  std::vector<std::vector<uint32_t>> seen;
+};
+
+ChoiceCase randomChoices(uint64_t seed) {
+  generator.seed(seed);
+  ChoiceCase c;
+  c.storage = generator() % 2 ? Storage::kFloat : Storage::kBFloat16;
+  const int64_t hidden = pick({8, 33, 64}), vocabulary = pick({5, 32, 100, 128, 129, 1000, 3000});
+  c.head = matrix(c.storage, vocabulary, hidden);
+  pack(c.storage, c.head);
+  c.rows = pick({1, 2, 7, 9, 20});
+  c.hidden = floats(c.rows * hidden, static_cast<float>(pick({1, 3, 10})));
+  for (int64_t row = 0; row < c.rows; ++row) {
+    ChoiceRow r{{}, static_cast<double>(generator() >> 11) * 0x1p-53, nullptr};
+    r.sampling.temperature = static_cast<float>(pick({0, 1, 2, 3})) * 0.5f;
+    r.sampling.topK = pick({0, 0, 1, 3, 40, 5000});
+    r.sampling.topP = static_cast<float>(pick({10, 10, 3, 8})) / 10;
+    r.sampling.minP = static_cast<float>(pick({0, 0, 1, 5})) / 10;
+    r.sampling.repetitionPenalty = static_cast<float>(pick({10, 10, 15, 8})) / 10;
+    c.seen.emplace_back((vocabulary + kPanel - 1) / kPanel);
+    for (int64_t token = 0; token < vocabulary; ++token) {
+      if (generator() % 5 == 0) c.seen.back()[token / 32] |= 1u << token % 32;
+    }
+    c.settings.push_back(r);
+  }
+  for (int64_t row = 0; row < c.rows; ++row) {
+    if (generator() % 4) c.settings[row].seen = c.seen[row].data();
+  }
+  return c;
 }
 
 }  // namespace

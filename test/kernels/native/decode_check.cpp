@@ -1,28 +1,48 @@
 // Every engine of the decoder against a decoder in doubles without packing, cache or chunks, and its bits against those of
-// the same rows one pass a token, and with other numbers of threads.
+// the same rows one pass a token, and with other numbers of threads; and every allocation of a pass fails once.
 //
 //   decode_check [CASES]
 //
 // One line an engine. Exit code 1 when anything differed.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <new>
 #include <random>
 #include <string>
 #include <thread>
 
+#include "../../../native/sampler/worker_pool.h"
 #include "decode_cases.h"
+
+namespace {
+// How many allocations of this program succeed before one fails; -1: all.
+std::atomic<int64_t> allocationsLeft{-1};
+}  // namespace
+
+[[gnu::noinline]] void* operator new(size_t bytes) {
+  if (allocationsLeft.load() >= 0 && allocationsLeft.fetch_sub(1) == 0) throw std::bad_alloc();
+  if (void* const data = std::malloc(bytes == 0 ? 1 : bytes)) return data;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* data) noexcept { std::free(data); }
+[[gnu::noinline]] void operator delete(void* data, size_t) noexcept { std::free(data); }
 
 namespace earsight::decode {
 namespace {
 
 // ---- the definition -----------------------------------------------------------------------------------------------
 
-Doubles times(const Matrix& m, const Doubles& x) {
+// rounds: as the engine takes inputs in bfloat16
+Doubles times(const Matrix& m, Doubles x, bool rounds) {
   Doubles y(m.outputs);
+  if (rounds) {
+    for (double& value : x) value = stored(Storage::kBFloat16, static_cast<float>(value));
+  }
   for (int64_t i = 0; i < m.outputs; ++i) {
     for (int64_t k = 0; k < m.inputs; ++k) y[i] += x[k] * m.values[i * m.inputs + k];
   }
@@ -35,7 +55,7 @@ void norm(double* x, int64_t width, const std::vector<float>& weight, double eps
   for (int64_t i = 0; i < width; ++i) x[i] *= weight[i] / std::sqrt(sum / width + eps);
 }
 
-std::vector<Doubles> definition(const Case& c) {
+std::vector<Doubles> definition(const Case& c, bool rounds) {
   const auto& s = c.shape;
   const auto count = static_cast<int64_t>(c.tokens.size());
   std::vector<Doubles> x(count);
@@ -45,7 +65,7 @@ std::vector<Doubles> definition(const Case& c) {
     for (int64_t t = 0; t < count; ++t) {
       Doubles n = x[t];
       norm(n.data(), s.hidden, layer.inputNorm, s.eps);
-      q[t] = times(layer.q, n), k[t] = times(layer.k, n), v[t] = times(layer.v, n);
+      q[t] = times(layer.q, n, rounds), k[t] = times(layer.k, n, rounds), v[t] = times(layer.v, n, rounds);
       if (!layer.qkvBias.empty()) {
         const float* bias = layer.qkvBias.data();
         for (Doubles* part : {&q[t], &k[t], &v[t]}) {
@@ -94,14 +114,14 @@ std::vector<Doubles> definition(const Case& c) {
           for (int64_t d = 0; d < s.headDim; ++d) attended[h * s.headDim + d] += scores[i] / sum * v[keys[i]][kv + d];
         }
       }
-      const Doubles out = times(layer.out, attended);
+      const Doubles out = times(layer.out, attended, rounds);
       for (int64_t i = 0; i < s.hidden; ++i) x[t][i] += out[i] + (layer.outBias.empty() ? 0 : layer.outBias[i]);
       Doubles n = x[t];
       norm(n.data(), s.hidden, layer.postNorm, s.eps);
-      Doubles gate = times(layer.gate, n);
-      const Doubles up = times(layer.up, n);
+      Doubles gate = times(layer.gate, n, rounds);
+      const Doubles up = times(layer.up, n, rounds);
       for (int64_t i = 0; i < s.intermediate; ++i) gate[i] = gate[i] / (1 + std::exp(-gate[i])) * up[i];
-      const Doubles down = times(layer.down, gate);
+      const Doubles down = times(layer.down, gate, rounds);
       for (int64_t i = 0; i < s.hidden; ++i) x[t][i] += down[i];
     }
   }
@@ -134,8 +154,7 @@ bool isStopped(const Engine& engine, Pass pass, const std::vector<float>& hidden
 
 // Passes of tokens in the order of `passes`, each a list of tokens.
 std::vector<float> engineResults(const Engine& engine, const Case& c, const std::vector<std::vector<int64_t>>& passes,
-                                 int workers) {
-  const Parallel parallel = threads(workers);
+                                 const Parallel& parallel, int64_t allocations = -1) {
   const auto& s = c.shape;
   DecoderWeights weights{s, {}, c.finalNorm.data()};
   const auto orNull = [](const std::vector<float>& x) { return x.empty() ? nullptr : x.data(); };
@@ -178,13 +197,17 @@ std::vector<float> engineResults(const Engine& engine, const Case& c, const std:
       std::printf("  a pass that is stopped went on\n");
       return std::vector<float>(results.size(), NAN);
     }
+    allocationsLeft = allocations;
     engine.forward({weights, cache, rows, plan, cos.data(), sin.data(), hidden.data()}, parallel);
+    allocationsLeft = -1;
     for (size_t i = 0; i < pass.size(); ++i) {
       std::copy_n(&hidden[i * s.hidden], s.hidden, &results[pass[i] * s.hidden]);
     }
   }
   return results;
 }
+
+bool rounds(const Engine& engine, Storage storage) { return engine.roundsInputs && storage == Storage::kBFloat16; }
 
 bool check(const Engine& engine, const Case& c, const std::vector<Doubles>& expected, uint64_t seed) {
   // All at once; a token at a time; nodes cut in two, level by level.
@@ -206,7 +229,7 @@ bool check(const Engine& engine, const Case& c, const std::vector<Doubles>& expe
       if (2 * level - 1 + second == step) mixed.back().push_back(t), ++done;
     }
   }
-  const std::vector<float> results = engineResults(engine, c, together, 1);
+  const std::vector<float> results = engineResults(engine, c, together, threads(1));
   double worst = 0;
   for (int64_t t = 0; t < count; ++t) {
     for (int64_t i = 0; i < c.shape.hidden; ++i) {
@@ -214,12 +237,12 @@ bool check(const Engine& engine, const Case& c, const std::vector<Doubles>& expe
       if (std::isnan(results[t * c.shape.hidden + i]) != std::isnan(expected[t][i])) worst = INFINITY;
     }
   }
-  // A key or value that rounds the other way moves a result by a step of bfloat16.
-  const double limit = c.cache == Storage::kFloat ? 2e-5 : 2e-2;
+  // What rounds the other way moves a result by a step of bfloat16.
+  const double limit = c.cache == Storage::kFloat && !rounds(engine, c.weights) ? 2e-5 : 2e-2;
   bool right = worst <= limit;
   if (!right) std::printf("  case %llu: off by %g\n", static_cast<unsigned long long>(seed), worst);
   const auto same = [&](const char* what, const std::vector<std::vector<int64_t>>& passes, int workers) {
-    const std::vector<float> other = engineResults(engine, c, passes, workers);
+    const std::vector<float> other = engineResults(engine, c, passes, threads(workers));
     if (std::memcmp(other.data(), results.data(), results.size() * sizeof(float)) == 0) return;
     std::printf("  case %llu: other bits %s\n", static_cast<unsigned long long>(seed), what);
     right = false;
@@ -230,51 +253,37 @@ bool check(const Engine& engine, const Case& c, const std::vector<Doubles>& expe
   return right;
 }
 
-// ---- choices ------------------------------------------------------------------------------------------------------
+// ---- products -----------------------------------------------------------------------------------------------------
 
-struct ChoiceCase {
-  Storage storage;
-  Matrix head;
-  int64_t rows;
-  std::vector<float> hidden;
-  std::vector<ChoiceRow> settings;
-  std::vector<std::vector<uint32_t>> seen;
-};
-
-ChoiceCase randomChoices(uint64_t seed) {
+// Products of up to 20 rows against doubles: what an engine rounds is rounded alike here, so only the sums differ.
+bool checkProducts(const Engine& engine, uint64_t seed) {
   generator.seed(seed);
-  ChoiceCase c;
-  c.storage = generator() % 2 ? Storage::kFloat : Storage::kBFloat16;
-  const int64_t hidden = pick({8, 33, 64}), vocabulary = pick({5, 32, 100, 128, 129, 1000, 3000});
-  c.head = matrix(c.storage, vocabulary, hidden);
-  pack(c.storage, c.head);
-  c.rows = pick({1, 2, 7, 9, 20});
-  c.hidden = floats(c.rows * hidden, static_cast<float>(pick({1, 3, 10})));
-  for (int64_t row = 0; row < c.rows; ++row) {
-    ChoiceRow r{{}, static_cast<double>(generator() >> 11) * 0x1p-53, nullptr};
-    r.sampling.temperature = static_cast<float>(pick({0, 1, 2, 3})) * 0.5f;
-    r.sampling.topK = pick({0, 0, 1, 3, 40, 5000});
-    r.sampling.topP = static_cast<float>(pick({10, 10, 3, 8})) / 10;
-    r.sampling.minP = static_cast<float>(pick({0, 0, 1, 5})) / 10;
-    r.sampling.repetitionPenalty = static_cast<float>(pick({10, 10, 15, 8})) / 10;
-    c.seen.emplace_back((vocabulary + kPanel - 1) / kPanel);
-    for (int64_t token = 0; token < vocabulary; ++token) {
-      if (generator() % 5 == 0) c.seen.back()[token / 32] |= 1u << token % 32;
-    }
-    c.settings.push_back(r);
+  const Storage storage = generator() % 2 ? Storage::kFloat : Storage::kBFloat16;
+  const int64_t rows = 1 + static_cast<int64_t>(generator() % 20), inputs = pick({1, 2, 7, 64, 129, 500});
+  Matrix m = matrix(storage, pick({1, 32, 40, 129, 300}), inputs);
+  pack(storage, m);
+  const std::vector<float> x = floats(rows * inputs, 1);
+  std::vector<float> y(rows * m.outputs);
+  engine.product(packed(storage, m), x.data(), rows, nullptr, y.data(), threads(1));
+  double worst = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    const Doubles expected = times(m, Doubles(&x[row * inputs], &x[(row + 1) * inputs]), rounds(engine, storage));
+    for (int64_t i = 0; i < m.outputs; ++i) worst = std::max(worst, std::abs(y[row * m.outputs + i] - expected[i]));
   }
-  for (int64_t row = 0; row < c.rows; ++row) {
-    if (generator() % 4) c.settings[row].seen = c.seen[row].data();
-  }
-  return c;
+  if (worst <= 2e-6) return true;
+  std::printf("  products %llu: off by %g\n", static_cast<unsigned long long>(seed), worst);
+  return false;
 }
 
+// ---- choices ------------------------------------------------------------------------------------------------------
+
 // The reference's view of one row: whether `got` may be its choice, given that logits have an error.
-bool isRight(const ChoiceCase& c, int64_t row, const Choice& got) {
-  const auto& [sampling, uniform, seen] = c.settings[row];
+bool isRight(const Engine& engine, const ChoiceCase& c, int64_t row, const Choice& got) {
+  const auto& [sampling, uniform, seen, given] = c.settings[row];
   const double temperature = sampling.temperature == 0 ? 1 : sampling.temperature;
   const int64_t vocabulary = c.head.outputs;
-  Doubles z = times(c.head, Doubles(&c.hidden[row * c.head.inputs], &c.hidden[(row + 1) * c.head.inputs]));
+  Doubles z = times(c.head, Doubles(&c.hidden[row * c.head.inputs], &c.hidden[(row + 1) * c.head.inputs]),
+                    rounds(engine, c.storage));
   double largest = -INFINITY, total = 0, entropy = 0;
   for (double& x : z) largest = std::max(largest, x /= temperature);
   for (const double x : z) total += std::exp(x - largest);
@@ -344,13 +353,47 @@ bool checkChoices(const Engine& engine, const ChoiceCase& c, uint64_t seed) {
     for (const Choice& other : {others[row], choicesOf(engine, c, row, row + 1, 1)[0]}) {
       isSame &= other.token == got.token && other.logprob == got.logprob && other.entropy == got.entropy;
     }
-    if (isSame && isRight(c, row, got)) continue;
+    if (isSame && isRight(engine, c, row, got)) continue;
     std::printf("  choices %llu, row %lld: token %lld, logprob %g%s\n", static_cast<unsigned long long>(seed),
                 static_cast<long long>(row), static_cast<long long>(got.token), got.logprob,
                 isSame ? "" : ", others alone or with three threads");
     right = false;
   }
   return right;
+}
+
+// ---- failed allocations -------------------------------------------------------------------------------------------
+
+// Calls work(allocations) with 0, 1, ... allocations, until none fails. -> how often std::bad_alloc came out
+int failures(const auto& work) {
+  for (int allocations = 0;; ++allocations) {
+    try {
+      work(allocations);
+      allocationsLeft = -1;
+      return allocations;
+    } catch (const std::bad_alloc&) {
+      allocationsLeft = -1;
+    }
+  }
+}
+
+// Every allocation of a pass and of a choice fails once: std::bad_alloc reaches the caller, from workers too.
+bool checkFailures(const Engine& engine) {
+  sampler::WorkerPool pool(2);
+  const Case c = randomCase(1);
+  std::vector<std::vector<int64_t>> pass(1);
+  for (size_t t = 0; t < c.tokens.size(); ++t) pass[0].push_back(static_cast<int64_t>(t));
+  const ChoiceCase choices = randomChoices(1);
+  const int inPass = failures([&](int allocations) { engineResults(engine, c, pass, pool.parallel(), allocations); });
+  const int inChoice = failures([&](int allocations) {
+    std::vector<Choice> out(choices.rows);
+    const PackedMatrix head = packed(choices.storage, choices.head);
+    allocationsLeft = allocations;
+    engine.choose(head, choices.hidden.data(), choices.settings, out.data(), pool.parallel());
+  });
+  if (inPass > 5 && inChoice > choices.rows) return true;
+  std::printf("  %d of a pass's allocations failed, %d of a choice's\n", inPass, inChoice);
+  return false;
 }
 
 }  // namespace
@@ -365,10 +408,11 @@ int main(int argc, char** argv) {
       std::printf("%s: skipped, this machine does not offer it\n", engine->name);
       continue;
     }
-    int differences = 0;
+    int differences = !checkFailures(*engine);
     for (int i = 0; i < cases; ++i) {
       const Case c = randomCase(i);
-      differences += !check(*engine, c, definition(c), i);
+      differences += !check(*engine, c, definition(c, rounds(*engine, c.weights)), i);
+      differences += !checkProducts(*engine, i);
       differences += !checkChoices(*engine, randomChoices(i), i);
     }
     std::printf("%s: %d cases, %d differences\n", engine->name, cases, differences);

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "../../../native/kernels/attention/engine.h"
+#include "../../../native/kernels/decode/engine.h"
 #include "../../../native/kernels/linear_logprob/engine.h"
 #include "../../../native/kernels/policy/engine.h"
 
@@ -25,6 +26,7 @@ void print(Isa isa) {
   std::printf("av_attention: bfloat16 %s, float16 %s, float32 %s, float64 %s\n",
               attentionEngine(Element::kBFloat16, isa), attentionEngine(Element::kHalf, isa),
               attentionEngine(Element::kFloat, isa), attentionEngine(Element::kDouble, isa));
+  std::printf("decode: loop %s, operators %s\n", decode::engineFor(isa).name, decode::exactEngineFor(isa).name);
   using Number = linear_logprob::Element;
   std::printf("linear_logprob: bfloat16 %s, float16 %s, float32 %s, float64 %s\n",
               linear_logprob::engineFor(Number::kBFloat16, isa).name, linear_logprob::engineFor(Number::kHalf, isa).name,
