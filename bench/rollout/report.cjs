@@ -71,7 +71,8 @@ const titleOf = (row, { title }) => (row.cases === undefined || row.cases.length
 function targetLines(row, measured) {
   if (measured === undefined) return [[row.id, row.title, row.peer, 'not measured']];
   if (measured.skipped !== undefined) return [[row.id, row.title, row.peer, 'skipped']];
-  return measured.cases.map((it) => [row.id, `${row.title}: ${it.title}`, row.peer, verdict(it).text]);
+  const titleOfCase = (it) => (row.cases === undefined ? row.title : `${row.title}: ${it.title}`);
+  return measured.cases.map((it) => [row.id, titleOfCase(it), row.peer, verdict(it).text]);
 }
 
 function figureLines(row, { cases = [] } = {}) {

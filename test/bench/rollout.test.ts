@@ -126,7 +126,11 @@ test('the page has every target, what was skipped, and how a long call of the pe
     result([
       { id: 'R3', cases: [inParts], checks, peer: 'transformers 5' },
       { id: 'R4', skipped: 'no such Python' },
+      { id: 'R1', cases: [{ ...eight, of: 'call', target: 6 }], checks: [], peer: '850d9e6' },
     ]),
+  );
+  expect(text).toContain(
+    '| R1 | small model, 16 prompts x 8 in three views, 48 new tokens | 850d9e6 | 5.18x of 6.00x missed (the call) |',
   );
   expect(text).toContain(
     '| R3 | Qwen2 0.5B shape, prompts of 256, 128 new tokens: 8 sequences | transformers | 5.50x of 5.00x met (a step) |',
