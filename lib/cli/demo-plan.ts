@@ -1,6 +1,6 @@
 /**
- * What the demo makes and trains. Stages end by what they have learned, at the latest after their steps: the same model
- * on every machine. docs/results/demo.md has its time.
+ * What the demo makes and trains. Stages end by their steps, SFT's earlier by what they have learned: the same model on
+ * every machine. docs/results/demo.md has its time.
  */
 import type { SyntheticSettings } from '../data/index.js';
 import { hasBf16Products } from './cpu-features.js';
@@ -65,7 +65,14 @@ export function demoPlan({
         earlyStoppingTarget: 0.002,
         earlyStoppingPatience: 3,
       },
-      grpo: { maxSteps: 80, evalSteps: 20, earlyStoppingPatience: 2 },
+      grpo: {
+        maxSteps: 80,
+        optim: 'muon',
+        learningRate: 1e-4,
+        muonLearningRate: 3e-4,
+        adamBeta2: 0.98,
+        admit: { min: 0.01, max: 0.99 },
+      },
     },
   };
 }
