@@ -35,7 +35,7 @@ export const help = [
   'rows:',
   ...rows.map(({ id, title }) => `  ${id.padEnd(4)} ${title}`),
   '',
-  'About 12 minutes on 2 cores, 5 with --quick; 16 GB of memory. The first time R1 and R7 build commit 850d9e6, which takes',
+  'About 15 minutes on 2 quiet cores, 10 with --quick; 16 GB of memory. The first time R1 and R7 build commit 850d9e6, which takes',
   'minutes more. R2 to R5 need a Python with torch and transformers: EARSIGHT_PYTHON, else python3.',
 ].join('\n');
 

@@ -109,8 +109,8 @@ function noteLines(row, measured = {}) {
     .filter((it) => it.peer?.measured !== undefined)
     .map(
       ({ title, peer: side }) =>
-        `${title}: the peer's prompts were computed for ${side.measured} rollouts and counted for all; its steps are those ` +
-        `of ${side.rows} rollouts at once, after a prompt that was computed once.`,
+        `${title}: the peer's prompts were computed for ${side.measured} rollouts and counted for all; its steps are the first ` +
+        `ones of ${side.rows} rollouts at once, after a prompt that was computed once.`,
     );
   return [
     ...(skipped === undefined ? [] : [`skipped: ${skipped}.`]),

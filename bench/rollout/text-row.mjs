@@ -57,8 +57,8 @@ async function peerCall(program, prompts, numGenerations, newTokens, between = n
 }
 
 /**
- * The peer's call of one prompt in parts, for rollouts that would take minutes: the prompt of some, which `first` is of, and steps of all (or of
- * as many as there is memory for) after a prompt that was computed once.
+ * The peer's call of one prompt in parts, as whole ones take minutes: the prompt of some rollouts, which `first` is of, and
+ * steps of all (or of as many as there is memory for) after a prompt that was computed once.
  */
 async function peerParts(program, { prompts, numGenerations, newTokens, config, measured, first }) {
   const length = prompts[0].length + measuredSteps;
@@ -164,7 +164,7 @@ async function sideOf({ dtype, program }, turn, sequences, newTokens) {
 async function peerTurns(row, it, program, own, prompts, { quick, firstOf }) {
   const { newTokens } = row;
   const { numGenerations } = it;
-  if (row.of === 'call' && (quick || numGenerations > measuredPrompts)) {
+  if (row.of === 'call') {
     const measured = quick ? 1 : measuredPrompts;
     await own.take();
     const first = firstOf.get(measured) ?? (await peerCall(program, prompts, measured, 2)).first;
@@ -179,9 +179,7 @@ async function peerTurns(row, it, program, own, prompts, { quick, firstOf }) {
     await own.take();
     turns.push(await peerCall(program, prompts, numGenerations, newTokens, () => own.take()));
   }
-  const turn = least(turns);
-  firstOf.set(numGenerations, turn.first);
-  return turn;
+  return least(turns);
 }
 
 /** One case of a row. No peer: ours beside the probe. `firstOf`: of the peer, seconds until the first token by rollouts. */
