@@ -38,7 +38,7 @@ export interface DecoderLayerWeights {
 }
 
 /** What stands before and behind the layers. */
-export interface DecoderEnds {
+interface DecoderEnds {
   /** [hidden] */
   finalNorm: Tensor;
   /** [vocabulary, hidden]; the same tensor where they are tied. */

@@ -14,7 +14,7 @@ import { PackedWeights } from './packed-weights.js';
 import { SamplingError } from './sample-tokens.js';
 
 /** One completion to sample. */
-export interface EngineRequest {
+interface EngineRequest {
   /** Prompt that it continues, as `addPrompts` named it. */
   prompt: number;
   /** Position of its first token. */
@@ -63,7 +63,7 @@ const inUse = new Set<DecodeEngine>();
 /** The loop outlives the call that makes it, whose context it must not hold. */
 const outside = AsyncLocalStorage.snapshot();
 
-export interface EngineOptions {
+interface EngineOptions {
   threads?: number;
   /** Of keys and values. */
   cacheBytes?: number;
@@ -225,7 +225,7 @@ export class DecodeEngine {
     if (this.#closed !== null) return;
     this.#closed = reason;
     native.closeLoop(this.#loop);
-    this.#weights.close(`generate: ${reason}`);
+    this.#weights.close(reason);
     // A listener aborts its other requests.
     for (const [request, listener] of this.#listeners) {
       this.#listeners.delete(request);

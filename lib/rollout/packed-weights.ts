@@ -33,7 +33,7 @@ export class PackedWeights {
       }
     } catch (error) {
       // The graph may be disposed between two parts.
-      throw this.#closed === null ? error : new SamplingError(this.#closed);
+      throw this.#closed === null ? error : new SamplingError(`generate: ${this.#closed}`);
     }
   }
 
@@ -84,7 +84,7 @@ export class PackedWeights {
       send(id);
       checkStatus('sampling');
       const problem = await answer;
-      if (problem !== null) throw new SamplingError(problem);
+      if (problem !== null) throw new SamplingError(`generate: ${problem}`);
     });
   }
 }
