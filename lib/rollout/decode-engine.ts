@@ -110,7 +110,7 @@ export class DecodeEngine {
   fits(graph: ModelGraph): boolean {
     return scope(() => {
       const decoder = describe(graph);
-      if (typeof decoder === 'string') return false;
+      if (typeof decoder === 'string' || !this.isOpen) return false;
       const { threads, layerStorage, headStorage } = settingsOf(graph, decoder);
       const own = this.#settings;
       return threads === own.threads && layerStorage === own.layerStorage && headStorage === own.headStorage;
@@ -152,7 +152,13 @@ export class DecodeEngine {
   /** The loop has the weights that the graph has now, also where they change meanwhile. */
   async refresh(): Promise<void> {
     this.#checkOpen();
-    await this.#weights.refresh();
+    try {
+      await this.#weights.refresh();
+    } catch (error) {
+      // The loop has weights in part, and samples nothing with them: neither for others.
+      this.close((error as Error).message);
+      throw error;
+    }
     this.#checkOpen();
   }
 
@@ -196,9 +202,9 @@ export class DecodeEngine {
       const sampling = { temperature, topK, topP, minP, repetitionPenalty, maxNewTokens };
       return { id: this.#lastRequest, ...request, ...sampling, seen: this.#bits(seen) };
     });
-    for (const { id } of named) this.#listeners.set(id, listener);
     native.submit(this.#loop, named);
     checkStatus('sampling');
+    for (const { id } of named) this.#listeners.set(id, listener);
     return named.map(({ id }) => id);
   }
 
@@ -213,6 +219,10 @@ export class DecodeEngine {
   /** Its listener hears no more of it. */
   abort(request: number): void {
     if (this.#listeners.delete(request) && this.#closed === null) native.abortRequest(this.#loop, request);
+  }
+
+  get isOpen(): boolean {
+    return this.#closed === null;
   }
 
   get stats(): SamplingStats {

@@ -113,6 +113,8 @@ class Completions implements EngineListener {
     for (const [i, request] of engine.submit(requests, this).entries())
       this.#growing.set(request, sequences[i]);
     signal?.addEventListener('abort', abort);
+    // It may have come since it was looked at.
+    if (signal?.aborted) abort();
   }
 
   token(request: number, id: number, logprob: number, why: 'stop' | 'length' | null): void {
@@ -161,7 +163,8 @@ class Completions implements EngineListener {
   #abort(): void {
     for (const [request, sequence] of this.#growing) {
       this.#engine.abort(request);
-      end(sequence, 'abort', this.#task.options);
+      // One whose end a listener hears just now has ended.
+      if (sequence.finishReason === null) end(sequence, 'abort', this.#task.options);
     }
     this.#growing.clear();
     this.#resolve();

@@ -28,7 +28,8 @@ export function engineOf(graph: ModelGraph): DecodeEngine | null {
 
 /** What sampling a graph took so far; null before its first call, and where it goes through the modules. */
 export function samplingStats(graph: ModelGraph): SamplingStats | null {
-  return engines.get(graph)?.[kindOf(graph)]?.stats ?? null;
+  const engine = engines.get(graph)?.[kindOf(graph)];
+  return engine?.isOpen ? engine.stats : null;
 }
 
 const kindOf = (graph: ModelGraph): keyof GraphEngines =>

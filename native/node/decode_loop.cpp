@@ -236,7 +236,7 @@ Napi::Value addPrompt(const Napi::CallbackInfo& info, Environment& environment) 
                          fields.get("gate").As<Napi::BigInt>().Uint64Value(&lossless), {},
                          static_cast<float>(fields.number("scoreTemperature"))};
   const size_t tokens = spec.ids.size();
-  if (spec.positions.size() != 3 * tokens || spec.modality.size() != tokens) malformed();
+  if (tokens == 0 || spec.positions.size() != 3 * tokens || spec.modality.size() != tokens) malformed();
   const at::Tensor vision = fields.tensor("vision"), audio = fields.tensor("audio");
   for (const at::Tensor& track : {vision, audio}) {
     if (track.defined() && (track.dim() != 2 || track.size(1) != handle.shape.hidden)) malformed();

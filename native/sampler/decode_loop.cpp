@@ -153,6 +153,8 @@ bool DecodeLoop::takeCommands() {
       command();
     } catch (const std::bad_alloc&) {
       fail("there is no memory for its prompt");
+    } catch (const std::exception& error) {
+      fail(error.what());
     }
     // What it holds goes before its answer comes.
     command = nullptr;

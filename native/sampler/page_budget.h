@@ -27,12 +27,13 @@ class PageBudget {
   int64_t peakBytes() const { return peak_ * pageBytes(); }
 
   std::shared_ptr<decode::KvPage> newPage() {
-    std::shared_ptr<decode::KvPage> page(new decode::KvPage(shape_), [this](decode::KvPage* old) {
-      delete old;
-      --living_;
-    });
+    auto page = std::make_unique<decode::KvPage>(shape_);
     ++living_;
-    return page;
+    // Deletes the page also where there is no memory for its count.
+    return {page.release(), [this](decode::KvPage* old) {
+              delete old;
+              --living_;
+            }};
   }
 
   // Pages that its owner may still make.

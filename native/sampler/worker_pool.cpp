@@ -1,6 +1,7 @@
 #include "worker_pool.h"
 
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 namespace earsight::sampler {
@@ -31,8 +32,13 @@ bool spin(const Done& done) {
 }  // namespace
 
 WorkerPool::WorkerPool(int workers) {
-  parallel_ = {workers, [this](int count, const std::function<void(int)>& body) { run(count, body); }};
-  for (int worker = 1; worker < workers; ++worker) threads_.emplace_back([this, worker] { work(worker); });
+  try {
+    for (int worker = 1; worker < workers; ++worker) threads_.emplace_back([this, worker] { work(worker); });
+  } catch (const std::system_error&) {
+    // The system gives no more threads: work goes on with those that there are.
+  }
+  parallel_ = {static_cast<int>(threads_.size()) + 1,
+               [this](int count, const std::function<void(int)>& body) { run(count, body); }};
 }
 
 WorkerPool::~WorkerPool() {

@@ -5,12 +5,13 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Prompt } from '../../lib/batch/index.js';
 import type { Completion, SamplingParams } from '../../lib/data/index.js';
-import type { FamilyGraph } from '../../lib/models/index.js';
+import type { DecoderDescription, FamilyGraph } from '../../lib/models/index.js';
 import { DecodeEngine } from '../../lib/rollout/decode-engine.js';
 import { sampleByEngine } from '../../lib/rollout/engine-sampler.js';
 import { type SamplerOptions, SamplingError, sampleBatch, samplingStats } from '../../lib/rollout/index.js';
 import { sampleTask } from '../../lib/rollout/sample-task.js';
 import { finished } from '../../lib/rollout/sequence.js';
+import { native } from '../../lib/runtime/index.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
 import { tinyGraph } from '../models/tiny.js';
 import { promptOf, textRoot } from './prompts.js';
@@ -60,6 +61,43 @@ describe('a call', () => {
     expect((await other).flat().map(({ ids }) => ids)).toEqual(
       whole.flat().map(({ ids }) => ids.slice(0, 60)),
     );
+  });
+
+  test('that is aborted between any two of its promises ends', async () => {
+    await sample(graph);
+    for (let ticks = 0; ticks < 40; ticks += 1) {
+      const controller = new AbortController();
+      const call = sample(graph, { maxNewTokens: 3000, signal: controller.signal });
+      for (let i = 0; i < ticks; i += 1) await null;
+      controller.abort();
+      for (const { finishReason } of (await call).flat()) expect(finishReason).toBe('abort');
+    }
+  });
+
+  test('that is aborted by who hears the end of a completion leaves that one as it ended', async () => {
+    const [[free]] = await sample(graph, {}, [prompts[0]]);
+    const stopId = free.ids[7];
+    const controller = new AbortController();
+    const ends: unknown[] = [];
+    const completions = await sample(
+      graph,
+      {
+        ...{ maxNewTokens: endless, stopIds: [stopId], signal: controller.signal },
+        onText: ({ index, completion }) => {
+          if (completion === undefined) return;
+          ends.push([index, completion.finishReason]);
+          controller.abort();
+        },
+      },
+      [prompts[0]],
+    );
+    const reasons = completions[0].map(({ finishReason }) => finishReason);
+    expect([...reasons].sort()).toEqual(['abort', 'stop']);
+    const ended = reasons.indexOf('stop');
+    expect(ends).toEqual([
+      [ended, 'stop'],
+      [1 - ended, 'abort'],
+    ]);
   });
 
   test('that is aborted while its prompt is computed leaves the rest of it', async () => {
@@ -123,6 +161,35 @@ describe('a call', () => {
       );
     await Promise.all([listen('x'), listen('y')]);
     expect(heard).toEqual(new Set(['x x', 'y y']));
+  });
+
+  test('whose weights cannot be packed fails, and those that grow fail with it', async () => {
+    const own = tinyGraph();
+    const expected = await sample(own, { maxNewTokens: 3 });
+    let later: Promise<unknown> | undefined;
+    const growing = sample(own, {
+      maxNewTokens: endless,
+      onStep: () => {
+        if (later !== undefined) return;
+        noGrad(() => own.headWeight.mul_(1));
+        const { layers, ...rest } = own.decoder() as DecoderDescription;
+        const failing = () => {
+          throw new RangeError('no room to merge it');
+        };
+        own.decoder = () => ({ ...rest, layers: [layers[0], failing] });
+        later = sample(own).catch((error) => error);
+      },
+    });
+    await expect(growing).rejects.toThrow(/step \d+: no room to merge it$/);
+    expect(await later).toEqual(new RangeError('no room to merge it'));
+    delete (own as Partial<FamilyGraph>).decoder;
+    expect(await sample(own, { maxNewTokens: 3 })).toEqual(expected);
+  });
+
+  test('whose prompt lost its beginning fails', async () => {
+    const call = sample(graph);
+    jest.spyOn(native, 'addPrompt').mockImplementationOnce(() => undefined);
+    await expect(call).rejects.toThrow("sample 'a', completion 0, step 0: its prompt was released");
   });
 
   test('names sample, completion and step where logits are not finite', async () => {
@@ -246,6 +313,15 @@ describe('a process', () => {
       });
     },
   );
+
+  (limits ? test : test.skip)('that gets no more threads samples with those that it has', () => {
+    const { status, stdout, stderr } = child('threads are short');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { isSame, more } = JSON.parse(stdout);
+    expect(isSame).toBe(true);
+    expect(more).toBeGreaterThanOrEqual(1);
+    expect(more).toBeLessThan(16);
+  });
 
   test('ends when its program ends', () => {
     expect(child('the program ends')).toMatchObject({ status: 0, stdout: '[4,4,4,4,4,4,4,4]', stderr: '' });

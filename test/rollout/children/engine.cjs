@@ -79,6 +79,17 @@ const ways = {
     const [completions] = await sample(graph, 3, undefined, 1);
     print({ name, message, again: completions.map(({ ids }) => ids.length) });
   },
+  'threads are short': async () => {
+    const expected = await sample(load(), 4);
+    const graph = load();
+    torch.setNumThreads(16);
+    // Room for the stacks of some threads, 8 MiB each.
+    const size = /VmSize:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1] * 1024;
+    spawnSync('prlimit', ['--pid', process.pid, `--as=${size + 60 * 2 ** 20}`], { stdio: 'inherit' });
+    const before = threads();
+    const found = await sample(graph, 4);
+    print({ isSame: JSON.stringify(found) === JSON.stringify(expected), more: threads() - before });
+  },
   'process.exit': () =>
     sample(
       load(),
