@@ -52,6 +52,8 @@ void Prompts::identify(PromptNode& node) const {
 void Prompts::add(NodeSpec spec) {
   const int64_t name = spec.id;
   const PromptPointer above = find(spec.parent);
+  // Prompts end with what failed: this one would begin in the middle.
+  if (above == nullptr && spec.parent >= 0) return;
   auto node = std::make_shared<PromptNode>(std::move(spec), above);
   node->version = version_;
   identify(*node);
@@ -117,15 +119,18 @@ bool Prompts::evict() {
     if (at->use_count() == 1 && (oldest == kept_.end() || (*at)->lastUse < (*oldest)->lastUse)) oldest = at;
   }
   if (oldest == kept_.end()) return false;
-  std::swap(*oldest, kept_.back());
-  kept_.pop_back();
+  kept_.erase(oldest);
   return true;
 }
 
 int64_t Prompts::idlePages() const {
+  for (const PromptPointer& node : kept_) node->idleBelow = 0;
   int64_t pages = 0;
-  for (const PromptPointer& node : kept_) {
-    if (node.use_count() == 1) pages += static_cast<int64_t>(node->kv.pages.size());
+  for (size_t i = kept_.size(); i-- > 0;) {
+    const PromptPointer& node = kept_[i];
+    if (node.use_count() > 1 + node->idleBelow) continue;
+    pages += static_cast<int64_t>(node->kv.pages.size());
+    if (node->parent != nullptr) ++node->parent->idleBelow;
   }
   return pages;
 }

@@ -30,6 +30,7 @@ struct PromptNode {
   std::vector<float> lastHidden;  // once it is computed
   std::vector<float> scores;      // [tokens] where they are asked for
   uint64_t lastUse = 0;
+  int64_t idleBelow = 0;  // see idlePages
 
   PromptNode(NodeSpec given, std::shared_ptr<PromptNode> above);
   int64_t pagesLeft() const { return pagesOf(tokens) - static_cast<int64_t>(kv.pages.size()); }
@@ -70,7 +71,7 @@ class Prompts {
 
  private:
   void identify(PromptNode& node) const;
-  // Of kept prompts that nobody needs; one that several have in common counts for each.
+  // Of kept prompts that only kept ones need; a page that several have in common counts for each.
   int64_t idlePages() const;
 
   const int64_t hidden_, keptPages_;
@@ -80,7 +81,7 @@ class Prompts {
   std::unordered_map<int64_t, PromptPointer> named_;
   std::unordered_map<Digest, std::weak_ptr<PromptNode>, DigestHash> nodes_;
   std::unordered_map<Digest, std::weak_ptr<decode::KvPage>, DigestHash> pages_;
-  std::vector<PromptPointer> kept_;
+  std::vector<PromptPointer> kept_;  // nodes after those above them
 };
 
 }  // namespace earsight::sampler
