@@ -193,8 +193,16 @@ export class DecodeEngine {
     for (const id of prompts) native.releasePrompt(this.#loop, id);
   }
 
-  /** Together: they begin in one pass where there is room. @returns a name each, for `abort` */
-  submit(requests: readonly EngineRequest[], listener: EngineListener): number[] {
+  /**
+   * Together: they begin in one pass where there is room.
+   * @param released prompts, released before any request has ended: none holds room of others longer
+   * @returns a name each, for `abort`
+   */
+  submit(
+    requests: readonly EngineRequest[],
+    listener: EngineListener,
+    released: readonly number[],
+  ): number[] {
     this.#checkOpen();
     const named = requests.map(({ params, seen, ...request }) => {
       this.#lastRequest += 1;
@@ -202,7 +210,7 @@ export class DecodeEngine {
       const sampling = { temperature, topK, topP, minP, repetitionPenalty, maxNewTokens };
       return { id: this.#lastRequest, ...request, ...sampling, seen: this.#bits(seen) };
     });
-    native.submit(this.#loop, named);
+    native.submit(this.#loop, named, released);
     checkStatus('sampling');
     for (const { id } of named) this.#listeners.set(id, listener);
     return named.map(({ id }) => id);

@@ -57,9 +57,9 @@ async function sampleWith(engine: DecodeEngine, task: SampleTask): Promise<Seque
   let completions: Completions;
   try {
     completions = new Completions(engine, task, sequences, nodes);
-  } finally {
-    // Requests hold what they need.
+  } catch (error) {
     engine.release(nodes);
+    throw error;
   }
   await completions.finished;
   return sequences;
@@ -110,7 +110,7 @@ class Completions implements EngineListener {
       const wantsScores = options.onPromptLogprobs !== undefined && index === 0;
       return { prompt: nodes[place.node], next: place.next, key, params, stopIds, seen, wantsScores };
     });
-    for (const [i, request] of engine.submit(requests, this).entries())
+    for (const [i, request] of engine.submit(requests, this, nodes).entries())
       this.#growing.set(request, sequences[i]);
     signal?.addEventListener('abort', abort);
     // It may have come since it was looked at.

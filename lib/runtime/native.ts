@@ -134,7 +134,7 @@ export interface NativeAddon {
   resumeLoop(loop: unknown): void;
   addPrompt(loop: unknown, prompt: object): void;
   releasePrompt(loop: unknown, id: number): void;
-  submit(loop: unknown, requests: readonly object[]): void;
+  submit(loop: unknown, requests: readonly object[], released: readonly number[]): void;
   abortRequest(loop: unknown, id: number): void;
   holdProcess(loop: unknown, holds: boolean): void;
   loopStats(loop: unknown): SamplingStats;

@@ -268,12 +268,15 @@ sampler::RequestSpec readRequest(const Fields& fields) {
   return spec;
 }
 
-// submit(loop, [{ id, prompt, next, key, temperature, ..., maxNewTokens, stopIds, seen }])
+// submit(loop, [{ id, prompt, next, key, temperature, ..., maxNewTokens, stopIds, seen }], names of prompts to release)
 Napi::Value submit(const Napi::CallbackInfo& info, Environment& environment) {
   const auto list = info[1].As<Napi::Array>();
   std::vector<sampler::RequestSpec> specs;
   for (uint32_t i = 0; i < list.Length(); ++i) specs.push_back(readRequest(Fields(list.Get(i), environment)));
-  handleOf(info).loop->submit(std::move(specs));
+  const auto names = info[2].As<Napi::Array>();
+  std::vector<int64_t> released;
+  for (uint32_t i = 0; i < names.Length(); ++i) released.push_back(names.Get(i).As<Napi::Number>().Int64Value());
+  handleOf(info).loop->submit(std::move(specs), std::move(released));
   return info.Env().Undefined();
 }
 

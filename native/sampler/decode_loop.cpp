@@ -47,10 +47,12 @@ void DecodeLoop::release(int64_t node) {
   });
 }
 
-void DecodeLoop::submit(std::vector<RequestSpec> specs) {
+void DecodeLoop::submit(std::vector<RequestSpec> specs, std::vector<int64_t> released) {
   auto shared = std::make_shared<std::vector<RequestSpec>>(std::move(specs));
-  post([this, shared] {
+  post([this, shared, released = std::move(released)] {
     for (RequestSpec& spec : *shared) await(std::move(spec));
+    for (const int64_t node : released) prompts_.release(node);
+    dropUnneededPrompts();
   });
 }
 
@@ -162,35 +164,44 @@ bool DecodeLoop::takeCommands() {
   return true;
 }
 
-// In the order in which they came, so that none waits for ever.
+// In the order in which they came, so that none waits for ever. Where nothing grows, the prompts of those behind may hold the
+// room of the first one: then another goes before it.
 void DecodeLoop::admit() {
   while (!waiting_.empty()) {
-    Request& request = *waiting_.front();
-    const auto path = prompts_.begin(request.node);
-    int64_t pages = pagesOf(request.spec.maxNewTokens);
-    for (const PromptPointer& node : path) {
-      prompts_.share(*node);
-      pages += node->pagesLeft();
+    const int64_t pages = begin(0);
+    if (pages == 0) continue;
+    for (size_t next = 1; growing_.empty() && next < waiting_.size(); ++next) {
+      if (begin(next) == 0) break;
     }
-    while (!budget_.hasRoom(pages) && prompts_.evict()) {
-    }
-    if (!budget_.hasRoom(pages)) {
-      if (!growing_.empty()) return;
-      answerFailed(request, "its keys and values need " + std::to_string(pages * budget_.pageBytes()) + " bytes, and of the cache's " +
-                                std::to_string(budget_.bytes()) + " bytes other prompts hold " +
-                                std::to_string(budget_.livingBytes()));
-      waiting_.pop_front();
-      continue;
-    }
-    for (const PromptPointer& node : path) {
-      node->promise = {budget_, node->pagesLeft()};
-      node->isAdmitted = true;
-      prefilling_.push_back(node);
-    }
-    request.promise = {budget_, pagesOf(request.spec.maxNewTokens)};
-    growing_.push_back(std::move(waiting_.front()));
+    if (!growing_.empty()) return;
+    answerFailed(*waiting_.front(), "its keys and values need " + std::to_string(pages * budget_.pageBytes()) +
+                                        " bytes, and of the cache's " + std::to_string(budget_.bytes()) +
+                                        " bytes other prompts hold " + std::to_string(budget_.livingBytes()));
     waiting_.pop_front();
   }
+}
+
+// -> 0: the request grows; else the pages that it needs, for which there is no room
+int64_t DecodeLoop::begin(size_t index) {
+  Request& request = *waiting_[index];
+  const auto path = prompts_.begin(request.node);
+  int64_t pages = pagesOf(request.spec.maxNewTokens);
+  for (const PromptPointer& node : path) {
+    prompts_.share(*node);
+    pages += node->pagesLeft();
+  }
+  while (!budget_.hasRoom(pages) && prompts_.evict()) {
+  }
+  if (!budget_.hasRoom(pages)) return pages;
+  for (const PromptPointer& node : path) {
+    node->promise = {budget_, node->pagesLeft()};
+    node->isAdmitted = true;
+    prefilling_.push_back(node);
+  }
+  request.promise = {budget_, pagesOf(request.spec.maxNewTokens)};
+  growing_.push_back(std::move(waiting_[index]));
+  waiting_.erase(waiting_.begin() + static_cast<int64_t>(index));
+  return 0;
 }
 
 void DecodeLoop::answer(Answer answer) { answers_.push_back(std::move(answer)); }

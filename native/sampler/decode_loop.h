@@ -60,8 +60,9 @@ class EARSIGHT_EXPORT DecodeLoop {
   // Any thread. A node can be named by nodes and requests until it is released; it lives as long as they need it.
   void add(NodeSpec spec);
   void release(int64_t node);
-  // Together: the first pass that computes one of them has all that there is room for.
-  void submit(std::vector<RequestSpec> specs);
+  // Together: the first pass that computes one of them has all that there is room for. released: nodes, as by `release`, before
+  // any of them is over
+  void submit(std::vector<RequestSpec> specs, std::vector<int64_t> released = {});
   void abort(int64_t request);
   // Answered with kPacked. From the first one on there are no passes until `resume`.
   void pack(int64_t id, Packing packing);
@@ -83,6 +84,7 @@ class EARSIGHT_EXPORT DecodeLoop {
   bool takeCommands();
   void await(RequestSpec spec);
   void admit();
+  int64_t begin(size_t index);
   void pass(const Parallel& parallel);
   std::shared_ptr<decode::KvPage> newPage(PageBudget::Promise& promise);
   void forward(Rows& rows, const Parallel& parallel);

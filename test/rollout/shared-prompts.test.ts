@@ -194,6 +194,41 @@ describe('a cache that is full', () => {
     engine.close('it is done');
   });
 
+  test('keeps as many bytes of prompts as it may, beginnings that only kept ones have included', async () => {
+    const graph = tinyGraph();
+    // 2 layers of 2 key heads of 16 widths: keys take 2 KiB a page and head, values 4 KiB.
+    const keptBytes = 12 * 2 * 2 * (2048 + 4096);
+    const engine = DecodeEngine.of(graph, { keptBytes }) as DecodeEngine;
+    // Beginnings of 4 pages each, questions of one.
+    for (let i = 0; i < 8; i += 1) {
+      await sampled(graph, engine, promptOf('a', textRoot(text(120, i)), question));
+      expect(engine.stats.kvBytes).toBeLessThanOrEqual(keptBytes);
+    }
+    expect(engine.stats.kvBytes).toBeGreaterThan(keptBytes / 2);
+    engine.close('it is done');
+  });
+
+  test('serves who waits for room that the prompts of those behind hold', async () => {
+    const graph = tinyGraph();
+    const known = promptOf('a', textRoot(text(120)), question);
+    const other = promptOf('b', textRoot(text(120, 11)), question);
+    // 5 pages of the prompt, 13 of a completion: the other prompt's 5 and 10 find no room beside the first one's.
+    const engine = DecodeEngine.of(graph, { cacheBytes: 18 * pageBytes }) as DecodeEngine;
+    const grow = (prompt: Prompt, maxNewTokens: number, onStep?: () => void) => {
+      const own = { ...params, numGenerations: 1, maxNewTokens };
+      return sampleByEngine(engine, sampleTask(graph, [prompt], own, { ...options, onStep }));
+    };
+    let calls: Promise<{ ids: number[] }[]>[] | undefined;
+    await grow(known, 400, () => {
+      calls ??= [grow(other, 300), grow(known, 20)];
+    });
+    const found = (await Promise.all(calls ?? [])).flat().map(({ ids }) => ids);
+    const own = async (prompt: Prompt, maxNewTokens: number) =>
+      (await sample(tinyGraph(), [prompt], { numGenerations: 1, maxNewTokens }))[0][0].ids;
+    expect(found).toEqual([await own(other, 300), await own(known, 20)]);
+    engine.close('it is done');
+  });
+
   test('keeps no prompt of which it may keep none', async () => {
     const graph = tinyGraph();
     const engine = DecodeEngine.of(graph, { keptBytes: 0 }) as DecodeEngine;
