@@ -5,6 +5,7 @@
 
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { PausedTraining } from '../paused-training.mjs';
 import { peak, productRate } from './own-process.mjs';
 
 const [dist, file, threads, dtype] = process.argv.slice(2);
@@ -68,14 +69,8 @@ async function rollouts({ turn, prompts, numGenerations, newTokens, returnsIds =
   return { seconds, ids: returnsIds ? completions.flat().map(({ ids }) => ids) : null };
 }
 
-/** A training that goes on for as many steps as it is allowed, and waits in between. */
-class Training {
-  #allowed = 0;
-  #taken = null;
-  #goOn;
-
-  constructor(config) {
-    const pause = () => this.#pause();
+const startTraining = (config) =>
+  new PausedTraining((callbacks) => {
     const { format, answer, modality } = rewards;
     const trainer = new train.GRPOTrainer({
       model: freshModel(),
@@ -84,36 +79,16 @@ class Training {
         : [rewards.formatReward({ mode: 'published' }), rewards.answerReward(), rewards.modalityReward()],
       trainDataset: samples,
       config: { ...config, maxSteps: 1e6, outputDir: null },
-      callbacks: [{ onTrainBegin: pause, onStepEnd: pause }],
+      callbacks,
     });
-    this.#goOn = () => trainer.train();
-  }
-
-  async take(steps) {
-    this.#allowed = steps;
-    const taken = new Promise((resolve) => {
-      this.#taken = resolve;
-    });
-    this.#goOn();
-    await taken;
-  }
-
-  async #pause() {
-    if (this.#allowed === 0) {
-      this.#taken();
-      await new Promise((resolve) => {
-        this.#goOn = resolve;
-      });
-    }
-    this.#allowed -= 1;
-  }
-}
+    return () => trainer.train();
+  });
 
 let training = null;
 
 /** Seconds of GRPO steps. */
 async function grpo({ config, steps }) {
-  training ??= new Training(config);
+  training ??= startTraining(config);
   const start = performance.now();
   await training.take(steps);
   return { seconds: (performance.now() - start) / 1e3 / steps };

@@ -9,20 +9,10 @@ import { sampleByModules } from '../../lib/rollout/module-sampler.js';
 import { sampleTask } from '../../lib/rollout/sample-task.js';
 import { memoryStats } from '../../lib/runtime/index.js';
 import { tinyGraph } from '../models/tiny.js';
-import { promptOf, textRoot } from './prompts.js';
+import { decodeIds as decode, promptOf, textRoot, unrestricted } from './prompts.js';
 import { recorder } from './recorder.js';
 
-const params: SamplingParams = {
-  numGenerations: 4,
-  maxNewTokens: 30,
-  seed: 5,
-  temperature: 1,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  repetitionPenalty: 1,
-};
-const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
+const params: SamplingParams = { ...unrestricted, numGenerations: 4, maxNewTokens: 30 };
 const long = Array.from({ length: 150 }, (_, i) => 1 + ((i * 7) % 60));
 const prompts: Prompt[] = [
   promptOf('a', textRoot([1, 2, 3, 4]), [10, 11, 12]),

@@ -14,13 +14,9 @@ import { finished } from '../../lib/rollout/sequence.js';
 import { native } from '../../lib/runtime/index.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
 import { tinyGraph } from '../models/tiny.js';
-import { promptOf, textRoot } from './prompts.js';
+import { decodeIds as decode, promptOf, textRoot, unrestricted } from './prompts.js';
 
-const params: SamplingParams = {
-  ...{ numGenerations: 2, maxNewTokens: 40, seed: 5, temperature: 1 },
-  ...{ topP: 1, topK: 0, minP: 0, repetitionPenalty: 1 },
-};
-const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
+const params: SamplingParams = { ...unrestricted, numGenerations: 2, maxNewTokens: 40 };
 const shared = textRoot([1, 2, 3, 4]);
 const prompts: Prompt[] = [promptOf('a', shared, [10, 11]), promptOf('b', shared, [20])];
 const graph = tinyGraph();

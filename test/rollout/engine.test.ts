@@ -10,19 +10,9 @@ import { noGrad, scope, torch } from '../../lib/tensor/index.js';
 import { published } from '../models/published-folders.js';
 import { tinyGraph } from '../models/tiny.js';
 import { modulePath } from './module-path.js';
-import { promptOf, textRoot } from './prompts.js';
+import { decodeIds as decode, promptOf, textRoot, unrestricted } from './prompts.js';
 
-const params: SamplingParams = {
-  numGenerations: 4,
-  maxNewTokens: 40,
-  seed: 5,
-  temperature: 1,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  repetitionPenalty: 1,
-};
-const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
+const params: SamplingParams = { ...unrestricted, numGenerations: 4, maxNewTokens: 40 };
 const shared = textRoot([1, 2, 3, 4]);
 const long = Array.from({ length: 300 }, (_, i) => 1 + ((i * 7) % 60));
 const prompts: Prompt[] = [

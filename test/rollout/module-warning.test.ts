@@ -2,12 +2,9 @@
 import type { FamilyGraph } from '../../lib/models/index.js';
 import { sampleBatch } from '../../lib/rollout/index.js';
 import { tinyGraph } from '../models/tiny.js';
-import { promptOf, textRoot } from './prompts.js';
+import { promptOf, textRoot, unrestricted } from './prompts.js';
 
-const params = {
-  ...{ numGenerations: 1, maxNewTokens: 2, seed: 5, temperature: 1 },
-  ...{ topP: 1, topK: 0, minP: 0, repetitionPenalty: 1 },
-};
+const params = { ...unrestricted, numGenerations: 1, maxNewTokens: 2 };
 const sample = (graph: FamilyGraph) =>
   sampleBatch(graph, [promptOf('a', textRoot([1, 2]), [3])], params, { stopIds: [], decode: String });
 

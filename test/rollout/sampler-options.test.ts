@@ -11,7 +11,7 @@ import {
 } from '../../lib/rollout/index.js';
 import { noGrad, scope } from '../../lib/tensor/index.js';
 import { packText, range, tinyGraph } from '../models/tiny.js';
-import { promptOf, textRoot } from './prompts.js';
+import { decodeIds as decode, promptOf, textRoot, unrestricted } from './prompts.js';
 
 const graph = tinyGraph();
 const shared = textRoot([1, 2, 3, 4]);
@@ -20,24 +20,13 @@ const prompts: Prompt[] = [
   promptOf('b', shared, [20]),
   promptOf('c', textRoot([7, 8]), [30, 31]),
 ];
-/** Tokens as text: `<id>` each. */
-const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
 
 function sample(
   asked: readonly Prompt[],
   params: Partial<SamplingParams> = {},
   options: Partial<SamplerOptions> = {},
 ) {
-  const all = {
-    numGenerations: 1,
-    maxNewTokens: 12,
-    seed: 5,
-    temperature: 1,
-    topP: 1,
-    topK: 0,
-    minP: 0,
-    repetitionPenalty: 1,
-  };
+  const all = { ...unrestricted, numGenerations: 1, maxNewTokens: 12 };
   return sampleBatch(graph, asked, { ...all, ...params }, { stopIds: [], decode, ...options });
 }
 

@@ -6,22 +6,10 @@ import { type SamplerOptions, sampleBatch } from '../../lib/rollout/index.js';
 import { memoryStats, noGrad, scope } from '../../lib/tensor/index.js';
 import { tinyGraph } from '../models/tiny.js';
 import { modulePath } from './module-path.js';
-import { promptOf, textRoot } from './prompts.js';
+import { decodeIds as decode, promptOf, textRoot, unrestricted } from './prompts.js';
 
 const graph = tinyGraph();
-const params = {
-  numGenerations: 3,
-  maxNewTokens: 12,
-  seed: 5,
-  temperature: 1,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  repetitionPenalty: 1,
-};
-
-/** Tokens as text: `<id>` each. */
-const decode = (ids: readonly number[]) => ids.map((id) => `<${id}>`).join('');
+const params = { ...unrestricted, numGenerations: 3, maxNewTokens: 12 };
 
 type Settings = Partial<SamplingParams> & Partial<SamplerOptions>;
 /** By the params above and stop id 63, as far as the settings name no others. */
