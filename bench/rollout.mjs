@@ -1,4 +1,4 @@
-// Sampling beside its peers: Hugging Face generate, llama.cpp, a probe of the memory, and the commit before the packed
+// Sampling beside its peers: Hugging Face generate, llama-cpp-python, a probe of the memory, and the commit before the packed
 // decoder. Same weights on both sides, a process each, in turns: rollout/rows.cjs has the rows.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -39,7 +39,7 @@ with open(folder / 'model.safetensors', 'rb') as weights:
         target = names.get_name(name, try_suffixes=('.weight', '.bias'))
         if bits.ndim > 1:
             writer.add_tensor(target, bits, raw_dtype=gguf.GGMLQuantizationType.BF16)
-        else:  # llama.cpp has vectors in float32
+        else:  # GGUF files have vectors in float32
             writer.add_tensor(target, (bits.astype(numpy.uint32) << 16).view(numpy.float32))
 writer.write_header_to_file()
 writer.write_kv_data_to_file()

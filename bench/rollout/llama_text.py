@@ -1,4 +1,4 @@
-"""llama.cpp's side of the text rows of bench/rollout, one sequence: greedy tokens, and log-probabilities of given ones. Reads
+"""llama-cpp-python's side of the text rows of bench/rollout, one sequence: greedy tokens, and log-probabilities of given ones. Reads
 jobs as lines of JSON.
 
 python llama_text.py FILE THREADS

@@ -62,7 +62,7 @@ const llamaWanted = [
   'CMAKE_ARGS=-DGGML_NATIVE=ON pip install --no-binary llama-cpp-python llama-cpp-python gguf',
 ].join(' ');
 
-/** Of llama.cpp in bfloat16. @param folderOf makes the model's folder @throws MissingPeer */
+/** Of llama-cpp-python in bfloat16. @param folderOf makes the model's folder @throws MissingPeer */
 export async function startLlama(folderOf, { llama, threads }) {
   if (llama === undefined) throw new MissingPeer(llamaWanted);
   const model = folderOf();

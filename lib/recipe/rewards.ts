@@ -40,16 +40,23 @@ const weightsSchema = z
   .partial();
 const defaultWeights = { format: 1, answer: 1, modality: 1 };
 
-/** The rewards that a recipe gives at its top, or the default ones. */
+export const defaultRewards = (): RewardEntry[] => weightedRewards(defaultWeights);
+
+/** The rewards that a recipe gives at its top; undefined: none. */
 export function recipeRewards({
-  rewards = defaultWeights,
+  rewards,
   modalityCompare,
 }: {
   rewards?: unknown;
   modalityCompare?: string;
-}): RewardEntry[] {
+}): RewardEntry[] | undefined {
   if (Array.isArray(rewards)) return rewardEntries(rewards);
-  const { data: weights = {} } = weightsSchema.safeParse(rewards);
+  if (rewards === undefined && modalityCompare === undefined) return undefined;
+  return weightedRewards(rewards ?? defaultWeights, modalityCompare);
+}
+
+function weightedRewards(written: unknown, modalityCompare?: string): RewardEntry[] {
+  const { data: weights = {} } = weightsSchema.safeParse(written);
   const options = {
     format: { mode: 'published' },
     answer: {},

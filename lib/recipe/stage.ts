@@ -75,10 +75,8 @@ export interface StageUse {
 }
 
 export interface Recipe extends SharedFields {
-  /** Of stages that name none. */
-  rewards: readonly RewardEntry[];
-  /** Whether the recipe names none: then those that compare views are for models that have them. */
-  hasDefaultRewards: boolean;
+  /** Of stages that name none. Left out: the default ones, of which a model gets those whose views it has. */
+  rewards?: readonly RewardEntry[];
   stages: readonly StageUse[];
 }
 

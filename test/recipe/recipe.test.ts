@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Recipe, readRecipe } from '../../lib/recipe/index.js';
+import { defaultRewards } from '../../lib/recipe/rewards.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-'));
 const file = join(folder, 'mine.yaml');
@@ -27,16 +28,18 @@ const namesOf = ({ stages }: Recipe) => stages.map(({ name }) => name);
 
 describe('recipes', () => {
   it('need one line', async () => {
-    expect(await read('data: samples/train.jsonl')).toMatchObject({
+    const recipe = await read('data: samples/train.jsonl');
+    expect(recipe).toMatchObject({
       data: join(folder, 'samples/train.jsonl'),
       output: join(folder, 'runs/mine'),
       seed: 0,
-      rewards: [
-        { name: 'format', weight: 1, mode: 'published' },
-        { name: 'answer', weight: 1 },
-        { name: 'modality', weight: 1 },
-      ],
     });
+    expect(recipe.rewards).toBeUndefined();
+    expect(defaultRewards()).toEqual([
+      { name: 'format', weight: 1, mode: 'published' },
+      { name: 'answer', weight: 1 },
+      { name: 'modality', weight: 1 },
+    ]);
   });
 
   it('suit a fresh model where they say nothing, and leave a given one to the defaults of the trainers', async () => {

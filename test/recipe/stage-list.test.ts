@@ -94,10 +94,7 @@ describe('recipes without a list', () => {
   const both = async (one: string, other: string) => [await read(one), await read(other)];
 
   test('stand for one', async () => {
-    const [preset, list] = await both(
-      'data: a.jsonl',
-      'data: a.jsonl\nstages: [sft, grpo]\nrewards: { format: 1, answer: 1, modality: 1 }',
-    );
+    const [preset, list] = await both('data: a.jsonl', 'data: a.jsonl\nstages: [sft, grpo]');
     expect(preset).toEqual(list);
   });
 

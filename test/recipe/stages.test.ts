@@ -32,7 +32,13 @@ async function settingsOf(stage: string, recipe: object, validation = 4) {
   };
   const read = await readRecipe(file);
   const use = read.stages.find(({ name }) => name === stage) as (typeof read.stages)[number];
-  const context = { recipe: read, use, samples: all, model: {} as never, finished: [] };
+  const context = {
+    recipe: read,
+    use,
+    samples: all,
+    model: { views: ['av', 'v', 'a'] } as never,
+    finished: [],
+  };
   let trainer: SFTTrainer | GRPOTrainer | undefined;
   for (const { prototype } of [SFTTrainer, GRPOTrainer])
     jest.spyOn(prototype, 'train').mockImplementation(async function (this: SFTTrainer | GRPOTrainer) {

@@ -70,7 +70,9 @@ describe('memoryStats', () => {
       'cpuBytes',
       'cudaBytes',
       'freedByGc',
+      'kvBytes',
       'liveTensors',
+      'packedBytes',
     ]);
     expect(memoryStats().cudaBytes).toBe(0);
   });

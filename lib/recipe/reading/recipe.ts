@@ -70,7 +70,6 @@ function absolute(written: RecipeFields, uses: readonly PlacedUse[], file: strin
     model: fields.model as Recipe['model'],
     output: fields.output ?? inFolder(join('runs', basename(file, extname(file)))),
     rewards: recipeRewards(fields),
-    hasDefaultRewards: fields.rewards === undefined,
     stages: uses.map(({ use }) => ({
       ...use,
       settings: mapPaths(use.stage.schema, use.settings, inFolder),
@@ -86,7 +85,7 @@ async function recipeProblems(
   found: readonly Problem[],
 ): Promise<Problem[]> {
   const problems: Problem[] = [
-    ...(await rewardProblems(fields.rewards, recipe.rewards)),
+    ...(await rewardProblems(fields.rewards, recipe.rewards ?? [])),
     ...inputProblems(uses, fields),
     ...modelProblems(fields),
     ...deviceProblems(fields),

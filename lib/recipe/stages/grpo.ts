@@ -4,6 +4,7 @@ import { BadInputError } from '../../files/index.js';
 import { admission, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../../train/index.js';
 import { promptLength } from '../prompt-length.js';
 import {
+  defaultRewards,
   type RewardEntry,
   rewardEntries,
   rewardFunctions,
@@ -123,18 +124,22 @@ function trainerSettings({ rewards: _, ...settings }: StageUse['settings']): obj
   return settings;
 }
 
-function rewardsOf({ settings: { rewards } }: StageUse, recipe: Recipe): readonly RewardEntry[] {
+/** undefined: neither stage nor recipe names any. */
+function namedRewards(
+  { settings: { rewards } }: StageUse,
+  recipe: Recipe,
+): readonly RewardEntry[] | undefined {
   return Array.isArray(rewards) ? rewardEntries(rewards) : recipe.rewards;
 }
 
-/** The rewards, without the default ones that compare views which the model cannot show. */
+/** The rewards that are named, or the default ones without those that compare views which the model cannot show. */
 async function scoredBy({ use, recipe, model }: StageContext) {
-  const entries = rewardsOf(use, recipe);
+  const named = namedRewards(use, recipe);
+  const entries = named ?? defaultRewards();
   const rewardFuncs = await rewardFunctions(entries);
-  const isDefault = recipe.hasDefaultRewards && entries === recipe.rewards;
   const rewards = rewardFuncs
     .map((reward, i) => ({ reward, weight: entries[i].weight }))
-    .filter(({ reward: { views = [] } }) => !isDefault || views.every((view) => model.views.includes(view)));
+    .filter(({ reward: { views = [] } }) => named || views.every((view) => model.views.includes(view)));
   return {
     rewardFuncs: rewards.map(({ reward }) => reward),
     rewardWeights: rewards.map(({ weight }) => weight),
@@ -151,7 +156,9 @@ async function settingsProblems(use: StageUse, recipe: Recipe): Promise<Settings
   const { rewards } = use.settings;
   const text = 'expected at least one reward; leave it out for the default ones';
   if (!Array.isArray(rewards))
-    return recipe.rewards.length > 0 ? problems : [...problems, { path: ['rewards'], text, ofRecipe: true }];
+    return recipe.rewards?.length !== 0
+      ? problems
+      : [...problems, { path: ['rewards'], text, ofRecipe: true }];
   const wrong = await rewardListProblems(rewards, rewardEntries(rewards));
   if (rewards.length === 0) wrong.push({ path: [], text });
   return [...problems, ...wrong.map((it) => ({ ...it, path: ['rewards', ...it.path] }))];
@@ -160,7 +167,7 @@ async function settingsProblems(use: StageUse, recipe: Recipe): Promise<Settings
 /** Whether `admit` looks at a reward that there is not. */
 async function admitProblems(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
   // The rewards at the recipe's top may be wrong themselves, which is told where they are written.
-  const rewardFuncs = await rewardFunctions(rewardsOf(use, recipe)).catch(() => null);
+  const rewardFuncs = await rewardFunctions(namedRewards(use, recipe) ?? defaultRewards()).catch(() => null);
   if (rewardFuncs === null) return [];
   try {
     admission(parseGRPOConfig(trainerSettings(use.settings)), rewardFuncs);
