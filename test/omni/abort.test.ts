@@ -98,8 +98,8 @@ test('while the weights are packed: no token is sampled', async () => {
   let calls = 0;
   const decoder = jest.spyOn(graph, 'decoder').mockImplementation(() => {
     calls += 1;
-    // The engine is made first, its weights come after the towers.
-    if (calls === 2) setImmediate(() => controller.abort());
+    // The engine is made first, its weights come after the towers. That they are packed is heard in a later task.
+    if (calls === 2) process.nextTick(() => controller.abort());
     return describe();
   });
   const options = { ...settings, signal: controller.signal };
