@@ -6,6 +6,7 @@ const sequences = (count) => (count === 1 ? '1 sequence' : `${count} sequences`)
 /**
  * `of`: what a row is judged by: a decode step or the whole call of the peer over ours, our fraction of the peer's, or
  * what ours reads a second of what a probe reads.
+ * `peerInParts`: whole calls of the peer take minutes, see text-row.mjs.
  * `peer`: a program, or a commit of this repository: the last one before the seams.
  *
  * `prompts` of `promptTokens` ids, `numGenerations` completions each, of `newTokens`. `target`: at least so much.
@@ -32,7 +33,8 @@ const rows = [
     kind: 'text',
     peer: 'transformers',
     model: 'small',
-    of: 'step',
+    // Its steps are short beside its prompts, whose passes they are part of.
+    of: 'call',
     promptTokens: 300,
     newTokens: 48,
     cases: [
@@ -70,6 +72,7 @@ const rows = [
     peer: 'transformers',
     model: 'qwen',
     of: 'call',
+    peerInParts: true,
     promptTokens: 2048,
     newTokens: 128,
     cases: [textCase(1, 8, 10), textCase(1, 64, 20)],

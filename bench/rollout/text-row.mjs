@@ -164,7 +164,7 @@ async function sideOf({ dtype, program }, turn, sequences, newTokens) {
 async function peerTurns(row, it, program, own, prompts, { quick, firstOf }) {
   const { newTokens } = row;
   const { numGenerations } = it;
-  if (row.of === 'call') {
+  if (row.peerInParts) {
     const measured = quick ? 1 : measuredPrompts;
     await own.take();
     const first = firstOf.get(measured) ?? (await peerCall(program, prompts, measured, 2)).first;
