@@ -1,10 +1,7 @@
 // How often clips pass the towers in a training step: counted at the towers themselves, and as the metrics say.
 
-import type { AudioInput, Prompt, PromptRoot, VisionInput } from '../../lib/batch/index.js';
-import type { Sample, View } from '../../lib/data/index.js';
 import type { AdapterOptions, OmniGraph } from '../../lib/models/index.js';
 import type { RewardFunc } from '../../lib/rewards/index.js';
-import { sampleBatch } from '../../lib/rollout/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import {
   type DPOConfigInput,
@@ -16,30 +13,7 @@ import {
   type TrainableModel,
 } from '../../lib/train/index.js';
 import { tinyGraph } from '../models/tiny.js';
-
-/** Two clips with two questions each. */
-const samples: Sample[] = ['a', 'b', 'c', 'd'].map((id, i) => ({ id, video: `${i >> 1}.mp4`, question: id }));
-
-/** The root of a clip in a view: five tokens of sound, four of pictures. */
-function rootOf(view: View, vision: VisionInput, audio: AudioInput): PromptRoot {
-  const text = { kind: 'text', length: 2 } as const;
-  const picture = { rows: 2, columns: 2, times: [0] };
-  switch (view) {
-    case 'v':
-      return { spans: [text, { kind: 'video', ...picture }], textIds: [3, 4], vision };
-    case 'a':
-      return { spans: [text, { kind: 'audio', tokens: 5 }], textIds: [3, 4], audio };
-    case 'none':
-      return { spans: [text], textIds: [3, 4] };
-    default:
-      return {
-        spans: [text, { kind: 'clip', tokens: 5, ...picture }],
-        textIds: [3, 4, 5, 6, 7, 8],
-        vision,
-        audio,
-      };
-  }
-}
+import { clipModel, clipSamples as samples } from './clip-model.js';
 
 /** The tiny graph and two clips of noise; counts tracks where they enter a tower. */
 function model() {
@@ -56,33 +30,18 @@ function model() {
     passed.audio += frames.length;
     return hear(mel, frames);
   };
+  const known = clipModel(graph, {
+    picture: { rows: 2, columns: 2, times: [0] },
+    sound: 5,
+    vision: () => ({ patches: torch.randn([16, 96]), grids: [[1, 4, 4]] }),
+    audio: () => ({ mel: torch.randn([8, 20]), frames: [20] }),
+  });
   const trainable: TrainableModel = {
-    graph,
-    async prepare(asked, { views, occurrences }) {
+    ...known,
+    prepare(asked, options) {
       passed.prepared += 1;
-      const clips = [0, 1].map((clip) => {
-        torch.manualSeed(clip);
-        const vision: VisionInput = { patches: torch.randn([16, 96]), grids: [[1, 4, 4]] };
-        const audio: AudioInput = { mel: torch.randn([8, 20]), frames: [20] };
-        return { vision, audio };
-      });
-      const inView = (view: View): Prompt[] => {
-        const roots = clips.map(({ vision, audio }) => rootOf(view, vision, audio));
-        return asked.map(({ id, video }, i) => ({
-          id,
-          occurrence: occurrences?.[i] ?? 0,
-          root: roots[Number(video?.[0])],
-          question: [10 + id.charCodeAt(0) - 97],
-          text: id,
-          tokens: { text: 3, audio: 5, video: 4 },
-        }));
-      };
-      return Object.fromEntries(views.map((view) => [view, inView(view)]));
+      return known.prepare(asked, options);
     },
-    samplePrompts: (prompts, params, { media }) =>
-      sampleBatch(graph, prompts, params, { stopIds: [63], decode: (ids) => ids.join(' '), media }),
-    encodeCompletion: () => [20, 21, 63],
-    savePretrained: () => undefined,
   };
   return { trainable, passed };
 }

@@ -1,71 +1,35 @@
 // What the sampler says of its tokens is what the learner says of them, with the weights of the step.
 
-import type { AudioInput, Prompt, PromptRoot, VisionInput } from '../../lib/batch/index.js';
-import type { Completion, Sample, View } from '../../lib/data/index.js';
+import type { Completion } from '../../lib/data/index.js';
 import { OmniGraph, parseOmniConfig, smallConfig } from '../../lib/models/index.js';
 import type { RewardBatch, RewardFunc } from '../../lib/rewards/index.js';
-import { EncodedMedia, sampleBatch } from '../../lib/rollout/index.js';
+import { EncodedMedia } from '../../lib/rollout/index.js';
 import { scope, torch } from '../../lib/tensor/index.js';
 import { type GRPOConfigInput, GRPOTrainer, type TrainableModel } from '../../lib/train/index.js';
+import { clipModel, clipSamples as samples } from './clip-model.js';
 import { defaultParams } from './tiny-model.js';
 
-const samples: Sample[] = ['a', 'b', 'c', 'd'].map((id, i) => ({ id, video: `${i >> 1}.mp4`, question: id }));
 const views = ['av', 'v', 'a'] as const;
 
-/** The root of a clip in a view: of each track one token a half second. */
-function rootOf(view: View, vision: VisionInput, audio: AudioInput): PromptRoot {
-  const text = { kind: 'text', length: 2 } as const;
-  const picture = { rows: 1, columns: 1, times: [0, 0.5] };
-  switch (view) {
-    case 'v':
-      return { spans: [text, { kind: 'video', ...picture }], textIds: [3, 4], vision };
-    case 'a':
-      return { spans: [text, { kind: 'audio', tokens: 2 }], textIds: [3, 4], audio };
-    default:
-      return {
-        spans: [text, { kind: 'clip', tokens: 2, ...picture }],
-        textIds: [3, 4, 5, 6, 7, 8],
-        ...{ vision, audio },
-      };
-  }
-}
-
 /** The small model with clips of noise; counts the calls of its sampler. */
-function clipModel() {
+function countingModel() {
   torch.manualSeed(3);
   const graph = new OmniGraph(parseOmniConfig(smallConfig(64, { initializerRange: 0.1 })));
   const calls: Completion[][][] = [];
+  // Of each track one token a half second.
+  const known = clipModel(graph, {
+    picture: { rows: 1, columns: 1, times: [0, 0.5] },
+    sound: 2,
+    vision: () => ({ patches: torch.randn([32, 768]), grids: [[2, 4, 4]] }),
+    audio: () => ({ mel: torch.randn([80, 100]), frames: [100] }),
+  });
   const model: TrainableModel = {
-    graph,
-    async prepare(asked, { views, occurrences }) {
-      const clips = [0, 1].map((clip) => {
-        torch.manualSeed(clip);
-        const vision: VisionInput = { patches: torch.randn([32, 768]), grids: [[2, 4, 4]] };
-        const audio: AudioInput = { mel: torch.randn([80, 100]), frames: [100] };
-        return { vision, audio };
-      });
-      const inView = (view: View): Prompt[] => {
-        const roots = clips.map(({ vision, audio }) => rootOf(view, vision, audio));
-        return asked.map(({ id, video }, i) => ({
-          id,
-          occurrence: occurrences?.[i] ?? 0,
-          root: roots[Number(video?.[0])],
-          question: [10 + id.charCodeAt(0) - 97],
-          text: id,
-          tokens: { text: 3, audio: 2, video: 2 },
-        }));
-      };
-      return Object.fromEntries(views.map((view) => [view, inView(view)]));
-    },
-    async samplePrompts(prompts, params, { media }) {
-      const completions = await sampleBatch(graph, prompts, params, {
-        ...{ stopIds: [63], decode: (ids) => ids.join(' '), media },
-      });
+    ...known,
+    async samplePrompts(prompts, params, options) {
+      const completions = await known.samplePrompts(prompts, params, options);
       calls.push(completions);
       return completions;
     },
-    encodeCompletion: () => [20, 21, 63],
-    savePretrained: () => undefined,
   };
   return { model, calls };
 }
@@ -94,7 +58,7 @@ test.each([
   ['float32', 1e-5],
   ['bfloat16 products', 2e-2],
 ])('%s: their log-probabilities differ by %f on average at most, in every step', async (name, most) => {
-  const { model, calls } = clipModel();
+  const { model, calls } = countingModel();
   if (name !== 'float32') (model.graph as OmniGraph).computeIn('bfloat16');
   const logged = await train(model, byIndex);
   expect(logged).toHaveLength(4);
@@ -114,7 +78,7 @@ test.each([
 
 test('a step that no reward tells apart has the difference too', async () => {
   const [first] = await train(
-    clipModel().model,
+    countingModel().model,
     ofViews(({ completions }) => completions.map(() => 1)),
   );
   expect(first.frac_reward_zero_std).toBe(1);
@@ -123,7 +87,7 @@ test('a step that no reward tells apart has the difference too', async () => {
 });
 
 test('all views of a step are sampled in one call, each as it is alone', async () => {
-  const { model, calls } = clipModel();
+  const { model, calls } = countingModel();
   const seen: RewardBatch[] = [];
   const reward = ofViews((batch) => {
     seen.push(batch);
@@ -132,7 +96,7 @@ test('all views of a step are sampled in one call, each as it is alone', async (
   await train(model, reward, { maxSteps: 1 });
   expect(calls).toHaveLength(1);
   const asked = seen[0].samples.filter((_, i) => i % 4 === 0);
-  const { model: fresh } = clipModel();
+  const { model: fresh } = countingModel();
   const params = { ...defaultParams, numGenerations: 4, maxNewTokens: 12, seed: 42 };
   for (const view of views) {
     const alone = await scope(async () => {
