@@ -354,6 +354,7 @@ describe('a process', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const rounds = JSON.parse(stdout) as { isHeld: boolean; threads: number }[];
     expect(rounds.map(({ isHeld }) => isHeld)).toEqual([false, false, false, false]);
-    expect(rounds[3].threads).toBe(rounds[0].threads);
+    // A graph has at least two; Node may end some of its own meanwhile.
+    expect(rounds[3].threads).toBeLessThanOrEqual(rounds[0].threads);
   });
 });
