@@ -5,6 +5,7 @@ export * as algorithms from './algorithms/index.js';
 export * as batch from './batch/index.js';
 export * as data from './data/index.js';
 export * as evaluation from './eval/index.js';
+export * as judges from './judges/index.js';
 export * as kernels from './kernels/public.js';
 export * as media from './media/index.js';
 export * as models from './models/index.js';

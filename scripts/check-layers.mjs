@@ -21,6 +21,7 @@ const layers = [
   'recipe',
   'eval',
   'train',
+  'judges',
   'omni',
   'rollout',
   'rewards',

@@ -1,0 +1,2 @@
+/** Judges: what scores captions, spans and answers by a model or a service, behind the rewards' interface `Judge`. */
+export {};
