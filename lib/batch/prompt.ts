@@ -44,6 +44,8 @@ export interface Prompt {
   question: readonly number[];
   /** The question and its options as text. */
   text: string;
+  /** Seconds of the clip, where there is one. */
+  duration?: number;
   /** Tokens by modality. */
   tokens: { text: number; audio: number; video: number };
 }

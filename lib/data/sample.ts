@@ -28,6 +28,8 @@ export interface Sample {
   system?: string;
   /** Earlier exchanges of the conversation, in order; the clip stands in the first question. */
   history?: { question: string; answer: string }[];
+  /** Seconds of its clip; rewards have it once the clip was read. */
+  duration?: number;
   /** Fields of the row that mean nothing here, as they were; rewards may read them. */
   metadata?: Record<string, unknown>;
 }

@@ -19,6 +19,8 @@ import type { ProcessorConfig } from './processor-config.js';
 
 /** A clip ready for the towers. */
 export interface ClipFeatures {
+  /** Seconds; 0 without a clip. */
+  duration: number;
   video: {
     frames: Uint8Array;
     shape: [frames: number, height: number, width: number];
@@ -89,7 +91,7 @@ export class ClipStore {
   }
 
   private async decode(sample: DataRow, pool: MediaPool): Promise<ClipFeatures> {
-    if (!hasMedia(sample)) return { video: null, audio: null };
+    if (!hasMedia(sample)) return { duration: 0, video: null, audio: null };
     this.checkTaken(sample);
     const { pictures, ownSound, track } = this.wanted(sample);
     const { fps, maxFrames, autorotate, sampleRate } = this.config;
@@ -105,7 +107,7 @@ export class ClipStore {
     const video = onFile(fileOf(sample), () => this.pictures(main));
     const audio = onFile(track ?? fileOf(sample), () => this.sound(heard));
     if (video === null && audio === null) throw nothingFor(sample);
-    return { video, audio };
+    return { duration: Math.max(main.duration, heard.duration), video, audio };
   }
 
   private async look(sample: DataRow, pool: MediaPool): Promise<void> {

@@ -1,6 +1,6 @@
 /** Prompts of samples in several views at once: what views and questions have in common is made once. */
 import type { Prompt, PromptRoot } from '../batch/index.js';
-import { allViews, type Sample, type View } from '../data/index.js';
+import { allViews, hasMedia, type Sample, type View } from '../data/index.js';
 import { streamKey, uniformAt } from '../rollout/index.js';
 import { shown } from '../runtime/index.js';
 import { checkOptions, type Device, kinds, listOf, oneOf, required } from '../tensor/index.js';
@@ -78,7 +78,8 @@ export function preparePrompts<V extends View>(
         onSample(sample, () => processor.root(clip, view, sample, order)),
       );
       const question = onSample(sample, () => processor.question(sample, clip, view));
-      return processor.prompt(sample, root, question, occurrence);
+      const prompt = processor.prompt(sample, root, question, occurrence);
+      return hasMedia(sample) ? { ...prompt, duration: clips[i].duration } : prompt;
     });
   };
   return Object.fromEntries(views.map((view) => [view, inView(view)])) as Record<V, Prompt[]>;

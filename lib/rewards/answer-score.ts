@@ -1,8 +1,8 @@
 // The rules by which an answer is compared with the sample's reference answer, for all rewards and for evaluation.
 
 import { answerIndex, normaliseAnswer, parseOption, type Sample } from '../data/index.js';
-import { type OptionKind, oneOf } from '../tensor/index.js';
-import { type Judge, type JudgeRequest, judgements } from './judge.js';
+import { oneOf } from '../tensor/index.js';
+import { type Judge, type JudgeRequest, judgements, judgeOf } from './judge.js';
 import { readNumber } from './number.js';
 import { answerText } from './parse.js';
 import type { Scores } from './types.js';
@@ -22,12 +22,7 @@ export interface AnswerRule {
   judge?: Judge;
 }
 
-const judgeKind: OptionKind = {
-  expected: 'a judge (an object with a name and a function judge)',
-  type: 'object',
-  fits: (value) => typeof (value as Judge | null)?.judge === 'function',
-};
-export const answerRuleKinds = { by: oneOf('option', 'exact', 'numeric', 'judge'), judge: judgeKind };
+export const answerRuleKinds = { by: oneOf('option', 'exact', 'numeric', 'judge'), judge: judgeOf('answer') };
 
 /** Whether an answer is right; null where the rule does not apply to the sample. It depends on the sample alone. */
 type Matcher = ((answer: string) => boolean) | null;

@@ -5,14 +5,18 @@ import { fieldProblems } from '../models/index.js';
 import { nearest, shown } from '../runtime/index.js';
 import type { OptionKind } from '../tensor/index.js';
 import { answerReward, answerRewardKinds } from './answer.js';
+import { completenessReward, completenessRewardKinds } from './completeness.js';
+import { consistencyReward, consistencyRewardKinds } from './consistency.js';
 import { formatReward, formatRewardKinds } from './format.js';
 import { modalityReward, modalityRewardKinds } from './modality.js';
+import { necessityReward, necessityRewardKinds } from './necessity.js';
+import { temporalReward, temporalRewardKinds } from './temporal.js';
 import type { RewardFunc } from './types.js';
 
 export interface RewardDefinition {
   /** Makes the reward from its options. */
   factory: (options: never) => RewardFunc;
-  /** A strict object of its options, all of them optional. */
+  /** A strict object of its options. */
   schema: z.ZodObject;
 }
 
@@ -21,6 +25,10 @@ export const rewardList: Readonly<Record<string, RewardDefinition>> = {
   format: entry(formatReward, formatRewardKinds),
   answer: entry(answerReward, answerRewardKinds),
   modality: entry(modalityReward, modalityRewardKinds),
+  consistency: entry(consistencyReward, consistencyRewardKinds),
+  completeness: entry(completenessReward, completenessRewardKinds),
+  temporal: entry(temporalReward, temporalRewardKinds),
+  necessity: entry(necessityReward, necessityRewardKinds),
 };
 
 export interface RewardSetting {
@@ -82,9 +90,11 @@ function entry(
   factory: RewardDefinition['factory'],
   kinds: Readonly<Record<string, OptionKind>>,
 ): RewardDefinition {
-  const fields = Object.entries(kinds).map(([name, { fits, expected }]) => [
-    name,
-    z.custom((value) => value === undefined || fits(value), { error: `expected ${expected}` }).optional(),
-  ]);
+  const fields = Object.entries(kinds).map(([name, { fits, expected, required = false }]) => {
+    const given = z.custom((value) => (value === undefined ? !required : fits(value)), {
+      error: `expected ${expected}`,
+    });
+    return [name, required ? given : given.optional()];
+  });
   return { factory, schema: z.strictObject(Object.fromEntries(fields)) };
 }

@@ -7,12 +7,17 @@
 // The published comparison is not strict: ties earn alpha. With scores of 0 and 1 a correct full-view completion therefore
 // always earns it, and the term separates the wrong ones: those that a single track would have got right earn nothing.
 
-import type { Completion, Sample } from '../data/index.js';
 import { checkOptions, kinds, oneOf } from '../tensor/index.js';
 import { type AnswerRule, answerRuleKinds, answerScorer } from './answer-score.js';
 import type { RewardBatch, RewardFunc, Scores } from './types.js';
+import { groupMeans, rolloutsOf } from './views.js';
 
 export interface ModalityRewardOptions extends AnswerRule {
+  /**
+   * Default 'option', which leaves open questions out: their answers are seldom right to the letter, and three scores of 0
+   * would earn every completion alpha. 'judge' compares them too.
+   */
+  by?: AnswerRule['by'];
   /** The reward where the full view is not beaten. Default 0.3. */
   alpha?: number;
   /**
@@ -35,8 +40,8 @@ const views = ['av', 'v', 'a'] as const;
 
 export function modalityReward(options: ModalityRewardOptions = {}): RewardFunc {
   checkOptions('modalityReward', options, modalityRewardKinds);
-  const { alpha = 0.3, compare = 'index', rule = 'atLeast', ...answerRule } = options;
-  const score = answerScorer('modalityReward', answerRule);
+  const { alpha = 0.3, compare = 'index', rule = 'atLeast', by = 'option', judge } = options;
+  const score = answerScorer('modalityReward', { by, judge });
   const holds = (full: number, single: number): boolean =>
     rule === 'better' ? full > single : full >= single;
 
@@ -44,7 +49,7 @@ export function modalityReward(options: ModalityRewardOptions = {}): RewardFunc 
     const { samples, signal } = batch;
     const [av, v, a] = await Promise.all(
       views.map(async (view) => {
-        const texts = rolloutsOf(batch, view).map(({ text }) => text);
+        const texts = rolloutsOf(batch, view, 'modality').map(({ text }) => text);
         const scores = await score(texts, samples, signal);
         return compare === 'index' ? scores : groupMeans(scores, samples);
       }),
@@ -59,32 +64,4 @@ export function modalityReward(options: ModalityRewardOptions = {}): RewardFunc 
   }
   modality.views = ['v', 'a'] as const;
   return modality;
-}
-
-function rolloutsOf({ rollouts, completions }: RewardBatch, view: (typeof views)[number]): Completion[] {
-  const found = rollouts[view];
-  if (found?.length !== completions.length) {
-    throw new Error(
-      `rollouts.${view} has ${found?.length ?? 'no'} completions, expected ${completions.length}: ` +
-        'the modality reward needs one completion of each view (av, v, a) for every scored one',
-    );
-  }
-  return found;
-}
-
-/** Every score replaced by the mean over those of its prompt's completions that did not fail; a prompt is its sample's id. */
-function groupMeans(scores: Scores, samples: readonly Sample[]): Scores {
-  const sums = new Map<string, { sum: number; count: number }>();
-  scores.forEach((score, i) => {
-    const group = sums.get(samples[i].id) ?? { sum: 0, count: 0 };
-    if (score !== null && !Number.isNaN(score)) {
-      group.sum += score;
-      group.count += 1;
-    }
-    sums.set(samples[i].id, group);
-  });
-  return scores.map((score, i) => {
-    const { sum, count } = sums.get(samples[i].id) as { sum: number; count: number };
-    return score === null ? null : sum / count;
-  });
 }

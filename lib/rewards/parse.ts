@@ -3,7 +3,7 @@
 // evaluation and reports read a completion in the same way. A completion can be any text, so every search here goes over it
 // once: no pattern begins anew at every place of a run, and none looks for an end a second time.
 
-import { between } from '../data/index.js';
+import { between, type Sample } from '../data/index.js';
 
 /** A described stretch of the clip, in seconds. */
 export interface TimedCaption {
@@ -28,6 +28,11 @@ export function timedCaptions(text: string): TimedCaption[] {
     times.lastIndex = end + CAPTION_END.length;
   }
   return found;
+}
+
+/** Whether a span can be cut out of the sample's clip: it has a length and starts before the clip's end, where that is known. */
+export function isInClip({ start, end }: TimedCaption, { duration = Infinity }: Sample): boolean {
+  return start < end && start < duration && end < Infinity;
 }
 
 /** The text inside the first `<thinking>` block, or null. */

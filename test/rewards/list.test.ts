@@ -1,5 +1,6 @@
 import { makeReward, RewardSettingError, rewardList } from '../../lib/rewards/index.js';
 import { answering, batchOf, completion } from './batch.js';
+import { down } from './judged.js';
 
 const made = (setting: object) => makeReward(setting as never);
 
@@ -13,9 +14,15 @@ test('a setting gives the reward with its options and its weight, 1 where it say
 });
 
 test('a reward is listed under the name of its metrics', () => {
+  const needs = {
+    consistency: { judge: down },
+    completeness: { judge: down },
+    necessity: { score: () => [] },
+  };
   const names = Object.keys(rewardList);
-  expect(names).toEqual(expect.arrayContaining(['format', 'answer', 'modality']));
-  expect(names.map((name) => made({ name }).reward.name)).toEqual(names);
+  expect(names.sort()).toEqual(['answer', 'modality', 'temporal', 'format', ...Object.keys(needs)].sort());
+  const settings = names.map((name) => ({ name, ...needs[name as keyof typeof needs] }));
+  expect(settings.map((setting) => made(setting).reward.name)).toEqual(names);
 });
 
 test.each([
@@ -26,6 +33,7 @@ test.each([
   [{ name: 'modality', alpha: 'a' }, 'alpha', /reward modality: alpha: expected a finite number \(got "a"\)/],
   [{ name: 'answer', weight: '1' }, 'weight', /reward answer: weight: expected a finite number \(got "1"\)/],
   [{ name: 'answer', by: 'judge', judge: 'self-check' }, 'judge', /judge: expected a judge/],
+  [{ name: 'consistency' }, 'judge', /reward consistency: judge: expected a judge .* of captions/],
 ])('%j is refused by its field %s', (setting, field, message) => {
   expect(() => made(setting)).toThrow(message);
   expect(() => made(setting)).toThrow(expect.objectContaining({ name: 'RewardSettingError', field }));

@@ -72,6 +72,13 @@ describe('modality reward (r_attn of OmniVideo-R1)', () => {
     expect(await modalityReward({ compare: 'groupMean' })(unanswered)).toEqual([null, 0.3]);
   });
 
+  test('open questions are left out unless a rule for them is named', async () => {
+    const open = batch([1, 0], [1, 1], [0, 0]);
+    open.samples = open.samples.map((sample) => ({ ...sample, options: undefined }));
+    expect(await modality(open)).toEqual([null, null]);
+    expect(await modalityReward({ by: 'exact' })(open)).toEqual([0.3, 0]);
+  });
+
   test('a missing view is an error that names it', async () => {
     await expect(modality(batchOf([RIGHT]))).rejects.toThrow(/rollouts\.v has no completions, expected 1/);
   });

@@ -1,6 +1,7 @@
 // The second part of a GRPO step: rewards of the completions, and the advantages that follow from them.
 
-import type { Group } from '../../data/index.js';
+import type { Prompt } from '../../batch/index.js';
+import type { Group, Sample } from '../../data/index.js';
 import { groupAdvantage } from '../../kernels/index.js';
 import { type RewardFunc, scoreCompletions, totalRewards } from '../../rewards/index.js';
 import { type Tensor, torch } from '../../tensor/index.js';
@@ -35,7 +36,7 @@ export async function score(
     prompts: eachCompletion(prompts.map(({ text }) => text)),
     completions: all.map(({ text }) => text),
     completionIds: all.map(({ ids }) => ids),
-    samples: eachCompletion(samples),
+    samples: eachCompletion(samples.map((sample, g) => withDuration(sample, prompts[g]))),
     rollouts: Object.fromEntries(Object.entries(completions).map(([view, groups]) => [view, groups.flat()])),
     step,
   };
@@ -53,6 +54,11 @@ export async function score(
     failures: failures[g],
     failed: failed[g],
   }));
+}
+
+/** A sample as rewards get it: with the seconds of its clip. */
+function withDuration(sample: Sample, { duration }: Prompt): Sample {
+  return duration === undefined ? sample : { ...sample, duration };
 }
 
 /** Of each completion of each group; 0 for one that has no reward. */
