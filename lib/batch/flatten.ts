@@ -4,7 +4,7 @@
  */
 import { maxNodeLevels } from '../kernels/index.js';
 import { allRequired, checkOption, checkOptions, kinds, listOf, required } from '../tensor/index.js';
-import { type LayOut, type LayoutEnd, Modality, type TokenLayout } from './layout.js';
+import { type LayOut, type LayoutEnd, Modality, shownLayout, type TokenLayout } from './layout.js';
 import type { PromptRoot } from './prompt.js';
 import type { TokenNode, TokenTree } from './tree.js';
 
@@ -58,6 +58,7 @@ const rootKinds = {
   textIds: required(kinds.list),
   vision: kinds.object,
   audio: kinds.object,
+  shown: kinds.object,
 };
 const nodeKinds = { ids: required(kinds.list), lossMask: listOf(kinds.count), children: kinds.list };
 
@@ -147,8 +148,9 @@ class PackedSequence {
   }
 
   /** @param only whether one question alone is asked */
-  appendRoot({ spans, textIds }: PromptRoot, only: boolean): Place {
-    const layout = this.layOut(spans);
+  appendRoot({ spans, textIds, shown }: PromptRoot, only: boolean): Place {
+    const whole = this.layOut(spans);
+    const layout = shown === undefined ? whole : shownLayout(whole, shown);
     const text = layout.modality.filter((modality) => modality === Modality.text).length;
     if (text !== textIds.length) {
       throw new RangeError(

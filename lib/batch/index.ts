@@ -26,5 +26,5 @@ export type {
   PackedVision,
   Placement,
 } from './packed.js';
-export type { AudioInput, PatchGrid, Prompt, PromptRoot, VisionInput } from './prompt.js';
+export type { AudioInput, PatchGrid, Prompt, PromptRoot, ShownTokens, VisionInput } from './prompt.js';
 export { completionTree, type TokenNode, type TokenTree } from './tree.js';

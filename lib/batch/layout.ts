@@ -52,3 +52,21 @@ export function mediaTokens(spans: readonly MediaSpan[]): MediaTokens {
   }
   return counts;
 }
+
+/** A layout with the media tokens that are shown, by their numbers among those of their tower, and all text. */
+export function shownLayout(
+  layout: TokenLayout,
+  shown: Readonly<Record<keyof MediaTokens, readonly number[]>>,
+): TokenLayout {
+  const wanted = { vision: new Set(shown.vision), audio: new Set(shown.audio) };
+  const counts: MediaTokens = { vision: 0, audio: 0 };
+  const rows = layout.modality.flatMap((modality, row) => {
+    if (modality === Modality.text) return row;
+    const tower = modality === Modality.audio ? 'audio' : 'vision';
+    counts[tower] += 1;
+    return wanted[tower].has(counts[tower] - 1) ? row : [];
+  });
+  const pick = (values: readonly number[]): number[] => rows.map((row) => values[row]);
+  const { time, height, width, modality, end } = layout;
+  return { time: pick(time), height: pick(height), width: pick(width), modality: pick(modality), end };
+}

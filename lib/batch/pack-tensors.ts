@@ -85,8 +85,8 @@ interface Tracks<T> {
   inputs: T[];
   /** The tower's token for each row that media of the kind fill. */
   tokens: number[];
-  /** Whether roots have a track in common. */
-  isShared: boolean;
+  /** Whether these are all tokens of the tracks, in order: no track is shared or shown in part. */
+  inOrder: boolean;
 }
 
 function tracksOf<K extends keyof MediaTokens>(
@@ -97,33 +97,33 @@ function tracksOf<K extends keyof MediaTokens>(
   const starts = new Map<Input, number>();
   const tokens: number[] = [];
   let total = 0;
-  let isShared = false;
   for (const root of roots) {
     const track = root[kind];
     if (track === undefined) continue;
     const count = mediaTokens(root.spans)[kind];
     const start = starts.get(track) ?? total;
-    if (starts.has(track)) isShared = true;
-    else {
+    if (!starts.has(track)) {
       starts.set(track, total);
       total += count;
     }
-    for (let i = 0; i < count; i += 1) tokens.push(start + i);
+    const shown = root.shown?.[kind] ?? Array.from({ length: count }, (_, i) => i);
+    for (const i of shown) tokens.push(start + i);
   }
-  return starts.size === 0 ? null : { inputs: [...starts.keys()], tokens, isShared };
+  const inOrder = tokens.length === total && tokens.every((token, i) => token === i);
+  return starts.size === 0 ? null : { inputs: [...starts.keys()], tokens, inOrder };
 }
 
 function placementOf(
   { modality }: PackedBatch,
   wanted: readonly number[],
-  { tokens, isShared }: Tracks<unknown>,
+  { tokens, inOrder }: Tracks<unknown>,
   device: Device,
 ): Placement {
   const rows = int64(
     [...modality.keys()].filter((row) => wanted.includes(modality[row])),
     device,
   );
-  return isShared ? { rows, tokens: int64(tokens, device) } : { rows };
+  return inOrder ? { rows } : { rows, tokens: int64(tokens, device) };
 }
 
 function tokensOf({ inputs }: Tracks<VisionInput | AudioInput>, encoded: EncodedTracks): EncodedTrack | null {

@@ -31,6 +31,16 @@ export interface PromptRoot {
   /** What the towers read for the spans' media. */
   vision?: VisionInput;
   audio?: AudioInput;
+  /**
+   * The towers' tokens that stand in the prompt, by their numbers in order; left out: all. The others are not there, and
+   * every token has the position that it has among all. Towers read whole tracks.
+   */
+  shown?: ShownTokens;
+}
+
+export interface ShownTokens {
+  vision: readonly number[];
+  audio: readonly number[];
 }
 
 export interface Prompt {

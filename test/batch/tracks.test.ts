@@ -104,3 +104,50 @@ test('tokens that the towers made before give the same bits, and the towers do n
     expect(packed.audio).toHaveProperty('encoded');
   });
 });
+
+describe('a root that shows some of the tokens', () => {
+  const [whole] = views(clip(3));
+  const shown = { vision: [1, 2], audio: [0, 3] };
+  const all = flattenTrees([treeOf(whole)], graph.layOut);
+  /** Rows of the whole sequence that are left. */
+  const left = (() => {
+    const counts = [0, 0, 0];
+    const numbers = all.modality.map((modality) => counts[modality]++);
+    const wanted = [undefined, shown.audio, shown.vision];
+    return [...all.ids.keys()].filter((row) => wanted[all.modality[row]]?.includes(numbers[row]) !== false);
+  })();
+
+  test('has these alone, at their positions, and what follows stands where it stood', () => {
+    const part = flattenTrees([treeOf({ ...whole, shown })], graph.layOut);
+    expect(part.ids.length).toBe(all.ids.length - 5);
+    for (const axis of ['time', 'height', 'width'] as const)
+      expect(part.positions[axis]).toEqual(left.map((row) => all.positions[axis][row]));
+    expect(part.modality).toEqual(left.map((row) => all.modality[row]));
+    expect(part.ids).toEqual(left.map((row) => all.ids[row]));
+  });
+
+  test('gives what the whole gives where attention does not see the others', () => {
+    scope(() =>
+      noGrad(() => {
+        const media = new EncodedMedia(graph);
+        media.encode([{ root: whole }]);
+        const { packed } = packTensors(
+          { ...all, nodes: all.nodes.map((node) => ({ ...node, gate: 0x0f })) },
+          'cpu',
+          media.tokens,
+        );
+        const gated = all.modality.map((modality, row) => (left.includes(row) ? modality : modality + 3));
+        packed.modality = torch.tensor(Uint8Array.from(gated));
+        const expected = graph.forward(packed).toArray() as number[][];
+        const found = pass([{ ...whole, shown }], media.tokens).toArray() as number[][];
+        expect(found.length).toBe(left.length);
+        for (const [i, row] of left.entries())
+          for (const [k, value] of found[i].entries()) expect(value).toBeCloseTo(expected[row][k], 4);
+        // A tower that runs in the pass reads the whole track too.
+        const fresh = pass([{ ...whole, shown }]).toArray() as number[][];
+        for (const [i, row] of found.entries())
+          for (const [k, value] of row.entries()) expect(fresh[i][k]).toBeCloseTo(value, 4);
+      }),
+    );
+  });
+});
