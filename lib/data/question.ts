@@ -2,7 +2,12 @@
 import { letterOf } from './letters.js';
 import type { Sample } from './sample.js';
 
-/** The question, and its options one a line: `A. red square`. */
-export function questionText({ question, options }: Pick<Sample, 'question' | 'options'>): string {
-  return [question, ...(options ?? []).map((option, index) => `${letterOf(index)}. ${option}`)].join('\n');
+/** The question, its options one a line (`A. red square`), and how to answer. */
+export function questionText({
+  question,
+  options = [],
+  instruction,
+}: Pick<Sample, 'question' | 'options' | 'instruction'>): string {
+  const lines = [question, ...options.map((option, index) => `${letterOf(index)}. ${option}`)];
+  return [...lines, ...(instruction === undefined ? [] : [instruction])].join('\n');
 }

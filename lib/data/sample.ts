@@ -26,6 +26,8 @@ export interface Sample {
   kind?: string;
   /** What stands before the conversation: the system message. */
   system?: string;
+  /** How to answer: stands after the question in the prompt. Judges are asked the question without it. */
+  instruction?: string;
   /** Earlier exchanges of the conversation, in order; the clip stands in the first question. */
   history?: { question: string; answer: string }[];
   /** Seconds of its clip; rewards have it once the clip was read. */

@@ -11,7 +11,7 @@ import { anyText } from './message-text.js';
 export type Tracks = 'clip' | 'video' | 'audio' | 'none';
 
 /** The texts of a prompt, and descriptions of functions for the template. */
-export type Asked = Pick<Sample, 'question' | 'options' | 'system' | 'history'> & {
+export type Asked = Pick<Sample, 'question' | 'options' | 'instruction' | 'system' | 'history'> & {
   tools?: readonly object[];
 };
 

@@ -12,15 +12,16 @@ export function readRecipeSamples(recipe: Recipe): RecipeSamples {
   const { samples: train, chats } = areOwn ? noRows : readTrainingRows(recipe.data);
   const validation = recipe.validation === undefined ? noRows : readTrainingRows(recipe.validation);
   const hasSteps = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
+  const asked = (read: Sample[]): Sample[] => read.map((sample) => withPrompt(sample, recipe.prompt));
   const samples: RecipeSamples = {
-    captions: optional(recipe.captions),
-    captionsValidation: optional(recipe.captionsValidation),
-    withRationale: train.filter(hasSteps),
-    answerOnly: train.filter((sample) => !hasSteps(sample) && sample.answer !== undefined),
+    captions: asked(optional(recipe.captions)),
+    captionsValidation: asked(optional(recipe.captionsValidation)),
+    withRationale: asked(train.filter(hasSteps)),
+    answerOnly: asked(train.filter((sample) => !hasSteps(sample) && sample.answer !== undefined)),
     chats,
-    validation: answered(recipe.validation, validation.samples),
+    validation: asked(answered(recipe.validation, validation.samples)),
     chatsValidation: validation.chats,
-    test: answered(recipe.test, optional(recipe.test)),
+    test: asked(answered(recipe.test, optional(recipe.test))),
   };
   for (const use of stages) {
     for (const [setting, rows] of Object.entries(use.stage.readRows?.(use, recipe) ?? {}))
@@ -28,6 +29,15 @@ export function readRecipeSamples(recipe: Recipe): RecipeSamples {
   }
   for (const use of stages) use.stage.checkSamples?.(use, recipe, samples);
   return samples;
+}
+
+/** A sample as the recipe asks it; a system message of its own stays. */
+function withPrompt(sample: Sample, { system, instruction }: Recipe['prompt']): Sample {
+  return {
+    ...sample,
+    ...(system !== undefined && { system: sample.system ?? system }),
+    ...(instruction !== undefined && { instruction }),
+  };
 }
 
 function optional(file: string | undefined): Sample[] {

@@ -77,15 +77,18 @@ export function stubModel(clips: Record<string, StubClip>) {
         const tokens = (track.tokens?.toArray() as number[]) ?? rows.map((_, i) => i);
         for (const [i, row] of rows.entries()) shown[row] = all[tokens[i]];
       }
-      const table = packed.nodes.tensor.toArray() as number[][];
+      const modality = packed.modality.toArray() as number[];
+      const table = packed.nodes.tensor.narrow(1, 0, 5).toArray() as number[][];
+      const gates = packed.nodes.tensor.select(1, 7).bitwiseAnd(0xff).toArray() as number[];
       const hidden = shown.map(() => Array<number>(vocab).fill(0));
-      for (const [q0, q1, , , parent] of table) {
+      for (const [n, [q0, q1, , , parent]] of table.entries()) {
         for (let row = q0; row < q1; row += 1) {
           const own = range(q0, row + 1);
           const above = ancestors(table, parent).flatMap(([from, to]) => range(from, to));
           for (const seen of [...own, ...above]) {
             const word = shown[seen];
-            if (word !== null && word > 1) hidden[row][word] += 4;
+            const isVisible = (gates[n] >> modality[seen]) & 1;
+            if (word !== null && word > 1 && isVisible) hidden[row][word] += 4;
           }
         }
       }

@@ -11,6 +11,7 @@ const presetStage = z.union([z.literal(false), settings], {
   error: 'expected settings, or false to leave the stage out',
 });
 const path = pathSchema();
+const filled = z.string({ error: 'expected a text' }).regex(/\S/, 'expected a text that is not empty');
 
 /** Of every recipe. */
 const sharedFields = {
@@ -32,6 +33,14 @@ const sharedFields = {
     .optional(),
   /** Folder of an adapter of the model, which the first stage goes on with. */
   adapter: path.optional(),
+  /**
+   * What the prompts of all samples say besides the question: a system message where a sample has none, and what is written
+   * after each question.
+   */
+  prompt: z
+    .strictObject({ system: filled, instruction: filled }, { error: 'expected { system, instruction }' })
+    .partial()
+    .default({}),
   /** How a fresh model sees clips; a model from a folder brings its own. */
   processor: processorConfigSchema.partial().optional(),
   /** How clips are decoded: processes, and what each may take. */
