@@ -20,40 +20,51 @@ export interface AskedPrompt {
   question: readonly number[];
 }
 
+/** A question over a root, and the texts that are scored after it, by their ids. */
+interface AskedQuestion {
+  tree: TokenTree;
+  /** Below the question in the tree. */
+  nodes: TokenNode[];
+  byIds: Map<string, TokenNode>;
+}
+
 /** Texts to be scored. What prompts have in common is computed once: roots by identity, questions and texts by their ids. */
 export class AskedTexts {
-  private readonly questions = new Map<
-    PromptRoot,
-    Map<string, { tree: TokenTree; texts: Map<string, TokenNode> }>
-  >();
+  private readonly questions = new Map<PromptRoot, Map<string, AskedQuestion>>();
 
   /**
    * @param opening what the answer begins with; not scored
    * @returns the key of the text in the result of `meanLogprobs`
    */
   ask({ root, question }: AskedPrompt, opening: readonly number[], text: readonly number[]): TokenNode {
-    const ofRoot = this.questions.get(root) ?? new Map();
-    this.questions.set(root, ofRoot);
-    const asked = ofRoot.get(question.join()) ?? newQuestion(root, question);
-    ofRoot.set(question.join(), asked);
+    const { nodes, byIds } = this.questionOf(root, question);
     const key = `${opening.join()} ${text.join()}`;
-    const node = asked.texts.get(key) ?? {
+    const known = byIds.get(key);
+    if (known !== undefined) return known;
+    const node: TokenNode = {
       ids: [...opening, ...text],
       lossMask: [...opening.map(() => 0), ...text.map(() => 1)],
     };
-    if (!asked.texts.has(key)) asked.tree.children[0].children.push(node);
-    asked.texts.set(key, node);
+    nodes.push(node);
+    byIds.set(key, node);
     return node;
   }
 
   get trees(): TokenTree[] {
     return [...this.questions.values()].flatMap((ofRoot) => [...ofRoot.values()].map(({ tree }) => tree));
   }
-}
 
-function newQuestion(root: PromptRoot, ids: readonly number[]) {
-  const children: TokenNode[] = [];
-  return { tree: { root, children: [{ ids, children }] }, texts: new Map<string, TokenNode>() };
+  private questionOf(root: PromptRoot, ids: readonly number[]): AskedQuestion {
+    const ofRoot = this.questions.get(root) ?? new Map<string, AskedQuestion>();
+    this.questions.set(root, ofRoot);
+    const known = ofRoot.get(ids.join());
+    if (known !== undefined) return known;
+    const nodes: TokenNode[] = [];
+    const tree = { root, children: [{ ids, children: nodes }] };
+    const question = { tree, nodes, byIds: new Map<string, TokenNode>() };
+    ofRoot.set(ids.join(), question);
+    return question;
+  }
 }
 
 /**
