@@ -107,4 +107,3 @@ function answersOf(sample: Sample): string[] {
   const index = answerIndex(sample);
   return [letterOf(index), options[index]];
 }
-
