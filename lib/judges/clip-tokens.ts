@@ -51,10 +51,9 @@ export class ClipTokens {
 
   /** The part of the clip that is shown, from 0 to 1: of the track of which more is. */
   fraction(shown: ShownSlots): number {
-    const parts = (['vision', 'audio'] as const).map((track) =>
-      this.tracks[track].length === 0 ? 0 : shown[track].length / this.tracks[track].length,
-    );
-    return Math.max(...parts);
+    const part = (track: keyof ShownSlots): number =>
+      this.tracks[track].length === 0 ? 0 : shown[track].length / this.tracks[track].length;
+    return Math.max(part('vision'), part('audio'));
   }
 
   private filtered(select: (slots: readonly Slot[]) => (slot: Slot) => boolean): ShownSlots {
@@ -80,7 +79,10 @@ export function tokensOf({ vision, audio }: ShownSlots): ShownTokens {
 export function stretchOf({ vision, audio }: ShownSlots): Span | null {
   const slots = [...vision, ...audio];
   if (slots.length === 0) return null;
-  return [Math.min(...slots.map(({ start }) => start)), Math.max(...slots.map(({ end }) => end))];
+  return slots.reduce<Span>(
+    ([start, end], slot) => [Math.min(start, slot.start), Math.max(end, slot.end)],
+    [Number.POSITIVE_INFINITY, 0],
+  );
 }
 
 function middle({ start, end }: Slot): number {

@@ -43,13 +43,21 @@ export function formulaOf(
   { temperature, captionQuestions }: FormulaSettings,
   ask: Ask,
 ): Formula {
-  const better = (one: number, other: number): number => 1 / (1 + Math.exp((other - one) / temperature));
+  const better: Better = (mean, texts, others) => {
+    const best = (nodes: readonly TokenNode[]): number => nodes.map(mean).reduce((a, b) => Math.max(a, b));
+    return 1 / (1 + Math.exp((best(others) - best(texts)) / temperature));
+  };
   return request.kind === 'consistency'
     ? consistency(request, tokens, captionQuestions, ask, better)
     : completeness(request, tokens, ask, better);
 }
 
-type Better = (one: number, other: number) => number;
+/** s((the largest l of `texts` - the largest of `others`) / t) */
+type Better = (
+  mean: Parameters<Formula>[0],
+  texts: readonly TokenNode[],
+  others: readonly TokenNode[],
+) => number;
 
 function consistency(
   { sample, span, caption }: Extract<ClipRequest, { kind: 'consistency' }>,
@@ -77,7 +85,7 @@ function consistency(
   const own = told(shown, span);
   const windows = windowsBeside(stretch, tokens.duration, leastRest / 2);
   const others = [...windows.flatMap((window) => told(tokens.in([window]), window)), ...told(null, span)];
-  return (mean) => better(Math.max(...own.map(mean)), Math.max(...others.map(mean)));
+  return (mean) => better(mean, own, others);
 }
 
 function completeness(
@@ -92,7 +100,7 @@ function completeness(
     answersOf(sample).map((text) => ask(sample, where, '<answer>', text));
   const [inSpans, elsewhere] = [answered(shown), answered(tokens.without(shown))];
   const weight = Math.min(1, (0.5 / tokens.fraction(shown)) ** 2);
-  return (mean) => better(Math.max(...inSpans.map(mean)), Math.max(...elsewhere.map(mean))) * weight;
+  return (mean) => better(mean, inSpans, elsewhere) * weight;
 }
 
 /** Seconds of the clip that are not shown. */

@@ -1,4 +1,4 @@
-import { evaluation, media, models, omni, report, rewards, text, train } from '../../../lib/index.js';
+import { evaluation, judges, media, models, omni, report, rewards, text, train } from '../../../lib/index.js';
 import { tinyGraph } from '../../models/tiny.js';
 import { tinyModel } from '../../train/tiny-model.js';
 import { type Entry, notABoolean, notACount, notANumber, notPositive, type Options } from './entry.js';
@@ -8,6 +8,9 @@ const model = tinyModel();
 const tokenizer = text.buildTokenizer(['hello'], { control: ['<end>'] });
 const omniModel = () => omni.OmniModel.fromConfig(models.smallConfig(300));
 export const pool = new media.MediaPool({ workers: 1 });
+
+const judge = { name: 'constant', judge: async () => [] };
+const notAJudge = [undefined, 'self-check', {}];
 
 /** Names that do not begin as hooks do are a callback's own: misspelt ones here begin so. */
 function prefixed(options: Options): Options {
@@ -42,6 +45,58 @@ export const otherEntries: Entry[] = [
     call: (o) => rewards.answerReward(o),
     names: ['by', 'judge'],
     wrong: { by: ['text'], judge: ['self-check', {}] },
+  },
+  {
+    name: 'rewards.consistencyReward',
+    type: 'ConsistencyRewardOptions',
+    call: (o) => rewards.consistencyReward(o as never),
+    names: ['judge'],
+    given: { judge },
+    wrong: { judge: notAJudge },
+  },
+  {
+    name: 'rewards.completenessReward',
+    type: 'CompletenessRewardOptions',
+    call: (o) => rewards.completenessReward(o as never),
+    names: ['judge'],
+    given: { judge },
+    wrong: { judge: notAJudge },
+  },
+  {
+    name: 'rewards.temporalReward',
+    type: 'TemporalRewardOptions',
+    call: (o) => rewards.temporalReward(o),
+    names: ['ratio', 'bonus'],
+    wrong: { ratio: [...notANumber, -1], bonus: [...notANumber, Infinity] },
+  },
+  {
+    name: 'rewards.necessityReward',
+    type: 'NecessityRewardOptions',
+    call: (o) => rewards.necessityReward(o as never),
+    names: ['score'],
+    given: { score: () => [] },
+    wrong: { score: [undefined, 'self-check', {}] },
+  },
+  {
+    name: 'judges.selfCheck',
+    type: 'SelfCheckOptions',
+    call: (o) => judges.selfCheck(o as never),
+    names: ['model', 'reference', 'temperature', 'captionQuestions'],
+    given: { model: {} },
+    wrong: {
+      model: [undefined, 'folder'],
+      reference: ['folder'],
+      temperature: notPositive,
+      captionQuestions: ['a question', [1]],
+    },
+  },
+  {
+    name: 'judges.necessity',
+    type: 'NecessityOptions',
+    call: (o) => judges.necessity(o as never),
+    names: ['model'],
+    given: { model: {} },
+    wrong: { model: [undefined, 'folder'] },
   },
   {
     name: 'evaluation.evaluate',
