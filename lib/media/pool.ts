@@ -3,7 +3,7 @@
  * cap, so that one bad file costs one error and never the program.
  */
 import { lstatSync } from 'node:fs';
-import { constants, copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { partialName } from '../files/index.js';
@@ -77,8 +77,9 @@ export class MediaPool {
   }
 
   /**
-   * Writes a clip; the ending of `file` chooses the container: mp4 and mkv (h264, aac), webm (vp9, opus), wav (16-bit PCM).
-   * The same input gives the same bytes with the same FFmpeg. The file appears whole or not at all.
+   * Writes a clip; the ending of `file` chooses the container: mp4 and mkv (h264, aac), webm (vp9, opus), wav (16-bit PCM),
+   * mjpeg (JPEG files one after another). The same input gives the same bytes with the same FFmpeg. The file appears whole
+   * or not at all.
    */
   async encode(file: string, input: EncodeInput): Promise<void> {
     checkPath('encode', 'file', file);
@@ -86,6 +87,20 @@ export class MediaPool {
     await this.#write(file, (out) =>
       this.#submit(file, { kind: 'encode', file: resolve(file), out, input: checked }),
     );
+  }
+
+  /** The bytes of the file that `encode` would write. @param ending chooses the container: mp4, mkv, webm, wav or mjpeg */
+  async encodeBytes(ending: string, input: EncodeInput): Promise<Uint8Array> {
+    const file = `clip.${ending}`;
+    checkPath('encodeBytes', 'ending', file);
+    const checked = checkEncode(file, input);
+    const temp = this.#temporary(file, file);
+    try {
+      await this.#submit(file, { kind: 'encode', file, out: temp, input: checked });
+      return await readFile(temp);
+    } finally {
+      await rm(temp, { force: true });
+    }
   }
 
   /**

@@ -22,16 +22,18 @@ export function cut(file: string, out: string, start: number, end: number): void
   const { info, timeline, zero, matrix } = survey;
   if (start >= info.duration) bad(`start ${start}: the file lasts ${info.duration.toFixed(2)} s`);
   const video = takesPictures(out) ? info.video : null;
-  const sampleRate = info.audio ? writableRate(out, info.audio.sampleRate) : 0;
+  const sampleRate = info.audio && writableRate(out, info.audio.sampleRate);
   const pictures = video && cutPictures(timeline!, start, end);
   const stored: Size = [video?.height ?? 0, video?.width ?? 0];
   const turn = video && turnOf(matrix);
   const [height, width] = turnedSize(stored, turn);
-  if (!video && !info.audio)
+  if (!video && sampleRate === null) {
+    const [has, takes] = info.video ? ['sound', 'pictures'] : ['pictures', 'sound'];
     throw new TaskFailure(
       'NO_TRACK',
-      `it holds no sound, and ${out.slice(out.lastIndexOf('.'))} files hold no pictures`,
+      `it holds no ${has}, and ${out.slice(out.lastIndexOf('.'))} files hold no ${takes}`,
     );
+  }
   withTracks(file, survey, (input) => {
     const aspect = input.video && pixelAspectOf(input.video);
     const writer = new ClipWriter(out, {
@@ -44,18 +46,18 @@ export function cut(file: string, out: string, start: number, end: number): void
             pixelAspect: turn?.swapped ? aspect?.inv() : aspect,
           }
         : undefined,
-      audio: info.audio ? { sampleRate } : undefined,
+      audio: sampleRate === null ? undefined : { sampleRate },
     });
     try {
       const sinks: Sink[] = [];
       const sound =
-        info.audio &&
+        sampleRate !== null &&
         new AudioSink(input, zero, sampleRate, [start, end], (samples) => writer.sound(samples));
       if (sound) sinks.push(sound);
       if (pictures) sinks.push(pictureSink(input, writer, pictures, turn && turner(stored, turn)));
       decodeInto(input, sinks);
       if (pictures && !pictures.picker.done) pictures.picker.fail();
-      sound?.finish();
+      if (sound) sound.finish();
       writer.finish();
     } finally {
       writer.close();

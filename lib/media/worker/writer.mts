@@ -7,9 +7,11 @@ import {
   AV_CODEC_FLAG_BITEXACT,
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUVJ420P,
   AV_SAMPLE_FMT_FLT,
   AV_SAMPLE_FMT_FLTP,
   AV_SAMPLE_FMT_S16,
+  AVCOL_RANGE_JPEG,
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_SMPTE170M,
   AVERROR_EAGAIN,
@@ -22,8 +24,8 @@ import { Scaler } from './scaler.mjs';
 
 interface Container {
   format: string;
-  video?: 'libx264' | 'libvpx-vp9';
-  audio: 'aac' | 'libopus' | 'pcm_s16le';
+  video?: keyof typeof videoOptions;
+  audio?: keyof typeof audioOptions;
 }
 
 const containers: Record<string, Container> = {
@@ -31,11 +33,19 @@ const containers: Record<string, Container> = {
   mkv: { format: 'matroska', video: 'libx264', audio: 'aac' },
   webm: { format: 'webm', video: 'libvpx-vp9', audio: 'libopus' },
   wav: { format: 'wav', audio: 'pcm_s16le' },
+  mjpeg: { format: 'mjpeg', video: 'mjpeg' },
 };
-// Visually lossless on small clips, and fast.
+// Visually lossless on small clips, and fast. The largest quantiser that mjpeg may take is its quality: 2 is the best.
 const videoOptions = {
   libx264: { preset: 'veryfast', crf: '18' },
   'libvpx-vp9': { deadline: 'good', 'cpu-used': '4', crf: '20', b: '0' },
+  mjpeg: { qmin: '2', qmax: '2' },
+};
+/** JPEG has the full range, video the range of broadcasts. */
+const videoFormats = {
+  libx264: { pixels: AV_PIX_FMT_YUV420P, range: AVCOL_RANGE_MPEG },
+  'libvpx-vp9': { pixels: AV_PIX_FMT_YUV420P, range: AVCOL_RANGE_MPEG },
+  mjpeg: { pixels: AV_PIX_FMT_YUVJ420P, range: AVCOL_RANGE_JPEG },
 };
 
 function containerOf(out: string): Container {
@@ -45,9 +55,11 @@ function containerOf(out: string): Container {
   return container;
 }
 
-/** `sampleRate` if the container's sound codec takes it, else 48 000, which they all do. */
-export function writableRate(out: string, sampleRate: number): number {
-  const rates = Codec.findEncoderByName(containerOf(out).audio as never)?.supportedSamplerates;
+/** `sampleRate` if the container's sound codec takes it, else 48 000, which they all do; null where it holds no sound. */
+export function writableRate(out: string, sampleRate: number): number | null {
+  const { audio } = containerOf(out);
+  if (audio === undefined) return null;
+  const rates = Codec.findEncoderByName(audio as never)?.supportedSamplerates;
   return !rates || rates.includes(sampleRate) ? sampleRate : 48000;
 }
 
@@ -81,6 +93,7 @@ export class ClipWriter {
   constructor(out: string, { video, audio }: ClipLayout) {
     const container = containerOf(out);
     if (video && !container.video) bad(`a ${container.format} file holds no pictures`);
+    if (audio && !container.audio) bad(`a ${container.format} file holds no sound`);
     check(
       this.#output.allocOutputContext2(null, container.format, `file:${out}`),
       'WRITE_FAILED',
@@ -91,14 +104,15 @@ export class ClipWriter {
       const { width, height } = video;
       const fps = rational(video.fps);
       if (width % 2 || height % 2) bad(`${width} x ${height}: expected an even width and height`);
-      this.#scaler = new Scaler(width, height, AV_PIX_FMT_YUV420P);
+      const { pixels, range } = videoFormats[container.video!];
+      this.#scaler = new Scaler(width, height, pixels);
       this.#video = new Encoder(this.#output, container.video!, videoOptions[container.video!], (codec) => {
         codec.width = width;
         codec.height = height;
-        codec.pixelFormat = AV_PIX_FMT_YUV420P;
+        codec.pixelFormat = pixels;
         if (video.pixelAspect) codec.sampleAspectRatio = video.pixelAspect;
         codec.colorSpace = AVCOL_SPC_SMPTE170M;
-        codec.colorRange = AVCOL_RANGE_MPEG;
+        codec.colorRange = range;
         codec.framerate = fps;
         codec.timeBase = video.timed ? new Rational(1, ticksPerSecond) : fps.inv();
         codec.gopSize = Math.max(1, Math.round(2 * fps.toDouble()));
@@ -106,10 +120,11 @@ export class ClipWriter {
       });
     }
     if (audio) {
-      this.#audio = new Encoder(this.#output, container.audio, audioOptions[container.audio], (codec) => {
+      const name = container.audio!;
+      this.#audio = new Encoder(this.#output, name, audioOptions[name], (codec) => {
         codec.sampleRate = audio.sampleRate;
         codec.channelLayout = AV_CHANNEL_LAYOUT_MONO;
-        codec.sampleFormat = sampleFormats[container.audio];
+        codec.sampleFormat = sampleFormats[name];
         codec.timeBase = new Rational(1, audio.sampleRate);
         codec.bitRate = BigInt(Math.min(4 * audio.sampleRate, 128_000));
       });
@@ -196,7 +211,7 @@ class Encoder {
 
   constructor(
     output: FormatContext,
-    name: 'libx264' | 'libvpx-vp9' | 'aac' | 'libopus' | 'pcm_s16le',
+    name: keyof typeof videoOptions | keyof typeof audioOptions,
     options: Record<string, string>,
     configure: (codec: CodecContext) => void,
   ) {
