@@ -56,7 +56,8 @@ async function waiting(seconds: number, signal: AbortSignal): Promise<void> {
  */
 export function retryAfterSeconds(header: string | null, now: number): number | null {
   if (header === null) return null;
-  if (/^\s*\d+\s*$/.test(header)) return Number(header);
-  const date = Date.parse(header);
+  if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header);
+  // Date.parse reads any number as a year; dates of HTTP begin with a day of the week.
+  const date = /^\s*[a-z]/i.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, (date - now) / 1000);
 }
