@@ -38,7 +38,7 @@ export async function clipParts(
   if (file === undefined) throw nothingToShow(sample, 'clip');
   if (media === 'frames' && sample.video === undefined) throw nothingToShow(sample, 'pictures');
   try {
-    const { duration } = await pool.probe(file);
+    const duration = sample.duration ?? (await pool.probe(file)).duration;
     const within = spans
       .filter(([start]) => start < duration)
       .map(([start, end]) => [start, Math.min(end, duration)] as const);
@@ -55,7 +55,7 @@ export async function clipParts(
     const times = within.map(([start, end]) => `${start.toFixed(1)} to ${end.toFixed(1)}`).join(', ');
     const intro = `Seconds ${times} of a clip of ${duration.toFixed(1)} seconds${within.length > 1 ? ', one after another' : ''}:`;
     const shown =
-      media === 'frames' ? await pictures(pool, pieces) : await oneClip(pool, sample, pieces, rate);
+      media === 'frames' ? await pictures(pool, sample, pieces) : await oneClip(pool, sample, pieces, rate);
     return [{ type: 'text', text: intro }, ...shown];
   } catch (error) {
     if (error instanceof MediaError) throw new JudgeFailure('media', `sample ${sample.id}: ${error.message}`);
@@ -80,12 +80,13 @@ async function decodeSpan(
   return { ...pictures, audio: (await pool.decode(audio, sound)).audio };
 }
 
-/** JPEG pictures, each after its second. */
-async function pictures(pool: MediaPool, pieces: readonly Piece[]): Promise<ContentPart[]> {
+/** JPEG pictures, each after its second. A span after the last picture has none. */
+async function pictures(pool: MediaPool, sample: Sample, pieces: readonly Piece[]): Promise<ContentPart[]> {
   const parts: ContentPart[] = [];
   for (const { video } of pieces) {
     const { frames, shape, timestamps } = video!;
-    const [, height, width] = shape;
+    const [count, height, width] = shape;
+    if (count === 0) continue;
     const files = jpegs(await pool.encodeBytes('mjpeg', { frames, width, height, fps: 1 }));
     for (const [i, file] of files.entries()) {
       parts.push({ type: 'text', text: `${timestamps[i].toFixed(1)} s` });
@@ -95,6 +96,7 @@ async function pictures(pool: MediaPool, pieces: readonly Piece[]): Promise<Cont
       });
     }
   }
+  if (parts.length === 0) throw nothingToShow(sample, 'pictures in these spans');
   return parts;
 }
 
@@ -141,7 +143,7 @@ async function oneClip(
   return [{ type: 'video_url', video_url: { url: `data:video/mp4;base64,${base64(bytes)}` } }];
 }
 
-/** `count` frames evenly from those that there are; a file of few frames a second has each several times. */
+/** `count` frames evenly from those that there are, several times where they are few; black where there are none. */
 function stretched({ frames, shape }: DecodedVideo, count: number): Uint8Array {
   const [n, height, width, channels] = shape;
   if (n === count) return frames;

@@ -153,10 +153,48 @@ describe("media: 'video'", () => {
     expect(texts(sent[0])[0]).toContain('Seconds 1.5 to 2.0 of');
   });
 
+  test('where the sample knows how long its clip is, a span ends there', async () => {
+    const { judge, sent } = await endpoint(scoring(1));
+    await judge().judge([consistency([0.5, 2], { duration: 1 })]);
+    expect(greyNumbers((await videoIn(sent[0])).video!)).toEqual([5, 7]);
+    expect(texts(sent[0])[0]).toBe('Seconds 0.5 to 1.0 of a clip of 1.0 seconds:');
+  });
+
   test('a span between two frames has the one on the screen', async () => {
     const { judge, sent } = await endpoint(scoring(1));
     await judge().judge([consistency([0.52, 0.58])]);
     expect(greyNumbers((await videoIn(sent[0])).video!)).toEqual([5]);
+  });
+});
+
+describe('a clip whose sound is longer than its pictures', () => {
+  beforeAll(() => pool.encode(path('long-sound.mp4'), { ...clip, frames: greyClip(10, 2, 1).frames }));
+  const fields = { video: path('long-sound.mp4') };
+
+  test('is black with its sound after them', async () => {
+    const { judge, sent } = await endpoint(scoring(1));
+    await judge().judge([consistency([1.2, 1.7], fields)]);
+    const { video, audio } = await videoIn(sent[0]);
+    expect(video!.shape).toEqual([2, 64, 64, 3]);
+    expect(Math.max(...video!.frames)).toBeLessThan(10);
+    expect(Math.max(...audio!.samples)).toBeGreaterThan(0.3);
+  });
+
+  test('has no pictures after them', async () => {
+    const given = warnings();
+    const { judge, sent } = await endpoint(scoring(1));
+    const own = judge({ media: 'frames' });
+    const after = consistency([1.2, 1.7], fields);
+    const both = completeness(
+      [
+        [0.5, 0.9],
+        [1.2, 1.7],
+      ],
+      fields,
+    );
+    expect(await own.judge([after, both])).toEqual([null, 1]);
+    expect(given[0]).toContain('has no pictures in these spans');
+    expect(jpegsIn(sent[0])).toEqual(await jpegsOf([5]));
   });
 });
 
