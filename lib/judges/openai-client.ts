@@ -62,10 +62,12 @@ export class ChatClient {
   }
 
   /** Without the key, which servers may repeat. Texts are cut after it, so that no part of the key stays. */
-  private redacted(text: string): string {
+  redacted(text: string): string {
     const { key } = this.#options;
     if (key === undefined) return text;
-    return [key, encodeURIComponent(key)].reduce((rest, secret) => rest.replaceAll(secret, '[key]'), text);
+    // Some writers of JSON escape slashes.
+    const forms = [key, key.replaceAll('/', '\\/'), encodeURIComponent(key)];
+    return forms.reduce((rest, form) => rest.replaceAll(form, '[key]'), text);
   }
 
   async #post(fields: object, signal: AbortSignal): Promise<Reply> {

@@ -3,6 +3,7 @@
  * a failure of the service is no fault of the completion.
  */
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { MediaPool } from '../media/index.js';
 import type { Judge, JudgeRequest } from '../rewards/index.js';
 import { ScoreCache } from './openai-cache.js';
@@ -65,6 +66,8 @@ class Endpoint implements OpenAIJudge {
     // A signal of this call: what listens to it goes with it.
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     ending.throwIfAborted();
+    // Each of the requests listens, and there may be hundreds.
+    setMaxListeners(0, ending);
     const asked = new Map<string, Promise<number>>();
     const scores = Promise.all(requests.map((request) => this.#judged(request, asked, ending)));
     // A clip that is being decoded is not waited for.
@@ -127,7 +130,11 @@ class Endpoint implements OpenAIJudge {
   async #ask(question: Question, request: JudgeRequest, signal: AbortSignal): Promise<Judgement> {
     const messages = await this.#messages(question, request);
     const { retries, timeoutSeconds } = this.#options;
-    const attempt = async () => parseJudgement((await this.#timed(messages, signal)).text);
+    const attempt = async (): Promise<Judgement> => {
+      const { score, reason } = parseJudgement((await this.#timed(messages, signal)).text);
+      // Escapes of JSON may have hidden the key until here.
+      return { score, reason: this.#client.redacted(reason) };
+    };
     const onRetry = () => {
       this.#metrics.retries += 1;
     };

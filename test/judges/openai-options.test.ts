@@ -15,7 +15,7 @@ import {
   warnings,
 } from './endpoint.js';
 
-const key = 'sk-test.0123456789abcdef';
+const key = 'sk-test.0123456/789abcdef';
 const variable = 'EARSIGHT_TEST_JUDGE_KEY';
 const folder = mkdtempSync(join(tmpdir(), 'earsight-judge-test-'));
 
@@ -61,8 +61,8 @@ test('a cache folder that is a file is refused', () => {
 test.each<[string, Record<string, unknown>]>([
   ['a key as the name of the variable', { apiKeyEnv: key }],
   ['a key as an option', { apiKey: key }],
-  ['a key in the address as its user', { baseUrl: `http://${key}@host/v1` }],
-  ['a key in the address as its password', { baseUrl: `http://me:${key}@host/v1` }],
+  ['a key in the address as its user', { baseUrl: `http://${encodeURIComponent(key)}@host/v1` }],
+  ['a key in the address as its password', { baseUrl: `http://me:${encodeURIComponent(key)}@host/v1` }],
   ['a key in the query of the address', { baseUrl: `http://host/v1?key=${key}` }],
   ['a key in the fragment of the address', { baseUrl: `http://host/v1#${key}` }],
 ])('%s is refused, and the message does not hold it', (_, options) => {
@@ -74,7 +74,7 @@ test.each<[string, Record<string, unknown>]>([
   }
   expect(text).toMatch(/judges\.openAI/);
   expect(text.split('\n')[0]).not.toContain(key);
-  expect((text.match(/.*/) as string[])[0]).not.toContain('0123456789');
+  expect((text.match(/.*/) as string[])[0]).not.toContain('0123456');
 });
 
 test.each(['', `${key} x`, `${key}\n`, `${key}ä`])('a variable with no key (%j) is refused', (value) => {
@@ -101,10 +101,21 @@ describe('the key stands in no output', () => {
   const withKey: [string, Behaviour][] = [
     ['a refusal that repeats it', refusing(401, {}, `Incorrect API key provided: ${key}`)],
     ['a refusal that ends within it', refusing(401, {}, `${'x'.repeat(160)} ${key}`)],
+    [
+      'a refusal that repeats it with an escaped slash',
+      (response) => {
+        response.writeHead(401);
+        response.end(`{"error": {"message": "not ${key.replace('/', '\\/')}"}}`);
+      },
+    ],
     ['an error of the server that repeats it', refusing(500, {}, `Bearer ${key}`)],
     ['a reply that repeats it', saying(key)],
     ['a reply that is cut within it', saying(`${'x'.repeat(60)}${key}`)],
     ['a reason that repeats it', saying(JSON.stringify({ reason: `with ${key}`, score: 1 }))],
+    [
+      'a reason that repeats it in escapes',
+      saying(`{"reason": "${key.replace('s', '\\u0073').replace('0', '\\u0030')}", "score": 1}`),
+    ],
     ['a score that is it', saying(JSON.stringify({ reason: '', score: key }))],
     [
       'a content type that repeats it',
@@ -147,7 +158,7 @@ describe('the key stands in no output', () => {
       JSON.stringify([own, own.metrics()]),
     ].join('\n');
     // Not in part either.
-    expect(output).not.toMatch(/sk-test|0123456/);
+    expect(output).not.toMatch(/k-test|123456/);
     expect(output).toMatch(/\S/);
   });
 });

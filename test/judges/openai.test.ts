@@ -60,6 +60,16 @@ test('requests of one call that ask the same are sent once', async () => {
   expect(own.metrics()).toMatchObject({ requests: 4, duplicates: 2, httpRequests: 2 });
 });
 
+test('hundreds of requests in one call are no leak of listeners', async () => {
+  const given = warnings();
+  const { judge } = await endpoint(scoring(1));
+  const requests = Array.from({ length: 200 }, (_, i) => answering(String(i)));
+  expect(await judge({ concurrency: 2 }).judge(requests, new AbortController().signal)).toEqual(
+    Array(200).fill(1),
+  );
+  expect(given).toEqual([]);
+});
+
 test('no requests give no scores and no connection', async () => {
   const { judge, sent } = await endpoint(scoring(1));
   expect(await judge().judge([])).toEqual([]);
