@@ -67,7 +67,7 @@ class Endpoint implements OpenAIJudge {
     const ending = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
     ending.throwIfAborted();
     // Each of the requests listens, and there may be hundreds.
-    setMaxListeners(0, ending);
+    setMaxListeners(Infinity, ending);
     const asked = new Map<string, Promise<number>>();
     const scores = Promise.all(requests.map((request) => this.#judged(request, asked, ending)));
     // A clip that is being decoded is not waited for.

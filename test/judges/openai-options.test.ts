@@ -114,7 +114,7 @@ describe('the key stands in no output', () => {
     ['a reason that repeats it', saying(JSON.stringify({ reason: `with ${key}`, score: 1 }))],
     [
       'a reason that repeats it in escapes',
-      saying(`{"reason": "${key.replace('s', '\\u0073').replace('0', '\\u0030')}", "score": 1}`),
+      saying(`{"reason": "${key.replace('s', '\\u0073')}", "score": 1}`),
     ],
     ['a score that is it', saying(JSON.stringify({ reason: '', score: key }))],
     [

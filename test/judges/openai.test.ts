@@ -1,4 +1,5 @@
 /** What the judge sends to an endpoint that is well, and what it makes of the replies. */
+import { getMaxListeners } from 'node:events';
 import type { JudgeRequest } from '../../lib/rewards/index.js';
 import { answerReward } from '../../lib/rewards/index.js';
 import { batchOf, answering as completionOf, question } from '../rewards/batch.js';
@@ -60,14 +61,13 @@ test('requests of one call that ask the same are sent once', async () => {
   expect(own.metrics()).toMatchObject({ requests: 4, duplicates: 2, httpRequests: 2 });
 });
 
-test('hundreds of requests in one call are no leak of listeners', async () => {
-  const given = warnings();
+test('hundreds of requests of one call may listen to its signal', async () => {
   const { judge } = await endpoint(scoring(1));
+  const joined = jest.spyOn(AbortSignal, 'any');
   const requests = Array.from({ length: 200 }, (_, i) => answering(String(i)));
-  expect(await judge({ concurrency: 2 }).judge(requests, new AbortController().signal)).toEqual(
-    Array(200).fill(1),
-  );
-  expect(given).toEqual([]);
+  await judge({ concurrency: 2 }).judge(requests, new AbortController().signal);
+  // Node warns of a leak above this number, where no test sees it.
+  expect(getMaxListeners(joined.mock.results[0].value)).toBe(Infinity);
 });
 
 test('no requests give no scores and no connection', async () => {
