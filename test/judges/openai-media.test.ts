@@ -61,6 +61,10 @@ async function videoIn(sent: Sent) {
   return pool.decode(path('sent.mp4'));
 }
 
+/** Between two seconds. */
+const loudest = (samples: Float32Array, from: number, to: number): number =>
+  Math.max(...samples.subarray(from * 16_000, to * 16_000).map(Math.abs));
+
 const jpegsIn = (sent: Sent): string[] =>
   partsOf(sent).flatMap(({ image_url }) => image_url?.url.replace('data:image/jpeg;base64,', '') ?? []);
 
@@ -110,16 +114,34 @@ describe("media: 'video'", () => {
     ]);
     const { video, audio } = await videoIn(sent[0]);
     expect(greyNumbers(video!)).toEqual([10, 12, 0, 2, 15, 17]);
-    const loud = (from: number, to: number): number =>
-      Math.max(...audio!.samples.subarray(from * 16_000, to * 16_000).map(Math.abs));
-    expect(loud(0.1, 0.4)).toBeGreaterThan(0.3);
-    expect(loud(0.6, 0.9)).toBeLessThan(0.1);
-    expect(loud(1.1, 1.4)).toBeGreaterThan(0.3);
+    expect(loudest(audio!.samples, 0.1, 0.4)).toBeGreaterThan(0.3);
+    expect(loudest(audio!.samples, 0.6, 0.9)).toBeLessThan(0.1);
+    expect(loudest(audio!.samples, 1.1, 1.4)).toBeGreaterThan(0.3);
     expect(texts(sent[0])[0]).toBe(
       'Seconds 1.0 to 1.5, 0.0 to 0.5, 1.5 to 2.0 of a clip of 2.0 seconds, one after another:',
     );
     expect(JSON.parse(texts(sent[0])[1])).toMatchObject({ rightAnswer: 'a blue circle' });
     expect(texts(sent[0])[1]).not.toContain('grey');
+  });
+
+  test('sound that ends before its pictures is followed by silence, so that later spans keep their own sound', async () => {
+    const { audio, sampleRate } = clip;
+    await pool.encode(path('short.wav'), { audio: audio.subarray(0, 1.25 * sampleRate), sampleRate });
+    const { judge, sent } = await endpoint(scoring(1));
+    await judge().judge([
+      completeness(
+        [
+          [1, 1.5],
+          [0, 0.5],
+          [1, 1.25],
+        ],
+        { video: path('silent.mp4'), audio: path('short.wav') },
+      ),
+    ]);
+    const { samples } = (await videoIn(sent[0])).audio!;
+    expect(loudest(samples, 0.05, 0.2)).toBeGreaterThan(0.3);
+    expect(loudest(samples, 0.35, 0.95)).toBeLessThan(0.1);
+    expect(loudest(samples, 1.05, 1.2)).toBeGreaterThan(0.3);
   });
 
   test('the sound comes from its own file where the sample names one', async () => {
