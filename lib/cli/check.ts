@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { checkOutputFolder } from '../files/index.js';
+import { BadInputError, checkOutputFolder } from '../files/index.js';
+import type { Recipe } from '../recipe/index.js';
 import { examples } from './arguments.js';
 import { byteSize } from './byte-size.js';
 import { checkFolder } from './check-folder.js';
@@ -19,13 +20,22 @@ export function addCheck(program: Command): void {
     .argument('<recipe>', "YAML file, or a model's folder")
     .addHelpText(
       'after',
-      examples('check recipe.yaml', 'check recipe.yaml --set seed=3', 'check Qwen2.5-0.5B-Instruct'),
+      examples(
+        ...['check recipe.yaml', 'check recipe.yaml --set seed=3', 'check recipe.yaml --schema-only'],
+        'check Qwen2.5-0.5B-Instruct',
+      ),
     )
+    .option('--schema-only', 'the recipe alone: reads no samples, clips or weights')
     .action(check);
   addRecipeOptions(command);
 }
 
-async function check(file: string, options: RecipeCommandOptions): Promise<void> {
+interface CheckOptions extends RecipeCommandOptions {
+  schemaOnly?: boolean;
+}
+
+async function check(file: string, { schemaOnly = false, ...options }: CheckOptions): Promise<void> {
+  if (schemaOnly) return checkSchema(file, options);
   if (isFolder(file)) return checkFolder(file, options.adapter);
   const { alignColumns } = await import('../eval/index.js');
   const recipes = await import('../recipe/index.js');
@@ -68,6 +78,30 @@ async function check(file: string, options: RecipeCommandOptions): Promise<void>
     model.graph.dispose();
     await model.close();
   }
+}
+
+/** What the recipe says, without what it names. */
+async function checkSchema(file: string, options: RecipeCommandOptions): Promise<void> {
+  if (isFolder(file))
+    throw new BadInputError(`${file}: a folder has no schema; expected a recipe, a YAML file`);
+  const { titleOf } = await import('../recipe/index.js');
+  const recipe = await readRecipeWith(file, options, { anyDevice: true });
+  console.log(`${file}: fields, stages, settings, rewards and texts are in order`);
+  console.log(`stages: ${recipe.stages.map(titleOf).join(', ') || 'none'}`);
+  console.log(`not checked: ${leftOut(recipe).join('; ')}`);
+}
+
+function leftOut({ model, device, ...recipe }: Recipe): string[] {
+  const files = ['data', 'captions', 'captionsValidation', 'validation', 'test'] as const;
+  const named = files.filter((name) => recipe[name] !== undefined);
+  return [
+    `samples (${named.join(', ')}) and their clips`,
+    typeof model === 'string'
+      ? `the model (${model}), its adapter, and whether it has the parts that settings name`
+      : 'the fresh model that the samples make',
+    `the output folder (${recipe.output})`,
+    `whether this machine has the device (${device}), the memory and the time`,
+  ];
 }
 
 /** For any text: a path that cannot be one leads to no folder. */

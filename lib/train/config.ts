@@ -6,6 +6,7 @@ import { type Group, nearest } from '../data/index.js';
 import { advantageModes, defaultPolicyLoss, policyLossTypes } from '../kernels/index.js';
 import { shown } from '../runtime/index.js';
 import { lossFields } from './loss-settings.js';
+import { fitsSchedule, scheduleFields, schedulePair } from './schedule.js';
 
 const count = z.int().positive();
 /** What lists are as long as. A million samples in a step is more than any training has. */
@@ -53,8 +54,7 @@ export const trainingFields = {
   optim: z.enum(['adamw', 'muon']).default('adamw'),
   /** Of Muon, on AdamW's scale; null: learningRate. */
   muonLearningRate: z.number().positive().nullable().default(null),
-  lrSchedulerType: z.enum(['constant', 'linear', 'cosine']).default('linear'),
-  warmupSteps: z.int().nonnegative().default(0),
+  ...scheduleFields,
   /** Of all parameters but norms and biases. */
   weightDecay: nonNegative.default(0),
   adamBeta1: fraction.lt(1).default(0.9),
@@ -129,6 +129,7 @@ export const grpoSchema = z
     path: ['perDeviceTrainBatchSize'],
     error: 'must be a multiple of numGenerations: a micro-batch holds whole groups',
   })
+  .refine(fitsSchedule, schedulePair)
   .refine(fitsStep, samplesInStep);
 
 export type GRPOConfig = z.infer<typeof grpoSchema>;

@@ -24,6 +24,7 @@ import { takeOutputDir } from './output-folder.js';
 import { checkTrainable, Policy } from './policy.js';
 import { checkContinuation, type TrainingRecord, trainingRecord } from './resume.js';
 import { recordRun } from './run-record.js';
+import { scheduleOf } from './schedule.js';
 import { stepsOf, stoppingBy, type TrainingLoopOptions } from './training-options.js';
 
 export interface TrainResult {
@@ -97,7 +98,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     checkTrainable(model, config.freeze);
     this.policy = new Policy(model, { ...config, needsReference: options.needsReference }, resumeFrom);
     this.#optimizer = new TrainingOptimizer(this.policy, config);
-    this.#schedule = optim[config.lrSchedulerType]({ warmupSteps: config.warmupSteps, totalSteps: maxSteps });
+    this.#schedule = scheduleOf(config, maxSteps);
     // Last: a constructor that throws later would leave the signal handlers in place.
     this.#interrupt = onInterrupt();
   }

@@ -65,6 +65,23 @@ describe('the command line', () => {
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
+  it('checks the schema of a recipe alone', async () => {
+    const recipe = written(
+      'alone.yaml',
+      'data: none.jsonl\nmodel: none\ndevice: cuda:7\nstages: [sft, { grpo: { name: rl } }]',
+    );
+    expect((await earsight('check', recipe)).code).toBe(2);
+    const { code, stdout } = await earsight('check', recipe, '--schema-only');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`${recipe}: fields, stages, settings, rewards and texts are in order`);
+    expect(stdout).toContain('stages: SFT, GRPO (rl)');
+    expect(stdout).toContain('not checked: samples (data) and their clips; the model (');
+    expect(stdout).toContain('device (cuda:7)');
+    const wrong = written('alone-wrong.yaml', 'data: none.jsonl\nmodel: none\ngrpo:\n  lossType: gsop');
+    expect((await earsight('check', wrong, '--schema-only')).stderr).toContain(`${wrong}:4: grpo.lossType`);
+    expect((await earsight('check', folder, '--schema-only')).stderr).toContain('expected a recipe');
+  });
+
   it('says which samples a stage lacks', async () => {
     const clip = written('clip.mp4', 'not looked at');
     written('open.jsonl', `${JSON.stringify({ id: 'a', video: clip, question: 'Why?' })}\n`);

@@ -23,12 +23,14 @@ export interface ReadOptions {
   stages?: readonly Stage[];
   /** Settings in place of the recipe's own, each `path=value` (assignments.ts). */
   set?: readonly string[];
+  /** Also accepts a device that this machine lacks. */
+  anyDevice?: boolean;
 }
 
 /** Reads and checks a recipe; its paths come out absolute. @throws BadInputError naming file, line and field */
 export async function readRecipe(
   file: string,
-  { stages: known = stageList, set: settings = [] }: ReadOptions = {},
+  { stages: known = stageList, set: settings = [], anyDevice = false }: ReadOptions = {},
 ): Promise<Recipe> {
   if (extname(file) === '.jsonl') {
     const name = basename(file);
@@ -45,7 +47,11 @@ export async function readRecipe(
   const { uses, problems: wrongUses } = usesOf(items, known, typeof fields.model !== 'string');
   const found = [...wrongFields, ...mixed, ...wrongItems, ...wrongUses];
   const recipe = absolute(fields, uses, file);
-  const problems = [...found, ...(await recipeProblems(fields, recipe, uses, found))];
+  const problems = [
+    ...found,
+    ...(await recipeProblems(fields, recipe, uses, found)),
+    ...(anyDevice ? [] : deviceProblems(fields)),
+  ];
   if (problems.length > 0) throw new BadInputError(problemText({ file, yaml, written, origins }, problems));
   return recipe;
 }
@@ -88,7 +94,6 @@ async function recipeProblems(
     ...(await rewardProblems(fields.rewards, recipe.rewards ?? [])),
     ...inputProblems(uses, fields),
     ...modelProblems(fields),
-    ...deviceProblems(fields),
   ];
   for (const [i, { place, isValid }] of uses.entries()) {
     const use = recipe.stages[i];

@@ -32,13 +32,13 @@ export const unvalidated = { evalSteps: null, earlyStoppingPatience: null, early
  * `longestWarmup` at most, and a validated stage is evaluated every fifth part, every 100 steps at least.
  */
 export function fittedSettings(
-  { recipe }: StageContext,
+  { recipe, use: { settings } }: StageContext,
   steps: number,
   longestWarmup: number,
   isValidated: boolean,
 ): object {
   return {
-    ...(typeof recipe.model === 'string'
+    ...(typeof recipe.model === 'string' || 'warmupRatio' in settings
       ? {}
       : { warmupSteps: Math.min(longestWarmup, Math.floor(steps / 10)) }),
     ...(isValidated

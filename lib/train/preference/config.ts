@@ -14,6 +14,7 @@ import {
 } from '../../kernels/index.js';
 import { fitsStep, only, parseConfig, samplesInStep, size, trainingFields } from '../config.js';
 import { type SettingsOf, settingNames, settingSchemas } from '../loss-settings.js';
+import { fitsSchedule, schedulePair } from '../schedule.js';
 
 export const preferenceSettings = settingNames(preferenceFields, ['numPairsInBatch']);
 
@@ -72,6 +73,7 @@ export const dpoSchema = z
     for (const { field, problem } of lossProblems(config))
       context.addIssue({ code: 'custom', path: [field], message: problem });
   })
+  .refine(fitsSchedule, schedulePair)
   .refine(fitsStep, samplesInStep);
 
 export type DPOConfig = z.infer<typeof dpoSchema>;

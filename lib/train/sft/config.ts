@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { fitsStep, only, parseConfig, samplesInStep, size, trainingFields } from '../config.js';
+import { fitsSchedule, schedulePair } from '../schedule.js';
 
 export const sftSchema = z
   .strictObject({
@@ -35,6 +36,7 @@ export const sftSchema = z
     path: ['maxLength'],
     error: 'must be a number of tokens where packing is on: sequences are packed up to it',
   })
+  .refine(fitsSchedule, schedulePair)
   .refine(fitsStep, samplesInStep);
 
 export type SFTConfig = z.infer<typeof sftSchema>;
