@@ -1,6 +1,7 @@
 export { BadInputError } from './bad-input.js';
 export { checkOutputFolder } from './output-folder.js';
 export {
+  flush,
   partialName,
   removeFolder,
   removeLeftovers,

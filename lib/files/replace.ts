@@ -1,17 +1,19 @@
 /**
  * Files and folders that appear under their name only when they are complete. They are written under a temporary name
- * in the same folder and renamed. A file that is mapped or read under the old name does not change. The temporary
- * name is random and created exclusively, so that no existing link is followed.
+ * in the same folder, brought to the disk (a machine may lose its power) and renamed. A file that is mapped or read under
+ * the old name does not change. The temporary name is random and created exclusively, so that no existing link is followed.
  */
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -31,6 +33,7 @@ export function replaceFile(file: string, content: string | ((descriptor: number
     try {
       if (typeof content === 'string') writeFileSync(descriptor, content);
       else content(descriptor);
+      fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -51,6 +54,7 @@ export async function replaceFolder(folder: string, fill: (partial: string) => P
   mkdirSync(partial);
   try {
     await fill(partial);
+    flush(partial);
     const old = existsSync(folder) ? partialName(folder) : null;
     if (old !== null) renameSync(folder, old);
     try {
@@ -59,10 +63,27 @@ export async function replaceFolder(folder: string, fill: (partial: string) => P
       if (old !== null) renameSync(old, folder);
       throw error;
     }
+    flushEntry(dirname(folder));
     if (old !== null) rmSync(old, { recursive: true, force: true });
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Waits until a file, or a folder with all that it holds, is on the disk. */
+export function flush(path: string): void {
+  if (statSync(path).isDirectory()) for (const name of readdirSync(path)) flush(join(path, name));
+  flushEntry(path);
+}
+
+/** Of a folder: the names that it holds. */
+function flushEntry(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -5,7 +5,7 @@
  * back to back. A header comes from outside and decides what memory is read, so every claim that it makes is checked
  * before a tensor is built: a false claim gives a SafetensorsError, never a read out of bounds.
  */
-import { fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { replaceFile } from '../files/index.js';
 import { shown, TorchError } from '../runtime/index.js';
 import { openFile } from './open-file.js';
@@ -273,7 +273,6 @@ export function writeFile(file: string, tensors: TensorToStore[], metadata: Meta
         throw new SafetensorsError(file, tensor.name, `gave ${written} bytes; expected ${size}`);
       }
     }
-    fsyncSync(fd);
   });
 }
 

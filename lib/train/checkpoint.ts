@@ -2,17 +2,18 @@
 // the optimizer's state and everything else that the next step depends on, so that a resumed training continues bit for
 // bit. A folder with that name is always whole, whenever the program is killed.
 
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { removeFolder, removeLeftovers, replaceFolder } from '../files/index.js';
+import { flush, removeFolder, removeLeftovers, replaceFolder } from '../files/index.js';
 import { fieldProblems } from '../models/index.js';
 import { FileError, readJsonObject, shown } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 import type { TrainerState } from './callbacks.js';
 import type { DataCursor } from './data-order.js';
 import { namingFile } from './errors.js';
+import { metricsFile } from './metrics.js';
 import type { OptimizerState, TrainingOptimizer } from './optimizer.js';
 import type { Policy } from './policy.js';
 import type { TrainingRecord } from './resume.js';
@@ -46,6 +47,8 @@ export async function saveCheckpoint(
 ): Promise<string> {
   const folder = join(outputDir, `checkpoint-${resumable.state.step}`);
   removeLeftovers(outputDir, NAME);
+  // A checkpoint that is on the disk has its metrics there too: a resume cuts what comes after.
+  flush(metricsFile(outputDir));
   await replaceFolder(folder, async (partial) => {
     await policy.save(partial);
     const paramGroups = scope(() => {
@@ -57,9 +60,7 @@ export async function saveCheckpoint(
     const rng = Buffer.from(Uint8Array.from(state)).toString('base64');
     const saved: SavedState = { format: 4, ...resumable, paramGroups, rng };
     await writeFile(join(partial, STATE), `${JSON.stringify(saved, null, 2)}\n`);
-    for (const file of readdirSync(partial)) flush(join(partial, file));
   });
-  flush(outputDir);
   return folder;
 }
 
@@ -162,14 +163,4 @@ function hint(folder: string): string {
   );
   if (parent === undefined) return 'give the path of a checkpoint-N folder';
   return `the newest checkpoint there is ${join(parent, `checkpoint-${checkpointSteps(parent).at(-1)}`)}`;
-}
-
-/** Waits until a file's or folder's content is on the disk. */
-function flush(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,13 +1,14 @@
 // Files that appear under their name only when they are whole, under temporary names that nobody can plant a link at.
 
 import crypto from 'node:crypto';
-import {
+import fs, {
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -132,4 +133,34 @@ test('leftovers of killed programs go, whole files and links of others stay', ()
       .sort(),
   ).toEqual([at('checkpoint-7'), others, at('victim')].sort());
   expect(readdirSync(at('victim'))).toEqual(['inside']);
+});
+
+test('what appears under its name is on the disk before, and its name after', async () => {
+  const events: string[] = [];
+  const { fsyncSync, renameSync } = fs;
+  const own = (path: string) => path.replace(folder, '').replace(/[0-9a-f]{16}/, 'random');
+  jest.spyOn(fs, 'fsyncSync').mockImplementation((descriptor) => {
+    events.push(`flush ${own(readlinkSync(`/proc/self/fd/${descriptor}`))}`);
+    fsyncSync(descriptor);
+  });
+  jest.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+    events.push(`rename to ${own(String(to))}`);
+    renameSync(from, to);
+  });
+  await replaceFolder(at('a'), async (partial) => {
+    mkdirSync(join(partial, 'inner'));
+    writeFileSync(join(partial, 'inner', 'b'), 'text');
+    writeFileSync(join(partial, 'c'), 'text');
+  });
+  replaceFile(at('d'), 'text');
+  expect(events).toEqual([
+    'flush /a.random.partial/c',
+    'flush /a.random.partial/inner/b',
+    'flush /a.random.partial/inner',
+    'flush /a.random.partial',
+    'rename to /a',
+    'flush ',
+    'flush /d.random.partial',
+    'rename to /d',
+  ]);
 });
