@@ -13,7 +13,7 @@ import { scope, torch } from '../tensor/index.js';
 import type { TrainerState } from './callbacks.js';
 import type { DataCursor } from './data-order.js';
 import { namingFile } from './errors.js';
-import { metricsFile } from './metrics.js';
+import { logFiles } from './log-files.js';
 import type { OptimizerState, TrainingOptimizer } from './optimizer.js';
 import type { Policy } from './policy.js';
 import type { TrainingRecord } from './resume.js';
@@ -48,7 +48,7 @@ export async function saveCheckpoint(
   const folder = join(outputDir, `checkpoint-${resumable.state.step}`);
   removeLeftovers(outputDir, NAME);
   // A checkpoint that is on the disk has its metrics there too: a resume cuts what comes after.
-  flush(metricsFile(outputDir));
+  for (const file of logFiles(outputDir)) if (existsSync(file)) flush(file);
   await replaceFolder(folder, async (partial) => {
     await policy.save(partial);
     const paramGroups = scope(() => {

@@ -124,6 +124,10 @@ export const grpoSchema = z
     admit: admitSchema.default('all'),
     /** How often a step takes further prompts; then it trains on the groups that it has. */
     maxRefillRounds: z.int().nonnegative().default(3),
+    /** Writes completions with their rewards and advantages to completions.jsonl in outputDir. */
+    logCompletions: z.boolean().default(false),
+    /** Steps between those whose completions are written; null: loggingSteps. */
+    logCompletionsSteps: count.nullable().default(null),
   })
   .refine((config) => config.perDeviceTrainBatchSize % config.numGenerations === 0, {
     path: ['perDeviceTrainBatchSize'],

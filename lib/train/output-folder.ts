@@ -6,7 +6,7 @@ import { removeLeftovers } from '../files/index.js';
 import { checkpointSteps, dropCheckpoints } from './checkpoint.js';
 import { ConfigError, type TrainingConfig } from './config.js';
 import { FolderLock } from './folder-lock.js';
-import { metricsFile } from './metrics.js';
+import { logFiles, removeLogs } from './log-files.js';
 import { referenceFile } from './reference.js';
 
 /**
@@ -20,7 +20,7 @@ export function takeOutputDir(
 ): FolderLock {
   const lock = FolderLock.take(outputDir, 'outputDir');
   try {
-    removeLeftovers(outputDir, /^(metrics\.jsonl|run\.json|reference\.safetensors)$/);
+    removeLeftovers(outputDir, /^(run\.json|reference\.safetensors)$/);
     if (resumeFrom === undefined || !isIn(resumeFrom, outputDir)) {
       if (overwriteOutputDir) removeTraining(outputDir);
       else refuseTraining(outputDir);
@@ -39,9 +39,8 @@ function isIn(checkpoint: string, outputDir: string): boolean {
 }
 
 function refuseTraining(outputDir: string): void {
-  const file = metricsFile(outputDir);
   const newest = checkpointSteps(outputDir).at(-1);
-  if (newest === undefined && !existsSync(file)) return;
+  if (newest === undefined && !logFiles(outputDir).some((file) => existsSync(file))) return;
   const resume =
     newest === undefined
       ? ''
@@ -57,5 +56,5 @@ function refuseTraining(outputDir: string): void {
 function removeTraining(outputDir: string): void {
   dropCheckpoints(outputDir, 0);
   rmSync(referenceFile(outputDir), { force: true });
-  rmSync(metricsFile(outputDir), { force: true });
+  removeLogs(outputDir);
 }

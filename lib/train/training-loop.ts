@@ -18,13 +18,15 @@ import {
 import { DataOrder, type Taken } from './data-order.js';
 import type { FolderLock } from './folder-lock.js';
 import { type EndingSignal, type Interrupt, onInterrupt } from './interrupt.js';
-import { MetricMeans, type MetricsLine, MetricsLog, metricsFile } from './metrics.js';
+import { metricsFile } from './log-files.js';
+import { MetricMeans, type MetricsLine } from './metrics.js';
 import { TrainingOptimizer } from './optimizer.js';
 import { takeOutputDir } from './output-folder.js';
 import { checkTrainable, Policy } from './policy.js';
 import { checkContinuation, type TrainingRecord, trainingRecord } from './resume.js';
 import { recordRun } from './run-record.js';
 import { scheduleOf } from './schedule.js';
+import { StepLines } from './step-lines.js';
 import { stepsOf, stoppingBy, type TrainingLoopOptions } from './training-options.js';
 
 export interface TrainResult {
@@ -68,7 +70,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
   };
   #means = new MetricMeans();
   #lock: FolderLock | null = null;
-  #log: MetricsLog | null = null;
+  #log: StepLines<MetricsLine> | null = null;
   #checkpoint: string | null = null;
   #savedStep = -1;
   #clock = performance.now();
@@ -122,8 +124,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
       // What came after the checkpoint is of a training that is not continued.
       dropCheckpoints(outputDir, this.state.step);
       this.#prune(outputDir);
-      this.#log =
-        resumeFrom === undefined ? MetricsLog.create(file) : MetricsLog.resume(file, this.state.step);
+      this.#log = resumeFrom === undefined ? StepLines.create(file) : StepLines.resume(file, this.state.step);
       this.policy.reference?.save(outputDir);
       recordRun(outputDir, { ...config, outputDir: undefined }, { resume: resumeFrom !== undefined });
     }

@@ -1,7 +1,16 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MetricMeans, MetricsLog, readMetrics } from '../../lib/train/metrics.js';
+import { MetricMeans, type MetricsLine, readMetrics } from '../../lib/train/metrics.js';
+import { StepLines } from '../../lib/train/step-lines.js';
 
 let folder: string;
 beforeEach(() => {
@@ -11,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 test('lines are appended and read back', () => {
   const file = join(folder, 'run', 'metrics.jsonl');
-  const log = MetricsLog.create(file);
+  const log = StepLines.create<MetricsLine>(file);
   log.append({ step: 1, loss: 0.5 });
   log.append({ step: 2, skipped_samples: ['a'] });
   expect(readMetrics(file)).toEqual([
@@ -22,17 +31,17 @@ test('lines are appended and read back', () => {
 
 test('a resume drops the lines after its checkpoint and a torn last line', () => {
   const file = join(folder, 'metrics.jsonl');
-  const log = MetricsLog.create(file);
+  const log = StepLines.create<MetricsLine>(file);
   for (const step of [1, 2, 3, 4]) log.append({ step, loss: step });
   appendFileSync(file, '{"step":5,"lo');
-  MetricsLog.resume(file, 2).append({ step: 3, loss: 33 });
+  StepLines.resume<MetricsLine>(file, 2).append({ step: 3, loss: 33 });
   expect(readFileSync(file, 'utf8')).toBe('{"step":1,"loss":1}\n{"step":2,"loss":2}\n{"step":3,"loss":33}\n');
 });
 
 test('another training is not overwritten', () => {
   const file = join(folder, 'metrics.jsonl');
-  MetricsLog.create(file).append({ step: 1 });
-  expect(() => MetricsLog.create(file)).toThrow('EEXIST');
+  StepLines.create<MetricsLine>(file).append({ step: 1 });
+  expect(() => StepLines.create(file)).toThrow('EEXIST');
   expect(readMetrics(file)).toEqual([{ step: 1 }]);
 });
 
@@ -49,4 +58,18 @@ test('means over steps, carried through plain JSON', () => {
   after.add({ loss: 3 });
   expect(after.flush()).toEqual({ loss: 2, kl: 4 });
   expect(after.flush()).toEqual({});
+});
+
+test('a full disk is named with the file, and the lines before stay', () => {
+  const file = join(folder, 'metrics.jsonl');
+  const log = StepLines.create<MetricsLine>(file);
+  log.append({ step: 1 });
+  const kept = join(folder, 'kept');
+  renameSync(file, kept);
+  // The device that is always full.
+  symlinkSync('/dev/full', file);
+  expect(() => log.append({ step: 2 })).toThrow(
+    `${file}: cannot be written: no space left on the device; free some, then resume from the last checkpoint`,
+  );
+  expect(readMetrics(kept)).toEqual([{ step: 1 }]);
 });

@@ -45,6 +45,8 @@ function grpo(model: TrainableModel, outputDir: string, trainDataset = samples) 
     maxCompletionLength: 5,
     numIterations: 2,
     beta: 0.05,
+    logCompletions: true,
+    logCompletionsSteps: 1,
   };
   const startsRight = ({
     completions,
@@ -56,6 +58,12 @@ function grpo(model: TrainableModel, outputDir: string, trainDataset = samples) 
   return new GRPOTrainer({ model, trainDataset, rewardFuncs: [startsRight], config });
 }
 
+/** What completions.jsonl holds; null where there is none. */
+function completionsOf(outputDir: string): string | null {
+  const file = join(outputDir, 'completions.jsonl');
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+}
+
 /** Lines of metrics without what measures time. */
 const metricsOf = (outputDir: string) =>
   readMetrics(join(outputDir, 'metrics.jsonl')).map(({ step_time: _, ...line }) => line);
@@ -65,8 +73,8 @@ describe.each([
   ['SFT with Muon', muon],
   ['GRPO', grpo],
   ['GRPO over ends of epochs', grpoOfFive],
-])('%s', (_, trainer) => {
-  test('12 steps = 5 steps + resume + 7 steps, bit for bit, metrics included', async () => {
+])('%s', (name, trainer) => {
+  test('12 steps = 5 steps + resume + 7 steps, bit for bit, metrics and completions included', async () => {
     const whole = tinyModel();
     const wholeDir = join(folder.path, 'whole');
     await trainer(whole, wholeDir).train();
@@ -91,6 +99,8 @@ describe.each([
     expect(result.state.step).toBe(12);
     expect(weights(resumed)).toEqual(weights(whole));
     expect(metricsOf(killedDir)).toEqual(metricsOf(wholeDir));
+    expect(completionsOf(killedDir)).toEqual(completionsOf(wholeDir));
+    expect(completionsOf(wholeDir) === null).toBe(name.startsWith('SFT'));
     const optimizerBytes = (dir: string) => readFileSync(join(dir, 'checkpoint-12', 'optimizer.safetensors'));
     expect(optimizerBytes(killedDir).equals(optimizerBytes(wholeDir))).toBe(true);
   });

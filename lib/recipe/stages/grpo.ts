@@ -44,6 +44,7 @@ export const grpo: Stage = {
     numTrainEpochs: 4,
     maxCompletionLength: 48,
     saveTotalLimit: 2,
+    logCompletions: true,
   },
   inputs: ['data'],
   outputs: ['model'],

@@ -11,6 +11,8 @@ import { promptsIn, type TrainableModel } from '../model.js';
 /** Samples of a step, their prompts with all tracks, and what the model wrote, one list of completions a sample. */
 export interface Rollouts {
   samples: readonly Sample[];
+  /** For each of the samples, how often it was answered before in this training. */
+  occurrences: readonly number[];
   prompts: readonly Prompt[];
   completions: { av: Completion[][] } & Partial<Record<View, Completion[][]>>;
 }
@@ -35,6 +37,7 @@ export async function collect(
   const ofViews = chunks(completions, samples.length).map((groups, v) => [views[v], groups]);
   return {
     samples,
+    occurrences,
     prompts: promptsIn('av', prompts),
     completions: Object.fromEntries(ofViews),
   };

@@ -12,7 +12,7 @@ import { equalGroupsCount, lossSettings } from '../loss-settings.js';
 import { tracksOf } from '../media.js';
 import type { StepMetrics, TrainingLoop } from '../training-loop.js';
 import { UpdateMetrics } from './metrics.js';
-import { advantagesOf, type ScoredGroup } from './score.js';
+import type { TrainedGroup } from './score.js';
 
 /** A group as the loss takes it. */
 interface LossGroup {
@@ -37,12 +37,12 @@ interface Learned {
 export function learn(
   loop: TrainingLoop,
   config: GRPOConfig,
-  scored: readonly ScoredGroup[],
+  scored: readonly TrainedGroup[],
   media: EncodedMedia,
 ): Learned {
   const { policy } = loop;
   const { temperature } = config;
-  const groups = lossGroups(scored, config);
+  const groups = scored.map(lossGroup);
   const counts = {
     numItemsInBatch: Math.max(1, countTargets(groups)),
     numSequencesInBatch: groups.length * config.numGenerations,
@@ -109,21 +109,14 @@ export function learn(
   return { metrics: metrics.summary(), passed };
 }
 
-function lossGroups(groups: readonly ScoredGroup[], config: GRPOConfig): LossGroup[] {
-  const advantages = advantagesOf(groups, config);
-  return groups.map((group, g) => {
-    const { sample, prompt, completions, failed } = group;
-    const isInLoss = completions.map(
-      ({ finishReason }, i) => !(config.maskTruncatedCompletions && finishReason === 'length') && !failed[i],
-    );
-    const children = completions.map(({ ids }, i) => ({ ids, lossMask: ids.map(() => Number(isInLoss[i])) }));
-    return {
-      sample,
-      advantages: advantages[g],
-      tree: { root: prompt.root, children: [{ ids: prompt.question, children }] },
-      samplerLogp: completions.flatMap(({ logprobs }, i) => (isInLoss[i] ? logprobs : [])),
-    };
-  });
+function lossGroup({ sample, prompt, completions, advantages, inLoss }: TrainedGroup): LossGroup {
+  const children = completions.map(({ ids }, i) => ({ ids, lossMask: ids.map(() => Number(inLoss[i])) }));
+  return {
+    sample,
+    advantages,
+    tree: { root: prompt.root, children: [{ ids: prompt.question, children }] },
+    samplerLogp: completions.flatMap(({ logprobs }, i) => (inLoss[i] ? logprobs : [])),
+  };
 }
 
 function countTargets(groups: readonly LossGroup[]): number {

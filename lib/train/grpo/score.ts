@@ -1,7 +1,7 @@
 // The second part of a GRPO step: rewards of the completions, and the advantages that follow from them.
 
 import type { Prompt } from '../../batch/index.js';
-import type { Group, Sample } from '../../data/index.js';
+import type { Completion, Group, Sample, View } from '../../data/index.js';
 import { groupAdvantage } from '../../kernels/index.js';
 import { type RewardFunc, scoreCompletions, totalRewards } from '../../rewards/index.js';
 import { type Tensor, torch } from '../../tensor/index.js';
@@ -17,6 +17,18 @@ export interface ScoredGroup extends Group {
   failures: boolean[][];
   /** Of each completion whether a reward that has a weight failed on it. */
   failed: boolean[];
+  /** How often its sample was answered before in this training. */
+  occurrence: number;
+  /** What the model wrote in the other views that a reward asks for. */
+  otherViews: Partial<Record<View, Completion[]>>;
+}
+
+/** A group as the loss takes it. */
+export interface TrainedGroup extends ScoredGroup {
+  /** Of each completion. */
+  advantages: number[];
+  /** Of each completion whether the loss is over its tokens. */
+  inLoss: boolean[];
 }
 
 /** A group without the prompt, whose tensors end with their scope. */
@@ -26,7 +38,7 @@ export type ScoredResult = Omit<ScoredGroup, 'prompt'>;
 export async function score(
   rewardFuncs: readonly RewardFunc[],
   { numGenerations, rewardWeights }: GRPOConfig,
-  { samples, prompts, completions }: Rollouts,
+  { samples, occurrences, prompts, completions }: Rollouts,
   step: number,
 ): Promise<ScoredGroup[]> {
   const eachCompletion = <T>(items: readonly T[]) =>
@@ -45,6 +57,7 @@ export async function score(
   const rewards = chunks(totalRewards(scored), numGenerations);
   const failures = chunks(scored.failures, numGenerations);
   const failed = chunks(scored.failed, numGenerations);
+  const { av: _, ...others } = completions;
   return samples.map((sample, g) => ({
     sample,
     prompt: prompts[g],
@@ -53,6 +66,8 @@ export async function score(
     rewards: rewards[g],
     failures: failures[g],
     failed: failed[g],
+    occurrence: occurrences[g],
+    otherViews: Object.fromEntries(Object.entries(others).map(([view, groups]) => [view, groups[g]])),
   }));
 }
 
@@ -61,8 +76,20 @@ function withDuration(sample: Sample, { duration }: Prompt): Sample {
   return duration === undefined ? sample : { ...sample, duration };
 }
 
-/** Of each completion of each group; 0 for one that has no reward. */
-export function advantagesOf(groups: readonly ScoredGroup[], config: GRPOConfig): number[][] {
+/** Adds advantages, 0 for a completion that has no reward, and which completions are in the loss. */
+export function withAdvantages(groups: readonly ScoredGroup[], config: GRPOConfig): TrainedGroup[] {
+  const advantages = advantagesOf(groups, config);
+  return groups.map((group, g) => ({
+    ...group,
+    advantages: advantages[g],
+    inLoss: group.completions.map(
+      ({ finishReason }, i) =>
+        !(config.maskTruncatedCompletions && finishReason === 'length') && !group.failed[i],
+    ),
+  }));
+}
+
+function advantagesOf(groups: readonly ScoredGroup[], config: GRPOConfig): number[][] {
   if (groups.length === 0) return [];
   const { numGenerations, scaleRewards: mode, rewardWeights: weights } = config;
   const rewards = Float64Array.from(groups.flatMap(({ scores }) => scores.flat()));

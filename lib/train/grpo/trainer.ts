@@ -15,9 +15,10 @@ import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
 import { type Admission, admission, gather } from './admit.js';
 import { collect } from './collect.js';
+import { CompletionsLog } from './completions-log.js';
 import { learn } from './learn.js';
 import { completionMetrics, rewardMetrics } from './metrics.js';
-import { type ScoredGroup, type ScoredResult, score } from './score.js';
+import { type ScoredGroup, type ScoredResult, score, withAdvantages } from './score.js';
 
 export interface GRPOTrainerOptions extends TrainerOptions<GRPOConfigInput> {
   rewardFuncs: readonly RewardFunc[];
@@ -31,6 +32,7 @@ export class GRPOTrainer {
   readonly #rewardFuncs: readonly RewardFunc[];
   readonly #views: readonly View[];
   readonly #admits: Admission;
+  readonly #completionsLog: CompletionsLog;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
   constructor(options: GRPOTrainerOptions) {
@@ -46,8 +48,13 @@ export class GRPOTrainer {
     this.#views = [...new Set<View>(['av', ...rewardFuncs.flatMap((reward) => reward.views ?? [])])];
     checkViews(options.model, rewardFuncs);
     this.#admits = admission(this.config, rewardFuncs);
+    this.#completionsLog = new CompletionsLog(
+      this.config,
+      rewardFuncs.map(({ name }) => name),
+    );
     this.#training = {
       ...training,
+      callbacks: [this.#completionsLog, ...(options.callbacks ?? [])],
       trainer: 'GRPOTrainer',
       config: this.config,
       samplesPerStep: (perDeviceTrainBatchSize / numGenerations) * gradientAccumulationSteps,
@@ -78,7 +85,10 @@ export class GRPOTrainer {
       policy.evaluating(() => this.#sample(loop.nextSamples(count), loop.state.step, media));
     const { samplesPerStep } = this.#training;
     const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
-    const { metrics, passed } = learn(loop, config, groups, media);
+    const trained = withAdvantages(groups, config);
+    const refused = sampled.filter((group) => !groups.includes(group));
+    this.#completionsLog.write(loop.state.step + 1, [...trained, ...refused]);
+    const { metrics, passed } = learn(loop, config, trained, media);
     return {
       ...metrics,
       ...completionMetrics(sampled),
