@@ -128,13 +128,19 @@ export const grpoSchema = z
     logCompletions: z.boolean().default(false),
     /** Steps between those whose completions are written; null: loggingSteps. */
     logCompletionsSteps: count.nullable().default(null),
+    /** Writes them to completions/completions_N.parquet too. */
+    logCompletionsParquet: z.boolean().default(false),
   })
   .refine((config) => config.perDeviceTrainBatchSize % config.numGenerations === 0, {
     path: ['perDeviceTrainBatchSize'],
     error: 'must be a multiple of numGenerations: a micro-batch holds whole groups',
   })
   .refine(fitsSchedule, schedulePair)
-  .refine(fitsStep, samplesInStep);
+  .refine(fitsStep, samplesInStep)
+  .refine(({ logCompletions, logCompletionsParquet }) => logCompletions || !logCompletionsParquet, {
+    path: ['logCompletionsParquet'],
+    error: 'writes what logCompletions writes: set logCompletions too',
+  });
 
 export type GRPOConfig = z.infer<typeof grpoSchema>;
 export type GRPOConfigInput = z.input<typeof grpoSchema>;

@@ -61,7 +61,13 @@ function hashOf(samples: readonly DataRow[]): string {
 /** Settings that decide which samples are seen when, or what the optimizer's state means. */
 const fixedSettings = ['seed', 'optim', 'freeze'];
 /** Settings without an effect on what is learned. */
-const silentSettings = ['outputDir', 'overwriteOutputDir', 'logCompletions', 'logCompletionsSteps'];
+const silentSettings = [
+  'outputDir',
+  'overwriteOutputDir',
+  'logCompletions',
+  'logCompletionsSteps',
+  'logCompletionsParquet',
+];
 
 /**
  * Whether a training may go on from a checkpoint of `saved`.

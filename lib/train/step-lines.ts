@@ -45,8 +45,12 @@ export class StepLines<Line extends StepLine> {
     return new StepLines(file);
   }
 
-  /** @throws FileError when they cannot be written */
-  append(...lines: readonly Line[]): void {
+  /** @throws FileError when it cannot be written; so does appendAll */
+  append(line: Line): void {
+    this.appendAll([line]);
+  }
+
+  appendAll(lines: readonly Line[]): void {
     writing(this.file, () =>
       appendFileSync(this.file, lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
     );

@@ -7,7 +7,7 @@ import { fieldProblems } from '../../models/index.js';
 import { answerText, thinking, timedCaptions } from '../../rewards/index.js';
 import { FileError } from '../../runtime/index.js';
 import { readStepLines } from '../step-lines.js';
-import type { ScoredResult } from './score.js';
+import type { ScoredGroup } from './score.js';
 
 const count = z.int().nonnegative();
 
@@ -64,7 +64,7 @@ export function* readCompletions(file: string): Generator<CompletionRecord> {
 }
 
 /** A group with what the loss made of it; both are left out of one that was not admitted. */
-export type LoggedGroup = ScoredResult & { advantages?: readonly number[]; inLoss?: readonly boolean[] };
+export type LoggedGroup = ScoredGroup & { advantages?: readonly number[]; inLoss?: readonly boolean[] };
 
 /** The records of a group, view by view. @param step from 1 @param names of the rewards */
 export function completionRecords(
