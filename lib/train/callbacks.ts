@@ -2,6 +2,7 @@
 
 import { nearest } from '../runtime/index.js';
 import { checkOption, checkOptions, kinds, orNull } from '../tensor/index.js';
+import type { GeneratedGroup, RewardedGroup, WeightedGroup } from './grpo/groups.js';
 
 /** One evaluation: its step and the metrics by name, for example `eval_loss`. */
 export interface Evaluation {
@@ -41,6 +42,12 @@ type Hook<A extends unknown[] = []> = (
 
 export interface TrainerCallback {
   onTrainBegin?: Hook;
+  /** GRPO: after completions were sampled. A step that takes further prompts samples more than once. */
+  onGenerate?: Hook<[groups: readonly GeneratedGroup[]]>;
+  /** GRPO: after these completions were scored. */
+  onReward?: Hook<[groups: readonly RewardedGroup[]]>;
+  /** GRPO: once a step, before its updates, with the groups that it trains on. May change `advantages` and `inLoss`. */
+  onAdvantage?: Hook<[groups: readonly WeightedGroup[]]>;
   onStepEnd?: Hook;
   /** Every `loggingSteps` steps, with the means since the last line. */
   onLog?: Hook<[metrics: Record<string, number>]>;
@@ -52,6 +59,9 @@ export interface TrainerCallback {
 
 const hookNames: (keyof TrainerCallback)[] = [
   'onTrainBegin',
+  'onGenerate',
+  'onReward',
+  'onAdvantage',
   'onStepEnd',
   'onLog',
   'onEvaluate',

@@ -128,7 +128,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
       this.policy.reference?.save(outputDir);
       recordRun(outputDir, { ...config, outputDir: undefined }, { resume: resumeFrom !== undefined });
     }
-    await this.#call('onTrainBegin');
+    await this.call('onTrainBegin');
     this.#clock = performance.now();
   }
 
@@ -223,7 +223,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     if (state.step % config.loggingSteps === 0) await this.#logMeans(learningRate);
     if (evaluate && config.evalSteps !== null && state.step % config.evalSteps === 0)
       await this.#evaluate(evaluate);
-    await this.#call('onStepEnd');
+    await this.call('onStepEnd');
     // A training that a signal ends is resumed, and logs then what it would have logged without.
     const ended = this.#end();
     if (ended !== null && ended !== 'interrupt' && !this.#means.isEmpty) await this.#logMeans(learningRate);
@@ -235,7 +235,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
   /** Writes the last checkpoint. */
   async finish(): Promise<TrainResult> {
     if (this.#savedStep !== this.state.step) await this.#save();
-    await this.#call('onTrainEnd');
+    await this.call('onTrainEnd');
     const endedBy = this.#end() ?? 'steps';
     return {
       state: this.state,
@@ -269,7 +269,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
       ...(skippedSteps > 0 ? { skipped_steps: skippedSteps } : {}),
     };
     this.#log?.append({ step, ...metrics } satisfies MetricsLine);
-    await this.#call('onLog', metrics);
+    await this.call('onLog', metrics);
   }
 
   async #evaluate(evaluate: NonNullable<TrainingLoopOptions['evaluate']>): Promise<void> {
@@ -282,7 +282,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     );
     this.state.evaluations.push({ step: this.state.step, metrics });
     this.#log?.append({ step: this.state.step, epoch: this.state.epoch, ...metrics });
-    await this.#call('onEvaluate', metrics);
+    await this.call('onEvaluate', metrics);
   }
 
   async #save(): Promise<void> {
@@ -298,7 +298,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     });
     this.#savedStep = this.state.step;
     this.#prune(config.outputDir);
-    await this.#call('onSave', this.#checkpoint);
+    await this.call('onSave', this.#checkpoint);
   }
 
   #prune(outputDir: string): void {
@@ -315,7 +315,8 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     return seconds;
   }
 
-  async #call<K extends keyof TrainerCallback>(
+  /** Calls a hook of all callbacks, in their order. */
+  async call<K extends keyof TrainerCallback>(
     hook: K,
     ...args: Parameters<NonNullable<TrainerCallback[K]>> extends [unknown, unknown, ...infer A] ? A : never
   ): Promise<void> {

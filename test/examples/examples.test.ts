@@ -41,6 +41,16 @@ test("a reward of one's own is learnt, and one that applies to some samples", as
   }
 });
 
+test('callbacks within a GRPO step see the best completion and its reward', async () => {
+  const lines = await linesOf('grpo-callbacks.mjs');
+  expect(lines.map((line) => line.split(':')[0])).toEqual(['step 10', 'step 20', 'step 30']);
+  for (const line of lines) {
+    const [, reward, text] = /reward ([\d.]+): W[^?]+\? (".*")$/.exec(line) as string[];
+    const letters = JSON.parse(text).match(/[a-z ]/gi)?.length ?? 0;
+    expect(Number(reward)).toBeCloseTo(letters / JSON.parse(text).length, 12);
+  }
+});
+
 test('DPO comes to prefer the chosen completions, of its own pairs and of a file', async () => {
   const lines = await linesOf('dpo.mjs');
   const losses = after(lines, 'loss');

@@ -4,7 +4,7 @@
 import { statistics } from '../../algorithms/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
 import { ConfigError, type GRPOConfig } from '../config.js';
-import type { ScoredGroup } from './score.js';
+import type { ScoredGroup } from './groups.js';
 
 export type Admission = (group: ScoredGroup) => boolean;
 

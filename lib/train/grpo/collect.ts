@@ -7,6 +7,7 @@ import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
 import { promptsIn, type TrainableModel } from '../model.js';
+import type { GeneratedGroup } from './groups.js';
 
 /** Samples of a step, their prompts with all tracks, and what the model wrote, one list of completions a sample. */
 export interface Rollouts {
@@ -41,4 +42,15 @@ export async function collect(
     prompts: promptsIn('av', prompts),
     completions: Object.fromEntries(ofViews),
   };
+}
+
+/** The completions by sample. */
+export function generatedGroups({ samples, occurrences, completions }: Rollouts): GeneratedGroup[] {
+  const { av, ...others } = completions;
+  return samples.map((sample, g) => ({
+    sample,
+    occurrence: occurrences[g],
+    completions: av[g],
+    otherViews: Object.fromEntries(Object.entries(others).map(([view, groups]) => [view, groups[g]])),
+  }));
 }

@@ -7,7 +7,7 @@ import { fieldProblems } from '../../models/index.js';
 import { answerText, thinking, timedCaptions } from '../../rewards/index.js';
 import { FileError } from '../../runtime/index.js';
 import { readStepLines } from '../step-lines.js';
-import type { ScoredGroup } from './score.js';
+import type { ScoredGroup } from './groups.js';
 
 const count = z.int().nonnegative();
 

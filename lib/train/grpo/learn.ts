@@ -11,8 +11,8 @@ import { completionLogprobs, type TrackCounts } from '../forward.js';
 import { equalGroupsCount, lossSettings } from '../loss-settings.js';
 import { tracksOf } from '../media.js';
 import type { StepMetrics, TrainingLoop } from '../training-loop.js';
+import type { TrainedGroup } from './groups.js';
 import { UpdateMetrics } from './metrics.js';
-import type { TrainedGroup } from './score.js';
 
 /** A group as the loss takes it. */
 interface LossGroup {

@@ -4,10 +4,10 @@
 import { statistics } from '../../algorithms/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
 import { Tensor } from '../../tensor/index.js';
-import type { ScoredResult } from './score.js';
+import type { GeneratedGroup, RewardedGroup } from './groups.js';
 
 /** Lengths in tokens; "terminated" completions ended by themselves, the others were cut off. */
-export function completionMetrics(groups: readonly ScoredResult[]): Record<string, number> {
+export function completionMetrics(groups: readonly GeneratedGroup[]): Record<string, number> {
   const completions = groups.flatMap((group) => group.completions);
   const lengths = completions.map(({ ids }) => ids.length);
   const terminated = completions
@@ -28,7 +28,7 @@ export function completionMetrics(groups: readonly ScoredResult[]): Record<strin
  */
 export function rewardMetrics(
   rewardFuncs: readonly RewardFunc[],
-  groups: readonly ScoredResult[],
+  groups: readonly RewardedGroup[],
 ): Record<string, number> {
   const metrics: Record<string, number> = {};
   for (const [k, { name }] of rewardFuncs.entries()) {

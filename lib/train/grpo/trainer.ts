@@ -14,11 +14,13 @@ import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop 
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
 import { type Admission, admission, gather } from './admit.js';
-import { collect } from './collect.js';
+import { weigh } from './advantages.js';
+import { collect, generatedGroups, type Rollouts } from './collect.js';
 import { CompletionsLog } from './completions-log.js';
+import { type RewardedGroup, withoutPrompt } from './groups.js';
 import { learn } from './learn.js';
 import { completionMetrics, rewardMetrics } from './metrics.js';
-import { type ScoredGroup, type ScoredResult, score, withAdvantages } from './score.js';
+import { score } from './score.js';
 
 export interface GRPOTrainerOptions extends TrainerOptions<GRPOConfigInput> {
   rewardFuncs: readonly RewardFunc[];
@@ -80,12 +82,18 @@ export class GRPOTrainer {
     const rewardFuncs = this.#rewardFuncs;
     const { policy } = loop;
     const media = new EncodedMedia(policy.graph);
-    // Completions follow from the weights alone: an adapter's dropout is for the updates.
-    const draw = (count: number) =>
-      policy.evaluating(() => this.#sample(loop.nextSamples(count), loop.state.step, media));
+    const draw = async (count: number) => {
+      const { step } = loop.state;
+      // Completions follow from the weights alone: an adapter's dropout is for the updates.
+      const rollouts = await policy.evaluating(() => this.#collect(loop.nextSamples(count), media));
+      await loop.call('onGenerate', generatedGroups(rollouts));
+      const scored = await policy.evaluating(() => score(rewardFuncs, config, rollouts, step));
+      await loop.call('onReward', scored.map(withoutPrompt));
+      return scored;
+    };
     const { samplesPerStep } = this.#training;
     const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
-    const trained = withAdvantages(groups, config);
+    const trained = await weigh(groups, config, (edited) => loop.call('onAdvantage', edited));
     const refused = sampled.filter((group) => !groups.includes(group));
     this.#completionsLog.write(loop.state.step + 1, [...trained, ...refused]);
     const { metrics, passed } = learn(loop, config, trained, media);
@@ -98,30 +106,25 @@ export class GRPOTrainer {
     };
   }
 
-  async #sample(taken: Taken, step: number, media: EncodedMedia): Promise<ScoredGroup[]> {
-    const rollouts = await collect(this.#training.model, this.config, this.#views, taken, media);
-    return score(this.#rewardFuncs, this.config, rollouts, step);
+  #collect(taken: Taken, media: EncodedMedia): Promise<Rollouts> {
+    return collect(this.#training.model, this.config, this.#views, taken, media);
   }
 
   async #evaluate(dataset: readonly Sample[], step: number): Promise<StepMetrics> {
-    const groups: ScoredResult[] = [];
+    const groups: RewardedGroup[] = [];
     for (const samples of chunks(dataset, this.#training.samplesPerStep)) {
       const occurrences = samples.map(() => 0);
-      const scored = await scope(async () =>
-        (
-          await this.#sample({ samples, occurrences }, step, new EncodedMedia(this.#training.model.graph))
-        ).map(withoutPrompt),
-      ).catch((error) => {
+      const scored = await scope(async () => {
+        const media = new EncodedMedia(this.#training.model.graph);
+        const rollouts = await this.#collect({ samples, occurrences }, media);
+        return (await score(this.#rewardFuncs, this.config, rollouts, step)).map(withoutPrompt);
+      }).catch((error) => {
         throw nameSamples(error, samples);
       });
       for (const group of scored) groups.push(group);
     }
     return { ...completionMetrics(groups), ...rewardMetrics(this.#rewardFuncs, groups) };
   }
-}
-
-function withoutPrompt({ prompt: _, ...result }: ScoredGroup): ScoredResult {
-  return result;
 }
 
 /** @throws ConfigError for a reward that compares views which the model cannot show */
