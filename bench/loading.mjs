@@ -13,6 +13,7 @@ import results from './results-page.cjs';
 const { digits, median, table } = results;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const own = (name) => join(root, 'bench', 'loading', name);
+const make = join(root, 'bench', 'make-model.mjs');
 const threads = 2;
 
 const text = (layers) => ({
@@ -91,7 +92,7 @@ function transformersVersion() {
 
 function measure(row, folder, turns, programs) {
   const { weights } = ask(process.execPath, [
-    own('make.mjs'),
+    make,
     folder,
     row.stored,
     row.dtype,

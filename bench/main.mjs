@@ -14,6 +14,7 @@ const benchmarks = [
   'loading',
   'waiting',
   'rollout',
+  'grpo',
 ];
 const usage = 'npm run bench -- [NAME...] [--write] [options of the benchmark]';
 

@@ -25,6 +25,13 @@ export function rowsNamed(rows, list) {
 /** A benchmark that cannot go on, for a reason that its user can mend: one line, no stack trace. */
 export class BenchmarkError extends Error {}
 
+/** Of a Python program that loads models. */
+export const pythonEnvironment = (threads) => ({
+  OMP_NUM_THREADS: String(threads),
+  HF_HUB_OFFLINE: '1',
+  PYTHONDONTWRITEBYTECODE: '1',
+});
+
 export const python = () => process.env.EARSIGHT_PYTHON || 'python3';
 
 /** Why Python cannot run our operators beside PyTorch's: null when it can. `torch`: the version that they are built for. */

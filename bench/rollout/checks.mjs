@@ -1,8 +1,8 @@
 // Whether both sides compute the same: in float32 their greedy ids, in bfloat16 how far log-probabilities are from float32.
 
+import { promptsOf } from '../prompts.mjs';
 import { errorCheck, idsCheck } from './comparisons.cjs';
 import { models } from './models.cjs';
-import { promptsOf } from './prompts.mjs';
 
 /** Sequences and tokens that are compared. */
 const most = { sequences: 8, tokens: 32 };

@@ -4,12 +4,15 @@ jobs as lines of JSON.
 python llama_text.py FILE THREADS
 """
 
+import os
 import sys
 import time
 
 import llama_cpp as llama
 import numpy
-from jobs import other_side, serve
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from jobs import other_side, serve  # noqa: E402
 
 file, threads = sys.argv[1:]
 CONTEXT = 1024

@@ -5,8 +5,8 @@
 
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { peak, productRate } from '../own-process.mjs';
 import { PausedTraining } from '../paused-training.mjs';
-import { peak, productRate } from './own-process.mjs';
 
 const [dist, file, threads, dtype] = process.argv.slice(2);
 const require = createRequire(import.meta.url);

@@ -4,7 +4,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Contestant } from '../contestant.mjs';
-import { BenchmarkError, python } from '../python.mjs';
+import { BenchmarkError, python, pythonEnvironment } from '../python.mjs';
+import { models } from './models.cjs';
 
 /** A row's peer is not on this machine: the message says how to get it. */
 export class MissingPeer extends Error {}
@@ -17,7 +18,9 @@ export function modelFolder(folder, model) {
   const at = join(folder, model);
   if (!existsSync(at)) {
     process.stderr.write(`rollout: making the ${model} model\n`);
-    execFileSync(process.execPath, [own('make.mjs'), at, model]);
+    // Of weights in bfloat16 every dtype has the same.
+    const config = JSON.stringify(models[model]);
+    execFileSync(process.execPath, [own('../make-model.mjs'), at, 'bfloat16', 'bfloat16', config]);
   }
   return at;
 }
@@ -27,12 +30,6 @@ async function startAll(dtypes, start) {
   for (const dtype of dtypes) programs[dtype] = await start(dtype);
   return programs;
 }
-
-const environment = (threads) => ({
-  OMP_NUM_THREADS: String(threads),
-  HF_HUB_OFFLINE: '1',
-  PYTHONDONTWRITEBYTECODE: '1',
-});
 
 /** Ours, by dtype. */
 export async function startOwn(model, dtypes, threads) {
@@ -49,7 +46,7 @@ export async function startTransformers(model, dtypes, threads) {
     Contestant.start(
       python(),
       [own('transformers_text.py'), model, dtype, String(threads)],
-      environment(threads),
+      pythonEnvironment(threads),
     ),
   );
   if (Object.values(programs).includes(null))
@@ -73,7 +70,7 @@ export async function startLlama(folderOf, { llama, threads }) {
   if (status !== 0)
     throw new MissingPeer(`${llama} does not convert: ${error?.message ?? stderr}; ${llamaWanted}`);
   const programs = await startAll(['bfloat16'], () =>
-    Contestant.start(llama, [own('llama_text.py'), file, String(threads)], environment(threads)),
+    Contestant.start(llama, [own('llama_text.py'), file, String(threads)], pythonEnvironment(threads)),
   );
   if (programs.bfloat16 === null) throw new MissingPeer(`${llama} does not run llama.cpp; ${llamaWanted}`);
   return programs;

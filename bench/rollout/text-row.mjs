@@ -1,11 +1,11 @@
 // Measures a row of text prompts: our sampler and its peer, a process each, which take turns. The peer's call is halted in
 // between, so that a busy machine disturbs both.
 
+import { promptsOf } from '../prompts.mjs';
 import results from '../results-page.cjs';
 import { checksOf } from './checks.mjs';
 import { models, readBytes } from './models.cjs';
 import { modelFolder, startLlama, startOwn, startTransformers } from './programs.mjs';
-import { promptsOf } from './prompts.mjs';
 
 const { median } = results;
 /** Seconds: the peer's calls of a case are repeated until they have taken so long together, */

@@ -5,7 +5,7 @@
 import { createInterface } from 'node:readline';
 import earsight from '../../dist/index.js';
 import rollout from '../../dist/rollout/index.js';
-import { peak, productRate } from './own-process.mjs';
+import { peak, productRate } from '../own-process.mjs';
 
 const { models, nativeInfo, torch } = earsight;
 const [folder, dtype, threads] = process.argv.slice(2);

@@ -4,13 +4,16 @@ as lines of JSON.
 python transformers_text.py FOLDER DTYPE THREADS
 """
 
+import os
 import sys
 import time
 
 import torch
 import transformers
-from jobs import other_side, serve
 from transformers import AutoModelForCausalLM, DynamicCache, GenerationConfig, StoppingCriteria
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from jobs import other_side, serve  # noqa: E402
 
 folder, dtype, threads = sys.argv[1:]
 torch.set_num_threads(int(threads))

@@ -25,6 +25,7 @@ test.each([
   ['attention-gpu', ['--rows', '--samples', '--write'], ['F16']],
   ['dispatch', ['--write'], ['chain of 10 operators']],
   ['training', ['--write'], ['SFT']],
+  ['grpo', ['--rows', '--threads', '--turns', '--write'], ['A', 'D']],
   ['rollout', ['--rows', '--threads', '--llama', '--quick', '--write'], ['R1', 'R5', 'R7']],
 ])('%s --help tells options, rows and time', (name, options, rows) => {
   const { status, stdout, stderr } = bench([name, '--help']);
@@ -53,6 +54,15 @@ test.each([
   );
   expect(lines[1].startsWith(`${name}: only earsight, nothing to compare it with: ${reason}`)).toBe(true);
   expect(lines[1]).toMatch(/EARSIGHT_PYTHON must name a Python with torch 2\.\d+/);
+});
+
+test('grpo without TRL: our steps, and one line about the rest', () => {
+  const ran = bench(['grpo', '--rows', 'A', '--threads', '1', '--turns', '1'], { EARSIGHT_PYTHON: 'false' });
+  expect(ran).toMatchObject({ status: 0, stderr: expect.stringMatching(/^row 1 of 1: A, [^\n]*\n$/) });
+  const [ours, reason, ...rest] = ran.stdout.trim().split('\n');
+  expect(rest).toEqual([]);
+  expect(ours).toMatch(/^A, threads: 1; earsight [\d.]+ \/ [\d.]+ ms \(generate [\d.]+, learn [\d.]+, /);
+  expect(reason).toMatch(/^grpo: only earsight, .*false has no TRL that runs; EARSIGHT_PYTHON must name/);
 });
 
 test('rollout without llama.cpp skips its row, and says how to get it', () => {

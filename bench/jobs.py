@@ -1,4 +1,4 @@
-"""What the Python programs of bench/rollout share: jobs and answers in lines of JSON, turns, and the process's memory."""
+"""What Python programs that answer jobs share: jobs and answers in lines of JSON, turns, and the process's memory."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-// What our programs of bench/rollout tell of their process and its machine.
+// What our programs tell of their process and its machine.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 

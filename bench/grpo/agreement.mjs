@@ -1,0 +1,112 @@
+// Our side of the check of bench/grpo: takes steps, then compares what they computed with what TRL computes from the same
+// completions. Reads jobs as lines of JSON.
+//
+//   node agreement.mjs FOLDER PROMPTS SETTINGS
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import earsight from '../../dist/index.js';
+import { trainerOf } from './training.mjs';
+
+const { keep, models, nativeInfo, nn, noGrad, scope, torch } = earsight;
+const [folder, file, text] = process.argv.slice(2);
+const settings = JSON.parse(text);
+const prompts = JSON.parse(readFileSync(file, 'utf8'));
+torch.setNumThreads(settings.threads);
+const graph = models.loadGraph(folder, { dtype: 'float32' });
+
+/** Of each step prompts and completions, of each update log-probabilities, loss and the gradients that the optimizer has. */
+const steps = [];
+const updates = [];
+const scored = { logp: null };
+record();
+
+/** Listens to what the trainer calls. */
+function record() {
+  const require = createRequire(import.meta.url);
+  // All callers find them in these modules.
+  const head = require('../../dist/kernels/linear-logprob.js');
+  const losses = require('../../dist/kernels/policy-loss.js');
+  const { linearLogprob } = head;
+  const { policyLoss } = losses;
+  head.linearLogprob = (...args) => {
+    const result = linearLogprob(...args);
+    scored.logp = result.logp.detach().toArray();
+    return result;
+  };
+  losses.policyLoss = (logp, options) => {
+    const result = policyLoss(logp, options);
+    updates.push({ logp: scored.logp, loss: result.loss.item(), advantages: options.advantages.toArray() });
+    return result;
+  };
+  const { step } = nn.optim.AdamW.prototype;
+  nn.optim.AdamW.prototype.step = function recorded() {
+    updates.at(-1).gradients = copies(graph.parameters().map(({ grad }) => grad));
+    step.call(this);
+  };
+}
+
+const copies = (tensors) => noGrad(() => tensors.map((tensor) => keep(tensor.clone())));
+
+async function take() {
+  const trainer = trainerOf({
+    ...{ graph, prompts, settings, callbacks: [] },
+    onSampled(_, asked, completions) {
+      const all = completions.flat();
+      steps.push({
+        prompts: asked.map(({ question }) => question),
+        completions: all.map(({ ids }) => ids),
+        logprobs: all.flatMap(({ logprobs }) => logprobs),
+      });
+    },
+  });
+  await trainer.train();
+  return steps.map(({ prompts, completions }) => ({ prompts, completions }));
+}
+
+const furthest = (own, others) =>
+  own.reduce((most, value, i) => Math.max(most, Math.abs(value - others[i])), 0);
+
+/** The norm of all differences over the norm of all values of the other side. */
+function relative(own, others) {
+  const norm = (tensors) =>
+    Math.hypot(...tensors.map((tensor) => scope(() => tensor.to('float64').norm().item())));
+  return scope(() => norm(own.map((tensor, i) => tensor.sub(others[i]))) / norm(others));
+}
+
+/** The tensors of a folder that TRL's side wrote, in the order of our parameters. */
+function readFolder(at) {
+  return models.loadGraph(at, { dtype: 'float32' }).parameters();
+}
+
+/** The furthest differences. @param theirs of each update what TRL computed, and where it wrote the gradients */
+function compare({ theirs, parameters }) {
+  return noGrad(() => {
+    const each = updates.map((update, u) => ({
+      logp: furthest(update.logp, theirs[u].logp.flat()),
+      loss: Math.abs(update.loss - theirs[u].loss),
+      advantages: furthest(update.advantages, theirs[u].advantages),
+      gradients: relative(update.gradients, readFolder(theirs[u].gradients)),
+    }));
+    const own = graph.parameters();
+    const others = readFolder(parameters);
+    const most = (name) => Math.max(...each.map((update) => update[name]));
+    return {
+      updates: updates.length,
+      sampled: furthest(steps[0].logprobs, theirs[0].logp.flat()),
+      ...Object.fromEntries(Object.keys(each[0]).map((name) => [name, most(name)])),
+      parameters: Math.max(...own.map((tensor, i) => scope(() => tensor.sub(others[i]).abs().max().item()))),
+      moved: relative(own, readFolder(folder)),
+      each,
+    };
+  });
+}
+
+const jobs = { take, compare };
+
+process.stdout.write(`${nativeInfo().libtorch.version}\n`);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { job, ...options } = JSON.parse(line);
+  process.stdout.write(`${JSON.stringify(await jobs[job](options))}\n`);
+}
