@@ -24,6 +24,29 @@ export interface OpenAIJudgeMetrics {
   longestReplySeconds: number;
 }
 
+/** What came between two counts, as metrics of a training step. `latency`: the mean seconds of a reply, where there is one. */
+export function metricsBetween(
+  before: OpenAIJudgeMetrics,
+  after: OpenAIJudgeMetrics,
+): Record<string, number> {
+  const since = (name: Exclude<keyof OpenAIJudgeMetrics, 'failures'>): number => after[name] - before[name];
+  const failed = failureCodes.map((code) => [code, after.failures[code] - before.failures[code]] as const);
+  const replies = since('replies');
+  return {
+    requests: since('requests'),
+    failed: failed.reduce((sum, [, count]) => sum + count, 0),
+    ...Object.fromEntries(failed.map(([code, count]) => [`failed/${code}`, count])),
+    cache_hits: since('cacheHits'),
+    duplicates: since('duplicates'),
+    http_requests: since('httpRequests'),
+    retries: since('retries'),
+    sent_bytes: since('sentBytes'),
+    prompt_tokens: since('promptTokens'),
+    completion_tokens: since('completionTokens'),
+    ...(replies === 0 ? {} : { latency: since('replySeconds') / replies }),
+  };
+}
+
 export function noMetrics(): OpenAIJudgeMetrics {
   return {
     requests: 0,

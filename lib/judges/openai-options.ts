@@ -43,18 +43,21 @@ const text: OptionKind = {
   fits: (value) => typeof value === 'string' && value !== '',
 };
 
+const optionKinds: Record<keyof OpenAIJudgeOptions, OptionKind> = {
+  baseUrl: required(kinds.passedOn),
+  model: required(text),
+  apiKeyEnv: kinds.passedOn,
+  concurrency: kinds.countFrom1,
+  timeoutSeconds: timeout,
+  retries: kinds.count,
+  cacheFolder: text,
+  media: oneOf('video', 'frames'),
+};
+export const judgeOptions = Object.keys(optionKinds);
+
 /** @throws TypeError or RangeError for wrong options, BadInputError for a folder that takes no files */
 export function checkJudgeOptions(options: OpenAIJudgeOptions): CheckedOptions {
-  checkOptions<OpenAIJudgeOptions>(op, options, {
-    baseUrl: required(kinds.passedOn),
-    model: required(text),
-    apiKeyEnv: kinds.passedOn,
-    concurrency: kinds.countFrom1,
-    timeoutSeconds: timeout,
-    retries: kinds.count,
-    cacheFolder: text,
-    media: oneOf('video', 'frames'),
-  });
+  checkOptions<OpenAIJudgeOptions>(op, options, optionKinds);
   const { concurrency = 8, timeoutSeconds = 30, retries = 3, media = 'video' } = options;
   const { model, apiKeyEnv, cacheFolder } = options;
   if (cacheFolder !== undefined) checkOutputFolder(`${op}: cacheFolder`, cacheFolder);

@@ -12,7 +12,7 @@ import { ClipHashes } from './openai-clip-hash.js';
 import { JudgeFailure } from './openai-failure.js';
 import { type Limiter, limiter } from './openai-limiter.js';
 import { clipParts, clipSettings } from './openai-media.js';
-import { noMetrics, type OpenAIJudgeMetrics } from './openai-metrics.js';
+import { metricsBetween, noMetrics, type OpenAIJudgeMetrics } from './openai-metrics.js';
 import { type CheckedOptions, checkJudgeOptions, type OpenAIJudgeOptions } from './openai-options.js';
 import { type Question, questionOf } from './openai-question.js';
 import { type Judgement, parseJudgement } from './openai-reply.js';
@@ -21,6 +21,7 @@ import { withRetries } from './openai-retry.js';
 export interface OpenAIJudge extends Judge {
   /** Counts since the judge was made. */
   metrics(): OpenAIJudgeMetrics;
+  takeMetrics(): Record<string, number>;
   close(): Promise<void>;
 }
 
@@ -43,6 +44,7 @@ class Endpoint implements OpenAIJudge {
   readonly #limited: Limiter;
   readonly #clips = new ClipHashes();
   readonly #metrics = noMetrics();
+  #taken = noMetrics();
   readonly #warned = new Set<string>();
   readonly #closing = new AbortController();
   #pool: MediaPool | null = null;
@@ -79,6 +81,12 @@ class Endpoint implements OpenAIJudge {
 
   metrics(): OpenAIJudgeMetrics {
     return structuredClone(this.#metrics);
+  }
+
+  takeMetrics(): Record<string, number> {
+    const before = this.#taken;
+    this.#taken = this.metrics();
+    return metricsBetween(before, this.#taken);
   }
 
   /** Ends what is running, which rejects, and the processes that decode clips. */

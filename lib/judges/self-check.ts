@@ -16,11 +16,7 @@ import { AskedTexts, meanLogprobs } from './likelihoods.js';
 import { Reference } from './reference.js';
 import { type Ask, type ClipRequest, type FormulaSettings, formulaOf } from './self-check-formulas.js';
 
-export interface SelfCheckOptions {
-  /** Whose clips, prompts and, without `reference`, weights these are. */
-  model: OmniModel;
-  /** Left out: the model without its adapter or, where it has none, a copy of its weights at the first judgement. */
-  reference?: { readonly graph: ModelGraph };
+export interface SelfCheckSettings {
   /** t of the formulas. Default 0.1. */
   temperature?: number;
   /**
@@ -31,12 +27,22 @@ export interface SelfCheckOptions {
   captionQuestions?: readonly string[];
 }
 
-const optionKinds = {
-  model: required(kinds.object),
-  reference: kinds.object,
-  temperature: kinds.positive,
-  captionQuestions: listOf(kinds.string),
-};
+export interface SelfCheckOptions extends SelfCheckSettings {
+  /** Whose clips, prompts and, without `reference`, weights these are. */
+  model: OmniModel;
+  /** Left out: the model without its adapter or, where it has none, a copy of its weights at the first judgement. */
+  reference?: { readonly graph: ModelGraph };
+}
+
+export const settingKinds = { temperature: kinds.positive, captionQuestions: listOf(kinds.string) };
+const optionKinds = { model: required(kinds.object), reference: kinds.object, ...settingKinds };
+
+/** @throws TypeError or RangeError */
+export function checkSettings(settings: SelfCheckSettings): void {
+  checkOptions('selfCheck', settings, settingKinds);
+}
+
+export const judgedKinds = ['consistency', 'completeness'] as const;
 
 /** Judges captions and spans; requests that are made in one turn of the event loop are judged in one packed batch. */
 export function selfCheck(options: SelfCheckOptions): Judge {
@@ -53,11 +59,14 @@ interface Call {
 
 class SelfCheck implements Judge {
   readonly name = 'self-check';
-  readonly kinds = ['consistency', 'completeness'] as const;
+  readonly kinds = judgedKinds;
   private readonly model: OmniModel;
   private readonly settings: FormulaSettings;
   private readonly reference: Reference;
   private calls: Call[] = [];
+  private counts = noCounts();
+  /** Clips that were warned of. */
+  private readonly unreadable = new Set<string>();
 
   constructor({
     model,
@@ -78,6 +87,12 @@ class SelfCheck implements Judge {
     });
   }
 
+  takeMetrics(): Record<string, number> {
+    const { counts } = this;
+    this.counts = noCounts();
+    return counts;
+  }
+
   async close(): Promise<void> {
     this.reference.dispose();
   }
@@ -87,24 +102,28 @@ class SelfCheck implements Judge {
     this.calls = [];
     const wanted = calls.filter(({ signal }) => signal?.aborted !== true);
     for (const { signal, reject } of calls) if (signal?.aborted) reject(signal.reason);
+    const start = performance.now();
+    const asked = wanted.flatMap(({ requests }) => requests);
+    this.counts.requests += asked.length;
     try {
-      const scores = await this.scores(wanted.flatMap(({ requests }) => requests));
+      const scores = await this.scores(asked);
+      this.counts.failed += scores.filter((score) => score === null).length;
       let first = 0;
       for (const { requests, resolve } of wanted) {
         resolve(scores.slice(first, first + requests.length));
         first += requests.length;
       }
     } catch (error) {
+      this.counts.failed += asked.length;
       for (const { reject } of wanted) reject(error);
+    } finally {
+      this.counts.seconds += (performance.now() - start) / 1000;
     }
   }
 
   private async scores(requests: readonly ClipRequest[]): Promise<(number | null)[]> {
     const { model } = this;
-    const clips = await clipsOf(
-      model,
-      requests.map(({ sample }) => sample),
-    );
+    const clips = await this.clipsOf(requests.map(({ sample }) => sample));
     return scope(() => {
       const texts = new AskedTexts();
       const prompts = new ClipPrompts(model, clips);
@@ -119,7 +138,29 @@ class SelfCheck implements Judge {
       return scores.map((score) => (Number.isNaN(score) ? null : score));
     });
   }
+
+  /** By `clipKey`; a clip that cannot be read is missing, with a warning when that happens first. */
+  private async clipsOf(samples: readonly Sample[]): Promise<Map<string, ClipFeatures>> {
+    const { processor, media } = this.model;
+    const found = new Map<string, ClipFeatures>();
+    const byClip = new Map(samples.map((sample) => [clipKey(sample), sample]));
+    await Promise.all(
+      [...byClip].map(async ([key, sample]) => {
+        try {
+          found.set(key, await processor.features(sample, media));
+        } catch (error) {
+          if (this.unreadable.has(key)) return;
+          this.unreadable.add(key);
+          process.emitWarning(`self-check: ${(error as Error).message}`);
+        }
+      }),
+    );
+    return found;
+  }
 }
+
+/** Of a step. */
+const noCounts = () => ({ requests: 0, failed: 0, seconds: 0 });
 
 /** @throws TypeError for an answer */
 function checked(request: JudgeRequest): ClipRequest {
@@ -133,23 +174,4 @@ function checked(request: JudgeRequest): ClipRequest {
 function askerOf({ processor }: OmniModel, prompts: ClipPrompts, texts: AskedTexts): Ask {
   return (sample, shown, opening, text) =>
     texts.ask(prompts.of(sample, shown), processor.answer(opening), processor.answer(text));
-}
-
-/** By `clipKey`; a clip that cannot be read is missing, with a warning. */
-async function clipsOf(
-  { processor, media }: OmniModel,
-  samples: readonly Sample[],
-): Promise<Map<string, ClipFeatures>> {
-  const found = new Map<string, ClipFeatures>();
-  const byClip = new Map(samples.map((sample) => [clipKey(sample), sample]));
-  await Promise.all(
-    [...byClip].map(async ([key, sample]) => {
-      try {
-        found.set(key, await processor.features(sample, media));
-      } catch (error) {
-        process.emitWarning(`self-check: ${(error as Error).message}`);
-      }
-    }),
-  );
-  return found;
 }

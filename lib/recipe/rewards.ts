@@ -1,8 +1,24 @@
 /** Rewards in recipes: names or modules with weights and options. A module is a file beside the recipe. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { nearest } from '../data/index.js';
-import { makeReward, type RewardFunc, rewardList } from '../rewards/index.js';
+import {
+  type Judge,
+  makeReward,
+  type NecessityRewardOptions,
+  type RewardFunc,
+  rewardList,
+} from '../rewards/index.js';
 import { shown } from '../runtime/index.js';
+import {
+  defaultJudge,
+  type JudgeSetting,
+  judgeProblems,
+  judgeSetting,
+  mapJudgePaths,
+  problemOf,
+  standInJudge,
+} from './judges.js';
 import { withPaths } from './paths.js';
 import { type Problem, problemAt, schemaProblems, top, valueAt } from './reading/problems.js';
 import { loadReward } from './reading/reward-module.js';
@@ -20,18 +36,22 @@ export interface RewardEntry {
 /** A stage's own `rewards`, as written; rewardListProblems looks inside. */
 export const rewardsSchema = withPaths(
   z.array(z.unknown(), { error: 'expected a list of rewards' }),
-  mapModules,
+  mapRewardPaths,
 );
 
 /** The field at the top of a recipe, as written: a list, or a map of weights. */
-export const topRewardsSchema = withPaths(z.unknown(), mapModules);
+export const topRewardsSchema = withPaths(z.unknown(), mapRewardPaths);
 
-/** With the paths of the modules in a list replaced: each is the `module` of an item, and nothing inside an item's options. */
-function mapModules(written: unknown, change: (path: string) => string): unknown {
+/** With the paths in a list replaced: the `module` of an item, whose options are its own, and those of a named one's judge. */
+function mapRewardPaths(written: unknown, change: (path: string) => string): unknown {
   if (!Array.isArray(written)) return written;
-  return written.map((item) =>
-    typeof item?.module === 'string' && item.module !== '' ? { ...item, module: change(item.module) } : item,
-  );
+  return written.map((item) => {
+    if (typeof item !== 'object' || item === null) return item;
+    const { module, judge } = item as RewardEntry;
+    if (module === undefined)
+      return judge === undefined ? item : { ...item, judge: mapJudgePaths(judge, change) };
+    return typeof module === 'string' && module !== '' ? { ...item, module: change(module) } : item;
+  });
 }
 
 /** Weights by name: the older form of the field, which keeps the published format rule. */
@@ -69,10 +89,28 @@ function weightedRewards(written: unknown, modalityCompare?: string): RewardEntr
 }
 
 export function rewardEntries(list: readonly unknown[]): RewardEntry[] {
-  return list.map((item) =>
-    typeof item === 'string' ? { name: item, weight: 1 } : { weight: 1, ...(item as object) },
-  );
+  return list.map((item) => {
+    const entry: RewardEntry =
+      typeof item === 'string' ? { name: item, weight: 1 } : { weight: 1, ...(item as object) };
+    return needsJudge(entry) && entry.judge === undefined ? { ...entry, judge: defaultJudge } : entry;
+  });
 }
+
+/** Whether a reward asks a judge whatever its other options are. */
+function needsJudge({ name }: RewardEntry): boolean {
+  if (name === undefined || !Object.hasOwn(rewardList, name)) return false;
+  const { shape } = rewardList[name].schema;
+  return 'judge' in shape && !shape.judge.safeParse(undefined).success;
+}
+
+/** What a recipe cannot write of a reward's options. */
+export interface RewardParts {
+  judge(setting: JudgeSetting): Judge;
+  necessity: NecessityRewardOptions['score'];
+}
+
+/** For rewards that score nothing. */
+export const standIns: RewardParts = { judge: standInJudge, necessity: async () => [] };
 
 /** Of the field at the top of a recipe. @param entries with absolute paths */
 export async function rewardProblems(written: unknown, entries: readonly RewardEntry[]): Promise<Problem[]> {
@@ -91,7 +129,7 @@ interface RewardProblem {
   text: string;
 }
 
-/** @param entries the same with absolute paths */
+/** @param entries the same by `rewardEntries`, with absolute paths */
 export async function rewardListProblems(
   written: readonly unknown[],
   entries: readonly RewardEntry[],
@@ -99,17 +137,16 @@ export async function rewardListProblems(
   const problems: RewardProblem[] = [];
   const names = new Set<string>();
   for (const [i, item] of written.entries()) {
-    const wrong = entryProblems(item);
+    const wrong = entryProblems(item, entries[i]);
     for (const { path, text } of wrong) problems.push({ path: [i, ...path], text });
     if (wrong.length > 0) continue;
     try {
-      const { name } = await createReward(entries[i]);
+      const { name } = await createReward(entries[i], standIns);
       if (names.has(name))
         problems.push({ path: [i], text: `'${name}' is there already, and its metric too` });
       names.add(name);
     } catch (error) {
-      const field = entries[i].module === undefined ? 'name' : 'module';
-      problems.push({ path: [i, field], text: (error as Error).message });
+      problems.push({ path: [i, 'module'], text: (error as Error).message });
     }
   }
   return problems;
@@ -117,7 +154,8 @@ export async function rewardListProblems(
 
 const expected = "expected a name, or { name, weight } or { module, weight } with the reward's options";
 
-function entryProblems(item: unknown): RewardProblem[] {
+/** @param entry the same with an absolute path of its judge, and the judge that it has by default */
+function entryProblems(item: unknown, { judge }: RewardEntry): RewardProblem[] {
   if (typeof item === 'string')
     return Object.hasOwn(rewardList, item) ? [] : [{ path: [], text: unknownReward(item) }];
   if (typeof item !== 'object' || item === null || Array.isArray(item))
@@ -134,12 +172,19 @@ function entryProblems(item: unknown): RewardProblem[] {
   }
   if (typeof name !== 'string' || !Object.hasOwn(rewardList, name))
     return [...problems, { path: ['name'], text: unknownReward(name) }];
-  return [...problems, ...optionProblems(name, options)];
+  return [...problems, ...optionProblems(name, judge === undefined ? options : { ...options, judge })];
 }
 
-function optionProblems(name: string, options: object): RewardProblem[] {
-  const { schema } = rewardList[name];
-  const issues = schema.safeParse(options).error?.issues ?? [];
+function optionProblems(name: string, options: Record<string, unknown>): RewardProblem[] {
+  const { schema, judged, factory } = rewardList[name];
+  const { judge } = options;
+  if (judged !== undefined && judge !== undefined) {
+    const problems = judgeProblems(judge, judged);
+    if (problems.length > 0) return problems.map(({ path, text }) => ({ path: ['judge', ...path], text }));
+  }
+  const whole = withParts({ name, weight: 1, ...options }, standIns);
+  const issues = schema.safeParse(whole).error?.issues ?? [];
+  if (issues.length === 0) return problemOf(() => void factory(whole as never));
   return issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') {
       const got = shown(valueAt(options, issue.path));
@@ -166,11 +211,37 @@ function unknownReward(name: unknown): string {
 }
 
 /** In the order of the list. */
-export function rewardFunctions(entries: readonly RewardEntry[]): Promise<RewardFunc[]> {
-  return Promise.all(entries.map(createReward));
+export function rewardFunctions(entries: readonly RewardEntry[], parts: RewardParts): Promise<RewardFunc[]> {
+  return Promise.all(entries.map((entry) => createReward(entry, parts)));
 }
 
-async function createReward({ name, module, weight: _, ...options }: RewardEntry): Promise<RewardFunc> {
+async function createReward(entry: RewardEntry, parts: RewardParts): Promise<RewardFunc> {
+  const { name, module, weight: _, ...options } = entry;
   if (module !== undefined) return loadReward(module, options);
-  return makeReward({ ...options, name: name as string }).reward;
+  return makeReward({ ...withParts(entry, parts), name: name as string }).reward;
+}
+
+/** A named reward's options with a judge in the place of its setting, and what the stage's model scores. */
+function withParts({ name, module: _, weight: __, ...options }: RewardEntry, parts: RewardParts): object {
+  const { judged, schema } = rewardList[name as string];
+  return {
+    ...('score' in schema.shape ? { score: parts.necessity } : {}),
+    ...options,
+    ...(judged !== undefined && options.judge !== undefined
+      ? { judge: parts.judge(judgeSetting(options.judge)) }
+      : {}),
+  };
+}
+
+/** Which rewards ask which judge. */
+export function judgesOf(entries: readonly RewardEntry[]): { setting: JudgeSetting; rewards: string[] }[] {
+  const judges: { setting: JudgeSetting; rewards: string[] }[] = [];
+  for (const { name, judge } of entries) {
+    if (name === undefined || judge === undefined) continue;
+    const setting = judgeSetting(judge);
+    const known = judges.find((it) => isDeepStrictEqual(it.setting, setting));
+    if (known === undefined) judges.push({ setting, rewards: [name] });
+    else known.rewards.push(name);
+  }
+  return judges;
 }

@@ -41,6 +41,8 @@ export interface Stage {
 
   /** What the schema cannot know. */
   check?(use: StageUse, recipe: Recipe): SettingsProblem[] | Promise<SettingsProblem[]>;
+  /** What `check` says of it, a line each. */
+  describe?(use: StageUse, recipe: Recipe): string[];
   /** Rows of files that its settings name, by setting: in `RecipeSamples` under `<stage>.<setting>`. @throws DataError */
   readRows?(use: StageUse, recipe: Recipe): Record<string, DataRow[]>;
   /** @throws BadInputError where the samples do not suffice */

@@ -3,7 +3,7 @@
 
 import { checkOptions } from '../tensor/index.js';
 import { type AnswerRule, answerRuleKinds, answerScorer } from './answer-score.js';
-import type { RewardBatch, RewardFunc } from './types.js';
+import type { RewardBatch, RewardFunc, Scores } from './types.js';
 
 export const answerRewardKinds = answerRuleKinds;
 
@@ -11,7 +11,9 @@ export const answerRewardKinds = answerRuleKinds;
 export function answerReward(options: AnswerRule = {}): RewardFunc {
   checkOptions('answerReward', options, answerRewardKinds);
   const score = answerScorer('answerReward', options);
-  return function answer({ completions, samples, signal }: RewardBatch) {
+  function answer({ completions, samples, signal }: RewardBatch): Scores | Promise<Scores> {
     return score(completions, samples, signal);
-  };
+  }
+  answer.judge = options.judge;
+  return answer;
 }

@@ -19,7 +19,7 @@ export const completenessRewardKinds = { judge: required(judgeOf('completeness')
 export function completenessReward(options: CompletenessRewardOptions): RewardFunc {
   checkOptions('completenessReward', options, completenessRewardKinds);
   const { judge } = options;
-  return async function completeness({ completions, samples, signal }: RewardBatch): Promise<Scores> {
+  async function completeness({ completions, samples, signal }: RewardBatch): Promise<Scores> {
     const requests: JudgeRequest[] = [];
     const places: number[] = [];
     const scores = samples.map((sample, i): number | null => {
@@ -38,5 +38,7 @@ export function completenessReward(options: CompletenessRewardOptions): RewardFu
     const found = await judgements(judge, requests, signal);
     for (const [k, place] of places.entries()) scores[place] = found[k];
     return scores;
-  };
+  }
+  completeness.judge = judge;
+  return completeness;
 }

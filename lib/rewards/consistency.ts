@@ -24,7 +24,7 @@ export const consistencyRewardKinds = { judge: required(judgeOf('consistency')) 
 export function consistencyReward(options: ConsistencyRewardOptions): RewardFunc {
   checkOptions('consistencyReward', options, consistencyRewardKinds);
   const { judge } = options;
-  return async function consistency({ completions, samples, signal }: RewardBatch): Promise<Scores> {
+  async function consistency({ completions, samples, signal }: RewardBatch): Promise<Scores> {
     const requests: JudgeRequest[] = [];
     const captions = completions.map((text, i) => {
       const sample = samples[i];
@@ -45,5 +45,7 @@ export function consistencyReward(options: ConsistencyRewardOptions): RewardFunc
       if (all.length > 0 && judged.length === 0) return Number.NaN;
       return judged.reduce((sum, score) => sum + score, 0) / (count - all.length + judged.length);
     });
-  };
+  }
+  consistency.judge = judge;
+  return consistency;
 }

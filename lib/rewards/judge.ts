@@ -16,6 +16,8 @@ export interface Judge {
   readonly kinds?: readonly JudgeRequest['kind'][];
   /** One score in [0, 1] a request, in their order; null: it could not be judged. */
   judge(requests: JudgeRequest[], signal?: AbortSignal): Promise<(number | null)[]>;
+  /** What it did since the last call, by name: a training logs these as `judge/<its name>/<name>`. */
+  takeMetrics?(): Record<string, number>;
   close?(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function judgements(
 ): Promise<number[]> {
   if (requests.length === 0) return [];
   const scores = await unlessFailed(
+    judge,
     `judge ${judge.name}`,
     requests.map(({ sample }) => sample),
     signal,
@@ -65,8 +68,15 @@ export async function judgements(
   return scores.map((score) => score ?? NaN);
 }
 
-/** What `ask` gives; null where it throws, with a warning that says who failed on which samples. */
+/** Of judges and scores, the problems that were warned of. */
+const warned = new WeakMap<object, Set<string>>();
+
+/**
+ * What `ask` gives; null where it throws, with a warning that says who failed on which samples, once a problem.
+ * @param asked whose problem it is
+ */
 export async function unlessFailed<T>(
+  asked: object,
   who: string,
   samples: readonly Sample[],
   signal: AbortSignal,
@@ -76,10 +86,15 @@ export async function unlessFailed<T>(
     return await ask();
   } catch (error) {
     if (signal.aborted) throw error;
-    const ids = someOf([...new Set(samples.map(({ id }) => id))]);
     const problem = error instanceof Error ? error.message : String(error);
+    const known = warned.get(asked) ?? new Set();
+    warned.set(asked, known);
+    if (known.has(problem)) return null;
+    known.add(problem);
+    const ids = someOf([...new Set(samples.map(({ id }) => id))]);
     process.emitWarning(
-      `${who} failed; completions of the samples ${ids} are left out of the step: ${problem}`,
+      `${who} failed; completions of the samples ${ids} are left out of the step: ${problem}; ` +
+        'where it fails so again, metrics alone count it',
     );
     return null;
   }

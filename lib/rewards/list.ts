@@ -8,6 +8,7 @@ import { answerReward, answerRewardKinds } from './answer.js';
 import { completenessReward, completenessRewardKinds } from './completeness.js';
 import { consistencyReward, consistencyRewardKinds } from './consistency.js';
 import { formatReward, formatRewardKinds } from './format.js';
+import type { JudgeRequest } from './judge.js';
 import { modalityReward, modalityRewardKinds } from './modality.js';
 import { necessityReward, necessityRewardKinds } from './necessity.js';
 import { temporalReward, temporalRewardKinds } from './temporal.js';
@@ -18,15 +19,17 @@ export interface RewardDefinition {
   factory: (options: never) => RewardFunc;
   /** A strict object of its options. */
   schema: z.ZodObject;
+  /** What its option `judge` is asked, where it has one. */
+  judged?: JudgeRequest['kind'];
 }
 
 /** By the name in recipes, which is the name of the reward's metrics too. */
 export const rewardList: Readonly<Record<string, RewardDefinition>> = {
   format: entry(formatReward, formatRewardKinds),
-  answer: entry(answerReward, answerRewardKinds),
-  modality: entry(modalityReward, modalityRewardKinds),
-  consistency: entry(consistencyReward, consistencyRewardKinds),
-  completeness: entry(completenessReward, completenessRewardKinds),
+  answer: entry(answerReward, answerRewardKinds, 'answer'),
+  modality: entry(modalityReward, modalityRewardKinds, 'answer'),
+  consistency: entry(consistencyReward, consistencyRewardKinds, 'consistency'),
+  completeness: entry(completenessReward, completenessRewardKinds, 'completeness'),
   temporal: entry(temporalReward, temporalRewardKinds),
   necessity: entry(necessityReward, necessityRewardKinds),
 };
@@ -89,6 +92,7 @@ export function makeReward(setting: RewardSetting): WeightedReward {
 function entry(
   factory: RewardDefinition['factory'],
   kinds: Readonly<Record<string, OptionKind>>,
+  judged?: JudgeRequest['kind'],
 ): RewardDefinition {
   const fields = Object.entries(kinds).map(([name, { fits, expected, required = false }]) => {
     const given = z.custom((value) => (value === undefined ? !required : fits(value)), {
@@ -96,5 +100,5 @@ function entry(
     });
     return [name, required ? given : given.optional()];
   });
-  return { factory, schema: z.strictObject(Object.fromEntries(fields)) };
+  return { factory, schema: z.strictObject(Object.fromEntries(fields)), judged };
 }

@@ -63,5 +63,6 @@ export function modalityReward(options: ModalityRewardOptions = {}): RewardFunc 
     });
   }
   modality.views = ['v', 'a'] as const;
+  modality.judge = judge;
   return modality;
 }

@@ -28,7 +28,7 @@ export function necessityReward(options: NecessityRewardOptions): RewardFunc {
   const { score } = options;
   return async function necessity(batch: RewardBatch): Promise<Scores> {
     const { completions, samples, signal } = batch;
-    const found = await unlessFailed('necessity reward: score', samples, signal, () => score(batch));
+    const found = await unlessFailed(score, 'necessity reward: score', samples, signal, () => score(batch));
     if (found !== null && found?.length !== completions.length)
       throw new Error(
         `score returned ${Array.isArray(found) ? found.length : typeof found} for ${completions.length} completions; ` +

@@ -2,6 +2,7 @@
 // and samples, never tensors or the model, so that each can be tested with strings alone.
 
 import type { Completion, Sample, View } from '../data/index.js';
+import type { Judge } from './judge.js';
 
 /** The completions of one training step: B = prompts x generations, the generations of a prompt side by side. */
 export interface RewardBatch {
@@ -35,4 +36,6 @@ export interface RewardFunc {
   (batch: RewardBatch): Scores | Promise<Scores>;
   /** Further views of the same prompts that must be sampled for this reward, besides the full one. */
   views?: readonly View[];
+  /** What it asks for its scores: a training logs the judge's metrics. */
+  judge?: Judge;
 }

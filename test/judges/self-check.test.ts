@@ -136,11 +136,14 @@ describe('one batch a step', () => {
     const { model } = stubModel({ 'clip.mp4': clip });
     const samples = [sample, { ...sample, id: 't', video: 'gone.mp4' }];
     const batch = batchOf([two('1.0-2.0'), two('1.0-2.0')], { samples });
-    const { result, warnings } = await withWarnings(async () =>
-      consistencyReward({ judge: selfCheck({ model }) })(batch),
-    );
-    expect(result).toEqual([expect.closeTo(1, 3), NaN]);
+    const judge = selfCheck({ model });
+    const reward = consistencyReward({ judge });
+    const { result, warnings } = await withWarnings(async () => [await reward(batch), await reward(batch)]);
+    const scores = [expect.closeTo(1, 3), NaN];
+    expect(result).toEqual([scores, scores]);
     expect(warnings).toEqual(['self-check: gone.mp4: no such file']);
+    expect(judge.takeMetrics?.()).toEqual({ requests: 8, failed: 4, seconds: expect.any(Number) });
+    expect(judge.takeMetrics?.()).toEqual({ requests: 0, failed: 0, seconds: 0 });
   });
 
   test('an aborted call is rejected with its reason; others in the same turn are judged', async () => {

@@ -68,7 +68,23 @@ test('a judge that throws stops nothing: its completions are NaN, the others kee
   const { result, warnings } = await withWarnings(async () => consistencyReward({ judge: down })(batch));
   expect(result).toEqual([0, NaN]);
   expect(warnings).toEqual([
-    'judge down failed; completions of the samples clip-1/q-1 are left out of the step: no route to host',
+    'judge down failed; completions of the samples clip-1/q-1 are left out of the step: no route to host; where it fails so again, metrics alone count it',
+  ]);
+});
+
+test('a judge that fails is warned of once for each of its problems', async () => {
+  const problems = ['busy', 'busy', 'gone', 'busy'];
+  const judge = { name: 'ailing', judge: async () => Promise.reject(new Error(problems.shift())) };
+  const reward = consistencyReward({ judge });
+  const { result, warnings } = await withWarnings(async () => {
+    const scores = [];
+    for (let step = 0; step < 4; step++) scores.push(await reward(batchOf([timed('0.0-1.0', 'x')])));
+    return scores;
+  });
+  expect(result).toEqual([[NaN], [NaN], [NaN], [NaN]]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^judge ailing failed; .*: busy;/),
+    expect.stringMatching(/^judge ailing failed; .*: gone;/),
   ]);
 });
 

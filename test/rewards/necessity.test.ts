@@ -39,7 +39,7 @@ test('a score that throws stops nothing; one for too few completions is an error
   const failing = necessityReward({ score: () => Promise.reject(new Error('out of memory')) });
   const { result, warnings } = await withWarnings(async () => failing(batchOf([RIGHT, WRONG])));
   expect(result).toEqual([NaN, 0]);
-  expect(warnings[0]).toMatch(/^necessity reward: score failed; .*clip-1\/q-1.*: out of memory$/);
+  expect(warnings[0]).toMatch(/^necessity reward: score failed; .*clip-1\/q-1.*: out of memory; where/);
   await expect(needing(1, 1)(batchOf([RIGHT, RIGHT]))).rejects.toThrow(
     'score returned 1 for 2 completions; expected an array of one { audio, video } for each',
   );

@@ -68,7 +68,7 @@ function named(reward: AnyFunction, file: string): RewardFunc {
       `${file} returned a function, expected scores; a function of options is exported as 'createReward'`,
     );
   };
-  return Object.defineProperty(Object.assign(wrapped, { views: score.views }), 'name', {
+  return Object.defineProperty(Object.assign(wrapped, { views: score.views, judge: score.judge }), 'name', {
     value: name === '' || name === 'default' ? basename(file, extname(file)) : name,
   });
 }

@@ -1,15 +1,20 @@
 /** GRPO: the model learns from scored completions of its own to the training samples. */
 import type { Sample } from '../../data/index.js';
 import { BadInputError } from '../../files/index.js';
+import { necessity } from '../../judges/index.js';
 import { admission, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../../train/index.js';
+import { type JudgeSetting, judgesByModel, judgeText, StageJudges } from '../judges.js';
 import { promptLength } from '../prompt-length.js';
 import {
   defaultRewards,
+  judgesOf,
   type RewardEntry,
+  type RewardParts,
   rewardEntries,
   rewardFunctions,
   rewardListProblems,
   rewardsSchema,
+  standIns,
 } from '../rewards.js';
 import type { RecipeSamples } from '../samples.js';
 import {
@@ -53,6 +58,10 @@ export const grpo: Stage = {
   learnsAnswerOnly: true,
   reportsGain: true,
   check,
+  describe: (use, recipe) =>
+    judgesOf(namedRewards(use, recipe) ?? []).map(
+      ({ setting, rewards }) => `${rewards.join(', ')} judged by ${judgeText(setting)}`,
+    ),
   checkSamples(_, { data }, samples) {
     if (questionsOf(samples).length > 0) return;
     throw new BadInputError(
@@ -61,13 +70,14 @@ export const grpo: Stage = {
   },
   completionLimit: (settings) => parseGRPOConfig(trainerSettings(settings)).maxCompletionLength,
   async steps(context) {
-    return (await trainerOf(context, { folder: null, callbacks: [] })).maxSteps;
+    return (await trainerOf(context, standIns, [])).maxSteps;
   },
   async predictMemory(context) {
-    const { use, samples, model } = context;
+    const { recipe, use, samples, model } = context;
     const settings = parseGRPOConfig(trainerSettings(use.settings));
     const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest } = settings;
     const { gradientCheckpointing, beta } = settings;
+    const judges = judgesOf(namedRewards(use, recipe) ?? []);
     const prompt = await promptLength(model, questionsOf(samples)[0]);
     const tokens = (count / numGenerations) * prompt + count * longest;
     return [
@@ -77,21 +87,33 @@ export const grpo: Stage = {
         bytes: model.graph.activationBytes(tokens, count * longest, gradientCheckpointing),
       },
       ...(beta === 0 ? [] : referenceMemory(use, model.graph)),
+      ...(judges.some(({ setting }) => judgesByModel(setting))
+        ? referenceMemory(use, model.graph, "judge's reference")
+        : []),
     ];
   },
   async run(context, options) {
-    return runTrainer(await trainerOf(context, options, runSettings(options)), options);
+    const { model } = context;
+    const judges = new StageJudges(model, options.folder === null);
+    try {
+      const parts = { judge: (setting: JudgeSetting) => judges.of(setting), necessity: necessity({ model }) };
+      const trainer = await trainerOf(context, parts, options.callbacks, runSettings(options));
+      return await runTrainer(trainer, options);
+    } finally {
+      await judges.close();
+    }
   },
   learning: answersLearning,
 };
 
 async function trainerOf(
   context: StageContext,
-  { callbacks }: RunOptions,
+  parts: RewardParts,
+  callbacks: RunOptions['callbacks'],
   changes: object = {},
 ): Promise<GRPOTrainer> {
   const { recipe, use, samples, model } = context;
-  const { rewardFuncs, rewardWeights } = await scoredBy(context);
+  const { rewardFuncs, rewardWeights } = await scoredBy(context, parts);
   const accuracy = async (): Promise<{ accuracy: number }> => {
     const answers = await answerValidation(context);
     return { accuracy: answers.filter(({ correct }) => correct).length / answers.length };
@@ -134,10 +156,10 @@ function namedRewards(
 }
 
 /** The rewards that are named, or the default ones without those that compare views which the model cannot show. */
-async function scoredBy({ use, recipe, model }: StageContext) {
+async function scoredBy({ use, recipe, model }: StageContext, parts: RewardParts) {
   const named = namedRewards(use, recipe);
   const entries = named ?? defaultRewards();
-  const rewardFuncs = await rewardFunctions(entries);
+  const rewardFuncs = await rewardFunctions(entries, parts);
   const rewards = rewardFuncs
     .map((reward, i) => ({ reward, weight: entries[i].weight }))
     .filter(({ reward: { views = [] } }) => named || views.every((view) => model.views.includes(view)));
@@ -168,7 +190,8 @@ async function settingsProblems(use: StageUse, recipe: Recipe): Promise<Settings
 /** Whether `admit` looks at a reward that there is not. */
 async function admitProblems(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
   // The rewards at the recipe's top may be wrong themselves, which is told where they are written.
-  const rewardFuncs = await rewardFunctions(namedRewards(use, recipe) ?? defaultRewards()).catch(() => null);
+  const entries = namedRewards(use, recipe) ?? defaultRewards();
+  const rewardFuncs = await rewardFunctions(entries, standIns).catch(() => null);
   if (rewardFuncs === null) return [];
   try {
     admission(parseGRPOConfig(trainerSettings(use.settings)), rewardFuncs);

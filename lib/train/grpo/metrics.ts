@@ -5,6 +5,7 @@ import { statistics } from '../../algorithms/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
 import { Tensor } from '../../tensor/index.js';
 import type { GeneratedGroup, RewardedGroup } from './groups.js';
+import { judgeMetrics } from './judge-metrics.js';
 
 /** Lengths in tokens; "terminated" completions ended by themselves, the others were cut off. */
 export function completionMetrics(groups: readonly GeneratedGroup[]): Record<string, number> {
@@ -24,13 +25,13 @@ export function completionMetrics(groups: readonly GeneratedGroup[]): Record<str
 
 /**
  * Means and spread of the rewards; what was not scored counts nowhere. NaN where nothing was. `rewards/<name>/failed`: how
- * many completions the reward failed on.
+ * many completions the reward failed on. `judge/...`: what its judge did.
  */
 export function rewardMetrics(
   rewardFuncs: readonly RewardFunc[],
   groups: readonly RewardedGroup[],
 ): Record<string, number> {
-  const metrics: Record<string, number> = {};
+  const metrics = judgeMetrics(rewardFuncs);
   for (const [k, { name }] of rewardFuncs.entries()) {
     const { mean, std } = statistics(groups.flatMap(({ scores }) => scores.map((score) => score[k])));
     metrics[`rewards/${name}/mean`] = mean;

@@ -1,0 +1,55 @@
+/** The judges that a recipe can name. To add one: its file, and a line here. */
+import type { ModelGraph } from '../models/index.js';
+import type { OmniModel } from '../omni/index.js';
+import type { Judge, JudgeRequest } from '../rewards/index.js';
+import { openAI } from './openai.js';
+import { checkJudgeOptions, judgeOptions, type OpenAIJudgeOptions } from './openai-options.js';
+import { checkSettings, judgedKinds, type SelfCheckSettings, selfCheck, settingKinds } from './self-check.js';
+
+/** What a judge that is no service works with. */
+export interface JudgeModels {
+  model: OmniModel;
+  /** Left out: the model without its adapter. */
+  reference?: { readonly graph: ModelGraph };
+}
+
+export interface JudgeDefinition {
+  /** Names of its options. */
+  options: readonly string[];
+  /** Of these, paths. */
+  paths: readonly string[];
+  /** What it is asked; left out: everything. */
+  kinds?: readonly JudgeRequest['kind'][];
+  /** Whether requests leave the program. */
+  isService: boolean;
+  /** @throws TypeError, RangeError or BadInputError, `<function>: <option>: <problem>` */
+  check(options: object): void;
+  make(options: object, models: JudgeModels): Judge;
+  /** In a line, without secrets. */
+  describe(options: object): string;
+}
+
+/** By the name in recipes. */
+export const judgeList: Readonly<Record<string, JudgeDefinition>> = {
+  'self-check': {
+    options: Object.keys(settingKinds),
+    paths: [],
+    kinds: judgedKinds,
+    isService: false,
+    check: checkSettings,
+    make: (options, models) => selfCheck({ ...(options as SelfCheckSettings), ...models }),
+    describe: () => 'self-check (likelihoods under the frozen reference model)',
+  },
+  openai: {
+    options: judgeOptions,
+    paths: ['cacheFolder'],
+    isService: true,
+    check: (options) => void checkJudgeOptions(options as OpenAIJudgeOptions),
+    make: (options) => openAI(options as OpenAIJudgeOptions),
+    describe(options) {
+      const { model, baseUrl, apiKeyEnv } = checkJudgeOptions(options as OpenAIJudgeOptions);
+      const key = apiKeyEnv === undefined ? 'without a key' : `with the key in ${apiKeyEnv}`;
+      return `openai (${model} at ${baseUrl}, ${key})`;
+    },
+  },
+};
