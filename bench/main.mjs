@@ -15,6 +15,7 @@ const benchmarks = [
   'waiting',
   'rollout',
   'grpo',
+  'engine',
 ];
 const usage = 'npm run bench -- [NAME...] [--write] [options of the benchmark]';
 

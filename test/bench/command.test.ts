@@ -26,6 +26,7 @@ test.each([
   ['dispatch', ['--write'], ['chain of 10 operators']],
   ['training', ['--write'], ['SFT']],
   ['grpo', ['--rows', '--threads', '--turns', '--write'], ['A', 'D']],
+  ['engine', ['--threads', '--write'], ['idle', 'bfloat16']],
   ['rollout', ['--rows', '--threads', '--llama', '--quick', '--write'], ['R1', 'R5', 'R7']],
 ])('%s --help tells options, rows and time', (name, options, rows) => {
   const { status, stdout, stderr } = bench([name, '--help']);
