@@ -64,6 +64,8 @@ export const trainingFields = {
   maxGradNorm: z.number().positive().default(1),
   /** Steps between lines of metrics; each line averages the steps since the last. */
   loggingSteps: count.default(10),
+  /** Where metrics go besides metrics.jsonl, in outputDir: event files of TensorBoard, metrics.csv. */
+  reportTo: z.array(z.enum(['tensorboard', 'csv'])).default([]),
   /** Steps between checkpoints; one is always written at the end. */
   saveSteps: count.default(500),
   /** Older checkpoints beyond this many are removed; null keeps all. */

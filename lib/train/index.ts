@@ -23,6 +23,8 @@ export { type CompletionRecord, readCompletions } from './grpo/completion-record
 export type { GeneratedGroup, RewardedGroup, WeightedGroup } from './grpo/groups.js';
 export { GRPOTrainer, type GRPOTrainerOptions } from './grpo/trainer.js';
 export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrupt.js';
+export { csvLog } from './logging/csv.js';
+export { tensorBoardLog } from './logging/tensorboard.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
 export type { TrainableModel } from './model.js';
 export { trainedParameters } from './policy.js';

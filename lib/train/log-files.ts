@@ -11,6 +11,13 @@ export function completionsFile(outputDir: string): string {
   return join(outputDir, 'completions.jsonl');
 }
 
+export function csvFile(outputDir: string): string {
+  return join(outputDir, 'metrics.csv');
+}
+
+/** TensorBoard's name: the second of its start, the machine, the process. */
+export const eventFileName = /^events\.out\.tfevents\.(\d{10,})\./;
+
 /** TRL's name. */
 export function completionsTable(outputDir: string, step: number): string {
   return join(completionsFolder(outputDir), `completions_${String(step).padStart(5, '0')}.parquet`);
@@ -32,11 +39,12 @@ export function dropCompletionsTables(outputDir: string, step: number): void {
 
 /** Those that a training appends to. */
 export function logFiles(outputDir: string): string[] {
-  return [metricsFile(outputDir), completionsFile(outputDir)];
+  return [metricsFile(outputDir), completionsFile(outputDir), csvFile(outputDir)];
 }
 
 /** Removes all that an earlier training told. */
 export function removeLogs(outputDir: string): void {
   for (const file of logFiles(outputDir)) rmSync(file, { force: true });
+  for (const name of readdirSync(outputDir)) if (eventFileName.test(name)) rmSync(join(outputDir, name));
   dropCompletionsTables(outputDir, 0);
 }

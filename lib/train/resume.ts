@@ -64,6 +64,7 @@ const fixedSettings = ['seed', 'optim', 'freeze'];
 const silentSettings = [
   'outputDir',
   'overwriteOutputDir',
+  'reportTo',
   'logCompletions',
   'logCompletionsSteps',
   'logCompletionsParquet',

@@ -19,6 +19,7 @@ import { DataOrder, type Taken } from './data-order.js';
 import type { FolderLock } from './folder-lock.js';
 import { type EndingSignal, type Interrupt, onInterrupt } from './interrupt.js';
 import { metricsFile } from './log-files.js';
+import { reporters } from './logging/report-to.js';
 import { MetricMeans, type MetricsLine } from './metrics.js';
 import { TrainingOptimizer } from './optimizer.js';
 import { takeOutputDir } from './output-folder.js';
@@ -84,7 +85,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     const { model, config, trainDataset, callbacks = [] } = options;
     this.#options = options;
     this.#resumeFrom = resumeFrom;
-    this.#callbacks = [...stoppingBy(config), ...callbacks];
+    this.#callbacks = [...stoppingBy(config), ...reporters(config), ...callbacks];
     this.#data = new DataOrder(trainDataset, config.seed);
     this.#record = trainingRecord(options);
     const maxSteps = stepsOf(options);
