@@ -1,5 +1,4 @@
-// What a finished run shows of itself.
+// What a run shows of itself.
 
 export { pickClips, type ReportClip } from './clips.js';
-export { lineChart, type Series } from './line-chart.js';
 export { type ReportOptions, writeClips, writeReport } from './report.js';

@@ -3,8 +3,9 @@
 
 const { spawnSync } = require('node:child_process');
 const { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
-const { dirname, join, relative } = require('node:path');
+const { dirname, join, relative, sep } = require('node:path');
 const { contentHash, filesUnder } = require('./hash.cjs');
+const { bundleInputs, bundlePage, pageFolder } = require('./page.cjs');
 
 const isSource = (file) => /\.m?ts$/.test(file);
 
@@ -12,6 +13,7 @@ const isSource = (file) => /\.m?ts$/.test(file);
 function compileTypeScript({ root, env = process.env }) {
   const files = filesUnder(root, ['lib'], () => true);
   const settings = ['tsconfig.json', 'node_modules/typescript/package.json'].map((file) => join(root, file));
+  settings.push(...bundleInputs(root));
   const hash = contentHash(root, [...files, ...settings], {});
   const record = join(root, 'build', 'dist.hash');
   const dist = join(root, 'dist');
@@ -33,10 +35,13 @@ function compileTypeScript({ root, env = process.env }) {
   }
 
   for (const file of files.filter((name) => !isSource(name))) {
-    const target = join(next, relative(join(root, 'lib'), file));
+    const path = relative(join(root, 'lib'), file);
+    if (path.startsWith(pageFolder + sep)) continue;
+    const target = join(next, path);
     mkdirSync(dirname(target), { recursive: true });
     cpSync(file, target);
   }
+  bundlePage({ root, dist: next });
   rmSync(dist, { recursive: true, force: true });
   renameSync(next, dist);
   writeFileSync(record, hash);

@@ -1,82 +1,73 @@
 import type { Sample } from '../../lib/data/index.js';
 import { accuracyTableHtml, wilsonInterval } from '../../lib/report/accuracy-table.js';
-import { lineChart, pickClips } from '../../lib/report/index.js';
-import { shortNumber, ticks } from '../../lib/report/ticks.js';
-
-test.each([
-  [0, 10, [0, 2, 4, 6, 8, 10]],
-  [0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]],
-  [1, 240, [50, 100, 150, 200]],
-  [-3, 3, [-2, 0, 2]],
-])('ticks of %f to %f', (low, high, expected) => {
-  const found = ticks(low, high, 5);
-  expect(found).toHaveLength(expected.length);
-  found.forEach((value, i) => {
-    expect(value).toBeCloseTo(expected[i], 12);
-  });
-});
+import { pickClips } from '../../lib/report/index.js';
+import { metricPoints } from '../../lib/report/metric-points.js';
+import { align } from '../../lib/report/page/align.js';
+import { chartsOf } from '../../lib/report/page/chart-list.js';
+import { shortNumber } from '../../lib/report/page/numbers.js';
+import { smooth } from '../../lib/report/page/smoothing.js';
 
 test.each([
   [0, '0'],
   [0.1 + 0.2, '0.3'],
   [1250, '1250'],
+  [123456, '123456'],
   [0.00002, '2e-5'],
   [2_500_000, '2.5e6'],
   [-0.05, '-0.05'],
+  [null, '\u2013'],
 ])('%f is written %s', (value, text) => {
   expect(shortNumber(value)).toBe(text);
 });
 
-test('a chart maps the smallest value to the bottom and the largest to the top', () => {
-  const svg = lineChart('Loss', 'step', 'nats', [
-    {
-      name: 'a<b',
-      points: [
-        [0, 1],
-        [10, 3],
-        [20, 2],
-      ],
-    },
-  ]);
-  expect(svg).toContain('points="64.0,206.0 266.0,12.0 468.0,109.0"');
-  expect(svg).toContain('a&lt;b');
-  expect(svg).toContain('>step</text>');
-  expect(svg).toContain('>nats</text>');
+test("smoothed values are TensorBoard's: the sum without the bias of its start", () => {
+  // By hand, w = 0.5: sums 0.5, 1.75, 1.875; divided by 1 - w^t = 0.5, 0.75, 0.875.
+  const smoothed = smooth([1, 3, null, 2], 0.5);
+  expect(smoothed[0]).toBe(1);
+  expect(smoothed[1]).toBeCloseTo(7 / 3, 12);
+  expect(smoothed[2]).toBeNull();
+  expect(smoothed[3]).toBeCloseTo(15 / 7, 12);
+  expect(smooth([1, 3, null, 2], 0)).toEqual([1, 3, null, 2]);
 });
 
-test('a chart of one point or of equal values has finite coordinates', () => {
-  for (const points of [
-    [[5, 2]],
-    [
-      [0, 0],
-      [1, 0],
+test('series of different steps lie on one axis', () => {
+  const series = [
+    { steps: [1, 2, 3], values: [5, 6, 7] },
+    { steps: [2, 4, 4], values: [8, 9, 10] },
+  ];
+  expect(align(series)).toEqual({
+    steps: [1, 2, 3, 4],
+    values: [
+      [5, 6, 7, null],
+      [null, 8, null, 10],
     ],
-  ] as [number, number][][]) {
-    const svg = lineChart('x', 'step', 'y', [{ name: 'x', points }]);
-    expect(svg).not.toMatch(/NaN|Infinity/);
-    expect(svg).toContain('<polyline');
-  }
-  expect(lineChart('x', 'step', 'y', [{ name: 'x', points: [] }])).toContain('no values');
+  });
 });
 
-test.each([
-  [-Number.MAX_VALUE, Number.MAX_VALUE],
-  [Number.MAX_VALUE, Number.MAX_VALUE],
-  [0, Number.MIN_VALUE],
-  [-Number.MIN_VALUE, -0],
-  [1, 1 + Number.EPSILON],
-  [1e16, 1e16 + 2],
-])('a chart of %d and %d has finite coordinates and ticks', (low, high) => {
-  const points = [
-    [0, low],
-    [1, high],
-  ] as [number, number][];
-  const svg = lineChart('x', 'step', 'y', [{ name: 'x', points }]);
-  expect(svg).not.toMatch(/NaN|Infinity|>-0</);
-  for (const [, y] of svg.matchAll(/[\d.]+,([\d.-]+)/g)) {
-    expect(Number(y)).toBeGreaterThanOrEqual(12);
-    expect(Number(y)).toBeLessThanOrEqual(206);
-  }
+test('every metric has a chart: its own where it shares none', () => {
+  const { charts, others } = chartsOf([
+    'loss',
+    'reward',
+    'rewards/answer/mean',
+    'mine',
+    'eval_accuracy/av/both',
+  ]);
+  expect(charts.map(({ kind, names }) => [kind.title, names])).toEqual([
+    ['Loss', ['loss']],
+    ['Rewards', ['reward', 'rewards/answer/mean']],
+    ['Accuracy', ['eval_accuracy/av/both']],
+  ]);
+  expect(others).toEqual(['mine']);
+});
+
+test('long series are thinned from their newest value on, and say so', () => {
+  const lines = Array.from({ length: 9000 }, (_, step) => ({ step, loss: 2 * step, kl: Number.NaN }));
+  const { loss, ...others } = metricPoints(lines);
+  expect(others).toEqual({});
+  expect(loss.every).toBe(3);
+  expect(loss.steps).toHaveLength(3000);
+  expect(loss.steps.slice(-2)).toEqual([8996, 8999]);
+  expect(loss.values.at(-1)).toBe(17998);
 });
 
 // The score interval worked out in double precision by another program; 8 of 10 is the textbook's .490 to .943.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import type { Answered } from '../../lib/eval/index.js';
 import { writeClips, writeReport } from '../../lib/report/index.js';
+import type { ReportView } from '../../lib/report/view.js';
 
 let folder: string;
 beforeEach(() => {
@@ -21,6 +22,11 @@ function answered(sample: Sample, correct: boolean, view: Answered['view'] = 'av
     correct,
     wellFormed: correct,
   };
+}
+
+/** What the page's script gets. */
+function dataOf(html: string): ReportView {
+  return JSON.parse(html.match(/<script type="application\/json" id="data">(.*?)<\/script>/)?.[1] ?? '');
 }
 
 function writeRun() {
@@ -58,10 +64,12 @@ test('a report shows accuracy with counts, the curves of each stage and clips wi
   const html = readFileSync(writeReport(folder), 'utf8');
   expect(html).toContain('71.4 %<small>357 of 500<br>67.3 to 75.2</small>');
   expect(html).toContain('98.0 %');
-  expect(html.indexOf('Training: sft')).toBeLessThan(html.indexOf('Training: grpo'));
+  const { runs } = dataOf(html);
+  expect(runs[0].stages.map(({ name, metrics }) => [name, Object.keys(metrics)])).toEqual([
+    ['sft', ['loss', 'eval_loss']],
+    ['grpo', ['reward', 'rewards/answer/mean']],
+  ]);
   expect(html).toContain('1 steps were skipped');
-  for (const name of ['loss', 'eval_loss', 'reward', 'rewards/answer/mean'])
-    expect(html).toContain(`<title>${name}</title>`);
   expect(html).toContain('What was on screen when the &quot;low tone&quot; sounded?');
   expect(html).toContain('<li class="target">B. blue &lt;circle&gt;</li>');
   expect(html).toContain('<dt>before training: wrong</dt><dd>&lt;answer&gt;A&lt;/answer&gt;</dd>');
@@ -69,11 +77,15 @@ test('a report shows accuracy with counts, the curves of each stage and clips wi
   expect(html).toContain(`src="data:video/mp4;base64,${Buffer.from([1, 2, 3]).toString('base64')}"`);
 });
 
-test('a report asks for nothing from outside and runs no script', () => {
+test('a report refers to nothing outside, and its policy allows nothing else', () => {
   writeRun();
   const html = readFileSync(writeReport(folder), 'utf8');
-  expect(html).not.toMatch(/<script|<link|<iframe|@import|url\(|https?:/);
-  for (const [, source] of html.matchAll(/(?:src|href)="([^"]*)"/g)) expect(source).toMatch(/^data:/);
+  const marked = html.replaceAll(/<(script|style)\b[\s\S]*?<\/\1>/g, '');
+  expect(marked).not.toMatch(/<iframe|@import|url\(|https?:/);
+  for (const [, source] of marked.matchAll(/(?:src|href)="([^"]*)"/g)) expect(source).toMatch(/^data:/);
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1].split('; ');
+  expect(policy).toContain("default-src 'none'");
+  expect(policy?.filter((rule) => /http|\*|unsafe|'self'/.test(rule))).toEqual([]);
 });
 
 test('a clip that is gone is named', () => {
@@ -84,7 +96,9 @@ test('a clip that is gone is named', () => {
 
 test('metrics of a single training lie in the folder itself', () => {
   writeFileSync(join(folder, 'metrics.jsonl'), '{"step":1,"loss":2.5}\n');
-  expect(readFileSync(writeReport(folder), 'utf8')).toContain('Loss');
+  expect(dataOf(readFileSync(writeReport(folder), 'utf8')).runs[0].stages[0].metrics).toEqual({
+    loss: { steps: [1], values: [2.5], every: 1 },
+  });
 });
 
 describe('the header', () => {
@@ -141,7 +155,9 @@ describe('the header', () => {
     mkdirSync(join(folder, 'sft'));
     writeFileSync(join(folder, 'sft', 'metrics.jsonl'), '{"step":1,"lo');
     expect(facts()).toMatchObject({ seed: '17' });
-    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toMatch(/Training: sft[\s\S]*No metrics yet/);
+    expect(dataOf(readFileSync(join(folder, 'report.html'), 'utf8')).runs[0].stages).toEqual([
+      { name: 'sft', metrics: {} },
+    ]);
   });
 
   test('stages stand in the order in which they started, wherever their files were copied', () => {
@@ -156,7 +172,7 @@ describe('the header', () => {
         JSON.stringify([record({ started: `2026-03-04T${hour}:00:00.000Z`, settings: { [stage]: hour } })]),
       );
     const html = readFileSync(writeReport(folder), 'utf8');
-    const order = ['Training: sft', '<dt>sft</dt><dd>06</dd>', 'Training: grpo', '<dt>grpo</dt><dd>07</dd>'];
+    const order = ['<h3>sft</h3>', '<dt>sft</dt><dd>06</dd>', '<h3>grpo</h3>', '<dt>grpo</dt><dd>07</dd>'];
     const places = order.map((text) => html.indexOf(text));
     expect(places[0]).toBeGreaterThan(0);
     expect(places).toEqual([...places].sort((a, b) => a - b));
@@ -167,7 +183,7 @@ test('what is wider than a phone scrolls inside the page', () => {
   writeRun();
   const html = readFileSync(writeReport(folder), 'utf8');
   expect(html).toMatch(/<div class="wide"[^>]*>\s*<table>[\s\S]*<\/table>\s*<\/div>/);
-  expect(html).toMatch(/\.wide \{[^}]*overflow-x: auto/);
+  expect(html).toMatch(/\.wide ?\{[^}]*overflow-x: ?auto/);
 });
 
 test('a folder without a run is an error', () => {
