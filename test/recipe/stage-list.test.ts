@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Recipe, readRecipe } from '../../lib/recipe/index.js';
+import { type Recipe, readRecipe, startOf } from '../../lib/recipe/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-stage-list-'));
 const file = join(folder, 'mine.yaml');
@@ -65,6 +65,10 @@ test.each([
     /:2: time-matched-sft\.compareWith: expected the name/,
   ],
   [
+    '[sft, grpo, time-matched-sft: { compareWith: [grpo, gpro] }]',
+    /:2: time-matched-sft\.compareWith: expected the name/,
+  ],
+  [
     '\n- sft\n- grpo:\n    name: qi\n    maxStep: 3',
     /:6: unknown field 'qi\.maxStep'; did you mean 'maxSteps'\?/,
   ],
@@ -77,6 +81,27 @@ test.each([
   const text = await refusal(`data: a.jsonl\nstages: ${stages}\n`);
   expect(text.split('\n')).toHaveLength(1);
   expect(text).toMatch(message);
+});
+
+test('time-matched SFT of two stages starts where the first did, and takes the time of both', async () => {
+  const recipe = await read(
+    'data: a.jsonl\nstages: [sft, grpo: { name: qi }, grpo: { name: ma }, time-matched-sft: { compareWith: [qi, ma] }]',
+  );
+  const use = recipe.stages[3];
+  expect(startOf(use, recipe)?.name).toBe('sft');
+  const earlier = [
+    ['sft', 10, 2],
+    ['qi', 5, 4],
+    ['ma', 3, 6],
+  ].map(([name, steps, secondsPerStep]) => ({
+    name,
+    title: name,
+    answersQuestions: true,
+    steps,
+    secondsPerStep,
+  }));
+  // (5 x 4 + 3 x 6) / 2
+  expect(use.stage.estimate?.(use, recipe, earlier as never)).toEqual({ steps: 19, secondsPerStep: 2 });
 });
 
 test('fields that stand for stages are refused beside a list, by the name that was written', async () => {

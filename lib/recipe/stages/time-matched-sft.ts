@@ -1,6 +1,6 @@
 /**
- * Time-matched SFT: a baseline for a stage that took longer than SFT. It starts from the model that the other stage
- * started from, and goes on with SFT for as long as that took, at SFT's pace and with SFT's settings.
+ * Time-matched SFT: a baseline for stages after SFT. It starts from the model that the first of them started from, and goes
+ * on with SFT for as long as they took together, at SFT's pace and with SFT's settings.
  */
 import { z } from 'zod';
 import { sftSchema } from '../../train/index.js';
@@ -13,8 +13,8 @@ export const timeMatchedSft: Stage = {
   name: 'time-matched-sft',
   title: 'time-matched SFT',
   schema: sftSchema.safeExtend({
-    /** The stage whose time it takes; default: the one before it. */
-    compareWith: z.string().optional(),
+    /** The stage whose time it takes, or several in a row; default: the one before it. */
+    compareWith: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
   }),
   defaults: {},
   inputs: ['data'],
@@ -26,8 +26,8 @@ export const timeMatchedSft: Stage = {
   check,
   learnsLike: sftBefore,
   startsFrom(use, recipe) {
-    const compared = comparedStage(use, recipe);
-    return compared && startOf(compared, recipe);
+    const [first] = comparedStages(use, recipe);
+    return first && startOf(first, recipe);
   },
   ...supervised(
     (context) => ({
@@ -36,30 +36,35 @@ export const timeMatchedSft: Stage = {
     }),
     ({ use, recipe, finished }) => {
       const trained = (name?: string) => finished.find((stage) => stage.name === name)?.training;
-      const other = trained(comparedStage(use, recipe)?.name);
+      const others = comparedStages(use, recipe).map(({ name }) => trained(name));
+      const seconds = others.reduce((sum, other) => sum + (other?.seconds ?? Number.NaN), 0);
       const ofSft = trained(sftBefore(use, recipe)?.name);
       const { compareWith: _, ...settings } = use.settings;
       return {
         ...sftBefore(use, recipe)?.settings,
         ...unvalidated,
-        ...(other && ofSft ? { maxSteps: stepsWithin(other.seconds, ofSft.seconds / ofSft.steps) } : {}),
+        ...(ofSft && seconds > 0 ? { maxSteps: stepsWithin(seconds, ofSft.seconds / ofSft.steps) } : {}),
         ...settings,
       };
     },
   ),
   estimate(use, recipe, earlier) {
     const estimated = (name?: string) => earlier.find((stage) => stage.name === name);
-    const other = estimated(comparedStage(use, recipe)?.name);
+    const others = comparedStages(use, recipe).map(({ name }) => estimated(name));
+    const seconds = others.reduce(
+      (sum, other) => sum + (other === undefined ? Number.NaN : other.steps * other.secondsPerStep),
+      0,
+    );
     const pace = estimated(sftBefore(use, recipe)?.name)?.secondsPerStep;
-    if (other === undefined || pace === undefined) return null;
-    return { steps: stepsWithin(other.steps * other.secondsPerStep, pace), secondsPerStep: pace };
+    if (!(seconds > 0) || pace === undefined) return null;
+    return { steps: stepsWithin(seconds, pace), secondsPerStep: pace };
   },
 };
 
 function check(use: StageUse, recipe: Recipe): SettingsProblem[] {
   const { compareWith } = use.settings;
   const problems = trainerProblems(use.settings, 'eval_loss');
-  if (compareWith !== undefined && comparedStage(use, recipe) === undefined)
+  if (compareWith !== undefined && comparedStages(use, recipe).length === 0)
     return [...problems, { path: ['compareWith'], text: 'expected the name of a stage before this one' }];
   if (sftBefore(use, recipe) !== undefined) return problems;
   return [
@@ -72,15 +77,17 @@ function stepsWithin(seconds: number, secondsPerStep: number): number {
   return Math.max(1, Math.round(seconds / secondsPerStep));
 }
 
-function comparedStage(use: StageUse, { stages }: Recipe): StageUse | undefined {
+/** In the recipe's order; none where a name is of no stage before it. */
+function comparedStages(use: StageUse, { stages }: Recipe): StageUse[] {
   const before = stages.slice(0, stages.indexOf(use));
-  const { compareWith = before.at(-1)?.name } = use.settings;
-  return before.find(({ name }) => name === compareWith);
+  const names = new Set([use.settings.compareWith ?? before.at(-1)?.name].flat());
+  const found = before.filter(({ name }) => names.has(name));
+  return found.length === names.size ? found : [];
 }
 
 /** The SFT stage that it goes on with. */
 function sftBefore(use: StageUse, recipe: Recipe): StageUse | undefined {
-  const compared = comparedStage(use, recipe);
-  if (compared === undefined) return undefined;
-  return recipe.stages.slice(0, recipe.stages.indexOf(compared)).findLast(({ stage }) => stage === sft);
+  const [first] = comparedStages(use, recipe);
+  if (first === undefined) return undefined;
+  return recipe.stages.slice(0, recipe.stages.indexOf(first)).findLast(({ stage }) => stage === sft);
 }
