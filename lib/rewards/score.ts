@@ -1,8 +1,9 @@
 // Runs a list of reward functions over a batch. What a reward does not apply to (null) and what it failed on (NaN) are kept
 // apart from a score of zero all the way to the group statistics. A reward that throws stops the step with its name: a zero
-// put in its place would train the model on the failure.
+// put in its place would train the model on the failure. One that does not answer in time has failed on the batch.
 
 import type { RewardBatch, RewardFunc, Scores } from './types.js';
+import { waited } from './waited.js';
 
 /** A reward function threw, or returned something other than one score for every completion. */
 export class RewardError extends Error {
@@ -29,16 +30,21 @@ export interface ScoredBatch {
   failed: boolean[];
   /** [B][K]: which rewards failed on which completion. */
   failures: boolean[][];
+  /** [K]: how long each took, from its call on. */
+  seconds: number[];
 }
 
 /**
  * Scores `batch` with all functions at once (asynchronous ones overlap). `weights` default to 1 each.
+ * @param timeoutSeconds a reward for which the program has waited this long has failed on all completions: its signal is
+ * aborted, a warning names it, and the others go on. Time in which the program computes does not count. Null: no limit
  * @throws RewardError for the first function that throws; the others' signal is aborted then
  */
 export async function scoreCompletions(
   rewardFuncs: readonly RewardFunc[],
   batch: Omit<RewardBatch, 'signal'> & { signal?: AbortSignal },
   weights: readonly number[] = rewardFuncs.map(() => 1),
+  timeoutSeconds: number | null = null,
 ): Promise<ScoredBatch> {
   if (weights.length !== rewardFuncs.length) {
     throw new RangeError(
@@ -47,20 +53,26 @@ export async function scoreCompletions(
   }
   const others = new AbortController();
   const signal = batch.signal ? AbortSignal.any([batch.signal, others.signal]) : others.signal;
+  const seconds = rewardFuncs.map(() => 0);
   const columns = await Promise.all(
-    rewardFuncs.map((reward) =>
-      scoresOf(reward, { ...batch, signal }).catch((error) => {
+    rewardFuncs.map(async (reward, k) => {
+      const started = performance.now();
+      try {
+        return await scoresInTime(reward, { ...batch, signal }, timeoutSeconds);
+      } catch (error) {
         others.abort(error);
         throw error;
-      }),
-    ),
+      } finally {
+        seconds[k] = (performance.now() - started) / 1000;
+      }
+    }),
   );
   const failures = batch.completions.map((_, i) => columns.map((scores) => Number.isNaN(scores[i])));
   const failed = failures.map((ofRewards) => ofRewards.some((fails, k) => fails && weights[k] !== 0));
   const rewards = failed.map((isFailed, i) =>
     columns.map((scores) => (isFailed ? Number.NaN : (scores[i] ?? Number.NaN))),
   );
-  return { rewards, weights, failed, failures };
+  return { rewards, weights, failed, failures, seconds };
 }
 
 /** The weighted sum of the rewards of each completion, [B]; NaN where none that has a weight scored it. */
@@ -73,11 +85,43 @@ export function totalRewards({ rewards, weights }: Pick<ScoredBatch, 'rewards' |
   );
 }
 
+/** The scores; NaN for all completions where they are not there in time. */
+async function scoresInTime(
+  reward: RewardFunc,
+  batch: RewardBatch,
+  timeoutSeconds: number | null,
+): Promise<Scores> {
+  if (timeoutSeconds === null) return scoresOf(reward, batch);
+  const own = new AbortController();
+  const done = new AbortController();
+  const scoring = scoresOf(reward, { ...batch, signal: AbortSignal.any([batch.signal, own.signal]) });
+  const late = waited(timeoutSeconds, done.signal);
+  try {
+    const scores = await Promise.race([scoring, late]);
+    if (scores !== 'waited') return scores;
+  } finally {
+    done.abort();
+  }
+  // What it still gives, or throws, is of no interest.
+  scoring.catch(() => {});
+  const problem = `no scores within ${timeoutSeconds} s`;
+  own.abort(new DOMException(`reward ${nameOf(reward)}: ${problem}`, 'TimeoutError'));
+  process.emitWarning(
+    `reward ${nameOf(reward)}: ${problem}: its ${batch.completions.length} completions are left out of the step; give it ` +
+      'longer (rewardTimeoutSeconds), or a time-out of its own for each request',
+  );
+  return batch.completions.map(() => Number.NaN);
+}
+
+function nameOf({ name }: RewardFunc): string {
+  return name || '(anonymous)';
+}
+
 async function scoresOf(reward: RewardFunc, batch: RewardBatch): Promise<Scores> {
   const { samples, completions } = batch;
   const fail = (indices: Iterable<number>, problem: string, options?: ErrorOptions) => {
     const ids = new Set(Array.from(indices, (i) => samples[i].id));
-    return new RewardError(reward.name || '(anonymous)', [...ids], problem, options);
+    return new RewardError(nameOf(reward), [...ids], problem, options);
   };
   let scores: unknown;
   try {

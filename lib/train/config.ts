@@ -115,6 +115,11 @@ export const grpoSchema = z
     scaleRewards: z.enum(advantageModes).default('group'),
     /** One weight for each reward function; default 1 each. */
     rewardWeights: z.array(z.number()).optional(),
+    /**
+     * A reward for which the training has waited this long has failed on the completions: they are left out of the step.
+     * Time in which the program computes does not count. Null: no limit.
+     */
+    rewardTimeoutSeconds: z.number().positive().nullable().default(60),
     /** Updates made from one set of completions. */
     numIterations: size.default(1),
     /** Leaves completions that hit maxCompletionLength out of the loss. */

@@ -17,6 +17,7 @@ describe('scoring with several rewards', () => {
       weights: [1, 2],
       failed: [false, false, false],
       failures: Array(3).fill([false, false]),
+      seconds: [expect.any(Number), expect.any(Number)],
     });
     expect(totalRewards(scored)).toEqual([2, 0, NaN]);
   });
@@ -39,6 +40,7 @@ describe('scoring with several rewards', () => {
         [true, true, false],
         [false, false, false],
       ],
+      seconds: Array(3).fill(expect.any(Number)),
     });
     expect(totalRewards(scored)).toEqual([NaN, NaN, 2]);
   });
@@ -126,5 +128,56 @@ describe('scoring with several rewards', () => {
     await expect(scoreCompletions([() => [0, 0, 0]], batch, [1, 2])).rejects.toThrow(
       'rewardWeights has 2 values for 1 reward functions',
     );
+  });
+});
+
+describe('a limit on the time that is waited', () => {
+  const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  beforeEach(() => void warned.mockClear());
+  afterAll(() => warned.mockRestore());
+
+  test('a reward that does not answer has failed on the batch, and the others go on', async () => {
+    const reasons: unknown[] = [];
+    const judge: RewardFunc = ({ signal }) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.reason);
+          reject(new Error('given up'));
+        }),
+      );
+    const signals: AbortSignal[] = [];
+    const other: RewardFunc = async ({ signal }) => {
+      signals.push(signal);
+      return [1, 2, 3];
+    };
+    const scored = await scoreCompletions([judge, other], batch, [0, 1], 0.02);
+    expect(scored.failures).toEqual(Array(3).fill([true, false]));
+    expect(totalRewards(scored)).toEqual([1, 2, 3]);
+    expect(signals[0].aborted).toBe(false);
+    expect(reasons).toEqual([
+      expect.objectContaining({
+        name: 'TimeoutError',
+        message: 'reward judge: no scores within 0.02 s',
+      }),
+    ]);
+    expect(warned.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /^reward judge: no scores within 0.02 s: its 3 completions .*rewardTimeoutSeconds/,
+        ),
+      ],
+    ]);
+    expect((await scoreCompletions([judge], batch, [1], 0.02)).failed).toEqual([true, true, true]);
+  });
+
+  test('time in which the program computes does not count', async () => {
+    const computes: RewardFunc = async () => {
+      const end = performance.now() + 100;
+      while (performance.now() < end) await new Promise(setImmediate);
+      return [1, 2, 3];
+    };
+    const scored = await scoreCompletions([computes], batch, [1], 0.02);
+    expect(scored.failed).toEqual([false, false, false]);
+    expect(warned).not.toHaveBeenCalled();
   });
 });

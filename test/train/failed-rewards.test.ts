@@ -1,8 +1,8 @@
 import type { RewardFunc } from '../../lib/rewards/index.js';
-import { GRPOTrainer } from '../../lib/train/index.js';
+import { type GRPOConfigInput, GRPOTrainer } from '../../lib/train/index.js';
 import { samples, tinyModel, weights } from './tiny-model.js';
 
-async function train(rewardFuncs: RewardFunc[], maxSteps: number) {
+async function train(rewardFuncs: RewardFunc[], maxSteps: number, config: GRPOConfigInput = {}) {
   const model = tinyModel();
   const before = weights(model);
   const logged: Record<string, number>[] = [];
@@ -18,6 +18,7 @@ async function train(rewardFuncs: RewardFunc[], maxSteps: number) {
       scaleRewards: 'none',
       loggingSteps: 1,
       maxSteps,
+      ...config,
     },
     callbacks: [{ onLog: (_, __, metrics) => void logged.push(metrics) }],
   }).train();
@@ -50,4 +51,25 @@ test('a judge that fails for whole steps leaves the weights and the training as 
   const recovered = await train([judged], 3);
   expect(recovered.after).not.toEqual(recovered.before);
   expect(recovered.logged[2]).toMatchObject({ 'rewards/judged/failed': 0, reward: 1.5 });
+});
+
+test('a reward that does not answer in time fails on its completions alone, and the step goes on', async () => {
+  const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const hangs: RewardFunc = () => new Promise(() => {});
+  const byIndex: RewardFunc = ({ completions }) => completions.map((_, i) => i % 4);
+  const config = { rewardTimeoutSeconds: 0.02 };
+  const hung = await train([byIndex, hangs], 1, { ...config, rewardWeights: [1, 0] });
+  const alone = await train([byIndex], 1);
+  expect(hung.after).toEqual(alone.after);
+  expect(hung.logged[0]).toMatchObject({
+    'rewards/hangs/failed': 16,
+    'rewards/hangs/seconds': expect.any(Number),
+    'rewards/byIndex/failed': 0,
+    'rewards/byIndex/seconds': expect.any(Number),
+  });
+  // With a weight, it takes all completions out.
+  const weighted = await train([byIndex, hangs], 1, config);
+  expect(weighted.after).toEqual(weighted.before);
+  expect(warned.mock.calls).toHaveLength(2);
+  warned.mockRestore();
 });

@@ -46,6 +46,14 @@ export function rewardMetrics(
   return metrics;
 }
 
+/** `rewards/<name>/seconds`: how long the reward took in the step; rewards that wait do so at the same time. */
+export function rewardTimes(
+  rewardFuncs: readonly RewardFunc[],
+  seconds: readonly number[],
+): Record<string, number> {
+  return Object.fromEntries(rewardFuncs.map(({ name }, k) => [`rewards/${name}/seconds`, seconds[k]]));
+}
+
 /** Joins the metrics of micro-batches: least and greatest by name, means of the others. */
 export class UpdateMetrics {
   readonly #values: Record<string, number[]> = {};

@@ -8,13 +8,21 @@ import type { GRPOConfig } from '../config.js';
 import { generatedGroups, type Rollouts } from './collect.js';
 import type { ScoredGroup } from './groups.js';
 
+type ScoringConfig = Pick<GRPOConfig, 'numGenerations' | 'rewardWeights' | 'rewardTimeoutSeconds'>;
+
+interface Scored {
+  groups: ScoredGroup[];
+  /** How long each reward took. */
+  seconds: readonly number[];
+}
+
 /** Scores the completions of all groups with all rewards at once. @param step from 0 */
 export async function score(
   rewardFuncs: readonly RewardFunc[],
-  { numGenerations, rewardWeights }: GRPOConfig,
+  { numGenerations, rewardWeights, rewardTimeoutSeconds }: ScoringConfig,
   rollouts: Rollouts,
   step: number,
-): Promise<ScoredGroup[]> {
+): Promise<Scored> {
   const { samples, prompts, completions } = rollouts;
   const eachCompletion = <T>(items: readonly T[]) =>
     items.flatMap((item) => Array<T>(numGenerations).fill(item));
@@ -27,13 +35,13 @@ export async function score(
     rollouts: Object.fromEntries(Object.entries(completions).map(([view, groups]) => [view, groups.flat()])),
     step,
   };
-  const scored = await scoreCompletions(rewardFuncs, batch, rewardWeights);
+  const scored = await scoreCompletions(rewardFuncs, batch, rewardWeights, rewardTimeoutSeconds);
   const scores = chunks(scored.rewards, numGenerations);
   const rewards = chunks(totalRewards(scored), numGenerations);
   const failures = chunks(scored.failures, numGenerations);
   const failed = chunks(scored.failed, numGenerations);
   const rewardNames = rewardFuncs.map(({ name }) => name);
-  return generatedGroups(rollouts).map((group, g) => ({
+  const groups = generatedGroups(rollouts).map((group, g) => ({
     ...group,
     prompt: prompts[g],
     rewardNames,
@@ -42,6 +50,7 @@ export async function score(
     failures: failures[g],
     failed: failed[g],
   }));
+  return { groups, seconds: scored.seconds };
 }
 
 /** A sample as rewards get it: with the seconds of its clip. */

@@ -19,7 +19,7 @@ import { collect, generatedGroups, type Rollouts } from './collect.js';
 import { CompletionsLog } from './completions-log.js';
 import { type RewardedGroup, withoutPrompt } from './groups.js';
 import { learn } from './learn.js';
-import { completionMetrics, rewardMetrics } from './metrics.js';
+import { completionMetrics, rewardMetrics, rewardTimes } from './metrics.js';
 import { score } from './score.js';
 
 export interface GRPOTrainerOptions extends TrainerOptions<GRPOConfigInput> {
@@ -82,14 +82,16 @@ export class GRPOTrainer {
     const rewardFuncs = this.#rewardFuncs;
     const { policy } = loop;
     const media = new EncodedMedia(policy.graph);
+    const seconds = rewardFuncs.map(() => 0);
     const draw = async (count: number) => {
       const { step } = loop.state;
       // Completions follow from the weights alone: an adapter's dropout is for the updates.
       const rollouts = await policy.evaluating(() => this.#collect(loop.nextSamples(count), media));
       await loop.call('onGenerate', generatedGroups(rollouts));
       const scored = await policy.evaluating(() => score(rewardFuncs, config, rollouts, step));
-      await loop.call('onReward', scored.map(withoutPrompt));
-      return scored;
+      for (const [k, ofReward] of scored.seconds.entries()) seconds[k] += ofReward;
+      await loop.call('onReward', scored.groups.map(withoutPrompt));
+      return scored.groups;
     };
     const { samplesPerStep } = this.#training;
     const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
@@ -101,6 +103,7 @@ export class GRPOTrainer {
       ...metrics,
       ...completionMetrics(sampled),
       ...rewardMetrics(rewardFuncs, sampled),
+      ...rewardTimes(rewardFuncs, seconds),
       ...towerMetrics(policy.graph, media.counts, passed),
       ...(config.admit === 'all' ? {} : { 'admit/fraction': groups.length / sampled.length }),
     };
@@ -117,7 +120,8 @@ export class GRPOTrainer {
       const scored = await scope(async () => {
         const media = new EncodedMedia(this.#training.model.graph);
         const rollouts = await this.#collect({ samples, occurrences }, media);
-        return (await score(this.#rewardFuncs, this.config, rollouts, step)).map(withoutPrompt);
+        const scored = await score(this.#rewardFuncs, this.config, rollouts, step);
+        return scored.groups.map(withoutPrompt);
       }).catch((error) => {
         throw nameSamples(error, samples);
       });
