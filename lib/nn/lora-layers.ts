@@ -37,6 +37,8 @@ export abstract class LoraUpdate extends Module implements LayerAdapter {
   protected abstract updated(input: Tensor, result: Tensor): Tensor;
   /** s B A in the shape of the weight. */
   protected abstract delta(): Tensor;
+  /** A and B. */
+  protected abstract factors(): readonly Tensor[];
   /** The dimension over which DoRA's norms are taken. */
   protected abstract readonly normDim: number;
 
@@ -66,6 +68,14 @@ export abstract class LoraUpdate extends Module implements LayerAdapter {
         return factor === undefined ? updated : updated.mul(factor);
       }),
     );
+  }
+
+  /** Whether the layer's results are those without it, bit for bit. */
+  changesNothing(): boolean {
+    return scope(() => {
+      const isZero = this.factors().some((factor) => !factor.detach().any().item());
+      return isZero && (this.lora_magnitude_vector?.detach().equal(this.norms()) ?? true);
+    });
   }
 
   /** Writes the update into the layer's weight. */
@@ -141,6 +151,10 @@ export class LinearUpdate extends LoraUpdate {
     return result.add(factor.sub(1).mul(product).add(factor.mul(update))).to(result.dtype);
   }
 
+  protected factors(): readonly Tensor[] {
+    return [this.lora_A.weight, this.lora_B.weight];
+  }
+
   protected delta(): Tensor {
     return torch.matmul(this.lora_B.weight, this.lora_A.weight).mul(this.settings.scale);
   }
@@ -178,6 +192,10 @@ export class EmbeddingUpdate extends LoraUpdate {
     const update = F.linear(rows, b).mul(this.settings.scale);
     const sum = result.add(update);
     return (magnitude === null ? sum : sum.mul(magnitude.div(this.norms()))).to(result.dtype);
+  }
+
+  protected factors(): readonly Tensor[] {
+    return [this.lora_embedding_A, this.lora_embedding_B];
   }
 
   protected delta(): Tensor {

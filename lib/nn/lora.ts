@@ -91,6 +91,14 @@ export class LoraAdapter extends Module {
     return this.#active();
   }
 
+  /** Whether the model computes the same without it: it was added, and nothing has trained it yet. */
+  changesNothing(): boolean {
+    return (
+      [...this.#updates.values()].every((update) => update.changesNothing()) &&
+      [...this.#copies.values()].every(({ base, copy }) => scope(() => copy.detach().equal(base.detach())))
+    );
+  }
+
   /** Names of the layers that have an update, and of the parameters that are trained whole. */
   targets(): { updates: string[]; copies: string[] } {
     return { updates: [...this.#updates.keys()], copies: [...this.#copies.keys()] };

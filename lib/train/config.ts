@@ -122,6 +122,8 @@ export const grpoSchema = z
     rewardTimeoutSeconds: z.number().positive().nullable().default(60),
     /** Updates made from one set of completions. */
     numIterations: size.default(1),
+    /** Nothing is dropped out of the model while it learns; where completions are sampled, nothing ever is. */
+    disableDropout: z.boolean().default(false),
     /** Leaves completions that hit maxCompletionLength out of the loss. */
     maskTruncatedCompletions: z.boolean().default(false),
     /**

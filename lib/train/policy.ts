@@ -7,12 +7,12 @@ import type { Tensor } from '../tensor/index.js';
 import { towerParts } from './adapter.js';
 import { ConfigError, type Tower, towers } from './config.js';
 import type { TrainableModel } from './model.js';
-import { FrozenCopy, type Reference, WithoutAdapter } from './reference.js';
+import { FrozenCopy, type Reference, StartingAdapter, WithoutAdapter } from './reference.js';
 
 interface PolicySettings {
   /** Towers that are not trained; the model has them (`checkFreeze`). */
   freeze: readonly Tower[];
-  /** Whether the loss compares the policy with the weights from which the training started, or with the model without its adapter. */
+  /** Whether the loss compares the policy with the model from which the training started. */
   needsReference: boolean;
 }
 
@@ -68,6 +68,7 @@ export class Policy {
   async save(folder: string): Promise<void> {
     if (this.#adapter === null) await this.model.savePretrained(folder);
     else saveAdapter(this.#adapter, folder, this.graph.source);
+    this.reference?.saveInto(folder);
   }
 
   /** Takes over the weights of a checkpoint. @throws FileError */
@@ -96,7 +97,13 @@ export function trainedParameters(graph: ModelGraph, freeze: readonly Tower[]): 
 }
 
 function openReference(graph: ModelGraph, resumeFrom?: string): Reference {
-  return graph.adapter ? new WithoutAdapter(graph, graph.adapter) : FrozenCopy.open(graph, resumeFrom);
+  const { adapter } = graph;
+  if (!adapter) return FrozenCopy.open(graph, resumeFrom);
+  if (resumeFrom !== undefined) {
+    const start = StartingAdapter.ofCheckpoint(resumeFrom, graph, adapter);
+    if (start !== null) return start;
+  } else if (!adapter.changesNothing()) return StartingAdapter.begin(graph, adapter);
+  return new WithoutAdapter(graph, adapter);
 }
 
 /** @throws ConfigError naming a tower that the model has not */

@@ -1,13 +1,14 @@
-// The reference of KL penalties and log-ratios: with an adapter the same model without it, else the weights from which the
-// training started, frozen. These are written beside the checkpoints once, so that a resumed training is held to the same
-// start and not to its own checkpoint.
+// The reference of KL penalties and log-ratios: the model from which the training started, frozen. For an adapter that had
+// changed nothing yet that is the model without it; for one that was trained before, the model with the weights that the
+// adapter had (TRL keeps them as an adapter named 'ref'); else a copy of the model. What the checkpoints do not hold is
+// written once, so that a resumed training is held to the same start and not to its own checkpoint.
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { EncodedTracks, TokenTree } from '../batch/index.js';
-import type { ModelGraph } from '../models/index.js';
+import { loadAdapterWeights, type ModelGraph, saveAdapter } from '../models/index.js';
 import type { LoraAdapter } from '../nn/index.js';
-import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
+import { keep, noGrad, type StateDict, scope, type Tensor, torch } from '../tensor/index.js';
 import { towerParts } from './adapter.js';
 import { type Tower, towers } from './config.js';
 import { completionLogprobs, type TrackCounts } from './forward.js';
@@ -28,6 +29,8 @@ export interface Reference {
   logprobs(trees: readonly TokenTree[], options: Scoring, count: (passed: TrackCounts) => void): Tensor;
   /** Writes beside the checkpoints what they do not hold, unless it is there from before a resume. */
   save(outputDir: string): void;
+  /** Writes into a checkpoint what belongs to it. */
+  saveInto(checkpoint: string): void;
   dispose(): void;
 }
 
@@ -62,6 +65,8 @@ export class FrozenCopy implements Reference {
     if (!existsSync(file)) scope(() => torch.save(this.#graph.stateDict(), file));
   }
 
+  saveInto(): void {}
+
   logprobs(trees: readonly TokenTree[], options: Scoring, count: (passed: TrackCounts) => void): Tensor {
     return scored(this.#graph, this.#sameTowers, trees, options, count);
   }
@@ -88,17 +93,100 @@ export class WithoutAdapter implements Reference {
   /** The base model is where the program has it. */
   save(): void {}
 
+  saveInto(): void {}
+
   logprobs(trees: readonly TokenTree[], options: Scoring, count: (passed: TrackCounts) => void): Tensor {
-    const isTraining = this.#adapter.training;
-    this.#graph.eval();
-    try {
-      return this.#adapter.without(() => scored(this.#graph, this.#sameTowers, trees, options, count));
-    } finally {
-      this.#graph.train(isTraining);
-    }
+    return evaluating(this.#graph, this.#adapter.training, () =>
+      this.#adapter.without(() => scored(this.#graph, this.#sameTowers, trees, options, count)),
+    );
   }
 
   dispose(): void {}
+}
+
+/** The policy's own graph with the weights that its adapter had: these are put in place for each pass. */
+export class StartingAdapter implements Reference {
+  readonly #graph: ModelGraph;
+  readonly #adapter: LoraAdapter;
+  readonly #weights: StateDict;
+
+  private constructor(graph: ModelGraph, adapter: LoraAdapter, weights: StateDict) {
+    this.#graph = graph;
+    this.#adapter = adapter;
+    this.#weights = weights;
+  }
+
+  /** With the adapter's weights as they are. */
+  static begin(graph: ModelGraph, adapter: LoraAdapter): StartingAdapter {
+    return new StartingAdapter(graph, adapter, copied(adapter));
+  }
+
+  /** With those that a training began with; null: its reference is the model without the adapter. */
+  static ofCheckpoint(checkpoint: string, graph: ModelGraph, adapter: LoraAdapter): StartingAdapter | null {
+    const folder = join(checkpoint, startFolder);
+    if (!existsSync(folder)) return null;
+    return restoring(adapter, () => {
+      loadAdapterWeights(adapter, folder);
+      return StartingAdapter.begin(graph, adapter);
+    });
+  }
+
+  save(): void {}
+
+  saveInto(checkpoint: string): void {
+    this.#started(() => saveAdapter(this.#adapter, join(checkpoint, startFolder), this.#graph.source));
+  }
+
+  logprobs(trees: readonly TokenTree[], options: Scoring, count: (passed: TrackCounts) => void): Tensor {
+    // Tokens are given of frozen towers alone, which are as they were at the start.
+    return evaluating(this.#graph, this.#adapter.training, () =>
+      this.#started(() => scored(this.#graph, towers, trees, options, count)),
+    );
+  }
+
+  dispose(): void {
+    for (const tensor of Object.values(this.#weights)) tensor.dispose();
+  }
+
+  /** Calls `run` while the adapter has the weights of the start. */
+  #started<T>(run: () => T): T {
+    return restoring(this.#adapter, () => {
+      this.#adapter.loadStateDict(this.#weights);
+      return run();
+    });
+  }
+}
+
+/** Of a checkpoint: the adapter of the start, where PEFT has an adapter of this name. */
+const startFolder = 'ref';
+
+/** Copies of an adapter's weights, in no scope. */
+function copied(adapter: LoraAdapter): StateDict {
+  return scope(() => {
+    const entries = Object.entries(adapter.stateDict());
+    return Object.fromEntries(entries.map(([name, tensor]) => [name, keep(tensor.clone())]));
+  });
+}
+
+/** Calls `run`, which may change the adapter's weights, and puts them back. */
+function restoring<T>(adapter: LoraAdapter, run: () => T): T {
+  const now = copied(adapter);
+  try {
+    return run();
+  } finally {
+    adapter.loadStateDict(now);
+    for (const tensor of Object.values(now)) tensor.dispose();
+  }
+}
+
+/** Nothing is dropped out in a pass of the reference. */
+function evaluating<T>(graph: ModelGraph, isTraining: boolean, run: () => T): T {
+  graph.eval();
+  try {
+    return run();
+  } finally {
+    graph.train(isTraining);
+  }
 }
 
 /** A pass without gradients. @param sameTowers those of the policy, whose tokens are taken */

@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { TokenTree } from '../../lib/batch/index.js';
 import type { AdapterOptions, OmniGraph } from '../../lib/models/index.js';
 import { Linear } from '../../lib/nn/index.js';
@@ -131,20 +132,57 @@ const tree: TokenTree = {
   children: [{ ids: [3, 4], children: [{ ids: [5, 6, 7, 1], lossMask: [1, 1, 1, 1] }] }],
 };
 
-test('the reference is the base model, bit for bit, while adapter, copies and biases are trained', async () => {
-  const model = adapted(whole);
+/** What an adapter's model says after it was trained. */
+async function trained(options = lora, start = 5): Promise<ReturnType<typeof adapted>> {
+  const model = adapted(options, start);
   await sft(model, null).train();
-  const base = tinyModel().graph.eval();
-  const logprobs = (graph: typeof base) =>
-    scope(() => noGrad(() => completionLogprobs(graph, [tree], { temperature: 0.7 }).logp.toArray()));
-  model.graph.train();
-  const policy = new Policy(model, { freeze: [], needsReference: true });
-  const options = { temperature: 0.7, encoded: new Map() };
-  const found = policy.reference?.logprobs([tree], options, () => undefined).toArray();
-  expect(found).toEqual(logprobs(base));
-  expect(model.graph.training).toBe(true);
-  expect(model.graph.eval() && logprobs(model.graph)).not.toEqual(found);
-  policy.dispose();
+  return model;
+}
+
+test.each([
+  ['has changed nothing yet, the base model', adapted],
+  ['was trained before, the model with it', trained],
+] as const)(
+  'the reference of an adapter that %s: bit for bit, while all of it is trained',
+  async (_, open) => {
+    const model = await open(whole);
+    const logprobs = (graph: TrainableModel['graph']) =>
+      scope(() => noGrad(() => completionLogprobs(graph, [tree], { temperature: 0.7 }).logp.toArray()));
+    const start = logprobs(model.graph.eval());
+    const isBase = isDeepStrictEqual(start, logprobs(tinyModel().graph.eval()));
+    expect(isBase).toBe(open === adapted);
+    model.graph.train();
+    const policy = new Policy(model, { freeze: [], needsReference: true });
+    noGrad(() => {
+      for (const parameter of model.graph.adapter?.parameters() ?? []) parameter.add_(0.1);
+    });
+    const moved = adapterOf(model);
+    const options = { temperature: 0.7, encoded: new Map() };
+    expect(policy.reference?.logprobs([tree], options, () => undefined).toArray()).toEqual(start);
+    expect(adapterOf(model)).toEqual(moved);
+    expect(model.graph.training).toBe(true);
+    expect(logprobs(model.graph.eval())).not.toEqual(start);
+    policy.dispose();
+  },
+);
+
+test('a resumed training of an adapter that was trained before keeps its reference, also in another folder', async () => {
+  const [wholeDir, killedDir, fork] = ['whole', 'killed', 'fork'].map((name) => join(folder.path, name));
+  const uninterrupted = await trained();
+  await grpo(uninterrupted, wholeDir).train();
+  await grpo(await trained(), killedDir, { maxSteps: 3, loggingSteps: 1 }).train();
+  const checkpoint = join(killedDir, 'checkpoint-3');
+  // As PEFT writes a second adapter.
+  expect(readdirSync(join(checkpoint, 'ref')).sort()).toEqual([
+    'adapter_config.json',
+    'adapter_model.safetensors',
+  ]);
+  const resumed = adapted(lora, 77);
+  const { checkpoint: last } = await grpo(resumed, fork).train({ resumeFrom: checkpoint });
+  expect(adapterOf(resumed)).toEqual(adapterOf(uninterrupted));
+  expect(metricsOf(fork).at(-1)).toEqual(metricsOf(wholeDir).at(-1));
+  const reference = (of: string) => readFileSync(join(of, 'ref', 'adapter_model.safetensors'));
+  expect(reference(last as string).equals(reference(checkpoint))).toBe(true);
 });
 
 test('GRPO: the penalty is 0 before the first update and grows with the adapter', async () => {
@@ -167,19 +205,75 @@ test('GRPO: the penalty is 0 before the first update and grows with the adapter'
   expect(kl[7]).toBeGreaterThan(kl[1]);
 });
 
-test('dropout is for the updates: the sampler’s log-probabilities are those of the weights', async () => {
-  const differences = async (dropout: number, numIterations = 1) => {
-    const model = adapted({ ...lora, dropout, initLoraWeights: false });
-    const outputDir = join(folder.path, `dropout-${dropout}`);
-    await grpo(model, outputDir, { maxSteps: 1, loggingSteps: 1, numIterations }).train();
-    return readMetrics(join(outputDir, 'metrics.jsonl'))[0];
-  };
-  const [without, dropped] = [await differences(0), await differences(0.5)];
-  expect(without['sampling/sampling_logp_difference/max']).toBeLessThan(1e-5);
-  expect(dropped['sampling/sampling_logp_difference/max']).toBeGreaterThan(1e-3);
-  // The same completions: nothing was dropped out where they were sampled.
-  expect(dropped['completions/mean_length']).toBe(without['completions/mean_length']);
-  expect(dropped.reward).toBe(without.reward);
+describe('dropout', () => {
+  const dropping = { ...lora, dropout: 0.5, initLoraWeights: false };
+
+  test('is for the updates: the sampler’s log-probabilities are those of the weights', async () => {
+    const step = async (dropout: number, config: GRPOConfigInput = {}) => {
+      const model = adapted({ ...dropping, dropout });
+      const outputDir = join(folder.path, JSON.stringify({ dropout, ...config }));
+      await grpo(model, outputDir, { maxSteps: 1, loggingSteps: 1, numIterations: 1, ...config }).train();
+      return { metrics: readMetrics(join(outputDir, 'metrics.jsonl'))[0], adapter: adapterOf(model) };
+    };
+    const [without, dropped] = [await step(0), await step(0.5)];
+    const difference = 'sampling/sampling_logp_difference/max';
+    expect(without.metrics[difference]).toBeLessThan(1e-5);
+    expect(dropped.metrics[difference]).toBeGreaterThan(1e-3);
+    // The same completions: nothing was dropped out where they were sampled.
+    expect(dropped.metrics['completions/mean_length']).toBe(without.metrics['completions/mean_length']);
+    expect(dropped.metrics.reward).toBe(without.metrics.reward);
+    const disabled = await step(0.5, { disableDropout: true });
+    expect(disabled.metrics[difference]).toBe(without.metrics[difference]);
+    expect(disabled.adapter).toEqual(without.adapter);
+  });
+
+  test.each([
+    ['a fresh adapter', adapted],
+    ['an adapter that was trained before', trained],
+  ] as const)('is on in the policy’s updates alone, with %s', async (_, open) => {
+    const model = await open();
+    const { graph } = model;
+    let phase = 'learning';
+    const passes = new Set<string>();
+    const seen = (pass: string) => {
+      const { training, isActive } = graph.adapter!;
+      expect(graph.training).toBe(training);
+      passes.add(`${phase}: ${pass}, ${training ? 'drops' : 'drops nothing'}${isActive ? '' : ', base'}`);
+    };
+    const { samplePrompts } = model;
+    const [forward, gradients] = [graph.forward.bind(graph), torch.isGradEnabled];
+    graph.forward = (...args) => {
+      seen(gradients() ? 'policy' : 'reference');
+      return forward(...args);
+    };
+    const judged = ({ completions }: { completions: string[] }) => {
+      phase = 'judging';
+      seen('reward');
+      phase = 'learning';
+      return completions.map(({ length }) => length);
+    };
+    const sampling: TrainableModel['samplePrompts'] = async (...args) => {
+      phase = 'sampling';
+      seen('sampler');
+      const completions = await samplePrompts(...args);
+      phase = 'learning';
+      return completions;
+    };
+    const { config } = grpo(model, null, { maxSteps: 1 });
+    await new GRPOTrainer({
+      model: { ...model, samplePrompts: sampling },
+      trainDataset: samples,
+      rewardFuncs: [judged],
+      config,
+    }).train();
+    passes.delete('sampling: reference, drops nothing');
+    expect([...passes].sort()).toEqual([
+      'judging: reward, drops nothing',
+      'learning: policy, drops',
+      `learning: reference, drops nothing${open === adapted ? ', base' : ''}`,
+      'sampling: sampler, drops nothing',
+    ]);
+  });
 });
 
 describe('towers', () => {

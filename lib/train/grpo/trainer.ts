@@ -98,7 +98,10 @@ export class GRPOTrainer {
     const trained = await weigh(groups, config, (edited) => loop.call('onAdvantage', edited));
     const refused = sampled.filter((group) => !groups.includes(group));
     this.#completionsLog.write(loop.state.step + 1, [...trained, ...refused]);
-    const { metrics, passed } = learn(loop, config, trained, media);
+    const update = () => learn(loop, config, trained, media);
+    const { metrics, passed } = config.disableDropout
+      ? await policy.evaluating(async () => update())
+      : update();
     return {
       ...metrics,
       ...completionMetrics(sampled),
