@@ -17,7 +17,7 @@ export function csvLog(file: string): TrainerCallback {
   const write = (step: number, metrics: Record<string, number>): void => {
     const values: Record<string, number> = { step, ...metrics };
     const fresh = Object.keys(values).filter((name) => !columns.includes(name));
-    columns.push(...fresh);
+    columns = [...columns, ...fresh];
     const row = columns.map((name) => values[name] ?? '').join(',');
     writing(file, () => {
       if (fresh.length === 0) return appendFileSync(file, `${row}\n`);

@@ -39,8 +39,9 @@ export function tensorBoardLog(folder: string): TrainerCallback {
 /** TensorBoard reads the files of a folder by their names: a later one has a later second. */
 function newFile(folder: string): string {
   writing(folder, () => mkdirSync(folder, { recursive: true }));
-  const seconds = readdirSync(folder).map((name) => Number(eventFileName.exec(name)?.[1] ?? 0));
-  const second = Math.max(Math.floor(Date.now() / 1000), ...seconds.map((earlier) => earlier + 1));
+  const second = readdirSync(folder)
+    .map((name) => Number(eventFileName.exec(name)?.[1] ?? 0))
+    .reduce((latest, earlier) => Math.max(latest, earlier + 1), Math.floor(Date.now() / 1000));
   return join(
     folder,
     `events.out.tfevents.${String(second).padStart(10, '0')}.${hostname()}.${process.pid}.0`,
