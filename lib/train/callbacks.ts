@@ -3,12 +3,7 @@
 import { nearest } from '../runtime/index.js';
 import { checkOption, checkOptions, kinds, orNull } from '../tensor/index.js';
 import type { GeneratedGroup, RewardedGroup, WeightedGroup } from './grpo/groups.js';
-
-/** One evaluation: its step and the metrics by name, for example `eval_loss`. */
-export interface Evaluation {
-  step: number;
-  metrics: Record<string, number>;
-}
+import { type Evaluation, ModelMetric } from './model-metric.js';
 
 /** Where a training stands. Plain JSON: it is saved in every checkpoint. */
 export interface TrainerState {
@@ -94,7 +89,7 @@ export function checkCallbacks(op: string, callbacks: readonly TrainerCallback[]
 }
 
 interface EarlyStopping {
-  /** Default 'eval_loss'. */
+  /** With or without `eval_`. Default 'eval_loss'. */
   metric?: string;
   /** Evaluations in a row without a new best after which training stops; null or left out: they may be many. */
   patience?: number | null;
@@ -112,27 +107,19 @@ export function earlyStopping(options: EarlyStopping): TrainerCallback {
     target: orNull(kinds.number),
     greaterIsBetter: kinds.boolean,
   });
-  const { metric = 'eval_loss', patience = null, target = null } = options;
-  const { greaterIsBetter = !metric.endsWith('loss') } = options;
-  // A metric that is no number (a checkpoint keeps it as null) is worse than all others.
-  const cost = (value: number | null): number =>
-    value === null || Number.isNaN(value) ? Infinity : greaterIsBetter ? -value : value;
-  const look: Hook = (state, control) => {
-    const values = state.evaluations.map(({ step, metrics }) => {
-      if (metrics[metric] === undefined) {
-        const names = Object.keys(metrics).join(', ');
-        throw new Error(`earlyStopping: the evaluation of step ${step} has no ${metric}, only ${names}`);
-      }
-      return metrics[metric];
-    });
-    if (values.length === 0) return;
-    const latest = values[values.length - 1];
-    if (target !== null && cost(latest) <= cost(target))
-      return control.stop(`${metric} is ${short(latest)}, target ${target}`);
-    const best = values.reduce((first, value, i) => (cost(value) < cost(values[first]) ? i : first), 0);
-    const since = values.length - 1 - best;
+  const { patience = null, target = null } = options;
+  const metric = new ModelMetric(options.metric ?? 'eval_loss', options.greaterIsBetter);
+  const look: Hook = ({ evaluations }, control) => {
+    const values = evaluations.map((evaluation) => metric.valueIn(evaluation, 'earlyStopping'));
+    const latest = values.at(-1);
+    if (latest === undefined) return;
+    if (target !== null && metric.cost(latest) <= metric.cost(target))
+      return control.stop(`${metric.name} is ${short(latest)}, target ${target}`);
+    const best = metric.bestOf(evaluations, 'earlyStopping');
+    const place = best === undefined ? 0 : evaluations.indexOf(best);
+    const since = values.length - 1 - place;
     if (patience !== null && since >= patience)
-      control.stop(`${metric} has not improved on ${short(values[best])} for ${since} evaluations`);
+      control.stop(`${metric.name} has not improved on ${short(values[place])} for ${since} evaluations`);
   };
   // A training that had stopped and is resumed stops again before its first step.
   return { onTrainBegin: look, onEvaluate: look };

@@ -45,7 +45,7 @@ export async function saveCheckpoint(
   optimizer: TrainingOptimizer,
   resumable: Resumable,
 ): Promise<string> {
-  const folder = join(outputDir, `checkpoint-${resumable.state.step}`);
+  const folder = checkpointFolder(outputDir, resumable.state.step);
   removeLeftovers(outputDir, NAME);
   // A checkpoint that is on the disk has its metrics there too: a resume cuts what comes after.
   for (const file of logFiles(outputDir)) if (existsSync(file)) flush(file);
@@ -140,10 +140,22 @@ export function checkpointSteps(outputDir: string): number[] {
     .sort((a, b) => a - b);
 }
 
-/** Removes all but the newest `keep` checkpoints. */
-export function pruneCheckpoints(outputDir: string, keep: number): void {
+/** The checkpoint of a step in one of the folders; undefined: there is none. */
+export function findCheckpoint(folders: readonly string[], step: number): string | undefined {
+  return folders.map((folder) => checkpointFolder(folder, step)).find((folder) => existsSync(folder));
+}
+
+/**
+ * Removes all but the newest `keep` checkpoints.
+ * @param best of this step: one that stays, in the place of the oldest of these; the newest stays too
+ */
+export function pruneCheckpoints(outputDir: string, keep: number, best?: number): void {
   removeLeftovers(outputDir, NAME);
-  for (const step of checkpointSteps(outputDir).slice(0, -keep)) removeCheckpoint(outputDir, step);
+  const steps = checkpointSteps(outputDir);
+  const newest = steps.slice(-keep);
+  const kept =
+    best === undefined || newest.includes(best) ? newest : [best, ...steps.slice(-Math.max(1, keep - 1))];
+  for (const step of steps) if (!kept.includes(step)) removeCheckpoint(outputDir, step);
 }
 
 /** Removes the checkpoints after `step`, the newest first. */
@@ -154,7 +166,11 @@ export function dropCheckpoints(outputDir: string, step: number): void {
 }
 
 function removeCheckpoint(outputDir: string, step: number): void {
-  removeFolder(join(outputDir, `checkpoint-${step}`));
+  removeFolder(checkpointFolder(outputDir, step));
+}
+
+function checkpointFolder(outputDir: string, step: number): string {
+  return join(outputDir, `checkpoint-${step}`);
 }
 
 function hint(folder: string): string {

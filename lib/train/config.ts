@@ -72,8 +72,17 @@ export const trainingFields = {
   saveTotalLimit: count.nullable().default(null),
   /** Steps between evaluations; null: none. */
   evalSteps: count.nullable().default(null),
-  /** Evaluated metric that early stopping looks at. One whose name ends in 'loss' is better when lower. */
+  /** Evaluates before the first step too. */
+  evalOnStart: z.boolean().default(false),
+  /** Evaluated metric by which models are compared, with or without `eval_`. */
   metricForBestModel: z.string().min(1).default('eval_loss'),
+  /** Null: unless its name ends in 'loss'. */
+  greaterIsBetter: z.boolean().nullable().default(null),
+  /**
+   * The model that is left is the one of the best evaluation, in place of the last. Its checkpoint is written when it is
+   * found, and stays whatever saveTotalLimit says.
+   */
+  loadBestModelAtEnd: z.boolean().default(false),
   /** Evaluations in a row without a new best after which the training ends; null: no such end. */
   earlyStoppingPatience: count.nullable().default(null),
   /** The training ends when the metric is this good; null: no such end. */
@@ -94,6 +103,7 @@ export const grpoSchema = z
   .strictObject({
     ...trainingFields,
     learningRate: z.number().positive().default(1e-6),
+    metricForBestModel: z.string().min(1).default('eval_accuracy'),
     /** Completions in a micro-batch: whole groups, so a multiple of numGenerations. */
     perDeviceTrainBatchSize: size.default(8),
     /** Completions sampled for each prompt (the group). */

@@ -1,7 +1,6 @@
 // Training: loops, checkpoints, callbacks.
 
 export {
-  type Evaluation,
   earlyStopping,
   type TrainerCallback,
   type TrainerControl,
@@ -27,6 +26,7 @@ export { csvLog } from './logging/csv.js';
 export { tensorBoardLog } from './logging/tensorboard.js';
 export { type MetricsLine, readMetrics } from './metrics.js';
 export type { TrainableModel } from './model.js';
+export type { Evaluation } from './model-metric.js';
 export { trainedParameters } from './policy.js';
 export { type DPOConfig, type DPOConfigInput, dpoSchema, parseDPOConfig } from './preference/config.js';
 export { DPOTrainer, type DPOTrainerOptions } from './preference/dpo-trainer.js';

@@ -54,7 +54,7 @@ function refuseTraining(outputDir: string): void {
 
 /** From the newest checkpoint on, so that a part of it is a training too. */
 function removeTraining(outputDir: string): void {
-  dropCheckpoints(outputDir, 0);
+  dropCheckpoints(outputDir, -1);
   rmSync(referenceFile(outputDir), { force: true });
   removeLogs(outputDir);
 }

@@ -2,10 +2,12 @@
 // gradients that are not finite, metrics, evaluation, checkpoints, callbacks and signals. The loops themselves (sft,
 // grpo) stay short because of it.
 
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type DataRow, nameSamples, type Sample } from '../data/index.js';
 import { optim } from '../nn/index.js';
 import { noGrad, scope, type Tensor, torch } from '../tensor/index.js';
+import { type BestCheckpoint, BestCheckpoints } from './best-checkpoint.js';
 import type { TrainerCallback, TrainerControl, TrainerState } from './callbacks.js';
 import {
   dropCheckpoints,
@@ -42,6 +44,8 @@ export interface TrainResult {
   endedBy: 'steps' | 'callback' | 'time' | 'interrupt';
   /** What the callback gave as its reason. */
   reason?: string;
+  /** With loadBestModelAtEnd, the checkpoint whose weights the model has now. A training that a signal ended has its last. */
+  best: BestCheckpoint | null;
 }
 
 /** What a step reports of itself; averaged over the steps of a metrics line. */
@@ -56,6 +60,8 @@ export class TrainingLoop<Row extends DataRow = Sample> {
   readonly #schedule: optim.Schedule;
   readonly #data: DataOrder<Row>;
   readonly #record: TrainingRecord;
+  /** Null: the model that is left is the last. */
+  readonly #best: BestCheckpoints | null;
   /** The samples of this step. */
   #taken: Row[] = [];
   readonly #interrupt: Interrupt;
@@ -88,6 +94,8 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     this.#callbacks = [...stoppingBy(config), ...reporters(config), ...callbacks];
     this.#data = new DataOrder(trainDataset, config.seed);
     this.#record = trainingRecord(options);
+    const folders = [config.outputDir ?? [], resumeFrom === undefined ? [] : dirname(resumeFrom)].flat();
+    this.#best = config.loadBestModelAtEnd ? new BestCheckpoints(config, folders) : null;
     const maxSteps = stepsOf(options);
     this.state = {
       step: 0,
@@ -129,8 +137,13 @@ export class TrainingLoop<Row extends DataRow = Sample> {
       this.policy.reference?.save(outputDir);
       recordRun(outputDir, { ...config, outputDir: undefined }, { resume: resumeFrom !== undefined });
     }
+    if (saved !== null) this.#best?.warnOfMissing(this.state);
     await this.call('onTrainBegin');
     this.#clock = performance.now();
+    if (saved !== null || !config.evalOnStart) return;
+    await this.#evaluate();
+    if (this.#wanted.save) await this.#save();
+    this.#tick();
   }
 
   /** @param changes settings that differ from those of the checkpoint */
@@ -208,7 +221,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
    * and the garbage collector get their turn.
    */
   async step(body: () => Promise<StepMetrics>): Promise<void> {
-    const { config, trainDataset, evaluate } = this.#options;
+    const { config, trainDataset } = this.#options;
     const { state } = this;
     const learningRate = config.learningRate * this.#schedule(state.step);
     this.#taken = [];
@@ -222,8 +235,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     const finite = Object.entries(metrics).filter(([, value]) => Number.isFinite(value));
     this.#means.add({ ...Object.fromEntries(finite), step_time: stepTime });
     if (state.step % config.loggingSteps === 0) await this.#logMeans(learningRate);
-    if (evaluate && config.evalSteps !== null && state.step % config.evalSteps === 0)
-      await this.#evaluate(evaluate);
+    if (config.evalSteps !== null && state.step % config.evalSteps === 0) await this.#evaluate();
     await this.call('onStepEnd');
     // A training that a signal ends is resumed, and logs then what it would have logged without.
     const ended = this.#end();
@@ -233,11 +245,13 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     await setImmediate();
   }
 
-  /** Writes the last checkpoint. */
+  /** Writes the last checkpoint, and loads the best where it is asked for. */
   async finish(): Promise<TrainResult> {
     if (this.#savedStep !== this.state.step) await this.#save();
-    await this.call('onTrainEnd');
     const endedBy = this.#end() ?? 'steps';
+    const best = endedBy === 'interrupt' ? null : (this.#best?.current(this.state) ?? null);
+    if (best !== null && best.step !== this.state.step) this.policy.load(best.folder);
+    await this.call('onTrainEnd');
     return {
       state: this.state,
       checkpoint: this.#checkpoint,
@@ -245,6 +259,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
       signal: this.#interrupt.signal,
       endedBy,
       reason: endedBy === 'callback' ? this.#wanted.reason : undefined,
+      best,
     };
   }
 
@@ -273,8 +288,9 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     await this.call('onLog', metrics);
   }
 
-  async #evaluate(evaluate: NonNullable<TrainingLoopOptions['evaluate']>): Promise<void> {
-    const { model } = this.#options;
+  async #evaluate(): Promise<void> {
+    const { model, evaluate } = this.#options;
+    if (!evaluate) return;
     model.graph.eval();
     const values = await scope(() => noGrad(() => evaluate(this.state.step, this.policy)));
     model.graph.train();
@@ -283,6 +299,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     );
     this.state.evaluations.push({ step: this.state.step, metrics });
     this.#log?.append({ step: this.state.step, epoch: this.state.epoch, ...metrics });
+    if (this.#best?.isNew(this.state)) this.#wanted.save = true;
     await this.call('onEvaluate', metrics);
   }
 
@@ -304,7 +321,8 @@ export class TrainingLoop<Row extends DataRow = Sample> {
 
   #prune(outputDir: string): void {
     const { saveTotalLimit } = this.#options.config;
-    if (saveTotalLimit !== null) pruneCheckpoints(outputDir, saveTotalLimit);
+    if (saveTotalLimit === null) return;
+    pruneCheckpoints(outputDir, saveTotalLimit, this.#best?.current(this.state)?.step);
   }
 
   /** Adds the time since the last tick to the training's and returns it, in seconds. */

@@ -27,24 +27,38 @@ export function stepsOf({
 /** The early stopping that the config asks for. */
 export function stoppingBy({
   metricForBestModel: metric,
+  greaterIsBetter,
   earlyStoppingPatience: patience,
   earlyStoppingTarget: target,
 }: TrainingConfig): TrainerCallback[] {
-  return patience === null && target === null ? [] : [earlyStopping({ metric, patience, target })];
+  if (patience === null && target === null) return [];
+  return [earlyStopping({ metric, greaterIsBetter: greaterIsBetter ?? undefined, patience, target })];
 }
 
 /** @throws ConfigError when settings need an evaluation that does not take place, or freeze what there is not */
 export function checkTraining({ model, config, evaluate }: TrainingLoopOptions): void {
   checkFreeze(model, config.freeze);
   checkCheckpointing(model, config);
-  const { evalSteps, earlyStoppingPatience, earlyStoppingTarget } = config;
-  if (evalSteps !== null && !evaluate) {
+  const { evalSteps, evalOnStart, outputDir } = config;
+  const evaluations = { evalSteps: evalSteps !== null, evalOnStart };
+  for (const [field, isSet] of Object.entries(evaluations)) {
+    if (!isSet || evaluate) continue;
     const fix = 'give an evalDataset or evaluate (in a recipe: validation samples)';
-    throw new ConfigError(`evalSteps: there is nothing to evaluate; ${fix}`, 'evalSteps');
+    throw new ConfigError(`${field}: there is nothing to evaluate; ${fix}`, field);
   }
-  if (evalSteps === null && (earlyStoppingPatience !== null || earlyStoppingTarget !== null)) {
-    const field = earlyStoppingPatience === null ? 'earlyStoppingTarget' : 'earlyStoppingPatience';
+  const { earlyStoppingPatience, earlyStoppingTarget, loadBestModelAtEnd } = config;
+  const looks = {
+    earlyStoppingPatience: earlyStoppingPatience !== null,
+    earlyStoppingTarget: earlyStoppingTarget !== null,
+    loadBestModelAtEnd,
+  };
+  for (const [field, isSet] of Object.entries(looks)) {
+    if (!isSet || evalSteps !== null) continue;
     throw new ConfigError(`${field}: nothing is evaluated during training; give evalSteps too`, field);
+  }
+  if (loadBestModelAtEnd && outputDir === null) {
+    const problem = 'no checkpoint is written, so there is none to load; give outputDir too';
+    throw new ConfigError(`loadBestModelAtEnd: ${problem}`, 'loadBestModelAtEnd');
   }
 }
 

@@ -25,7 +25,13 @@ export function trainerProblems(settings: Settings, evaluated: string): Settings
 }
 
 /** Settings of a stage that is not validated, whatever the recipe says. */
-export const unvalidated = { evalSteps: null, earlyStoppingPatience: null, earlyStoppingTarget: null };
+export const unvalidated = {
+  evalSteps: null,
+  evalOnStart: false,
+  loadBestModelAtEnd: false,
+  earlyStoppingPatience: null,
+  earlyStoppingTarget: null,
+};
 
 /**
  * Settings that fit the number of steps, where the recipe says nothing else: a fresh model warms up for a tenth of them,
