@@ -20,7 +20,7 @@ export function takeOutputDir(
 ): FolderLock {
   const lock = FolderLock.take(outputDir, 'outputDir');
   try {
-    removeLeftovers(outputDir, /^(run\.json|reference\.safetensors)$/);
+    removeLeftovers(outputDir, /^(metrics\.csv|run\.json|reference\.safetensors)$/);
     if (resumeFrom === undefined || !isIn(resumeFrom, outputDir)) {
       if (overwriteOutputDir) removeTraining(outputDir);
       else refuseTraining(outputDir);

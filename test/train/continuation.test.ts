@@ -234,7 +234,7 @@ describe('an outputDir that holds a training', () => {
 
   test('loses what killed trainings left of files in the making', async () => {
     await train({ maxSteps: 1 });
-    const left = ['run.json', 'reference.safetensors', 'checkpoint-2'].map(
+    const left = ['metrics.csv', 'run.json', 'reference.safetensors', 'checkpoint-2'].map(
       (name) => `${name}.0123456789abcdef.partial`,
     );
     for (const name of [...left, 'notes.0123456789abcdef.partial']) writeFileSync(at('run', name), '');
