@@ -12,7 +12,9 @@ export {
 } from './accuracy.js';
 export { type Gain, gain } from './gain.js';
 export { groupBy } from './group.js';
+export { bootstrapInterval, type Interval, tInterval } from './intervals.js';
 export { answerLearning, captionLearning, isAtChance, type Learning } from './learning.js';
 export type { AnsweringModel, CaptioningModel } from './model.js';
 export { fixed, percent, points } from './number-text.js';
+export { temporalIoU } from './temporal-iou.js';
 export { alignColumns, formatAccuracy, type StageAccuracy } from './text-table.js';

@@ -1,0 +1,31 @@
+import { bootstrapInterval, tInterval } from '../../lib/eval/index.js';
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+test('the t interval of three values: 4.303 standard errors each way', () => {
+  // Standard deviation 1, standard error 1 / sqrt(3) = 0.57735.
+  const { value, low, high } = tInterval([1, 2, 3]);
+  expect([value, low, high].map((it) => it.toFixed(4))).toEqual(['2.0000', '-0.4843', '4.4843']);
+  expect(() => tInterval([1])).toThrow('tInterval: expected 2 to 10 values (got 1)');
+});
+
+test('the bootstrap of 400 fair bits is near 1.96 x 0.5 / 20 each way, and twice that for bits in fours', () => {
+  const bits = Array.from({ length: 400 }, (_, i) => i % 2);
+  const { value, low, high } = bootstrapInterval(
+    bits.map((bit) => [bit]),
+    mean,
+  );
+  expect(value).toBe(0.5);
+  expect(high - low).toBeGreaterThan(0.098 * 0.9);
+  expect(high - low).toBeLessThan(0.098 * 1.1);
+  const fours = bootstrapInterval(
+    Array.from({ length: 100 }, (_, i) => Array<number>(4).fill(i % 2)),
+    mean,
+  );
+  expect((fours.high - fours.low) / (high - low)).toBeGreaterThan(1.8);
+  expect((fours.high - fours.low) / (high - low)).toBeLessThan(2.2);
+});
+
+test('a statistic that no draw changes has no width', () => {
+  expect(bootstrapInterval([[1], [1, 1]], mean, { resamples: 100 })).toEqual({ value: 1, low: 1, high: 1 });
+});
