@@ -50,9 +50,7 @@ async function check(file: string, { schemaOnly = false, ...options }: CheckOpti
       `${all.validation.length + all.chatsValidation.length} for validation, ${all.test.length} for testing` +
       ofStages.map(([name, rows]) => `, ${rows.length} of ${name}`).join(''),
   );
-  for (const use of recipe.stages)
-    for (const line of use.stage.describe?.(use, recipe) ?? [])
-      console.log(`${recipes.titleOf(use)}: ${line}`);
+  for (const line of recipes.stageNotes(recipe, all)) console.log(line);
   const model = await recipes.openModel(recipe, all, terminal);
   try {
     const progress = terminal.progress('looking at clips');

@@ -19,6 +19,13 @@ export { clipKey, type DataRow, hasMedia } from './row.js';
 export { allViews, type Sample, type View } from './sample.js';
 export { nameSamples } from './sample-error.js';
 export { readSamples, validateSample } from './samples.js';
+export {
+  type SampleBalance,
+  type SampleFilter,
+  type Selection,
+  type SelectionRules,
+  selectSamples,
+} from './selection.js';
 export { type BayesOptimalRow, bayesOptimal } from './synthetic/bayes-optimal.js';
 export { type Clip, type Split, syntheticClips } from './synthetic/clips.js';
 export {

@@ -27,6 +27,7 @@ import {
   type StageContext,
   type StageTraining,
   type StageUse,
+  stageNotes,
   startOf,
   titleOf,
 } from './stage.js';
@@ -66,7 +67,8 @@ export async function runRecipe(recipe: Recipe, options: RunRecipeOptions = {}):
   const started = performance.now();
   const { resume = false, overwrite = false, minutes, display = noDisplay, onStages = () => {} } = options;
   if (recipe.threads !== undefined) torch.setNumThreads(recipe.threads);
-  const given = readRecipeSamples(recipe);
+  const given = readRecipeSamples(recipe, display.log);
+  for (const line of stageNotes(recipe, given)) display.log(line);
   checkOutputFolder('output', recipe.output);
   const lock = lockRunFolder(recipe, { resume, overwrite }, options.lock);
   let engine: Engine | null = null;

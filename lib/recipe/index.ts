@@ -28,6 +28,7 @@ export {
   type StageContext,
   type StageResult,
   type StageUse,
+  stageNotes,
   startOf,
   titleOf,
 } from './stage.js';

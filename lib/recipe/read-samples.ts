@@ -1,15 +1,20 @@
 /** Reads the samples of a recipe. */
-import { readSamples, readTrainingRows, type Sample } from '../data/index.js';
+import { type ChatRow, readSamples, readTrainingRows, type Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import type { RecipeSamples } from './samples.js';
+import { selected, selectionText } from './selection.js';
 import type { Recipe } from './stage.js';
 
-/** @throws DataError, BadInputError where a stage lacks what it learns */
-export function readRecipeSamples(recipe: Recipe): RecipeSamples {
+/**
+ * @param log is told what the recipe's filter and balance leave out
+ * @throws DataError, BadInputError where a stage lacks what it learns
+ */
+export function readRecipeSamples(recipe: Recipe, log: (line: string) => void = () => {}): RecipeSamples {
   const { stages } = recipe;
   // Where all stages read files of their own, `data` need hold no samples.
   const areOwn = stages.length > 0 && stages.every(({ stage }) => stage.readRows);
-  const { samples: train, chats } = areOwn ? noRows : readTrainingRows(recipe.data);
+  const { samples: given, chats } = areOwn ? noRows : readTrainingRows(recipe.data);
+  const train = chosen(recipe, given, chats, log);
   const validation = recipe.validation === undefined ? noRows : readTrainingRows(recipe.validation);
   const hasSteps = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
   const asked = (read: Sample[]): Sample[] => read.map((sample) => withPrompt(sample, recipe.prompt));
@@ -29,6 +34,26 @@ export function readRecipeSamples(recipe: Recipe): RecipeSamples {
   }
   for (const use of stages) use.stage.checkSamples?.(use, recipe, samples);
   return samples;
+}
+
+/** The samples that the recipe's filter and balance leave. */
+function chosen(
+  { data, filter, balance }: Recipe,
+  samples: readonly Sample[],
+  chats: readonly ChatRow[],
+  log: (line: string) => void,
+): readonly Sample[] {
+  const rule = filter === undefined ? 'balance' : 'filter';
+  if (filter === undefined && balance === undefined) return samples;
+  if (samples.length === 0)
+    throw new BadInputError(`${data}: ${rule}: no stage reads samples there; leave it out`);
+  if (chats.length > 0)
+    throw new BadInputError(
+      `${data}: ${rule}: conversation '${chats[0].id}' has no grades and no category; leave ${rule} out, or the conversations`,
+    );
+  const selection = selected(samples, { filter, balance }, data);
+  for (const line of selectionText(selection, samples.length)) log(line);
+  return selection.kept;
 }
 
 /** A sample as the recipe asks it; a system message of its own stays. */

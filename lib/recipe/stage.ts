@@ -41,8 +41,8 @@ export interface Stage {
 
   /** What the schema cannot know. */
   check?(use: StageUse, recipe: Recipe): SettingsProblem[] | Promise<SettingsProblem[]>;
-  /** What `check` says of it, a line each. */
-  describe?(use: StageUse, recipe: Recipe): string[];
+  /** What users are told of it before it runs, a line each. */
+  describe?(use: StageUse, recipe: Recipe, samples: RecipeSamples): string[];
   /** Rows of files that its settings name, by setting: in `RecipeSamples` under `<stage>.<setting>`. @throws DataError */
   readRows?(use: StageUse, recipe: Recipe): Record<string, DataRow[]>;
   /** @throws BadInputError where the samples do not suffice */
@@ -159,6 +159,13 @@ export function finishedTitle({ title, training }: Pick<FinishedStage, 'title' |
 /** `GRPO`, or `GRPO (qi)` where the recipe gives the stage another name. */
 export function titleOf({ stage, name }: StageUse): string {
   return name === stage.name ? stage.title : `${stage.title} (${name})`;
+}
+
+/** What the stages say of themselves: `GRPO (ma): answer judged by ...` */
+export function stageNotes(recipe: Recipe, samples: RecipeSamples): string[] {
+  return recipe.stages.flatMap((use) =>
+    (use.stage.describe?.(use, recipe, samples) ?? []).map((line) => `${titleOf(use)}: ${line}`),
+  );
 }
 
 /** The stage whose model a stage starts from; undefined: the model that the recipe starts from. */

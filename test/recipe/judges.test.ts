@@ -14,6 +14,7 @@ import {
   readRecipe,
   readRecipeSamples,
   runRecipe,
+  stageNotes,
 } from '../../lib/recipe/index.js';
 import { readMetrics } from '../../lib/train/index.js';
 import { closeEndpoints, endpoint, refusing, scoring, warnings } from '../judges/endpoint.js';
@@ -178,12 +179,11 @@ test('check says which judge scores what; consistency and completeness have the 
   process.env[keyName] = 'secret-1';
   const answer = { name: 'answer', by: 'judge', judge };
   const recipe = await recipeOf(['format', 'consistency', { name: 'completeness' }, answer], 'said');
-  const [use] = recipe.stages;
-  expect(use.stage.describe?.(use, recipe)).toEqual([
-    'consistency, completeness judged by self-check (likelihoods under the frozen reference model)',
-    `answer judged by openai (tiny-judge at http://127.0.0.1:9/v1, with the key in ${keyName})`,
-  ]);
   const samples = readRecipeSamples(recipe);
+  expect(stageNotes(recipe, samples)).toEqual([
+    'GRPO: consistency, completeness judged by self-check (likelihoods under the frozen reference model)',
+    `GRPO: answer judged by openai (tiny-judge at http://127.0.0.1:9/v1, with the key in ${keyName})`,
+  ]);
   const model = await openModel(recipe, samples);
   try {
     const rows = await predictMemory(recipe, samples, model);

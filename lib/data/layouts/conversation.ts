@@ -12,6 +12,7 @@ import { readTurns, type Turn } from '../conversation/turns.js';
 import { DataError, type Place } from '../errors.js';
 import { checkRow, questionFields, text } from '../schema.js';
 import { sampleOf } from './flat.js';
+import { withGrades } from './grades.js';
 import type { SampleLayout } from './layout.js';
 
 const path = text('a path', 'write the path of a media file relative to this file');
@@ -56,7 +57,8 @@ export const conversationLayout: SampleLayout = {
 
 /** Rows in the flat layout, one a question. */
 function flatten(row: Record<string, unknown>, where: Place): Record<string, unknown>[] {
-  const { fields, metadata } = checkRow(conversationSchema, row, where);
+  const { fields, metadata: given } = checkRow(conversationSchema, row, where);
+  const metadata = withGrades(given);
   exclusive(fields, ['messages', 'conversations'], where);
   const field = fields.messages === undefined ? 'conversations' : 'messages';
   const spoken = readTurns(fields[field] ?? [], field, where);

@@ -5,6 +5,7 @@ import { processorConfigSchema } from '../../omni/index.js';
 import { maxThreads } from '../../runtime/index.js';
 import { pathSchema } from '../paths.js';
 import { topRewardsSchema } from '../rewards.js';
+import { selectionFields } from '../selection.js';
 
 const settings = z.record(z.string(), z.unknown());
 const presetStage = z.union([z.literal(false), settings], {
@@ -17,6 +18,8 @@ const filled = z.string({ error: 'expected a text' }).regex(/\S/, 'expected a te
 const sharedFields = {
   /** Training samples, JSONL. Those with steps are learnt by SFT, the others by GRPO. */
   data: pathSchema("expected a JSONL file of samples, as in 'data: samples.jsonl'"),
+  /** Which of them are trained on, by grades and categories; stages may choose further. */
+  ...selectionFields,
   /** Samples of which only the captions are learnt, before SFT: short ones that teach to look and to listen. */
   captions: path.optional(),
   /** Captions that are not learnt: their loss ends caption SFT when it stops falling. */

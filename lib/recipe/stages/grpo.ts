@@ -1,5 +1,5 @@
 /** GRPO: the model learns from scored completions of its own to the training samples. */
-import type { Sample } from '../../data/index.js';
+import type { Sample, Selection, SelectionRules } from '../../data/index.js';
 import { BadInputError } from '../../files/index.js';
 import { necessity } from '../../judges/index.js';
 import { admission, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../../train/index.js';
@@ -17,6 +17,7 @@ import {
   standIns,
 } from '../rewards.js';
 import type { RecipeSamples } from '../samples.js';
+import { selected, selectionFields, selectionText } from '../selection.js';
 import {
   type Recipe,
   type RunOptions,
@@ -41,7 +42,7 @@ const longestWarmup = 5;
 export const grpo: Stage = {
   name: 'grpo',
   title: 'GRPO',
-  schema: grpoSchema.safeExtend({ rewards: rewardsSchema.optional() }),
+  schema: grpoSchema.safeExtend({ rewards: rewardsSchema.optional(), ...selectionFields }),
   defaults: {
     learningRate: 1e-4,
     numGenerations: 8,
@@ -58,12 +59,15 @@ export const grpo: Stage = {
   learnsAnswerOnly: true,
   reportsGain: true,
   check,
-  describe: (use, recipe) =>
-    judgesOf(namedRewards(use, recipe) ?? []).map(
+  describe: (use, recipe, samples) => [
+    ...selectionText(selectionOf(use, recipe, samples), questionsOf(samples).length),
+    ...judgesOf(namedRewards(use, recipe) ?? []).map(
       ({ setting, rewards }) => `${rewards.join(', ')} judged by ${judgeText(setting)}`,
     ),
-  checkSamples(_, { data }, samples) {
-    if (questionsOf(samples).length > 0) return;
+  ],
+  checkSamples(use, recipe, samples) {
+    const { data } = recipe;
+    if (questionsOf(samples).length > 0) return void selectionOf(use, recipe, samples);
     throw new BadInputError(
       `${data}: no sample has an "answer" to reward; add some, or leave the stage out ('grpo: false')`,
     );
@@ -78,7 +82,7 @@ export const grpo: Stage = {
     const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest } = settings;
     const { gradientCheckpointing, beta } = settings;
     const judges = judgesOf(namedRewards(use, recipe) ?? []);
-    const prompt = await promptLength(model, questionsOf(samples)[0]);
+    const prompt = await promptLength(model, selectionOf(use, recipe, samples).kept[0]);
     const tokens = (count / numGenerations) * prompt + count * longest;
     return [
       { name: `${titleOf(use)} key-value cache`, bytes: model.graph.cacheBytes(tokens) },
@@ -114,6 +118,7 @@ async function trainerOf(
 ): Promise<GRPOTrainer> {
   const { recipe, use, samples, model } = context;
   const { rewardFuncs, rewardWeights } = await scoredBy(context, parts);
+  const { kept: trainDataset } = selectionOf(use, recipe, samples);
   const accuracy = async (): Promise<{ accuracy: number }> => {
     const answers = await answerValidation(context);
     return { accuracy: answers.filter(({ correct }) => correct).length / answers.length };
@@ -123,7 +128,7 @@ async function trainerOf(
       new GRPOTrainer({
         model,
         rewardFuncs,
-        trainDataset: questionsOf(samples),
+        trainDataset,
         evaluate: samples.validation.length > 0 ? accuracy : undefined,
         config: {
           seed: recipe.seed,
@@ -143,8 +148,15 @@ function questionsOf({ answerOnly, withRationale }: RecipeSamples): Sample[] {
   return answerOnly.length > 0 ? answerOnly : withRationale;
 }
 
-function trainerSettings({ rewards: _, ...settings }: StageUse['settings']): object {
-  return settings;
+/** What the stage's own filter and balance leave of them. */
+function selectionOf({ settings }: StageUse, { data }: Recipe, samples: RecipeSamples): Selection {
+  const { filter, balance } = settings as SelectionRules;
+  return selected(questionsOf(samples), { filter, balance }, data);
+}
+
+function trainerSettings(settings: StageUse['settings']): object {
+  const { rewards: _, filter: __, balance: ___, ...ofTrainer } = settings;
+  return ofTrainer;
 }
 
 /** undefined: neither stage nor recipe names any. */

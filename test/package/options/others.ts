@@ -1,7 +1,26 @@
-import { evaluation, judges, media, models, omni, report, rewards, text, train } from '../../../lib/index.js';
+import {
+  data,
+  evaluation,
+  judges,
+  media,
+  models,
+  omni,
+  report,
+  rewards,
+  text,
+  train,
+} from '../../../lib/index.js';
 import { tinyGraph } from '../../models/tiny.js';
 import { tinyModel } from '../../train/tiny-model.js';
-import { type Entry, notABoolean, notACount, notANumber, notPositive, type Options } from './entry.js';
+import {
+  type Entry,
+  negative,
+  notABoolean,
+  notACount,
+  notANumber,
+  notPositive,
+  type Options,
+} from './entry.js';
 
 const graph = tinyGraph();
 const model = tinyModel();
@@ -76,6 +95,35 @@ export const otherEntries: Entry[] = [
     names: ['score'],
     given: { score: () => [] },
     wrong: { score: [undefined, 'self-check', {}] },
+  },
+  {
+    name: 'data.selectSamples',
+    call: (o) => data.selectSamples([], o, 'train.jsonl'),
+    names: ['filter', 'balance'],
+    wrong: { filter: [1], balance: ['category'] },
+  },
+  {
+    name: 'data.selectSamples: filter',
+    call: (o) => data.selectSamples([], { filter: o }, 'train.jsonl'),
+    names: [
+      'answerAccuracy',
+      'questionLogic',
+      'composite',
+      'videoDependency',
+      'audioDependency',
+      'shouldFilter',
+    ],
+    wrong: { answerAccuracy: [...negative, 11], composite: [...negative, 11], shouldFilter: [true, 1] },
+  },
+  {
+    name: 'data.selectSamples: balance',
+    call: (o) => data.selectSamples([], { balance: o }, 'train.jsonl'),
+    names: ['dropCategories', 'minCategorySize', 'maxCategoryRatio'],
+    wrong: {
+      dropCategories: ['none', [1]],
+      minCategorySize: [...notACount, 0],
+      maxCategoryRatio: [...notPositive, 0.5],
+    },
   },
   {
     name: 'judges.selfCheck',
