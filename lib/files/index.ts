@@ -1,4 +1,5 @@
 export { BadInputError } from './bad-input.js';
+export { DiskFullError, namingFullDisk } from './disk-full.js';
 export { checkOutputFolder } from './output-folder.js';
 export {
   flush,

@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { namingFullDisk } from './disk-full.js';
 
 /** A temporary name in the folder of `path`, for content that is not complete. No reader opens such a name. */
 export function partialName(path: string): string {
@@ -24,12 +25,13 @@ export function partialName(path: string): string {
 }
 
 /**
- * Replaces `file` by a text, or by what `write` leaves in the descriptor. A failure leaves the old file and nothing else.
+ * Replaces `file` by a text, or by what `content` leaves in the descriptor. A failure leaves the old file and nothing else.
+ * @throws DiskFullError
  */
 export function replaceFile(file: string, content: string | ((descriptor: number) => void)): void {
   const partial = partialName(file);
-  const descriptor = openSync(partial, 'wx');
   try {
+    const descriptor = openSync(partial, 'wx');
     try {
       if (typeof content === 'string') writeFileSync(descriptor, content);
       else content(descriptor);
@@ -40,19 +42,20 @@ export function replaceFile(file: string, content: string | ((descriptor: number
     renameSync(partial, file);
   } catch (error) {
     rmSync(partial, { force: true });
-    throw error;
+    throw namingFullDisk(file, error);
   }
 }
 
 /**
  * Replaces `folder` by one that `fill` has filled. A failure leaves the old folder and nothing else. The old folder
  * is renamed before it is removed: whenever the program is killed, a folder of this name is complete.
+ * @throws DiskFullError
  */
 export async function replaceFolder(folder: string, fill: (partial: string) => Promise<void>): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
   const partial = partialName(folder);
-  mkdirSync(partial);
   try {
+    mkdirSync(partial);
     await fill(partial);
     flush(partial);
     const old = existsSync(folder) ? partialName(folder) : null;
@@ -67,7 +70,7 @@ export async function replaceFolder(folder: string, fill: (partial: string) => P
     if (old !== null) rmSync(old, { recursive: true, force: true });
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    throw error;
+    throw namingFullDisk(folder, error);
   }
 }
 

@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { flush, removeFolder, removeLeftovers, replaceFolder } from '../files/index.js';
+import { flush, namingFullDisk, removeFolder, removeLeftovers, replaceFolder } from '../files/index.js';
 import { fieldProblems } from '../models/index.js';
 import { FileError, readJsonObject, shown } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
@@ -38,7 +38,7 @@ const NAME = /^checkpoint-(\d+)$/;
 const STATE = 'trainer_state.json';
 const OPTIMIZER = 'optimizer.safetensors';
 
-/** @returns the checkpoint's folder */
+/** @returns the checkpoint's folder @throws DiskFullError; the checkpoints before stay */
 export async function saveCheckpoint(
   outputDir: string,
   policy: Policy,
@@ -47,9 +47,9 @@ export async function saveCheckpoint(
 ): Promise<string> {
   const folder = checkpointFolder(outputDir, resumable.state.step);
   removeLeftovers(outputDir, NAME);
-  // A checkpoint that is on the disk has its metrics there too: a resume cuts what comes after.
-  for (const file of logFiles(outputDir)) if (existsSync(file)) flush(file);
   await replaceFolder(folder, async (partial) => {
+    // A checkpoint that is on the disk has its logs there too: a resume cuts what comes after.
+    for (const file of logFiles(outputDir)) if (existsSync(file)) flush(file);
     await policy.save(partial);
     const paramGroups = scope(() => {
       const { state: tensors, paramGroups } = optimizer.stateDict();
@@ -60,8 +60,20 @@ export async function saveCheckpoint(
     const rng = Buffer.from(Uint8Array.from(state)).toString('base64');
     const saved: SavedState = { format: 4, ...resumable, paramGroups, rng };
     await writeFile(join(partial, STATE), `${JSON.stringify(saved, null, 2)}\n`);
+  }).catch((error) => {
+    throw namingFullDisk(folder, error, roomAdvice(outputDir));
   });
   return folder;
+}
+
+/** How to go on where there was no room for a checkpoint. */
+function roomAdvice(outputDir: string): string {
+  const steps = checkpointSteps(outputDir);
+  if (steps.length === 0) return 'free some there, and begin again: no checkpoint is there yet';
+  const last = `checkpoint-${steps.at(-1)}`;
+  const older =
+    steps.length > 1 ? ' (checkpoints before it may go; saveTotalLimit keeps the newest alone)' : '';
+  return `${last} is whole: free some there${older}, then resume from it`;
 }
 
 /** @throws Error naming what the folder lacks; FileError */

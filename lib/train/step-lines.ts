@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { DiskFullError, namingFullDisk } from '../files/index.js';
 import { FileError, openUserFile, parseJson, shown } from '../runtime/index.js';
 
 interface StepLine {
@@ -45,7 +46,7 @@ export class StepLines<Line extends StepLine> {
     return new StepLines(file);
   }
 
-  /** @throws FileError when it cannot be written; so does appendAll */
+  /** @throws FileError, DiskFullError when it cannot be written; so does appendAll */
   append(line: Line): void {
     this.appendAll([line]);
   }
@@ -57,17 +58,14 @@ export class StepLines<Line extends StepLine> {
   }
 }
 
-/** Runs `write`, whose errors name no file or another one. @throws FileError naming `file` */
+/** Runs `write`, whose errors name no file or another one. @throws FileError, DiskFullError naming `file` */
 export function writing<T>(file: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-    const reason = isFull
-      ? 'no space left on the device; free some, then resume from the last checkpoint'
-      : message;
-    throw new FileError(file, `cannot be written: ${reason}`);
+    const named = namingFullDisk(file, error, 'free some there, then resume from the last checkpoint');
+    if (named instanceof DiskFullError) throw named;
+    throw new FileError(file, `cannot be written: ${(error as Error).message}`);
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -85,15 +85,27 @@ function linesOf(file: string): object[] {
     .map((line) => JSON.parse(line, comparable));
 }
 
+/** Rows of a table. */
+function rowsOf(file: string): Record<string, unknown>[] {
+  const [names, ...rows] = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(','));
+  return rows.map((row) =>
+    Object.fromEntries(row.map((value, i) => [names[i], comparable(names[i], value)])),
+  );
+}
+
 /** All that a training left: records without what is not comparable, other files as they are. */
 function leftBy(outputDir: string): Record<string, unknown> {
   const names = readdirSync(outputDir, { recursive: true, encoding: 'utf8' }).sort();
   const content = (name: string): unknown => {
     const file = join(outputDir, name);
     if (name.endsWith('.jsonl')) return linesOf(file);
+    if (name.endsWith('.csv')) return rowsOf(file);
     if (name.endsWith('trainer_state.json')) return JSON.parse(readFileSync(file, 'utf8'), comparable);
     // Has an entry for each process.
-    if (name === 'run.json' || /^checkpoint-\d+$/.test(name)) return null;
+    if (name === 'run.json' || statSync(file).isDirectory()) return null;
     return readFileSync(file).toString('base64');
   };
   return Object.fromEntries(names.map((name) => [name, content(name)]));
@@ -114,7 +126,14 @@ test('the training that runs through has refused, refilled, moved and evaluated'
   expect(Math.max(...lines.flatMap(({ kl = 0 }) => kl))).toBeGreaterThan(1e-3);
   expect(lines.filter((line) => 'eval_reward' in line)).toHaveLength(5);
   expect(Object.keys(whole.left)).toEqual(
-    expect.arrayContaining(['checkpoint-90', 'checkpoint-100/optimizer.safetensors', 'metrics.jsonl']),
+    expect.arrayContaining([
+      'checkpoint-100/optimizer.safetensors',
+      'checkpoint-90',
+      'completions.jsonl',
+      'completions/completions_00098.parquet',
+      'metrics.csv',
+      'metrics.jsonl',
+    ]),
   );
 });
 

@@ -71,6 +71,7 @@ new GRPOTrainer({
     ...{ outputDir, overwriteOutputDir: true, seed: 7, maxSteps: 100, saveSteps: 10, saveTotalLimit: 2 },
     ...{ learningRate: 3e-3, warmupSteps: 5, lrSchedulerType: 'cosine', weightDecay: 0.1, loggingSteps: 3 },
     ...{ numGenerations: 4, perDeviceTrainBatchSize: 8, maxCompletionLength: 6, beta: 0.03, evalSteps: 20 },
+    ...{ logCompletions: true, logCompletionsSteps: 7, logCompletionsParquet: true, reportTo: ['csv'] },
     // The judge's verdicts differ within most groups: they count, but admit nothing.
     ...{ rewardWeights: [1, 0.5], maxRefillRounds: 2 },
     admit: ({ scores }) => new Set(scores.map(([first]) => first)).size > 1,
