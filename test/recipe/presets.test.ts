@@ -79,6 +79,16 @@ test.each(['omnivideo-r1.yaml', 'omnivideo-r1-small.yaml'])(
   },
 );
 
+test("the data is chosen by the paper's rules, and that of the second stage by what needs both tracks", async () => {
+  const { filter, balance, stages } = await readRecipe(preset('omnivideo-r1.yaml'), { anyDevice: true });
+  expect(filter).toEqual({ answerAccuracy: 10, questionLogic: 8, composite: 7, shouldFilter: false });
+  expect(balance).toEqual({ dropCategories: ['none'], minCategorySize: 10, maxCategoryRatio: 3 });
+  expect(stages.map(({ settings }) => settings.filter)).toEqual([
+    undefined,
+    { videoDependency: 7, audioDependency: 7 },
+  ]);
+});
+
 test('the example in the system prompt is in the layout that the reward asks for', async () => {
   const { prompt } = await readRecipe(preset('omnivideo-r1.yaml'), { anyDevice: true });
   const example = prompt.system?.slice(prompt.system.indexOf('<time>3.2')) ?? '';
