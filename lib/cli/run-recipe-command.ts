@@ -62,7 +62,7 @@ function writeRunReport(recipe: Recipe, stages: readonly FinishedStage[]): void 
     recipe.output,
     stages.map((stage) => ({ name: finishedTitle(stage), answered: stage.answered })),
   );
-  writeReport(recipe.output, { mediaFolders: dataFolders(recipe) });
+  writeReport(recipe.output, { mediaFolders: dataFolders(recipe), dataFiles: [recipe.data] });
 }
 
 /** `SFT: 640 of 900 steps, 0.75 M tokens, 61 s; ended early: eval_loss is 0.02, target 0.02` */

@@ -15,6 +15,7 @@ import {
   recordRun,
   runRecordFile,
 } from '../train/index.js';
+import { readRecipe } from './reading/recipe.js';
 import { isFolderName } from './reading/stage-items.js';
 import { writtenRecipe } from './reading/written-recipe.js';
 import type { Recipe } from './stage.js';
@@ -139,6 +140,12 @@ function logChanges(output: string, settings: object, log: (line: string) => voi
   );
   if (changes.length === 0) return;
   log(`The recipe has changed since this run began; finished stages stay as they are: ${changes.join(', ')}`);
+}
+
+/** The recipe of the run in a folder; null where it holds none. @throws BadInputError where it cannot be read */
+export async function recipeOfRun(folder: string): Promise<Recipe | null> {
+  const file = join(folder, copyFile);
+  return existsSync(file) ? readRecipe(file, { anyDevice: true }) : null;
 }
 
 /** A file of that name that is no such copy is left: it may be the recipe itself. */

@@ -5,7 +5,7 @@
 import { letterOf, type Sample } from '../data/index.js';
 import { type Answered, groupBy } from '../eval/index.js';
 import { escapeHtml } from './escape.js';
-import { mediaHtml } from './media.js';
+import { type ClipSource, mediaHtml } from './media.js';
 
 export interface ReportClip {
   sample: Sample;
@@ -37,8 +37,12 @@ export function pickClips(stages: readonly { name: string; answered: readonly An
   });
 }
 
-/** @param folders as `realFolders` gives them: only clips below these are embedded */
-export function clipHtml({ sample, answers }: ReportClip, folders: readonly string[]): string {
+/** @param folders as `realFolders` gives them: only clips below these are shown */
+export function clipHtml(
+  { sample, answers }: ReportClip,
+  folders: readonly string[],
+  clips: ClipSource,
+): string {
   const { id, kind, question, options = [], answer } = sample;
   const choices = options.map(
     (option, i) =>
@@ -49,7 +53,7 @@ export function clipHtml({ sample, answers }: ReportClip, folders: readonly stri
       `<dt>${escapeHtml(stage)}: ${correct ? 'right' : 'wrong'}</dt><dd>${escapeHtml(completion) || '(nothing)'}</dd>`,
   );
   return `<article>
-${mediaHtml(sample.video ?? sample.audio ?? null, folders)}
+${mediaHtml(sample.video ?? sample.audio ?? null, folders, clips)}
 <div>
 <h3>${escapeHtml(question)}</h3>
 <p class="note">${escapeHtml(kind ? `${id}, ${kind}` : id)}</p>

@@ -6,9 +6,12 @@ import type { Answered } from '../eval/index.js';
 import { replaceFile } from '../files/index.js';
 import { checkOptions, kinds, listOf } from '../tensor/index.js';
 import { pickClips } from './clips.js';
+import { EmbeddedClips } from './media.js';
+import { metricPoints } from './metric-points.js';
 import { page } from './page.js';
+import { embeddedRollouts } from './rollouts.js';
 import { CLIPS, checkBegun, readRun } from './run-data.js';
-import { runView, sectionsOf } from './sections.js';
+import { sectionsOf } from './sections.js';
 
 /** Keeps what the report shows of a run's answers: clips.json in its folder. */
 export function writeClips(
@@ -21,6 +24,8 @@ export function writeClips(
 export interface ReportOptions {
   /** Folders besides the run's own below which clips are embedded in the page: those of the run's data. */
   mediaFolders?: readonly string[];
+  /** Files of samples (JSONL) that the run trained on: questions, answers, spans and clips of the rollouts. */
+  dataFiles?: readonly string[];
 }
 
 /**
@@ -30,10 +35,25 @@ export interface ReportOptions {
  * @throws FileError when the folder holds none of them, or one of them is not what a run writes
  */
 export function writeReport(folder: string, options: ReportOptions = {}): string {
-  checkOptions('writeReport', options, { mediaFolders: listOf(kinds.string) });
-  const run = readRun(folder, options.mediaFolders ?? []);
+  checkOptions('writeReport', options, {
+    mediaFolders: listOf(kinds.string),
+    dataFiles: listOf(kinds.string),
+  });
+  const { mediaFolders = [], dataFiles = [] } = options;
+  const run = readRun(folder, { mediaFolders, dataFiles });
   checkBegun(folder, run);
-  const { html } = page(`earsight: ${run.name}`, sectionsOf([run]), { live: false, runs: [runView(run)] });
+  const clips = new EmbeddedClips();
+  const sections = sectionsOf([run], clips);
+  const stages = run.stages.map(({ name, lines, completions }) => ({
+    name,
+    metrics: metricPoints(lines),
+    rollouts: embeddedRollouts(completions, run, clips),
+  }));
+  const { html } = page(`earsight: ${run.name}`, sections, {
+    live: false,
+    runs: [{ name: run.name, stages }],
+    media: clips.media,
+  });
   const file = join(folder, 'report.html');
   replaceFile(file, html);
   return file;

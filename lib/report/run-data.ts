@@ -5,12 +5,20 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { StageAccuracy } from '../eval/index.js';
 import { FileError } from '../runtime/index.js';
-import { type MetricsLine, type RunRecord, readMetrics, readRecords } from '../train/index.js';
+import {
+  CompletionsByStep,
+  type MetricsLine,
+  type RunRecord,
+  readMetrics,
+  readRecords,
+} from '../train/index.js';
 import type { ReportClip } from './clips.js';
 import { realFolders } from './media.js';
 import { readAccuracy, readClips } from './run-files.js';
+import { type KnownSample, readSampleFiles } from './sample-files.js';
 
 const METRICS = 'metrics.jsonl';
+const COMPLETIONS = 'completions.jsonl';
 const ACCURACY = 'accuracy.json';
 export const CLIPS = 'clips.json';
 
@@ -22,6 +30,10 @@ export interface RunData {
   stages: TrainedStage[];
   /** Without links: clips below these are shown. */
   mediaFolders: string[];
+  /** That the run trained on, as far as its files can be read. */
+  samples: ReadonlyMap<string, KnownSample>;
+  /** What could not be read. */
+  problems: string[];
 }
 
 interface TrainedStage {
@@ -29,16 +41,23 @@ interface TrainedStage {
   lines: MetricsLine[];
   /** As its own folder records them; empty where that is the run's. */
   settings: object;
+  completions: CompletionsByStep;
 }
 
 /** @throws FileError where a file is not what a run writes */
-export function readRun(folder: string, mediaFolders: readonly string[]): RunData {
+export function readRun(
+  folder: string,
+  { mediaFolders, dataFiles }: Record<'mediaFolders' | 'dataFiles', readonly string[]>,
+): RunData {
+  const stages = readStages(folder);
+  const hasRollouts = stages.some(({ completions }) => completions.steps.length > 0);
   return {
+    ...readSampleFiles(hasRollouts ? dataFiles : []),
     name: basename(resolve(folder)),
     records: readRecords(folder),
     accuracy: readAccuracy(join(folder, ACCURACY)),
     clips: readClips(join(folder, CLIPS)),
-    stages: readStages(folder),
+    stages,
     mediaFolders: realFolders([folder, ...mediaFolders]),
   };
 }
@@ -63,7 +82,9 @@ function readStages(folder: string): TrainedStage[] {
       const records = readRecords(place);
       const started = records.length > 0 ? Date.parse(records[0].started) : statSync(file).mtimeMs;
       const settings = name === '.' ? {} : (records.at(-1)?.settings ?? {});
-      return { name: basename(resolve(place)), started, lines: readMetrics(file), settings };
+      const completions = new CompletionsByStep(join(place, COMPLETIONS));
+      completions.refresh();
+      return { name: basename(resolve(place)), started, lines: readMetrics(file), settings, completions };
     })
     .sort((a, b) => a.started - b.started);
 }

@@ -7,25 +7,26 @@ import { accuracyTableHtml } from './accuracy-table.js';
 import { clipHtml } from './clips.js';
 import { escapeHtml } from './escape.js';
 import { headerHtml, settingsHtml } from './header.js';
-import { metricPoints } from './metric-points.js';
+import type { ClipSource } from './media.js';
 import type { RunData } from './run-data.js';
-import type { RunView, Section } from './view.js';
+import type { Section } from './view.js';
 
-const noScript = '<noscript><p class="note">The curves need scripts, which are off.</p></noscript>';
+const noScript = (what: string): string =>
+  `<noscript><p class="note">${what} need scripts, which are off.</p></noscript>`;
 
-export function sectionsOf(runs: readonly RunData[]): Section[] {
+export function sectionsOf(runs: readonly RunData[], clipSource: ClipSource): Section[] {
+  const clipsHtml = ({ clips, mediaFolders }: RunData): string =>
+    clips.map((clip) => clipHtml(clip, mediaFolders, clipSource)).join('\n');
   const hasClips = runs.some(({ clips }) => clips.some(({ sample }) => hasMedia(sample)));
   return [
+    { id: 'problems', heading: '', body: sideBySide(runs, problemsHtml) },
     { id: 'about', heading: '', body: sideBySide(runs, ({ records }) => headerHtml(records)) },
     { id: 'accuracy', heading: 'Accuracy', body: sideBySide(runs, accuracyHtml) },
-    { id: 'curves', heading: 'Training', body: noScript },
+    { id: 'curves', heading: 'Training', body: noScript('The curves') },
+    { id: 'rollouts', heading: 'Rollouts', body: noScript('Rollouts') },
     { id: 'stages', heading: 'Stages', body: sideBySide(runs, stagesHtml) },
     { id: 'clips', heading: hasClips ? 'Clips' : 'Questions', body: sideBySide(runs, clipsHtml) },
   ].filter(({ body }) => body !== '');
-}
-
-export function runView({ name, stages }: RunData): RunView {
-  return { name, stages: stages.map((stage) => ({ name: stage.name, metrics: metricPoints(stage.lines) })) };
 }
 
 /** What each run has, under its name where there are several; empty where none has any. */
@@ -40,6 +41,10 @@ function sideBySide(runs: readonly RunData[], part: (run: RunData) => string): s
   return `<div class="runs">\n${named.join('\n')}\n</div>`;
 }
 
+function problemsHtml({ problems }: RunData): string {
+  return problems.map((problem) => `<p class="wrong">${escapeHtml(problem)}</p>\n`).join('');
+}
+
 function accuracyHtml({ accuracy }: RunData): string {
   return accuracy.length === 0 ? '' : accuracyTableHtml(accuracy);
 }
@@ -50,10 +55,6 @@ function stagesHtml({ stages }: RunData): string {
     .filter(([, body]) => body !== '')
     .map(([name, body]) => `<h3>${escapeHtml(name)}</h3>\n${body}`)
     .join('');
-}
-
-function clipsHtml({ clips, mediaFolders }: RunData): string {
-  return clips.map((clip) => clipHtml(clip, mediaFolders)).join('\n');
 }
 
 function skippedNote(lines: readonly MetricsLine[]): string {

@@ -5,6 +5,8 @@ export interface ReportView {
   /** Whether the page asks its server for what is new. */
   live: boolean;
   runs: RunView[];
+  /** Clips inside the page, as data URLs by the name that `ClipView.source` has. */
+  media: Record<string, string>;
 }
 
 /** A part of the page; the body is HTML. */
@@ -14,7 +16,7 @@ export interface Section {
   body: string;
 }
 
-export interface RunView {
+interface RunView {
   name: string;
   stages: StageView[];
 }
@@ -22,6 +24,8 @@ export interface RunView {
 interface StageView {
   name: string;
   metrics: Record<string, MetricPoints>;
+  /** Null where the stage wrote no completions. */
+  rollouts: RolloutsView | null;
 }
 
 /** The values of a metric in the order of the file. */
@@ -30,4 +34,59 @@ export interface MetricPoints {
   values: number[];
   /** Each so many logged values is there. */
   every: number;
+}
+
+export interface RolloutsView {
+  /** Steps that the page can show, in their order. */
+  steps: number[];
+  /** How many the stage has written. */
+  written: number;
+  /** Those inside the page; a live page asks for them. */
+  embedded: StepRollouts[];
+}
+
+/** All completions of a step, and the samples that they answer. */
+export interface StepRollouts {
+  step: number;
+  completions: RolloutView[];
+  samples: Record<string, SampleView>;
+}
+
+/** A line of completions.jsonl; its meaning stands in docs/logging.md. */
+export interface RolloutView {
+  sample: string;
+  occurrence: number;
+  index: number;
+  view: string;
+  completion: string;
+  tokens: number;
+  finishReason: string;
+  spans: [number, number][];
+  captions: string[];
+  thinking: string | null;
+  answer: string | null;
+  rewards: Record<string, number | null>;
+  failed: string[];
+  reward: number | null;
+  advantage: number | null;
+  inLoss: boolean;
+}
+
+export interface SampleView {
+  question: string;
+  options: string[];
+  /** What the sample says is right. */
+  answer: string | null;
+  spans: [number, number][];
+  kind: string | null;
+  clip: ClipView | null;
+}
+
+export interface ClipView {
+  name: string;
+  kind: 'video' | 'audio';
+  /** A name in `ReportView.media` or a path on the live server; null: it is not shown. */
+  source: string | null;
+  /** Why it is not shown. */
+  note: string;
 }

@@ -19,6 +19,7 @@ export { FolderLock } from './folder-lock.js';
 export { type CompletionLogprobs, completionLogprobs, type LogprobOptions } from './forward.js';
 export { admission } from './grpo/admit.js';
 export { type CompletionRecord, readCompletions } from './grpo/completion-record.js';
+export { CompletionsByStep } from './grpo/completions-by-step.js';
 export type { GeneratedGroup, RewardedGroup, WeightedGroup } from './grpo/groups.js';
 export { GRPOTrainer, type GRPOTrainerOptions } from './grpo/trainer.js';
 export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrupt.js';

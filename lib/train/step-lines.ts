@@ -70,11 +70,17 @@ export function writing<T>(file: string, write: () => T): T {
 }
 
 interface ReadLine {
-  /** What stands in it, from 1. */
+  /** The file and the line's number, from 1. */
   place: string;
   value: StepLine;
   /** The byte after its end. */
   end: number;
+}
+
+/** Where reading begins: at the byte after so many lines. */
+export interface LinePosition {
+  byte: number;
+  lines: number;
 }
 
 const CHUNK = 2 ** 20;
@@ -84,15 +90,20 @@ const MAX_LINE = 2 ** 26;
  * The lines of a file in turn. A last line without its end, as a crash leaves it, is left out.
  * @throws FileError naming the line that is no object with a step
  */
-export function* readStepLines(file: string): Generator<ReadLine> {
+export function* readStepLines(
+  file: string,
+  from: LinePosition = { byte: 0, lines: 0 },
+): Generator<ReadLine> {
   const { fd } = openUserFile(file);
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     let rest = Buffer.alloc(0);
-    let end = 0;
-    for (let number = 1; ; ) {
+    let end = from.byte;
+    let read = from.byte;
+    for (let number = from.lines + 1; ; ) {
       const chunk = Buffer.allocUnsafe(CHUNK);
-      const count = readSync(fd, chunk);
+      const count = readSync(fd, chunk, 0, CHUNK, read);
+      read += count;
       if (count === 0) return;
       const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
       let start = 0;

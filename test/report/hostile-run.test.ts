@@ -12,7 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { writeReport } from '../../lib/report/index.js';
+import type { ClipView } from '../../lib/report/view.js';
 import { FileError } from '../../lib/runtime/index.js';
+import { completion, dataOf, jsonLines, writeMetrics } from './browser/runs.js';
 
 let place: string;
 let run: string;
@@ -86,7 +88,7 @@ describe('clips in the page', () => {
     mkdirSync(join(run, 'folder.mp4'));
     writeFileSync(join(run, 'key.pem'), 'secret');
     expect(videoPage(join(run, 'folder.mp4'))).toContain('not embedded: not a file but a folder');
-    expect(videoPage(join(run, 'key.pem'))).toContain('not embedded: no mp4, webm, wav or mp3');
+    expect(videoPage(join(run, 'key.pem'))).toContain('not shown: no mp4, webm, wav or mp3');
     expect(videoPage('a\0b.mp4')).toContain('no longer there');
     writeFileSync(join(run, 'large.mp4'), Buffer.alloc(2 ** 20 + 1));
     expect(videoPage(join(run, 'large.mp4'))).toContain('1048577 bytes');
@@ -94,6 +96,31 @@ describe('clips in the page', () => {
 
   test('a name is text', () => {
     expect(videoPage('<b onclick=x>.mp4')).toContain('&lt;b onclick=x&gt;.mp4');
+  });
+});
+
+describe('clips of rollouts', () => {
+  function shown(dataFile: string, video: string): ClipView | null {
+    writeMetrics(run, 'grpo', [{ step: 1 }]);
+    writeFileSync(join(run, 'grpo', 'completions.jsonl'), jsonLines([completion({ sample: 's' })]));
+    writeFileSync(dataFile, jsonLines([{ id: 's', video, question: 'q', answer: 'a' }]));
+    const html = readFileSync(writeReport(run, { dataFiles: [dataFile] }), 'utf8');
+    return dataOf(html).runs[0].stages[0].rollouts?.embedded[0].samples.s.clip ?? null;
+  }
+
+  test('lie below the run or below the file of their sample', () => {
+    const clips = [
+      shown(join(data, 'samples.jsonl'), 'clip.mp4'),
+      shown(join(data, 'samples.jsonl'), join(run, 'clip.mp4')),
+    ];
+    for (const clip of clips) expect(clip).toMatchObject({ name: 'clip.mp4', source: 'clip-0', note: '' });
+  });
+
+  test('elsewhere are named only', () => {
+    const expected = { source: null, note: 'not shown: outside the folders of the run and of its data' };
+    expect(shown(join(data, 'samples.jsonl'), join(elsewhere, 'clip.mp4'))).toMatchObject(expected);
+    symlinkSync(join(elsewhere, 'clip.mp4'), join(data, 'link.mp4'));
+    expect(shown(join(data, 'samples.jsonl'), 'link.mp4')).toMatchObject(expected);
   });
 });
 

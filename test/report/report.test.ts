@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Sample } from '../../lib/data/index.js';
 import type { Answered } from '../../lib/eval/index.js';
 import { writeClips, writeReport } from '../../lib/report/index.js';
-import type { ReportView } from '../../lib/report/view.js';
+import { dataOf } from './browser/runs.js';
 
 let folder: string;
 beforeEach(() => {
@@ -22,11 +22,6 @@ function answered(sample: Sample, correct: boolean, view: Answered['view'] = 'av
     correct,
     wellFormed: correct,
   };
-}
-
-/** What the page's script gets. */
-function dataOf(html: string): ReportView {
-  return JSON.parse(html.match(/<script type="application\/json" id="data">(.*?)<\/script>/)?.[1] ?? '');
 }
 
 function writeRun() {
@@ -156,7 +151,7 @@ describe('the header', () => {
     writeFileSync(join(folder, 'sft', 'metrics.jsonl'), '{"step":1,"lo');
     expect(facts()).toMatchObject({ seed: '17' });
     expect(dataOf(readFileSync(join(folder, 'report.html'), 'utf8')).runs[0].stages).toEqual([
-      { name: 'sft', metrics: {} },
+      { name: 'sft', metrics: {}, rollouts: null },
     ]);
   });
 

@@ -56,11 +56,14 @@ export type CompletionRecord = z.infer<typeof schema>;
  * @throws FileError naming the line and its first wrong fields
  */
 export function* readCompletions(file: string): Generator<CompletionRecord> {
-  for (const { place, value } of readStepLines(file)) {
-    const result = schema.safeParse(value);
-    if (!result.success) throw new FileError(place, fieldProblems(schema, result.error, value));
-    yield result.data;
-  }
+  for (const { place, value } of readStepLines(file)) yield checkedRecord(place, value);
+}
+
+/** @throws FileError naming the line at `place` and its first wrong fields */
+export function checkedRecord(place: string, value: unknown): CompletionRecord {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new FileError(place, fieldProblems(schema, result.error, value));
 }
 
 /** A group with what the loss made of it; both are left out of one that was not admitted. */

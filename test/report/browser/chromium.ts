@@ -81,3 +81,14 @@ export function useBrowser(): (
     return { page, problems, requests };
   };
 }
+
+/** What makes the page wider than its window: it is empty where nothing has to be scrolled sideways. */
+export function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    return [...document.querySelectorAll('body *')]
+      .filter((it) => it.closest('.wide') === null && it.getBoundingClientRect().right > clientWidth)
+      .map((it) => `${it.tagName}.${it.className}`);
+  });
+}
