@@ -1,17 +1,9 @@
 /** The judges that a recipe can name. To add one: its file, and a line here. */
-import type { ModelGraph } from '../models/index.js';
 import type { OmniModel } from '../omni/index.js';
 import type { Judge, JudgeRequest } from '../rewards/index.js';
 import { openAI } from './openai.js';
 import { checkJudgeOptions, judgeOptions, type OpenAIJudgeOptions } from './openai-options.js';
 import { checkSettings, judgedKinds, type SelfCheckSettings, selfCheck, settingKinds } from './self-check.js';
-
-/** What a judge that is no service works with. */
-export interface JudgeModels {
-  model: OmniModel;
-  /** Left out: the model without its adapter. */
-  reference?: { readonly graph: ModelGraph };
-}
 
 export interface JudgeDefinition {
   /** Names of its options. */
@@ -24,7 +16,8 @@ export interface JudgeDefinition {
   isService: boolean;
   /** @throws TypeError, RangeError or BadInputError, `<function>: <option>: <problem>` */
   check(options: object): void;
-  make(options: object, models: JudgeModels): Judge;
+  /** @param model that a judge which is no service goes by, as it is now */
+  make(options: object, model: OmniModel): Judge;
   /** In a line, without secrets. */
   describe(options: object): string;
 }
@@ -37,7 +30,7 @@ export const judgeList: Readonly<Record<string, JudgeDefinition>> = {
     kinds: judgedKinds,
     isService: false,
     check: checkSettings,
-    make: (options, models) => selfCheck({ ...(options as SelfCheckSettings), ...models }),
+    make: (options, model) => selfCheck({ ...(options as SelfCheckSettings), model }),
     describe: () => 'self-check (likelihoods under the frozen reference model)',
   },
   openai: {

@@ -1,27 +1,42 @@
-/** The frozen model whose likelihoods a judge goes by. */
+/**
+ * The frozen model whose likelihoods a judge goes by: the one that it is given, else the judge's own as it is when the judge is
+ * made. That is the model without its adapter where the adapter changes nothing yet, the model with the weights that the
+ * adapter has then, or a copy of a model without one.
+ */
 import type { ModelGraph } from '../models/index.js';
+import type { LoraAdapter } from '../nn/index.js';
+import type { StateDict } from '../tensor/index.js';
 
 export class Reference {
-  private readonly model: { readonly graph: ModelGraph };
-  private readonly given: { readonly graph: ModelGraph } | undefined;
-  private copy: ModelGraph | null = null;
+  /** Calls `use` with the frozen model. */
+  readonly run: <T>(use: (graph: ModelGraph) => T) => T;
+  readonly dispose: () => void;
 
-  constructor(model: { readonly graph: ModelGraph }, given?: { readonly graph: ModelGraph }) {
-    this.model = model;
-    this.given = given;
+  constructor({ graph }: { readonly graph: ModelGraph }, given?: { readonly graph: ModelGraph }) {
+    const { adapter } = graph;
+    if (given !== undefined) {
+      this.run = (use) => use(given.graph);
+      this.dispose = () => {};
+    } else if (!adapter) {
+      const copy = graph.clone().requiresGrad_(false).eval();
+      this.run = (use) => use(copy);
+      this.dispose = () => copy.dispose();
+    } else if (adapter.changesNothing()) {
+      this.run = (use) => adapter.without(() => use(graph));
+      this.dispose = () => {};
+    } else {
+      const weights = adapter.copyWeights();
+      this.run = (use) => withWeights(adapter, weights, () => use(graph));
+      this.dispose = () => {
+        for (const tensor of Object.values(weights)) tensor.dispose();
+      };
+    }
   }
+}
 
-  /** Calls `run` with the given graph, else with the model's own without its adapter, else with a copy that is made once. */
-  run<T>(run: (graph: ModelGraph) => T): T {
-    if (this.given !== undefined) return run(this.given.graph);
-    const { graph } = this.model;
-    if (graph.adapter) return graph.adapter.without(() => run(graph));
-    this.copy ??= graph.clone().requiresGrad_(false).eval();
-    return run(this.copy);
-  }
-
-  dispose(): void {
-    this.copy?.dispose();
-    this.copy = null;
-  }
+function withWeights<T>(adapter: LoraAdapter, weights: StateDict, run: () => T): T {
+  return adapter.restoring(() => {
+    adapter.loadStateDict(weights);
+    return run();
+  });
 }

@@ -30,7 +30,7 @@ export interface SelfCheckSettings {
 export interface SelfCheckOptions extends SelfCheckSettings {
   /** Whose clips, prompts and, without `reference`, weights these are. */
   model: OmniModel;
-  /** Left out: the model without its adapter or, where it has none, a copy of its weights at the first judgement. */
+  /** Left out: the model as it is when the judge is made; a copy of its weights, where it has no adapter. */
   reference?: { readonly graph: ModelGraph };
 }
 

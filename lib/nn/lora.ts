@@ -1,7 +1,7 @@
 /** An adapter: updates of layers (lora-layers.ts), and copies of parameters that are trained whole. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { nearest } from '../runtime/index.js';
-import { checkOptions, type Device, kinds, noGrad, scope, Tensor } from '../tensor/index.js';
+import { checkOptions, type Device, keep, kinds, noGrad, scope, Tensor } from '../tensor/index.js';
 import { AdaptableLayer, Embedding, Linear } from './linear.js';
 import { EmbeddingUpdate, LinearUpdate, type LoraUpdate, type UpdateSettings } from './lora-layers.js';
 import { checkLoraOptions, type LoraOptions } from './lora-options.js';
@@ -135,6 +135,25 @@ export class LoraAdapter extends Module {
       });
       this.loadStateDict(Object.fromEntries(converted), { assign: true });
     });
+  }
+
+  /** Copies of its weights, in no scope. */
+  copyWeights(): StateDict {
+    return scope(() => {
+      const entries = Object.entries(this.stateDict());
+      return Object.fromEntries(entries.map(([name, tensor]) => [name, keep(tensor.clone())]));
+    });
+  }
+
+  /** Calls `run`, which may change its weights, and puts them back. */
+  restoring<T>(run: () => T): T {
+    const now = this.copyWeights();
+    try {
+      return run();
+    } finally {
+      this.loadStateDict(now);
+      for (const tensor of Object.values(now)) tensor.dispose();
+    }
   }
 
   /** Writes the updates into the base weights, and removes and frees the adapter. */

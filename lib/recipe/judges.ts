@@ -105,7 +105,6 @@ export class StageJudges {
   readonly #model: OmniModel;
   readonly #isTrial: boolean;
   readonly #made: { setting: JudgeSetting; judge: Judge }[] = [];
-  #reference: OmniModel['graph'] | null = null;
 
   /** @param isTrial services are not asked */
   constructor(model: OmniModel, isTrial: boolean) {
@@ -122,19 +121,12 @@ export class StageJudges {
   }
 
   #make(setting: JudgeSetting): Judge {
+    if (this.#isTrial && !judgesByModel(setting)) return standInJudge(setting);
     const { name, ...options } = setting;
-    const { make } = judgeList[name];
-    if (!judgesByModel(setting))
-      return this.#isTrial ? standInJudge(setting) : make(options, { model: this.#model });
-    const { graph } = this.#model;
-    // A copy at the first judgement would be of other weights where the stage is resumed.
-    if (!graph.adapter) this.#reference ??= graph.clone().requiresGrad_(false).eval();
-    const reference = this.#reference === null ? undefined : { graph: this.#reference };
-    return make(options, { model: this.#model, reference });
+    return judgeList[name].make(options, this.#model);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#made.map(({ judge }) => judge.close?.()));
-    this.#reference?.dispose();
   }
 }

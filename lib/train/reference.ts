@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import type { EncodedTracks, TokenTree } from '../batch/index.js';
 import { loadAdapterWeights, type ModelGraph, saveAdapter } from '../models/index.js';
 import type { LoraAdapter } from '../nn/index.js';
-import { keep, noGrad, type StateDict, scope, type Tensor, torch } from '../tensor/index.js';
+import { noGrad, type StateDict, scope, type Tensor, torch } from '../tensor/index.js';
 import { towerParts } from './adapter.js';
 import { type Tower, towers } from './config.js';
 import { completionLogprobs, type TrackCounts } from './forward.js';
@@ -118,14 +118,14 @@ export class StartingAdapter implements Reference {
 
   /** With the adapter's weights as they are. */
   static begin(graph: ModelGraph, adapter: LoraAdapter): StartingAdapter {
-    return new StartingAdapter(graph, adapter, copied(adapter));
+    return new StartingAdapter(graph, adapter, adapter.copyWeights());
   }
 
   /** With those that a training began with; null: its reference is the model without the adapter. */
   static ofCheckpoint(checkpoint: string, graph: ModelGraph, adapter: LoraAdapter): StartingAdapter | null {
     const folder = join(checkpoint, startFolder);
     if (!existsSync(folder)) return null;
-    return restoring(adapter, () => {
+    return adapter.restoring(() => {
       loadAdapterWeights(adapter, folder);
       return StartingAdapter.begin(graph, adapter);
     });
@@ -150,7 +150,7 @@ export class StartingAdapter implements Reference {
 
   /** Calls `run` while the adapter has the weights of the start. */
   #started<T>(run: () => T): T {
-    return restoring(this.#adapter, () => {
+    return this.#adapter.restoring(() => {
       this.#adapter.loadStateDict(this.#weights);
       return run();
     });
@@ -159,25 +159,6 @@ export class StartingAdapter implements Reference {
 
 /** Of a checkpoint: the adapter of the start, where PEFT has an adapter of this name. */
 const startFolder = 'ref';
-
-/** Copies of an adapter's weights, in no scope. */
-function copied(adapter: LoraAdapter): StateDict {
-  return scope(() => {
-    const entries = Object.entries(adapter.stateDict());
-    return Object.fromEntries(entries.map(([name, tensor]) => [name, keep(tensor.clone())]));
-  });
-}
-
-/** Calls `run`, which may change the adapter's weights, and puts them back. */
-function restoring<T>(adapter: LoraAdapter, run: () => T): T {
-  const now = copied(adapter);
-  try {
-    return run();
-  } finally {
-    adapter.loadStateDict(now);
-    for (const tensor of Object.values(now)) tensor.dispose();
-  }
-}
 
 /** Nothing is dropped out in a pass of the reference. */
 function evaluating<T>(graph: ModelGraph, isTraining: boolean, run: () => T): T {
