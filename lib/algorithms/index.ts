@@ -17,6 +17,7 @@ export {
 export { referenceGroupAdvantage } from './group-advantage.js';
 export { mixedPreferenceLoss } from './mixed-preference.js';
 export { type PairLogratios, type PairOptions, pairLogratios, wpoWeights } from './pairs.js';
+export { passAtK } from './pass-at-k.js';
 export { policyLoss, referencePolicyLoss } from './policy-loss.js';
 export { referencePreferenceLoss } from './preference-loss.js';
 export { dftLoss, sftLoss } from './sft.js';

@@ -108,6 +108,14 @@ export const grpoSchema = z
     perDeviceTrainBatchSize: size.default(8),
     /** Completions sampled for each prompt (the group). */
     numGenerations: size.min(2).default(8),
+    /** Completions sampled for a prompt at evaluations; 0: none, greedy answers alone; null: numGenerations. */
+    numGenerationsEval: z.int().nonnegative().max(1024).nullable().default(null),
+    /** In which views evaluations ask: with sight and sound, sight, sound, neither. */
+    evalViews: z
+      .array(z.enum(['av', 'v', 'a', 'none']))
+      .min(1)
+      .refine((views) => new Set(views).size === views.length, { error: 'names a view twice' })
+      .default(['av']),
     /** Tokens. */
     maxCompletionLength: size.default(256),
     temperature: z.number().positive().default(1),

@@ -5,7 +5,7 @@ import type { ChatRow, Completion, PromptPreference, Sample, SamplingParams, Vie
 import type { ModelGraph } from '../models/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
 
-type PromptsByView = Partial<Record<View, Prompt[]>>;
+export type PromptsByView = Partial<Record<View, Prompt[]>>;
 
 export interface TrainableModel {
   readonly graph: ModelGraph;

@@ -131,6 +131,14 @@ describe('recipes', () => {
     expect(await refusal('data: a.jsonl\ngrpo: { metricForBestModel: eval_loss }')).toMatch(
       /:2: grpo\.metricForBestModel: expected 'eval_accuracy'.*got "eval_loss"/,
     );
+    const two = 'grpo: { numGenerationsEval: 2, evalViews: [av, v], metricForBestModel: ';
+    for (const metric of ['accuracy/v', 'eval_pass@2', 'eval_rewards/answer/mean'])
+      expect((await read(`data: a.jsonl\n${two}${metric} }`)).stages).toBeDefined();
+    expect(await refusal(`data: a.jsonl\n${two}accuracy/a }`)).toMatch(
+      /expected 'eval_accuracy', or eval_mean@2, eval_pass@2, eval_accuracy\/v, .*eval_rewards\/answer\/mean/,
+    );
+    const dpo = 'stages:\n  - dpo: { metricForBestModel: eval_rewards/accuracies }';
+    expect((await read(`data: a.jsonl\n${dpo}`)).stages).toHaveLength(1);
     expect(await refusal('data: a.jsonl\nrewards: {}')).toMatch(/:2: rewards: expected at least one/);
     const both = await refusal('data: a.jsonl\nrewards: {}\nseed: -1');
     expect(both.split('\n')).toHaveLength(2);

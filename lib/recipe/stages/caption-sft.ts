@@ -15,7 +15,7 @@ export const captionSft: Stage = {
   outputs: ['model'],
   metrics: ['loss', 'eval_loss'],
   answersQuestions: false,
-  check: ({ settings }) => trainerProblems(settings, 'eval_loss'),
+  check: ({ settings }) => trainerProblems(settings, ['eval_loss']),
   ...supervised(({ samples: { captions, captionsValidation } }) => ({
     samples: captions,
     validation: captionsValidation,

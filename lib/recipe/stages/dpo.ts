@@ -23,6 +23,14 @@ import {
 
 const longestWarmup = 10;
 
+const evaluatedPairs = [
+  'loss',
+  'rewards/accuracies',
+  'rewards/margins',
+  'rewards/chosen',
+  'rewards/rejected',
+].map((name) => `eval_${name}`);
+
 export const dpo: Stage = {
   name: 'dpo',
   title: 'DPO',
@@ -38,7 +46,7 @@ export const dpo: Stage = {
   metrics: ['loss', 'rewards/accuracies', 'rewards/margins', 'eval_loss'],
   answersQuestions: true,
   reportsGain: true,
-  check: ({ settings }) => trainerProblems(settings, 'eval_loss'),
+  check: ({ settings }) => trainerProblems(settings, evaluatedPairs),
   readRows({ settings }, recipe) {
     const { data = recipe.data, validation } = settings as { data?: string; validation?: string };
     return {

@@ -2,7 +2,8 @@
 import type { Sample, Selection, SelectionRules } from '../../data/index.js';
 import { BadInputError } from '../../files/index.js';
 import { necessity } from '../../judges/index.js';
-import { admission, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../../train/index.js';
+import type { RewardFunc } from '../../rewards/index.js';
+import { admission, evaluatedMetrics, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../../train/index.js';
 import { type JudgeSetting, judgesByModel, judgeText, StageJudges } from '../judges.js';
 import { promptLength } from '../prompt-length.js';
 import {
@@ -27,7 +28,7 @@ import {
   type StageUse,
   titleOf,
 } from '../stage.js';
-import { answersLearning, answerValidation } from './held-out.js';
+import { answersLearning } from './held-out.js';
 import { referenceMemory } from './reference-memory.js';
 import {
   fittedSettings,
@@ -119,20 +120,15 @@ async function trainerOf(
   const { recipe, use, samples, model } = context;
   const { rewardFuncs, rewardWeights } = await scoredBy(context, parts);
   const { kept: trainDataset } = selectionOf(use, recipe, samples);
-  const accuracy = async (): Promise<{ accuracy: number }> => {
-    const answers = await answerValidation(context);
-    return { accuracy: answers.filter(({ correct }) => correct).length / answers.length };
-  };
   return fittedTrainer(
     (steps) =>
       new GRPOTrainer({
         model,
         rewardFuncs,
         trainDataset,
-        evaluate: samples.validation.length > 0 ? accuracy : undefined,
+        evalDataset: samples.validation.length > 0 ? samples.validation : undefined,
         config: {
           seed: recipe.seed,
-          metricForBestModel: 'eval_accuracy',
           ...fittedSettings(context, steps, longestWarmup, false),
           ...trainerSettings(use.settings),
           rewardWeights,
@@ -156,7 +152,8 @@ function selectionOf({ settings }: StageUse, { data }: Recipe, samples: RecipeSa
 
 function trainerSettings(settings: StageUse['settings']): object {
   const { rewards: _, filter: __, balance: ___, ...ofTrainer } = settings;
-  return ofTrainer;
+  // Greedy answers alone: rewards of validation samples cost a judge's time, and are sampled where the recipe asks for it.
+  return { numGenerationsEval: 0, ...ofTrainer };
 }
 
 /** undefined: neither stage nor recipe names any. */
@@ -187,7 +184,9 @@ async function check(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> 
 }
 
 async function settingsProblems(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
-  const problems = trainerProblems(use.settings, 'eval_accuracy');
+  const names = (await checkedRewards(use, recipe))?.map(({ name }) => name) ?? [];
+  const config = parseGRPOConfig(trainerSettings(use.settings));
+  const problems = trainerProblems(use.settings, evaluatedMetrics(config, names));
   const { rewards } = use.settings;
   const text = 'expected at least one reward; leave it out for the default ones';
   if (!Array.isArray(rewards))
@@ -199,11 +198,15 @@ async function settingsProblems(use: StageUse, recipe: Recipe): Promise<Settings
   return [...problems, ...wrong.map((it) => ({ ...it, path: ['rewards', ...it.path] }))];
 }
 
+/** Null: some are wrong, which is told where they are written. */
+async function checkedRewards(use: StageUse, recipe: Recipe): Promise<RewardFunc[] | null> {
+  const entries = namedRewards(use, recipe) ?? defaultRewards();
+  return rewardFunctions(entries, standIns).catch(() => null);
+}
+
 /** Whether `admit` looks at a reward that there is not. */
 async function admitProblems(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
-  // The rewards at the recipe's top may be wrong themselves, which is told where they are written.
-  const entries = namedRewards(use, recipe) ?? defaultRewards();
-  const rewardFuncs = await rewardFunctions(entries, standIns).catch(() => null);
+  const rewardFuncs = await checkedRewards(use, recipe);
   if (rewardFuncs === null) return [];
   try {
     admission(parseGRPOConfig(trainerSettings(use.settings)), rewardFuncs);

@@ -2,7 +2,7 @@
 import { type Answered, answerLearning, evaluate, type Learning } from '../../eval/index.js';
 import { answerLimit, type StageContext } from '../stage.js';
 
-export function answerValidation({ model, recipe, samples }: StageContext): Promise<Answered[]> {
+function answerValidation({ model, recipe, samples }: StageContext): Promise<Answered[]> {
   return evaluate(model, samples.validation, { views: ['av'], maxNewTokens: answerLimit(recipe) });
 }
 

@@ -19,7 +19,7 @@ export const sft: Stage = {
   outputs: ['model'],
   metrics: ['loss', 'eval_loss'],
   answersQuestions: true,
-  check: ({ settings }) => trainerProblems(settings, 'eval_loss'),
+  check: ({ settings }) => trainerProblems(settings, ['eval_loss']),
   checkSamples(use, recipe, samples) {
     const questions = sftSamples(use, recipe, samples);
     if (questions.length + samples.chats.length === 0) {

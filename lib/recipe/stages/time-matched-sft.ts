@@ -63,7 +63,7 @@ export const timeMatchedSft: Stage = {
 
 function check(use: StageUse, recipe: Recipe): SettingsProblem[] {
   const { compareWith } = use.settings;
-  const problems = trainerProblems(use.settings, 'eval_loss');
+  const problems = trainerProblems(use.settings, ['eval_loss']);
   if (compareWith !== undefined && comparedStages(use, recipe).length === 0)
     return [...problems, { path: ['compareWith'], text: 'expected the name of a stage before this one' }];
   if (sftBefore(use, recipe) !== undefined) return problems;

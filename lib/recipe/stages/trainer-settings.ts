@@ -10,17 +10,20 @@ export const ownedElsewhere: Record<string, string> = {
   rewardWeights: "'rewards'",
 };
 
-/** @param evaluated the metric that the stage is evaluated by */
-export function trainerProblems(settings: Settings, evaluated: string): SettingsProblem[] {
+/** @param evaluated the metrics that the stage is evaluated by, the one that is meant where it names none first */
+export function trainerProblems(settings: Settings, evaluated: readonly string[]): SettingsProblem[] {
   const owned = Object.entries(ownedElsewhere)
     .filter(([field]) => field in settings)
     .map(([field, elsewhere]) => ({
       path: [field],
       text: `is given by ${elsewhere} (got ${shown(settings[field])})`,
     }));
-  const { metricForBestModel: metric = evaluated } = settings;
-  if (typeof metric !== 'string' || metric === evaluated) return owned;
-  const text = `expected '${evaluated}', which is all that the stage is evaluated by (got ${shown(metric)})`;
+  const { metricForBestModel: metric } = settings;
+  if (typeof metric !== 'string' || evaluated.some((name) => name === metric || name === `eval_${metric}`))
+    return owned;
+  const [first, ...others] = evaluated;
+  const list = others.length === 0 ? 'which is all' : `or ${others.join(', ')}, which are all`;
+  const text = `expected '${first}', ${list} that the stage is evaluated by (got ${shown(metric)})`;
   return [...owned, { path: ['metricForBestModel'], text }];
 }
 

@@ -1,12 +1,12 @@
 // The first part of a GRPO step: the model answers the prompts of the step in every view that a reward asks for.
 
 import type { Prompt } from '../../batch/index.js';
-import type { Completion, Sample, View } from '../../data/index.js';
+import type { Completion, Sample, SamplingParams, View } from '../../data/index.js';
 import type { EncodedMedia } from '../../rollout/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
-import { promptsIn, type TrainableModel } from '../model.js';
+import { type PromptsByView, promptsIn, type TrainableModel } from '../model.js';
 import type { GeneratedGroup } from './groups.js';
 
 /** Samples of a step, their prompts with all tracks, and what the model wrote, one list of completions a sample. */
@@ -26,22 +26,35 @@ export async function collect(
   { samples, occurrences }: Taken,
   media: EncodedMedia,
 ): Promise<Rollouts> {
-  const { numGenerations, maxCompletionLength: maxNewTokens, seed } = config;
-  const { temperature, topP, topK, minP, repetitionPenalty } = config;
-  const params = { temperature, topP, topK, minP, repetitionPenalty, seed, numGenerations, maxNewTokens };
-  const prompts = await model.prepare(samples, { views, occurrences, seed });
-  const completions = await model.samplePrompts(
-    views.flatMap((view) => promptsIn(view, prompts)),
-    params,
-    { media },
-  );
-  const ofViews = chunks(completions, samples.length).map((groups, v) => [views[v], groups]);
+  const prompts = await model.prepare(samples, { views, occurrences, seed: config.seed });
+  const completions = await sampleViews(model, prompts, views, samplingParams(config), media);
   return {
     samples,
     occurrences,
     prompts: promptsIn('av', prompts),
-    completions: Object.fromEntries(ofViews),
+    completions: completions as Rollouts['completions'],
   };
+}
+
+export function samplingParams(config: GRPOConfig): SamplingParams {
+  const { numGenerations, maxCompletionLength: maxNewTokens, seed } = config;
+  const { temperature, topP, topK, minP, repetitionPenalty } = config;
+  return { temperature, topP, topK, minP, repetitionPenalty, seed, numGenerations, maxNewTokens };
+}
+
+/** For each view the completions of all prompts, sampled in one batch. */
+export async function sampleViews(
+  model: TrainableModel,
+  prompts: PromptsByView,
+  views: readonly View[],
+  params: SamplingParams,
+  media: EncodedMedia,
+): Promise<Partial<Record<View, Completion[][]>>> {
+  if (views.length === 0) return {};
+  const inViews = views.map((view) => promptsIn(view, prompts));
+  const completions = await model.samplePrompts(inViews.flat(), params, { media });
+  const ofViews = chunks(completions, inViews[0].length).map((groups, v) => [views[v], groups]);
+  return Object.fromEntries(ofViews);
 }
 
 /** The completions by sample. */

@@ -1,11 +1,10 @@
 // GRPO: the model learns from scored samples of its own. One step: prompts -> G completions each -> rewards ->
 // group advantages -> policy loss over packed micro-batches -> update. Sampler and learner are the same module.
 
-import { nameSamples, type Sample, type View } from '../../data/index.js';
+import type { Sample, View } from '../../data/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
 import { EncodedMedia } from '../../rollout/index.js';
-import { kinds, listOf, required, scope } from '../../tensor/index.js';
-import { chunks } from '../chunks.js';
+import { kinds, listOf, required } from '../../tensor/index.js';
 import { ConfigError, type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
 import { towerMetrics } from '../media.js';
@@ -17,14 +16,18 @@ import { type Admission, admission, gather } from './admit.js';
 import { weigh } from './advantages.js';
 import { collect, generatedGroups, type Rollouts } from './collect.js';
 import { CompletionsLog } from './completions-log.js';
-import { type RewardedGroup, withoutPrompt } from './groups.js';
+import { evaluateSamples } from './evaluate.js';
+import { withoutPrompt } from './groups.js';
 import { learn } from './learn.js';
 import { completionMetrics, rewardMetrics, rewardTimes } from './metrics.js';
 import { score } from './score.js';
 
 export interface GRPOTrainerOptions extends TrainerOptions<GRPOConfigInput> {
   rewardFuncs: readonly RewardFunc[];
-  /** At every evaluation the model answers these too: `eval_reward`, `eval_completions/mean_length` and their like. */
+  /**
+   * At every evaluation the model answers these: `eval_accuracy`, `eval_pass@4`, `eval_reward`,
+   * `eval_completions/mean_length` and their like (docs/training.md).
+   */
   evalDataset?: readonly Sample[];
 }
 
@@ -48,12 +51,14 @@ export class GRPOTrainer {
     const { perDeviceTrainBatchSize, numGenerations, gradientAccumulationSteps, beta } = this.config;
     this.#rewardFuncs = rewardFuncs;
     this.#views = [...new Set<View>(['av', ...rewardFuncs.flatMap((reward) => reward.views ?? [])])];
-    checkViews(options.model, rewardFuncs);
+    checkViews(options.model, rewardFuncs, evalDataset ? this.config.evalViews : []);
     this.#admits = admission(this.config, rewardFuncs);
     this.#completionsLog = new CompletionsLog(
       this.config,
       rewardFuncs.map(({ name }) => name),
     );
+    const { config } = this;
+    const evaluation = { model: options.model, config, rewardFuncs, rewardViews: this.#views };
     this.#training = {
       ...training,
       callbacks: [this.#completionsLog, ...(options.callbacks ?? [])],
@@ -62,7 +67,10 @@ export class GRPOTrainer {
       samplesPerStep: (perDeviceTrainBatchSize / numGenerations) * gradientAccumulationSteps,
       needsReference: beta !== 0,
       evaluate: evalDataset
-        ? async (step) => ({ ...(await this.#evaluate(evalDataset, step)), ...(await options.evaluate?.()) })
+        ? async (step) => ({
+            ...(await evaluateSamples(evaluation, evalDataset, step)),
+            ...(await options.evaluate?.()),
+          })
         : options.evaluate,
     };
     checkTraining(this.#training);
@@ -115,35 +123,26 @@ export class GRPOTrainer {
   #collect(taken: Taken, media: EncodedMedia): Promise<Rollouts> {
     return collect(this.#training.model, this.config, this.#views, taken, media);
   }
-
-  async #evaluate(dataset: readonly Sample[], step: number): Promise<StepMetrics> {
-    const groups: RewardedGroup[] = [];
-    for (const samples of chunks(dataset, this.#training.samplesPerStep)) {
-      const occurrences = samples.map(() => 0);
-      const scored = await scope(async () => {
-        const media = new EncodedMedia(this.#training.model.graph);
-        const rollouts = await this.#collect({ samples, occurrences }, media);
-        const scored = await score(this.#rewardFuncs, this.config, rollouts, step);
-        return scored.groups.map(withoutPrompt);
-      }).catch((error) => {
-        throw nameSamples(error, samples);
-      });
-      for (const group of scored) groups.push(group);
-    }
-    return { ...completionMetrics(groups), ...rewardMetrics(this.#rewardFuncs, groups) };
-  }
 }
 
-/** @throws ConfigError for a reward that compares views which the model cannot show */
-function checkViews({ graph, views: shown }: TrainableModel, rewardFuncs: readonly RewardFunc[]): void {
+/** @throws ConfigError for a reward or an evaluation that compares views which the model cannot show */
+function checkViews(
+  { graph, views: shown }: TrainableModel,
+  rewardFuncs: readonly RewardFunc[],
+  evalViews: readonly View[],
+): void {
   if (shown === undefined) return;
-  for (const { name, views = [] } of rewardFuncs) {
+  const asking = [
+    ...rewardFuncs.map(({ name, views = [] }) => ({ field: 'rewardFuncs', who: `'${name}'`, views })),
+    { field: 'evalViews', who: 'the evaluation', views: evalViews.filter((view) => view !== 'av') },
+  ];
+  for (const { field, who, views } of asking) {
     const missing = views.filter((view) => !shown.includes(view));
     if (missing.length === 0) continue;
     throw new ConfigError(
-      `rewardFuncs: '${name}' compares completions in the views ${missing.join(', ')}, but the model (${graph.modelType}) takes ` +
-        'no video and no audio: all views are the same prompt; leave this reward out',
-      'rewardFuncs',
+      `${field}: ${who} compares completions in the views ${missing.join(', ')}, but the model (${graph.modelType}) takes ` +
+        `no video and no audio: all views are the same prompt; leave ${field === 'evalViews' ? 'them' : 'this reward'} out`,
+      field,
     );
   }
 }
