@@ -16,6 +16,7 @@ import { type Admission, admission, gather } from './admit.js';
 import { weigh } from './advantages.js';
 import { collect, generatedGroups, type Rollouts } from './collect.js';
 import { CompletionsLog } from './completions-log.js';
+import { EqualRewardsWarning } from './equal-rewards.js';
 import { evaluateSamples } from './evaluate.js';
 import { withoutPrompt } from './groups.js';
 import { learn } from './learn.js';
@@ -82,10 +83,11 @@ export class GRPOTrainer {
   }
 
   train(options: TrainOptions = {}): Promise<TrainResult> {
-    return trainLoop(this.#training, options, (loop) => this.#step(loop));
+    const equalRewards = new EqualRewardsWarning();
+    return trainLoop(this.#training, options, (loop) => this.#step(loop, equalRewards));
   }
 
-  async #step(loop: TrainingLoop): Promise<StepMetrics> {
+  async #step(loop: TrainingLoop, equalRewards: EqualRewardsWarning): Promise<StepMetrics> {
     const { config } = this;
     const rewardFuncs = this.#rewardFuncs;
     const { policy } = loop;
@@ -103,6 +105,7 @@ export class GRPOTrainer {
     };
     const { samplesPerStep } = this.#training;
     const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
+    equalRewards.look(sampled);
     const trained = await weigh(groups, config, (edited) => loop.call('onAdvantage', edited));
     const refused = sampled.filter((group) => !groups.includes(group));
     this.#completionsLog.write(loop.state.step + 1, [...trained, ...refused]);
