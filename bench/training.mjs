@@ -19,24 +19,24 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const threads = 2;
 const turns = 5;
 const { recipe } = demoPlan({ quick: false, seed: 0, threads, compare: false });
-const batchSize = (name, field) =>
-  recipe[field].perDeviceTrainBatchSize ??
+const batchSize = (name) =>
+  recipe.stages.find((item) => name in item)[name].perDeviceTrainBatchSize ??
   stageList.find((stage) => stage.name === name).defaults.perDeviceTrainBatchSize;
 
 /** `count`: steps a turn, after one that is not timed; `against`: the definitions that are measured. */
 const stages = {
   'caption-sft': {
-    title: `caption SFT, ${batchSize('caption-sft', 'captionSft')} captions`,
+    title: `caption SFT, ${batchSize('caption-sft')} captions`,
     count: 2,
     against: ['attention', 'losses'],
   },
   sft: {
-    title: `SFT, ${batchSize('sft', 'sft')} questions and captions`,
+    title: `SFT, ${batchSize('sft')} questions and captions`,
     count: 3,
     against: ['attention', 'losses'],
   },
   // With a dense mask a token of sampling takes as long as a step of the others.
-  grpo: { title: 'GRPO, 16 prompts x 8 completions x 3 views', count: 1, against: ['losses'] },
+  ma: { title: 'GRPO, 16 prompts x 8 completions x 3 views', count: 1, against: ['losses'] },
 };
 const columns = {
   kernels: { title: 'kernels' },

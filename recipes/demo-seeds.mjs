@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 const seeds = values.seeds.split(',').map(Number);
-const stages = ['sft', 'grpo', 'time-matched-sft'];
+const stages = ['sft', 'qi', 'ma', 'time-matched-sft'];
 
 const threads = Math.max(1, Math.floor(2 / Number(values.jobs)));
 
@@ -58,15 +58,20 @@ function answersOf(stage) {
 }
 
 const answered = Object.fromEntries(stages.map((stage) => [stage, answersOf(stage)]));
-const titles = { sft: 'after SFT', grpo: 'after GRPO', 'time-matched-sft': 'after time-matched SFT' };
+const titles = {
+  sft: 'after SFT',
+  qi: 'after GRPO (qi)',
+  ma: 'after GRPO (ma)',
+  'time-matched-sft': 'after time-matched SFT',
+};
 const table = evaluation.formatAccuracy(
   stages.map((stage) => ({ stage: titles[stage], accuracy: evaluation.accuracyTable(answered[stage]) })),
 );
 const points = (fraction) => `${fraction < 0 ? '' : '+'}${(100 * fraction).toFixed(1)}`;
 const gains = [
-  ['GRPO', 'sft', 'grpo'],
+  ['GRPO (qi, then ma)', 'sft', 'ma'],
   ['time-matched SFT', 'sft', 'time-matched-sft'],
-  ['GRPO against time-matched SFT', 'time-matched-sft', 'grpo'],
+  ['GRPO against time-matched SFT', 'time-matched-sft', 'ma'],
 ].flatMap(([name, from, to]) =>
   ['sight', 'sound', 'both'].map((kind) => {
     const { mean, low, high, count } = evaluation.gain(answered[from], answered[to], { kind });

@@ -15,13 +15,20 @@ const { demoPlan } = jest.requireActual<typeof import('../../lib/cli/demo-plan.j
 
 function smallest(options: object): DemoPlan {
   const { recipe } = demoPlan(options as never);
+  const tiny: Record<string, object> = {
+    'caption-sft': { maxSteps: 2 },
+    sft: { maxSteps: 2, perDeviceTrainBatchSize: 6 },
+    grpo: { maxSteps: 1, perDeviceTrainBatchSize: 4, numGenerations: 2, maxCompletionLength: 6 },
+  };
   return {
     clips: { train: 3, validation: 1, test: 1 },
     recipe: {
       ...recipe,
       model: tinyConfig,
-      sft: { maxSteps: 2, perDeviceTrainBatchSize: 6 },
-      grpo: { maxSteps: 1, perDeviceTrainBatchSize: 4, numGenerations: 2, maxCompletionLength: 6 },
+      stages: recipe.stages.map((item) => {
+        const [[stage, settings]] = Object.entries(item);
+        return { [stage]: { ...settings, ...tiny[stage] } };
+      }),
     },
   };
 }
@@ -37,13 +44,14 @@ describe('the demo', () => {
     expect(code).toBe(0);
     // What can be reached at best: all with both tracks, on the third kind hardly more than chance with one.
     expect(stdout).toMatch(/^both +100\.0 % /m);
-    expect(stdout).toMatch(/^after GRPO +both /m);
+    expect(stdout).toMatch(/^after GRPO \(ma\) +both /m);
     expect(stdout).toContain('its figures mean nothing');
     expect(readdirSync(output)).toEqual(
       expect.arrayContaining([
         'accuracy.json',
         'dataset',
-        'grpo',
+        'ma',
+        'qi',
         'recipe.yaml',
         'report.html',
         'sft',
@@ -54,8 +62,8 @@ describe('the demo', () => {
     // One question of each kind at least, with its clip and what was said before and after each stage with questions.
     const [, clips] = readFileSync(join(output, 'report.html'), 'utf8').split('<h2>Clips</h2>');
     expect(clips.match(/<video /g)?.length).toBeGreaterThanOrEqual(3);
-    for (const stage of ['before training', 'after SFT', 'after GRPO'])
-      expect(clips).toMatch(new RegExp(`<dt>${stage}: (right|wrong)</dt>`));
+    for (const stage of ['before training', 'after SFT', 'after GRPO (qi)', 'after GRPO (ma)'])
+      expect(clips.replace(/: (right|wrong)<\/dt>/g, '')).toContain(`<dt>${stage}`);
   });
 
   it('leaves a recipe that can be run again, and no temporary files', async () => {
@@ -63,7 +71,7 @@ describe('the demo', () => {
     expect(readdirSync(output).filter((name) => /tmp|part/.test(name))).toEqual([]);
     const { code, stdout } = await earsight('train', join(output, 'recipe.yaml'), '--resume');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^after GRPO +both /m);
+    expect(stdout).toMatch(/^after GRPO \(ma\) +both /m);
   });
 
   it('does not run over an earlier one', async () => {
@@ -79,21 +87,22 @@ describe("the demo's plans", () => {
     writeFileSync(file, stringify(demoPlan({ quick, seed: 0, threads: 2, compare: true }).recipe));
     const { stages, ...recipe } = await readRecipe(file);
     expect(recipe).toMatchObject({ seed: 0, output: folder });
-    expect(stages.map(({ name }) => name)).toEqual(['caption-sft', 'sft', 'grpo', 'time-matched-sft']);
+    expect(stages.map(({ name }) => name)).toEqual(['caption-sft', 'sft', 'qi', 'ma', 'time-matched-sft']);
   });
 
   it('test enough questions, and end every stage by steps, those of SFT by what they have learned too, never by the clock', () => {
     const { clips, recipe } = demoPlan({ quick: false, seed: 0, threads: 2, compare: false });
     // Two questions of each kind a clip.
     expect(2 * clips.test).toBeGreaterThanOrEqual(500);
-    const stageOf = (name: string) => recipe[name] as Record<string, number | undefined>;
-    for (const name of ['captionSft', 'sft', 'grpo']) {
-      expect(stageOf(name).maxSeconds).toBeUndefined();
-      expect(stageOf(name).maxSteps).toBeGreaterThan(0);
+    const settings = recipe.stages.flatMap((item) => Object.values(item));
+    expect(settings).toHaveLength(4);
+    for (const { maxSeconds, maxSteps } of settings) {
+      expect(maxSeconds).toBeUndefined();
+      expect(maxSteps).toBeGreaterThan(0);
     }
-    for (const name of ['captionSft', 'sft']) {
-      expect(stageOf(name).evalSteps).toBeGreaterThan(0);
-      expect(stageOf(name).earlyStoppingPatience).toBeGreaterThan(0);
+    for (const { evalSteps, earlyStoppingPatience } of settings.slice(0, 2)) {
+      expect(evalSteps).toBeGreaterThan(0);
+      expect(earlyStoppingPatience).toBeGreaterThan(0);
     }
   });
 });
