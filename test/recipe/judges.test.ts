@@ -17,6 +17,7 @@ import {
   stageNotes,
 } from '../../lib/recipe/index.js';
 import { readMetrics } from '../../lib/train/index.js';
+import { earsight } from '../cli/run.js';
 import { closeEndpoints, endpoint, refusing, scoring, warnings } from '../judges/endpoint.js';
 import { tinyConfig } from '../omni/clips.js';
 
@@ -307,4 +308,26 @@ test('a stage trains by a judge behind an endpoint: its key, cache and metrics; 
   const copy = readFileSync(at('service', 'recipe.yaml'), 'utf8');
   expect(copy).toContain('cacheFolder: ../scores');
   expect(copy).not.toContain('secret-2');
+});
+
+test('a service that does not answer is given up after rewardTimeoutSeconds, and the stage ends', async () => {
+  writeCompletions();
+  const told = warnings();
+  const { baseUrl } = await endpoint(() => {});
+  const judge = { name: 'openai', baseUrl, model: 'm', timeoutSeconds: 300 };
+  const rewards = ['format', { name: 'answer', by: 'judge', judge }];
+  await runRecipe(await recipeOf(rewards, 'late', { maxSteps: 1, rewardTimeoutSeconds: 0.5 }));
+  expect(metricsOf('late')[0]).toMatchObject({ 'judge/openai/requests': 2, 'rewards/answer/failed': 4 });
+  expect(told.some((text) => text.includes('rewardTimeoutSeconds'))).toBe(true);
+});
+
+test('earsight check prints the judges, and asks no service', async () => {
+  const { baseUrl, sent } = await endpoint(scoring(1));
+  const judge = { name: 'openai', baseUrl, model: 'm' };
+  await recipeOf(['consistency', { name: 'answer', by: 'judge', judge }], 'checked');
+  const { code, stdout } = await earsight('check', at('recipe.yaml'));
+  expect(code).toBe(0);
+  expect(stdout).toContain('GRPO: consistency judged by self-check');
+  expect(stdout).toContain(`GRPO: answer judged by openai (m at ${baseUrl}, without a key)`);
+  expect(sent).toEqual([]);
 });
