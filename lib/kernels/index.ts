@@ -14,6 +14,7 @@ export {
   groupAdvantage,
 } from './group-advantage.js';
 export { type HeadChoice, type HeadChoiceOptions, headChoice } from './head-choice.js';
+export { linear } from './linear.js';
 export {
   type LinearLogprobOptions,
   type LinearLogprobResult,

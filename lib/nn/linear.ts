@@ -1,4 +1,5 @@
 /** Layers that multiply by a matrix or look rows up in one. */
+import { linear } from '../kernels/index.js';
 import { checkOptions, type DType, kinds, noGrad, orNull, type Tensor, torch } from '../tensor/index.js';
 import { type Factory, factoryKinds, resolveFactory } from './factory.js';
 import { functional as F } from './functional.js';
@@ -65,8 +66,8 @@ export class Linear extends AdaptableLayer {
   /** [..., inFeatures] -> [..., outFeatures] */
   protected baseForward(input: Tensor): Tensor {
     const { computeDtype: dtype, weight, bias } = this;
-    if (dtype === null) return F.linear(input, weight, bias);
-    return F.linear(input.to(dtype), weight.to(dtype), bias === null ? null : bias.to(dtype));
+    if (dtype === null) return linear(input, weight, bias);
+    return linear(input.to(dtype), weight.to(dtype), bias === null ? null : bias.to(dtype));
   }
 }
 

@@ -11,6 +11,7 @@ TORCH_LIBRARY(earsight, m) {
       "av_attention(Tensor q, Tensor k, Tensor v, Tensor nodes, Tensor? modality=None, Tensor? query_modality=None, "
       "Tensor? cos=None, Tensor? sin=None, Tensor? key_cos=None, Tensor? key_sin=None, Tensor? plan=None, "
       "float? scale=None, str mass_mode='none', Tensor? key_end=None) -> (Tensor out, Tensor lse, Tensor mass)");
+  m.def("linear(Tensor x, Tensor weight, Tensor? bias=None) -> Tensor");
   m.def("av_plan(Tensor nodes, Tensor? modality, Tensor? query_modality, int tq, int tk) -> Tensor");
   m.def(
       "linear_logprob(Tensor hidden, Tensor weight, Tensor target, Tensor? rows=None, Tensor? bias=None, "
