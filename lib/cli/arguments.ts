@@ -85,3 +85,9 @@ export const views = ['av', 'v', 'a', 'none'] as const;
 export function viewOption(flags: string, description: string, choices: readonly View[] = views): Option {
   return new Option(flags, description).choices(choices);
 }
+
+export function port(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('expected a whole number from 0 to 65535');
+  return Number(text);
+}

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { BadInputError } from '../files/index.js';
-import { adapterOf, adapterOption, count, examples, seed } from './arguments.js';
+import { adapterOf, adapterOption, count, examples, port, seed } from './arguments.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
 interface ServeCommandOptions extends MediaCommandOptions {
@@ -23,12 +23,6 @@ interface ServeCommandOptions extends MediaCommandOptions {
 
 /** The longest time that a timer can have, in seconds. */
 const maxSeconds = 2_147_483;
-
-function port(text: string): number {
-  if (!/^\d+$/.test(text) || Number(text) > 65_535)
-    throw new InvalidArgumentError('expected a whole number from 0 to 65535');
-  return Number(text);
-}
 
 function seconds(text: string): number {
   const value = count(text);

@@ -17,7 +17,7 @@ export { predictMemory } from './predict-memory.js';
 export { promptTokens } from './prompt-length.js';
 export { readRecipeSamples } from './read-samples.js';
 export { type ReadOptions, readRecipe } from './reading/recipe.js';
-export { recipeOfRun } from './run-folder.js';
+export { dataOfRun } from './run-folder.js';
 export {
   type FinishedStage,
   finishedTitle,

@@ -3,7 +3,7 @@
  * its run replaced; what a resume continues with other settings is printed.
  */
 import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { BadInputError, removeFolder, removeLeftovers, replaceFile } from '../files/index.js';
 import { readUserText, shown } from '../runtime/index.js';
@@ -15,7 +15,7 @@ import {
   recordRun,
   runRecordFile,
 } from '../train/index.js';
-import { readRecipe } from './reading/recipe.js';
+import { readYaml } from './reading/read-yaml.js';
 import { isFolderName } from './reading/stage-items.js';
 import { writtenRecipe } from './reading/written-recipe.js';
 import type { Recipe } from './stage.js';
@@ -142,10 +142,16 @@ function logChanges(output: string, settings: object, log: (line: string) => voi
   log(`The recipe has changed since this run began; finished stages stay as they are: ${changes.join(', ')}`);
 }
 
-/** The recipe of the run in a folder; null where it holds none. @throws BadInputError where it cannot be read */
-export async function recipeOfRun(folder: string): Promise<Recipe | null> {
+/**
+ * The file of samples that the run in a folder is of, as its copy of the recipe names it; null where it names none. No more of
+ * the recipe is read: the folder may come from elsewhere, and recipes name modules.
+ * @throws BadInputError where the copy is no YAML
+ */
+export function dataOfRun(folder: string): string | null {
   const file = join(folder, copyFile);
-  return existsSync(file) ? readRecipe(file, { anyDevice: true }) : null;
+  if (!existsSync(file)) return null;
+  const { data } = (readYaml(file).value ?? {}) as { data?: unknown };
+  return typeof data === 'string' && data !== '' ? resolve(folder, data) : null;
 }
 
 /** A file of that name that is no such copy is left: it may be the recipe itself. */

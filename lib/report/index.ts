@@ -1,4 +1,5 @@
 // What a run shows of itself.
 
 export { pickClips, type ReportClip } from './clips.js';
+export { LiveReport, type LiveRun } from './live.js';
 export { type ReportOptions, writeClips, writeReport } from './report.js';

@@ -1,6 +1,7 @@
 // The values of a stage's metrics by name, as the page's charts take them.
 
 import type { MetricsLine } from '../train/index.js';
+import { withThroughput } from './throughput.js';
 import type { MetricPoints } from './view.js';
 
 /** Longer series are thinned: a chart has fewer pixels, and a page that is opened again and again stays small. */
@@ -12,7 +13,7 @@ const largest = 1e30;
 /** Every metric with its finite values, in order of appearance. */
 export function metricPoints(lines: readonly MetricsLine[]): Record<string, MetricPoints> {
   const points = new Map<string, MetricPoints>();
-  for (const line of lines) {
+  for (const line of withThroughput(lines)) {
     if (!Number.isSafeInteger(line.step)) continue;
     for (const [name, value] of Object.entries(line)) {
       if (name === 'step' || typeof value !== 'number' || !(Math.abs(value) <= largest)) continue;

@@ -10,7 +10,7 @@ import type { ReportView, Section } from './view.js';
 // A browser runs the script, so it is always the compiled file; the same relative path holds from lib/ and from dist/.
 const compiled = join(__dirname, '../../dist/report/page');
 
-interface Page {
+export interface Page {
   html: string;
   /** What the page may do, as the header Content-Security-Policy. */
   policy: string;
@@ -19,14 +19,14 @@ interface Page {
 export function page(title: string, sections: readonly Section[], view: ReportView): Page {
   const script = readFileSync(join(compiled, 'main.js'), 'utf8');
   const style = readFileSync(join(compiled, 'style.css'), 'utf8');
-  const own = view.live ? " 'self'" : '';
+  const isLive = view.refreshMs !== null;
   const policy = [
     "default-src 'none'",
     `script-src ${hash(script)}`,
     `style-src ${hash(style)}`,
     'img-src data:',
-    `media-src data:${own}`,
-    ...(view.live ? ["connect-src 'self'"] : []),
+    `media-src data:${isLive ? " 'self'" : ''}`,
+    ...(isLive ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');

@@ -10,7 +10,7 @@ import { EmbeddedClips } from './media.js';
 import { metricPoints } from './metric-points.js';
 import { page } from './page.js';
 import { embeddedRollouts } from './rollouts.js';
-import { CLIPS, checkBegun, readRun } from './run-data.js';
+import { CLIPS, checkBegun, RunReader } from './run-data.js';
 import { sectionsOf } from './sections.js';
 
 /** Keeps what the report shows of a run's answers: clips.json in its folder. */
@@ -40,7 +40,7 @@ export function writeReport(folder: string, options: ReportOptions = {}): string
     dataFiles: listOf(kinds.string),
   });
   const { mediaFolders = [], dataFiles = [] } = options;
-  const run = readRun(folder, { mediaFolders, dataFiles });
+  const run = new RunReader(folder).read({ mediaFolders, dataFiles });
   checkBegun(folder, run);
   const clips = new EmbeddedClips();
   const sections = sectionsOf([run], clips);
@@ -50,7 +50,7 @@ export function writeReport(folder: string, options: ReportOptions = {}): string
     rollouts: embeddedRollouts(completions, run, clips),
   }));
   const { html } = page(`earsight: ${run.name}`, sections, {
-    live: false,
+    refreshMs: null,
     runs: [{ name: run.name, stages }],
     media: clips.media,
   });

@@ -11,14 +11,16 @@ import {
   type RunRecord,
   readMetrics,
   readRecords,
+  runRecordFile,
 } from '../train/index.js';
 import type { ReportClip } from './clips.js';
 import { realFolders } from './media.js';
 import { readAccuracy, readClips } from './run-files.js';
-import { type KnownSample, readSampleFiles } from './sample-files.js';
+import { type KnownSample, type RunSamples, readSampleFiles } from './sample-files.js';
 
 const METRICS = 'metrics.jsonl';
 const COMPLETIONS = 'completions.jsonl';
+const RECORDS = runRecordFile;
 const ACCURACY = 'accuracy.json';
 export const CLIPS = 'clips.json';
 
@@ -44,47 +46,112 @@ interface TrainedStage {
   completions: CompletionsByStep;
 }
 
-/** @throws FileError where a file is not what a run writes */
-export function readRun(
-  folder: string,
-  { mediaFolders, dataFiles }: Record<'mediaFolders' | 'dataFiles', readonly string[]>,
-): RunData {
-  const stages = readStages(folder);
-  const hasRollouts = stages.some(({ completions }) => completions.steps.length > 0);
-  return {
-    ...readSampleFiles(hasRollouts ? dataFiles : []),
-    name: basename(resolve(folder)),
-    records: readRecords(folder),
-    accuracy: readAccuracy(join(folder, ACCURACY)),
-    clips: readClips(join(folder, CLIPS)),
-    stages,
-    mediaFolders: realFolders([folder, ...mediaFolders]),
-  };
+/** Where a run and its data lie. */
+export interface RunInput {
+  folder: string;
+  /** Folders besides the run's own below which clips are shown. */
+  mediaFolders: readonly string[];
+  /** Files of samples. */
+  dataFiles: readonly string[];
+}
+
+/** Reads a run, and again what has changed of it. */
+export class RunReader {
+  readonly #folder: string;
+  readonly #metrics = new Map<string, { mark: string; lines: MetricsLine[] }>();
+  readonly #completions = new Map<string, CompletionsByStep>();
+  #samples: { mark: string; read: RunSamples } = { mark: '', read: readSampleFiles([]) };
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Differs when a file of the run has changed. */
+  mark(dataFiles: readonly string[]): string {
+    const files = [RECORDS, ACCURACY, CLIPS].map((name) => join(this.#folder, name));
+    const ofStages = this.#stageFolders().flatMap(({ place }) =>
+      [METRICS, COMPLETIONS, RECORDS].map((name) => join(place, name)),
+    );
+    return [...files, ...ofStages, ...dataFiles].map(fileMark).join();
+  }
+
+  /** @throws FileError where a file is not what a run writes */
+  read({ mediaFolders, dataFiles }: Omit<RunInput, 'folder'>): RunData {
+    const folder = this.#folder;
+    const stages = this.#readStages();
+    const hasRollouts = stages.some(({ completions }) => completions.steps.length > 0);
+    return {
+      ...this.#readSamples(hasRollouts ? dataFiles : []),
+      name: basename(resolve(folder)),
+      records: readRecords(folder),
+      accuracy: readAccuracy(join(folder, ACCURACY)),
+      clips: readClips(join(folder, CLIPS)),
+      stages,
+      mediaFolders: realFolders([folder, ...mediaFolders]),
+    };
+  }
+
+  #readSamples(files: readonly string[]): RunSamples {
+    const mark = files.map(fileMark).join();
+    if (mark !== this.#samples.mark) this.#samples = { mark, read: readSampleFiles(files) };
+    return this.#samples.read;
+  }
+
+  /** The run's folder and those below it that have metrics. */
+  #stageFolders(): { name: string; place: string; file: string }[] {
+    const folder = this.#folder;
+    if (!existsSync(folder)) return [];
+    const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return ['.', ...below.map(({ name }) => name)]
+      .map((name) => ({ name, place: join(folder, name), file: join(folder, name, METRICS) }))
+      .filter(({ file }) => existsSync(file));
+  }
+
+  /** In the order in which they started, or else in which they were last written. */
+  #readStages(): TrainedStage[] {
+    return this.#stageFolders()
+      .map(({ name, place, file }) => {
+        const records = readRecords(place);
+        const started = records.length > 0 ? Date.parse(records[0].started) : statSync(file).mtimeMs;
+        const settings = name === '.' ? {} : (records.at(-1)?.settings ?? {});
+        const completions = this.#completionsOf(join(place, COMPLETIONS));
+        return { name: basename(resolve(place)), started, lines: this.#linesOf(file), settings, completions };
+      })
+      .sort((a, b) => a.started - b.started);
+  }
+
+  #linesOf(file: string): MetricsLine[] {
+    const mark = fileMark(file);
+    const known = this.#metrics.get(file);
+    if (known?.mark === mark) return known.lines;
+    const lines = readMetrics(file);
+    this.#metrics.set(file, { mark, lines });
+    return lines;
+  }
+
+  #completionsOf(file: string): CompletionsByStep {
+    const completions = this.#completions.get(file) ?? new CompletionsByStep(file);
+    this.#completions.set(file, completions);
+    completions.refresh();
+    return completions;
+  }
 }
 
 /** @throws FileError for a folder in which no run has begun */
-export function checkBegun(folder: string, { records, accuracy, stages }: RunData): void {
-  if (records.length > 0 || accuracy.length > 0 || stages.length > 0) return;
+export function checkBegun(folder: string, run: RunData): void {
+  if (hasBegun(run)) return;
   throw new FileError(
     folder,
     `no run to report: neither ${METRICS} (here or one folder below) nor ${ACCURACY}; give the output folder of a training`,
   );
 }
 
-/** Stages in the order in which they started, or else in which they were last written. */
-function readStages(folder: string): TrainedStage[] {
-  if (!existsSync(folder)) return [];
-  const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return ['.', ...below.map(({ name }) => name)]
-    .map((name) => ({ name, place: join(folder, name), file: join(folder, name, METRICS) }))
-    .filter(({ file }) => existsSync(file))
-    .map(({ name, place, file }) => {
-      const records = readRecords(place);
-      const started = records.length > 0 ? Date.parse(records[0].started) : statSync(file).mtimeMs;
-      const settings = name === '.' ? {} : (records.at(-1)?.settings ?? {});
-      const completions = new CompletionsByStep(join(place, COMPLETIONS));
-      completions.refresh();
-      return { name: basename(resolve(place)), started, lines: readMetrics(file), settings, completions };
-    })
-    .sort((a, b) => a.started - b.started);
+export function hasBegun({ records, accuracy, stages }: RunData): boolean {
+  return records.length > 0 || accuracy.length > 0 || stages.length > 0;
+}
+
+/** Differs when a file has changed. */
+function fileMark(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? '-' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }

@@ -11,7 +11,7 @@ export interface KnownSample {
   folders: readonly string[];
 }
 
-interface RunSamples {
+export interface RunSamples {
   samples: ReadonlyMap<string, KnownSample>;
   /** Of files that cannot be read. */
   problems: string[];

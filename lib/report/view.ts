@@ -2,11 +2,16 @@
 // browser.
 
 export interface ReportView {
-  /** Whether the page asks its server for what is new. */
-  live: boolean;
+  /** After how many milliseconds the page asks its server for what is new; null: the page is a file and has no server. */
+  refreshMs: number | null;
   runs: RunView[];
   /** Clips inside the page, as data URLs by the name that `ClipView.source` has. */
   media: Record<string, string>;
+}
+
+/** What the live server answers: the view and the parts of the page that are made there. */
+export interface LiveView extends ReportView {
+  sections: Section[];
 }
 
 /** A part of the page; the body is HTML. */

@@ -1,13 +1,12 @@
 /** OpenAI's chat completions over HTTP: routes, limits and the end of the server. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { BadInputError } from '../files/index.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OmniModel } from '../omni/index.js';
 import { addressToBind, checkAccess } from './access.js';
 import { ApiError, unavailable } from './api-error.js';
 import { ClipFiles } from './clip-files.js';
 import { Completer, type SizeLimits } from './complete.js';
 import { ChatExchange } from './exchange.js';
+import { type Listening, listen } from './listen.js';
 import { Slots } from './slots.js';
 
 export interface ServeLimits extends SizeLimits {
@@ -46,18 +45,18 @@ export async function startServer(model: OmniModel, options: ServeOptions): Prom
   const address = await addressToBind(options.host, options.token);
   const files = new ClipFiles(options.mediaFolders);
   const service = new Service(model, files, options);
-  const server = createServer((request, response) => void service.handle(request, response));
-  server.requestTimeout = options.limits.seconds * 1000;
+  let listening: Listening;
   try {
-    await listen(server, options.port, address);
+    listening = await listen((request, response) => void service.handle(request, response), {
+      ...options,
+      address,
+    });
   } catch (error) {
     files.close();
-    throw new BadInputError(
-      `--host ${options.host} --port ${options.port}: cannot listen: ${(error as Error).message}; choose another port`,
-    );
+    throw error;
   }
-  const { port } = server.address() as AddressInfo;
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const { server, url } = listening;
+  server.requestTimeout = options.limits.seconds * 1000;
   return {
     url,
     async stop(seconds) {
@@ -68,16 +67,6 @@ export async function startServer(model: OmniModel, options: ServeOptions): Prom
       files.close();
     },
   };
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 class Service {

@@ -29,8 +29,9 @@ const kinds: readonly ChartKind[] = [
   { title: 'Sampler against learner', yLabel: 'value', metrics: /^sampling\// },
   { title: 'Gradient norm', yLabel: 'norm before clipping', metrics: /^grad_norm$/ },
   { title: 'Learning rate', yLabel: 'rate', metrics: /^learning_rate$/ },
-  { title: 'Time of a step', yLabel: 'seconds', metrics: /^(step_time|timing\/.+)$/ },
-  { title: 'Throughput', yLabel: 'tokens a second', metrics: /(^|_)tokens_per_second$/ },
+  { title: 'Time of a step', yLabel: 'seconds', metrics: /^(step_time|rewards\/.+\/seconds)$/ },
+  { title: 'Tokens', yLabel: 'tokens a second', metrics: /^tokens_per_second$/ },
+  { title: 'Steps', yLabel: 'steps a second', metrics: /^steps_per_second$/ },
 ];
 
 /** Names of a stage's metrics by chart, in the order of the list; `others` have no chart in it. */

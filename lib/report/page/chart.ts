@@ -140,11 +140,18 @@ export class Chart {
 
   #step(event: KeyboardEvent): void {
     const plot = this.#plot;
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (plot === null || by === undefined) return;
-    event.preventDefault();
+    if (plot === null) return;
     const last = plot.data[0].length - 1;
-    const place = Math.min(last, Math.max(0, (plot.cursor.idx ?? (by > 0 ? -1 : last + 1)) + by));
+    const now = plot.cursor.idx;
+    const places: Record<string, number> = {
+      ArrowLeft: (now ?? last + 1) - 1,
+      ArrowRight: (now ?? -1) + 1,
+      Home: 0,
+      End: last,
+    };
+    if (!Object.hasOwn(places, event.key)) return;
+    event.preventDefault();
+    const place = Math.min(last, Math.max(0, places[event.key]));
     plot.setCursor({ left: plot.valToPos(plot.data[0][place], 'x'), top: 10 });
   }
 }

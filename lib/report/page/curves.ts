@@ -29,7 +29,7 @@ export class Curves {
   readonly #weight = element('output', { for: 'smoothing' }, '0');
   readonly #stagesPlace = element('div');
   readonly #note = element('p', { class: 'note' });
-  #view: ReportView = { live: false, runs: [], media: {} };
+  #view: ReportView = { refreshMs: null, runs: [], media: {} };
 
   constructor(place: HTMLElement) {
     this.#slider.addEventListener('input', () => {

@@ -30,7 +30,7 @@ export class Rollouts {
   readonly #media = element('div', { class: 'sample' });
   readonly #detail = element('div', { class: 'completion' });
   readonly #table = element('div');
-  #view: ReportView = { live: false, runs: [], media: {} };
+  #view: ReportView = { refreshMs: null, runs: [], media: {} };
   #sources: Source[] = [];
   #shown: StepRollouts | null = null;
   /** Of the last request: earlier ones that come late are dropped. */
@@ -137,8 +137,8 @@ function groupKey({ sample, occurrence }: RolloutView): string {
   return occurrence === 0 ? sample : `${sample} (${occurrence + 1})`;
 }
 
-function noteOf({ steps, written }: RolloutsView, { live }: ReportView): string {
-  return live || steps.length === written
+function noteOf({ steps, written }: RolloutsView, { refreshMs }: ReportView): string {
+  return refreshMs !== null || steps.length === written
     ? ''
     : `${steps.length} of ${written} logged steps are in this file: the newest, and earlier ones at equal distances. earsight report --live shows all.`;
 }
