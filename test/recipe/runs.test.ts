@@ -26,25 +26,31 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A recipe with one stage, SFT, that takes too long to wait for. */
-function recipe(output: string, sft: object = {}, more: object = {}): string {
-  const settings = {
-    maxSteps: 1_000_000,
-    saveSteps: 1_000_000,
-    loggingSteps: 1,
-    perDeviceTrainBatchSize: 4,
-    ...sft,
-  };
+const long = { maxSteps: 1_000_000, saveSteps: 1_000_000, loggingSteps: 1 };
+const stages = {
+  sft: { sft: { ...long, perDeviceTrainBatchSize: 4 }, grpo: false },
+  grpo: {
+    sft: false,
+    grpo: {
+      ...{ ...long, perDeviceTrainBatchSize: 8, numGenerations: 4, maxCompletionLength: 6 },
+      ...{ adapter: { r: 2, dropout: 0.1 }, mergeAdapter: true },
+    },
+  },
+};
+
+/** A recipe with one stage that takes too long to wait for. */
+function recipe(
+  output: string,
+  settings: object = {},
+  more: object = {},
+  name: keyof typeof stages = 'sft',
+): string {
   const file = at(`${output}.yaml`);
-  const fields = {
-    data: 'dataset/train.jsonl',
-    output,
-    model: tinyConfig,
-    grpo: false,
-    sft: settings,
-    ...more,
-  };
-  writeFileSync(file, stringify(fields));
+  const stage = { ...stages[name], [name]: { ...(stages[name][name] as object), ...settings } };
+  writeFileSync(
+    file,
+    stringify({ data: 'dataset/train.jsonl', output, model: tinyConfig, ...stage, ...more }),
+  );
   return file;
 }
 
@@ -71,38 +77,63 @@ function start(args: string[], when: RegExp, react: (child: ChildProcess) => voi
   return { child, ended };
 }
 
-const training = /^SFT: .*step/m;
+const training = /^(SFT|GRPO): .*step/m;
 
 const steady = { lrSchedulerType: 'constant', warmupSteps: 2 };
 
 test.each([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
+  ['sft', 'SIGINT', 130],
+  ['grpo', 'SIGINT', 130],
+  ['grpo', 'SIGTERM', 143],
 ] as const)(
-  '%s ends a training after its step, with a checkpoint and code %i; resumed, it is as if it never had',
-  async (signal, code) => {
-    const file = recipe(`by-${signal}`, steady);
+  '%s: %s ends a training after its step, with a checkpoint and code %i; resumed, it is as if it never had',
+  async (stage, signal, code) => {
+    const output = `${stage}-by-${signal}`;
+    const file = recipe(output, steady, {}, stage);
     const { end, stderr } = await start(['train', file], training, (child) => child.kill(signal)).ended;
     expect(end).toBe(code);
     expect(stderr).toContain(`Interrupted by ${signal}: finishing this step and saving`);
     expect(stderr).toContain(`Go on with: earsight train ${file} --resume`);
-    const [checkpoint] = readdirSync(at(`by-${signal}`, 'sft')).filter((name) =>
-      name.startsWith('checkpoint-'),
-    );
-    const { state } = JSON.parse(
-      readFileSync(at(`by-${signal}`, 'sft', checkpoint, 'trainer_state.json'), 'utf8'),
-    );
+    const [checkpoint] = readdirSync(at(output, stage)).filter((name) => name.startsWith('checkpoint-'));
+    const { state } = JSON.parse(readFileSync(at(output, stage, checkpoint, 'trainer_state.json'), 'utf8'));
     // It goes on where it was: every step is logged once.
     const steps = state.step + 2;
     const settings = { ...steady, maxSteps: steps };
-    expect((await earsight('train', recipe(`by-${signal}`, settings), '--resume')).code).toBe(0);
-    const logged = readMetrics(at(`by-${signal}`, 'sft', 'metrics.jsonl')).map(({ step }) => step);
+    expect((await earsight('train', recipe(output, settings, {}, stage), '--resume')).code).toBe(0);
+    const logged = readMetrics(at(output, stage, 'metrics.jsonl')).map(({ step }) => step);
     expect(logged).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
-    expect((await earsight('train', recipe(`whole-${signal}`, settings))).code).toBe(0);
-    const weights = (output: string) => readFileSync(at(output, 'sft', 'model', 'model.safetensors'));
-    expect(weights(`by-${signal}`).equals(weights(`whole-${signal}`))).toBe(true);
+    const whole = `${stage}-whole-${signal}`;
+    expect((await earsight('train', recipe(whole, settings, {}, stage))).code).toBe(0);
+    const weights = (run: string) => readFileSync(at(run, stage, 'model', 'model.safetensors'));
+    expect(weights(output).equals(weights(whole))).toBe(true);
   },
 );
+
+test('a second signal ends a training at once, in the middle of its step', async () => {
+  // Slow when the steps that are timed before are over.
+  writeFileSync(
+    at('slow.cjs'),
+    `let calls = 0;
+    module.exports = async ({ completions }) => {
+      calls += 1;
+      if (calls > 8) {
+        process.stderr.write('scoring\\n');
+        await new Promise((resolve) => setTimeout(resolve, 600_000));
+      }
+      return completions.map(({ length }) => length);
+    };`,
+  );
+  const file = recipe('twice-stopped', { rewards: [{ module: 'slow.cjs' }] }, {}, 'grpo');
+  const { ended } = start(['train', file], /^scoring$/m, (child) => {
+    child.stderr?.on('data', (chunk) => {
+      if (String(chunk).includes('Interrupted by SIGINT')) child.kill('SIGTERM');
+    });
+    child.kill('SIGINT');
+  });
+  const { end, stderr } = await ended;
+  expect([end, stderr]).toEqual([143, expect.stringContaining('press Ctrl-C again to stop at once')]);
+  expect(readdirSync(at('twice-stopped', 'grpo')).filter((name) => /^checkpoint/.test(name))).toEqual([]);
+});
 
 test.each([
   ['SIGINT', 130],
