@@ -81,7 +81,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
   #checkpoint: string | null = null;
   #savedStep = -1;
   #clock = performance.now();
-  /** Samples whose loss was not finite in this step. */
+  /** Samples whose loss or log-probabilities were not finite in this step. */
   #suspects = new Set<string>();
 
   readonly #resumeFrom: string | undefined;
@@ -182,12 +182,13 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     return taken;
   }
 
-  /** Adds a micro-batch's gradients to the step's. @returns the loss */
-  backward(loss: Tensor, samples: Iterable<DataRow>, numTokens: number): number {
+  /** Adds a micro-batch's gradients to the step's. @param logp may be no numbers where the loss is one @returns the loss */
+  backward(loss: Tensor, samples: Iterable<DataRow>, numTokens: number, logp?: Tensor): number {
     loss.backward();
     this.state.numTokens += numTokens;
     const value = loss.item();
-    if (!Number.isFinite(value)) for (const { id } of samples) this.#suspects.add(id);
+    const sum = value + (logp?.detach().sum().item() ?? 0);
+    if (!Number.isFinite(sum)) for (const { id } of samples) this.#suspects.add(id);
     return value;
   }
 

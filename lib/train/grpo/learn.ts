@@ -100,6 +100,7 @@ export function learn(
           loss,
           micro.map(({ sample }) => sample),
           scores.numTokens,
+          scores.logp,
         );
         return oldLogp[m] ?? scores.logp.detach();
       });
