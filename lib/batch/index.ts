@@ -27,4 +27,5 @@ export type {
   Placement,
 } from './packed.js';
 export type { AudioInput, PatchGrid, Prompt, PromptRoot, ShownTokens, VisionInput } from './prompt.js';
+export { nodeTokens, packedTokens, rootTokens } from './token-count.js';
 export { completionTree, type TokenNode, type TokenTree } from './tree.js';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Group, nearest } from '../data/index.js';
 import { advantageModes, defaultPolicyLoss, policyLossTypes } from '../kernels/index.js';
 import { shown } from '../runtime/index.js';
-import { lossFields } from './loss-settings.js';
+import { looksAtMicroBatch, lossFields } from './loss-settings.js';
 import { fitsSchedule, scheduleFields, schedulePair } from './schedule.js';
 
 const count = z.int().positive();
@@ -48,6 +48,11 @@ export const trainingFields = {
   freeze: z.array(z.enum(towers)).default([]),
   /** Micro-batches that make up one optimizer step. */
   gradientAccumulationSteps: size.default(1),
+  /**
+   * Tokens of a micro-batch at most, prompts and media included; perDeviceTrainBatchSize and gradientAccumulationSteps then say
+   * how many samples a step has, and not how they are divided. Null: no limit.
+   */
+  maxTokensPerMicroBatch: size.nullable().default(null),
   /** The decoder's layers are computed again in backward, which costs time and saves what they would have kept. */
   gradientCheckpointing: z.boolean().default(false),
   /** 'muon': Muon for the weights of hidden layers, AdamW for embeddings, output head, norms and biases. */
@@ -164,6 +169,11 @@ export const grpoSchema = z
   })
   .refine(fitsSchedule, schedulePair)
   .refine(fitsStep, samplesInStep)
+  .refine((config) => config.maxTokensPerMicroBatch === null || !looksAtMicroBatch(config), {
+    path: ['maxTokensPerMicroBatch'],
+    error:
+      'would change the loss, which is over the tokens of a micro-batch by its aggregation or its entropies; leave it out',
+  })
   .refine(({ logCompletions, logCompletionsParquet }) => logCompletions || !logCompletionsParquet, {
     path: ['logCompletionsParquet'],
     error: 'writes what logCompletions writes: set logCompletions too',

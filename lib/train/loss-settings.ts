@@ -79,12 +79,18 @@ export function lossSettings(config: LossConfig): Omit<PolicyLossOptions, 'advan
   return { ...settingsIn(policyNames, config), type, maxCompletionLength };
 }
 
+/** Whether the loss of a completion depends on the others in its micro-batch. */
+export function looksAtMicroBatch(config: LossConfig): boolean {
+  const { entropyCoef, topEntropyQuantile, entropyThreshold, lossType } = config;
+  const aggregation = config.aggregation ?? policyLosses[lossType].aggregation;
+  const isPartOfEntropy = topEntropyQuantile < 1 || (entropyThreshold !== null && entropyCoef !== 0);
+  return isPartOfEntropy || aggregation === 'local-token-mean';
+}
+
 /**
  * Whether a group of equal rewards changes the loss of others: it has no policy term, and counts in the denominators
  * alone unless the loss has other terms or looks at all tokens of a micro-batch.
  */
 export function equalGroupsCount(config: LossConfig): boolean {
-  const { beta, entropyCoef, topEntropyQuantile, lossType } = config;
-  const aggregation = config.aggregation ?? policyLosses[lossType].aggregation;
-  return beta !== 0 || entropyCoef !== 0 || topEntropyQuantile < 1 || aggregation === 'local-token-mean';
+  return config.beta !== 0 || config.entropyCoef !== 0 || looksAtMicroBatch(config);
 }

@@ -24,10 +24,10 @@ export class MetricMeans {
     this.#sums = state;
   }
 
-  add(values: Record<string, number>): void {
+  add(values: Record<string, number>, weight = 1): void {
     for (const [name, value] of Object.entries(values)) {
       const [sum, count] = this.#sums[name] ?? [0, 0];
-      this.#sums[name] = [sum + value, count + 1];
+      this.#sums[name] = [sum + weight * value, count + weight];
     }
   }
 

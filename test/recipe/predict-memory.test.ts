@@ -1,6 +1,7 @@
 /** What `earsight check` says of memory, against resident bytes of a real pass. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { largestMicroBatch } from '../../lib/recipe/stages/trainer-settings.js';
 
 test('predicts what a micro-batch keeps for its backward pass', () => {
   const child = join(__dirname, 'children', 'kept-activations.cjs');
@@ -10,4 +11,13 @@ test('predicts what a micro-batch keeps for its backward pass', () => {
   );
   expect(predicted / measured).toBeGreaterThan(0.8);
   expect(predicted / measured).toBeLessThan(1.25);
+});
+
+test.each([
+  ['no limit', null, [1000, 800]],
+  ['a limit of tokens', 600, [600, 600]],
+  ['one that an item exceeds', 50, [120, 120]],
+  ['one that nothing reaches', 5000, [1000, 800]],
+])('the largest micro-batch with %s', (_, limit, expected) => {
+  expect(largestMicroBatch({ tokens: 1000, targets: 800 }, 120, limit)).toEqual(expected);
 });

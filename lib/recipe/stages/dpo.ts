@@ -16,6 +16,7 @@ import { referenceMemory } from './reference-memory.js';
 import {
   fittedSettings,
   fittedTrainer,
+  largestMicroBatch,
   runSettings,
   runTrainer,
   trainerProblems,
@@ -97,6 +98,7 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
     perDeviceTrainBatchSize: count,
     maxLength,
     gradientCheckpointing,
+    maxTokensPerMicroBatch: limit,
   } = parseDPOConfig(trainerSettings(use.settings));
   const { ids, targets } = await scope(async () => {
     const trees = await preferencePairs(model, pairsOf(context, 'data').slice(0, 1), maxLength);
@@ -105,10 +107,12 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
       graph.layOut,
     );
   });
+  const fixed = { tokens: count * ids.length, targets: count * targets.length };
+  const micro = largestMicroBatch(fixed, ids.length, limit);
   return [
     {
       name: `${titleOf(use)} micro-batch`,
-      bytes: graph.activationBytes(count * ids.length, count * targets.length, gradientCheckpointing),
+      bytes: graph.activationBytes(...micro, gradientCheckpointing),
     },
     ...referenceMemory(use, graph),
   ];

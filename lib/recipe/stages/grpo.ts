@@ -33,6 +33,7 @@ import { referenceMemory } from './reference-memory.js';
 import {
   fittedSettings,
   fittedTrainer,
+  largestMicroBatch,
   runSettings,
   runTrainer,
   trainerProblems,
@@ -81,15 +82,16 @@ export const grpo: Stage = {
     const { recipe, use, samples, model } = context;
     const settings = parseGRPOConfig(trainerSettings(use.settings));
     const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest } = settings;
-    const { gradientCheckpointing, beta } = settings;
+    const { gradientCheckpointing, beta, maxTokensPerMicroBatch: limit } = settings;
     const judges = judgesOf(namedRewards(use, recipe) ?? []);
     const prompt = await promptLength(model, selectionOf(use, recipe, samples).kept[0]);
     const tokens = (count / numGenerations) * prompt + count * longest;
+    const micro = largestMicroBatch({ tokens, targets: count * longest }, prompt + longest, limit);
     return [
       { name: `${titleOf(use)} key-value cache`, bytes: model.graph.cacheBytes(tokens) },
       {
         name: `${titleOf(use)} micro-batch`,
-        bytes: model.graph.activationBytes(tokens, count * longest, gradientCheckpointing),
+        bytes: model.graph.activationBytes(...micro, gradientCheckpointing),
       },
       ...(beta === 0 ? [] : referenceMemory(use, model.graph)),
       ...(judges.some(({ setting }) => judgesByModel(setting))

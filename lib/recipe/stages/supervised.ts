@@ -10,7 +10,13 @@ import {
   type StageResult,
   titleOf,
 } from '../stage.js';
-import { fittedSettings, fittedTrainer, runSettings, runTrainer } from './trainer-settings.js';
+import {
+  fittedSettings,
+  fittedTrainer,
+  largestMicroBatch,
+  runSettings,
+  runTrainer,
+} from './trainer-settings.js';
 
 /** Of a fresh small model: the trainer's own defaults are made for models that know most things already. */
 export const freshSettings = {
@@ -68,7 +74,7 @@ export function supervised(
       const { samples, completion } = lessonsOf(context);
       const { model } = context;
       const config = parseSFTConfig(settingsOf(context));
-      const { perDeviceTrainBatchSize: count, gradientCheckpointing } = config;
+      const { perDeviceTrainBatchSize: count, gradientCheckpointing, maxTokensPerMicroBatch: limit } = config;
       const [row] = samples;
       let lengths: { prompt: number; target: number };
       if (isChatRow(row)) {
@@ -80,8 +86,10 @@ export function supervised(
         const target = model.encodeCompletion(completion(row)).length;
         lengths = { prompt: await promptLength(model, row), target };
       }
-      const tokens = count * (lengths.prompt + lengths.target);
-      const bytes = model.graph.activationBytes(tokens, count * lengths.target, gradientCheckpointing);
+      const item = lengths.prompt + lengths.target;
+      const fixed = { tokens: count * item, targets: count * lengths.target };
+      const micro = largestMicroBatch(fixed, item, limit);
+      const bytes = model.graph.activationBytes(...micro, gradientCheckpointing);
       return [{ name: `${titleOf(context.use)} micro-batch`, bytes }];
     },
   };

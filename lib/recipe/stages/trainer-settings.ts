@@ -56,6 +56,19 @@ export function fittedSettings(
   };
 }
 
+/**
+ * Tokens and targets of the largest micro-batch.
+ * @param fixed where nothing limits them @param item of the smallest one, which may exceed the limit
+ */
+export function largestMicroBatch(
+  fixed: { tokens: number; targets: number },
+  item: number,
+  limit: number | null,
+): [tokens: number, targets: number] {
+  const tokens = limit === null ? fixed.tokens : Math.min(fixed.tokens, Math.max(limit, item));
+  return [tokens, Math.min(fixed.targets, tokens)];
+}
+
 /** Settings that a run of the engine decides. */
 export function runSettings({ folder, maxSteps }: RunOptions): object {
   if (folder === null) return { ...unvalidated, maxSteps, maxSeconds: null, outputDir: null };

@@ -5,23 +5,25 @@ import type { TokenTree } from '../../batch/index.js';
 import type { Sample } from '../../data/index.js';
 import type { EncodedMedia } from '../../rollout/index.js';
 import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
-import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
 import { completionLogprobs, type TrackCounts } from '../forward.js';
 import { equalGroupsCount, lossSettings } from '../loss-settings.js';
 import { tracksOf } from '../media.js';
+import type { TokenBudget } from '../token-budget.js';
 import type { StepMetrics, TrainingLoop } from '../training-loop.js';
 import type { TrainedGroup } from './groups.js';
 import { UpdateMetrics } from './metrics.js';
 
-/** A group as the loss takes it. */
+/** A group, or a part of one, as the loss takes it. */
 interface LossGroup {
+  /** The sample's. */
+  id: string;
   sample: Sample;
   advantages: number[];
   /** Completions that are not in the loss have no target. */
   tree: TokenTree;
-  /** With which the targets were sampled. */
-  samplerLogp: number[];
+  /** With which the targets of each completion were sampled. */
+  samplerLogp: number[][];
 }
 
 /** What the updates report, and how many tracks passed a tower in them. */
@@ -39,6 +41,7 @@ export function learn(
   config: GRPOConfig,
   scored: readonly TrainedGroup[],
   media: EncodedMedia,
+  budget: TokenBudget,
 ): Learned {
   const { policy } = loop;
   const { temperature } = config;
@@ -51,9 +54,10 @@ export function learn(
   const active = groups.filter(
     ({ advantages }) => equalGroupsCount(config) || advantages.some((value) => value !== 0),
   );
-  const micros = chunks(active, config.perDeviceTrainBatchSize / config.numGenerations).filter(
-    (micro) => countTargets(micro) > 0,
-  );
+  const parts = active.flatMap((group) => budget.parts(group.tree).map((indices) => partOf(group, indices)));
+  const micros = budget
+    .microBatches(parts, config.perDeviceTrainBatchSize / config.numGenerations, ({ tree }) => [tree])
+    .filter((micro) => countTargets(micro) > 0);
   const { device } = policy.graph.headWeight;
   const values = (list: number[]): Tensor => torch.tensor(Float32Array.from(list), { device });
   const frozen = policy.frozenTowers();
@@ -78,14 +82,14 @@ export function learn(
       cuSeqlens: scores.cuSeqlens,
       oldLogp: oldLogp[m],
       refLogp: refLogp[m],
-      samplerLogp: values(micro.flatMap((group) => group.samplerLogp)),
+      samplerLogp: values(micro.flatMap((group) => group.samplerLogp.flat())),
       entropy: scores.entropy,
     });
-    metrics.add(ofMicro);
+    metrics.add(ofMicro, budget.weight(countTargets(micro)));
     return { scores, loss };
   };
   // Without an update, one group tells how far sampler and learner are apart.
-  const measured = micros.length === 0 ? groups.find(({ samplerLogp }) => samplerLogp.length > 0) : undefined;
+  const measured = micros.length === 0 ? groups.find((group) => countTargets([group]) > 0) : undefined;
   if (measured) noGrad(() => scope(() => void scoresAndLoss([measured], 0)));
   for (let iteration = 0; iteration < config.numIterations; iteration++) {
     let lossOfStep = 0;
@@ -113,13 +117,28 @@ export function learn(
 function lossGroup({ sample, prompt, completions, advantages, inLoss }: TrainedGroup): LossGroup {
   const children = completions.map(({ ids }, i) => ({ ids, lossMask: ids.map(() => Number(inLoss[i])) }));
   return {
+    id: sample.id,
     sample,
     advantages,
     tree: { root: prompt.root, children: [{ ids: prompt.question, children }] },
-    samplerLogp: completions.flatMap(({ logprobs }, i) => (inLoss[i] ? logprobs : [])),
+    samplerLogp: completions.map(({ logprobs }, i) => (inLoss[i] ? logprobs : [])),
+  };
+}
+
+/** Some completions of a group, with its prompt. */
+function partOf(group: LossGroup, indices: readonly number[]): LossGroup {
+  const { tree, advantages, samplerLogp } = group;
+  if (indices.length === advantages.length) return group;
+  const [{ ids, children = [] }] = tree.children;
+  const pick = <T>(values: readonly T[]): T[] => indices.map((i) => values[i]);
+  return {
+    ...group,
+    tree: { root: tree.root, children: [{ ids, children: pick(children) }] },
+    advantages: pick(advantages),
+    samplerLogp: pick(samplerLogp),
   };
 }
 
 function countTargets(groups: readonly LossGroup[]): number {
-  return groups.reduce((count, { samplerLogp }) => count + samplerLogp.length, 0);
+  return groups.reduce((count, { samplerLogp }) => count + samplerLogp.flat().length, 0);
 }

@@ -54,23 +54,25 @@ export function rewardTimes(
   return Object.fromEntries(rewardFuncs.map(({ name }, k) => [`rewards/${name}/seconds`, seconds[k]]));
 }
 
-/** Joins the metrics of micro-batches: least and greatest by name, means of the others. */
+/** Joins the metrics of micro-batches: least and greatest by name, weighted means of the others. */
 export class UpdateMetrics {
-  readonly #values: Record<string, number[]> = {};
+  readonly #values: Record<string, { value: number; weight: number }[]> = {};
 
-  add(metrics: Record<string, Tensor | number>): void {
+  add(metrics: Record<string, Tensor | number>, weight = 1): void {
     for (const [name, value] of Object.entries(metrics)) {
       this.#values[name] ??= [];
-      this.#values[name].push(value instanceof Tensor ? value.item() : value);
+      this.#values[name].push({ value: value instanceof Tensor ? value.item() : value, weight });
     }
   }
 
   summary(): Record<string, number> {
     return Object.fromEntries(
-      Object.entries(this.#values).map(([name, values]) => {
+      Object.entries(this.#values).map(([name, added]) => {
+        const values = added.map(({ value }) => value);
         if (/[_/]min$/.test(name)) return [name, values.reduce((a, b) => Math.min(a, b))];
         if (/[_/]max$/.test(name)) return [name, values.reduce((a, b) => Math.max(a, b))];
-        return [name, mean(values)];
+        const weights = added.reduce((sum, { weight }) => sum + weight, 0);
+        return [name, added.reduce((sum, { value, weight }) => sum + weight * value, 0) / weights];
       }),
     );
   }

@@ -9,6 +9,7 @@ import { ConfigError, type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } f
 import type { Taken } from '../data-order.js';
 import { towerMetrics } from '../media.js';
 import type { TrainableModel } from '../model.js';
+import { TokenBudget } from '../token-budget.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
@@ -38,6 +39,7 @@ export class GRPOTrainer {
   readonly #rewardFuncs: readonly RewardFunc[];
   readonly #views: readonly View[];
   readonly #admits: Admission;
+  readonly #budget: TokenBudget;
   readonly #completionsLog: CompletionsLog;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
@@ -53,6 +55,7 @@ export class GRPOTrainer {
     this.#rewardFuncs = rewardFuncs;
     this.#views = [...new Set<View>(['av', ...rewardFuncs.flatMap((reward) => reward.views ?? [])])];
     checkViews(options.model, rewardFuncs, evalDataset ? this.config.evalViews : []);
+    this.#budget = new TokenBudget(this.config.maxTokensPerMicroBatch);
     this.#admits = admission(this.config, rewardFuncs);
     this.#completionsLog = new CompletionsLog(
       this.config,
@@ -109,7 +112,7 @@ export class GRPOTrainer {
     const trained = await weigh(groups, config, (edited) => loop.call('onAdvantage', edited));
     const refused = sampled.filter((group) => !groups.includes(group));
     this.#completionsLog.write(loop.state.step + 1, [...trained, ...refused]);
-    const update = () => learn(loop, config, trained, media);
+    const update = () => learn(loop, config, trained, media, this.#budget);
     const { metrics, passed } = config.disableDropout
       ? await policy.evaluating(async () => update())
       : update();

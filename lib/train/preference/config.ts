@@ -83,11 +83,13 @@ export type DPOConfigInput = z.input<typeof dpoSchema>;
 export const parseDPOConfig = (input: unknown): DPOConfig =>
   parseConfig('DPOConfig', dpoSchema, dpoSchema.shape, input);
 
-type LossConfig = Omit<PairConfig, 'maxLength' | 'perDeviceTrainBatchSize' | 'disableDropout'>;
+type LossConfig = Omit<PairConfig, 'maxLength' | 'perDeviceTrainBatchSize' | 'disableDropout'> & {
+  maxTokensPerMicroBatch: number | null;
+};
 
 /** What the losses of a config ask of its other settings. */
 function lossProblems(config: LossConfig): { field: string; problem: string }[] {
-  const { lossType: types, lossWeights, useWeighting, fDivergenceType } = config;
+  const { lossType: types, lossWeights, useWeighting, fDivergenceType, maxTokensPerMicroBatch } = config;
   const problems: { field: string; problem: string }[] = [];
   const repeated = types.find((type, i) => types.indexOf(type) < i);
   if (repeated !== undefined)
@@ -111,6 +113,11 @@ function lossProblems(config: LossConfig): { field: string; problem: string }[] 
       problems.push({
         field: 'fDivergenceType',
         problem: `lossType '${type}' has no other than 'reverse_kl'`,
+      });
+    if (maxTokensPerMicroBatch !== null && type.startsWith('aot'))
+      problems.push({
+        field: 'maxTokensPerMicroBatch',
+        problem: `lossType '${type}' sorts the pairs of a micro-batch, which it would divide otherwise; leave it out`,
       });
     if (useWeighting && type.startsWith('aot'))
       problems.push({

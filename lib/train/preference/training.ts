@@ -11,6 +11,7 @@ import type { TrackCounts } from '../forward.js';
 import { towerMetrics, tracksOf } from '../media.js';
 import { MetricMeans } from '../metrics.js';
 import type { Policy } from '../policy.js';
+import { TokenBudget } from '../token-budget.js';
 import { type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
@@ -36,6 +37,7 @@ export class PairTraining<Row extends DataRow> {
   readonly #config: TrainingConfig & PairConfig;
   readonly #training: TrainingLoopOptions<Row>;
   readonly #source: PairSource<Row>;
+  readonly #budget: TokenBudget;
   #evalRows: readonly Row[];
 
   constructor(
@@ -45,6 +47,7 @@ export class PairTraining<Row extends DataRow> {
     source: PairSource<Row>,
   ) {
     this.#config = config;
+    this.#budget = new TokenBudget(config.maxTokensPerMicroBatch);
     this.#source = source;
     this.#evalRows = evalDataset ?? [];
     this.#training = {
@@ -94,10 +97,12 @@ export class PairTraining<Row extends DataRow> {
     const passed: TrackCounts[] = [media.counts];
     const means = new MetricMeans();
     let loss = 0;
-    for (const micro of chunks(pairs, this.#config.perDeviceTrainBatchSize)) {
+    const items = pairs.map((pair) => ({ ...pair, id: pair.row.id }));
+    const { perDeviceTrainBatchSize: size } = this.#config;
+    for (const micro of this.#budget.microBatches(items, size, ({ tree }) => [tree])) {
       loss += scope(() => {
         const ofMicro = pairLoss(policy, this.#config, micro, pairs.length, encoded);
-        means.add(ofMicro.metrics);
+        means.add(ofMicro.metrics, this.#budget.weight(micro.length));
         for (const values of ofMicro.passed) passed.push(values);
         return loop.backward(ofMicro.loss, rowsOf(micro), ofMicro.numTokens);
       });

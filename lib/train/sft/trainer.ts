@@ -10,6 +10,7 @@ import { completionLogprobs, type TrackCounts } from '../forward.js';
 import { towerMetrics } from '../media.js';
 import { MetricMeans } from '../metrics.js';
 import type { TrainableModel } from '../model.js';
+import { TokenBudget } from '../token-budget.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
@@ -31,6 +32,7 @@ export class SFTTrainer {
   readonly config: SFTConfig;
   readonly #training: TrainingLoopOptions<LoopRow>;
   readonly #model: TrainableModel;
+  readonly #budget: TokenBudget;
   readonly #rows: readonly SFTRow[];
   #evalRows: readonly SFTRow[];
   readonly #formatCompletion: (sample: Sample) => string;
@@ -40,6 +42,7 @@ export class SFTTrainer {
     checkTrainerOptions('SFTTrainer', options, { evalDataset: kinds.list, formatCompletion: kinds.function });
     const { config: input = {}, evalDataset, formatCompletion = targetCompletion, ...training } = options;
     this.config = parseSFTConfig(input);
+    this.#budget = new TokenBudget(this.config.maxTokensPerMicroBatch);
     const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
     this.#rows = options.trainDataset;
     this.#evalRows = evalDataset ?? [];
@@ -77,14 +80,20 @@ export class SFTTrainer {
 
   async #step(loop: TrainingLoop<LoopRow>): Promise<StepMetrics> {
     const { samples: taken } = loop.nextSamples();
-    const groups = chunks(taken, this.config.perDeviceTrainBatchSize).map((rows) => rows.flatMap(rowsOf));
-    const examples = await this.#examples(groups.flat());
+    const examples = await this.#examples(taken.flatMap(rowsOf));
     const numItemsInBatch = Math.max(1, countTargets(examples));
     let start = 0;
-    const micros = groups.map(({ length }) => {
-      start += length;
-      return examples.slice(start - length, start).filter(({ numTargets }) => numTargets > 0);
+    const items = taken.map((row) => {
+      const end = start + rowsOf(row).length;
+      const ofRow = examples.slice(start, end).filter(({ numTargets }) => numTargets > 0);
+      start = end;
+      return { id: row.id, examples: ofRow };
     });
+    const micros = this.#budget
+      .microBatches(items, this.config.perDeviceTrainBatchSize, (item) =>
+        item.examples.map(({ tree }) => tree),
+      )
+      .map((micro) => micro.flatMap((item) => item.examples));
     const lossOf = this.config.lossType === 'dft' ? dftLoss : sftLoss;
     const passes: TrackCounts[] = [];
     const means = new MetricMeans();
@@ -96,7 +105,9 @@ export class SFTTrainer {
         const scores = completionLogprobs(loop.policy.graph, trees, { entropy: true });
         const { logp, entropy, numTokens, passed } = scores;
         passes.push(passed);
-        means.add({ entropy: (entropy as Tensor).detach().sum().item() / countTargets(micro) });
+        const targets = countTargets(micro);
+        const mean = (entropy as Tensor).detach().sum().item() / targets;
+        means.add({ entropy: mean }, this.#budget.weight(targets));
         return loop.backward(
           lossOf(logp, numItemsInBatch),
           micro.map(({ row }) => row),
