@@ -1,5 +1,6 @@
 /** `earsight report`: report.html of a run's folder, or the page that follows it. */
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { BadInputError } from '../files/index.js';
 import { examples, port } from './arguments.js';
@@ -7,6 +8,7 @@ import { examples, port } from './arguments.js';
 interface ReportCommandOptions {
   data?: string[];
   live?: boolean;
+  output?: string;
   host: string;
   port: number;
 }
@@ -17,25 +19,39 @@ export function addReport(program: Command, end: (code: number) => void): void {
     .description(
       "write report.html from a run's metrics, completions, accuracy and answers, or serve it live",
     )
-    .argument('<run>', "the run's folder")
+    .argument('<runs...>', "the run's folder; of several runs one page shows them side by side")
     .option('--data <paths...>', 'files of samples (JSONL) and folders of clips besides those of the run')
+    .option(
+      '--output <file>',
+      'the page (default: report.html in the folder of the run, comparison.html of several)',
+    )
     .option('--live', 'serve the page, which follows the run, instead of writing it')
     .option('--host <host>', 'address of this machine that --live listens to', '127.0.0.1')
     .option('--port <number>', 'port of --live; 0: a free one', port, 0)
     .addHelpText(
       'after',
-      examples('report runs/recipe', 'report runs/recipe --data clips', 'report --live runs/recipe'),
+      examples(
+        ...['report runs/recipe', 'report runs/recipe --data clips', 'report --live runs/recipe'],
+        'report runs/first runs/second --output both.html',
+      ),
     )
-    .action(async (folder: string, { data = [], live, host, port: number }: ReportCommandOptions) => {
-      checkData(data);
-      if (live) return end(await serveLive([folder], data, host, number));
-      if (!isFolder(folder))
-        throw new BadInputError(`${folder}: no such folder; give the output folder of a training`);
-      const { writeReport } = await import('../report/index.js');
-      const mediaFolders = data.filter(isFolder);
-      const dataFiles = knownFiles(await dataFilesOf(folder, data));
-      process.stdout.write(`${writeReport(folder, { mediaFolders, dataFiles })}\n`);
-    });
+    .action(
+      async (folders: string[], { data = [], live, host, port: number, output }: ReportCommandOptions) => {
+        checkData(data);
+        if (live) return end(await serveLive(folders, data, host, number));
+        const missing = folders.find((folder) => !isFolder(folder));
+        if (missing !== undefined)
+          throw new BadInputError(`${missing}: no such folder; give the output folder of a training`);
+        const { writeRunsReport } = await import('../report/index.js');
+        const mediaFolders = data.filter(isFolder);
+        const runs = [];
+        for (const folder of folders)
+          runs.push({ folder, mediaFolders, dataFiles: knownFiles(await dataFilesOf(folder, data)) });
+        const file = output ?? (folders.length === 1 ? join(folders[0], 'report.html') : 'comparison.html');
+        writeRunsReport(file, runs);
+        process.stdout.write(`${file}\n`);
+      },
+    );
 }
 
 /** A report is written without samples where the recipe's copy cannot be read. */

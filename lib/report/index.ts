@@ -2,4 +2,4 @@
 
 export { pickClips, type ReportClip } from './clips.js';
 export { LiveReport, type LiveRun } from './live.js';
-export { type ReportOptions, writeClips, writeReport } from './report.js';
+export { type ReportOptions, writeClips, writeReport, writeRunsReport } from './report.js';

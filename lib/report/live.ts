@@ -2,7 +2,6 @@
 // resumed meanwhile; what cannot be read is said on the page, with what was read before.
 
 import { createHash } from 'node:crypto';
-import { basename, resolve } from 'node:path';
 import { BadInputError } from '../files/index.js';
 import { FileError } from '../runtime/index.js';
 import { type ClipSource, clipView, findClip } from './media.js';
@@ -10,6 +9,7 @@ import { metricPoints } from './metric-points.js';
 import { type Page, page } from './page.js';
 import { listedRollouts, stepRollouts } from './rollouts.js';
 import { hasBegun, type RunData, type RunInput, RunReader } from './run-data.js';
+import { runNames } from './run-names.js';
 import { sectionsOf } from './sections.js';
 import type { ClipView, LiveView, StepRollouts } from './view.js';
 
@@ -37,11 +37,12 @@ export class LiveReport implements ClipSource {
   /** @param refreshMs after which pages ask again */
   constructor(inputs: readonly LiveRun[], { refreshMs = 2000 } = {}) {
     this.#refreshMs = refreshMs;
-    this.#runs = inputs.map((input) => ({
+    const names = runNames(inputs.map(({ folder }) => folder));
+    this.#runs = inputs.map((input, i) => ({
       input,
       reader: new RunReader(input.folder),
       mark: '',
-      data: emptyRun(input.folder),
+      data: emptyRun(names[i]),
       problem: null,
     }));
   }
@@ -120,7 +121,8 @@ function refreshRun(run: OpenRun): boolean {
     const dataFiles = input.dataFiles();
     mark = reader.mark(dataFiles);
     if (mark === run.mark && problem === null) return false;
-    run.data = reader.read({ mediaFolders: input.mediaFolders, dataFiles });
+    const read = reader.read({ mediaFolders: input.mediaFolders, dataFiles });
+    run.data = { ...read, name: run.data.name };
     problem = hasBegun(run.data) ? null : `${input.folder}: no run has begun here yet`;
   } catch (error) {
     // A file that vanishes while it is read is there, or gone, at the next look.
@@ -134,9 +136,9 @@ function refreshRun(run: OpenRun): boolean {
   return isNew;
 }
 
-function emptyRun(folder: string): RunData {
+function emptyRun(name: string): RunData {
   return {
-    name: basename(resolve(folder)),
+    name,
     records: [],
     accuracy: [],
     clips: [],

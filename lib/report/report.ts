@@ -10,7 +10,8 @@ import { EmbeddedClips } from './media.js';
 import { metricPoints } from './metric-points.js';
 import { page } from './page.js';
 import { embeddedRollouts } from './rollouts.js';
-import { CLIPS, checkBegun, RunReader } from './run-data.js';
+import { CLIPS, checkBegun, type RunInput, RunReader } from './run-data.js';
+import { runNames } from './run-names.js';
 import { sectionsOf } from './sections.js';
 
 /** Keeps what the report shows of a run's answers: clips.json in its folder. */
@@ -39,22 +40,43 @@ export function writeReport(folder: string, options: ReportOptions = {}): string
     mediaFolders: listOf(kinds.string),
     dataFiles: listOf(kinds.string),
   });
-  const { mediaFolders = [], dataFiles = [] } = options;
-  const run = new RunReader(folder).read({ mediaFolders, dataFiles });
-  checkBegun(folder, run);
-  const clips = new EmbeddedClips();
-  const sections = sectionsOf([run], clips);
-  const stages = run.stages.map(({ name, lines, completions }) => ({
-    name,
-    metrics: metricPoints(lines),
-    rollouts: embeddedRollouts(completions, run, clips),
-  }));
-  const { html } = page(`earsight: ${run.name}`, sections, {
-    refreshMs: null,
-    runs: [{ name: run.name, stages }],
-    media: clips.media,
-  });
   const file = join(folder, 'report.html');
-  replaceFile(file, html);
+  const { mediaFolders = [], dataFiles = [] } = options;
+  writePage(file, [{ folder, mediaFolders, dataFiles }]);
   return file;
+}
+
+/**
+ * Writes the page of several runs side by side: their curves in the same charts, their accuracy tables beside each other.
+ * @throws FileError as writeReport
+ */
+export function writeRunsReport(
+  file: string,
+  runs: readonly (Partial<RunInput> & Pick<RunInput, 'folder'>)[],
+): void {
+  writePage(
+    file,
+    runs.map((run) => ({ mediaFolders: [], dataFiles: [], ...run })),
+  );
+}
+
+function writePage(file: string, inputs: readonly RunInput[]): void {
+  const clips = new EmbeddedClips();
+  const names = runNames(inputs.map(({ folder }) => folder));
+  const runs = inputs.map((input, i) => {
+    const run = { ...new RunReader(input.folder).read(input), name: names[i] };
+    checkBegun(input.folder, run);
+    return run;
+  });
+  const sections = sectionsOf(runs, clips);
+  const views = runs.map((run) => ({
+    name: run.name,
+    stages: run.stages.map(({ name, lines, completions }) => ({
+      name,
+      metrics: metricPoints(lines),
+      rollouts: embeddedRollouts(completions, run, clips),
+    })),
+  }));
+  const view = { refreshMs: null, runs: views, media: clips.media };
+  replaceFile(file, page(`earsight: ${names.join(', ')}`, sections, view).html);
 }

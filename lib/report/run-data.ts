@@ -76,13 +76,12 @@ export class RunReader {
   }
 
   /** @throws FileError where a file is not what a run writes */
-  read({ mediaFolders, dataFiles }: Omit<RunInput, 'folder'>): RunData {
+  read({ mediaFolders, dataFiles }: Omit<RunInput, 'folder'>): Omit<RunData, 'name'> {
     const folder = this.#folder;
     const stages = this.#readStages();
     const hasRollouts = stages.some(({ completions }) => completions.steps.length > 0);
     return {
       ...this.#readSamples(hasRollouts ? dataFiles : []),
-      name: basename(resolve(folder)),
       records: readRecords(folder),
       accuracy: readAccuracy(join(folder, ACCURACY)),
       clips: readClips(join(folder, CLIPS)),
@@ -146,7 +145,7 @@ export function checkBegun(folder: string, run: RunData): void {
   );
 }
 
-export function hasBegun({ records, accuracy, stages }: RunData): boolean {
+export function hasBegun({ records, accuracy, stages }: Omit<RunData, 'name'>): boolean {
   return records.length > 0 || accuracy.length > 0 || stages.length > 0;
 }
 

@@ -82,3 +82,18 @@ describe('--live', () => {
     expect((await once(child, 'exit'))[0]).toBe(2);
   });
 });
+
+test('of several runs one page is written where --output says', async () => {
+  const other = join(folder, 'other-run');
+  writeMetrics(other, 'grpo', [{ step: 1, reward: 0.25 }]);
+  const output = join(folder, 'both.html');
+  const { code, stdout } = await earsight('report', run, other, '--data', data, '--output', output);
+  expect([code, stdout]).toEqual([0, `${output}\n`]);
+  const { runs } = dataOf(readFileSync(output, 'utf8'));
+  expect(runs.map(({ name, stages }) => [name, stages[0].metrics.reward.values])).toEqual([
+    ['run', [0.5]],
+    ['other-run', [0.25]],
+  ]);
+  const missing = await earsight('report', run, join(folder, 'none'));
+  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('none: no such folder')]);
+});

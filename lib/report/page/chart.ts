@@ -11,13 +11,13 @@ import { smooth } from './smoothing.js';
 
 export interface ChartLine {
   name: string;
+  metric: string;
   points: MetricPoints;
-  /** The place of its run: lines of one run are drawn alike. */
+  /** The place of its run: lines of one run have one dash. */
   run: number;
 }
 
 const height = 240;
-const dashes = [[], [7, 4], [2, 3], [12, 4, 2, 4]];
 const colours = 6;
 
 export class Chart {
@@ -79,6 +79,10 @@ export class Chart {
   #options(): uPlot.Options {
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string): string => style.getPropertyValue(name).trim();
+    // Lines of one metric have one colour; where there is one metric alone, colours tell runs apart.
+    const metrics = [...new Set(this.#lines.map(({ metric }) => metric))];
+    const colourOf = ({ metric, run }: ChartLine): string =>
+      colour(`--c${(metrics.length > 1 ? metrics.indexOf(metric) : run) % colours}`);
     const axis = {
       stroke: colour('--faint'),
       grid: { stroke: colour('--rule'), width: 1 },
@@ -100,14 +104,14 @@ export class Chart {
       legend: { live: true },
       series: [
         { label: 'step', value: (_, value) => shortNumber(value, 15) },
-        ...this.#lines.flatMap(({ name, run }, i) => this.#series(name, run, colour(`--c${i % colours}`))),
+        ...this.#lines.flatMap((line) => this.#series(line, colourOf(line))),
       ],
     };
   }
 
-  #series(name: string, run: number, stroke: string): uPlot.Series[] {
+  #series({ name, run }: ChartLine, stroke: string): uPlot.Series[] {
     const isSmooth = this.#weight > 0;
-    const line = { label: name, stroke, dash: dashes[run % dashes.length], spanGaps: true };
+    const line = { label: name, stroke, dash: dashOf(run).pattern, spanGaps: true };
     return [
       {
         ...line,
@@ -154,6 +158,18 @@ export class Chart {
     const place = Math.min(last, Math.max(0, places[event.key]));
     plot.setCursor({ left: plot.valToPos(plot.data[0][place], 'x'), top: 10 });
   }
+}
+
+const dashes = [
+  { name: 'solid', pattern: [] },
+  { name: 'dashed', pattern: [7, 4] },
+  { name: 'dotted', pattern: [2, 3] },
+  { name: 'dash-dotted', pattern: [12, 4, 2, 4] },
+];
+
+/** How the lines of a run are drawn where there are several. */
+export function dashOf(run: number): { name: string; pattern: number[] } {
+  return dashes[run % dashes.length];
 }
 
 /** The nearest place at which the series has a value: evaluations are rarer than steps. */

@@ -1,7 +1,7 @@
 // The section of curves: the stages of all runs by name, each with its charts, and one slider that smooths them all.
 
 import type { ReportView } from '../view.js';
-import { Chart, type ChartLine } from './chart.js';
+import { Chart, type ChartLine, dashOf } from './chart.js';
 import { type ChartKind, chartsOf, ownChart } from './chart-list.js';
 import { element } from './dom.js';
 
@@ -54,10 +54,12 @@ export class Curves {
 
   #draw(): void {
     const names = [...new Set(this.#view.runs.flatMap(({ stages }) => stages.map(({ name }) => name)))];
+    const { runs } = this.#view;
+    const dashed = runs.length > 1 ? runs.map(({ name }, i) => `${dashOf(i).name}: ${name}. `).join('') : '';
     this.#note.textContent =
       names.length === 0
         ? 'No metrics yet.'
-        : 'Drag over a chart to enlarge a part of it, double-click to see all again.';
+        : `${dashed}Drag over a chart to enlarge a part of it, double-click to see all again.`;
     for (const [name, { place }] of this.#stages) {
       if (names.includes(name)) continue;
       place.remove();
@@ -71,15 +73,17 @@ export class Curves {
     const { runs } = this.#view;
     const lines = runs.flatMap((run, i) =>
       Object.entries(run.stages.find((it) => it.name === name)?.metrics ?? {}).map(([metric, points]) => ({
+        name: runs.length > 1 ? `${run.name}: ${metric}` : metric,
         metric,
-        line: { name: runs.length > 1 ? `${run.name}: ${metric}` : metric, points, run: i },
+        points,
+        run: i,
       })),
     );
     const metrics = [...new Set(lines.map(({ metric }) => metric))];
     const { charts, others } = chartsOf(metrics);
     const linesOf = (names: readonly string[]): ChartLine[] =>
-      lines.filter(({ metric }) => names.includes(metric)).map(({ line }) => line);
-    stage.note.textContent = noteOf(lines.map(({ line }) => line));
+      lines.filter(({ metric }) => names.includes(metric));
+    stage.note.textContent = noteOf(lines);
     for (const { kind, names } of charts) this.#drawChart(stage, stage.main, kind, linesOf(names));
     stage.others.hidden = others.length === 0;
     stage.othersSummary.textContent = `Other metrics (${others.length})`;
