@@ -27,6 +27,7 @@ export {
   selectSamples,
 } from './selection.js';
 export { type BayesOptimalRow, bayesOptimal } from './synthetic/bayes-optimal.js';
+export { captionQuestions } from './synthetic/captions.js';
 export { type Clip, type Split, syntheticClips } from './synthetic/clips.js';
 export {
   generateSyntheticDataset,

@@ -1,17 +1,29 @@
-/** Where the towers' tokens of a clip stand in its time. */
+/**
+ * Where the towers' tokens of a clip stand in its time. Tokens that are there at the same time are a slot: a group of frames,
+ * or one token of sound. What is shown of a clip is whole slots.
+ */
 import type { MediaSpan, ShownTokens } from '../batch/index.js';
 import type { Span } from './spans.js';
 
-/** Tokens that are there at the same time: a group of frames, or one token of sound. */
-interface Slot {
-  tokens: readonly number[];
-  start: number;
-  end: number;
+/** Half-open ranges of a track's slots, in order and apart. */
+type Ranges = readonly (readonly [first: number, end: number])[];
+
+export interface ShownSlots {
+  vision: Ranges;
+  audio: Ranges;
+}
+
+interface Track {
+  /** Seconds at which the slots begin, and the last one ends. */
+  bounds: readonly number[];
+  /** Tokens of a slot. */
+  cells: number;
 }
 
 export class ClipTokens {
   readonly duration: number;
-  private readonly tracks: { vision: readonly Slot[]; audio: readonly Slot[] };
+  private readonly vision: Track;
+  private readonly audio: Track;
 
   /**
    * @param spans of the root of a prompt that shows the whole clip
@@ -21,91 +33,100 @@ export class ClipTokens {
   constructor(spans: readonly MediaSpan[], duration: number, heard: number) {
     this.duration = duration;
     const media = spans.find(({ kind }) => kind !== 'text');
-    this.tracks = {
-      vision: media && 'times' in media ? visionSlots(media, duration) : [],
-      audio: media && 'tokens' in media ? audioSlots(media.tokens, heard) : [],
-    };
+    this.vision = media && 'times' in media ? visionTrack(media, duration) : { bounds: [], cells: 0 };
+    this.audio = media && 'tokens' in media ? audioTrack(media.tokens, heard) : { bounds: [], cells: 0 };
   }
 
   /** Slots whose middle is in a span; of a span between the middles, the slot that is there in the middle of the span. */
   in(spans: readonly Span[]): ShownSlots {
-    return this.filtered((slots) => {
-      const shown = spans.flatMap(([start, until]) => {
-        const end = Math.min(until, this.duration);
-        if (!(start < end)) return [];
-        const inSpan = slots.filter((slot) => start <= middle(slot) && middle(slot) < end);
-        const between = (start + end) / 2;
-        return inSpan.length > 0
-          ? inSpan
-          : slots.filter((slot) => slot.start <= between && between < slot.end);
-      });
-      return (slot) => shown.includes(slot);
-    });
+    const inClip = spans.map(([start, end]): Span => [start, Math.min(end, this.duration)]);
+    const shown = (track: Track): Ranges => union(inClip.map((span) => slotsIn(track, span)));
+    return { vision: shown(this.vision), audio: shown(this.audio) };
   }
 
   /** The other slots. */
   without({ vision, audio }: ShownSlots): ShownSlots {
-    const shown = new Set([...vision, ...audio]);
-    return this.filtered(() => (slot) => !shown.has(slot));
+    return { vision: complement(vision, count(this.vision)), audio: complement(audio, count(this.audio)) };
   }
 
   /** The part of the clip that is shown, from 0 to 1: of the track of which more is. */
-  fraction(shown: ShownSlots): number {
-    const part = (track: keyof ShownSlots): number =>
-      this.tracks[track].length === 0 ? 0 : shown[track].length / this.tracks[track].length;
-    return Math.max(part('vision'), part('audio'));
+  fraction({ vision, audio }: ShownSlots): number {
+    const part = (ranges: Ranges, track: Track): number =>
+      ranges.reduce((sum, [first, end]) => sum + (end - first) / count(track), 0);
+    return Math.max(part(vision, this.vision), part(audio, this.audio));
   }
 
-  private filtered(select: (slots: readonly Slot[]) => (slot: Slot) => boolean): ShownSlots {
-    const { vision, audio } = this.tracks;
-    return { vision: vision.filter(select(vision)), audio: audio.filter(select(audio)) };
+  /** From the first slot that is shown to the last; null where none is. */
+  stretch({ vision, audio }: ShownSlots): Span | null {
+    const ends = (ranges: Ranges, { bounds }: Track): Span[] =>
+      ranges.length === 0 ? [] : [[bounds[ranges[0][0]], bounds[ranges[ranges.length - 1][1]]]];
+    const [one, other = one] = [...ends(vision, this.vision), ...ends(audio, this.audio)];
+    return one === undefined ? null : [Math.min(one[0], other[0]), Math.max(one[1], other[1])];
+  }
+
+  /** As a root of a prompt has them. */
+  tokens({ vision, audio }: ShownSlots): ShownTokens {
+    return { vision: tokensOf(vision, this.vision), audio: tokensOf(audio, this.audio) };
   }
 }
 
-export interface ShownSlots {
-  vision: readonly Slot[];
-  audio: readonly Slot[];
+function count({ bounds }: Track): number {
+  return Math.max(0, bounds.length - 1);
 }
 
-/** As a root of a prompt has them. */
-export function tokensOf({ vision, audio }: ShownSlots): ShownTokens {
-  return {
-    vision: vision.flatMap(({ tokens }) => tokens),
-    audio: audio.flatMap(({ tokens }) => tokens),
-  };
-}
-
-/** From the first slot that is shown to the last; null where none is. */
-export function stretchOf({ vision, audio }: ShownSlots): Span | null {
-  const slots = [...vision, ...audio];
-  if (slots.length === 0) return null;
-  return slots.reduce<Span>(
-    ([start, end], slot) => [Math.min(start, slot.start), Math.max(end, slot.end)],
-    [Number.POSITIVE_INFINITY, 0],
-  );
-}
-
-function middle({ start, end }: Slot): number {
-  return (start + end) / 2;
-}
-
-function visionSlots(
+function visionTrack(
   { rows, columns, times }: { rows: number; columns: number; times: readonly number[] },
   duration: number,
-): Slot[] {
-  const cells = rows * columns;
-  return times.map((start, group) => ({
-    tokens: Array.from({ length: cells }, (_, cell) => group * cells + cell),
-    start,
-    end: times[group + 1] ?? Math.max(start, duration),
-  }));
+): Track {
+  return { bounds: [...times, Math.max(times[times.length - 1], duration)], cells: rows * columns };
 }
 
-function audioSlots(tokens: number, heard: number): Slot[] {
-  const length = heard / tokens;
-  return Array.from({ length: tokens }, (_, i) => ({
-    tokens: [i],
-    start: i * length,
-    end: (i + 1) * length,
-  }));
+function audioTrack(tokens: number, heard: number): Track {
+  return { bounds: Array.from({ length: tokens + 1 }, (_, i) => (i * heard) / tokens), cells: 1 };
+}
+
+function slotsIn(track: Track, [start, end]: Span): readonly [number, number] {
+  if (!(start < end)) return [0, 0];
+  const { bounds } = track;
+  const middle = (slot: number): number => (bounds[slot] + bounds[slot + 1]) / 2;
+  const first = firstSlot(track, (slot) => middle(slot) >= start);
+  const last = firstSlot(track, (slot) => middle(slot) >= end);
+  if (first < last) return [first, last];
+  const between = (start + end) / 2;
+  const there = firstSlot(track, (slot) => bounds[slot + 1] > between);
+  return bounds[there] <= between && there < count(track) ? [there, there + 1] : [0, 0];
+}
+
+/** The first slot for which `holds`, as it does for those after it; their count where there is none. */
+function firstSlot(track: Track, holds: (slot: number) => boolean): number {
+  let [low, high] = [0, count(track)];
+  while (low < high) {
+    const slot = (low + high) >> 1;
+    if (holds(slot)) high = slot;
+    else low = slot + 1;
+  }
+  return low;
+}
+
+function union(ranges: Ranges): Ranges {
+  const joined: [number, number][] = [];
+  for (const [first, end] of [...ranges].sort(([a], [b]) => a - b)) {
+    if (first === end) continue;
+    const last = joined[joined.length - 1];
+    if (last !== undefined && first <= last[1]) last[1] = Math.max(last[1], end);
+    else joined.push([first, end]);
+  }
+  return joined;
+}
+
+function complement(ranges: Ranges, slots: number): Ranges {
+  const starts = [0, ...ranges.map(([, end]) => end)];
+  const ends = [...ranges.map(([first]) => first), slots];
+  return starts.flatMap((start, i) => (start < ends[i] ? [[start, ends[i]] as const] : []));
+}
+
+function tokensOf(ranges: Ranges, { cells }: Track): number[] {
+  return ranges.flatMap(([first, end]) =>
+    Array.from({ length: (end - first) * cells }, (_, i) => first * cells + i),
+  );
 }

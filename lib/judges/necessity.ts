@@ -3,6 +3,7 @@ import { completionTree, Modality, type Prompt, type TokenNode } from '../batch/
 import type { Sample, View } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { Necessity, RewardBatch } from '../rewards/index.js';
+import { EncodedMedia } from '../rollout/index.js';
 import { checkOptions, kinds, required, scope } from '../tensor/index.js';
 import { meanLogprobs } from './likelihoods.js';
 
@@ -48,9 +49,12 @@ export function necessity(options: NecessityOptions): (batch: RewardBatch) => Pr
         for (const [k, i] of group.entries()) nodes[i] = tree.children[0].children?.[k] as TokenNode;
         return tree;
       });
-      const [full, withoutAudio, withoutVideo] = meanLogprobs(model.graph, trees, gates).map(
-        (means) => (node: TokenNode) => means.get(node) ?? Number.NaN,
-      );
+      const [full, withoutAudio, withoutVideo] = meanLogprobs(
+        model.graph,
+        trees,
+        new EncodedMedia(model.graph),
+        gates,
+      ).map((means) => (node: TokenNode) => means.get(node) ?? Number.NaN);
       return nodes.map((node) => ({
         audio: full(node) - withoutAudio(node),
         video: full(node) - withoutVideo(node),

@@ -9,25 +9,36 @@
  *
  *     completeness = s((l(answer | spans) - l(answer | the rest of the clip)) / t) x min(1, (0.5 / shown fraction)^2)
  *
- * Both are 0 where less than 0.5 s of the clip is left to compare with. The windows are as long as the span and stand
- * before and after it: a caption that also fits these scores at most a half, so that neither one caption for many spans nor
- * one event cut into many spans pays. Spans count by the tokens that they show, not by their seconds: many short ones show
- * as much as a long one. Sound is judged as pictures are, since both tracks are in every prompt.
+ * Both are 0 where less than 0.5 s of the clip is left to compare with. The windows are as long as the span and stand in the
+ * middle of what is before it and of what is after it: a window outside all spans of the completion would make a caption's
+ * score depend on the other captions, and where spans cover most of the clip there is none. A caption that also fits a
+ * window scores at most a half, so that neither one caption for many spans nor one event cut into many spans pays. Spans
+ * count by the tokens that they show, not by their seconds: many short ones show as much as a long one. Sound is judged as
+ * pictures are, since both tracks are in every prompt.
  */
 import type { TokenNode } from '../batch/index.js';
 import { answerIndex, letterOf, type Sample } from '../data/index.js';
 import type { JudgeRequest } from '../rewards/index.js';
-import { type ClipTokens, type ShownSlots, stretchOf } from './clip-tokens.js';
+import type { ClipTokens, ShownSlots } from './clip-tokens.js';
 import { type Span, slack, windowsBeside } from './spans.js';
 
 /** What the self-check judges. */
 export type ClipRequest = Exclude<JudgeRequest, { kind: 'answer' }>;
 
-/** A text's place among those that are scored. @param opening what the answer begins with; not scored */
-export type Ask = (sample: Sample, shown: ShownSlots | null, opening: string, text: string) => TokenNode;
+/** What a formula is made of. */
+export interface Likelihoods {
+  /**
+   * A text to be scored.
+   * @param shown of the sample's clip; null: no media
+   * @param opening what the answer begins with; not scored
+   */
+  ask(sample: Sample, shown: ShownSlots | null, opening: string, text: string): TokenNode;
+  /** The mean log-likelihood of a text that was asked before the last `yield`. */
+  mean(text: TokenNode): number;
+}
 
-/** A score, once the likelihoods are known. */
-export type Formula = (mean: (text: TokenNode) => number) => number;
+/** Yields where it needs the likelihoods of what it has asked; returns the score. */
+export type Formula = Generator<void, number, void>;
 
 /** Of the clip the least that is compared with, in seconds. */
 const leastRest = 0.5;
@@ -40,67 +51,72 @@ export interface FormulaSettings {
 export function formulaOf(
   request: ClipRequest,
   tokens: ClipTokens,
-  { temperature, captionQuestions }: FormulaSettings,
-  ask: Ask,
+  settings: FormulaSettings,
+  likelihoods: Likelihoods,
 ): Formula {
-  const better: Better = (mean, texts, others) => {
-    const best = (nodes: readonly TokenNode[]): number => nodes.map(mean).reduce((a, b) => Math.max(a, b));
-    return 1 / (1 + Math.exp((best(others) - best(texts)) / temperature));
-  };
   return request.kind === 'consistency'
-    ? consistency(request, tokens, captionQuestions, ask, better)
-    : completeness(request, tokens, ask, better);
+    ? consistency(request, tokens, settings, likelihoods)
+    : completeness(request, tokens, settings, likelihoods);
 }
 
-/** s((the largest l of `texts` - the largest of `others`) / t) */
-type Better = (
-  mean: Parameters<Formula>[0],
-  texts: readonly TokenNode[],
-  others: readonly TokenNode[],
-) => number;
-
-function consistency(
+function* consistency(
   { sample, span, caption }: Extract<ClipRequest, { kind: 'consistency' }>,
   tokens: ClipTokens,
-  questions: readonly string[],
-  ask: Ask,
-  better: Better,
+  { temperature, captionQuestions }: FormulaSettings,
+  { ask, mean }: Likelihoods,
 ): Formula {
   const shown = tokens.in([span]);
-  const stretch = stretchOf(shown);
-  if (stretch === null || restOf(tokens, shown) < leastRest - slack) return () => 0;
-  const told = (where: ShownSlots | null, [start, end]: Span): TokenNode[] => {
+  const stretch = tokens.stretch(shown);
+  if (stretch === null || restOf(tokens, shown) < leastRest - slack) return 0;
+  const told = (question: string, [start, end]: Span, where: ShownSlots | null): TokenNode => {
+    // Spans that show the same have the same times, and are computed once.
     const [from, to] = [start.toFixed(1), end.toFixed(1)];
-    return questions.map((written) => {
-      const question = written.replaceAll('{start}', from).replaceAll('{end}', to);
-      const { id, video, audio, system } = sample;
-      return ask(
-        { id, video, audio, system, question },
-        where,
-        `<time>${from}-${to}</time><caption>`,
-        caption,
-      );
-    });
+    const asked = question.replaceAll('{start}', from).replaceAll('{end}', to);
+    const opening = `<time>${from}-${to}</time><caption>`;
+    return ask(
+      { ...sample, question: asked, options: undefined, history: undefined },
+      where,
+      opening,
+      caption,
+    );
   };
-  const own = told(shown, span);
-  const windows = windowsBeside(stretch, tokens.duration, leastRest / 2);
-  const others = [...windows.flatMap((window) => told(tokens.in([window]), window)), ...told(null, span)];
-  return (mean) => better(mean, own, others);
+  const own = captionQuestions.map((question) => told(question, stretch, shown));
+  yield;
+  // Under the question that it answers.
+  const likeliest = own.reduce((a, b) => (mean(b) > mean(a) ? b : a));
+  const question = captionQuestions[own.indexOf(likeliest)];
+  const windows = windowsBeside(stretch, tokens.duration, leastRest / 2).flatMap((window) => {
+    const beside = tokens.in([window]);
+    const times = tokens.stretch(beside);
+    return times === null ? [] : [told(question, times, beside)];
+  });
+  const others = [...windows, told(question, stretch, null)];
+  yield;
+  return logistic((mean(likeliest) - largest(others, mean)) / temperature);
 }
 
-function completeness(
+function* completeness(
   { sample, spans }: Extract<ClipRequest, { kind: 'completeness' }>,
   tokens: ClipTokens,
-  ask: Ask,
-  better: Better,
+  { temperature }: FormulaSettings,
+  { ask, mean }: Likelihoods,
 ): Formula {
   const shown = tokens.in(spans);
-  if (stretchOf(shown) === null || restOf(tokens, shown) < leastRest - slack) return () => 0;
+  if (tokens.stretch(shown) === null || restOf(tokens, shown) < leastRest - slack) return 0;
   const answered = (where: ShownSlots): TokenNode[] =>
     answersOf(sample).map((text) => ask(sample, where, '<answer>', text));
   const [inSpans, elsewhere] = [answered(shown), answered(tokens.without(shown))];
+  yield;
   const weight = Math.min(1, (0.5 / tokens.fraction(shown)) ** 2);
-  return (mean) => better(mean, inSpans, elsewhere) * weight;
+  return logistic((largest(inSpans, mean) - largest(elsewhere, mean)) / temperature) * weight;
+}
+
+function logistic(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+function largest(texts: readonly TokenNode[], mean: Likelihoods['mean']): number {
+  return texts.map(mean).reduce((a, b) => Math.max(a, b));
 }
 
 /** Seconds of the clip that are not shown. */

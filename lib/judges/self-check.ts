@@ -6,23 +6,32 @@
  * positions that they have in the whole clip: a short clip that begins at 0 would be another task for a model that was
  * trained on long ones.
  */
-import { clipKey, type Sample } from '../data/index.js';
+import type { TokenNode } from '../batch/index.js';
+import { captionQuestions, clipKey, type Sample } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { ClipFeatures, OmniModel } from '../omni/index.js';
 import type { Judge, JudgeRequest } from '../rewards/index.js';
+import { EncodedMedia } from '../rollout/index.js';
 import { checkOptions, kinds, listOf, required, scope } from '../tensor/index.js';
 import { ClipPrompts } from './clip-prompts.js';
 import { AskedTexts, meanLogprobs } from './likelihoods.js';
+import { Memo } from './memo.js';
 import { Reference } from './reference.js';
-import { type Ask, type ClipRequest, type FormulaSettings, formulaOf } from './self-check-formulas.js';
+import {
+  type ClipRequest,
+  type Formula,
+  type FormulaSettings,
+  formulaOf,
+  type Likelihoods,
+} from './self-check-formulas.js';
 
 export interface SelfCheckSettings {
   /** t of the formulas. Default 0.1. */
   temperature?: number;
   /**
-   * Questions that a caption answers, with `{start}` and `{end}` for the times of its span. They do not tell what is asked of
-   * the sample: that would make captions likely without media. The one under which a caption is likeliest counts. Default:
-   * 'What is seen and heard from {start} to {end} seconds?'
+   * Questions that captions answer, with `{start}` and `{end}` for the times of a span: those by which the model has learned
+   * to write captions. They do not tell what is asked of the sample: that would make captions likely without media. A caption
+   * answers the one under which it is likeliest. Default: those of the synthetic clips' captions.
    */
   captionQuestions?: readonly string[];
 }
@@ -44,7 +53,7 @@ export function checkSettings(settings: SelfCheckSettings): void {
 
 export const judgedKinds = ['consistency', 'completeness'] as const;
 
-/** Judges captions and spans; requests that are made in one turn of the event loop are judged in one packed batch. */
+/** Judges captions and spans; requests that are made in one turn of the event loop are judged in the same packed batches. */
 export function selfCheck(options: SelfCheckOptions): Judge {
   checkOptions('selfCheck', options, optionKinds);
   return new SelfCheck(options);
@@ -63,6 +72,8 @@ class SelfCheck implements Judge {
   private readonly model: OmniModel;
   private readonly settings: FormulaSettings;
   private readonly reference: Reference;
+  private readonly questionIds = new Memo<readonly number[]>();
+  private readonly answerIds = new Memo<readonly number[]>();
   private calls: Call[] = [];
   private counts = noCounts();
   /** Clips that were warned of. */
@@ -72,10 +83,10 @@ class SelfCheck implements Judge {
     model,
     reference,
     temperature = 0.1,
-    captionQuestions = ['What is seen and heard from {start} to {end} seconds?'],
+    captionQuestions: questions = captionQuestions,
   }: SelfCheckOptions) {
     this.model = model;
-    this.settings = { temperature, captionQuestions };
+    this.settings = { temperature, captionQuestions: questions };
     this.reference = new Reference(model, reference);
   }
 
@@ -124,19 +135,19 @@ class SelfCheck implements Judge {
   private async scores(requests: readonly ClipRequest[]): Promise<(number | null)[]> {
     const { model } = this;
     const clips = await this.clipsOf(requests.map(({ sample }) => sample));
-    return scope(() => {
-      const texts = new AskedTexts();
-      const prompts = new ClipPrompts(model, clips);
-      const formulas = requests.map((request) => {
-        const tokens = prompts.tokensOf(request.sample);
-        return tokens === null
-          ? null
-          : formulaOf(request, tokens, this.settings, askerOf(model, prompts, texts));
-      });
-      const [means] = this.reference.run((graph) => meanLogprobs(graph, texts.trees));
-      const scores = formulas.map((formula) => formula?.((text) => means.get(text) as number) ?? null);
-      return scores.map((score) => (Number.isNaN(score) ? null : score));
-    });
+    return scope(() =>
+      this.reference.run((graph) => {
+        const prompts = new ClipPrompts(model, clips, this.questionIds);
+        const rounds = new Rounds(graph, (text) =>
+          this.answerIds.of(text, () => model.processor.answer(text)),
+        );
+        const formulas = requests.map((request) => {
+          const tokens = prompts.tokensOf(request.sample);
+          return tokens && formulaOf(request, tokens, this.settings, rounds.likelihoods(prompts));
+        });
+        return rounds.scores(formulas);
+      }),
+    );
   }
 
   /** By `clipKey`; a clip that cannot be read is missing, with a warning when that happens first. */
@@ -159,6 +170,48 @@ class SelfCheck implements Judge {
   }
 }
 
+/** Formulas that go on together, from one packed batch to the next. */
+class Rounds {
+  private readonly graph: ModelGraph;
+  private readonly media: EncodedMedia;
+  private readonly idsOf: (text: string) => readonly number[];
+  private readonly means = new Map<TokenNode, number>();
+  private texts = new AskedTexts();
+
+  constructor(graph: ModelGraph, idsOf: (text: string) => readonly number[]) {
+    this.graph = graph;
+    this.media = new EncodedMedia(graph);
+    this.idsOf = idsOf;
+  }
+
+  likelihoods(prompts: ClipPrompts): Likelihoods {
+    return {
+      ask: (sample, shown, opening, text) =>
+        this.texts.ask(prompts.of(sample, shown), this.idsOf(opening), this.idsOf(text)),
+      mean: (text) => this.means.get(text) as number,
+    };
+  }
+
+  /** null for what is no formula, and where likelihoods are no numbers. */
+  scores(formulas: readonly (Formula | null)[]): (number | null)[] {
+    const scores = formulas.map((): number | null => null);
+    let left = [...formulas.entries()];
+    while (left.length > 0) {
+      left = left.filter(([i, formula]) => {
+        const { done = true, value } = formula?.next() ?? {};
+        if (done && value !== undefined && !Number.isNaN(value)) scores[i] = value;
+        return !done;
+      });
+      const { trees } = this.texts;
+      this.texts = new AskedTexts();
+      if (trees.length === 0) continue;
+      const [means] = meanLogprobs(this.graph, trees, this.media);
+      for (const [text, mean] of means) this.means.set(text, mean);
+    }
+    return scores;
+  }
+}
+
 /** Of a step. */
 const noCounts = () => ({ requests: 0, failed: 0, seconds: 0 });
 
@@ -169,9 +222,4 @@ function checked(request: JudgeRequest): ClipRequest {
     `self-check: sample ${request.sample.id}: it judges captions and spans, not answers; compare these by 'option', ` +
       "'exact' or 'numeric', or give answerReward another judge",
   );
-}
-
-function askerOf({ processor }: OmniModel, prompts: ClipPrompts, texts: AskedTexts): Ask {
-  return (sample, shown, opening, text) =>
-    texts.ask(prompts.of(sample, shown), processor.answer(opening), processor.answer(text));
 }

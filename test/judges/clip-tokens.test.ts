@@ -1,6 +1,6 @@
 // Which tokens of a clip are in a span; every expected list is worked out by hand.
 
-import { ClipTokens, stretchOf, tokensOf } from '../../lib/judges/clip-tokens.js';
+import { ClipTokens } from '../../lib/judges/clip-tokens.js';
 import { type Span, windowsBeside } from '../../lib/judges/spans.js';
 
 /** Two seconds: frames at 0, 0.5, 1 and 1.5 of two tokens each, sound of five tokens of 0.4 s. */
@@ -47,21 +47,22 @@ test.each<[string, Span[], number[], number[], number, Span | null]>([
   ['empty', [[1, 1]], [], [], 0, null],
 ])('%s', (_, spans, vision, audio, fraction, stretch) => {
   const shown = clip.in(spans);
-  expect(tokensOf(shown)).toEqual({ vision, audio });
+  expect(clip.tokens(shown)).toEqual({ vision, audio });
   expect(clip.fraction(shown)).toBeCloseTo(fraction, 10);
-  expect(stretchOf(shown)?.map((time) => Math.round(time * 10) / 10) ?? null).toEqual(stretch);
-  const rest = tokensOf(clip.without(shown));
+  expect(clip.stretch(shown)?.map((time) => Math.round(time * 10) / 10) ?? null).toEqual(stretch);
+  const rest = clip.tokens(clip.without(shown));
   expect([...rest.vision, ...vision].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   expect([...rest.audio, ...audio].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
 });
 
 test('a clip with one track', () => {
   const sound = new ClipTokens([{ kind: 'audio', tokens: 4 }], 2, 2);
-  expect(tokensOf(sound.in([[0.5, 1]]))).toEqual({ vision: [], audio: [1] });
+  expect(sound.tokens(sound.in([[0.5, 1]]))).toEqual({ vision: [], audio: [1] });
   expect(sound.fraction(sound.in([[0.5, 1]]))).toBe(0.25);
   const pictures = new ClipTokens([{ kind: 'video', rows: 1, columns: 1, times: [0, 1] }], 2, 0);
-  expect(tokensOf(pictures.in([[0, 1]]))).toEqual({ vision: [0], audio: [] });
-  expect(stretchOf(new ClipTokens([], 0, 0).in([[0, 1]]))).toBeNull();
+  expect(pictures.tokens(pictures.in([[0, 1]]))).toEqual({ vision: [0], audio: [] });
+  const none = new ClipTokens([], 0, 0);
+  expect(none.stretch(none.in([[0, 1]]))).toBeNull();
 });
 
 test.each<[Span, number, Span[]]>([

@@ -53,6 +53,13 @@ describe('consistency', () => {
 });
 
 describe('completeness', () => {
+  test('the question is asked without the instruction', async () => {
+    const { model, counts } = stubModel({ 'clip.mp4': clip });
+    const asked = { ...sample, system: 'Look.', instruction: 'Write captions.' };
+    await selfCheck({ model }).judge([{ ...completeness([1, 2]), sample: asked } as JudgeRequest]);
+    expect([...counts.questions]).toEqual(['what?']);
+  });
+
   // Without the spans, what they do not show of the clip: the bell is one other word.
   test.each<[string, [number, number][], number]>([
     ['the evidence', [[1, 2]], sigmoid((two - logprob(0, [1])) / 2)],
@@ -104,17 +111,17 @@ test('the temperature is 0.1 by default', async () => {
 
 test('captions are asked for without the question of the sample, by the given questions', async () => {
   const { model, counts } = stubModel({ 'clip.mp4': clip });
-  await selfCheck({ model, captionQuestions: ['Seen at {start}?', 'Until {end}?'] }).judge([
-    consistency([1, 2], 'red'),
+  await selfCheck({ model, captionQuestions: ['From {start}?', 'Until {end}?'] }).judge([
+    consistency([1.1, 1.4], 'red'),
   ]);
-  expect([...counts.questions]).toEqual(expect.arrayContaining(['Seen at 1.0?', 'Until 2.0?']));
-  expect(counts.questions).not.toContain('what?');
+  // Times of what is shown: half a second, and the windows beside it. All are as likely: the first question counts.
+  expect([...counts.questions]).toEqual(['From 1.0?', 'Until 1.5?', 'From 0.0?', 'From 2.5?']);
 });
 
-describe('one batch a step', () => {
+describe('what a step asks together', () => {
   const two = (span: string) => timed(span, 'red') + timed('3.0-3.5', 'bell');
 
-  test('both rewards of all completions take one pass, and every track passes its tower once', async () => {
+  test('both rewards of all completions take two passes, and every track passes its tower once', async () => {
     const { model, counts } = stubModel({ 'clip.mp4': clip, 'other.mp4': {} });
     const judge = selfCheck({ model });
     const texts = [two('1.0-2.0'), two('0.0-1.0'), two('1.0-2.0'), two('1.5-2.5')];
@@ -124,7 +131,7 @@ describe('one batch a step', () => {
       consistencyReward({ judge })(batch),
       completenessReward({ judge })(batch),
     ]);
-    expect(counts).toMatchObject({ vision: 2, audio: 2, passes: 1 });
+    expect(counts).toMatchObject({ vision: 2, audio: 2, passes: 2 });
     // A completion's scores do not depend on the others.
     expect(cons[0]).toBe(cons[2]);
     const alone = batchOf(texts.slice(1, 2), { samples: [sample] });

@@ -109,14 +109,20 @@ export function stubModel(clips: Record<string, StubClip>) {
       return {
         vision: { patches: torch.tensor(idsOf(seen)).reshape([slots, 1]), grids: [[slots, 1, 1]] },
         audio: { mel: torch.tensor(idsOf(heard)).reshape([1, slots]), frames: [400] },
+        has: { pictures: true, sound: true },
       };
     },
-    root: (tracks: { vision: object; audio: object }, view: string) =>
+    root: ({ vision, audio }: { vision: object; audio: object }, view: string) =>
       view === 'none'
         ? { spans: [text], textIds: [0] }
-        : { spans: [text, { kind: 'clip', tokens: slots, ...picture }], textIds: [0, 0, 0, 0, 0], ...tracks },
-    question: ({ question }: { question: string }) => {
-      counts.questions.add(question);
+        : {
+            spans: [text, { kind: 'clip', tokens: slots, ...picture }],
+            textIds: [0, 0, 0, 0, 0],
+            vision,
+            audio,
+          },
+    question: ({ question, instruction = '' }: { question: string; instruction?: string }) => {
+      counts.questions.add(`${question}${instruction}`);
       return [0];
     },
     answer: (answer: string) => (answer === '' ? [] : answer.split(' ').map(idOf)),

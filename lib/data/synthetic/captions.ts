@@ -15,6 +15,12 @@ const NOTHING = 'nothing';
 /** Half seconds of each track that are asked about. */
 const ASKED = 2;
 
+/** What is asked about a half second of each track. */
+const questions = { seen: 'Seen at {start}?', heard: 'Heard at {start}?' } as const;
+
+/** Of captions whose times are given; `{start}` stands for the time in seconds. */
+export const captionQuestions: readonly string[] = Object.values(questions);
+
 /** A clip's samples; each has one span with one caption as its only step, and no answer. */
 export function captionSamples(clip: Clip, video: string, random: Random): Sample[] {
   const sample = (id: string, question: string, caption: string, { start, end }: Span): Sample => ({
@@ -29,8 +35,7 @@ export function captionSamples(clip: Clip, video: string, random: Random): Sampl
   const seen = clip.events.seen.map((event) => ({ ...event, caption: `${event.colour} ${event.shape}` }));
   const heard = clip.events.heard.map((event) => ({ ...event, caption: event.sound }));
   const halfSeconds = (
-    track: 'seen' | 'heard',
-    question: string,
+    track: keyof typeof questions,
     events: readonly (Span & { caption: string })[],
   ): Sample[] =>
     random
@@ -40,11 +45,12 @@ export function captionSamples(clip: Clip, video: string, random: Random): Sampl
         const time = (start * SLOT).toFixed(1);
         const event = events.find((it) => it.start <= start && start < it.end);
         const span = { start, end: start + 1 };
-        return sample(`${track}-${time}`, `${question} at ${time}?`, event?.caption ?? NOTHING, span);
+        const question = questions[track].replace('{start}', time);
+        return sample(`${track}-${time}`, question, event?.caption ?? NOTHING, span);
       });
   return [
-    ...halfSeconds('seen', 'Seen', seen),
-    ...halfSeconds('heard', 'Heard', heard),
+    ...halfSeconds('seen', seen),
+    ...halfSeconds('heard', heard),
     ...seen.flatMap((event) => [
       sample(`when-${event.colour}`, `When was something ${event.colour} there?`, event.caption, event),
       sample(`when-${event.shape}`, `When was the ${event.shape} there?`, event.caption, event),

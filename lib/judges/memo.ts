@@ -1,0 +1,17 @@
+/** What was made of texts before. */
+
+/** Texts beyond which all are forgotten, so that a long training keeps its memory. */
+const most = 8192;
+
+export class Memo<T> {
+  private readonly made = new Map<string, T>();
+
+  of(key: string, make: () => T): T {
+    const known = this.made.get(key);
+    if (known !== undefined) return known;
+    if (this.made.size >= most) this.made.clear();
+    const value = make();
+    this.made.set(key, value);
+    return value;
+  }
+}
