@@ -17,13 +17,19 @@ function named(name: string, score: (step: number, index: number, sample: string
   return Object.defineProperty(reward, 'name', { value: name });
 }
 
-async function train(rewardFuncs: RewardFunc[], maxSteps: number, config: GRPOConfigInput = {}) {
+async function train(
+  rewardFuncs: RewardFunc[],
+  maxSteps: number,
+  config: GRPOConfigInput = {},
+  options: { warnOfEqualRewards?: boolean } = {},
+) {
   const fractions: number[] = [];
   const seen: Completion[] = [];
   await new GRPOTrainer({
     model: tinyModel(),
     rewardFuncs,
     trainDataset: samples,
+    ...options,
     config: {
       outputDir: null,
       numGenerations: 4,
@@ -87,6 +93,11 @@ test('a step with a difference, or of another cause, begins the count anew', asy
   await train([named('answer', (step) => Number(step >= 2))], 5);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toMatch(/too easy/);
+});
+
+test('a trainer that is told not to warns of nothing', async () => {
+  await train([named('answer', zero)], 4, {}, { warnOfEqualRewards: false });
+  expect(warnings).toEqual([]);
 });
 
 test('groups that teach, and rewards that differ by a part of the completions, are no cause', async () => {

@@ -76,7 +76,7 @@ export const grpo: Stage = {
   },
   completionLimit: (settings) => parseGRPOConfig(trainerSettings(settings)).maxCompletionLength,
   async steps(context) {
-    return (await trainerOf(context, standIns, [])).maxSteps;
+    return (await trainerOf(context, standIns, { folder: null, callbacks: [] })).maxSteps;
   },
   async predictMemory(context) {
     const { recipe, use, samples, model } = context;
@@ -104,7 +104,7 @@ export const grpo: Stage = {
     const judges = new StageJudges(model, options.folder === null);
     try {
       const parts = { judge: (setting: JudgeSetting) => judges.of(setting), necessity: necessity({ model }) };
-      const trainer = await trainerOf(context, parts, options.callbacks, runSettings(options));
+      const trainer = await trainerOf(context, parts, options, runSettings(options));
       return await runTrainer(trainer, options);
     } finally {
       await judges.close();
@@ -116,7 +116,7 @@ export const grpo: Stage = {
 async function trainerOf(
   context: StageContext,
   parts: RewardParts,
-  callbacks: RunOptions['callbacks'],
+  { folder, callbacks }: RunOptions,
   changes: object = {},
 ): Promise<GRPOTrainer> {
   const { recipe, use, samples, model } = context;
@@ -137,6 +137,8 @@ async function trainerOf(
           ...changes,
         },
         callbacks,
+        // A trial trains a model that earlier stages have taught little.
+        warnOfEqualRewards: folder !== null,
       }),
   );
 }

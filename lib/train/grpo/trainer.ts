@@ -31,6 +31,8 @@ export interface GRPOTrainerOptions extends TrainerOptions<GRPOConfigInput> {
    * `eval_completions/mean_length` and their like (docs/training.md).
    */
   evalDataset?: readonly Sample[];
+  /** Whether steps in a row that have nothing to learn from are a warning with the likely cause. Default true. */
+  warnOfEqualRewards?: boolean;
 }
 
 export class GRPOTrainer {
@@ -40,6 +42,7 @@ export class GRPOTrainer {
   readonly #views: readonly View[];
   readonly #admits: Admission;
   readonly #budget: TokenBudget;
+  readonly #warnsOfEqualRewards: boolean;
   readonly #completionsLog: CompletionsLog;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
@@ -47,8 +50,10 @@ export class GRPOTrainer {
     checkTrainerOptions('GRPOTrainer', options, {
       rewardFuncs: required(listOf(kinds.function)),
       evalDataset: kinds.list,
+      warnOfEqualRewards: kinds.boolean,
     });
-    const { config: input = {}, rewardFuncs, evalDataset, ...training } = options;
+    const { config: input = {}, rewardFuncs, evalDataset, warnOfEqualRewards = true, ...training } = options;
+    this.#warnsOfEqualRewards = warnOfEqualRewards;
     this.config = parseGRPOConfig(input);
     if (rewardFuncs.length === 0) throw new RangeError('rewardFuncs is empty; give at least one reward');
     const { perDeviceTrainBatchSize, numGenerations, gradientAccumulationSteps, beta } = this.config;
@@ -86,11 +91,11 @@ export class GRPOTrainer {
   }
 
   train(options: TrainOptions = {}): Promise<TrainResult> {
-    const equalRewards = new EqualRewardsWarning();
+    const equalRewards = this.#warnsOfEqualRewards ? new EqualRewardsWarning() : null;
     return trainLoop(this.#training, options, (loop) => this.#step(loop, equalRewards));
   }
 
-  async #step(loop: TrainingLoop, equalRewards: EqualRewardsWarning): Promise<StepMetrics> {
+  async #step(loop: TrainingLoop, equalRewards: EqualRewardsWarning | null): Promise<StepMetrics> {
     const { config } = this;
     const rewardFuncs = this.#rewardFuncs;
     const { policy } = loop;
@@ -108,7 +113,7 @@ export class GRPOTrainer {
     };
     const { samplesPerStep } = this.#training;
     const { groups, sampled } = await gather(samplesPerStep, draw, this.#admits, config.maxRefillRounds);
-    equalRewards.look(sampled);
+    equalRewards?.look(sampled);
     const trained = await weigh(groups, config, (edited) => loop.call('onAdvantage', edited));
     const refused = sampled.filter((group) => !groups.includes(group));
     this.#completionsLog.write(loop.state.step + 1, [...trained, ...refused]);

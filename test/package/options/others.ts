@@ -292,9 +292,21 @@ export const otherEntries: Entry[] = [
     name: 'GRPOTrainer',
     type: 'GRPOTrainerOptions',
     call: (o) => new train.GRPOTrainer(o),
-    names: ['model', 'rewardFuncs', 'trainDataset', 'config', 'callbacks', 'evaluate'],
+    names: [
+      'model',
+      'rewardFuncs',
+      'trainDataset',
+      'evalDataset',
+      'config',
+      'callbacks',
+      'evaluate',
+      'warnOfEqualRewards',
+    ],
     given: { model, trainDataset: [], rewardFuncs: [rewards.answerReward()] },
-    wrong: { rewardFuncs: [undefined, rewards.answerReward(), ['answer']] },
+    wrong: {
+      rewardFuncs: [undefined, rewards.answerReward(), ['answer']],
+      warnOfEqualRewards: notABoolean,
+    },
   },
   {
     name: 'DPOTrainer',
