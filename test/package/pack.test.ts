@@ -81,6 +81,8 @@ describe('the tarball', () => {
         'dist/index.d.ts',
         'dist/index.d.mts',
         'dist/cli/main.js',
+        'dist/report/page/main.js',
+        'dist/report/page/style.css',
         `${prebuilds}/earsight.node`,
         `${prebuilds}/earsight.json`,
         'native/loader/loader.cpp',

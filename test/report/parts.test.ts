@@ -6,6 +6,7 @@ import { align } from '../../lib/report/page/align.js';
 import { chartsOf } from '../../lib/report/page/chart-list.js';
 import { shortNumber } from '../../lib/report/page/numbers.js';
 import { smooth } from '../../lib/report/page/smoothing.js';
+import type { MetricsLine } from '../../lib/train/index.js';
 
 test.each([
   [0, '0'],
@@ -50,14 +51,31 @@ test('every metric has a chart: its own where it shares none', () => {
     'reward',
     'rewards/answer/mean',
     'mine',
-    'eval_accuracy/av/both',
+    'eval_accuracy',
+    'eval_accuracy/v',
+    'eval_pass@4/v',
+    'rewards/answer/failed',
   ]);
   expect(charts.map(({ kind, names }) => [kind.title, names])).toEqual([
     ['Loss', ['loss']],
     ['Rewards', ['reward', 'rewards/answer/mean']],
-    ['Accuracy', ['eval_accuracy/av/both']],
+    ['Accuracy', ['eval_accuracy', 'eval_accuracy/v']],
+    ['Sampled answers', ['eval_pass@4/v']],
+    ['Failed rewards', ['rewards/answer/failed']],
   ]);
   expect(others).toEqual(['mine']);
+});
+
+test('throughput is of the tokens and the time since the last line', () => {
+  const lines: MetricsLine[] = [
+    { step: 10, step_time: 0.5, num_tokens: 1000 },
+    { step: 10, eval_loss: 1 },
+    { step: 20, step_time: 2, num_tokens: 5000 },
+  ];
+  const { steps_per_second: steps, tokens_per_second: tokens } = metricPoints(lines);
+  expect(steps).toMatchObject({ steps: [10, 20], values: [2, 0.5] });
+  // 4,000 tokens in ten steps of two seconds.
+  expect(tokens).toMatchObject({ steps: [20], values: [200] });
 });
 
 test('long series are thinned from their newest value on, and say so', () => {

@@ -11,13 +11,15 @@ const kinds: readonly ChartKind[] = [
   { title: 'Loss', yLabel: 'nats a token', metrics: /^(loss|eval_loss)$/ },
   { title: 'Rewards', yLabel: 'mean reward', metrics: /^(reward|rewards\/.+\/mean|rewards\/[^/]+)$/ },
   { title: 'Spread of rewards', yLabel: 'mean std in a group', metrics: /^(reward_std|rewards\/.+\/std)$/ },
-  { title: 'Accuracy', yLabel: 'fraction right', metrics: /^eval_.*(accuracy|pass@)/ },
-  { title: 'Rewards in evaluation', yLabel: 'mean reward', metrics: /^eval_(reward$|rewards\/)/ },
+  { title: 'Accuracy', yLabel: 'fraction right, by view', metrics: /^eval_(.*_)?accuracy/ },
+  { title: 'Sampled answers', yLabel: 'fraction right, by view', metrics: /^eval_(mean|pass)@/ },
+  { title: 'Rewards in evaluation', yLabel: 'mean reward', metrics: /^eval_(reward|rewards\/.+\/mean)$/ },
+  { title: 'Failed rewards', yLabel: 'completions or requests', metrics: /^(rewards|judge)\/.+\/failed$/ },
   { title: 'KL to the reference', yLabel: 'nats a token', metrics: /^kl$/ },
   {
-    title: 'Wasted and cut-off',
+    title: 'Wasted, cut off and admitted',
     yLabel: 'fraction',
-    metrics: /^(frac_reward_zero_std|completions\/clipped_ratio)$/,
+    metrics: /^(frac_reward_zero_std|completions\/clipped_ratio|admit\/fraction)$/,
   },
   {
     title: 'Length of completions',
@@ -29,7 +31,7 @@ const kinds: readonly ChartKind[] = [
   { title: 'Sampler against learner', yLabel: 'value', metrics: /^sampling\// },
   { title: 'Gradient norm', yLabel: 'norm before clipping', metrics: /^grad_norm$/ },
   { title: 'Learning rate', yLabel: 'rate', metrics: /^learning_rate$/ },
-  { title: 'Time of a step', yLabel: 'seconds', metrics: /^(step_time|rewards\/.+\/seconds)$/ },
+  { title: 'Time of a step', yLabel: 'seconds', metrics: /^(step_time|(rewards|judge)\/.+\/seconds)$/ },
   { title: 'Tokens', yLabel: 'tokens a second', metrics: /^tokens_per_second$/ },
   { title: 'Steps', yLabel: 'steps a second', metrics: /^steps_per_second$/ },
 ];

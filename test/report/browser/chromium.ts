@@ -67,6 +67,7 @@ export function useBrowser(): (
   });
   return async (url, { width, height } = { width: 1000, height: 900 }) => {
     const page = await (browser as Browser).newPage();
+    page.setDefaultTimeout(120_000);
     await page.setViewport({ width, height });
     const problems: string[] = [];
     const requests: string[] = [];
@@ -77,7 +78,7 @@ export function useBrowser(): (
     page.on('request', (request) => {
       if (!request.url().startsWith('data:')) requests.push(request.url());
     });
-    await page.goto(url, { waitUntil: 'load', timeout: 120_000 });
+    await page.goto(url, { waitUntil: 'load' });
     return { page, problems, requests };
   };
 }
