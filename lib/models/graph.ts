@@ -55,6 +55,8 @@ export interface ModelGraph {
   embeddings(): Tensor[];
   /** Parameters of each tower that the graph has, projection to the decoder's width included. */
   towers(): { vision?: Tensor[]; audio?: Tensor[] };
+  /** Of the towers' parameters, those of the projections to the decoder's width; left out: the graph has none of its own. */
+  aligner?(): Tensor[];
 
   train(mode?: boolean): ModelGraph;
   eval(): ModelGraph;

@@ -4,7 +4,7 @@
  */
 import type { OmniModel } from '../omni/index.js';
 import type { Tensor } from '../tensor/index.js';
-import { type Tower, trainedParameters } from '../train/index.js';
+import { type GraphPart, trainedParameters } from '../train/index.js';
 import type { RecipeSamples } from './samples.js';
 import type { MemoryRow, Recipe, StageUse } from './stage.js';
 import { beginAdapter } from './stage-adapter.js';
@@ -20,7 +20,7 @@ export async function predictMemory(
   for (const use of recipe.stages) {
     if (use.stage.outputs.includes('model')) beginAdapter(model, use, recipe);
     weights = Math.max(weights, bytesOf(model.graph.parameters()));
-    trained = Math.max(trained, bytesOf(trainedParameters(model.graph, frozenTowers(use, recipe))));
+    trained = Math.max(trained, bytesOf(trainedParameters(model.graph, frozenParts(use, recipe))));
     stages.push(await use.stage.predictMemory({ recipe, use, samples, model, finished: [] }));
   }
   const state = [
@@ -33,8 +33,8 @@ export async function predictMemory(
   return [...state, ...stages.flat(), { name: 'at most together', bytes: most }];
 }
 
-function frozenTowers(use: StageUse, recipe: Recipe): Tower[] {
-  const settings = [use, use.stage.learnsLike?.(use, recipe)].map((it) => it?.settings.freeze as Tower[]);
+function frozenParts(use: StageUse, recipe: Recipe): GraphPart[] {
+  const settings = [use, use.stage.learnsLike?.(use, recipe)].map((it) => it?.settings.freeze as GraphPart[]);
   return settings.find((towers) => towers !== undefined) ?? [];
 }
 

@@ -1,9 +1,9 @@
-// An adapter in a training: which towers it changes, and what a checkpoint says of it and of the model that it belongs to.
+// An adapter in a training: which parts of the model it changes, and what a checkpoint says of it and of the model that it belongs to.
 
 import { createHash } from 'node:crypto';
 import { adapterConfig, type ModelGraph } from '../models/index.js';
 import { scope, type Tensor, torch } from '../tensor/index.js';
-import { type Tower, towers } from './config.js';
+import { type GraphPart, graphParts } from './config.js';
 
 /** Plain JSON. */
 export interface AdapterRecord {
@@ -21,26 +21,32 @@ interface BaseRecord {
   sha256: string;
 }
 
-/** What belongs to each tower that the graph has. */
-interface TowerParts {
+/** What belongs to a part that the graph has. */
+interface PartParameters {
   own: Tensor[];
   /** Of the adapter: updates of its layers, and parameters that are trained whole. */
   adapter: Tensor[];
 }
 
-export function towerParts(graph: ModelGraph): Partial<Record<Tower, TowerParts>> {
+/** Parameters of the parts that the graph has, as it is now. */
+export function ownParts(graph: ModelGraph): Partial<Record<GraphPart, Tensor[]>> {
+  const aligner = graph.aligner?.() ?? [];
+  return { ...graph.towers(), ...(aligner.length > 0 ? { aligner } : {}) };
+}
+
+export function partsOf(graph: ModelGraph): Partial<Record<GraphPart, PartParameters>> {
   const { adapter } = graph;
-  const own = adapter ? adapter.without(() => graph.towers()) : graph.towers();
+  const own = adapter ? adapter.without(() => ownParts(graph)) : ownParts(graph);
   const updates = adapter?.namedParameters() ?? [];
   const names = graph.namedParameters();
-  const parts = towers.flatMap((tower) => {
-    const parameters = own[tower];
+  const parts = graphParts.flatMap((part) => {
+    const parameters = own[part];
     if (parameters === undefined) return [];
-    const ofTower = new Set(parameters);
+    const ofPart = new Set(parameters);
     const modules = new Set<string>();
-    for (const [name, tensor] of names) if (ofTower.has(tensor)) modules.add(moduleOf(name));
+    for (const [name, tensor] of names) if (ofPart.has(tensor)) modules.add(moduleOf(name));
     const adapted = updates.filter(([name]) => [...modules].some((module) => name.startsWith(`${module}.`)));
-    return [[tower, { own: parameters, adapter: adapted.map(([, tensor]) => tensor) }] as const];
+    return [[part, { own: parameters, adapter: adapted.map(([, tensor]) => tensor) }] as const];
   });
   return Object.fromEntries(parts);
 }

@@ -25,6 +25,9 @@ const fraction = z.number().min(0).max(1);
 /** Parts of a graph that encode media (ModelGraph.towers). */
 export const towers = ['vision', 'audio'] as const;
 export type Tower = (typeof towers)[number];
+/** What `freeze` names: a tower with its projection to the decoder's width, or the projections of all towers alone. */
+export const graphParts = [...towers, 'aligner'] as const;
+export type GraphPart = (typeof graphParts)[number];
 
 /** A setting of TRL's that has one value here. */
 export const only = <T extends boolean | string>(value: T, error: string) =>
@@ -44,8 +47,8 @@ export const trainingFields = {
    * rate follows the steps alone, so a training that the cap does not cut short is the same on a slow machine.
    */
   maxSeconds: z.number().positive().nullable().default(null),
-  /** Towers whose weights stay as they are: their tokens are made once a step. */
-  freeze: z.array(z.enum(towers)).default([]),
+  /** Parts whose weights stay as they are. The tokens of a frozen tower are made once a step. */
+  freeze: z.array(z.enum(graphParts)).default([]),
   /** Micro-batches that make up one optimizer step. */
   gradientAccumulationSteps: size.default(1),
   /**

@@ -11,9 +11,9 @@ export {
   ConfigError,
   type GRPOConfig,
   type GRPOConfigInput,
+  type GraphPart,
   grpoSchema,
   parseGRPOConfig,
-  type Tower,
 } from './config.js';
 export { FolderLock } from './folder-lock.js';
 export { type CompletionLogprobs, completionLogprobs, type LogprobOptions } from './forward.js';

@@ -4,14 +4,14 @@
 import { loadAdapterWeights, loadWeights, type ModelGraph, saveAdapter } from '../models/index.js';
 import type { LoraAdapter } from '../nn/index.js';
 import type { Tensor } from '../tensor/index.js';
-import { towerParts } from './adapter.js';
-import { ConfigError, type Tower, towers } from './config.js';
+import { ownParts, partsOf } from './adapter.js';
+import { ConfigError, type GraphPart, graphParts, type Tower, towers } from './config.js';
 import type { TrainableModel } from './model.js';
 import { FrozenCopy, type Reference, StartingAdapter, WithoutAdapter } from './reference.js';
 
 interface PolicySettings {
-  /** Towers that are not trained; the model has them (`checkFreeze`). */
-  freeze: readonly Tower[];
+  /** Parts that are not trained; the model has them (`checkFreeze`). */
+  freeze: readonly GraphPart[];
   /** Whether the loss compares the policy with the model from which the training started. */
   needsReference: boolean;
 }
@@ -47,7 +47,7 @@ export class Policy {
 
   /** Towers of which nothing is trained: what they made of a clip stays valid. */
   frozenTowers(): Tower[] {
-    const parts = towerParts(this.graph);
+    const parts = partsOf(this.graph);
     return towers.filter((tower) => {
       const { own, adapter } = parts[tower] ?? {};
       return own !== undefined && [...own, ...(adapter ?? [])].every(({ requiresGrad }) => !requiresGrad);
@@ -84,14 +84,14 @@ export class Policy {
   }
 }
 
-/** Parameters of towers, and of what an adapter has there. */
-function parametersIn(graph: ModelGraph, of: readonly Tower[]): Tensor[] {
-  const parts = towerParts(graph);
-  return of.flatMap((tower) => [...(parts[tower]?.own ?? []), ...(parts[tower]?.adapter ?? [])]);
+/** Parameters of parts, and of what an adapter has there. */
+function parametersIn(graph: ModelGraph, of: readonly GraphPart[]): Tensor[] {
+  const parts = partsOf(graph);
+  return of.flatMap((part) => [...(parts[part]?.own ?? []), ...(parts[part]?.adapter ?? [])]);
 }
 
 /** What a training with `freeze` updates. */
-export function trainedParameters(graph: ModelGraph, freeze: readonly Tower[]): Tensor[] {
+export function trainedParameters(graph: ModelGraph, freeze: readonly GraphPart[]): Tensor[] {
   const frozen = new Set(parametersIn(graph, freeze));
   return graph.parameters().filter((parameter) => parameter.requiresGrad && !frozen.has(parameter));
 }
@@ -106,21 +106,22 @@ function openReference(graph: ModelGraph, resumeFrom?: string): Reference {
   return new WithoutAdapter(graph, adapter);
 }
 
-/** @throws ConfigError naming a tower that the model has not */
-export function checkFreeze({ graph }: TrainableModel, freeze: readonly Tower[]): void {
+/** @throws ConfigError naming a part that the model has not */
+export function checkFreeze({ graph }: TrainableModel, freeze: readonly GraphPart[]): void {
   if (freeze.length === 0) return;
-  const own = graph.towers();
-  const missing = freeze.find((tower) => own[tower] === undefined);
+  const parts = ownParts(graph);
+  const missing = freeze.find((part) => parts[part] === undefined);
   if (missing === undefined) return;
-  const there = towers.filter((tower) => own[tower] !== undefined);
+  const there = graphParts.filter((part) => parts[part] !== undefined);
+  const what = missing === 'aligner' ? missing : `${missing} tower`;
   throw new ConfigError(
-    `freeze: this model has no ${missing} tower${there.length > 0 ? `, only ${there.join(', ')}` : ''}; leave it out`,
+    `freeze: this model has no ${what}${there.length > 0 ? `, only ${there.join(', ')}` : ''}; leave it out`,
     'freeze',
   );
 }
 
 /** @throws ConfigError where a training would change nothing */
-export function checkTrainable({ graph }: TrainableModel, freeze: readonly Tower[]): void {
+export function checkTrainable({ graph }: TrainableModel, freeze: readonly GraphPart[]): void {
   if (graph.adapter?.isActive === false)
     throw new ConfigError('model: its adapter takes no part in withoutAdapter(); train it outside', 'model');
   if (trainedParameters(graph, freeze).length > 0) return;

@@ -9,7 +9,7 @@ import type { EncodedTracks, TokenTree } from '../batch/index.js';
 import { loadAdapterWeights, type ModelGraph, saveAdapter } from '../models/index.js';
 import type { LoraAdapter } from '../nn/index.js';
 import { noGrad, type StateDict, scope, type Tensor, torch } from '../tensor/index.js';
-import { towerParts } from './adapter.js';
+import { partsOf } from './adapter.js';
 import { type Tower, towers } from './config.js';
 import { completionLogprobs, type TrackCounts } from './forward.js';
 import { tracksOf } from './media.js';
@@ -86,7 +86,7 @@ export class WithoutAdapter implements Reference {
   constructor(graph: ModelGraph, adapter: LoraAdapter) {
     this.#graph = graph;
     this.#adapter = adapter;
-    const parts = towerParts(graph);
+    const parts = partsOf(graph);
     this.#sameTowers = towers.filter((tower) => parts[tower]?.adapter.length === 0);
   }
 

@@ -58,6 +58,11 @@ export class OmniGraph extends GraphModule {
     return { vision: this.visual?.parameters(), audio: this.audio_tower?.parameters() };
   }
 
+  aligner(): Tensor[] {
+    const projections = [this.visual?.merger, ...(this.audio_tower?.projector ?? [])];
+    return projections.flatMap((projection) => projection?.parameters() ?? []);
+  }
+
   newCache(rows: number): KvCache {
     const { dtype, device } = this.headWeight;
     return new KvCache(rows, this.config.text, { dtype, device });
