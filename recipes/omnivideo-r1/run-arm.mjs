@@ -96,7 +96,7 @@ function moreSft(model, settings, share) {
 async function reinforced(model, { adapter, rewards: list, ...settings }, share) {
   model.addAdapter(adapter);
   const made = list.map(({ judge, ...setting }) =>
-    rewards.makeReward({ ...setting, ...(judge && { judge: selfCheck(model, judge) }) }),
+    rewards.makeReward({ ...setting, ...(judge && { judge: judges.selfCheck({ model }) }) }),
   );
   const result = await new GRPOTrainer({
     model,
@@ -116,10 +116,6 @@ async function reinforced(model, { adapter, rewards: list, ...settings }, share)
   }).train();
   model.mergeAdapter();
   return result;
-}
-
-function selfCheck(model, { name: _, ...options }) {
-  return judges.selfCheck({ model, ...options });
 }
 
 function cpuSeconds() {
