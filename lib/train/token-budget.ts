@@ -32,7 +32,7 @@ export class TokenBudget {
       // Trees with a root that is there already share its tokens.
       if (last !== undefined && packedTokens([...last.trees, ...trees]) <= limit) {
         last.items.push(item);
-        last.trees.push(...trees);
+        for (const tree of trees) last.trees.push(tree);
         continue;
       }
       micros.push({ items: [item], trees: [...trees] });

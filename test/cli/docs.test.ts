@@ -183,7 +183,7 @@ describe('docs/recipes.md', () => {
 
   /** A default as the table writes it, where it writes the value. */
   const written = (value: unknown) => {
-    if (Array.isArray(value) && value.length === 0) return 'none';
+    if (Array.isArray(value)) return value.length === 0 ? 'none' : `\`[${value.join(', ')}]\``;
     return typeof value === 'number' ? String(value) : `\`${value}\``;
   };
   const inWords = new Set([
@@ -197,11 +197,13 @@ describe('docs/recipes.md', () => {
     'by the form of a row',
     '`epsilon`',
     "`lossType`'s",
+    'unless its name ends in `loss`',
   ]);
 
   it.each([
     ['SFT', sftSchema.parse({}), [shared, ofSft]],
-    ['GRPO', grpoSchema.parse({}), [shared, ofGrpo]],
+    // Of a recipe's stage: the trainer samples for evaluations by default.
+    ['GRPO', { ...grpoSchema.parse({}), numGenerationsEval: 0 }, [shared, ofGrpo]],
   ] as const)('has the defaults of %s', (_, defaults, tables) => {
     const values = defaults as Record<string, unknown>;
     for (const [name, { default: said }] of tables.flatMap((rows) => [...rows])) {

@@ -124,6 +124,6 @@ export class Curves {
 /** What of the metrics is not drawn. */
 function noteOf(lines: readonly ChartLine[]): string {
   if (lines.length === 0) return 'No metrics yet.';
-  const every = Math.max(...lines.map(({ points }) => points.every));
+  const every = lines.reduce((most, { points }) => Math.max(most, points.every), 1);
   return every > 1 ? `Long series are thinned: one value of ${every} is drawn.` : '';
 }

@@ -51,7 +51,12 @@ export function timeline(lanes: readonly Lane[], media: HTMLMediaElement | null)
   function length(): number {
     const duration = media?.duration ?? Number.NaN;
     if (Number.isFinite(duration) && duration > 0) return duration;
-    return Math.min(longest, Math.max(0, ...drawn.map(({ span }) => span[1]))) || 1;
+    return (
+      Math.min(
+        longest,
+        drawn.reduce((last, { span }) => Math.max(last, span[1]), 0),
+      ) || 1
+    );
   }
   function seek(seconds: number): void {
     if (media !== null) media.currentTime = Math.min(length(), Math.max(0, seconds));
