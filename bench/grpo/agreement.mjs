@@ -37,7 +37,12 @@ function record() {
   };
   losses.policyLoss = (logp, options) => {
     const result = policyLoss(logp, options);
-    updates.push({ logp: scored.logp, loss: result.loss.item(), advantages: options.advantages.toArray() });
+    updates.push({
+      logp: scored.logp,
+      old: options.oldLogp?.toArray(),
+      loss: result.loss.item(),
+      advantages: options.advantages.toArray(),
+    });
     return result;
   };
   const { step } = nn.optim.AdamW.prototype;
@@ -92,13 +97,14 @@ function compare({ theirs, parameters }) {
     const own = graph.parameters();
     const others = readFolder(parameters);
     const most = (name) => Math.max(...each.map((update) => update[name]));
+    const seconds = updates.filter((_, u) => u % settings.iterations > 0);
     return {
       updates: updates.length,
       sampled: furthest(steps[0].logprobs, theirs[0].logp.flat()),
       ...Object.fromEntries(Object.keys(each[0]).map((name) => [name, most(name)])),
       parameters: Math.max(...own.map((tensor, i) => scope(() => tensor.sub(others[i]).abs().max().item()))),
       moved: relative(own, readFolder(folder)),
-      each,
+      logRatio: Math.max(...seconds.map(({ logp, old }) => furthest(logp, old))),
     };
   });
 }

@@ -17,8 +17,11 @@ const turnSeconds = 0.5;
 const mostSteps = 10;
 /** Prompts of a training, which it goes through again and again. */
 const prompts = 64;
-/** Of the check: two sets of completions, two updates each, so that the second has probability ratios. */
-const checked = { steps: 2, iterations: 2, learningRate: 1e-4 };
+/**
+ * Of the check: two sets of completions, two updates each, so that the second has probability ratios. Ten times TRL's learning
+ * rate; the larger it is, the more AdamW makes of rounding where a gradient is near 0.
+ */
+const checked = { steps: 2, iterations: 2, learningRate: 1e-5 };
 /** Of the steps that are timed: as many as are asked for. */
 const timed = { steps: 1e6, iterations: 1, learningRate: 1e-6 };
 

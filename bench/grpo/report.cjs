@@ -23,12 +23,13 @@ const agreementOf = (differences) => ({
   ok: Object.entries(bounds).every(([name, { bound }]) => isWithin(differences[name], bound)),
 });
 
-function agreementLine({ id }, { ok, updates, moved, ...differences }) {
+function agreementLine({ id }, { ok, updates, moved, logRatio, ...differences }) {
   const parts = Object.entries(bounds).map(
     ([name, { title }]) => `${title} ${scientific(differences[name])}`,
   );
   const state = ok ? 'agree' : 'DISAGREE';
-  return `${id}; the sides ${state} in ${updates} updates that moved the weights by ${scientific(moved)}: ${parts.join(', ')}`;
+  const movement = `moved the weights by ${scientific(moved)}, log-probabilities by ${scientific(logRatio)}`;
+  return `${id}; the sides ${state} in ${updates} updates that ${movement}: ${parts.join(', ')}`;
 }
 
 const pair = ([least, median], scale = 1) => `${digits(scale * least)} / ${digits(scale * median)}`;
@@ -97,10 +98,10 @@ const intro = [
 ];
 
 const agreementIntro = [
-  'TRL is given our prompts and completions: two sets, two updates each at a learning rate of 1e-4, so that the second update has',
+  'TRL is given our prompts and completions: two sets, two updates each at a learning rate of 1e-5, so that the second update has',
   'probability ratios. Furthest differences of any update: of log-probabilities, losses and advantages as they are, of gradients (as',
   "the optimizer has them) the norm of the difference over the norm of TRL's, of parameters after the last update as they are. Moved:",
-  'the norm of what the updates changed over the norm of the weights.',
+  'the norm of what the updates changed over the norm of the weights, and the furthest log-ratio.',
 ];
 
 /** The page of docs/results. */
@@ -135,12 +136,13 @@ function page(result) {
     ...agreementIntro,
     '',
     ...table(
-      ['row', 'updates', ...Object.values(bounds).map(({ title }) => title), 'moved'],
+      ['row', 'updates', ...Object.values(bounds).map(({ title }) => title), 'moved', 'log-ratio'],
       result.rows.map(({ id, agreement }) => [
         id,
         agreement.updates,
         ...Object.keys(bounds).map((name) => scientific(agreement[name])),
         scientific(agreement.moved),
+        scientific(agreement.logRatio),
       ]),
     ),
     '',

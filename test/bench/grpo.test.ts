@@ -16,7 +16,7 @@ const side = (least: number, median: number) => ({
 const measured = { threads: 2, load: 1.25, own: side(0.1, 0.3), peer: side(0.5, 1) };
 const differences = {
   ...{ sampled: 1e-6, logp: 1e-6, loss: 1e-6, advantages: 1e-6, gradients: 1e-6, parameters: 1e-6 },
-  ...{ updates: 4, moved: 0.007 },
+  ...{ updates: 4, moved: 0.007, logRatio: 0.03 },
 };
 const agreement = { ...differences, ok: true };
 
@@ -51,7 +51,7 @@ test('one difference above its bound, or no number, is no agreement', () => {
       expect(agreementOf({ ...differences, [name]: value }).ok).toBe(false);
   }
   expect(agreementLine(rows[0], agreement)).toBe(
-    'A; the sides agree in 4 updates that moved the weights by 7.0e-3: ' +
+    'A; the sides agree in 4 updates that moved the weights by 7.0e-3, log-probabilities by 3.0e-2: ' +
       "sampler's log-probabilities 1.0e-6, log-probabilities 1.0e-6, loss 1.0e-6, advantages 1.0e-6, " +
       'gradients 1.0e-6, parameters 1.0e-6',
   );
@@ -84,6 +84,6 @@ test('the page has a verdict for each number of threads, both sides, and how far
   expect(text).toContain(`| A | ${title} | 2 | 0.20x / 0.30x of 0.35x met |`);
   expect(text).toContain(`| A | ${title} | 1 | 0.20x / 0.30x of 0.35x met |`);
   expect(text).toContain('| D | 2 | earsight | 100 / 300 | 10.0 / 20.0 | 30.0 / 40.0 | 1.00 / 2.00 |');
-  expect(text).toContain('| D | 4 | 1.0e-6 | 1.0e-6 | 1.0e-6 | 1.0e-6 | 1.0e-6 | 1.0e-6 | 7.0e-3 |');
+  expect(text).toContain('| D | 4 | 1.0e-6 | 1.0e-6 | 1.0e-6 | 1.0e-6 | 1.0e-6 | 1.0e-6 | 7.0e-3 | 3.0e-2 |');
   expect(text).not.toContain('undefined');
 });
