@@ -31,6 +31,7 @@ export {
 export type { Profile } from './profiler.js';
 export { type ConversionOptions, type NestedValues, readData, type TensorData } from './readout.js';
 export type { OperatorFunction, OperatorListing } from './registry.js';
+export { restoreRng, saveRng } from './rng-state.js';
 export { bytesInFile, SafetensorsError } from './safetensors.js';
 export { keep, Tensor, takeData } from './tensor.js';
 export { functionalOperators, type Torch, torch } from './torch.js';

@@ -4,32 +4,33 @@ import { fromBuffer } from './factories.js';
 import { restore, stateOf } from './generator.js';
 import { readData } from './readout.js';
 
-/** States by the id of their generator, as bytes: no scope owns them. */
-export type RngState = ReadonlyMap<number, Uint8Array>;
+/** States by device (`cpu`, `cuda:0`), as bytes: no scope owns them. */
+export type RngState = ReadonlyMap<string, Uint8Array>;
 
 /** Of the CPU and of the CUDA devices among `devices`. */
 export function saveRng(devices: readonly string[]): RngState {
-  const ids = devices.filter((device) => device.startsWith('cuda')).map(generatorOf);
-  return scope(
-    () => new Map([0, ...ids].map((id) => [id, readData(stateOf('saveRng', id), 'saveRng') as Uint8Array])),
-  );
+  const all = ['cpu', ...devices.filter((device) => device.startsWith('cuda'))];
+  const bytesOf = (device: string) =>
+    readData(stateOf('saveRng', generatorOf(device)), 'saveRng') as Uint8Array;
+  return scope(() => new Map(all.map((device) => [device, bytesOf(device)])));
 }
 
 export function restoreRng(state: RngState): void {
   scope(() => {
-    for (const [id, bytes] of state) restore('restoreRng', id, fromBuffer(bytes, [bytes.length], 'uint8'));
+    for (const [device, bytes] of state)
+      restore('restoreRng', generatorOf(device), fromBuffer(bytes, [bytes.length], 'uint8'));
   });
 }
 
-const cudaGenerators = new Map<string, number>();
+/** Ids of default generators. */
+const generators = new Map([['cpu', 0]]);
 
-/** Id of the default generator of `cuda:1` and its like. */
 function generatorOf(device: string): number {
-  let id = cudaGenerators.get(device);
+  let id = generators.get(device);
   if (id === undefined) {
     id = native.cudaGenerator(Number(device.split(':')[1] ?? 0));
     checkStatus('saveRng');
-    cudaGenerators.set(device, id);
+    generators.set(device, id);
   }
   return id;
 }

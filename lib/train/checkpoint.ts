@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { flush, namingFullDisk, removeFolder, removeLeftovers, replaceFolder } from '../files/index.js';
 import { fieldProblems } from '../models/index.js';
 import { FileError, readJsonObject, shown } from '../runtime/index.js';
-import { scope, torch } from '../tensor/index.js';
+import { restoreRng, saveRng, scope, torch } from '../tensor/index.js';
 import type { TrainerState } from './callbacks.js';
 import type { DataCursor } from './data-order.js';
 import { namingFile } from './errors.js';
@@ -28,8 +28,10 @@ export interface SavedState {
   /** Metrics since the last logged line. */
   pending: Record<string, [number, number]>;
   paramGroups: OptimizerState['paramGroups'];
-  /** State of the default random generator, base64. */
+  /** State of the CPU's default random generator, base64. */
   rng: string;
+  /** Of those of the GPUs that the model is on, by device. */
+  deviceRng?: Record<string, string>;
 }
 
 type Resumable = Pick<SavedState, 'training' | 'state' | 'cursor' | 'pending'>;
@@ -56,9 +58,13 @@ export async function saveCheckpoint(
       torch.save(tensors, join(partial, OPTIMIZER));
       return paramGroups;
     });
-    const state = scope(() => torch.getRngState().toArray()) as number[];
-    const rng = Buffer.from(Uint8Array.from(state)).toString('base64');
-    const saved: SavedState = { format: 4, ...resumable, paramGroups, rng };
+    const { cpu: rng, ...deviceRng } = Object.fromEntries(
+      Array.from(saveRng(policy.devices()), ([device, state]) => [
+        device,
+        Buffer.from(state).toString('base64'),
+      ]),
+    );
+    const saved: SavedState = { format: 4, ...resumable, paramGroups, rng, deviceRng };
     await writeFile(join(partial, STATE), `${JSON.stringify(saved, null, 2)}\n`);
   }).catch((error) => {
     throw namingFullDisk(folder, error, roomAdvice(outputDir));
@@ -88,7 +94,7 @@ export function readCheckpoint(folder: string): SavedState {
 /** Puts a checkpoint's weights, optimizer state and random state in place. */
 export function restoreCheckpoint(
   folder: string,
-  { paramGroups, rng }: SavedState,
+  { paramGroups, rng, deviceRng = {} }: SavedState,
   policy: Policy,
   optimizer: TrainingOptimizer,
 ): void {
@@ -96,9 +102,12 @@ export function restoreCheckpoint(
   policy.load(folder);
   scope(() => {
     namingFile(state, () => optimizer.loadStateDict({ state: torch.load(state), paramGroups }));
-    namingFile(join(folder, STATE), () =>
-      torch.setRngState(torch.tensor(new Uint8Array(Buffer.from(rng, 'base64')))),
-    );
+    const devices = policy.devices();
+    // A training may go on on another device.
+    const states = Object.entries({ ...deviceRng, cpu: rng })
+      .filter(([device]) => device === 'cpu' || devices.includes(device))
+      .map(([device, text]) => [device, new Uint8Array(Buffer.from(text, 'base64'))] as const);
+    namingFile(join(folder, STATE), () => restoreRng(new Map(states)));
   });
 }
 
@@ -133,6 +142,7 @@ const savedSchema = z.looseObject({
   pending: z.record(z.string(), z.tuple([z.number(), z.number()])),
   paramGroups: z.array(z.looseObject({ params: z.array(count) })),
   rng: z.base64(),
+  deviceRng: z.record(z.string(), z.base64()).optional(),
 });
 
 function readState(file: string): SavedState {

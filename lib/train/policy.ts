@@ -45,6 +45,11 @@ export class Policy {
     return this.graph.parameters().filter(({ requiresGrad }) => requiresGrad);
   }
 
+  /** That its parameters are on. */
+  devices(): string[] {
+    return [...new Set(this.graph.parameters().map(({ device }) => device))];
+  }
+
   /** Towers of which nothing is trained: what they made of a clip stays valid. */
   frozenTowers(): Tower[] {
     const parts = partsOf(this.graph);

@@ -67,6 +67,7 @@ test.each<[string, unknown]>([
   ['paramGroups', [{ params: [0.5] }]],
   ['rng', 'not base64 !'],
   ['rng', 7],
+  ['deviceRng', { 'cuda:0': 'not base64 !' }],
 ])('%s = %j in trainer_state.json is refused by the file and the field', async (path, value) => {
   edit(set(path, value));
   const error = await resume().catch((reason: Error) => reason);

@@ -128,6 +128,7 @@ test('the training that runs through has refused, refilled, moved and evaluated'
   expect(Object.keys(whole.left)).toEqual(
     expect.arrayContaining([
       'checkpoint-100/optimizer.safetensors',
+      'checkpoint-80',
       'checkpoint-90',
       'completions.jsonl',
       'completions/completions_00098.parquet',

@@ -1,8 +1,9 @@
 // train-grpo.cjs <outputDir> [n] [checkpoint]
 //
 // A hundred steps of GRPO with all that a step draws or keeps: an adapter with dropout and a KL penalty, prompts that are
-// refused and refilled, three views, evaluations, and a judge that keeps its verdicts in a file. Begins anew, or continues a
-// checkpoint. Prints 'training', the number of each step and at the end how many changes to the disk were made.
+// refused and refilled, three views, groups that are divided, evaluations with a best checkpoint, logs of completions, and a
+// judge that keeps its verdicts in a file. Begins anew, or continues a checkpoint. Prints 'training', the number of each step
+// and at the end how many changes to the disk were made.
 // n: is killed (SIGKILL) instead of its n-th change, or in the middle of it.
 const { appendFileSync, existsSync, readFileSync } = require('node:fs');
 const { createHash } = require('node:crypto');
@@ -68,10 +69,11 @@ new GRPOTrainer({
   trainDataset: samples,
   evalDataset: samples.slice(0, 2),
   config: {
-    ...{ outputDir, overwriteOutputDir: true, seed: 7, maxSteps: 100, saveSteps: 10, saveTotalLimit: 2 },
+    ...{ outputDir, overwriteOutputDir: true, seed: 7, maxSteps: 100, saveSteps: 10, saveTotalLimit: 3 },
     ...{ learningRate: 3e-3, warmupSteps: 5, lrSchedulerType: 'cosine', weightDecay: 0.1, loggingSteps: 3 },
     ...{ numGenerations: 4, perDeviceTrainBatchSize: 8, maxCompletionLength: 6, beta: 0.03, evalSteps: 20 },
     ...{ logCompletions: true, logCompletionsSteps: 7, logCompletionsParquet: true, reportTo: ['csv'] },
+    ...{ loadBestModelAtEnd: true, metricForBestModel: 'reward', maxTokensPerMicroBatch: 80 },
     // The judge's verdicts differ within most groups: they count, but admit nothing.
     ...{ rewardWeights: [1, 0.5], maxRefillRounds: 2 },
     admit: ({ scores }) => new Set(scores.map(([first]) => first)).size > 1,
