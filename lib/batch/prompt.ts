@@ -10,6 +10,8 @@ export interface VisionInput {
   /** float [patches, channels x frames of a group x patch x patch]. */
   patches: Tensor;
   grids: readonly PatchGrid[];
+  /** What it was made of: inputs that a model made of the same object are equal. */
+  source?: object;
 }
 
 /** The sound of one clip as the audio tower reads it; its identity as that of a `VisionInput`. */
@@ -18,6 +20,7 @@ export interface AudioInput {
   mel: Tensor;
   /** Mel frames of each audio. */
   frames: readonly number[];
+  source?: object;
 }
 
 /**

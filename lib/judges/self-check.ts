@@ -11,7 +11,7 @@ import { captionQuestions, clipKey, type Sample } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { ClipFeatures, OmniModel } from '../omni/index.js';
 import type { Judge, JudgeRequest } from '../rewards/index.js';
-import { EncodedMedia } from '../rollout/index.js';
+import { EncodedMedia, sharedMedia } from '../rollout/index.js';
 import { checkOptions, kinds, listOf, required, scope } from '../tensor/index.js';
 import { ClipPrompts } from './clip-prompts.js';
 import { AskedTexts, meanLogprobs } from './likelihoods.js';
@@ -134,11 +134,13 @@ class SelfCheck implements Judge {
 
   private async scores(requests: readonly ClipRequest[]): Promise<(number | null)[]> {
     const { model } = this;
+    const shared = sharedMedia();
+    const known = shared?.graph === model.graph ? this.reference.same(shared.tokens) : undefined;
     const clips = await this.clipsOf(requests.map(({ sample }) => sample));
     return scope(() =>
       this.reference.run((graph) => {
         const prompts = new ClipPrompts(model, clips, this.questionIds);
-        const rounds = new Rounds(graph, (text) =>
+        const rounds = new Rounds(graph, new EncodedMedia(graph, known), (text) =>
           this.answerIds.of(text, () => model.processor.answer(text)),
         );
         const formulas = requests.map((request) => {
@@ -178,9 +180,9 @@ class Rounds {
   private readonly means = new Map<TokenNode, number>();
   private texts = new AskedTexts();
 
-  constructor(graph: ModelGraph, idsOf: (text: string) => readonly number[]) {
+  constructor(graph: ModelGraph, media: EncodedMedia, idsOf: (text: string) => readonly number[]) {
     this.graph = graph;
-    this.media = new EncodedMedia(graph);
+    this.media = media;
     this.idsOf = idsOf;
   }
 

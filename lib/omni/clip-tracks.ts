@@ -40,13 +40,13 @@ export class ClipTracks {
   /** null: the clip has none for the model. */
   get pictures(): Pictures | null {
     if (this.clip.video === null) return null;
-    this.madePictures ??= this.makePictures(this.clip.video);
+    this.madePictures ??= withSource(this.makePictures(this.clip.video), this.clip.video);
     return this.madePictures;
   }
 
   get sound(): Sound | null {
     if (this.clip.audio === null) return null;
-    this.madeSound ??= this.makeSound(this.clip.audio);
+    this.madeSound ??= withSource(this.makeSound(this.clip.audio), this.clip.audio);
     return this.madeSound;
   }
 
@@ -74,6 +74,10 @@ export class ClipTracks {
     const features = torch.fromBuffer(mel, [mel.length / frames, frames], 'float32').to(this.device);
     return taken(this.rules.audio, 'sound').toInput(features);
   }
+}
+
+function withSource<T extends { input: object }>(track: T, source: object): T {
+  return { ...track, input: { ...track.input, source } };
 }
 
 /** The rules for a track that the clip store gave: it gives none that the model does not take. */

@@ -1,6 +1,8 @@
 /** The tokens that the towers made of clips, for all prompts and views that show them. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type AudioInput,
+  type EncodedTracks,
   joinAudio,
   joinVision,
   mediaTokens,
@@ -10,15 +12,36 @@ import {
 import type { ModelGraph } from '../models/index.js';
 import { noGrad, scope, type Tensor } from '../tensor/index.js';
 
+/** Tokens that a graph and its weights at the start of a training have in common. */
+interface SharedMedia {
+  graph: object;
+  tokens: EncodedTracks;
+}
+
+const shared = new AsyncLocalStorage<SharedMedia>();
+
+/** Calls `run`; whatever asks the graph of the training's start within it need not encode these tracks again. */
+export function sharingMedia<T>(media: SharedMedia, run: () => T): T {
+  return shared.run(media, run);
+}
+
+/** Of the training in whose step the caller runs. */
+export function sharedMedia(): SharedMedia | undefined {
+  return shared.getStore();
+}
+
 export class EncodedMedia {
   /** By track. The tensors belong to the scope in which `encode` made them. */
   readonly tokens = new Map<VisionInput | AudioInput, Tensor>();
   /** Tracks that passed a tower. */
   readonly counts = { vision: 0, audio: 0 };
   private readonly graph: Pick<ModelGraph, 'encodeMedia' | 'headWeight'>;
+  private readonly ofSources = new Map<object, Tensor>();
 
-  constructor(graph: Pick<ModelGraph, 'encodeMedia' | 'headWeight'>) {
+  /** @param known tokens that the graph would make of tracks too, found by the sources of these */
+  constructor(graph: Pick<ModelGraph, 'encodeMedia' | 'headWeight'>, known: EncodedTracks = new Map()) {
     this.graph = graph;
+    for (const [{ source }, tokens] of known) if (source !== undefined) this.ofSources.set(source, tokens);
   }
 
   /** Runs each tower once, without gradients, over the prompts' tracks that it has not seen. */
@@ -49,7 +72,10 @@ export class EncodedMedia {
     const tracks = new Map<T, number>();
     for (const { root } of prompts) {
       const track = root[kind] as T | undefined;
-      if (track !== undefined && !this.tokens.has(track)) tracks.set(track, mediaTokens(root.spans)[kind]);
+      if (track === undefined || this.tokens.has(track)) continue;
+      const known = track.source && this.ofSources.get(track.source);
+      if (known !== undefined) this.tokens.set(track, known);
+      else tracks.set(track, mediaTokens(root.spans)[kind]);
     }
     return tracks;
   }

@@ -1,7 +1,7 @@
 /** The sampler: completions of prompts from a model graph. */
 export type { Decode } from './completion-text.js';
 export { prefixStream, streamKey, uniformAt } from './counter-rng.js';
-export { EncodedMedia } from './encoded-media.js';
+export { EncodedMedia, sharedMedia, sharingMedia } from './encoded-media.js';
 export { releaseEngines, samplingStats } from './engines.js';
 export { promptLogprobs } from './prompt-logprobs.js';
 export {

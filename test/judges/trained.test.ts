@@ -1,27 +1,15 @@
 // The self-check on a model that was trained for seconds: honest spans and captions earn more than others, on clips that it has
-// not seen. Clips are made in memory: a square of one colour for a second, and a tone of one height for another.
+// not seen.
 
 import type { Sample } from '../../lib/data/index.js';
 import { selfCheck } from '../../lib/judges/index.js';
-import { type ClipFeatures, newSmallModel, type OmniModel } from '../../lib/omni/index.js';
+import { newSmallModel, type OmniModel } from '../../lib/omni/index.js';
 import { completenessReward, consistencyReward, targetCaptions } from '../../lib/rewards/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import { SFTTrainer } from '../../lib/train/index.js';
 import { batchOf } from '../rewards/batch.js';
 import { timed } from '../rewards/judged.js';
-
-const colours = { red: [220, 40, 40], green: [40, 200, 40], blue: [40, 40, 220] };
-/** First of the ten mel bins. */
-const tones = { low: 10, middle: 35, high: 60 };
-const [size, bins, seconds] = [64, 80, 4];
-
-interface Clip {
-  colour: keyof typeof colours;
-  tone: keyof typeof tones;
-  /** The second in which the square is seen. */
-  seen: number;
-  heard: number;
-}
+import { type Clip, colours, featuresOf, seconds, tones } from './memory-clips.js';
 
 /** Every combination in which both are apart, in an order without a pattern. */
 const combinations = Object.keys(colours).flatMap((colour) =>
@@ -33,23 +21,6 @@ const combinations = Object.keys(colours).flatMap((colour) =>
 );
 const clips = combinations.map((_, i) => combinations[(i * 41) % combinations.length]);
 const held = 24;
-
-function featuresOf({ colour, tone, seen, heard }: Clip): ClipFeatures {
-  const [count, rate] = [2 * seconds, 100];
-  const frames = new Uint8Array(count * size * size * 3).fill(41);
-  for (const frame of [2 * seen, 2 * seen + 1])
-    for (let y = 16; y < 48; y += 1)
-      for (let x = 16; x < 48; x += 1) frames.set(colours[colour], 3 * ((frame * size + y) * size + x));
-  const mel = new Float32Array(bins * seconds * rate).fill(-0.6);
-  for (let bin = tones[tone]; bin < tones[tone] + 10; bin += 1)
-    mel.fill(1, (bin * seconds + heard) * rate, (bin * seconds + heard + 1) * rate);
-  const times = Array.from({ length: count }, (_, i) => i / 2);
-  return {
-    duration: seconds,
-    video: { frames, shape: [count, size, size], times },
-    audio: { mel, frames: seconds * rate },
-  };
-}
 
 function question({ colour, tone }: Clip, i: number): Sample {
   const asked = 'Which colour is seen, and which tone is heard?';

@@ -3,11 +3,11 @@
 
 import type { Sample, View } from '../../data/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
-import { EncodedMedia } from '../../rollout/index.js';
+import { EncodedMedia, sharingMedia } from '../../rollout/index.js';
 import { kinds, listOf, required } from '../../tensor/index.js';
 import { ConfigError, type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from '../config.js';
 import type { Taken } from '../data-order.js';
-import { towerMetrics } from '../media.js';
+import { towerMetrics, tracksOf } from '../media.js';
 import type { TrainableModel } from '../model.js';
 import { TokenBudget } from '../token-budget.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
@@ -106,7 +106,11 @@ export class GRPOTrainer {
       // Completions follow from the weights alone: an adapter's dropout is for the updates.
       const rollouts = await policy.evaluating(() => this.#collect(loop.nextSamples(count), media));
       await loop.call('onGenerate', generatedGroups(rollouts));
-      const scored = await policy.evaluating(() => score(rewardFuncs, config, rollouts, step));
+      // What frozen towers have made is what they made at the start, from which judges score.
+      const known = { graph: policy.graph, tokens: tracksOf(media, policy.frozenTowers()) };
+      const scored = await policy.evaluating(() =>
+        sharingMedia(known, () => score(rewardFuncs, config, rollouts, step)),
+      );
       for (const [k, ofReward] of scored.seconds.entries()) seconds[k] += ofReward;
       await loop.call('onReward', scored.groups.map(withoutPrompt));
       return scored.groups;
