@@ -1,6 +1,15 @@
+import { join } from 'node:path';
 import type { RewardFunc } from '../../lib/rewards/index.js';
-import { type GRPOConfigInput, GRPOTrainer, type TrainerCallback } from '../../lib/train/index.js';
+import {
+  type GRPOConfigInput,
+  GRPOTrainer,
+  readMetrics,
+  type TrainerCallback,
+} from '../../lib/train/index.js';
+import { temporaryFolder } from './folder.js';
 import { samples, tinyModel, weights } from './tiny-model.js';
+
+const folder = temporaryFolder();
 
 const byIndex: RewardFunc = ({ completions }) => completions.map((_, i) => i % 4);
 const halfFailed: RewardFunc = ({ completions }) => completions.map((_, i) => (i % 4 === 1 ? Number.NaN : 1));
@@ -9,6 +18,7 @@ async function train(
   callback: TrainerCallback,
   config: GRPOConfigInput = {},
   rewardFuncs: RewardFunc[] = [byIndex],
+  resumeFrom?: string,
 ) {
   const model = tinyModel();
   const logged: Record<string, number>[] = [];
@@ -29,7 +39,7 @@ async function train(
       ...config,
     },
     callbacks: [callback, { onLog: (_, __, metrics) => void logged.push(metrics) }],
-  }).train();
+  }).train({ resumeFrom });
   return { weights: weights(model), logged };
 }
 
@@ -157,4 +167,36 @@ test.each<[string, (group: { advantages: number[]; inLoss: boolean[] }) => void,
       `callbacks: onAdvantage left ${left.replace(/[[\].]/g, '\\$&')} for sample 's\\d+', expected a`,
     ),
   );
+});
+
+test('a training with a callback, evaluations, a limit of tokens and a best model is resumed bit for bit', async () => {
+  // One completion of each group is in the loss with half of its advantage.
+  const halving: TrainerCallback = {
+    onAdvantage: (_, __, groups) => {
+      for (const group of groups) group.advantages[3] /= 2;
+    },
+  };
+  const byLength: RewardFunc = ({ completionIds }) => completionIds.map(({ length }) => length);
+  const config = (name: string): GRPOConfigInput => ({
+    ...{
+      outputDir: join(folder.path, name),
+      maxSteps: 4,
+      saveSteps: 2,
+      lrSchedulerType: 'constant',
+      beta: 0.1,
+    },
+    ...{ evalSteps: 1, numGenerationsEval: 2, loadBestModelAtEnd: true, metricForBestModel: 'reward' },
+    maxTokensPerMicroBatch: 16,
+  });
+  const whole = await train(halving, config('whole'), [byLength]);
+  await train(halving, { ...config('parts'), maxSteps: 2 }, [byLength]);
+  const resumeFrom = join(folder.path, 'parts', 'checkpoint-2');
+  const resumed = await train(halving, config('parts'), [byLength], resumeFrom);
+  expect(resumed.weights).toEqual(whole.weights);
+  const lines = (name: string) =>
+    readMetrics(join(folder.path, name, 'metrics.jsonl')).map((line) =>
+      Object.fromEntries(Object.entries(line).filter(([key]) => !/^step_time$|\/seconds$/.test(key))),
+    );
+  expect(lines('whole')).toHaveLength(8);
+  expect(lines('parts')).toEqual(lines('whole'));
 });
