@@ -39,7 +39,7 @@ bool serves(const at::Tensor& x, const at::Tensor& weight, const OptionalTensor&
   const auto fits = [](const at::Tensor& tensor) {
     return tensor.is_cpu() && tensor.layout() == at::kStrided && tensor.scalar_type() == at::kFloat;
   };
-  return oneDnn() && fits(x) && fits(weight) && (!bias.has_value() || fits(*bias)) && x.dim() > 0 && weight.dim() == 2 &&
+  return oneDnn() && fits(x) && fits(weight) && (!bias.has_value() || fits(*bias)) && x.dim() > 1 && weight.dim() == 2 &&
          x.size(-1) == weight.size(1) && (!bias.has_value() || (bias->dim() == 1 && bias->size(0) == weight.size(0))) &&
          x.numel() * weight.size(0) >= kFewest;
 }

@@ -63,6 +63,15 @@ test.each([
   for (const [i, tensor] of found.entries()) expect(relative(tensor, exact[i])).toBeLessThan(2e-6);
 });
 
+test('a large product of one row without a dimension of rows has gradients too', () => {
+  const x = leaf(torch.ones([1024]), 'float32');
+  const weight = leaf(torch.ones([1024, 1024]), 'float32');
+  linear(x, weight).sum().backward();
+  // Each input is in 1024 outputs, each weight has one input of 1.
+  expect([x.grad!.min().item(), x.grad!.max().item()]).toEqual([1024, 1024]);
+  expect(weight.grad!.equal(torch.ones([1024, 1024]))).toBe(true);
+});
+
 test('frozen operands get no gradient', () => {
   const { x, weight, bias } = operands(large, true);
   const exact = F.linear(x.to('float64'), weight.to('float64'), bias!.to('float64')).sum(0).sum(0);
