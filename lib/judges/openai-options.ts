@@ -44,7 +44,7 @@ const text: OptionKind = {
 };
 
 const optionKinds: Record<keyof OpenAIJudgeOptions, OptionKind> = {
-  baseUrl: required(kinds.passedOn),
+  baseUrl: kinds.passedOn,
   model: required(text),
   apiKeyEnv: kinds.passedOn,
   concurrency: kinds.countFrom1,

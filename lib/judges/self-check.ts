@@ -12,7 +12,7 @@ import type { ModelGraph } from '../models/index.js';
 import type { ClipFeatures, OmniModel } from '../omni/index.js';
 import type { Judge, JudgeRequest } from '../rewards/index.js';
 import { EncodedMedia, sharedMedia } from '../rollout/index.js';
-import { checkOptions, kinds, listOf, required, scope } from '../tensor/index.js';
+import { checkOptions, kinds, type OptionKind, required, scope } from '../tensor/index.js';
 import { ClipPrompts } from './clip-prompts.js';
 import { AskedTexts, meanLogprobs } from './likelihoods.js';
 import { Memo } from './memo.js';
@@ -43,7 +43,15 @@ export interface SelfCheckOptions extends SelfCheckSettings {
   reference?: { readonly graph: ModelGraph };
 }
 
-export const settingKinds = { temperature: kinds.positive, captionQuestions: listOf(kinds.string) };
+const questions: OptionKind = {
+  expected: 'a list of one or more questions, each a text that is not empty',
+  type: 'object',
+  fits: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((it) => typeof it === 'string' && it.trim() !== ''),
+};
+export const settingKinds = { temperature: kinds.positive, captionQuestions: questions };
 const optionKinds = { model: required(kinds.object), reference: kinds.object, ...settingKinds };
 
 /** @throws TypeError or RangeError */

@@ -34,7 +34,7 @@ const made = (options: Record<string, unknown>) => () =>
   openAI({ baseUrl: 'http://127.0.0.1:1/v1', model: 'm', ...options } as OpenAIJudgeOptions);
 
 test.each<[Record<string, unknown>, RegExp]>([
-  [{ baseUrl: undefined }, /baseUrl/],
+  [{ baseUrl: undefined }, /baseUrl: expected an address such as/],
   [{ baseUrl: 'localhost:8000' }, /baseUrl: expected an address such as/],
   [{ baseUrl: 'nonsense' }, /baseUrl: expected an address such as/],
   [{ baseUrl: 'ftp://host/v1' }, /baseUrl: .*begins with ftp:/],

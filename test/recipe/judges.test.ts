@@ -140,6 +140,18 @@ test.each<[string, unknown, string[]]>([
     ['grpo.rewards.0.judge.temperature: expected a number > 0, got 0'],
   ],
   [
+    'no questions that captions answer',
+    consistency({ name: 'self-check', captionQuestions: [] }),
+    [
+      'grpo.rewards.0.judge.captionQuestions: expected a list of one or more questions, each a text that is not empty, got []',
+    ],
+  ],
+  [
+    'no address',
+    consistency({ name: 'openai', model: 'm' }),
+    ["grpo.rewards.0.judge.baseUrl: expected an address such as 'http://127.0.0.1:8000/v1'"],
+  ],
+  [
     'a key that is not set',
     consistency({ ...server, apiKeyEnv: keyName }),
     [`grpo.rewards.0.judge.apiKeyEnv: the environment variable ${keyName} is not set; set it to the key`],

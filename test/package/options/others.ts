@@ -135,7 +135,7 @@ export const otherEntries: Entry[] = [
       model: [undefined, 'folder'],
       reference: ['folder'],
       temperature: notPositive,
-      captionQuestions: ['a question', [1]],
+      captionQuestions: ['a question', [1], [], ['']],
     },
   },
   {
