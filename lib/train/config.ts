@@ -210,7 +210,7 @@ export class ConfigError extends Error {
   }
 }
 
-interface FieldProblem {
+export interface FieldProblem {
   field: string;
   problem: string;
 }

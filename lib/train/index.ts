@@ -39,3 +39,4 @@ export { parseSFTConfig, type SFTConfig, type SFTConfigInput, sftSchema } from '
 export type { SFTRow } from './sft/examples.js';
 export { SFTTrainer, type SFTTrainerOptions } from './sft/trainer.js';
 export type { TrainResult } from './training-loop.js';
+export { evaluationProblem } from './training-options.js';

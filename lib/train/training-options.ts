@@ -2,7 +2,7 @@
 
 import type { DataRow } from '../data/index.js';
 import { earlyStopping, type TrainerCallback } from './callbacks.js';
-import { ConfigError, type TrainingConfig } from './config.js';
+import { ConfigError, type FieldProblem, type TrainingConfig } from './config.js';
 import type { TrainableModel } from './model.js';
 import { checkFreeze, type Policy } from './policy.js';
 import type { RecordedParts } from './resume.js';
@@ -39,27 +39,38 @@ export function stoppingBy({
 export function checkTraining({ model, config, evaluate }: TrainingLoopOptions): void {
   checkFreeze(model, config.freeze);
   checkCheckpointing(model, config);
-  const { evalSteps, evalOnStart, outputDir } = config;
-  const evaluations = { evalSteps: evalSteps !== null, evalOnStart };
-  for (const [field, isSet] of Object.entries(evaluations)) {
-    if (!isSet || evaluate) continue;
-    const fix = 'give an evalDataset or evaluate (in a recipe: validation samples)';
-    throw new ConfigError(`${field}: there is nothing to evaluate; ${fix}`, field);
+  const wrong = evaluationProblem(config, evaluate !== undefined);
+  if (wrong !== null) throw new ConfigError(`${wrong.field}: ${wrong.problem}`, wrong.field);
+  const { loadBestModelAtEnd, outputDir } = config;
+  if (loadBestModelAtEnd && outputDir === null) {
+    const problem = 'no checkpoint is written, so there is none to load; give outputDir too';
+    throw new ConfigError(`loadBestModelAtEnd: ${problem}`, 'loadBestModelAtEnd');
   }
-  const { earlyStoppingPatience, earlyStoppingTarget, loadBestModelAtEnd } = config;
+}
+
+/** A setting that needs an evaluation which does not take place. @param isEvaluated whether there is something to evaluate */
+export function evaluationProblem(
+  { evalSteps, evalOnStart, earlyStoppingPatience, earlyStoppingTarget, loadBestModelAtEnd }: TrainingConfig,
+  isEvaluated: boolean,
+): FieldProblem | null {
+  const evaluations = { evalSteps: evalSteps !== null, evalOnStart };
   const looks = {
     earlyStoppingPatience: earlyStoppingPatience !== null,
     earlyStoppingTarget: earlyStoppingTarget !== null,
     loadBestModelAtEnd,
   };
-  for (const [field, isSet] of Object.entries(looks)) {
-    if (!isSet || evalSteps !== null) continue;
-    throw new ConfigError(`${field}: nothing is evaluated during training; give evalSteps too`, field);
-  }
-  if (loadBestModelAtEnd && outputDir === null) {
-    const problem = 'no checkpoint is written, so there is none to load; give outputDir too';
-    throw new ConfigError(`loadBestModelAtEnd: ${problem}`, 'loadBestModelAtEnd');
-  }
+  const wrong = (settings: object, problem: string): FieldProblem[] =>
+    Object.entries(settings).flatMap(([field, isSet]) => (isSet ? { field, problem } : []));
+  const [first = null] = [
+    ...(isEvaluated
+      ? []
+      : wrong(
+          evaluations,
+          'there is nothing to evaluate; give an evalDataset or evaluate (in a recipe: validation samples)',
+        )),
+    ...(evalSteps === null ? wrong(looks, 'nothing is evaluated during training; give evalSteps too') : []),
+  ];
+  return first;
 }
 
 /** @throws ConfigError where the graph cannot do it */

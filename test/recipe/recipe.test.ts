@@ -124,6 +124,17 @@ describe('recipes', () => {
     );
   });
 
+  it('have an evaluation where they look at one', async () => {
+    expect(await refusal('data: a.jsonl\nvalidation: b.jsonl\ngrpo:\n  loadBestModelAtEnd: true')).toMatch(
+      /:4: grpo\.loadBestModelAtEnd: nothing is evaluated during training; give evalSteps too \(got true\)/,
+    );
+    expect(await refusal('data: a.jsonl\ngrpo: { evalSteps: 5 }')).toMatch(
+      /:2: grpo\.evalSteps: there is nothing to evaluate; .*validation samples\) \(got 5\)/,
+    );
+    const both = 'grpo: { evalSteps: 5, loadBestModelAtEnd: true }';
+    expect((await read(`data: a.jsonl\nvalidation: b.jsonl\n${both}`)).stages).toBeDefined();
+  });
+
   it('name a metric by which the stage is evaluated, and a reward', async () => {
     expect(await refusal('data: a.jsonl\nsft:\n  metricForBestModel: eval_accuracy')).toMatch(
       /:3: sft\.metricForBestModel: expected 'eval_loss'.*got "eval_accuracy"/,

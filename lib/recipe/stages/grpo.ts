@@ -3,7 +3,15 @@ import type { Sample, Selection, SelectionRules } from '../../data/index.js';
 import { BadInputError } from '../../files/index.js';
 import { necessity } from '../../judges/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
-import { admission, evaluatedMetrics, GRPOTrainer, grpoSchema, parseGRPOConfig } from '../../train/index.js';
+import { shown } from '../../runtime/index.js';
+import {
+  admission,
+  evaluatedMetrics,
+  evaluationProblem,
+  GRPOTrainer,
+  grpoSchema,
+  parseGRPOConfig,
+} from '../../train/index.js';
 import { type JudgeSetting, judgesByModel, judgeText, StageJudges } from '../judges.js';
 import { promptLength } from '../prompt-length.js';
 import {
@@ -191,6 +199,11 @@ async function settingsProblems(use: StageUse, recipe: Recipe): Promise<Settings
   const names = (await checkedRewards(use, recipe))?.map(({ name }) => name) ?? [];
   const config = parseGRPOConfig(trainerSettings(use.settings));
   const problems = trainerProblems(use.settings, evaluatedMetrics(config, names));
+  const unevaluated = evaluationProblem(config, recipe.validation !== undefined);
+  if (unevaluated !== null) {
+    const { field, problem } = unevaluated;
+    problems.push({ path: [field], text: `${problem} (got ${shown(use.settings[field])})` });
+  }
   const { rewards } = use.settings;
   const text = 'expected at least one reward; leave it out for the default ones';
   if (!Array.isArray(rewards))
