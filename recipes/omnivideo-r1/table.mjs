@@ -28,7 +28,7 @@ export function tablesText(results) {
   return (minutes.length === 0 ? [null] : minutes)
     .map((wanted) => {
       const chosen = results.filter(({ minutes }) => minutes === null || minutes === wanted);
-      const title = wanted === null ? [] : [`${wanted} minutes an arm`, ''];
+      const title = wanted === null ? [] : [`${wanted} min an arm`, ''];
       return [...title, accuracyText(chosen), '', costText(chosen)].join('\n');
     })
     .join('\n\n');
