@@ -22,6 +22,11 @@ export interface TrainerState {
   evaluations: Evaluation[];
 }
 
+/** Whether a training that begins goes on from a checkpoint. The one before the first step was written for its evaluation. */
+export function isResumed({ step, evaluations }: Readonly<TrainerState>): boolean {
+  return step > 0 || evaluations.length > 0;
+}
+
 export interface TrainerControl {
   /** Ends the training after this step; a checkpoint is written. `reason` goes into the result. */
   stop(reason?: string): void;

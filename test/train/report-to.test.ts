@@ -56,6 +56,24 @@ test.each(recorded)("record $#: bytes of TensorBoard's own writer", ({ record, .
   expect(eventRecord(event as Parameters<typeof eventRecord>[0]).toString('base64')).toBe(record);
 });
 
+test('a training that was killed after its evaluation before the first step goes on from there', async () => {
+  const config = {
+    ...{ reportTo: ['tensorboard', 'csv'], evalSteps: 1, evalOnStart: true },
+    ...{ loadBestModelAtEnd: true, metricForBestModel: 'accuracy' },
+  };
+  const killed: TrainerCallback = {
+    onStepEnd() {
+      throw new Error('killed');
+    },
+  };
+  await expect(train(2, config, undefined, [killed])).rejects.toThrow('killed');
+  await train(2, config, join(outputDir(), 'checkpoint-0'));
+  const table = readFileSync(join(outputDir(), 'metrics.csv'), 'utf8').trimEnd().split('\n');
+  expect(table.map((row) => row.split(',', 1)[0])).toEqual(['step', '0', '1', '1', '2', '2']);
+  // The version, the session that begins at step 1, and two lines of each step.
+  expect(recordsIn(eventFiles()[1])).toHaveLength(6);
+});
+
 describe('tensorboard', () => {
   const at = (wallTime: number) => jest.spyOn(Date, 'now').mockReturnValue(wallTime * 1000);
   afterEach(() => jest.restoreAllMocks());
@@ -152,7 +170,8 @@ describe('csv', () => {
   test('names with commas and quotes are quoted, and read again', async () => {
     const file = join(folder.path, 'a', 'log.csv');
     const log = csvLog(file);
-    const state = (step: number) => ({ step }) as Parameters<NonNullable<TrainerCallback['onLog']>>[0];
+    const state = (step: number) =>
+      ({ step, evaluations: [] as object[] }) as Parameters<NonNullable<TrainerCallback['onLog']>>[0];
     const control = { stop() {}, save() {} };
     await log.onTrainBegin?.(state(0), control);
     await log.onLog?.(state(1), control, { 'a,b': 1, 'say "x"': Number.NaN });

@@ -11,7 +11,7 @@ import type { CompletionRecord } from './completion-record.js';
 /** It is an ES module: a CommonJS program loads it in its own time. */
 export type ParquetLibrary = Pick<typeof import('hyparquet-writer'), 'parquetWriteBuffer'>;
 
-export interface CompletionRow extends CompletionRecord {
+interface CompletionRow extends CompletionRecord {
   prompt: string;
 }
 

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { replaceFile } from '../../files/index.js';
 import { checkPath, FileError, readUserText } from '../../runtime/index.js';
-import type { TrainerCallback } from '../callbacks.js';
+import { isResumed, type TrainerCallback } from '../callbacks.js';
 import { writing } from '../step-lines.js';
 
 /**
@@ -26,9 +26,10 @@ export function csvLog(file: string): TrainerCallback {
     });
   };
   return {
-    onTrainBegin({ step }) {
+    onTrainBegin(state) {
+      const { step } = state;
       const earlier = existsSync(file) ? readTable(file) : { columns: [], rows: [] };
-      if (step === 0 && earlier.rows.length > 0)
+      if (!isResumed(state) && earlier.rows.length > 0)
         throw new FileError(file, 'holds the metrics of another training; give another file, or remove it');
       columns = earlier.columns;
       const rows = earlier.rows.filter((row) => Number(row.split(',', 1)[0]) <= step);

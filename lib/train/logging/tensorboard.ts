@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { checkPath } from '../../runtime/index.js';
-import type { TrainerCallback } from '../callbacks.js';
+import { isResumed, type TrainerCallback } from '../callbacks.js';
 import { eventFileName } from '../log-files.js';
 import { writing } from '../step-lines.js';
 import { eventRecord } from './event-file.js';
@@ -22,10 +22,10 @@ export function tensorBoardLog(folder: string): TrainerCallback {
     writing(file, () => appendFileSync(file, Buffer.concat(records)));
   };
   return {
-    onTrainBegin({ step }) {
+    onTrainBegin(state) {
       file = newFile(folder);
       append(0, { fileVersion: 'brain.Event:2' });
-      if (step > 0) append(step + 1, { sessionStart: true });
+      if (isResumed(state)) append(state.step + 1, { sessionStart: true });
     },
     onLog({ step }, _, metrics) {
       append(step, { scalars: tagged(metrics) });
