@@ -1,5 +1,5 @@
 /** 95 % intervals of what was measured several times, or once on samples that come in clusters. */
-import { scope, torch } from '../tensor/index.js';
+import { checkOptions, kinds, scope, torch } from '../tensor/index.js';
 
 export interface Interval {
   value: number;
@@ -28,9 +28,12 @@ export function tInterval(values: readonly number[]): Interval {
 export function bootstrapInterval<T>(
   clusters: readonly (readonly T[])[],
   statistic: (items: readonly T[]) => number,
-  { resamples = 2000, seed = 0 } = {},
+  options: { resamples?: number; seed?: number } = {},
 ): Interval {
+  checkOptions('bootstrapInterval', options, { resamples: kinds.countFrom1, seed: kinds.seed });
+  const { resamples = 2000, seed = 0 } = options;
   const count = clusters.length;
+  if (count === 0) throw new RangeError('bootstrapInterval: clusters is empty; give at least one');
   const drawn = scope(() => {
     const generator = new torch.Generator().manualSeed(seed);
     return torch.randint(0, count, [resamples, count], { generator }).toArray() as number[][];

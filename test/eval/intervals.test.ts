@@ -28,4 +28,5 @@ test('the bootstrap of 400 fair bits is near 1.96 x 0.5 / 20 each way, and twice
 
 test('a statistic that no draw changes has no width', () => {
   expect(bootstrapInterval([[1], [1, 1]], mean, { resamples: 100 })).toEqual({ value: 1, low: 1, high: 1 });
+  expect(() => bootstrapInterval([], mean)).toThrow('clusters is empty');
 });

@@ -192,6 +192,12 @@ export const otherEntries: Entry[] = [
     wrong: { kind: [1], view: ['va'] },
   },
   {
+    name: 'evaluation.bootstrapInterval',
+    call: (o) => evaluation.bootstrapInterval([[1]], () => 0, o),
+    names: ['resamples', 'seed'],
+    wrong: { resamples: [0], seed: [-1] },
+  },
+  {
     name: 'report.writeReport',
     type: 'ReportOptions',
     call: (o) => report.writeReport('no-such-folder', o),
