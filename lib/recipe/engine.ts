@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Answered, accuracyTable, evaluate, formatAccuracy, type StageAccuracy } from '../eval/index.js';
-import { checkOutputFolder, removeLeftovers, replaceFile, replaceFolder } from '../files/index.js';
+import { checkOutputFolder, replaceFile, replaceFolder } from '../files/index.js';
 import type { ClipStore, OmniModel } from '../omni/index.js';
 import { torch } from '../tensor/index.js';
 import type { EndingSignal, FolderLock } from '../train/index.js';
@@ -201,7 +201,7 @@ class Engine {
     });
     if (signal !== null) throw new Interrupted(signal);
     record();
-    if (stage.outputs.includes('model')) await this.#save(use, folder);
+    if (stage.outputs.includes('model')) await this.#save(use);
     const missing = missingOutput(stage, folder, trainedFolder(use, recipe));
     if (missing !== undefined) throw new Error(`${title}: it has not written ${missing}, one of its outputs`);
     if (recipe.stopAtChance) await requireLearning(context, folder, display.log);
@@ -222,12 +222,11 @@ class Engine {
     model.graph.source = base;
   }
 
-  async #save(use: StageUse, folder: string): Promise<void> {
+  async #save(use: StageUse): Promise<void> {
     const { recipe, model } = this.#parts;
     endAdapter(model, use);
     const isAdapter = keepsAdapter(use, recipe);
     const trained = trainedFolder(use, recipe);
-    removeLeftovers(folder, /^(model|adapter)$/);
     await replaceFolder(trained, async (partial) =>
       isAdapter ? model.saveAdapter(partial) : model.savePretrained(partial),
     );

@@ -48,7 +48,7 @@ export function lockRunFolder(
   const { output } = recipe;
   const lock = held ?? FolderLock.take(output, 'output');
   try {
-    removeLeftovers(output, /^(accuracy|clips|run)\.json$|^recipe\.yaml$/);
+    removeRunLeftovers(recipe);
     if (!overwrite) refuseOldRun(output);
     if (!resume && !overwrite) refuseRun(recipe);
     return lock;
@@ -119,6 +119,14 @@ function stageFolders({ output, stages }: Recipe): string[] {
   });
   const names = [...stages, ...stageList].map(({ name }) => name);
   return [...new Set(['start', ...names, ...recorded])];
+}
+
+/** What killed processes left of files and folders in the making. */
+function removeRunLeftovers(recipe: Recipe): void {
+  const { output } = recipe;
+  removeLeftovers(output, /^((accuracy|clips|run)\.json|recipe\.yaml|report\.html|skipped-samples\.jsonl)$/);
+  for (const name of stageFolders(recipe))
+    removeLeftovers(join(output, name), /^(answers\.json|model|adapter)$/);
 }
 
 /** What a run writes, and nothing else; `start` last, so that a part of it is a run too. */
