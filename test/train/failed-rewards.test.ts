@@ -53,6 +53,18 @@ test('a judge that fails for whole steps leaves the weights and the training as 
   expect(recovered.logged[2]).toMatchObject({ 'rewards/judged/failed': 0, reward: 1.5 });
 });
 
+test('what no reward scored counts in no spread', async () => {
+  // One of the four groups of the second step is scored by nobody, and none of the first.
+  const judged: RewardFunc = ({ completions, step }) =>
+    completions.map((_, i) => (step === 0 || i < 4 ? Number.NaN : i % 4));
+  const { logged } = await train([judged], 2);
+  const spreads = logged.map((metrics) => [metrics.reward_std, metrics['rewards/judged/std']]);
+  expect(spreads[0]).toEqual([undefined, undefined]);
+  // Of 0, 1, 2 and 3: the deviations' squares sum to 5; three groups have 15 over 11.
+  expect(spreads[1]).toEqual([expect.closeTo(Math.sqrt(5 / 3), 9), expect.closeTo(Math.sqrt(15 / 11), 9)]);
+  expect(logged.map((metrics) => metrics.frac_reward_zero_std)).toEqual([1, 0.25]);
+});
+
 test('a reward that does not answer in time fails on its completions alone, and the step goes on', async () => {
   const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const hangs: RewardFunc = () => new Promise(() => {});

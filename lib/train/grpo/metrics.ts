@@ -33,16 +33,17 @@ export function rewardMetrics(
 ): Record<string, number> {
   const metrics = judgeMetrics(rewardFuncs);
   for (const [k, { name }] of rewardFuncs.entries()) {
-    const { mean, std } = statistics(groups.flatMap(({ scores }) => scores.map((score) => score[k])));
+    const { count, mean, std } = statistics(groups.flatMap(({ scores }) => scores.map((score) => score[k])));
     metrics[`rewards/${name}/mean`] = mean;
-    metrics[`rewards/${name}/std`] = std;
+    metrics[`rewards/${name}/std`] = count === 0 ? Number.NaN : std;
     const failures = groups.flatMap((group) => group.failures);
     metrics[`rewards/${name}/failed`] = failures.filter((ofRewards) => ofRewards[k]).length;
   }
-  const spreads = groups.map(({ rewards }) => statistics(rewards).std);
+  const spreads = groups.map(({ rewards }) => statistics(rewards));
   metrics.reward = statistics(groups.flatMap(({ rewards }) => rewards)).mean;
-  metrics.reward_std = mean(spreads);
-  metrics.frac_reward_zero_std = spreads.filter((std) => std === 0).length / groups.length;
+  metrics.reward_std = mean(spreads.filter(({ count }) => count > 0).map(({ std }) => std));
+  // There is nothing to learn from a group without a score, either.
+  metrics.frac_reward_zero_std = spreads.filter(({ std }) => std === 0).length / groups.length;
   return metrics;
 }
 
