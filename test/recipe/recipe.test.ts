@@ -124,6 +124,15 @@ describe('recipes', () => {
     );
   });
 
+  it('are not held against a stage that goes on with the adapter of a wrong one', async () => {
+    const stages = (freeze: string) =>
+      `data: a.jsonl\nstages:\n  - grpo: { name: a, adapter: { r: 4 }, freeze: [${freeze}] }\n  - grpo: { name: b, mergeAdapter: true }`;
+    expect((await read(stages('vision'))).stages).toHaveLength(2);
+    expect((await refusal(stages('visoin'))).split('\n')).toEqual([
+      expect.stringMatching(/:3: a\.freeze\.0: /),
+    ]);
+  });
+
   it('have an evaluation where they look at one', async () => {
     expect(await refusal('data: a.jsonl\nvalidation: b.jsonl\ngrpo:\n  loadBestModelAtEnd: true')).toMatch(
       /:4: grpo\.loadBestModelAtEnd: nothing is evaluated during training; give evalSteps too \(got true\)/,

@@ -98,7 +98,9 @@ async function recipeProblems(
   for (const [i, { place, isValid }] of uses.entries()) {
     const use = recipe.stages[i];
     if (!isValid) continue;
-    for (const { path, text } of adapterProblems(use, recipe)) problems.push(problemAt(place, path, text));
+    // With which adapter a stage starts is known where the stages before it are sound.
+    if (uses.slice(0, i).every((before) => before.isValid))
+      for (const { path, text } of adapterProblems(use, recipe)) problems.push(problemAt(place, path, text));
     for (const { path, text, ofRecipe } of (await use.stage.check?.(use, recipe)) ?? []) {
       // A field that is wrong already is named once.
       const isKnown = [...found, ...problems].some((problem) => problem.path[0] === path[0]);
