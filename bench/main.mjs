@@ -16,6 +16,7 @@ const benchmarks = [
   'rollout',
   'grpo',
   'engine',
+  'judging',
 ];
 const usage = 'npm run bench -- [NAME...] [--write] [options of the benchmark]';
 
