@@ -94,21 +94,17 @@ async function takeTurns(row, sides, turns) {
   return { load, peer: null, ...summaries };
 }
 
-/** Least and median of each figure of the steps; what is neither sampling nor optimizer is scores, loss and gradients. */
+/** Least and median of the steps, medians of their parts: what is neither sampling nor optimizer is scores, loss and gradients. */
 function summary({ batch, completion }, steps, bytes) {
-  const of = (value) => {
-    const values = steps.map(value);
-    return [Math.min(...values), results.median(values)];
-  };
-  const seconds = of((step) => step.seconds);
+  const of = (value) => results.median(steps.map(value));
+  const median = of((step) => step.seconds);
   return {
-    steps: steps.length,
-    seconds,
+    seconds: [Math.min(...steps.map((step) => step.seconds)), median],
     cpu: of((step) => step.cpu),
     generate: of((step) => step.generate),
     learn: of((step) => step.seconds - step.generate - step.optimizer),
     optimizer: of((step) => step.optimizer),
-    rate: (batch * completion) / seconds[1],
+    rate: (batch * completion) / median,
     bytes,
   };
 }

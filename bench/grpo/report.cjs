@@ -32,12 +32,12 @@ function agreementLine({ id }, { ok, updates, moved, logRatio, ...differences })
   return `${id}; the sides ${state} in ${updates} updates that ${movement}: ${parts.join(', ')}`;
 }
 
-const pair = ([least, median], scale = 1) => `${digits(scale * least)} / ${digits(scale * median)}`;
+const pair = ([least, median]) => `${digits(1e3 * least)} / ${digits(1e3 * median)}`;
 
 function sideText(name, { seconds, cpu, generate, learn, optimizer, bytes }) {
   const parts = { generate, learn, optimizer };
-  const each = Object.entries(parts).map(([part, [, middle]]) => `${part} ${digits(1e3 * middle)}`);
-  return `${name} ${pair(seconds, 1e3)} ms (${each.join(', ')}), CPU ${digits(1e3 * cpu[1])} ms, ${megabytes(bytes)} MB`;
+  const each = Object.entries(parts).map(([part, median]) => `${part} ${digits(1e3 * median)}`);
+  return `${name} ${pair(seconds)} ms (${each.join(', ')}), CPU ${digits(1e3 * cpu)} ms, ${megabytes(bytes)} MB`;
 }
 
 const megabytes = (bytes) => (bytes === null ? '-' : (bytes / 1e6).toFixed(0));
@@ -80,10 +80,10 @@ function figureLines({ id, cases }) {
     ].map(([name, side], i) => [
       ...(i === 0 ? [id, threads] : ['', '']),
       name,
-      ...['seconds', 'generate', 'learn', 'optimizer', 'cpu'].map((part) => pair(side[part], 1e3)),
+      pair(side.seconds),
+      ...['generate', 'learn', 'optimizer', 'cpu'].map((part) => digits(1e3 * side[part])),
       digits(side.rate),
       megabytes(side.bytes),
-      side.steps,
       i === 0 ? load.toFixed(1) : '',
     ]),
   );
@@ -92,9 +92,10 @@ function figureLines({ id, cases }) {
 const intro = [
   'The same weights (random, in float32), prompts of random ids, lengths and settings on both sides, a process each, which take',
   'steps in turns: 8 completions of a prompt, all of the full length, `dapo`, no KL penalty, one update by AdamW from each set of',
-  'completions. TRL samples by `generate` of transformers, without gradient checkpointing. Times: least / median of the steps.',
-  'generate: sampling (ours packs the weights again, as every update changes them); learn: rewards, advantages, log-probabilities,',
-  'loss and backward; CPU: of the whole process. Peak memory: of the whole process. Load: average of the last minute before.',
+  'completions. TRL samples by `generate` of transformers, without gradient checkpointing. Times: least / median of the steps,',
+  'medians of their parts. generate: sampling (ours packs the weights again, as every update changes them); learn: rewards,',
+  'advantages, log-probabilities, loss and backward. CPU and peak memory: of the whole process. Load: average of the minute before',
+  'the turns, in which other work may have ended; on a busy machine the figures for 2 threads mean little.',
 ];
 
 const agreementIntro = [
@@ -126,7 +127,7 @@ function page(result) {
     ...table(
       [
         ...['row', 'threads', '', 'ms a step', 'generate', 'learn', 'optimizer', 'CPU ms'],
-        ...['tokens/s', 'peak memory, MB', 'steps', 'load'],
+        ...['tokens/s', 'peak memory, MB', 'load'],
       ],
       result.rows.flatMap(figureLines),
     ),
