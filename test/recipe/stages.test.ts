@@ -78,7 +78,7 @@ test('the steps of epochs count too', async () => {
 });
 
 test('GRPO warms up for at most five steps, and is evaluated where the recipe says so', async () => {
-  const of = (grpo: object) => settingsOf('grpo', { grpo });
+  const of = (grpo: object) => settingsOf('grpo', { validation: 'v.jsonl', grpo });
   expect(await of({ maxSteps: 80 })).toMatchObject({ warmupSteps: 5, evalSteps: null });
   expect(await of({ maxSteps: 20, evalSteps: 7 })).toMatchObject({ warmupSteps: 2, evalSteps: 7 });
 });
