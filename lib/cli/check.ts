@@ -41,7 +41,7 @@ async function check(file: string, { schemaOnly = false, ...options }: CheckOpti
   const recipes = await import('../recipe/index.js');
   const { terminal } = await import('./display.js');
   const recipe = await readRecipeWith(file, options);
-  const all = recipes.readRecipeSamples(recipe);
+  const all = recipes.readRecipeSamples(recipe, (line) => console.log(line));
   checkOutputFolder('output', recipe.output);
   const ofStages = Object.entries(all).filter(([name]) => name.includes('.'));
   console.log(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { readRecipe, readRecipeSamples, runRecipe, stageNotes } from '../../lib/recipe/index.js';
 import { readCompletions } from '../../lib/train/index.js';
+import { earsight } from '../cli/run.js';
 import { tinyConfig } from '../omni/clips.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-selection-'));
@@ -60,6 +61,9 @@ test('the recipe chooses for all stages and a stage further for itself; both say
   ]);
   expect(samples.withRationale.map(({ id }) => id)).toEqual(['taught']);
   expect(samples.answerOnly.map(({ id }) => id)).toEqual(['both', 'deaf', 'other']);
+  const checked = await earsight('check', at('recipe.yaml'));
+  expect(checked).toMatchObject({ code: 0 });
+  expect(checked.stdout.split('\n').filter((line) => line.includes('left out'))).toEqual(notes);
   const told: string[] = [];
   await runRecipe(recipe, {
     display: { log: (line) => told.push(line), progress: () => ({ update() {}, stop() {} }) },
