@@ -138,6 +138,8 @@ class PackedSequence {
   readonly nodes: PackedNode[] = [];
   readonly ends = new Map<TokenNode, NodeEnd>();
   private readonly layOut: LayOut;
+  /** Of roots, which may show different parts of the same spans. */
+  private readonly layouts = new Map<PromptRoot['spans'], TokenLayout>();
   private readonly seen = new Set<TokenNode>();
 
   private readonly apart: boolean;
@@ -149,7 +151,8 @@ class PackedSequence {
 
   /** @param only whether one question alone is asked */
   appendRoot({ spans, textIds, shown }: PromptRoot, only: boolean): Place {
-    const whole = this.layOut(spans);
+    const whole = this.layouts.get(spans) ?? this.layOut(spans);
+    this.layouts.set(spans, whole);
     const layout = shown === undefined ? whole : shownLayout(whole, shown);
     const text = layout.modality.filter((modality) => modality === Modality.text).length;
     if (text !== textIds.length) {

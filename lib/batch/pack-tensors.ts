@@ -133,9 +133,10 @@ function tokensOf({ inputs }: Tracks<VisionInput | AudioInput>, encoded: Encoded
 
 /** float32 [3, T] */
 function axes(positions: readonly (readonly number[])[], device: Device): Tensor {
-  return torch
-    .tensor(Float32Array.from(positions.flat()), { device })
-    .reshape([positions.length, positions[0].length]);
+  const tokens = positions[0].length;
+  const all = new Float32Array(positions.length * tokens);
+  for (const [axis, values] of positions.entries()) all.set(values, axis * tokens);
+  return torch.tensor(all, { device }).reshape([positions.length, tokens]);
 }
 
 /** int64, one element a value. */

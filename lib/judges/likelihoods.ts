@@ -16,21 +16,29 @@ import { noGrad, scope } from '../tensor/index.js';
 /** Tokens beyond which a pass is divided, so that its memory has a bound whatever a step asks. On a CPU caches hold a pass. */
 const passTokens = { cpu: 3072, other: 65_536 };
 
+type Ids = readonly number[];
+
 export interface AskedPrompt {
   root: PromptRoot;
-  question: readonly number[];
+  question: Ids;
 }
 
-/** What is below one place of a tree, by its ids. */
+/** What is below one place of a tree, by its ids: texts to be scored apart, which may have the ids of another node. */
 interface Branch {
   /** In the tree. */
   nodes: TokenNode[];
-  byIds: Map<string, { node: TokenNode; below: Branch }>;
+  scored: Map<Ids, Grown>;
+  read: Map<Ids, Grown>;
+}
+
+interface Grown {
+  node: TokenNode;
+  below: Branch;
 }
 
 /**
- * Texts to be scored. What prompts have in common is computed once: roots by identity; questions, what answers begin with,
- * and texts by their ids.
+ * Texts to be scored. What prompts have in common is computed once: roots, the ids of questions, of what answers begin with
+ * and of texts are the same where they are the same objects.
  */
 export class AskedTexts {
   readonly trees: TokenTree[] = [];
@@ -40,10 +48,10 @@ export class AskedTexts {
    * @param opening what the answer begins with; not scored
    * @returns the key of the text in the result of `meanLogprobs`
    */
-  ask({ root, question }: AskedPrompt, opening: readonly number[], text: readonly number[]): TokenNode {
-    const asked = grown(this.branchOf(root), question, false).below;
-    const opened = opening.length === 0 ? asked : grown(asked, opening, false).below;
-    return grown(opened, text, true).node;
+  ask({ root, question }: AskedPrompt, opening: Ids, text: Ids): TokenNode {
+    const asked = grown(this.branchOf(root), question, 'read').below;
+    const opened = opening.length === 0 ? asked : grown(asked, opening, 'read').below;
+    return grown(opened, text, 'scored').node;
   }
 
   private branchOf(root: PromptRoot): Branch {
@@ -57,20 +65,19 @@ export class AskedTexts {
 }
 
 function emptyBranch(): Branch {
-  return { nodes: [], byIds: new Map() };
+  return { nodes: [], scored: new Map(), read: new Map() };
 }
 
 /** What has the ids below the branch, which is made where it is not there. */
-function grown({ nodes, byIds }: Branch, ids: readonly number[], isScored: boolean) {
-  // A text that is scored may have the ids of one that answers begin with.
-  const key = `${isScored} ${ids.join()}`;
-  const known = byIds.get(key);
+function grown(branch: Branch, ids: Ids, kind: 'scored' | 'read'): Grown {
+  const known = branch[kind].get(ids);
   if (known !== undefined) return known;
   const below = emptyBranch();
-  const node: TokenNode = isScored ? { ids, lossMask: ids.map(() => 1) } : { ids, children: below.nodes };
+  const node: TokenNode =
+    kind === 'scored' ? { ids, lossMask: ids.map(() => 1) } : { ids, children: below.nodes };
   const made = { node, below };
-  nodes.push(node);
-  byIds.set(key, made);
+  branch.nodes.push(node);
+  branch[kind].set(ids, made);
   return made;
 }
 

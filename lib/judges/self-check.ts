@@ -145,17 +145,23 @@ class SelfCheck implements Judge {
     const shared = sharedMedia();
     const known = shared?.graph === model.graph ? this.reference.same(shared.tokens) : undefined;
     const clips = await this.clipsOf(requests.map(({ sample }) => sample));
+    this.questionIds.trim();
+    this.answerIds.trim();
     return scope(() =>
       this.reference.run((graph) => {
         const prompts = new ClipPrompts(model, clips, this.questionIds);
         const rounds = new Rounds(graph, new EncodedMedia(graph, known), (text) =>
           this.answerIds.of(text, () => model.processor.answer(text)),
         );
-        const formulas = requests.map((request) => {
-          const tokens = prompts.tokensOf(request.sample);
-          return tokens && formulaOf(request, tokens, this.settings, rounds.likelihoods(prompts));
-        });
-        return rounds.scores(formulas);
+        const { distinct, places } = once(requests);
+        const likelihoods = rounds.likelihoods(prompts);
+        const scores = rounds.scores(
+          distinct.map((request) => {
+            const tokens = prompts.tokensOf(request.sample);
+            return tokens && formulaOf(request, tokens, this.settings, likelihoods);
+          }),
+        );
+        return places.map((place) => scores[place]);
       }),
     );
   }
@@ -220,6 +226,23 @@ class Rounds {
     }
     return scores;
   }
+}
+
+/** Requests that ask the same of a sample, as those of equal completions do, once; and the place of each request among them. */
+function once(requests: readonly ClipRequest[]): { distinct: ClipRequest[]; places: number[] } {
+  const distinct: ClipRequest[] = [];
+  const ofSamples = new Map<Sample, Map<string, number>>();
+  const places = requests.map((request) => {
+    const { sample } = request;
+    const known = ofSamples.get(sample) ?? new Map<string, number>();
+    ofSamples.set(sample, known);
+    const key =
+      request.kind === 'consistency' ? `${request.span} ${request.caption}` : JSON.stringify(request.spans);
+    const place = known.get(key) ?? distinct.push(request) - 1;
+    known.set(key, place);
+    return place;
+  });
+  return { distinct, places };
 }
 
 /** Of a step. */

@@ -139,6 +139,33 @@ describe('what a step asks together', () => {
     expect(await completenessReward({ judge })(alone)).toEqual([comp[1]]);
   });
 
+  test('requests are one only where sample, span and caption are', async () => {
+    const { model } = stubModel({ 'clip.mp4': clip, 'other.mp4': {} });
+    const other = { ...sample, id: 't', video: 'other.mp4' };
+    const scores = await selfCheck({ model, temperature: 2 }).judge([
+      consistency([1, 2], 'red'),
+      completeness([1, 2]),
+      consistency([1, 2], 'blue'),
+      consistency([3, 3.5], 'red'),
+      consistency([1, 2], 'red'),
+      { kind: 'consistency', sample: other, span: [1, 2], caption: 'red' },
+      completeness([3, 3.5]),
+      completeness([1, 2]),
+    ]);
+    const expected = [
+      logprob(2) - none,
+      logprob(2) - logprob(0, [1]),
+      logprob(0, [2]) - none,
+      // The window before the bell shows red.
+      logprob(0, [1]) - one,
+      logprob(2) - none,
+      0,
+      logprob(0, [1]) - logprob(2),
+      logprob(2) - logprob(0, [1]),
+    ];
+    expect(scores).toEqual(expected.map((difference) => expect.closeTo(sigmoid(difference / 2), 5)));
+  });
+
   test('a clip that cannot be read is a failure of its completions alone', async () => {
     const { model } = stubModel({ 'clip.mp4': clip });
     const samples = [sample, { ...sample, id: 't', video: 'gone.mp4' }];
