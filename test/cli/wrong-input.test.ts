@@ -82,7 +82,10 @@ const lines: [line: string, ...problems: string[]][] = [
   ['report {gone}', '{gone}: no such folder; give the output folder'],
   ['report {text.txt}', '{text.txt}: no such folder; give the output folder'],
   ['report {folder}', '{folder}: no run to report', 'give the output folder'],
-  ['report {folder} --data {gone}', '--data {gone}: no such folder; give folders'],
+  [
+    'report {folder} --data {gone}',
+    '--data {gone}: no such file or folder; give files of samples, or folders',
+  ],
   ['build now', "too many arguments for 'build'"],
 ];
 
