@@ -6,6 +6,9 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 
 const repository = join(__dirname, '../../..');
 
+// Tests run as root in containers, where its sandbox cannot start. The pages are the tests' own.
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+
 const found = findChromium();
 if ('reason' in found)
   process.stderr.write(`No Chromium starts here: the tests in it are skipped. ${found.reason}\n`);
@@ -27,7 +30,8 @@ function findChromium(): Chromium | { reason: string } {
   const own = { ...process.env, LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') };
   let reason = '';
   for (const env of [process.env, own]) {
-    const { status, stderr, error } = spawnSync(program, ['--version'], { env, encoding: 'utf8' });
+    const launch = [join(__dirname, 'launch.cjs'), program, ...flags];
+    const { status, stderr, error } = spawnSync(process.execPath, launch, { env, encoding: 'utf8' });
     if (status === 0) return { program, env };
     reason = error?.message ?? stderr;
   }
@@ -55,8 +59,7 @@ export function useBrowser(): (
       // Of a system without a language it makes one that is none ('en-US@posix').
       env: { ...env, LC_ALL: 'en_US.UTF-8', LANGUAGE: 'en_US' },
       headless: 'shell',
-      // Tests run as root in containers, where its sandbox cannot start. The pages are the tests' own.
-      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+      args: flags,
       timeout: 120_000,
       protocolTimeout: 120_000,
     });
