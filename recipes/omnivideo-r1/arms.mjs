@@ -30,7 +30,7 @@ export const arms = {
 };
 
 /** Of SFT before the arms: a tenth of the clips, and fewer steps than the preset's. */
-export const starting = { captionSteps: 800, sftSteps: 600 };
+export const starting = { captionSteps: 1000, sftSteps: 375 };
 export const { 'caption-sft': captionSft, sft } = stages;
 export const answerStyle = preset.answers;
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { data, Generator, media, scope, torch } from '../../dist/index.mjs';
 
-const clips = { train: 1800, validation: 40, test: 250 };
+const clips = { train: 3600, validation: 40, test: 250 };
 
 /** A tenth of the clips; every third has steps, and these three of thirty are among them. */
 const isForSft = ({ id }) => [0, 3, 6].includes(Number(/\d+/.exec(id)[0]) % 30);
