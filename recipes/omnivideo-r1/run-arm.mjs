@@ -68,7 +68,9 @@ function lessons() {
 
 async function train(stage, run) {
   const began = cpuSeconds();
-  const { state } = await run();
+  const { state, interrupted } = await run();
+  // What a signal has ended is no result of so many minutes.
+  if (interrupted) process.exit(1);
   trained[stage] = { steps: state.step, cpuSeconds: Math.round(cpuSeconds() - began) };
   console.log(`${name}, seed ${seed}: ${stage}: ${JSON.stringify(trained[stage])}`);
 }
