@@ -145,7 +145,7 @@ bool DecodeLoop::takeCommands() {
   std::vector<std::function<void()>> commands;
   {
     std::unique_lock lock(mutex_);
-    const bool isIdle = isPacking_ || (waiting_.empty() && growing_.empty());
+    const bool isIdle = isPacking_ || (growing_.empty() && (waiting_.empty() || isStalled_));
     if (isIdle) changed_.wait(lock, [this] { return ends_ || !commands_.empty(); });
     if (ends_) return false;
     commands.swap(commands_);
@@ -165,8 +165,9 @@ bool DecodeLoop::takeCommands() {
 }
 
 // In the order in which they came, so that none waits for ever. Where nothing grows, the prompts of those behind may hold the
-// room of the first one: then another goes before it.
+// room of the first one: then another goes before it. Prompts that have a name hold theirs until their requests came.
 void DecodeLoop::admit() {
+  isStalled_ = false;
   while (!waiting_.empty()) {
     const int64_t pages = begin(0);
     if (pages == 0) continue;
@@ -174,6 +175,8 @@ void DecodeLoop::admit() {
       if (begin(next) == 0) break;
     }
     if (!growing_.empty()) return;
+    isStalled_ = prompts_.hasNames();
+    if (isStalled_) return;
     answerFailed(*waiting_.front(), "its keys and values need " + std::to_string(pages * budget_.pageBytes()) +
                                         " bytes, and of the cache's " + std::to_string(budget_.bytes()) +
                                         " bytes other prompts hold " + std::to_string(budget_.livingBytes()));

@@ -110,6 +110,7 @@ class EARSIGHT_EXPORT DecodeLoop {
   std::deque<PromptPointer> prefilling_;
   std::vector<Answer> answers_;
   bool isPacking_ = true;
+  bool isStalled_ = false;  // nothing that waits can begin before a command comes
   std::atomic<int64_t> prefilledTokens_{0};
   const Parallel* parallel_ = nullptr;
 

@@ -49,6 +49,8 @@ class Prompts {
   void add(NodeSpec spec);
   PromptPointer find(int64_t name) const;
   void release(int64_t name) { named_.erase(name); }
+  // Requests for them, or their release, are still to come.
+  bool hasNames() const { return !named_.empty(); }
   // Nodes of a path that have no room yet, the root first. Touches the path.
   std::vector<PromptPointer> begin(const PromptPointer& last);
 

@@ -1,6 +1,6 @@
 // Prompts are computed once as far as they begin alike, in one call, in calls under way and in later calls; completions
 // have the bits that they have alone.
-import type { Prompt } from '../../lib/batch/index.js';
+import { flattenTrees, type Prompt } from '../../lib/batch/index.js';
 import type { Completion, SamplingParams } from '../../lib/data/index.js';
 import type { FamilyGraph } from '../../lib/models/index.js';
 import { DecodeEngine } from '../../lib/rollout/decode-engine.js';
@@ -226,6 +226,31 @@ describe('a cache that is full', () => {
     const own = async (prompt: Prompt, maxNewTokens: number) =>
       (await sample(tinyGraph(), [prompt], { numGenerations: 1, maxNewTokens }))[0][0].ids;
     expect(found).toEqual([await own(other, 300), await own(known, 20)]);
+    engine.close('it is done');
+  });
+
+  test('waits where prompts hold the room whose requests are still to come', async () => {
+    const graph = tinyGraph();
+    const known = promptOf('a', textRoot(text(120)), question);
+    const other = promptOf('b', textRoot(text(120, 11)), question);
+    const engine = DecodeEngine.of(graph, { cacheBytes: 18 * pageBytes }) as DecodeEngine;
+    const grow = (prompt: Prompt, maxNewTokens: number) =>
+      sampleByEngine(
+        engine,
+        sampleTask(graph, [prompt], { ...params, numGenerations: 1, maxNewTokens }, options),
+      );
+    await grow(known, 20);
+    const task = sampleTask(graph, [known], { ...params, numGenerations: 1, maxNewTokens: 20 }, options);
+    const trees = task.trees.map(({ tree }) => tree);
+    const nodes = engine.addPrompts(flattenTrees(trees, graph.layOut, { apart: true }), new Map(), 0);
+    const waiting = grow(other, 300);
+    // Long enough for the loop to look for room.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    engine.release(nodes);
+    const [{ ids }] = await waiting;
+    expect(ids).toEqual(
+      (await sample(tinyGraph(), [other], { numGenerations: 1, maxNewTokens: 300 }))[0][0].ids,
+    );
     engine.close('it is done');
   });
 
