@@ -1,9 +1,9 @@
 /** Mean log-likelihoods of texts after prompts, without gradients and without logits, in packed passes. */
 import {
   flattenTrees,
-  mediaTokens,
   type PackedBatch,
   type PromptRoot,
+  packedTokens,
   packTensors,
   type TokenNode,
   type TokenTree,
@@ -127,7 +127,7 @@ function passes(trees: readonly TokenTree[], most: number): TokenTree[][] {
   const all: TokenTree[][] = [];
   let room = 0;
   for (const tree of trees) {
-    const tokens = rootTokens(tree.root) + tokensBelow(tree.children);
+    const tokens = packedTokens([tree]);
     if (all.length === 0 || tokens > room) {
       all.push([]);
       room = most;
@@ -136,13 +136,4 @@ function passes(trees: readonly TokenTree[], most: number): TokenTree[][] {
     room -= tokens;
   }
   return all;
-}
-
-function rootTokens({ textIds, spans, shown }: PromptRoot): number {
-  const { vision, audio } = mediaTokens(spans);
-  return textIds.length + (shown?.vision.length ?? vision) + (shown?.audio.length ?? audio);
-}
-
-function tokensBelow(nodes: readonly TokenNode[]): number {
-  return nodes.reduce((sum, { ids, children = [] }) => sum + ids.length + tokensBelow(children), 0);
 }
