@@ -21,6 +21,7 @@ const layers = [
   'recipe',
   'eval',
   'train',
+  'process',
   'judges',
   'omni',
   'rollout',

@@ -13,6 +13,16 @@ export {
   type QuestionPreference,
 } from './preference.js';
 export { readPreferences, validatePreference } from './preferences.js';
+export {
+  endOfStep,
+  type PairRecord,
+  type PathRecord,
+  readPairs,
+  readPaths,
+  readSteps,
+  type StepRecord,
+  writeRecords,
+} from './process-records.js';
 export { questionText } from './question.js';
 export type { Completion, Group, SamplingParams } from './rollouts.js';
 export { clipKey, type DataRow, hasMedia } from './row.js';

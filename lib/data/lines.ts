@@ -21,8 +21,7 @@ export function readRows(file: string): Row[] {
   if (lines[0]!.trimStart().startsWith('[')) return arrayRows(file, lines.join('\n'));
   return lines.map((text, i) => {
     const line = i + 1;
-    if (text.trim() === '')
-      throw new DataError({ file, line }, 'empty line between samples', 'remove the line');
+    if (text.trim() === '') throw new DataError({ file, line }, 'empty line between rows', 'remove the line');
     return { line, value: object(file, line, parse(file, line, text)) };
   });
 }
@@ -75,6 +74,6 @@ function object(file: string, line: number, value: unknown): Record<string, unkn
   throw new DataError(
     { file, line },
     `got ${shown(value)}, expected an object`,
-    'write a sample as { "id": ..., "question": ... }',
+    'write one JSON object, { ... }, a line',
   );
 }

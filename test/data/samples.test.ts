@@ -256,9 +256,9 @@ describe('bytes', () => {
     );
   });
 
-  test('an empty file and an empty line between samples are refused', () => {
+  test('an empty file and an empty line between rows are refused', () => {
     expect(mistake('')).toMatch(/the file is empty/);
-    expect(mistake(flat, '', { ...flat, id: 'two' })).toMatch(/:2: empty line between samples/);
+    expect(mistake(flat, '', { ...flat, id: 'two' })).toMatch(/:2: empty line between rows/);
   });
 });
 
