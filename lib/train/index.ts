@@ -20,7 +20,7 @@ export { type CompletionLogprobs, completionLogprobs, type LogprobOptions } from
 export { admission } from './grpo/admit.js';
 export { type CompletionRecord, readCompletions } from './grpo/completion-record.js';
 export { CompletionsByStep } from './grpo/completions-by-step.js';
-export { evaluatedMetrics } from './grpo/evaluate.js';
+export { evaluatedMetrics, idleEvaluationSetting } from './grpo/evaluate.js';
 export type { GeneratedGroup, RewardedGroup, WeightedGroup } from './grpo/groups.js';
 export { GRPOTrainer, type GRPOTrainerOptions } from './grpo/trainer.js';
 export { type EndingSignal, exitCodeOf, isTraining, onSignals } from './interrupt.js';

@@ -50,7 +50,13 @@ export function checkTraining({ model, config, evaluate }: TrainingLoopOptions):
 
 /** A setting that needs an evaluation which does not take place. @param isEvaluated whether there is something to evaluate */
 export function evaluationProblem(
-  { evalSteps, evalOnStart, earlyStoppingPatience, earlyStoppingTarget, loadBestModelAtEnd }: TrainingConfig,
+  {
+    evalSteps = null,
+    evalOnStart = false,
+    earlyStoppingPatience = null,
+    earlyStoppingTarget = null,
+    loadBestModelAtEnd = false,
+  }: Partial<TrainingConfig>,
   isEvaluated: boolean,
 ): FieldProblem | null {
   const evaluations = { evalSteps: evalSteps !== null, evalOnStart };
@@ -61,14 +67,13 @@ export function evaluationProblem(
   };
   const wrong = (settings: object, problem: string): FieldProblem[] =>
     Object.entries(settings).flatMap(([field, isSet]) => (isSet ? { field, problem } : []));
+  const needed = 'an evalDataset or evaluate (in a recipe: validation samples)';
+  const also = isEvaluated ? '' : `, and ${needed}`;
   const [first = null] = [
-    ...(isEvaluated
-      ? []
-      : wrong(
-          evaluations,
-          'there is nothing to evaluate; give an evalDataset or evaluate (in a recipe: validation samples)',
-        )),
-    ...(evalSteps === null ? wrong(looks, 'nothing is evaluated during training; give evalSteps too') : []),
+    ...(isEvaluated ? [] : wrong(evaluations, `there is nothing to evaluate; give ${needed}`)),
+    ...(evalSteps === null
+      ? wrong(looks, `nothing is evaluated during training; give evalSteps too${also}`)
+      : []),
   ];
   return first;
 }

@@ -144,6 +144,48 @@ describe('recipes', () => {
     expect((await read(`data: a.jsonl\nvalidation: b.jsonl\n${both}`)).stages).toBeDefined();
   });
 
+  it.each([
+    ['sft', 'data: a.jsonl\nsft: ', 'data: a.jsonl\nvalidation: b.jsonl\nsft: '],
+    [
+      'captionSft',
+      'data: a.jsonl\ncaptions: c.jsonl\ncaptionSft: ',
+      'data: a.jsonl\ncaptions: c.jsonl\ncaptionsValidation: d.jsonl\ncaptionSft: ',
+    ],
+    ['dpo', 'data: a.jsonl\nstages:\n- dpo: ', 'data: a.jsonl\nstages:\n- dpo: '],
+  ])('have validation samples where %s looks at evaluations', async (stage, without, validated) => {
+    for (const setting of [
+      'loadBestModelAtEnd: true',
+      'earlyStoppingPatience: 3',
+      'earlyStoppingTarget: 0.1',
+    ]) {
+      const [field, value] = setting.split(': ');
+      expect(await refusal(`${without}{ ${setting} }`)).toBe(
+        `${file}:${without.split('\n').length}: ${stage}.${field}: nothing is evaluated during training; give evalSteps too, ` +
+          `and an evalDataset or evaluate (in a recipe: validation samples) (got ${value})`,
+      );
+      const own = stage === 'dpo' ? ', validation: b.jsonl' : '';
+      await expect(read(`${validated}{ ${setting}${own} }`)).resolves.toBeDefined();
+      expect(await refusal(`${validated}{ ${setting}${own}, evalSteps: null }`)).toContain(
+        `${stage}.${field}: nothing is evaluated during training; give evalSteps too (got ${value})`,
+      );
+    }
+  });
+
+  it('say how to evaluate where GRPO evaluates', async () => {
+    const grpo = (settings: string) => `data: a.jsonl\nvalidation: b.jsonl\ngrpo:\n  ${settings}`;
+    for (const setting of ['evalViews: [av, v]', 'numGenerationsEval: 2', 'numGenerationsEval: 0']) {
+      const [field] = setting.split(':');
+      expect(await refusal(grpo(setting))).toContain(
+        `:4: grpo.${field}: no samples are evaluated during training; give evalSteps, or leave it out (got`,
+      );
+      for (const when of ['evalSteps: 5', 'evalOnStart: true'])
+        await expect(read(grpo(`${setting}\n  ${when}`))).resolves.toBeDefined();
+    }
+    expect(await refusal('data: a.jsonl\ngrpo: { evalViews: [v] }')).toContain(
+      'give evalSteps and an evalDataset (in a recipe: validation samples), or leave it out (got ["v"])',
+    );
+  });
+
   it('name a metric by which the stage is evaluated, and a reward', async () => {
     expect(await refusal('data: a.jsonl\nsft:\n  metricForBestModel: eval_accuracy')).toMatch(
       /:3: sft\.metricForBestModel: expected 'eval_loss'.*got "eval_accuracy"/,
@@ -151,7 +193,8 @@ describe('recipes', () => {
     expect(await refusal('data: a.jsonl\ngrpo: { metricForBestModel: eval_loss }')).toMatch(
       /:2: grpo\.metricForBestModel: expected 'eval_accuracy'.*got "eval_loss"/,
     );
-    const two = 'grpo: { numGenerationsEval: 2, evalViews: [av, v], metricForBestModel: ';
+    const two =
+      'validation: b.jsonl\ngrpo: { evalSteps: 1, numGenerationsEval: 2, evalViews: [av, v], metricForBestModel: ';
     for (const metric of ['accuracy/v', 'eval_pass@2', 'eval_rewards/answer/mean'])
       expect((await read(`data: a.jsonl\n${two}${metric} }`)).stages).toBeDefined();
     expect(await refusal(`data: a.jsonl\n${two}accuracy/a }`)).toMatch(

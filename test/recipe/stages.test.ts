@@ -19,7 +19,8 @@ const samples = (count: number) =>
 /** The settings with which a recipe trains a stage, over 120 samples. */
 async function settingsOf(stage: string, recipe: object, validation = 4) {
   const file = join(folder, 'recipe.yaml');
-  writeFileSync(file, stringify({ data: 'x.jsonl', captions: 'c.jsonl', ...recipe }));
+  const held = validation === 0 ? {} : { validation: 'v.jsonl', captionsValidation: 'w.jsonl' };
+  writeFileSync(file, stringify({ data: 'x.jsonl', captions: 'c.jsonl', ...held, ...recipe }));
   const all = {
     captions: stage === 'caption-sft' ? samples(120) : [],
     captionsValidation: samples(validation),
@@ -78,7 +79,7 @@ test('the steps of epochs count too', async () => {
 });
 
 test('GRPO warms up for at most five steps, and is evaluated where the recipe says so', async () => {
-  const of = (grpo: object) => settingsOf('grpo', { validation: 'v.jsonl', grpo });
+  const of = (grpo: object) => settingsOf('grpo', { grpo });
   expect(await of({ maxSteps: 80 })).toMatchObject({ warmupSteps: 5, evalSteps: null });
   expect(await of({ maxSteps: 20, evalSteps: 7 })).toMatchObject({ warmupSteps: 2, evalSteps: 7 });
 });

@@ -170,6 +170,25 @@ test.each<[GRPOConfigInput, string]>([
   await expect(evaluate(config)).rejects.toThrow(`GRPOConfig: ${message}`);
 });
 
+test.each<[GRPOConfigInput, boolean]>([
+  [{ evalViews: ['av', 'v'] }, true],
+  [{ evalViews: ['v'], evalSteps: 1 }, false],
+  [{ numGenerationsEval: 4 }, true],
+  [{ numGenerationsEval: 0, evalSteps: 1 }, false],
+])('%j says how to evaluate, and is refused where no samples are (evalDataset: %s)', (config, hasSamples) => {
+  const make = (evalDataset?: Sample[], more: GRPOConfigInput = {}) =>
+    new GRPOTrainer({
+      ...{ model: scripted().trainable, rewardFuncs: [() => []], trainDataset: samples, evalDataset },
+      evaluate: async () => ({}),
+      config: { outputDir: null, ...config, ...more },
+    });
+  const [field] = Object.keys(config);
+  expect(() => make(hasSamples ? held : undefined)).toThrow(
+    new RegExp(`^${field}: no samples are evaluated during training; give evalSteps.*, or leave it out$`),
+  );
+  expect(() => make(held, { evalSteps: 1 })).not.toThrow();
+});
+
 test('a model without media is not asked in other views', () => {
   const model = { ...tinyModel(), views: ['av'] as const };
   const make = (evalViews: GRPOConfigInput['evalViews']) =>

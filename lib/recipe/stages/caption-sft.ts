@@ -15,7 +15,12 @@ export const captionSft: Stage = {
   outputs: ['model'],
   metrics: ['loss', 'eval_loss'],
   answersQuestions: false,
-  check: ({ settings }) => trainerProblems(settings, ['eval_loss']),
+  check: ({ settings }, { captionsValidation }) =>
+    trainerProblems(settings, {
+      metrics: ['eval_loss'],
+      isValidated: captionsValidation !== undefined,
+      isFitted: true,
+    }),
   ...supervised(({ samples: { captions, captionsValidation } }) => ({
     samples: captions,
     validation: captionsValidation,

@@ -47,7 +47,12 @@ export const dpo: Stage = {
   metrics: ['loss', 'rewards/accuracies', 'rewards/margins', 'eval_loss'],
   answersQuestions: true,
   reportsGain: true,
-  check: ({ settings }) => trainerProblems(settings, evaluatedPairs),
+  check: ({ settings }) =>
+    trainerProblems(settings, {
+      metrics: evaluatedPairs,
+      isValidated: settings.validation !== undefined,
+      isFitted: true,
+    }),
   readRows({ settings }, recipe) {
     const { data = recipe.data, validation } = settings as { data?: string; validation?: string };
     return {

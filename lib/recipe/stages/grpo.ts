@@ -7,9 +7,9 @@ import { shown } from '../../runtime/index.js';
 import {
   admission,
   evaluatedMetrics,
-  evaluationProblem,
   GRPOTrainer,
   grpoSchema,
+  idleEvaluationSetting,
   parseGRPOConfig,
 } from '../../train/index.js';
 import { type JudgeSetting, judgesByModel, judgeText, StageJudges } from '../judges.js';
@@ -143,6 +143,7 @@ async function trainerOf(
           ...trainerSettings(use.settings),
           rewardWeights,
           ...changes,
+          ...(folder === null ? { evalViews: undefined, numGenerationsEval: undefined } : {}),
         },
         callbacks,
         // A trial trains a model that earlier stages have taught little.
@@ -164,8 +165,9 @@ function selectionOf({ settings }: StageUse, { data }: Recipe, samples: RecipeSa
 
 function trainerSettings(settings: StageUse['settings']): object {
   const { rewards: _, filter: __, balance: ___, ...ofTrainer } = settings;
+  const isEvaluated = (ofTrainer.evalSteps ?? null) !== null || ofTrainer.evalOnStart === true;
   // Greedy answers alone: rewards of validation samples cost a judge's time, and are sampled where the recipe asks for it.
-  return { numGenerationsEval: 0, ...ofTrainer };
+  return { ...(isEvaluated && { numGenerationsEval: 0 }), ...ofTrainer };
 }
 
 /** undefined: neither stage nor recipe names any. */
@@ -198,12 +200,12 @@ async function check(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> 
 async function settingsProblems(use: StageUse, recipe: Recipe): Promise<SettingsProblem[]> {
   const names = (await checkedRewards(use, recipe))?.map(({ name }) => name) ?? [];
   const config = parseGRPOConfig(trainerSettings(use.settings));
-  const problems = trainerProblems(use.settings, evaluatedMetrics(config, names));
-  const unevaluated = evaluationProblem(config, recipe.validation !== undefined);
-  if (unevaluated !== null) {
-    const { field, problem } = unevaluated;
-    problems.push({ path: [field], text: `${problem} (got ${shown(use.settings[field])})` });
-  }
+  const isValidated = recipe.validation !== undefined;
+  const metrics = evaluatedMetrics(config, names);
+  const problems = trainerProblems(use.settings, { metrics, isValidated, isFitted: false });
+  const idle = idleEvaluationSetting(config, isValidated);
+  if (problems.length === 0 && idle !== null)
+    problems.push({ path: [idle.field], text: `${idle.problem} (got ${shown(use.settings[idle.field])})` });
   const { rewards } = use.settings;
   const text = 'expected at least one reward; leave it out for the default ones';
   if (!Array.isArray(rewards))

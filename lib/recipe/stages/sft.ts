@@ -19,7 +19,12 @@ export const sft: Stage = {
   outputs: ['model'],
   metrics: ['loss', 'eval_loss'],
   answersQuestions: true,
-  check: ({ settings }) => trainerProblems(settings, ['eval_loss']),
+  check: ({ settings }, { validation }) =>
+    trainerProblems(settings, {
+      metrics: ['eval_loss'],
+      isValidated: validation !== undefined,
+      isFitted: true,
+    }),
   checkSamples(use, recipe, samples) {
     const questions = sftSamples(use, recipe, samples);
     if (questions.length + samples.chats.length === 0) {

@@ -63,7 +63,8 @@ export const timeMatchedSft: Stage = {
 
 function check(use: StageUse, recipe: Recipe): SettingsProblem[] {
   const { compareWith } = use.settings;
-  const problems = trainerProblems(use.settings, ['eval_loss']);
+  const evaluation = { metrics: ['eval_loss'], isValidated: false, isFitted: false };
+  const problems = trainerProblems(use.settings, evaluation);
   if (compareWith !== undefined && comparedStages(use, recipe).length === 0)
     return [...problems, { path: ['compareWith'], text: 'expected the name of a stage before this one' }];
   if (sftBefore(use, recipe) !== undefined) return problems;

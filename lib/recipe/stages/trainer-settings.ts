@@ -1,6 +1,6 @@
 /** What stages that a trainer runs have in common: their settings beyond the schema, and the trainer's result. */
 import { shown } from '../../runtime/index.js';
-import type { TrainResult } from '../../train/index.js';
+import { evaluationProblem, type TrainResult } from '../../train/index.js';
 import type { RunOptions, Settings, SettingsProblem, StageContext, StageResult } from '../stage.js';
 
 /** Settings of trainers that follow from the recipe. */
@@ -10,21 +10,53 @@ export const ownedElsewhere: Record<string, string> = {
   rewardWeights: "'rewards'",
 };
 
-/** @param evaluated the metrics that the stage is evaluated by, the one that is meant where it names none first */
-export function trainerProblems(settings: Settings, evaluated: readonly string[]): SettingsProblem[] {
-  const owned = Object.entries(ownedElsewhere)
+/** How a stage is evaluated while it trains. */
+interface StageEvaluation {
+  /** By name, the one that is meant where the stage names none first. */
+  metrics: readonly string[];
+  /** Whether the recipe gives it samples for that. */
+  isValidated: boolean;
+  /** Whether `fittedSettings` set evalSteps where the recipe does not. */
+  isFitted: boolean;
+}
+
+/** Problems of settings that follow from the recipe alone. */
+export function trainerProblems(settings: Settings, evaluation: StageEvaluation): SettingsProblem[] {
+  return [
+    ...ownedProblems(settings),
+    ...evaluationProblems(settings, evaluation),
+    ...metricProblems(settings, evaluation.metrics),
+  ];
+}
+
+function ownedProblems(settings: Settings): SettingsProblem[] {
+  return Object.entries(ownedElsewhere)
     .filter(([field]) => field in settings)
     .map(([field, elsewhere]) => ({
       path: [field],
       text: `is given by ${elsewhere} (got ${shown(settings[field])})`,
     }));
+}
+
+function evaluationProblems(
+  settings: Settings,
+  { isValidated, isFitted }: StageEvaluation,
+): SettingsProblem[] {
+  const fitted = isValidated && isFitted && settings.evalSteps === undefined ? { evalSteps: 1 } : {};
+  const wrong = evaluationProblem({ ...settings, ...fitted }, isValidated);
+  if (wrong === null) return [];
+  const { field, problem } = wrong;
+  return [{ path: [field], text: `${problem} (got ${shown(settings[field])})` }];
+}
+
+function metricProblems(settings: Settings, evaluated: readonly string[]): SettingsProblem[] {
   const { metricForBestModel: metric } = settings;
   if (typeof metric !== 'string' || evaluated.some((name) => name === metric || name === `eval_${metric}`))
-    return owned;
+    return [];
   const [first, ...others] = evaluated;
   const list = others.length === 0 ? 'which is all' : `or ${others.join(', ')}, which are all`;
   const text = `expected '${first}', ${list} that the stage is evaluated by (got ${shown(metric)})`;
-  return [...owned, { path: ['metricForBestModel'], text }];
+  return [{ path: ['metricForBestModel'], text }];
 }
 
 /** Settings of a stage that is not validated, whatever the recipe says. */

@@ -6,7 +6,7 @@ import { isCorrect, type RewardFunc } from '../../rewards/index.js';
 import { EncodedMedia } from '../../rollout/index.js';
 import { scope } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
-import type { GRPOConfig } from '../config.js';
+import type { FieldProblem, GRPOConfig } from '../config.js';
 import { promptsIn, type TrainableModel } from '../model.js';
 import type { StepMetrics } from '../training-loop.js';
 import { sampleViews, samplingParams } from './collect.js';
@@ -127,6 +127,22 @@ function answerMetrics(answers: readonly Answers[], view: View, n: number): [str
 function tries(n: number): number[] {
   const powers = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024].filter((k) => k < n);
   return n < 2 ? [] : [...powers, n];
+}
+
+/** A setting of evaluations where no samples are evaluated. @param hasSamples whether there is an evalDataset */
+export function idleEvaluationSetting(
+  { evalSteps, evalOnStart, evalViews, numGenerationsEval }: GRPOConfig,
+  hasSamples: boolean,
+): FieldProblem | null {
+  if (hasSamples && (evalSteps !== null || evalOnStart)) return null;
+  const isSet = {
+    evalViews: evalViews.some((view) => view !== 'av'),
+    numGenerationsEval: numGenerationsEval !== null,
+  };
+  const field = (['evalViews', 'numGenerationsEval'] as const).find((name) => isSet[name]);
+  const samples = hasSamples ? '' : ' and an evalDataset (in a recipe: validation samples)';
+  const problem = `no samples are evaluated during training; give evalSteps${samples}, or leave it out`;
+  return field === undefined ? null : { field, problem };
 }
 
 /** The names of what `evaluateSamples` may report, with `eval_`. */

@@ -18,7 +18,7 @@ import { weigh } from './advantages.js';
 import { collect, generatedGroups, type Rollouts } from './collect.js';
 import { CompletionsLog } from './completions-log.js';
 import { EqualRewardsWarning } from './equal-rewards.js';
-import { evaluateSamples } from './evaluate.js';
+import { evaluateSamples, idleEvaluationSetting } from './evaluate.js';
 import { withoutPrompt } from './groups.js';
 import { learn } from './learn.js';
 import { completionMetrics, rewardMetrics, rewardTimes } from './metrics.js';
@@ -83,6 +83,8 @@ export class GRPOTrainer {
         : options.evaluate,
     };
     checkTraining(this.#training);
+    const idle = idleEvaluationSetting(config, evalDataset !== undefined);
+    if (idle !== null) throw new ConfigError(`${idle.field}: ${idle.problem}`, idle.field);
   }
 
   /** The steps after which the training ends, if nothing ends it before. */
