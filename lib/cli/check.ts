@@ -86,7 +86,7 @@ async function checkSchema(file: string, options: RecipeCommandOptions): Promise
   if (isFolder(file))
     throw new BadInputError(`${file}: a folder has no schema; expected a recipe, a YAML file`);
   const { titleOf } = await import('../recipe/index.js');
-  const recipe = await readRecipeWith(file, options, { anyDevice: true });
+  const recipe = await readRecipeWith(file, options, { anyMachine: true });
   console.log(`${file}: fields, stages, settings, rewards and texts are in order`);
   console.log(`stages: ${recipe.stages.map(titleOf).join(', ') || 'none'}`);
   console.log(`not checked: ${leftOut(recipe).join('; ')}`);
@@ -101,7 +101,7 @@ function leftOut({ model, device, ...recipe }: Recipe): string[] {
       ? `the model (${model}), its adapter, and whether it has the parts that settings name`
       : 'the fresh model that the samples make',
     `the output folder (${recipe.output})`,
-    `whether this machine has the device (${device}), the memory and the time`,
+    `whether this machine has the device (${device}), the keys of judges, the memory and the time`,
   ];
 }
 

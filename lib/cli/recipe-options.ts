@@ -31,12 +31,12 @@ export function addRecipeOptions(command: Command): Command {
 export async function readRecipeWith(
   file: string,
   { output, adapter, set, ...clips }: RecipeCommandOptions,
-  { anyDevice = false } = {},
+  { anyMachine = false } = {},
 ): Promise<Recipe> {
   const { readRecipe } = await import('../recipe/index.js');
   // Relative to the working folder, as the command line has it.
   const given = adapter === undefined ? [] : [`adapter=${JSON.stringify(resolve(adapter))}`];
-  const read = await readRecipe(file, { set: [...(set ?? []), ...given], anyDevice });
+  const read = await readRecipe(file, { set: [...(set ?? []), ...given], anyMachine });
   const recipe = await withClipOptions(read, clips);
   return output === undefined ? recipe : { ...recipe, output: resolve(output) };
 }

@@ -2,7 +2,12 @@
 import type { OmniModel } from '../omni/index.js';
 import type { Judge, JudgeRequest } from '../rewards/index.js';
 import { openAI } from './openai.js';
-import { checkJudgeOptions, judgeOptions, type OpenAIJudgeOptions } from './openai-options.js';
+import {
+  checkJudgeMachine,
+  checkJudgeOptions,
+  judgeOptions,
+  type OpenAIJudgeOptions,
+} from './openai-options.js';
 import { checkSettings, judgedKinds, type SelfCheckSettings, selfCheck, settingKinds } from './self-check.js';
 
 export interface JudgeDefinition {
@@ -16,6 +21,8 @@ export interface JudgeDefinition {
   isService: boolean;
   /** @throws TypeError, RangeError or BadInputError, `<function>: <option>: <problem>` */
   check(options: object): void;
+  /** Whether this machine has what the judge needs, by options that are in order. @throws as `check` */
+  checkMachine?(options: object): void;
   /** @param model that a judge which is no service goes by, as it is now */
   make(options: object, model: OmniModel): Judge;
   /** In a line, without secrets. */
@@ -38,6 +45,7 @@ export const judgeList: Readonly<Record<string, JudgeDefinition>> = {
     paths: ['cacheFolder'],
     isService: true,
     check: (options) => void checkJudgeOptions(options as OpenAIJudgeOptions),
+    checkMachine: (options) => void checkJudgeMachine(checkJudgeOptions(options as OpenAIJudgeOptions)),
     make: (options) => openAI(options as OpenAIJudgeOptions),
     describe(options) {
       const { model, baseUrl, apiKeyEnv } = checkJudgeOptions(options as OpenAIJudgeOptions);

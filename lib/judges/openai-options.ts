@@ -24,7 +24,6 @@ export interface OpenAIJudgeOptions {
 export interface CheckedOptions extends Required<Omit<OpenAIJudgeOptions, 'cacheFolder' | 'apiKeyEnv'>> {
   cacheFolder: string | undefined;
   apiKeyEnv: string | undefined;
-  key: string | undefined;
 }
 
 const op = 'judges.openAI';
@@ -55,15 +54,23 @@ const optionKinds: Record<keyof OpenAIJudgeOptions, OptionKind> = {
 };
 export const judgeOptions = Object.keys(optionKinds);
 
-/** @throws TypeError or RangeError for wrong options, BadInputError for a folder that takes no files */
+/** By the options alone, whatever this machine has. @throws TypeError or RangeError for wrong ones */
 export function checkJudgeOptions(options: OpenAIJudgeOptions): CheckedOptions {
   checkOptions<OpenAIJudgeOptions>(op, options, optionKinds);
   const { concurrency = 8, timeoutSeconds = 30, retries = 3, media = 'video' } = options;
   const { model, apiKeyEnv, cacheFolder } = options;
-  if (cacheFolder !== undefined) checkOutputFolder(`${op}: cacheFolder`, cacheFolder);
   const baseUrl = checkBaseUrl(options.baseUrl);
-  const key = apiKeyEnv === undefined ? undefined : keyIn(apiKeyEnv);
-  return { baseUrl, model, apiKeyEnv, key, concurrency, timeoutSeconds, retries, cacheFolder, media };
+  if (apiKeyEnv !== undefined) checkKeyName(apiKeyEnv);
+  return { baseUrl, model, apiKeyEnv, concurrency, timeoutSeconds, retries, cacheFolder, media };
+}
+
+/**
+ * What the judge needs of this machine.
+ * @returns the key @throws TypeError where the environment holds none, BadInputError for a folder that takes no files
+ */
+export function checkJudgeMachine({ cacheFolder, apiKeyEnv }: CheckedOptions): string | undefined {
+  if (cacheFolder !== undefined) checkOutputFolder(`${op}: cacheFolder`, cacheFolder);
+  return apiKeyEnv === undefined ? undefined : keyIn(apiKeyEnv);
 }
 
 function checkBaseUrl(text: unknown): string {
@@ -80,12 +87,15 @@ function checkBaseUrl(text: unknown): string {
   return origin + pathname.replace(/\/+$/, '');
 }
 
-/** The key that the environment holds under this name. */
-function keyIn(name: unknown): string {
+function checkKeyName(name: unknown): void {
   if (typeof name !== 'string' || !/^[A-Z_][A-Z0-9_]*$/.test(name))
     throw new TypeError(
       `${op}: apiKeyEnv: expected the name of an environment variable, in capitals, such as 'JUDGE_API_KEY'; not the key itself`,
     );
+}
+
+/** The key that the environment holds under this name. */
+function keyIn(name: string): string {
   const key = process.env[name];
   if (key === undefined || key === '')
     throw new TypeError(`${op}: apiKeyEnv: the environment variable ${name} is not set; set it to the key`);

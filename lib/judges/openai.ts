@@ -13,7 +13,12 @@ import { JudgeFailure } from './openai-failure.js';
 import { type Limiter, limiter } from './openai-limiter.js';
 import { clipParts, clipSettings } from './openai-media.js';
 import { metricsBetween, noMetrics, type OpenAIJudgeMetrics } from './openai-metrics.js';
-import { type CheckedOptions, checkJudgeOptions, type OpenAIJudgeOptions } from './openai-options.js';
+import {
+  type CheckedOptions,
+  checkJudgeMachine,
+  checkJudgeOptions,
+  type OpenAIJudgeOptions,
+} from './openai-options.js';
 import { type Question, questionOf } from './openai-question.js';
 import { type Judgement, parseJudgement } from './openai-reply.js';
 import { withRetries } from './openai-retry.js';
@@ -32,7 +37,8 @@ export interface OpenAIJudge extends Judge {
  * @throws TypeError or RangeError for wrong options, and where the environment holds no key
  */
 export function openAI(options: OpenAIJudgeOptions): OpenAIJudge {
-  return new Endpoint(checkJudgeOptions(options));
+  const checked = checkJudgeOptions(options);
+  return new Endpoint(checked, checkJudgeMachine(checked));
 }
 
 class Endpoint implements OpenAIJudge {
@@ -49,11 +55,12 @@ class Endpoint implements OpenAIJudge {
   readonly #closing = new AbortController();
   #pool: MediaPool | null = null;
 
-  constructor(options: CheckedOptions) {
+  constructor(options: CheckedOptions, key: string | undefined) {
     const { cacheFolder, concurrency } = options;
     this.#options = options;
     this.#client = new ChatClient({
       ...options,
+      key,
       onSend: (bytes) => {
         this.#metrics.httpRequests += 1;
         this.#metrics.sentBytes += bytes;

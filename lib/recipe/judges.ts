@@ -66,6 +66,11 @@ export function judgeProblems(written: unknown, kind: JudgeRequest['kind']): Jud
   return problemOf(() => check(options));
 }
 
+/** What this machine lacks of what a judge needs. */
+export function judgeMachineProblems({ name, ...options }: JudgeSetting): JudgeProblem[] {
+  return problemOf(() => judgeList[name].checkMachine?.(options));
+}
+
 /** What `run` throws about one of its options, `<function>: <option>: <problem>`. */
 export function problemOf(run: () => void): JudgeProblem[] {
   try {

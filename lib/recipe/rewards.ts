@@ -13,6 +13,7 @@ import { shown } from '../runtime/index.js';
 import {
   defaultJudge,
   type JudgeSetting,
+  judgeMachineProblems,
   judgeProblems,
   judgeSetting,
   mapJudgePaths,
@@ -112,11 +113,16 @@ export interface RewardParts {
 /** For rewards that score nothing. */
 export const standIns: RewardParts = { judge: standInJudge, necessity: async () => [] };
 
-/** Of the field at the top of a recipe. @param entries with absolute paths */
-export async function rewardProblems(written: unknown, entries: readonly RewardEntry[]): Promise<Problem[]> {
+/** Of the field at the top of a recipe. @param entries with absolute paths @param anyMachine whatever this one has */
+export async function rewardProblems(
+  written: unknown,
+  entries: readonly RewardEntry[],
+  anyMachine: boolean,
+): Promise<Problem[]> {
   if (written === undefined) return [];
   if (Array.isArray(written)) {
-    const problems = await rewardListProblems(written, entries);
+    const wrong = await rewardListProblems(written, entries);
+    const problems = wrong.length > 0 || anyMachine ? wrong : machineProblems(entries);
     return problems.map(({ path, text }) => problemAt(top, ['rewards', ...path], text));
   }
   if (typeof written !== 'object' || written === null)
@@ -150,6 +156,15 @@ export async function rewardListProblems(
     }
   }
   return problems;
+}
+
+/** What this machine lacks of what judges need. @param entries are in order */
+export function machineProblems(entries: readonly RewardEntry[]): RewardProblem[] {
+  return entries.flatMap(({ module, judge }, i) => {
+    if (module !== undefined || judge === undefined) return [];
+    const problems = judgeMachineProblems(judgeSetting(judge));
+    return problems.map(({ path, text }) => ({ path: [i, 'judge', ...path], text }));
+  });
 }
 
 const expected = "expected a name, or { name, weight } or { module, weight } with the reward's options";

@@ -41,6 +41,8 @@ export interface Stage {
 
   /** What the schema cannot know. */
   check?(use: StageUse, recipe: Recipe): SettingsProblem[] | Promise<SettingsProblem[]>;
+  /** What it needs and this machine lacks; asked where its settings are in order. */
+  checkMachine?(use: StageUse): SettingsProblem[];
   /** What users are told of it before it runs, a line each. */
   describe?(use: StageUse, recipe: Recipe, samples: RecipeSamples): string[];
   /** Rows of files that its settings name, by setting: in `RecipeSamples` under `<stage>.<setting>`. @throws DataError */

@@ -187,6 +187,37 @@ test.each<[string, unknown, string[]]>([
   expect(await refusalOf([reward], 'wrong')).toEqual(problems);
 });
 
+test.each([
+  ['a stage', (rewards: unknown[]) => ({ stages: [{ grpo: { ...grpo, rewards } }] })],
+  ['the recipe', (rewards: unknown[]) => ({ rewards, stages: [{ grpo }] })],
+])(
+  'the keys and folders of the judges of %s are asked for by a check, and not by its schema',
+  async (_, having) => {
+    const judge = { ...server, apiKeyEnv: keyName, cacheFolder: 'dataset/two.jsonl/scores' };
+    const answer = { name: 'answer', by: 'judge', judge };
+    const write = (rewards: unknown[]) =>
+      writeFileSync(
+        at('key.yaml'),
+        stringify({ data: 'none.jsonl', model: 'none', device: 'cuda:7', ...having(rewards) }),
+      );
+    write(['format', answer]);
+    await expect(readRecipe(at('key.yaml'))).rejects.toThrow(/judge\.cacheFolder: .* is no folder/);
+    const recipe = await readRecipe(at('key.yaml'), { anyMachine: true });
+    expect(recipe.stages).toHaveLength(1);
+    write(['format', { ...answer, judge: { ...judge, cacheFolder: 'scores' } }]);
+    await expect(readRecipe(at('key.yaml'))).rejects.toThrow(
+      /rewards\.1\.judge\.apiKeyEnv: the environment variable EARSIGHT_TEST_JUDGE_KEY is not set/,
+    );
+    const { code, stdout } = await earsight('check', at('key.yaml'), '--schema-only');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('the keys of judges') });
+    // What is wrong wherever it is read.
+    write([{ ...answer, judge: { ...judge, apiKeyEnv: 'the key itself' } }]);
+    await expect(readRecipe(at('key.yaml'), { anyMachine: true })).rejects.toThrow(
+      /judge\.apiKeyEnv: expected the name of an environment variable/,
+    );
+  },
+);
+
 test('check says which judge scores what; consistency and completeness have the self-check where they name none', async () => {
   const judge = { ...server, apiKeyEnv: keyName };
   process.env[keyName] = 'secret-1';

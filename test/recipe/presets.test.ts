@@ -31,7 +31,7 @@ const published = {
   topK: 50,
 };
 
-const stagesOf = async (name: string) => (await readRecipe(preset(name), { anyDevice: true })).stages;
+const stagesOf = async (name: string) => (await readRecipe(preset(name), { anyMachine: true })).stages;
 
 test.each(['omnivideo-r1.yaml', 'omnivideo-r1-small.yaml'])('%s passes check --schema-only', async (name) => {
   const { code, stdout } = await earsight('check', preset(name), '--schema-only');
@@ -80,7 +80,7 @@ test.each(['omnivideo-r1.yaml', 'omnivideo-r1-small.yaml'])(
 );
 
 test("the data is chosen by the paper's rules, and that of the second stage by what needs both tracks", async () => {
-  const { filter, balance, stages } = await readRecipe(preset('omnivideo-r1.yaml'), { anyDevice: true });
+  const { filter, balance, stages } = await readRecipe(preset('omnivideo-r1.yaml'), { anyMachine: true });
   expect(filter).toEqual({ answerAccuracy: 10, questionLogic: 8, composite: 7, shouldFilter: false });
   expect(balance).toEqual({ dropCategories: ['none'], minCategorySize: 10, maxCategoryRatio: 3 });
   expect(stages.map(({ settings }) => settings.filter)).toEqual([
@@ -90,7 +90,7 @@ test("the data is chosen by the paper's rules, and that of the second stage by w
 });
 
 test('the example in the system prompt is in the layout that the reward asks for', async () => {
-  const { prompt } = await readRecipe(preset('omnivideo-r1.yaml'), { anyDevice: true });
+  const { prompt } = await readRecipe(preset('omnivideo-r1.yaml'), { anyMachine: true });
   const example = prompt.system?.slice(prompt.system.indexOf('<time>3.2')) ?? '';
   expect(isStrictlyFormed(example)).toBe(true);
   for (const tag of ['time', 'caption', 'thinking', 'answer']) {

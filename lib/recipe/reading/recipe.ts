@@ -23,14 +23,14 @@ export interface ReadOptions {
   stages?: readonly Stage[];
   /** Settings in place of the recipe's own, each `path=value` (assignments.ts). */
   set?: readonly string[];
-  /** Also accepts a device that this machine lacks. */
-  anyDevice?: boolean;
+  /** Also accepts what this machine lacks: a device, the key of a judge. */
+  anyMachine?: boolean;
 }
 
 /** Reads and checks a recipe; its paths come out absolute. @throws BadInputError naming file, line and field */
 export async function readRecipe(
   file: string,
-  { stages: known = stageList, set: settings = [], anyDevice = false }: ReadOptions = {},
+  { stages: known = stageList, set: settings = [], anyMachine = false }: ReadOptions = {},
 ): Promise<Recipe> {
   if (extname(file) === '.jsonl') {
     const name = basename(file);
@@ -49,8 +49,8 @@ export async function readRecipe(
   const recipe = absolute(fields, uses, file);
   const problems = [
     ...found,
-    ...(await recipeProblems(fields, recipe, uses, found)),
-    ...(anyDevice ? [] : deviceProblems(fields)),
+    ...(await recipeProblems(fields, recipe, uses, { found, anyMachine })),
+    ...(anyMachine ? [] : deviceProblems(fields)),
   ];
   if (problems.length > 0) throw new BadInputError(problemText({ file, yaml, written, origins }, problems));
   return recipe;
@@ -88,10 +88,10 @@ async function recipeProblems(
   fields: RecipeFields,
   recipe: Recipe,
   uses: readonly PlacedUse[],
-  found: readonly Problem[],
+  { found, anyMachine }: { found: readonly Problem[]; anyMachine: boolean },
 ): Promise<Problem[]> {
   const problems: Problem[] = [
-    ...(await rewardProblems(fields.rewards, recipe.rewards ?? [])),
+    ...(await rewardProblems(fields.rewards, recipe.rewards ?? [], anyMachine)),
     ...inputProblems(uses, fields),
     ...modelProblems(fields),
   ];
@@ -101,7 +101,9 @@ async function recipeProblems(
     // With which adapter a stage starts is known where the stages before it are sound.
     if (uses.slice(0, i).every((before) => before.isValid))
       for (const { path, text } of adapterProblems(use, recipe)) problems.push(problemAt(place, path, text));
-    for (const { path, text, ofRecipe } of (await use.stage.check?.(use, recipe)) ?? []) {
+    const wrong = (await use.stage.check?.(use, recipe)) ?? [];
+    const lacking = wrong.length > 0 || anyMachine ? [] : (use.stage.checkMachine?.(use) ?? []);
+    for (const { path, text, ofRecipe } of [...wrong, ...lacking]) {
       // A field that is wrong already is named once.
       const isKnown = [...found, ...problems].some((problem) => problem.path[0] === path[0]);
       if (!(ofRecipe && isKnown)) problems.push(problemAt(ofRecipe ? top : place, path, text));

@@ -17,6 +17,7 @@ import { promptLength } from '../prompt-length.js';
 import {
   defaultRewards,
   judgesOf,
+  machineProblems,
   type RewardEntry,
   type RewardParts,
   rewardEntries,
@@ -69,6 +70,11 @@ export const grpo: Stage = {
   learnsAnswerOnly: true,
   reportsGain: true,
   check,
+  checkMachine({ settings: { rewards } }) {
+    if (!Array.isArray(rewards)) return [];
+    const problems = machineProblems(rewardEntries(rewards));
+    return problems.map((it) => ({ ...it, path: ['rewards', ...it.path] }));
+  },
   describe: (use, recipe, samples) => [
     ...selectionText(selectionOf(use, recipe, samples), questionsOf(samples).length),
     ...judgesOf(namedRewards(use, recipe) ?? []).map(
