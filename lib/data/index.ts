@@ -1,5 +1,13 @@
 /** Samples, their files, and the synthetic dataset of clips. */
 export { nearest } from '../runtime/index.js';
+export type { BenchmarkLayout, BenchmarkQuestion } from './benchmarks/benchmark.js';
+export { benchmarkLayouts } from './benchmarks/list.js';
+export {
+  type Benchmark,
+  type BenchmarkOptions,
+  type MissingClip,
+  readBenchmark,
+} from './benchmarks/read.js';
 export { type Chat, type ChatRow, isChatRow, type PromptCompletion } from './chat.js';
 export { readChats, readTrainingRows, validateChat } from './chats.js';
 export { DataError, type Place } from './errors.js';

@@ -8,7 +8,7 @@ import { DataError } from './errors.js';
 /** What Node.js reads into one buffer. */
 const maxFileBytes = 2 ** 31 - 1;
 
-interface Row {
+export interface Row {
   line: number;
   value: Record<string, unknown>;
 }
