@@ -53,6 +53,9 @@ test('every metric has a chart: its own where it shares none', () => {
     'mine',
     'eval_accuracy',
     'eval_accuracy/v',
+    'eval_accuracy/av/sight',
+    'eval_accuracy/v/a/b',
+    'eval_accuracy/av/sound',
     'eval_pass@4/v',
     'rewards/answer/failed',
   ]);
@@ -60,6 +63,8 @@ test('every metric has a chart: its own where it shares none', () => {
     ['Loss', ['loss']],
     ['Rewards', ['reward', 'rewards/answer/mean']],
     ['Accuracy', ['eval_accuracy', 'eval_accuracy/v']],
+    ['Accuracy by kind, audio and video', ['eval_accuracy/av/sight', 'eval_accuracy/av/sound']],
+    ['Accuracy by kind, video only', ['eval_accuracy/v/a/b']],
     ['Sampled answers', ['eval_pass@4/v']],
     ['Failed rewards', ['rewards/answer/failed']],
   ]);

@@ -116,6 +116,37 @@ test('a sample without a clip is asked in the first view alone; one without an a
   expect(alone.metrics).toMatchObject({ eval_reward: 1.5 });
 });
 
+test('samples of several kinds have an accuracy of each kind, in each view', async () => {
+  const kinds = ['sight', 'sight', 'sound', undefined];
+  const of = (kindOf: (i: number) => string | undefined, views: View[] = ['av', 'v']) =>
+    evaluate(
+      { evalViews: views as never, numGenerationsEval: 0 },
+      held.map((sample, i) => ({ ...sample, kind: kindOf(i) })),
+    );
+  const { metrics } = await of((i) => kinds[i]);
+  expect(metrics).toEqual({
+    eval_accuracy: 2 / 4,
+    'eval_accuracy/v': 1 / 4,
+    'eval_accuracy/av/sight': 2 / 2,
+    'eval_accuracy/av/sound': 0,
+    'eval_accuracy/v/sight': 1 / 2,
+    'eval_accuracy/v/sound': 0,
+  });
+  // One kind is all samples.
+  expect((await of(() => 'sight')).metrics).toEqual({ eval_accuracy: 2 / 4, 'eval_accuracy/v': 1 / 4 });
+});
+
+test('kinds that are too many to be read are left out', async () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ ...held[0], id: `e${i}`, kind: `k${i}` }));
+  const named = async (count: number) => {
+    const { metrics } = await evaluate({ numGenerationsEval: 0 }, many(count));
+    return Object.keys(metrics).filter((name) => name.includes('/'));
+  };
+  expect(await named(16)).toHaveLength(16);
+  expect(await named(17)).toEqual([]);
+});
+
 test('with numGenerationsEval 0 there are greedy answers alone, and no reward is asked', async () => {
   let calls = 0;
   const reward: RewardFunc = ({ samples: asked }) => {

@@ -7,11 +7,22 @@ export interface ChartKind {
   metrics: RegExp;
 }
 
+const views = { av: 'audio and video', v: 'video only', a: 'audio only', none: 'text only' };
+
 const kinds: readonly ChartKind[] = [
   { title: 'Loss', yLabel: 'nats a token', metrics: /^(loss|eval_loss)$/ },
   { title: 'Rewards', yLabel: 'mean reward', metrics: /^(reward|rewards\/.+\/mean|rewards\/[^/]+)$/ },
   { title: 'Spread of rewards', yLabel: 'mean std in a group', metrics: /^(reward_std|rewards\/.+\/std)$/ },
-  { title: 'Accuracy', yLabel: 'fraction right, by view', metrics: /^eval_(.*_)?accuracy/ },
+  {
+    title: 'Accuracy',
+    yLabel: 'fraction right, by view',
+    metrics: /^eval_(.*_)?accuracy(?!\/(av|v|a|none)\/)/,
+  },
+  ...Object.entries(views).map(([view, name]) => ({
+    title: `Accuracy by kind, ${name}`,
+    yLabel: 'fraction right, by kind',
+    metrics: new RegExp(`^eval_accuracy/${view}/`),
+  })),
   { title: 'Sampled answers', yLabel: 'fraction right, by view', metrics: /^eval_(mean|pass)@/ },
   { title: 'Rewards in evaluation', yLabel: 'mean reward', metrics: /^eval_(reward|rewards\/.+\/mean)$/ },
   { title: 'Failed rewards', yLabel: 'completions or requests', metrics: /^(rewards|judge)\/.+\/failed$/ },

@@ -25,15 +25,21 @@ interface Parts {
 /** What the answers to one sample were worth in a view. */
 interface Answers {
   view: View;
+  /** Of the sample. */
+  kind: string | undefined;
   /** Of the greedy one. */
   isRight: boolean;
   /** Of those that were sampled. */
   right: number;
 }
 
+/** A file may give every sample a kind of its own. */
+const mostKinds = 16;
+
 /**
  * Metrics by name, without `eval_`: `accuracy` of greedy answers to samples that have an answer; `mean@n` and `pass@k` of n sampled
- * ones, and what a step reports of completions and rewards. `/v`, `/a` and `/none` after a name: in that view.
+ * ones, and what a step reports of completions and rewards. `/v`, `/a` and `/none` after a name: in that view;
+ * `accuracy/<view>/<kind>`: of the samples of a kind.
  */
 export async function evaluateSamples(
   parts: Parts,
@@ -95,7 +101,8 @@ async function evaluateBatch(
       if (sample.answer === undefined || (v > 0 && !hasMedia(sample))) return [];
       const right = (completions: readonly Completion[] = []): number =>
         completions.filter(({ text }) => isCorrect(text, sample) === true).length;
-      return [{ view, isRight: right(likeliest[view]?.[i]) > 0, right: right(drawn[view]?.[i]) }];
+      const isRight = right(likeliest[view]?.[i]) > 0;
+      return [{ view, kind: sample.kind, isRight, right: right(drawn[view]?.[i]) }];
     }),
   );
   if (n === 0) return { groups: [], answers };
@@ -110,17 +117,49 @@ async function evaluateBatch(
   return { groups: groups.map(withoutPrompt), answers };
 }
 
+type Worth = (answers: Answers) => number;
+
+const isRight: Worth = (answers) => Number(answers.isRight);
+
+/** What answers to a sample are worth, by the metric whose mean it is; n were sampled. */
+function answerWorths(n: number): [metric: string, worth: Worth][] {
+  return [
+    ['accuracy', isRight],
+    ...(n > 0 ? [[`mean@${n}`, ({ right }) => right / n] satisfies [string, Worth]] : []),
+    ...tries(n).map((k): [string, Worth] => [`pass@${k}`, ({ right }) => passAtK(n, right, k)]),
+  ];
+}
+
+const inView = (metric: string, view: View): string => (view === 'av' ? metric : `${metric}/${view}`);
+
 /** None where no sample of the view has an answer. */
 function answerMetrics(answers: readonly Answers[], view: View, n: number): [string, number][] {
   const ofView = answers.filter((answer) => answer.view === view);
   if (ofView.length === 0) return [];
-  const mean = (value: (answer: Answers) => number): number =>
-    ofView.reduce((sum, answer) => sum + value(answer), 0) / ofView.length;
-  const metrics: [string, number][] = [['accuracy', mean(({ isRight }) => Number(isRight))]];
-  if (n > 0) metrics.push([`mean@${n}`, mean(({ right }) => right / n)]);
-  for (const k of tries(n)) metrics.push([`pass@${k}`, mean(({ right }) => passAtK(n, right, k))]);
-  const suffix = view === 'av' ? '' : `/${view}`;
-  return metrics.map(([name, value]) => [`${name}${suffix}`, value]);
+  return [
+    ...answerWorths(n).map(([metric, worth]): [string, number] => [
+      inView(metric, view),
+      mean(ofView, worth),
+    ]),
+    ...kindMetrics(ofView, view),
+  ];
+}
+
+/** Greedy accuracy of each kind, where kinds are few enough to be curves. */
+function kindMetrics(answers: readonly Answers[], view: View): [string, number][] {
+  const kinds = new Set(answers.flatMap(({ kind }) => kind ?? []));
+  if (kinds.size < 2 || kinds.size > mostKinds) return [];
+  return [...kinds].map((kind) => [
+    `accuracy/${view}/${kind}`,
+    mean(
+      answers.filter((answer) => answer.kind === kind),
+      isRight,
+    ),
+  ]);
+}
+
+function mean(answers: readonly Answers[], worth: Worth): number {
+  return answers.reduce((sum, answer) => sum + worth(answer), 0) / answers.length;
 }
 
 /** The powers of two from 2 to n, and n. */
@@ -145,14 +184,13 @@ export function idleEvaluationSetting(
   return field === undefined ? null : { field, problem };
 }
 
-/** The names of what `evaluateSamples` may report, with `eval_`. */
+/** The names of what `evaluateSamples` may report of all samples, with `eval_`. */
 export function evaluatedMetrics(
   { numGenerationsEval, numGenerations, evalViews }: GRPOConfig,
   rewardNames: readonly string[],
 ): string[] {
   const n = numGenerationsEval ?? numGenerations;
-  const all = ['accuracy', ...(n > 0 ? [`mean@${n}`] : []), ...tries(n).map((k) => `pass@${k}`)];
-  const names = evalViews.flatMap((view) => all.map((name) => (view === 'av' ? name : `${name}/${view}`)));
+  const names = evalViews.flatMap((view) => answerWorths(n).map(([metric]) => inView(metric, view)));
   const ofRewards = rewardNames.flatMap((name) => [`rewards/${name}/mean`, `rewards/${name}/std`]);
   return [...names, ...(n > 0 ? ['reward', 'reward_std', ...ofRewards] : [])].map((name) => `eval_${name}`);
 }

@@ -50,6 +50,23 @@ describeInBrowser('curves', () => {
     expect(requests).toEqual([pathToFileURL(join(run, 'report.html')).href]);
   });
 
+  test('show the accuracy of each kind by view', async () => {
+    const kinds = {
+      'eval_accuracy/av/sight': 0.5,
+      'eval_accuracy/av/sound': 0.25,
+      'eval_accuracy/a/sound': 1,
+    };
+    const { page } = await report([{ step: 4, eval_accuracy: 0.4, ...kinds }]);
+    await page.focus('figure:nth-of-type(2) .plot');
+    await page.keyboard.press('Home');
+    expect(await legend(page, 'Accuracy by kind, audio and video')).toEqual({
+      ...{ step: '4', 'eval_accuracy/av/sight': '0.5', 'eval_accuracy/av/sound': '0.25' },
+    });
+    const titles = await page.$$eval('figcaption', (all) => all.map((it) => it.textContent));
+    expect(titles).toHaveLength(3);
+    expect(titles[2]).toContain('Accuracy by kind, audio only');
+  });
+
   test('are smoothed by the slider, with the value itself beside', async () => {
     const { page } = await report(rows);
     await page.focus('#smoothing');
