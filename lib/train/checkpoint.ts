@@ -17,6 +17,7 @@ import { logFiles } from './log-files.js';
 import type { OptimizerState, TrainingOptimizer } from './optimizer.js';
 import type { Policy } from './policy.js';
 import type { TrainingRecord } from './resume.js';
+import type { TrainerMemory } from './training-options.js';
 
 /** trainer_state.json */
 export interface SavedState {
@@ -27,6 +28,8 @@ export interface SavedState {
   cursor: DataCursor;
   /** Metrics since the last logged line. */
   pending: Record<string, [number, number]>;
+  /** The trainer's own (TrainerMemory). */
+  memory?: unknown;
   paramGroups: OptimizerState['paramGroups'];
   /** State of the CPU's default random generator, base64. */
   rng: string;
@@ -34,7 +37,7 @@ export interface SavedState {
   deviceRng?: Record<string, string>;
 }
 
-type Resumable = Pick<SavedState, 'training' | 'state' | 'cursor' | 'pending'>;
+type Resumable = Pick<SavedState, 'training' | 'state' | 'cursor' | 'pending' | 'memory'>;
 
 const NAME = /^checkpoint-(\d+)$/;
 const STATE = 'trainer_state.json';
@@ -82,13 +85,13 @@ function roomAdvice(outputDir: string): string {
   return `${last} is whole: free some there${older}, then resume from it`;
 }
 
-/** @throws Error naming what the folder lacks; FileError */
-export function readCheckpoint(folder: string): SavedState {
+/** @param memory of the trainer that goes on @throws Error naming what the folder lacks; FileError */
+export function readCheckpoint(folder: string, memory?: TrainerMemory): SavedState {
   const file = join(folder, STATE);
   if (!existsSync(file)) {
     throw new Error(`resumeFrom: ${folder} is no checkpoint: there is no ${STATE}; ${hint(folder)}`);
   }
-  return readState(file);
+  return readState(file, memory);
 }
 
 /** Puts a checkpoint's weights, optimizer state and random state in place. */
@@ -145,12 +148,14 @@ const savedSchema = z.looseObject({
   deviceRng: z.record(z.string(), z.base64()).optional(),
 });
 
-function readState(file: string): SavedState {
+function readState(file: string, memory?: TrainerMemory): SavedState {
   const saved = readJsonObject(file);
   if (saved.format !== 4)
     throw new FileError(file, `format ${shown(saved.format)}, expected 4: written by another version`);
-  const result = savedSchema.safeParse(saved);
-  if (!result.success) throw new FileError(file, fieldProblems(savedSchema, result.error, saved));
+  const schema =
+    memory === undefined ? savedSchema : savedSchema.extend({ memory: memory.schema.optional() });
+  const result = schema.safeParse(saved);
+  if (!result.success) throw new FileError(file, fieldProblems(schema, result.error, saved));
   return saved as unknown as SavedState;
 }
 

@@ -119,7 +119,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     const { model, config } = this.#options;
     const resumeFrom = this.#resumeFrom;
     const { outputDir } = config;
-    const saved = resumeFrom === undefined ? null : readCheckpoint(resumeFrom);
+    const saved = resumeFrom === undefined ? null : readCheckpoint(resumeFrom, this.#options.memory);
     // Before the folder is taken: a resume that is refused replaces nothing.
     const changes =
       saved === null ? [] : checkContinuation(resumeFrom as string, saved.training, this.#record);
@@ -153,6 +153,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
     const { maxSteps } = this.state;
     Object.assign(this.state, saved.state, { maxSteps });
     this.#means = new MetricMeans(saved.pending);
+    if (saved.memory !== undefined) this.#options.memory?.resume(saved.memory);
     this.#checkpoint = folder;
     this.#savedStep = this.state.step;
     if (changes.length === 0) return;
@@ -314,6 +315,7 @@ export class TrainingLoop<Row extends DataRow = Sample> {
       state: this.state,
       cursor: this.#data.cursor,
       pending: this.#means.state(),
+      memory: this.#options.memory?.state(),
     });
     this.#savedStep = this.state.step;
     this.#prune(config.outputDir);

@@ -1,5 +1,6 @@
 // What a trainer hands to its loop, and what follows from it alone.
 
+import type { z } from 'zod';
 import type { DataRow } from '../data/index.js';
 import { earlyStopping, type TrainerCallback } from './callbacks.js';
 import { ConfigError, type FieldProblem, type TrainingConfig } from './config.js';
@@ -7,10 +8,21 @@ import type { TrainableModel } from './model.js';
 import { checkFreeze, type Policy } from './policy.js';
 import type { RecordedParts } from './resume.js';
 
+/** What a trainer keeps from step to step besides weights, data and metrics. It stands in checkpoints, as plain JSON. */
+export interface TrainerMemory<State = unknown> {
+  /** Of what a checkpoint holds, which may have been edited. */
+  readonly schema: z.ZodType<State>;
+  state(): State;
+  /** Goes on from a state that the schema accepts. */
+  resume(saved: State): void;
+}
+
 export interface TrainingLoopOptions<Row extends DataRow = DataRow> extends RecordedParts<Row> {
   /** Whether the loss compares the policy with the weights from which the training started. */
   needsReference: boolean;
   callbacks?: readonly TrainerCallback[];
+  // biome-ignore lint/suspicious/noExplicitAny: its state is its own, and checked by its own schema
+  memory?: TrainerMemory<any>;
   /** Metrics of an evaluation, without the `eval_` prefix. Runs without gradients, in a scope of its own. */
   evaluate?: (step: number, policy: Policy) => Promise<Record<string, number>>;
 }

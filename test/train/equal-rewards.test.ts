@@ -1,8 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Completion } from '../../lib/data/index.js';
 import type { RewardFunc } from '../../lib/rewards/index.js';
 import { type GRPOConfigInput, GRPOTrainer } from '../../lib/train/index.js';
+import { temporaryFolder } from './folder.js';
 import { samples, tinyModel } from './tiny-model.js';
 
+const folder = temporaryFolder();
 let warnings: string[] = [];
 beforeEach(() => {
   warnings = [];
@@ -22,6 +26,7 @@ async function train(
   maxSteps: number,
   config: GRPOConfigInput = {},
   options: { warnOfEqualRewards?: boolean } = {},
+  resumeFrom?: string,
 ) {
   const fractions: number[] = [];
   const seen: Completion[] = [];
@@ -45,7 +50,7 @@ async function train(
         onGenerate: (_, __, groups) => void seen.push(...groups.flatMap(({ completions }) => completions)),
       },
     ],
-  }).train();
+  }).train({ resumeFrom });
   return { fractions, seen };
 }
 
@@ -111,4 +116,45 @@ test('two causes are told one after the other, each once', async () => {
   const answer = named('answer', (step) => Number(step >= 3 && step < 6));
   await train([answer], 12);
   expect(warnings.map((text) => /too (hard|easy)/.exec(text)?.[1])).toEqual(['hard', 'easy']);
+});
+
+test('sums of rewards that differ by rounding alone are equal', async () => {
+  // 0.1 + 0.2 is not 0.3 in floating point.
+  const rounded = named('rounded', (_, i) => (i % 2 === 0 ? 0.1 + 0.2 : 0.3));
+  const { fractions } = await train([rounded], 4, { admit: 'nonConstant', maxRefillRounds: 0 });
+  expect(fractions).toEqual([1, 1, 1, 1]);
+  expect(warnings).toHaveLength(1);
+  warnings = [];
+  // A difference above TRL's bound of 1e-8 is one.
+  const fine = named('fine', (_, i) => 0.3 + 1e-7 * i);
+  expect((await train([fine], 4)).fractions).toEqual([0, 0, 0, 0]);
+  expect(warnings).toEqual([]);
+});
+
+test.each([1, 2, 3, 4])(
+  'a training that is resumed after step %i warns as one that was not',
+  async (steps) => {
+    const outputDir = join(folder.path, `after-${steps}`);
+    const config = { outputDir, lrSchedulerType: 'constant' as const };
+    // Too hard in the first four steps, then too easy.
+    const answer = () => [named('answer', (step) => Number(step >= 4))];
+    const ofTraining = () => warnings.filter((text) => text.startsWith('GRPO: '));
+    await train(answer(), steps, config);
+    const before = ofTraining();
+    expect(before).toHaveLength(Number(steps >= 3));
+    await train(answer(), 8, config, {}, join(outputDir, `checkpoint-${steps}`));
+    expect(ofTraining().map((text) => /too (hard|easy)/.exec(text)?.[1])).toEqual(['hard', 'easy']);
+  },
+);
+
+test('a count in a checkpoint that is none is refused by the file and the field', async () => {
+  const outputDir = join(folder.path, 'edited');
+  await train([named('answer', zero)], 1, { outputDir });
+  const file = join(outputDir, 'checkpoint-1/trainer_state.json');
+  const state = JSON.parse(readFileSync(file, 'utf8'));
+  expect(state.memory).toEqual({ cause: 'tooHard', steps: 1, told: [] });
+  writeFileSync(file, JSON.stringify({ ...state, memory: { ...state.memory, steps: -1 } }));
+  const resumed = train([named('answer', zero)], 2, { outputDir }, {}, join(outputDir, 'checkpoint-1'));
+  await expect(resumed).rejects.toMatchObject({ name: 'FileError', file });
+  await expect(resumed).rejects.toThrow('memory.steps');
 });

@@ -5,6 +5,7 @@ import { statistics } from '../../algorithms/index.js';
 import type { RewardFunc } from '../../rewards/index.js';
 import { ConfigError, type GRPOConfig } from '../config.js';
 import type { ScoredGroup } from './groups.js';
+import { rewardsDiffer } from './reward-spread.js';
 
 export type Admission = (group: ScoredGroup) => boolean;
 
@@ -18,8 +19,8 @@ export function admission(
     // normalizeThenSum compares each reward that has a weight by itself: what differs there may cancel out in the sum.
     return scaleRewards === 'normalizeThenSum'
       ? ({ scores }) =>
-          scores[0].some((_, k) => rewardWeights?.[k] !== 0 && differ(scores.map((score) => score[k])))
-      : ({ rewards }) => differ(rewards);
+          scores[0].some((_, k) => rewardWeights?.[k] !== 0 && rewardsDiffer(scores.map((score) => score[k])))
+      : ({ rewards }) => rewardsDiffer(rewards);
   }
   if (typeof admit === 'function') return admit;
   const { min, max } = admit;
@@ -62,8 +63,4 @@ export async function gather(
     }
   }
   return { groups, sampled };
-}
-
-function differ(rewards: readonly number[]): boolean {
-  return statistics(rewards).std > 0;
 }

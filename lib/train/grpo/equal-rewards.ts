@@ -1,22 +1,43 @@
 // An early warning where steps in a row have nothing to learn from, as the rewards in every group are equal: it names the
 // likely cause and what to do.
 
+import { z } from 'zod';
 import type { Completion } from '../../data/index.js';
+import type { TrainerMemory } from '../training-options.js';
 import type { RewardedGroup } from './groups.js';
+import { rewardsDiffer } from './reward-spread.js';
 
 /** Steps in a row of one cause before it is told. */
 const patience = 3;
 
-type Cause = 'failed' | 'unread' | 'tooHard' | 'tooEasy' | 'decided' | 'constant';
+const causes = ['failed', 'unread', 'tooHard', 'tooEasy', 'decided', 'constant'] as const;
+type Cause = (typeof causes)[number];
 
-export class EqualRewardsWarning {
+const savedSchema = z.object({
+  cause: z.enum(causes).nullable(),
+  steps: z.int().nonnegative(),
+  told: z.array(z.enum(causes)),
+});
+
+export class EqualRewardsWarning implements TrainerMemory<z.infer<typeof savedSchema>> {
+  readonly schema = savedSchema;
   #cause: Cause | null = null;
   #steps = 0;
   readonly #told = new Set<Cause>();
 
+  state(): z.infer<typeof savedSchema> {
+    return { cause: this.#cause, steps: this.#steps, told: [...this.#told] };
+  }
+
+  resume({ cause, steps, told }: z.infer<typeof savedSchema>): void {
+    this.#cause = cause;
+    this.#steps = steps;
+    for (const one of told) this.#told.add(one);
+  }
+
   /** Looks at what a step has sampled; each cause is told once. */
   look(groups: readonly RewardedGroup[]): void {
-    const cause = groups.some(({ rewards }) => differ(rewards)) ? null : causeOf(groups);
+    const cause = groups.some(({ rewards }) => rewardsDiffer(rewards)) ? null : causeOf(groups);
     this.#steps = cause === this.#cause ? this.#steps + 1 : 1;
     this.#cause = cause;
     if (cause === null || this.#steps < patience || this.#told.has(cause)) return;
@@ -26,12 +47,6 @@ export class EqualRewardsWarning {
         `(frac_reward_zero_std 1). ${textOf(cause, groups)}`,
     );
   }
-}
-
-/** NaN, not scored, is no value. */
-function differ(values: readonly number[]): boolean {
-  const scored = values.filter((value) => !Number.isNaN(value));
-  return scored.some((value) => value !== scored[0]);
 }
 
 function causeOf(groups: readonly RewardedGroup[]): Cause {
@@ -44,7 +59,7 @@ function causeOf(groups: readonly RewardedGroup[]): Cause {
   if (all(answer, 0)) return 'tooHard';
   if (all(answer, 1)) return 'tooEasy';
   // Equal in each group, but not everywhere.
-  return differ(groups.flatMap(({ rewards }) => rewards)) ? 'decided' : 'constant';
+  return rewardsDiffer(groups.flatMap(({ rewards }) => rewards)) ? 'decided' : 'constant';
 }
 
 function scoresOf(groups: readonly RewardedGroup[], reward: string): number[] {

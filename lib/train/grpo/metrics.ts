@@ -6,6 +6,7 @@ import type { RewardFunc } from '../../rewards/index.js';
 import { Tensor } from '../../tensor/index.js';
 import type { GeneratedGroup, RewardedGroup } from './groups.js';
 import { judgeMetrics } from './judge-metrics.js';
+import { rewardsDiffer } from './reward-spread.js';
 
 /** Lengths in tokens; "terminated" completions ended by themselves, the others were cut off. */
 export function completionMetrics(groups: readonly GeneratedGroup[]): Record<string, number> {
@@ -43,7 +44,8 @@ export function rewardMetrics(
   metrics.reward = statistics(groups.flatMap(({ rewards }) => rewards)).mean;
   metrics.reward_std = mean(spreads.filter(({ count }) => count > 0).map(({ std }) => std));
   // There is nothing to learn from a group without a score, either.
-  metrics.frac_reward_zero_std = spreads.filter(({ std }) => std === 0).length / groups.length;
+  metrics.frac_reward_zero_std =
+    groups.filter(({ rewards }) => !rewardsDiffer(rewards)).length / groups.length;
   return metrics;
 }
 

@@ -93,11 +93,12 @@ export class GRPOTrainer {
   }
 
   train(options: TrainOptions = {}): Promise<TrainResult> {
-    const equalRewards = this.#warnsOfEqualRewards ? new EqualRewardsWarning() : null;
-    return trainLoop(this.#training, options, (loop) => this.#step(loop, equalRewards));
+    const equalRewards = this.#warnsOfEqualRewards ? new EqualRewardsWarning() : undefined;
+    const training = { ...this.#training, memory: equalRewards };
+    return trainLoop(training, options, (loop) => this.#step(loop, equalRewards));
   }
 
-  async #step(loop: TrainingLoop, equalRewards: EqualRewardsWarning | null): Promise<StepMetrics> {
+  async #step(loop: TrainingLoop, equalRewards?: EqualRewardsWarning): Promise<StepMetrics> {
     const { config } = this;
     const rewardFuncs = this.#rewardFuncs;
     const { policy } = loop;
