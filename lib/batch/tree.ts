@@ -19,11 +19,16 @@ export interface TokenTree {
   children: readonly TokenNode[];
 }
 
-/** A prompt and completions of it, all of whose tokens are targets. */
+/**
+ * A prompt and completions of it, all of whose tokens are targets.
+ * @param prefix generated tokens with which all of them begin, and which are no targets
+ */
 export function completionTree(
   { root, question }: Pick<Prompt, 'root' | 'question'>,
   completions: readonly (readonly number[])[],
+  prefix: readonly number[] = [],
 ): TokenTree {
-  const children = completions.map((ids): TokenNode => ({ ids, lossMask: ids.map(() => 1) }));
+  const ends = completions.map((ids): TokenNode => ({ ids, lossMask: ids.map(() => 1) }));
+  const children = prefix.length === 0 ? ends : [{ ids: prefix, children: ends }];
   return { root, children: [{ ids: question, children }] };
 }

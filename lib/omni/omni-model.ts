@@ -260,6 +260,11 @@ export class OmniModel extends AdapterMethods {
     return [...this.processor.answer(text), this.processor.endId];
   }
 
+  /** Token ids of a part of a completion's text, such as a step of reasoning, without the token that ends completions. */
+  encodePart(text: string): number[] {
+    return this.processor.answer(text);
+  }
+
   /** Token ids of a prompt without media and of its two completions. */
   encodePreference(row: PromptPreference): PreferenceTokens {
     return encodePreference(this.tokenizer, this.template, row);
@@ -272,9 +277,8 @@ export class OmniModel extends AdapterMethods {
 
   /** Token ids of what a completion continues. */
   private encodePrefix(prefix: CompletionPrefix): number[] {
-    const parts = typeof prefix === 'string' ? [prefix] : prefix;
-    return parts.flatMap((part: string | number) => {
-      if (typeof part === 'string') return this.processor.answer(part);
+    return (typeof prefix === 'string' ? [prefix] : prefix).flatMap((part: string | number) => {
+      if (typeof part === 'string') return this.encodePart(part);
       if (part < this.graph.vocabSize) return [part];
       throw new RangeError(`prefix: expected ids below ${this.graph.vocabSize}, got ${part}`);
     });
@@ -307,8 +311,7 @@ export class OmniModel extends AdapterMethods {
     checkPrepare(samples, options, this.views);
     const clips = await untilAbort(() => this.clipsOf(samples), signal);
     if (clips === null) {
-      const completions = samples.map((_, i) => abortedCompletions(i, params, more.onText));
-      return { prompts: [], completions };
+      return { prompts: [], completions: samples.map((_, i) => abortedCompletions(i, params, more.onText)) };
     }
     const prompts = this.promptsOf(samples, clips, options)[view];
     const prefixes = prefix === undefined ? undefined : samples.map(() => prefix);

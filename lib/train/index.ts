@@ -33,6 +33,13 @@ export { trainedParameters } from './policy.js';
 export { type DPOConfig, type DPOConfigInput, dpoSchema, parseDPOConfig } from './preference/config.js';
 export { DPOTrainer, type DPOTrainerOptions } from './preference/dpo-trainer.js';
 export { preferencePairs } from './preference/pairs.js';
+export {
+  type ProcessDPOConfig,
+  type ProcessDPOConfigInput,
+  parseProcessDPOConfig,
+  processDPOSchema,
+} from './preference/process-config.js';
+export { ProcessDPOTrainer, type ProcessDPOTrainerOptions } from './preference/process-dpo-trainer.js';
 export { differences } from './resume.js';
 export { type RunRecord, readRecords, recordRun, runRecordFile } from './run-record.js';
 export { parseSFTConfig, type SFTConfig, type SFTConfigInput, sftSchema } from './sft/config.js';

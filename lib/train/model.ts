@@ -32,6 +32,8 @@ export interface TrainableModel {
   ): Promise<Completion[][]>;
   /** Token ids of a completion's text, end token included. */
   encodeCompletion(text: string): number[];
+  /** Token ids of a part of a completion, without the end token; needed where steps of reasoning are compared or scored. */
+  encodePart?(text: string): number[];
   /**
    * Token ids of a conversation, and which of them are learned (1); needed by SFT on conversations alone.
    * @param loss whether the tokens of the assistant's turns, or those after the prompt, are learned alone
@@ -56,4 +58,14 @@ export function promptsIn(view: View, prompts: PromptsByView): Prompt[] {
   throw new Error(
     `prepare: expected prompts in the view '${view}', got ${Object.keys(prompts).join(', ') || 'none'}`,
   );
+}
+
+/** @throws Error when the model cannot encode parts of completions */
+export function encodeParts(model: TrainableModel, id: string, parts: readonly string[]): number[] {
+  if (parts.length === 0) return [];
+  if (model.encodePart === undefined)
+    throw new Error(
+      `sample '${id}': the model has no encodePart, which steps need; give it one that writes no end token`,
+    );
+  return parts.flatMap((part) => model.encodePart?.(part) ?? []);
 }

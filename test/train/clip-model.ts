@@ -71,6 +71,7 @@ export function clipModel(graph: OmniGraph, clip: NoiseClip): TrainableModel {
     samplePrompts: (prompts, params, { media }) =>
       sampleBatch(graph, prompts, params, { stopIds: [63], decode: (ids) => ids.join(' '), media }),
     encodeCompletion: () => [20, 21, 63],
+    encodePart: () => [22],
     savePretrained: () => undefined,
   };
 }

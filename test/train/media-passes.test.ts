@@ -8,6 +8,8 @@ import {
   DPOTrainer,
   type GRPOConfigInput,
   GRPOTrainer,
+  type ProcessDPOConfigInput,
+  ProcessDPOTrainer,
   type SFTConfigInput,
   SFTTrainer,
   type TrainableModel,
@@ -164,4 +166,33 @@ test.each<[string, DPOConfigInput, AdapterOptions | undefined, { vision: number;
   expect({ vision, audio }).toEqual(expected);
   expect(passed.prepared).toBe(1);
   expect(logged[0].loss).toBeCloseTo(Math.LN2, 6);
+});
+
+test.each<[string, ProcessDPOConfigInput, AdapterOptions | undefined, { vision: number; audio: number }]>([
+  // Eight pairs of two clips: once for all of them, by the policy and by the reference.
+  ['towers that are trained', {}, undefined, { vision: 4, audio: 4 }],
+  ['an adapter of the decoder', {}, { r: 2 }, { vision: 2, audio: 2 }],
+  ['and a reference answer', { sftWeight: 0.1 }, { r: 2 }, { vision: 2, audio: 2 }],
+])('process DPO: %s', async (_, config, adapter, expected) => {
+  const { trainable, passed } = model();
+  if (adapter) (trainable.graph as OmniGraph).addAdapter(adapter);
+  const logged: Record<string, number>[] = [];
+  const sides = { prefix: ['s'], chosen: 'yes', rejected: 'no', pChosen: 1, pRejected: 0.5, alpha: 0.9 };
+  await new ProcessDPOTrainer({
+    model: trainable,
+    samples,
+    trainDataset: samples.flatMap(({ id: sampleId }) =>
+      (['step', 'path'] as const).map((kind) => ({ sampleId, ...sides, kind })),
+    ),
+    formatCompletion: () => '',
+    // Two micro-batches, a clip each.
+    config: {
+      ...{ outputDir: null, perDeviceTrainBatchSize: 4, gradientAccumulationSteps: 2 },
+      ...{ maxSteps: 1, loggingSteps: 1, ...config },
+    },
+    callbacks: [{ onLog: (_state, __, metrics) => void logged.push(metrics) }],
+  }).train();
+  const { 'media/encoded_vision': vision, 'media/encoded_audio': audio } = logged[0];
+  expect({ vision, audio }).toEqual(expected);
+  expect(passed.prepared).toBe(1);
 });

@@ -61,6 +61,7 @@ export function tinyModel(seed = 1, build: () => ModelGraph = () => new OmniGrap
   return {
     graph,
     encodeCompletion: (text) => [...encode(text), END],
+    encodePart: encode,
     async prepare(samples, { views, occurrences }) {
       const prompts = samples.map((sample, i) => prompt(sample, occurrences?.[i]));
       return Object.fromEntries(views.map((view) => [view, prompts]));

@@ -28,6 +28,8 @@ export interface PairConfig extends SettingsOf<typeof preferenceFields, (typeof 
   disableDropout: boolean;
   maxLength: number | null;
   perDeviceTrainBatchSize: number;
+  /** Weight of the cross-entropy on reference answers, for pairs that have one. */
+  sftWeight?: number;
 }
 
 type DPOLossType = Exclude<PreferenceLossType, 'process'>;

@@ -1,11 +1,11 @@
 // The loss of a micro-batch of pairs: log-probabilities under policy and reference, log-ratios, and the losses of the
 // config. Metrics carry TRL's names.
 
-import { mixedPreferenceLoss, pairLogratios, wpoWeights } from '../../algorithms/index.js';
-import type { EncodedTracks } from '../../batch/index.js';
+import { mixedPreferenceLoss, pairLogratios, sftLoss, wpoWeights } from '../../algorithms/index.js';
+import { type EncodedTracks, int64, type TokenTree } from '../../batch/index.js';
 import type { PreferenceLossType } from '../../kernels/index.js';
 import { noGrad, type Tensor, torch } from '../../tensor/index.js';
-import { completionLogprobs, type TrackCounts } from '../forward.js';
+import { type CompletionLogprobs, completionLogprobs, type TrackCounts } from '../forward.js';
 import { settingsIn } from '../loss-settings.js';
 import type { Policy } from '../policy.js';
 import type { Reference } from '../reference.js';
@@ -22,11 +22,23 @@ interface PairLoss {
   passed: TrackCounts[];
 }
 
+/** What all micro-batches of a step have together. */
+export interface PairCounts {
+  pairs: number;
+  /** Tokens of the reference answers. */
+  targetTokens: number;
+}
+
+export function countPairs(pairs: readonly Pair[]): PairCounts {
+  const targetTokens = pairs.reduce((sum, { target = [] }) => sum + target.length, 0);
+  return { pairs: pairs.length, targetTokens };
+}
+
 export function pairLoss(
   policy: Policy,
   config: PairConfig,
   pairs: readonly Pair[],
-  numPairsInBatch: number,
+  inStep: PairCounts,
   encoded?: EncodedTracks,
 ): PairLoss {
   const trees = pairs.map(({ tree }) => tree);
@@ -34,31 +46,31 @@ export function pairLoss(
   const reference = policy.reference as Reference;
   const scoring = { temperature: 1, encoded: encoded ?? new Map() };
   const refLogp = reference.logprobs(trees, scoring, (tracks) => void passed.push(tracks));
-  const scores = completionLogprobs(policy.graph, trees, { entropy: true, encoded });
-  passed.push(scores.passed);
-  const { logp, cuSeqlens, numTokens } = scores;
+  const all = completionLogprobs(policy.graph, pairs.map(learnedTree), { entropy: true, encoded });
+  passed.push(all.passed);
+  const { scores, targetLogp } = apart(all, pairs);
+  const { logp, cuSeqlens } = scores;
   const ratios = pairLogratios(logp, cuSeqlens, { refLogp, ldAlpha: config.ldAlpha ?? 1 });
   const { chosenLogratio, rejectedLogratio, chosenLogp, rejectedLogp, chosenLengths, rejectedLengths } =
     ratios;
   const weights = Object.fromEntries(
     config.lossType.map((type, i) => [type, config.lossWeights?.[i] ?? 1]),
   ) as Partial<Record<PreferenceLossType, number>>;
-  const { loss, chosenRewards, rejectedRewards } = mixedPreferenceLoss(
-    chosenLogratio,
-    rejectedLogratio,
-    weights,
-    {
-      ...settingsIn(preferenceSettings, config),
-      numPairsInBatch,
-      chosenLengths,
-      rejectedLengths,
-      // The likelihood of the chosen ones counts each token as it is.
-      chosenLogp: config.ldAlpha === null ? chosenLogp : pairLogratios(logp, cuSeqlens).chosenLogp,
-      referenceMargin: chosenLogp.sub(rejectedLogp).sub(chosenLogratio.sub(rejectedLogratio)).detach(),
-      alpha: alphasOf(pairs, logp),
-      weight: config.useWeighting ? likelihoods(policy, pairs, scores, scoring.encoded) : null,
-    },
-  );
+  const {
+    loss: preference,
+    chosenRewards,
+    rejectedRewards,
+  } = mixedPreferenceLoss(chosenLogratio, rejectedLogratio, weights, {
+    ...settingsIn(preferenceSettings, config),
+    numPairsInBatch: inStep.pairs,
+    chosenLengths,
+    rejectedLengths,
+    // The likelihood of the chosen ones counts each token as it is.
+    chosenLogp: config.ldAlpha === null ? chosenLogp : pairLogratios(logp, cuSeqlens).chosenLogp,
+    referenceMargin: chosenLogp.sub(rejectedLogp).sub(chosenLogratio.sub(rejectedLogratio)).detach(),
+    alpha: alphasOf(pairs, logp),
+    weight: config.useWeighting ? likelihoods(policy, pairs, scores, scoring.encoded) : null,
+  });
   const metrics = {
     'rewards/chosen': meanOf(chosenRewards),
     'rewards/rejected': meanOf(rejectedRewards),
@@ -67,8 +79,55 @@ export function pairLoss(
     'logps/chosen': meanOf(chosenLogp),
     'logps/rejected': meanOf(rejectedLogp),
     entropy: meanOf(scores.entropy as Tensor),
+    ...(targetLogp && { nll_loss: -meanOf(targetLogp) }),
   };
+  const { numTokens } = all;
+  if (targetLogp === null) return { loss: preference, metrics, numTokens, passed };
+  const loss = preference.add(sftLoss(targetLogp, inStep.targetTokens), { alpha: config.sftWeight ?? 0 });
   return { loss, metrics, numTokens, passed };
+}
+
+/** What the policy reads: with the reference answer as a third completion. */
+export function learnedTree({ tree, target }: Pair): TokenTree {
+  if (target === undefined) return tree;
+  const [question] = tree.children;
+  const answer = { ids: target, lossMask: target.map(() => 1) };
+  return { root: tree.root, children: [{ ...question, children: [...(question.children ?? []), answer] }] };
+}
+
+type Scores = Pick<CompletionLogprobs, 'logp' | 'entropy' | 'cuSeqlens'>;
+
+/** The tokens of the pairs, and those of the reference answers, which follow those of their pair. */
+function apart(
+  all: CompletionLogprobs,
+  pairs: readonly Pair[],
+): { scores: Scores; targetLogp: Tensor | null } {
+  if (pairs.every(({ target }) => target === undefined)) return { scores: all, targetLogp: null };
+  const bounds = all.cuSeqlens.toArray() as number[];
+  const ofPairs: number[] = [];
+  const ofTargets: number[] = [];
+  const cuSeqlens = [0];
+  let sequence = 0;
+  const take = (tokens: number[]): void => {
+    for (let token = bounds[sequence]; token < bounds[sequence + 1]; token += 1) tokens.push(token);
+    sequence += 1;
+  };
+  for (const { target } of pairs) {
+    for (const _ of ['chosen', 'rejected']) {
+      take(ofPairs);
+      cuSeqlens.push(ofPairs.length);
+    }
+    if (target !== undefined) take(ofTargets);
+  }
+  const { logp, entropy } = all;
+  const { device } = logp;
+  const rows = int64(ofPairs, device);
+  const scores = {
+    logp: logp.indexSelect(0, rows),
+    entropy: entropy?.indexSelect(0, rows),
+    cuSeqlens: int64(cuSeqlens, device),
+  };
+  return { scores, targetLogp: logp.indexSelect(0, int64(ofTargets, device)) };
 }
 
 function alphasOf(pairs: readonly Pair[], { device }: Tensor): Tensor | null {

@@ -1,7 +1,7 @@
 // Pairs as the loss takes them: a tree with one prompt and two completions, so that prompt and clip are computed once.
 
 import { setImmediate } from 'node:timers/promises';
-import { completionTree, type PromptRoot, type TokenTree } from '../../batch/index.js';
+import { completionTree, type Prompt, type PromptRoot, type TokenTree } from '../../batch/index.js';
 import {
   type DataRow,
   hasPrompt,
@@ -18,6 +18,8 @@ export interface Pair<Row extends DataRow = DataRow> {
   tree: TokenTree;
   /** Probability that the chosen one is preferred, for the losses that take one. */
   alpha?: number;
+  /** A reference answer to the same prompt, which is learned beside the preference. */
+  target?: readonly number[];
 }
 
 /** Token ids of a prompt without media, and of what follows it. */
@@ -40,16 +42,16 @@ export async function preferencePairs(
   const prompts =
     questions.length === 0 ? [] : promptsIn('av', await model.prepare(questions, { views: ['av'] }));
   const promptOf = new Map(questions.map((row, i) => [row, prompts[i]]));
-  return rows.flatMap((row) => {
+  return rows.flatMap((row): Pair<Preference>[] => {
     if (hasPrompt(row)) {
       const { prompt, chosen, rejected } = tokensOf(model, row);
       const root: PromptRoot = { spans: [{ kind: 'text', length: prompt.length }], textIds: prompt };
-      return pairOf(row, { root, question: [] }, [chosen, rejected], maxLength, prompt.length);
+      const room = maxLength === null ? Infinity : maxLength - prompt.length;
+      return pairIn(room, row, { root, question: [] }, [chosen, rejected]);
     }
     const prompt = promptOf.get(row)!;
     const completions = [row.chosen, row.rejected].map((text) => model.encodeCompletion(text));
-    const { text, audio, video } = prompt.tokens;
-    return pairOf(row, prompt, completions, maxLength, text + audio + video);
+    return pairIn(roomAfter(prompt, maxLength), row, prompt, completions);
   });
 }
 
@@ -76,24 +78,26 @@ export async function teachingPreferences(
 /** Between these, signals and timers get their turn. */
 const rowsAtOnce = 256;
 
-function pairOf(
-  row: Preference,
-  prompt: Parameters<typeof completionTree>[0],
+/** Tokens that `maxLength` leaves for what follows a prompt. */
+export function roomAfter({ tokens: { text, audio, video } }: Prompt, maxLength: number | null): number {
+  return maxLength === null ? Infinity : maxLength - (text + audio + video);
+}
+
+/**
+ * No pair where there is no room for its completions, which are cut to it.
+ * @param prefix tokens with which both completions begin, and which are not compared
+ */
+export function pairIn<Row extends DataRow>(
+  room: number,
+  row: Row,
+  prompt: Pick<Prompt, 'root' | 'question'>,
   completions: readonly (readonly number[])[],
-  maxLength: number | null,
-  promptLength: number,
-): Pair<Preference>[] {
-  const room = maxLength === null ? Infinity : maxLength - promptLength;
-  if (room <= 0) return [];
-  return [
-    {
-      row,
-      tree: completionTree(
-        prompt,
-        completions.map((ids) => ids.slice(0, room)),
-      ),
-    },
-  ];
+  prefix: readonly number[] = [],
+): Pair<Row>[] {
+  const left = room - prefix.length;
+  if (left <= 0) return [];
+  const cut = completions.map((ids) => (ids.length > left ? ids.slice(0, left) : ids));
+  return [{ row, tree: completionTree(prompt, cut, prefix) }];
 }
 
 function tokensOf(model: TrainableModel, row: PromptPreference): PromptTokens {

@@ -16,7 +16,7 @@ import { type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js
 import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js';
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
 import type { PairConfig } from './config.js';
-import { pairLoss } from './loss.js';
+import { countPairs, learnedTree, pairLoss } from './loss.js';
 import type { Pair } from './pairs.js';
 
 export interface PairTrainerOptions<ConfigInput, Row extends DataRow>
@@ -97,11 +97,12 @@ export class PairTraining<Row extends DataRow> {
     const passed: TrackCounts[] = [media.counts];
     const means = new MetricMeans();
     let loss = 0;
+    const inStep = countPairs(pairs);
     const items = pairs.map((pair) => ({ ...pair, id: pair.row.id }));
     const { perDeviceTrainBatchSize: size } = this.#config;
-    for (const micro of this.#budget.microBatches(items, size, ({ tree }) => [tree])) {
+    for (const micro of this.#budget.microBatches(items, size, (pair) => [learnedTree(pair)])) {
       loss += scope(() => {
-        const ofMicro = pairLoss(policy, this.#config, micro, pairs.length, encoded);
+        const ofMicro = pairLoss(policy, this.#config, micro, inStep, encoded);
         means.add(ofMicro.metrics, this.#budget.weight(micro.length));
         for (const values of ofMicro.passed) passed.push(values);
         return loop.backward(ofMicro.loss, rowsOf(micro), ofMicro.numTokens);
@@ -119,7 +120,7 @@ export class PairTraining<Row extends DataRow> {
       await scope(async () => {
         const pairs = await this.#source.pairsOf(rows);
         if (pairs.length === 0) return;
-        const { loss, metrics } = pairLoss(policy, this.#config, pairs, pairs.length);
+        const { loss, metrics } = pairLoss(policy, this.#config, pairs, countPairs(pairs));
         for (const [name, value] of Object.entries({ loss: loss.item(), ...metrics }))
           sums[name] = (sums[name] ?? 0) + pairs.length * value;
         count += pairs.length;

@@ -1,0 +1,63 @@
+// Pairs of process DPO: two continuations of the steps that they share. The shared steps are no targets of either side, so
+// that the margin holds the compared tokens alone, bit for bit. Every step is tokenised apart, as it was when it was sampled
+// after the steps before it. A step is not the end of a completion: no end token follows it.
+
+import type { PairRecord, Sample } from '../../data/index.js';
+import { encodeParts, promptsIn, type TrainableModel } from '../model.js';
+import { type Pair, pairIn, roomAfter } from './pairs.js';
+
+/** A pair with its sample. */
+export interface ProcessRow extends Sample {
+  pair: PairRecord;
+}
+
+export interface ProcessPairOptions {
+  maxLength: number | null;
+  /** The completion that is learned beside the preference; left out: none. */
+  targetOf?: (sample: Sample) => string;
+}
+
+/** @param dataset its name in errors @throws RangeError naming a pair whose sample is missing */
+export function processRows(
+  dataset: string,
+  pairs: readonly PairRecord[],
+  samples: readonly Sample[],
+): ProcessRow[] {
+  const byId = new Map(samples.map((sample) => [sample.id, sample]));
+  return pairs.map((pair, i) => {
+    const sample = byId.get(pair.sampleId);
+    if (sample !== undefined) return { ...sample, pair };
+    throw new RangeError(
+      `${dataset}[${i}].sampleId: got '${pair.sampleId}', which none of the ${samples.length} samples has as its id; ` +
+        'give the samples that the pairs were made of',
+    );
+  });
+}
+
+/** Pairs in the order of the rows; pairs of one sample have its prompt in common. */
+export async function processPairs(
+  model: TrainableModel,
+  rows: readonly ProcessRow[],
+  { maxLength, targetOf }: ProcessPairOptions,
+): Promise<Pair<ProcessRow>[]> {
+  const samples = new Map(rows.map(({ pair: _, ...sample }) => [sample.id, sample]));
+  const prepared = promptsIn('av', await model.prepare([...samples.values()], { views: ['av'] }));
+  const prompts = new Map([...samples.keys()].map((id, i) => [id, prepared[i]]));
+  return rows.flatMap((row) => {
+    const { id, pair } = row;
+    const prompt = prompts.get(id)!;
+    const made = pairIn(
+      roomAfter(prompt, maxLength),
+      row,
+      prompt,
+      [pair.chosen, pair.rejected].map((text) => completionOf(model, row, text)),
+      encodeParts(model, id, pair.prefix),
+    );
+    const target = targetOf && model.encodeCompletion(targetOf(row));
+    return made.map((one) => ({ ...one, alpha: pair.alpha, ...(target && { target }) }));
+  });
+}
+
+function completionOf(model: TrainableModel, { id, pair }: ProcessRow, text: string): number[] {
+  return pair.kind === 'path' ? model.encodeCompletion(text) : encodeParts(model, id, [text]);
+}
