@@ -15,6 +15,7 @@ export {
 } from './group-advantage.js';
 export { type HeadChoice, type HeadChoiceOptions, headChoice } from './head-choice.js';
 export { linear } from './linear.js';
+export { type LinearKlOptions, linearKl } from './linear-kl.js';
 export {
   type LinearLogprobOptions,
   type LinearLogprobResult,

@@ -18,6 +18,9 @@ TORCH_LIBRARY(earsight, m) {
       "float temperature=1.0, bool entropy=False, int ignore_index=-100, bool accumulate_grad=False, "
       "bool keep_logits=False) -> (Tensor logp, Tensor lse, Tensor entropy)");
   m.def(
+      "linear_kl(Tensor hidden, Tensor perturbed, Tensor weight, Tensor? rows=None, Tensor? bias=None, "
+      "float temperature=1.0) -> Tensor");
+  m.def(
       "group_advantage(Tensor rewards, Tensor offsets, *, str mode='group', float? eps=None, float? batch_eps=None, "
       "bool unbiased=True, Tensor? weights=None, Tensor? lengths=None) -> Tensor");
   m.def("pack_linear(Tensor weight, *, ScalarType? dtype=None) -> Tensor");

@@ -9,6 +9,7 @@
 #include <torch/library.h>
 
 #include "dense_logprob.h"
+#include "head_tensors.h"
 #include "linear_logprob_cuda.h"
 #include "linear_logprob_inputs.h"
 #include "results.h"
@@ -22,40 +23,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-linear_logprob::Element elementOf(at::ScalarType dtype) {
-  switch (dtype) {
-    case at::kBFloat16: return linear_logprob::Element::kBFloat16;
-    case at::kHalf: return linear_logprob::Element::kHalf;
-    case at::kDouble: return linear_logprob::Element::kDouble;
-    default: return linear_logprob::Element::kFloat;
-  }
-}
-
 const void* dataOrNull(const at::Tensor& x) { return x.defined() ? x.const_data_ptr() : nullptr; }
-
-at::Tensor innermostDense(const at::Tensor& tensor) {
-  const at::Tensor x = withValues(tensor);
-  return x.stride(-1) == 1 || x.size(-1) == 1 ? x : x.contiguous();
-}
-
-// The tensors that a Head points into must outlive it.
-struct HeadTensors {
-  explicit HeadTensors(const LogprobInputs& inputs)
-      : hidden(innermostDense(inputs.hidden)),
-        weight(innermostDense(inputs.weight)),
-        bias(inputs.bias.defined() ? contiguousValues(inputs.bias.to(inputs.working())) : at::Tensor()),
-        head{elementOf(hidden.scalar_type()),
-             hidden.size(1),
-             weight.size(0),
-             hidden.const_data_ptr(),
-             hidden.stride(0),
-             weight.const_data_ptr(),
-             weight.stride(0),
-             dataOrNull(bias),
-             inputs.temperature} {}
-  at::Tensor hidden, weight, bias;
-  linear_logprob::Head head;
-};
 
 linear_logprob::Targets targetsOf(const LogprobInputs& inputs) {
   return linear_logprob::groupTargets(inputs.target.const_data_ptr<int64_t>(),
@@ -120,12 +88,9 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     const variable_list saved = ctx->get_saved_variables();
-    const LogprobInputs inputs{saved[0],
-                               saved[1],
-                               saved[2],
+    const LogprobInputs inputs{{saved[0], saved[1], saved[2], ctx->saved_data["temperature"].toDouble()},
                                saved[3],
                                saved[4],
-                               ctx->saved_data["temperature"].toDouble(),
                                ctx->saved_data["ignore_index"].toInt()};
     const variable_list result = at::GradMode::is_enabled() ? denseLogprobGradient(inputs, grads)
                                                             : gradient(ctx, inputs, SavedTensors(&saved[5]), grads);
@@ -141,7 +106,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
       return saved;
     }
     saved.allocate(inputs, targets, save);
-    const HeadTensors tensors(inputs);
+    const HeadTensors tensors(inputs, inputs.hidden);
     linear_logprob::forward(linear_logprob::engineFor(tensors.head.element, chosenIsa()), tensors.head, targets,
                             {out.logp.mutable_data_ptr(), out.lse.mutable_data_ptr(), out.entropy.mutable_data_ptr()},
                             saved.pointers(), torchParallel());
@@ -177,7 +142,7 @@ struct LinearLogprob : torch::autograd::Function<LinearLogprob> {
   // Writes the defined gradients, or (direct) adds to the weight's.
   static void runBackward(const LogprobInputs& inputs, const linear_logprob::Saved& saved,
                           const LogprobOutputs& upstream, const LogprobGradients& out, bool direct) {
-    const HeadTensors tensors(inputs);
+    const HeadTensors tensors(inputs, inputs.hidden);
     const auto target = [](const at::Tensor& x) { return x.defined() ? x.mutable_data_ptr() : nullptr; };
     linear_logprob::backward(linear_logprob::engineFor(tensors.head.element, chosenIsa()), tensors.head, targetsOf(inputs), saved,
                              {dataOrNull(upstream.logp), dataOrNull(upstream.lse), dataOrNull(upstream.entropy)},

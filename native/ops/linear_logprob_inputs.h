@@ -1,22 +1,14 @@
 // Checks the arguments of earsight::linear_logprob; every message names the argument.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
-#include <optional>
+#include "head_inputs.h"
 
 namespace earsight {
 
-struct LogprobInputs {
-  at::Tensor hidden, weight;  // [Nh, H], [V, H]
-  at::Tensor bias;            // [V] or undefined
+struct LogprobInputs : HeadInputs {
   // int64 [N], contiguous, on the CPU (or on meta, where hidden is). rows may be undefined: item i belongs to row i.
   at::Tensor target, rows;
-  double temperature;
   int64_t ignoreIndex;
-
-  // The type of sums and results.
-  at::ScalarType working() const { return hidden.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
 };
 
 LogprobInputs readLogprobInputs(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& target,

@@ -4,6 +4,7 @@
 import {
   groupAdvantage,
   headChoice,
+  linearKl,
   linearLogprob,
   packedGated,
   packedLinear,
@@ -35,6 +36,7 @@ const uses: [string, Tensor, (x: Tensor) => Tensor][] = [
   ['attention: q', q, (x) => attention(x, k, v, nodes)[0]],
   ['attention: k', k, (x) => attention(q, x, v, nodes)[0]],
   ['attention: v', v, (x) => attention(q, k, x, nodes)[0]],
+  ['linearKl: perturbed', hidden, (x) => linearKl(hidden.flip([0]), x, weight)],
   ['linearLogprob: hidden', hidden, (x) => linearLogprob(x, weight, target).logp],
   ['linearLogprob: weight', weight, (x) => linearLogprob(hidden, x, target).logp],
   ['linearLogprob: target', target.neg(), (x) => linearLogprob(hidden, weight, x).logp],

@@ -56,6 +56,17 @@ const logprob = (dtype: DType, rows: Tensor | null, ...options: unknown[]): Call
   ],
 });
 
+const divergence = (dtype: DType, rows: Tensor | null): Call => ({
+  operator: 'linear_kl',
+  args: ({ data, index }) => [
+    data(random([6, 8], dtype)),
+    data(random([6, 8], dtype)),
+    data(random([20, 8], dtype)),
+    rows && index(rows),
+    data(random([20], dtype)),
+  ],
+});
+
 const policy = (dtype: DType, settings: object): Call => ({
   operator: 'policy_loss',
   args: ({ leaf, data, index }) => [
@@ -84,6 +95,8 @@ const advantage = (dtype: DType, shape: number[], settings: (devices: Devices) =
 const ofDtype = (dtype: DType): [string, Call][] => [
   ['log-probabilities', logprob(dtype, int64(5, 0, 0, 2))],
   ['log-probabilities and entropies', logprob(dtype, null, 0.7, true)],
+  ['divergences', divergence(dtype, null)],
+  ['divergences of chosen rows', divergence(dtype, int64(5, 0, 0, 2))],
   ['policy loss', policy(dtype, { type: 'grpo', beta: 0.1 })],
   ['policy loss with an entropy bonus', policy(dtype, { entropy_coef: 0.1, top_entropy_quantile: 0.5 })],
   ['preference loss', preference(dtype, () => ({ type: 'sigmoid' }))],
@@ -248,6 +261,7 @@ const misfits: Misfit[] = [
     'linear_logprob',
     ({ data, index }) => [data(x([3, 4])), data(x([5, 4])), index(int64(1, 2, 3)), null, null, 0],
   ],
+  ['perturbed', 'linear_kl', ({ data }) => [data(x([3, 4])), data(x([2, 4])), data(x([5, 4]))]],
   [
     'old_logp',
     'policy_loss',
@@ -282,6 +296,7 @@ test.each<[string, string, () => unknown[]]>([
   ['av_attention', 'cos', () => [x(), x(), x(), table(), null, null, meta([3, 2]), x([3, 2])]],
   ['av_plan', 'modality', () => [table(), meta([3], 'uint8'), null, 3, 3]],
   ['linear_logprob', 'target', () => [x([3, 4]), x([5, 4]), meta([3], 'int64')]],
+  ['linear_kl', 'rows', () => [x([3, 4]), x([3, 4]), x([5, 4]), meta([1], 'int64')]],
   ['policy_loss', 'cu_seqlens', () => [x([7]), x([2]), meta([3], 'int64')]],
   ['policy_loss', 'advantages', () => [x([7]), meta([2]), int64(0, 3, 7)]],
   ['preference_loss', 'weight', () => [x([3]), x([3]), { weight: meta([3]) }]],
@@ -304,6 +319,7 @@ test.each<Stray>([
     "hidden's",
     (here, there) => [here([3, 4]), here([5, 4]), int64(1, 2, 3), null, there([5])],
   ],
+  ['linear_kl', 'perturbed', "hidden's", (here, there) => [here([3, 4]), there([3, 4]), here([5, 4])]],
   ['policy_loss', 'old_logp', "logp's", (here, there) => [here([7]), x([2]), int64(0, 3, 7), there([7])]],
   ['preference_loss', 'rejected_logratio', "chosen_logratio's", (here, there) => [here([3]), there([3])]],
   [

@@ -46,7 +46,13 @@ const offered = torch.ops.earsight.isas() as string[];
 for (const isa of ['portable', 'avx2', 'avx512', 'avx512_bf16', 'amx']) {
   const here = offered.includes(isa);
   if (!here) console.warn(`operator library from Python: ${isa} skipped, this machine has none`);
-  for (const name of ['test_av_attention', 'test_decode', 'test_linear_logprob', 'test_policy']) {
+  for (const name of [
+    'test_av_attention',
+    'test_decode',
+    'test_linear_kl',
+    'test_linear_logprob',
+    'test_policy',
+  ]) {
     (reason === null && here ? test : test.skip)(
       `the suite in ${name}.py passes with ${isa}`,
       () => suite(name, { EARSIGHT_ISA: isa }),

@@ -9,6 +9,7 @@ test('kernels: the operators, tables of nodes, and the tables of the losses', ()
     'decodeAttention',
     'groupAdvantage',
     'headChoice',
+    'linearKl',
     'linearLogprob',
     'nodeTable',
     'packGated',

@@ -1,4 +1,4 @@
-// An engine is the three passes over the vocabulary, compiled for one instruction set in a translation unit with its own
+// An engine is the four passes over the vocabulary, compiled for one instruction set in a translation unit with its own
 // flags. linear_logprob.cpp calls them.
 #pragma once
 
@@ -37,6 +37,13 @@ struct WeightGradient {
   void* bias;  // Accumulator [vocabulary], or null: not wanted
 };
 
+// Pairs of hidden rows under one head: p's and q's heads differ in their hidden states alone. pRows and qRows name as many
+// rows and no tokens.
+struct RowPairs {
+  Head p, q;
+  Targets pRows, qRows;
+};
+
 struct Engine {
   const char* name;
   Isa isa;                   // the lowest set under which it may run
@@ -45,6 +52,8 @@ struct Engine {
   // sum[u] = sum_v dz_v weight[v], Accumulator [U][paddedWidth]
   void (*hiddenSum)(const Head&, const Targets&, const ScoreGradient&, void* sum, const Parallel&);
   void (*weightGradient)(const Head&, const Targets&, const ScoreGradient&, const WeightGradient& out, const Parallel&);
+  // kl[i] = KL(softmax of p's row i || softmax of q's row i)
+  void (*divergence)(const RowPairs&, double* kl, const Parallel&);
 };
 
 extern const Engine kPortableEngine;     // portable.cpp: takes every element

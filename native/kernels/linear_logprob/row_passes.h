@@ -12,6 +12,7 @@
 
 #include "../parallel.h"
 #include "engine.h"
+#include "row_blocks.h"
 #include "saved_tiles.h"
 #include "score_gradient.h"
 #include "tile_scores.h"
@@ -47,7 +48,7 @@ class RowPasses {
 
   void statistics(const Statistics& out) const {
     auto* mean = static_cast<Accumulator*>(out.mean);
-    eachBlock([&](int64_t first, int64_t count) {
+    eachRowBlock<K>(parallel_, targets_.rows(), kBlock, [&](int64_t first, int64_t count) {
       const int64_t lanes = roundUp(count, kPanel<K>);
       std::vector<Accumulator> state(static_cast<size_t>(4 * lanes), 0);
       const Running<K> running{&state[0], &state[lanes], &state[2 * lanes], &state[3 * lanes]};
@@ -81,7 +82,7 @@ class RowPasses {
 
   void hiddenSum(const ScoreGradient& gradient, void* sum) const {
     const GradientRows<K> gradients(gradient, targets_.rows());
-    eachBlock([&](int64_t first, int64_t count) {
+    eachRowBlock<K>(parallel_, targets_.rows(), kBlock, [&](int64_t first, int64_t count) {
       walkVocabulary(first, count, static_cast<Accumulator*>(sum), nullptr,
                      [&](int64_t panel, Accumulator* tile, int64_t token, int64_t tokens, int64_t vecs) {
                        scoreGradient<K>(tile, tokens, vecs, gradients.terms(first + panel));
@@ -92,20 +93,6 @@ class RowPasses {
   }
 
  private:
-  // Blocks are as even as whole vectors allow: two workers and 300 rows make two blocks, not three.
-  template <typename Body>
-  void eachBlock(const Body& body) const {
-    const int64_t rows = targets_.rows(), workers = std::max(1, parallel_.workers);
-    if (rows == 0) return;
-    const int64_t blocks = roundUp(ceilDivide(rows, kBlock), workers);
-    const int64_t size = std::min(kBlock, roundUp(ceilDivide(rows, blocks), K::kLanes));
-    forEachTask(parallel_, ceilDivide(rows, size),
-                [&](int64_t task, int) {
-                  [[maybe_unused]] const Session<K> session;
-                  body(task * size, std::min(size, rows - task * size));
-                });
-  }
-
   // Computes the scores of rows first .. first + count, tile by tile; `visit` replaces a tile of scores by weights of the
   // tokens. `sum` ([U][paddedWidth], or null) receives the weighted sum of the head's rows. `factor`: by what a row's latest
   // tile rescales all earlier sums (null: by 1).

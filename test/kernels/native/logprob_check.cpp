@@ -3,7 +3,8 @@
 //
 //   logprob_check [CASES]
 //
-// One line an engine. Exit code 1 when anything differed, from the definition or between one thread and three.
+// One line an engine. Exit code 1 when anything differed, from the definition or between one thread and three. The
+// divergences are those of the rows in order from the rows in reverse.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -28,7 +29,7 @@ struct Case {
 };
 
 struct Results {
-  std::vector<double> logp, lse, entropy, hidden, weight, bias;
+  std::vector<double> logp, lse, entropy, hidden, weight, bias, kl;
 };
 
 // The gradients' terms summed up by magnitude: what rounding each of them can move at most, in units of the rounding.
@@ -69,22 +70,37 @@ Case randomCase(uint64_t seed) {
 Results definition(const Case& c, Magnitudes& magnitudes) {
   const int64_t stride = c.width + c.gap, items = static_cast<int64_t>(c.token.size());
   Results r{{}, {}, {}, std::vector<double>(c.rows * c.width), std::vector<double>(c.vocabulary * c.width),
-            std::vector<double>(c.vocabulary)};
+            std::vector<double>(c.vocabulary), {}};
   magnitudes = {r.hidden, r.weight, r.bias};
-  std::vector<double> z(c.vocabulary);
+  std::vector<std::vector<double>> scores(c.rows, std::vector<double>(c.vocabulary));
+  std::vector<double> lses;
+  for (int64_t row = 0; row < c.rows; ++row) {
+    double largest = -INFINITY, sum = 0;
+    for (int64_t v = 0; v < c.vocabulary; ++v) {
+      double& z = scores[row][v] = c.bias[v];
+      for (int64_t h = 0; h < c.width; ++h) {
+        z += static_cast<double>(static_cast<float>(c.hidden[row * stride + h])) * static_cast<float>(c.weight[v * stride + h]);
+      }
+      z /= c.temperature;
+      largest = std::max(largest, z);
+    }
+    for (const double z : scores[row]) sum += std::exp(z - largest);
+    lses.push_back(largest + std::log(sum));
+  }
+  for (int64_t row = 0; row < c.rows; ++row) {
+    const int64_t other = c.rows - 1 - row;
+    double kl = 0;
+    for (int64_t v = 0; v < c.vocabulary; ++v) {
+      const double p = scores[row][v] - lses[row], q = scores[other][v] - lses[other];
+      kl += std::exp(p) * (p - q);
+    }
+    r.kl.push_back(kl);
+  }
   for (int64_t i = 0; i < items; ++i) {
     const BFloat16* hidden = &c.hidden[c.row[i] * stride];
-    double largest = -INFINITY, sum = 0, entropy = 0;
-    for (int64_t v = 0; v < c.vocabulary; ++v) {
-      z[v] = c.bias[v];
-      for (int64_t h = 0; h < c.width; ++h) {
-        z[v] += static_cast<double>(static_cast<float>(hidden[h])) * static_cast<float>(c.weight[v * stride + h]);
-      }
-      z[v] /= c.temperature;
-      largest = std::max(largest, z[v]);
-    }
-    for (const double x : z) sum += std::exp(x - largest);
-    const double lse = largest + std::log(sum);
+    const std::vector<double>& z = scores[c.row[i]];
+    const double lse = lses[c.row[i]];
+    double entropy = 0;
     for (const double x : z) entropy -= std::exp(x - lse) * (x - lse);
     r.logp.push_back(z[c.token[i]] - lse);
     r.lse.push_back(lse);
@@ -132,12 +148,19 @@ Results engineResults(const Engine& engine, const Case& c, int workers, bool kee
   forward(engine, head, targets, {logp.data(), lse.data(), entropy.data()}, saved, parallel);
   backward(engine, head, targets, saved, {c.pull[0].data(), c.pull[1].data(), c.pull[2].data()},
            {hidden.data(), c.rows, weight.data(), c.width, false, bias.data()}, parallel);
+  RowPairs pairs{head, head, {}, {}};
+  for (int64_t row = 0; row < c.rows; ++row) {
+    pairs.pRows.row.push_back(row);
+    pairs.qRows.row.push_back(c.rows - 1 - row);
+  }
+  std::vector<double> kl(c.rows);
+  engine.divergence(pairs, kl.data(), parallel);
   const auto doubles = [](const auto& from) {
     std::vector<double> to;
     for (const auto& x : from) to.push_back(static_cast<float>(x));
     return to;
   };
-  return {doubles(logp), doubles(lse), doubles(entropy), doubles(hidden), doubles(weight), doubles(bias)};
+  return {doubles(logp), doubles(lse), doubles(entropy), doubles(hidden), doubles(weight), doubles(bias), kl};
 }
 
 // Whether |found - wanted| <= relative |size| + absolute, in the Frobenius norm.
@@ -169,6 +192,8 @@ int check(const Engine& engine, int64_t cases) {
       expect(close(found.logp, wanted.logp, wanted.logp, 1e-5, 1e-4), "logp");
       expect(close(found.lse, wanted.lse, wanted.lse, 1e-5, 1e-4), "lse");
       expect(close(found.entropy, wanted.entropy, wanted.entropy, 1e-5, 1e-4), "entropy");
+      expect(close(found.kl, wanted.kl, wanted.kl, 1e-6, 1e-5), "divergence");
+      expect(c.rows % 2 == 0 || found.kl[c.rows / 2] == 0, "divergence of equal rows");
       // Factors of the products, results and the saved distribution are rounded to bfloat16, 2^-9 of each; a gradient of the
       // entropy does not use the saved one. The bias sums values that are not rounded, or saved ones.
       const bool fromSaved = keep && !c.entropy;
@@ -177,7 +202,7 @@ int check(const Engine& engine, int64_t cases) {
       expect(close(found.weight, wanted.weight, magnitudes.weight, (fromSaved ? 3 : 2) * rounding, 1e-5), "dWeight");
       expect(close(found.bias, wanted.bias, magnitudes.bias, fromSaved ? rounding : 1e-5, 1e-4), "dBias");
       expect(found.logp == again.logp && found.lse == again.lse && found.entropy == again.entropy &&
-                 found.hidden == again.hidden && found.weight == again.weight && found.bias == again.bias,
+                 found.hidden == again.hidden && found.weight == again.weight && found.bias == again.bias && found.kl == again.kl,
              "bits on one and three threads");
     }
   }

@@ -119,6 +119,13 @@ export const kernelEntries: Entry[] = [
     },
   },
   {
+    name: 'kernels.linearKl',
+    type: 'LinearKlOptions',
+    call: (o) => kernels.linearKl(torch.ones([1, 4]), torch.ones([1, 4]), torch.ones([3, 4]), o),
+    names: ['rows', 'bias', 'temperature'],
+    wrong: { temperature: notPositive },
+  },
+  {
     name: 'kernels.linearLogprob',
     type: 'LinearLogprobOptions',
     call: (o) => kernels.linearLogprob(torch.ones([1, 4]), torch.ones([3, 4]), torch.tensor([1n]), o),
