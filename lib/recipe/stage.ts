@@ -55,8 +55,8 @@ export interface Stage {
   learnsLike?(use: StageUse, recipe: Recipe): StageUse | undefined;
   /** The longest completion, in tokens, that its models are made for. */
   completionLimit?(settings: Settings): number;
-  /** Steps at most: a few of them are timed for the estimate. */
-  steps?(context: StageContext): number | Promise<number>;
+  /** Steps at most: a few of them are timed for the estimate. Undefined: stages before it make what it learns from. */
+  steps?(context: StageContext): number | undefined | Promise<number | undefined>;
   /** Of a stage whose steps cannot be timed before the run; null: nothing is known. */
   estimate?(use: StageUse, recipe: Recipe, earlier: readonly StageEstimate[]): Pace | null;
   /** Memory beside the weights and what their optimizer holds. */

@@ -32,6 +32,7 @@ export type { Evaluation } from './model-metric.js';
 export { trainedParameters } from './policy.js';
 export { type DPOConfig, type DPOConfigInput, dpoSchema, parseDPOConfig } from './preference/config.js';
 export { DPOTrainer, type DPOTrainerOptions } from './preference/dpo-trainer.js';
+export { learnedTree } from './preference/loss.js';
 export { preferencePairs } from './preference/pairs.js';
 export {
   type ProcessDPOConfig,
@@ -40,6 +41,7 @@ export {
   processDPOSchema,
 } from './preference/process-config.js';
 export { ProcessDPOTrainer, type ProcessDPOTrainerOptions } from './preference/process-dpo-trainer.js';
+export { processPairs, processRows } from './preference/process-pairs.js';
 export { differences } from './resume.js';
 export { type RunRecord, readRecords, recordRun, runRecordFile } from './run-record.js';
 export { parseSFTConfig, type SFTConfig, type SFTConfigInput, sftSchema } from './sft/config.js';

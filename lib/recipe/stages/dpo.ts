@@ -12,6 +12,7 @@ import {
   type StageContext,
   titleOf,
 } from '../stage.js';
+import { evaluatedPairs } from './evaluated-pairs.js';
 import { referenceMemory } from './reference-memory.js';
 import {
   fittedSettings,
@@ -23,14 +24,6 @@ import {
 } from './trainer-settings.js';
 
 const longestWarmup = 10;
-
-const evaluatedPairs = [
-  'loss',
-  'rewards/accuracies',
-  'rewards/margins',
-  'rewards/chosen',
-  'rewards/rejected',
-].map((name) => `eval_${name}`);
 
 export const dpo: Stage = {
   name: 'dpo',

@@ -4,7 +4,8 @@ import type { Stage } from '../stage.js';
 import { captionSft } from './caption-sft.js';
 import { dpo } from './dpo.js';
 import { grpo } from './grpo.js';
+import { preference } from './preference.js';
 import { sft } from './sft.js';
 import { timeMatchedSft } from './time-matched-sft.js';
 
-export const stageList: readonly Stage[] = [captionSft, sft, dpo, grpo, timeMatchedSft];
+export const stageList: readonly Stage[] = [captionSft, sft, dpo, grpo, preference, timeMatchedSft];

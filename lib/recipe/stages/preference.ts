@@ -1,0 +1,184 @@
+/**
+ * Process DPO: the model learns to prefer steps and paths by how likely they end in a right answer, from the pairs that a stage
+ * before leaves, or that a file holds.
+ */
+import { z } from 'zod';
+import { flattenTrees } from '../../batch/index.js';
+import { type PairRecord, readPairs, type Sample } from '../../data/index.js';
+import { BadInputError } from '../../files/index.js';
+import { targetCompletion } from '../../rewards/index.js';
+import { scope } from '../../tensor/index.js';
+import {
+  learnedTree,
+  ProcessDPOTrainer,
+  parseProcessDPOConfig,
+  processDPOSchema,
+  processPairs,
+  processRows,
+} from '../../train/index.js';
+import { pathSchema } from '../paths.js';
+import type { RecipeSamples } from '../samples.js';
+import {
+  inputFile,
+  type MemoryRow,
+  type Recipe,
+  type RunOptions,
+  type Settings,
+  type SettingsProblem,
+  type Stage,
+  type StageContext,
+  type StageUse,
+  titleOf,
+} from '../stage.js';
+import { evaluatedPairs } from './evaluated-pairs.js';
+import { referenceMemory } from './reference-memory.js';
+import {
+  fittedSettings,
+  fittedTrainer,
+  largestMicroBatch,
+  runSettings,
+  runTrainer,
+  trainerProblems,
+} from './trainer-settings.js';
+
+const longestWarmup = 10;
+
+/** What a stage before leaves. */
+const pairsFile = 'pairs.jsonl';
+
+const oneRound = 'a stage is one round: name another one after it, with an adapter of its own, for the next';
+
+export const preference: Stage = {
+  name: 'preference',
+  title: 'process DPO',
+  schema: processDPOSchema.safeExtend({
+    /** Pairs. Default: those that the stage before leaves. */
+    data: pathSchema("expected a JSONL file of pairs, as in 'preference: { data: pairs.jsonl }'").optional(),
+    /** Pairs whose loss ends the stage when it stops falling. */
+    validation: pathSchema('expected a JSONL file of pairs').optional(),
+    rounds: z.literal(1, { error: oneRound }).default(1),
+  }),
+  defaults: { learningRate: 1e-4, perDeviceTrainBatchSize: 16, saveTotalLimit: 2 },
+  inputs: [],
+  outputs: ['model'],
+  metrics: ['loss', 'rewards/accuracies', 'rewards/margins', 'eval_loss'],
+  answersQuestions: true,
+  reportsGain: true,
+  check,
+  checkSamples(use, recipe, samples) {
+    for (const setting of ['data', 'validation'] as const)
+      checkPairs(recipe, samples, use.settings[setting] as string | undefined);
+  },
+  steps: (context) =>
+    isMade(context) ? trainerOf(context, { folder: null, callbacks: [] }).maxSteps : undefined,
+  run: (context, options) => runTrainer(trainerOf(context, options, runSettings(options)), options),
+  predictMemory,
+};
+
+function check({ settings, name }: StageUse, { stages }: Recipe): SettingsProblem[] {
+  const problems = trainerProblems(settings, {
+    metrics: evaluatedPairs,
+    isValidated: settings.validation !== undefined,
+    isFitted: true,
+  });
+  const before = stages.slice(
+    0,
+    stages.findIndex((use) => use.name === name),
+  );
+  if (settings.data !== undefined || before.some(({ stage }) => stage.outputs.includes(pairsFile)))
+    return problems;
+  const text = `expected a JSONL file of pairs, or a stage before it that leaves ${pairsFile}`;
+  return [...problems, { path: ['data'], text }];
+}
+
+/** @throws DataError for a file that is wrong, BadInputError for a pair without its sample */
+function checkPairs(recipe: Recipe, samples: RecipeSamples, file: string | undefined): void {
+  if (file === undefined) return;
+  const known = new Set(askedSamples(samples).map(({ id }) => id));
+  const lost = readPairs(file).find(({ sampleId }) => !known.has(sampleId));
+  if (lost !== undefined)
+    throw new BadInputError(
+      `${file}: a pair is of the sample '${lost.sampleId}', which ${recipe.data} does not have; give the samples that the ` +
+        "pairs were made of as the recipe's data",
+    );
+}
+
+/** What pairs can be of. */
+function askedSamples({ withRationale, answerOnly }: RecipeSamples): Sample[] {
+  return [...withRationale, ...answerOnly];
+}
+
+/** Whether its pairs are there before the run. */
+function isMade({ use }: StageContext): boolean {
+  return use.settings.data !== undefined;
+}
+
+function pairsOf(context: StageContext): PairRecord[] {
+  const { data } = context.use.settings as { data?: string };
+  return readPairs(data ?? inputFile(context, pairsFile));
+}
+
+function trainerOf(
+  context: StageContext,
+  { callbacks }: RunOptions,
+  changes: object = {},
+): ProcessDPOTrainer {
+  const { recipe, use, model, samples } = context;
+  const { validation } = use.settings as { validation?: string };
+  const trainDataset = pairsOf(context);
+  const evalDataset = validation === undefined ? undefined : readPairs(validation);
+  const isValidated = evalDataset !== undefined && use.settings.evalSteps !== null;
+  return fittedTrainer(
+    (steps) =>
+      new ProcessDPOTrainer({
+        model,
+        samples: askedSamples(samples),
+        trainDataset,
+        evalDataset,
+        formatCompletion: (sample) => targetCompletion(sample, recipe.answers),
+        config: {
+          seed: recipe.seed,
+          ...fittedSettings(context, steps, longestWarmup, isValidated),
+          ...trainerSettings(use.settings),
+          ...changes,
+        },
+        callbacks,
+      }),
+  );
+}
+
+function trainerSettings({ data: _, validation: __, ...settings }: Settings): object {
+  return settings;
+}
+
+/** Of a micro-batch of pairs like the first; where none is made yet, of whole paths as long as the reference answer. */
+async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
+  const { recipe, use, model, samples } = context;
+  const { graph } = model;
+  const asked = askedSamples(samples);
+  const config = parseProcessDPOConfig(trainerSettings(use.settings));
+  const targetOf = (sample: Sample) => targetCompletion(sample, recipe.answers);
+  const [first] = isMade(context) ? pairsOf(context) : [expectedPair(asked[0], targetOf)];
+  const { ids, targets } = await scope(async () => {
+    const { maxLength, sftWeight } = config;
+    const rows = processRows('data', [first], asked);
+    const pairs = await processPairs(model, rows, { maxLength, ...(sftWeight > 0 && { targetOf }) });
+    return flattenTrees(pairs.map(learnedTree), graph.layOut);
+  });
+  const { perDeviceTrainBatchSize: count, gradientCheckpointing, maxTokensPerMicroBatch: limit } = config;
+  const fixed = { tokens: count * ids.length, targets: count * targets.length };
+  const micro = largestMicroBatch(fixed, ids.length, limit);
+  return [
+    {
+      name: `${titleOf(use)} micro-batch`,
+      bytes: graph.activationBytes(...micro, gradientCheckpointing),
+    },
+    ...referenceMemory(use, graph),
+  ];
+}
+
+function expectedPair(sample: Sample, targetOf: (sample: Sample) => string): PairRecord {
+  const chosen = targetOf(sample);
+  const certain = { pChosen: 1, pRejected: 0, alpha: 1, kind: 'path' as const };
+  return { sampleId: sample.id, prefix: [], chosen, rejected: chosen, ...certain };
+}
