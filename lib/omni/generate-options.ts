@@ -33,6 +33,8 @@ export interface SamplePromptsOptions {
   prefixes?: readonly CompletionPrefix[];
   /** For each prompt, which try this is at continuing its prefix: each time other completions. Default 0 each. */
   tries?: readonly number[];
+  /** For each prompt, its seed. Default: that of the params. */
+  seeds?: readonly number[];
   signal?: AbortSignal;
   /** Hears the text as it grows. */
   onText?: (piece: SampledText) => void;
@@ -72,6 +74,7 @@ const samplePromptsKinds = {
   media: encodedMediaKind,
   prefixes: listOf(prefixKind),
   tries: listOf(kinds.count),
+  seeds: listOf(kinds.seed),
   signal: kinds.abortSignal,
   onText: kinds.function,
   onPromptLogprobs: kinds.function,
@@ -135,7 +138,7 @@ export function checkGenerateBatch(options: Omit<GenerateBatchOptions, 'occurren
 /** @throws TypeError and RangeError naming the option at fault */
 export function checkSamplePrompts(count: number, options: SamplePromptsOptions): void {
   checkOptions('samplePrompts', options, samplePromptsKinds);
-  for (const name of ['prefixes', 'tries'] as const) {
+  for (const name of ['prefixes', 'tries', 'seeds'] as const) {
     const list: OptionKind = {
       expected: `a list of ${count} values, one a prompt`,
       type: 'object',

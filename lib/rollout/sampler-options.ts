@@ -23,6 +23,8 @@ export interface SamplerOptions {
   prefixes?: readonly (readonly number[])[];
   /** For each prompt, the stream of its random numbers, see `prefixStream`. Default 0 each. */
   streams?: readonly number[];
+  /** For each prompt, the seed of its random numbers. Default: that of the params. */
+  seeds?: readonly number[];
   /** Tokens of media that passed the towers before; it takes those of the others. Its tensors belong to the caller's scope. */
   media?: EncodedMedia;
   /** Ends all completions as they are, with finishReason 'abort'. */
@@ -69,6 +71,7 @@ const optionKinds = {
   decode: required(kinds.function),
   prefixes: { ...listOf(ids), expected: 'a list of lists of token ids, one a prompt' },
   streams: listOf(kinds.count),
+  seeds: listOf(kinds.seed),
   media: encodedMediaKind,
   signal: kinds.abortSignal,
   onStep: kinds.function,
@@ -91,7 +94,7 @@ export function checkSampling(
   }
   checkOptions('sampleBatch: params', params, completeParams);
   checkOptions('sampleBatch', options, optionKinds);
-  for (const name of ['prefixes', 'streams'] as const) {
+  for (const name of ['prefixes', 'streams', 'seeds'] as const) {
     const list = options[name];
     if (list !== undefined && list.length !== prompts.length)
       throw new RangeError(

@@ -27,7 +27,7 @@ export interface Sequence {
 export function newSequence(
   { id, occurrence, root, question }: Prompt,
   { seed, stop = [], includeStop = true, repetitionPenalty }: SamplingParams,
-  { streams, prefixes, decode, onText }: SamplerOptions,
+  { streams, seeds, prefixes, decode, onText }: SamplerOptions,
   place: Pick<Sequence, 'end' | 'prompt' | 'index'>,
 ): Sequence {
   const { prompt, index } = place;
@@ -39,7 +39,7 @@ export function newSequence(
     ids: [],
     logprobs: [],
     finishReason: null,
-    key: streamKey(seed, id, index, occurrence, streams?.[prompt]),
+    key: streamKey(seeds?.[prompt] ?? seed, id, index, occurrence, streams?.[prompt]),
     text: stop.length > 0 || onText !== undefined ? new CompletionText(decodeIds, stop, includeStop) : null,
     seen: repetitionPenalty === 1 ? null : new Set([...root.textIds, ...question, ...(prefix ?? [])]),
   };

@@ -1,0 +1,74 @@
+/** Solutions of questions, sampled and compared with the reference answers. */
+import { nameSamples, type PathRecord, type Sample } from '../data/index.js';
+import { answerText } from '../rewards/index.js';
+import { checkOptions, kinds, scope } from '../tensor/index.js';
+import { outcomeScorer, type ScoreOutcomes } from './outcomes.js';
+import { type SolutionOptions, samplesById, samplingOf, solutionKinds } from './sampling.js';
+import { splitSteps } from './split-steps.js';
+
+export interface SamplePathsOptions extends SolutionOptions<PathRecord> {
+  /** Paths of each sample. Default 10. */
+  numPaths?: number;
+  /** Samples whose paths are sampled together. Default 8. */
+  batchSize?: number;
+}
+
+const optionKinds = { ...solutionKinds, numPaths: kinds.countFrom1, batchSize: kinds.countFrom1 };
+
+/**
+ * `numPaths` solutions of each sample. Path i has the seed `seed + i`: it is what `generate` gives for the sample with that
+ * seed and the same params, whatever else is sampled. A path whose judge failed is left out.
+ * @throws RangeError naming a sample whose answer cannot be compared with
+ */
+export async function samplePaths(options: SamplePathsOptions): Promise<PathRecord[]> {
+  checkOptions('samplePaths', options, optionKinds);
+  const { samples, batchSize = 8, onRecords, signal } = options;
+  samplesById('samplePaths', samples);
+  const score = await outcomeScorer('samplePaths', options, samples);
+  const paths: PathRecord[] = [];
+  for (let first = 0; first < samples.length; first += batchSize) {
+    const batch = samples.slice(first, first + batchSize);
+    const groups = await scope(() => pathsOf(batch, score, options)).catch((error) => {
+      throw nameSamples(error, batch);
+    });
+    for (const [i, records] of groups.entries()) {
+      paths.push(...records);
+      await onRecords?.(records, { done: first + i + 1, total: samples.length });
+      signal?.throwIfAborted();
+    }
+  }
+  return paths;
+}
+
+/** The paths of each sample. */
+async function pathsOf(
+  batch: readonly Sample[],
+  score: ScoreOutcomes,
+  { model, numPaths = 10, signal, ...settings }: SamplePathsOptions,
+): Promise<PathRecord[][]> {
+  const params = samplingOf(settings);
+  const { av: prompts } = await model.prepare(batch, { views: ['av'] });
+  const places = batch.flatMap((sample, b) =>
+    Array.from({ length: numPaths }, (_, i) => ({ sample, prompt: prompts[b], seed: params.seed + i })),
+  );
+  const sampled = await model.samplePrompts(
+    places.map(({ prompt }) => prompt),
+    params,
+    { seeds: places.map(({ seed }) => seed), signal },
+  );
+  signal?.throwIfAborted();
+  const outcomes = await score(
+    sampled.map(([{ text }]) => text),
+    places.map(({ sample }) => sample),
+    signal,
+  );
+  signal?.throwIfAborted();
+  const records = places.flatMap(({ sample, seed }, i): PathRecord[] => {
+    const [{ text, ids }] = sampled[i];
+    const correct = outcomes[i];
+    if (correct === null) return [];
+    const answer = answerText(text) ?? '';
+    return [{ sampleId: sample.id, seed, path: splitSteps(text), answer, correct, tokens: ids.length }];
+  });
+  return batch.map(({ id }) => records.filter(({ sampleId }) => sampleId === id));
+}

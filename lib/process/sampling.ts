@@ -1,0 +1,67 @@
+/** What sampling paths and rolling out their steps have in common. */
+import type { Sample, SamplingParams } from '../data/index.js';
+import type { OmniModel } from '../omni/index.js';
+import type { AnswerRule } from '../rewards/index.js';
+import { kinds, oneOf, required } from '../tensor/index.js';
+
+/** What is sampled from: `OmniModel` has it. */
+export type SampledModel = Pick<OmniModel, 'graph' | 'prepare' | 'samplePrompts'>;
+
+/** How solutions are drawn, and when their answers are right. Defaults: temperature 1, topP 0.9, 512 new tokens, seed 0. */
+export interface SolutionSettings
+  extends AnswerRule,
+    Partial<Pick<SamplingParams, 'temperature' | 'topP' | 'topK' | 'minP' | 'maxNewTokens' | 'seed'>> {
+  /** How solutions are written: 'steps', steps and the answer in one turn. Default 'steps'. */
+  protocol?: 'steps';
+}
+
+export interface SolutionOptions<R> extends SolutionSettings {
+  model: SampledModel;
+  samples: readonly Sample[];
+  /** Hears of each sample, in their order, once its records are whole, and is waited for. */
+  onRecords?: (records: readonly R[], progress: { done: number; total: number }) => void | Promise<void>;
+  /** Ends the call with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Without `by` and `judge`, which the answer reward checks. */
+export const solutionKinds = {
+  model: required(kinds.object),
+  samples: required(kinds.list),
+  temperature: kinds.notNegative,
+  topP: kinds.fraction,
+  topK: kinds.count,
+  minP: kinds.fraction,
+  maxNewTokens: kinds.countFrom1,
+  seed: kinds.seed,
+  protocol: oneOf('steps'),
+  by: kinds.passedOn,
+  judge: kinds.passedOn,
+  onRecords: kinds.function,
+  signal: kinds.abortSignal,
+};
+
+/** The params of the sampler. */
+export function samplingOf({
+  temperature = 1,
+  topP = 0.9,
+  topK = 0,
+  minP = 0,
+  maxNewTokens = 512,
+  seed = 0,
+}: SolutionSettings) {
+  return { temperature, topP, topK, minP, maxNewTokens, seed };
+}
+
+/** @throws RangeError where two samples have one id */
+export function samplesById(op: string, samples: readonly Sample[]): Map<string, Sample> {
+  const byId = new Map<string, Sample>();
+  for (const sample of samples) {
+    if (byId.has(sample.id))
+      throw new RangeError(
+        `${op}: samples: two have the id '${sample.id}'; expected an id of its own for each`,
+      );
+    byId.set(sample.id, sample);
+  }
+  return byId;
+}
