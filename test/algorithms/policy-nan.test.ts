@@ -76,6 +76,8 @@ const own: readonly PolicyLossType[] = ['gspo', 'gspo_token', 'vespo', 'geo_mean
 const settings: [string, Partial<PolicyLossOptions>, ((type: PolicyLossType) => boolean)?][] = [
   ['alone', {}],
   ['dual clip', { dualClip: 1.25 }],
+  ['on policy', { oldLogp: undefined }],
+  ['on policy, k3', { oldLogp: undefined, beta: 0.1 }],
   ['k1', { beta: 0.1, klEstimator: 'k1' }],
   ['k2', { beta: 0.1, klEstimator: 'k2', useBiasCorrectionKl: false }],
   ['k3', { beta: 0.1 }],
@@ -148,6 +150,7 @@ test.each(policyLossTypes)('%s: the loss is NaN by each column that its formula 
   const finite = (column: Column, options: Partial<PolicyLossOptions> = {}) =>
     Number.isFinite(run(policyLoss, spoiled(column, places.float32), { type, ...options }, 'float32').loss);
   expect(finite('logp')).toBe(false);
+  expect(finite('logp', { oldLogp: undefined })).toBe(false);
   expect(finite('advantages')).toBe(false);
   expect(finite('oldLogp')).toBe(ratioFree);
   expect(finite('refLogp')).toBe(true);
@@ -158,6 +161,15 @@ test.each(policyLossTypes)('%s: the loss is NaN by each column that its formula 
   expect(finite('entropy', { entropyCoef: 0.1 })).toBe(false);
   expect(finite('entropy', { entropyThreshold: 0.4 })).toBe(false);
 });
+
+test.each(['float32', 'float64'] as const)(
+  '%s: without oldLogp a token that is NaN has a gradient that is',
+  (dtype) => {
+    const at = places[dtype];
+    const { grad } = run(policyLoss, spoiled('logp', at), { oldLogp: undefined, type: 'dapo' }, dtype);
+    expect(grad.map((value, t) => (Number.isNaN(value) ? t : -1)).filter((t) => t >= 0)).toEqual([at]);
+  },
+);
 
 test('minima and maxima over tokens are NaN where a token is', () => {
   const { metrics } = run(

@@ -66,7 +66,8 @@ void fillRatios(const Sequence<T>& sequence, double meanLogRatio, const TileInpu
     const T value = static_cast<T>(exp(boundedLogRatio(meanLogRatio)));
     fill(ratio, size, [&](int) { return value; });
   } else if (sequence.batch.old == nullptr) {
-    fill(ratio, size, [](int) { return T(1); });
+    // The log-ratio is 0 or NaN.
+    fill(ratio, size, [&](int t) { return T(1) + in.logRatio[t]; });
   } else {
     fill(ratio, size, [&](int t) { return exponential(boundedLogRatio(in.logRatio[t])); });
   }
