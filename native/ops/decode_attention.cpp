@@ -112,7 +112,7 @@ void attend(const Cache& cache, const WindowRows& of, int64_t window, double sca
   }
   const decode::AttentionPlan plan(of.rows);
   decode::exactEngineFor(chosenIsa()).attend(
-      {cache.shape, q.size(1), 0, window, of.rows, plan, queries.data(), results.data()}, torchParallel());
+      {cache.shape, q.size(1), 0, window, of.rows, plan, queries.data()}, results.data(), torchParallel());
   for (int64_t row = 0; row < count; ++row) {
     std::copy_n(&results[row * size], size, out.mutable_data_ptr<float>() + of.queries[row] * size);
   }

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "attention_plan.h"
+#include "engine.h"
 #include "products.h"
 
 namespace {
 
+using earsight::decode::Attention;
 using earsight::decode::AttentionPlan;
 using earsight::decode::kChunk;
 using earsight::decode::KvNode;
@@ -23,16 +25,6 @@ struct Partials {
 
   static int64_t floats(int64_t heads, int64_t width) { return heads * (width + 2); }
   float* at(int64_t slot, int64_t head) const { return data + (slot * heads + head) * (width + 2); }
-};
-
-struct AttentionPass {
-  KvShape shape;
-  int64_t heads;
-  int64_t layer;
-  int64_t window;  // the largest distance along a path, -1 for none
-  std::span<const Row> rows;
-  const float* q;  // [rows][heads][headDim], rotated and scaled
-  Partials partials;
 };
 
 // Buffers of one worker.
@@ -69,7 +61,7 @@ inline float exponentials(float* x, int64_t count, float largest) {
 }
 
 // -infinity at keys [0, end) of the chunk that the row may not see. Keys from member.keys on are beyond its path.
-inline void maskScores(const AttentionPass& pass, const AttentionPlan::Task& task, const AttentionPlan::Member& member,
+inline void maskScores(const Attention& pass, const AttentionPlan::Task& task, const AttentionPlan::Member& member,
                        float* scores, int64_t end) {
   const Row& row = pass.rows[member.row];
   const KvNode& own = *row.node;
@@ -94,12 +86,12 @@ inline void fetch(const std::byte* data, int64_t bytes) {
 }
 
 template <typename W>
-void attendTask(const AttentionPass& pass, const AttentionPlan& plan, const AttentionPlan::Task& task, int64_t kvHead,
+void attendTask(const Attention& pass, const Partials& partials, const AttentionPlan::Task& task, int64_t kvHead,
                 AttentionBuffers& buffers) {
-  const KvShape& shape = pass.shape;
+  const KvShape& shape = pass.cache;
   const int64_t group = pass.heads / shape.kvHeads, headDim = shape.headDim;
   const int64_t queries = (task.end - task.begin) * group;
-  const auto member = [&](int64_t query) -> const AttentionPlan::Member& { return plan.members[task.begin + query / group]; };
+  const auto member = [&](int64_t query) -> const AttentionPlan::Member& { return pass.plan.members[task.begin + query / group]; };
   const auto headOf = [&](int64_t query) { return kvHead * group + query % group; };
   for (int64_t first = 0; first < queries; first += Vectors::kMaxRows) {
     withRows(std::min<int64_t>(Vectors::kMaxRows, queries - first), [&]<int kRows>() {
@@ -127,11 +119,11 @@ void attendTask(const AttentionPass& pass, const AttentionPlan& plan, const Atte
         // Where the row sees no key of the chunk all weights are 0.
         const float sum = exponentials(scores, pages * kPanel, largest == -INFINITY ? 0 : largest);
         for (int64_t key = 0; key < pages * kPanel; ++key) buffers.weights[key * kRows + r] = scores[key];
-        float* const out = pass.partials.at(member(first + r).slot, headOf(first + r));
+        float* const out = partials.at(member(first + r).slot, headOf(first + r));
         out[0] = largest;
         out[1] = largest == -INFINITY ? 0 : sum;
       }
-      const int64_t width = pass.partials.width;
+      const int64_t width = partials.width;
       for (int64_t panel = 0; panel < shape.valuePanels(); ++panel) {
         for (int64_t p = 0; p < pages; ++p) {
           const std::byte* const values = page(p).values(shape, pass.layer, kvHead) + panel * shape.valuePanelBytes();
@@ -140,7 +132,7 @@ void attendTask(const AttentionPass& pass, const AttentionPlan& plan, const Atte
         }
       }
       for (int r = 0; r < kRows; ++r) {
-        std::copy_n(&buffers.sums[r * width], width, pass.partials.at(member(first + r).slot, headOf(first + r)) + 2);
+        std::copy_n(&buffers.sums[r * width], width, partials.at(member(first + r).slot, headOf(first + r)) + 2);
       }
     });
   }
@@ -148,17 +140,17 @@ void attendTask(const AttentionPass& pass, const AttentionPlan& plan, const Atte
 
 // Joins the partial results of a row: write(head, values) gets the [headDim] of each head; zeros where the row sees nothing.
 // sums: [partials.width], of the caller's thread
-inline void joinPartials(const AttentionPass& pass, const AttentionPlan& plan, int64_t row, float* sums, const auto& write) {
-  const int64_t width = pass.partials.width;
-  for (int64_t head = 0; head < pass.heads; ++head) {
+inline void joinPartials(const Partials& partials, const AttentionPlan& plan, int64_t row, float* sums, const auto& write) {
+  const int64_t width = partials.width;
+  for (int64_t head = 0; head < partials.heads; ++head) {
     float largest = -INFINITY;
     for (int32_t slot = plan.slots[row]; slot < plan.slots[row + 1]; ++slot) {
-      largest = std::max(largest, pass.partials.at(slot, head)[0]);
+      largest = std::max(largest, partials.at(slot, head)[0]);
     }
     std::fill_n(sums, width, 0.0f);
     float total = 0;
     for (int32_t slot = plan.slots[row]; slot < plan.slots[row + 1]; ++slot) {
-      const float* const from = pass.partials.at(slot, head);
+      const float* const from = partials.at(slot, head);
       if (from[0] == -INFINITY) continue;
       const float factor = std::exp(from[0] - largest);
       total += factor * from[1];

@@ -117,16 +117,17 @@ void gatedPanels(const PackedMatrix& gateUp, const InputTiles<W>& x, const Paral
 }
 
 // All rows of a pass: write(row, head, its headDim values). buffers: one a worker.
-inline void attendRows(const AttentionPass& pass, const AttentionPlan& plan, const Parallel& parallel,
+inline void attendRows(const Attention& pass, const Partials& partials, const Parallel& parallel,
                        std::vector<AttentionBuffers>& buffers, const auto& write) {
-  const int64_t kvHeads = pass.shape.kvHeads;
-  withStorage(pass.shape.storage, [&]<typename W>() {
+  const AttentionPlan& plan = pass.plan;
+  const int64_t kvHeads = pass.cache.kvHeads;
+  withStorage(pass.cache.storage, [&]<typename W>() {
     earsight::forEachTask(parallel, static_cast<int64_t>(plan.tasks.size()) * kvHeads, [&](int64_t task, int worker) {
-      attendTask<W>(pass, plan, plan.tasks[task / kvHeads], task % kvHeads, buffers[worker]);
+      attendTask<W>(pass, partials, plan.tasks[task / kvHeads], task % kvHeads, buffers[worker]);
     });
   });
   forRows(static_cast<int64_t>(pass.rows.size()), kRowGrain, parallel, [&](int64_t row, int worker) {
-    joinPartials(pass, plan, row, buffers[worker].sums.data(),
+    joinPartials(partials, plan, row, buffers[worker].sums.data(),
                  [&](int64_t head, const float* values) { write(row, head, values); });
   });
 }
@@ -181,10 +182,10 @@ class DecoderPass {
       });
     });
     forRows(rows_, kRowGrain, parallel_, [&](int64_t row, int) { placeRow(weights, layer, row); });
-    const AttentionPass attend{pass_.cache,    shape_.heads,    layer,
-                               weights.window, pass_.rows,      queries_.get(),
-                               {shape_.heads, width_, partials_.get()}};
-    attendRows(attend, pass_.plan, parallel_, buffers_, [&](int64_t row, int64_t head, const float* values) {
+    const Attention attend{pass_.cache, shape_.heads, layer,         weights.window,
+                           pass_.rows,  pass_.plan,   queries_.get()};
+    const Partials partials{shape_.heads, width_, partials_.get()};
+    attendRows(attend, partials, parallel_, buffers_, [&](int64_t row, int64_t head, const float* values) {
       attended_.put(row, head * headDim, values, headDim);
     });
     addProduct(weights.out, attended_, weights.outBias);

@@ -35,7 +35,6 @@ struct Attention {
   std::span<const Row> rows;
   const AttentionPlan& plan;
   const float* q;  // [rows][heads][headDim], rotated and scaled
-  float* out;      // the same shape; zeros where a row sees nothing
 };
 
 struct Engine {
@@ -49,7 +48,8 @@ struct Engine {
   void (*product)(const PackedMatrix&, const float* x, int64_t rows, const float* bias, float* y, const Parallel&);
   // y [rows][outputs] = silu(x gate^T) * (x up^T). gateUp: panels of both in turn
   void (*gated)(const PackedMatrix& gateUp, const float* x, int64_t rows, int64_t outputs, float* y, const Parallel&);
-  void (*attend)(const Attention&, const Parallel&);
+  // out: of q's shape; zeros where a row sees nothing
+  void (*attend)(const Attention&, float* out, const Parallel&);
 };
 
 extern const Engine kPortableEngine;  // portable.cpp

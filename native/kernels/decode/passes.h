@@ -40,16 +40,15 @@ void gatedProduct(const PackedMatrix& gateUp, const float* x, int64_t rows, int6
   });
 }
 
-void attend(const earsight::decode::Attention& attention, const Parallel& parallel) {
+void attend(const Attention& attention, float* out, const Parallel& parallel) {
   const int64_t headDim = attention.cache.headDim, width = attention.cache.valuePanels() * kPanel;
-  const auto partials = uninitialised<float>(attention.plan.slots.back() * Partials::floats(attention.heads, width));
+  const auto floats = uninitialised<float>(attention.plan.slots.back() * Partials::floats(attention.heads, width));
+  const Partials partials{attention.heads, width, floats.get()};
   std::vector<AttentionBuffers> buffers(std::max(1, parallel.workers));
   for (AttentionBuffers& own : buffers) own.fit(headDim, width);
-  attendRows({attention.cache, attention.heads, attention.layer, attention.window, attention.rows, attention.q,
-              {attention.heads, width, partials.get()}},
-             attention.plan, parallel, buffers, [&](int64_t row, int64_t head, const float* values) {
-               std::copy_n(values, headDim, attention.out + (row * attention.heads + head) * headDim);
-             });
+  attendRows(attention, partials, parallel, buffers, [&](int64_t row, int64_t head, const float* values) {
+    std::copy_n(values, headDim, out + (row * attention.heads + head) * headDim);
+  });
 }
 
 void forward(const Pass& pass, const Parallel& parallel) {
