@@ -53,4 +53,8 @@ export {
   type SyntheticOptions,
   type SyntheticSettings,
 } from './synthetic/generate.js';
+export {
+  generateSyntheticBenchmark,
+  type SyntheticBenchmarkOptions,
+} from './synthetic/generate-benchmark.js';
 export { between, countTag } from './tags.js';

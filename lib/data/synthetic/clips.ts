@@ -28,7 +28,7 @@ export interface Clip {
 
 /** All clips are drawn before the first is written. */
 const mostClips = 2 ** 20;
-const count: OptionKind = {
+export const countKind: OptionKind = {
   expected: `an integer from 0 to ${mostClips}`,
   type: 'number',
   required: true,
@@ -37,7 +37,11 @@ const count: OptionKind = {
 
 /** @throws TypeError or RangeError naming the split */
 export function checkCounts(op: string, counts: Record<Split, number>): void {
-  checkOptions(op, counts, { train: count, validation: count, test: count });
+  checkOptions(op, counts, {
+    train: countKind,
+    validation: countKind,
+    test: countKind,
+  });
 }
 
 /**
@@ -93,15 +97,15 @@ function put(question: Question, events: ClipEvents, letters: Letters, random: R
 }
 
 /** Deals answer letters so that within a split, kind and number of options no letter is ahead by more than one. */
-class Letters {
+export class Letters {
   private readonly random: Random;
   private readonly decks = new Map<string, number[]>();
 
-  constructor(seed: number, split: Split) {
+  constructor(seed: number, split: string) {
     this.random = new Random(seed, split, 'letters');
   }
 
-  next(kind: Kind, options: number): number {
+  next(kind: string, options: number): number {
     const key = `${kind}/${options}`;
     let deck = this.decks.get(key);
     if (deck === undefined || deck.length === 0) {

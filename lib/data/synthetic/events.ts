@@ -14,7 +14,7 @@ export const SLOTS = SECONDS / SLOT;
 /** Events a track: one in each second but one. */
 export const EVENTS = SECONDS - 1;
 
-const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple', 'white'] as const;
+export const COLOURS = ['red', 'green', 'blue', 'yellow', 'purple', 'white'] as const;
 /** They differ in how much they cover and which way they lie, so that coarse patches distinguish them. */
 const SHAPES = ['dot', 'square', 'bar', 'pole'] as const;
 export const SOUNDS = [

@@ -2,18 +2,14 @@
  * Writes a synthetic dataset to a folder: mp4 files, JSONL files of samples and synthetic.json, the record of what it
  * was made from. The same settings give the same bytes on the same machine and FFmpeg.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import { replaceFile } from '../../files/index.js';
 import type { MediaPool } from '../../media/index.js';
-import { checkSeed, readJsonObject, readUserFile, shown } from '../../runtime/index.js';
+import { checkSeed } from '../../runtime/index.js';
 import { checkOptions, kinds, required } from '../../tensor/index.js';
-import { DataError } from '../errors.js';
 import type { Sample } from '../sample.js';
 import { captionSamples } from './captions.js';
 import { type Clip, checkCounts, SPLITS, type Split, syntheticClips } from './clips.js';
+import { fillFolder } from './folder.js';
 import { Random } from './random.js';
 import { drawFrames, FPS, SIZE } from './render.js';
 import { drawSound, SAMPLE_RATE } from './sound.js';
@@ -34,8 +30,6 @@ export type SyntheticDataset = Record<Split | 'captions' | 'captionsValidation',
 
 /** Raised whenever the same settings give other clips or samples. */
 const VERSION = 5;
-/** Clips encoded at once: a drawn one is 650 KB, and more than the pool has workers would only wait. */
-const IN_WORK = 8;
 /** Training clips whose samples carry steps and spans: every third; held-out ones all do. */
 const RATIONALE_EVERY = 3;
 const FILES = [...SPLITS, 'captions', 'captionsValidation'] as const;
@@ -60,38 +54,28 @@ export async function generateSyntheticDataset(
   const { seed, clips: counts, pool, onProgress } = options;
   checkSeed('generateSyntheticDataset: seed', seed);
   checkCounts('generateSyntheticDataset: clips', counts);
-  const settings = { version: VERSION, seed, clips: counts };
-  const found = readRecord(dir, settings);
-  const isKept = (name: string): boolean => {
-    if (found === undefined || !existsSync(join(dir, name))) return false;
-    // Before a dataset is whole there are no hashes; but the pool leaves files whole or not at all.
-    return found.files === undefined || digest(join(dir, name)) === found.files[name];
-  };
   const splits = syntheticClips(seed, counts);
-  const clips = SPLITS.flatMap((split) => splits[split]);
-  const missing = clips.filter((clip) => !isKept(clipFile(clip)));
-  const paths = Object.fromEntries(FILES.map((name) => [name, join(dir, fileOf(name))])) as SyntheticDataset;
-  if (found?.files && missing.length === 0 && FILES.every((name) => isKept(fileOf(name)))) return paths;
-
-  mkdirSync(join(dir, 'clips'), { recursive: true });
-  writeRecord(dir, settings);
-  let done = clips.length - missing.length;
-  await eachOf(missing, IN_WORK, async (clip) => {
-    await encodeClip(join(dir, clipFile(clip)), clip, seed, pool);
-    onProgress?.(++done, clips.length);
-  });
-  for (const split of SPLITS) writeSamples(paths[split], splits[split].flatMap(samplesOf));
   // The stream keeps its first name: another would draw other half seconds.
   const captions = (clips: readonly Clip[]) =>
     clips.flatMap((clip) =>
       captionSamples(clip, clipFile(clip), new Random(seed, clip.split, clip.index, 'moments')),
     );
-  writeSamples(paths.captions, captions(splits.train.filter(hasRationale)));
-  writeSamples(paths.captionsValidation, captions(splits.validation));
-  const names = [...FILES.map(fileOf), ...clips.map(clipFile)];
-  const files = Object.fromEntries(names.map((name) => [name, digest(join(dir, name))]));
-  writeRecord(dir, { ...settings, files });
-  return paths;
+  const samples: Record<(typeof FILES)[number], () => Sample[]> = {
+    train: () => splits.train.flatMap(samplesOf),
+    validation: () => splits.validation.flatMap(samplesOf),
+    test: () => splits.test.flatMap(samplesOf),
+    captions: () => captions(splits.train.filter(hasRationale)),
+    captionsValidation: () => captions(splits.validation),
+  };
+  const clips = SPLITS.flatMap((split) => splits[split]);
+  await fillFolder(dir, {
+    record: 'synthetic.json',
+    settings: { version: VERSION, seed, clips: counts },
+    clips: new Map(clips.map((clip) => [clipFile(clip), (path) => encodeClip(path, clip, seed, pool)])),
+    texts: new Map(FILES.map((name) => [fileOf(name), () => jsonLines(samples[name]())])),
+    onProgress,
+  });
+  return Object.fromEntries(FILES.map((name) => [name, join(dir, fileOf(name))])) as SyntheticDataset;
 }
 
 /** `captionsValidation` -> `captions-validation.jsonl` */
@@ -99,8 +83,8 @@ function fileOf(name: (typeof FILES)[number]): string {
   return `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.jsonl`;
 }
 
-function writeSamples(path: string, samples: readonly Sample[]): void {
-  writeFileSync(path, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''));
+function jsonLines(samples: readonly Sample[]): string {
+  return samples.map((sample) => `${JSON.stringify(sample)}\n`).join('');
 }
 
 function hasRationale({ split, index }: Clip): boolean {
@@ -144,60 +128,6 @@ async function encodeClip(
   });
 }
 
-interface DatasetRecord extends SyntheticSettings {
-  version: number;
-  /** Relative path -> SHA-256; present once the dataset is whole. */
-  files?: Record<string, string>;
-}
-
-function readRecord(dir: string, settings: DatasetRecord): DatasetRecord | undefined {
-  const path = join(dir, 'synthetic.json');
-  if (!existsSync(path)) return undefined;
-  const found = readRecordFile(path);
-  for (const field of ['version', 'seed', 'clips'] as const) {
-    if (isDeepStrictEqual(found[field], settings[field])) continue;
-    throw new DataError(
-      { file: path, field },
-      `the folder holds a dataset made with ${shown(found[field])}, expected ${shown(settings[field])}`,
-      'choose another folder or remove this one',
-    );
-  }
-  return found;
-}
-
-function readRecordFile(path: string): DatasetRecord {
-  const fail = (reason: string) =>
-    new DataError({ file: path }, reason, 'remove the folder, or choose another one');
-  return readJsonObject(path, { fail }) as unknown as DatasetRecord;
-}
-
-/** Replaces synthetic.json in one step, so that a killed run leaves the old or the new one. */
-function writeRecord(dir: string, record: DatasetRecord): void {
-  replaceFile(join(dir, 'synthetic.json'), `${JSON.stringify(record, null, 1)}\n`);
-}
-
-function digest(path: string): string {
-  return createHash('sha256')
-    .update(readUserFile(path, { maxBytes: 2 ** 31 - 1 }))
-    .digest('hex');
-}
-
 function clipFile(clip: Clip): string {
   return `clips/${clip.id}.mp4`;
-}
-
-/** Runs `work` on every item, `concurrency` at a time; after a failure no further item is begun. */
-async function eachOf<T>(items: T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const lane = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
-      try {
-        await work(item);
-      } catch (error) {
-        waiting.length = 0;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, lane));
 }

@@ -36,7 +36,7 @@ export function phrase(events: ClipEvents, question: Question, others: Ref[], le
 }
 
 /** "red square", "rising chirp". */
-function nameOf(events: ClipEvents, ref: Ref): string {
+export function nameOf(events: ClipEvents, ref: Ref): string {
   if (ref.track === 'heard') return (events.heard[ref.rank] as HeardEvent).sound;
   const { colour, shape } = events.seen[ref.rank] as SeenEvent;
   return `${colour} ${shape}`;
@@ -48,7 +48,7 @@ function option(events: ClipEvents, question: Question, ref: Ref): string {
   return nameOf(events, ref);
 }
 
-function ask(events: ClipEvents, question: Question): string {
+export function ask(events: ClipEvents, question: Question): string {
   const { form, kind, asked } = question;
   const named = asked === undefined ? '' : nameOf(events, asked);
   const heard = kind === 'sound';
