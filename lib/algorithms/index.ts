@@ -21,5 +21,6 @@ export { passAtK } from './pass-at-k.js';
 export { policyLoss, referencePolicyLoss } from './policy-loss.js';
 export { referencePreferenceLoss } from './preference-loss.js';
 export { dftLoss, sftLoss } from './sft.js';
+export { softLabelLoss } from './soft-labels.js';
 export { type Statistics, statistics } from './statistics.js';
 export { type TokenLogprobs, tokenLogprobs } from './token-logprobs.js';

@@ -42,6 +42,10 @@ export {
 } from './preference/process-config.js';
 export { ProcessDPOTrainer, type ProcessDPOTrainerOptions } from './preference/process-dpo-trainer.js';
 export { processPairs, processRows } from './preference/process-pairs.js';
+export { type PRMConfig, type PRMConfigInput, parsePRMConfig, prmSchema } from './prm/config.js';
+export type { RewardRecord } from './prm/examples.js';
+export { RewardModel } from './prm/reward-model.js';
+export { PRMTrainer, type PRMTrainerOptions } from './prm/trainer.js';
 export { differences } from './resume.js';
 export { type RunRecord, readRecords, recordRun, runRecordFile } from './run-record.js';
 export { parseSFTConfig, type SFTConfig, type SFTConfigInput, sftSchema } from './sft/config.js';

@@ -4,11 +4,22 @@ import type { Prompt } from '../batch/index.js';
 import type { ChatRow, Completion, PromptPreference, Sample, SamplingParams, View } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
+import type { Tensor } from '../tensor/index.js';
 
 export type PromptsByView = Partial<Record<View, Prompt[]>>;
 
+/** Weights beside a graph's, which are trained with them. */
+export interface TrainedHead {
+  namedParameters(): [string, Tensor][];
+  /** Writes its file into a folder, where the model's are. */
+  save(folder: string): void;
+  load(folder: string): void;
+}
+
 export interface TrainableModel {
   readonly graph: ModelGraph;
+  /** Of reward models alone. `savePretrained` writes it too. */
+  readonly head?: TrainedHead;
   /** The views that it can show; left out: all. */
   readonly views?: readonly View[];
   /**

@@ -22,13 +22,14 @@ export class TrainingOptimizer {
   constructor(policy: Policy, config: TrainingConfig) {
     const trainable = policy.trainable();
     const { learningRate: lr, muonLearningRate } = config;
-    const isDecayed = decayed(policy.graph);
+    const head = policy.model.head?.namedParameters() ?? [];
+    const isDecayed = decayed(policy.graph, head);
     const groups = (parameters: Tensor[]) =>
       [
         { params: parameters.filter(isDecayed), weightDecay: config.weightDecay },
         { params: parameters.filter((parameter) => !isDecayed(parameter)), weightDecay: 0 },
       ].filter(({ params }) => params.length > 0);
-    const isHidden = config.optim === 'muon' ? hiddenWeights(policy.graph) : () => false;
+    const isHidden = config.optim === 'muon' ? hiddenWeights(policy.graph, head) : () => false;
     const rest = trainable.filter((parameter) => !isHidden(parameter));
     const weights = trainable.filter(isHidden);
     const parts: Part[] = [];
@@ -110,8 +111,15 @@ export class TrainingOptimizer {
 }
 
 /** Whether a parameter is a weight of a hidden layer: two dimensions or more, neither embedding nor output head. */
-function hiddenWeights(graph: ModelGraph): (parameter: Tensor) => boolean {
-  const others = new Set([graph.headWeight, ...graph.embeddings()]);
+function hiddenWeights(
+  graph: ModelGraph,
+  head: readonly (readonly [string, Tensor])[],
+): (parameter: Tensor) => boolean {
+  const others = new Set([
+    graph.headWeight,
+    ...graph.embeddings(),
+    ...head.map(([, parameter]) => parameter),
+  ]);
   return (parameter) => parameter.dim() >= 2 && !others.has(parameter);
 }
 

@@ -42,7 +42,9 @@ export class Policy {
 
   /** That the optimizer updates: with an adapter its parameters alone, the others are frozen. */
   trainable(): Tensor[] {
-    return this.graph.parameters().filter(({ requiresGrad }) => requiresGrad);
+    return [...this.graph.parameters(), ...headParameters(this.model)].filter(
+      ({ requiresGrad }) => requiresGrad,
+    );
   }
 
   /** That its parameters are on. */
@@ -72,7 +74,10 @@ export class Policy {
   /** Writes into a checkpoint what is trained: the model, or its adapter. */
   async save(folder: string): Promise<void> {
     if (this.#adapter === null) await this.model.savePretrained(folder);
-    else saveAdapter(this.#adapter, folder, this.graph.source);
+    else {
+      saveAdapter(this.#adapter, folder, this.graph.source);
+      this.model.head?.save(folder);
+    }
     this.reference?.saveInto(folder);
   }
 
@@ -80,6 +85,7 @@ export class Policy {
   load(folder: string): void {
     if (this.#adapter === null) loadWeights(this.graph, folder);
     else loadAdapterWeights(this.#adapter, folder);
+    this.model.head?.load(folder);
   }
 
   /** Frees what the training added, and makes trainable what it froze; the model stays. */
@@ -125,11 +131,16 @@ export function checkFreeze({ graph }: TrainableModel, freeze: readonly GraphPar
   );
 }
 
+function headParameters({ head }: TrainableModel): Tensor[] {
+  return head?.namedParameters().map(([, parameter]) => parameter) ?? [];
+}
+
 /** @throws ConfigError where a training would change nothing */
-export function checkTrainable({ graph }: TrainableModel, freeze: readonly GraphPart[]): void {
+export function checkTrainable(model: TrainableModel, freeze: readonly GraphPart[]): void {
+  const { graph } = model;
   if (graph.adapter?.isActive === false)
     throw new ConfigError('model: its adapter takes no part in withoutAdapter(); train it outside', 'model');
-  if (trainedParameters(graph, freeze).length > 0) return;
+  if (trainedParameters(graph, freeze).length + headParameters(model).length > 0) return;
   const fix = graph.adapter
     ? 'freeze and requiresGrad leave nothing of its adapter'
     : 'after an adapter was merged or removed, call graph.requiresGrad_() to train the weights';

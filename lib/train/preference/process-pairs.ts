@@ -4,6 +4,7 @@
 
 import type { PairRecord, Sample } from '../../data/index.js';
 import { encodeParts, promptsIn, type TrainableModel } from '../model.js';
+import { samplesById } from '../samples-by-id.js';
 import { type Pair, pairIn, roomAfter } from './pairs.js';
 
 /** A pair with its sample. */
@@ -23,15 +24,8 @@ export function processRows(
   pairs: readonly PairRecord[],
   samples: readonly Sample[],
 ): ProcessRow[] {
-  const byId = new Map(samples.map((sample) => [sample.id, sample]));
-  return pairs.map((pair, i) => {
-    const sample = byId.get(pair.sampleId);
-    if (sample !== undefined) return { ...sample, pair };
-    throw new RangeError(
-      `${dataset}[${i}].sampleId: got '${pair.sampleId}', which none of the ${samples.length} samples has as its id; ` +
-        'give the samples that the pairs were made of',
-    );
-  });
+  const sampleOf = samplesById(samples, dataset);
+  return pairs.map((pair, i) => ({ ...sampleOf(pair, i), pair }));
 }
 
 /** Pairs in the order of the rows; pairs of one sample have its prompt in common. */

@@ -1,0 +1,57 @@
+// Where a reward model looks: at the last token of a step, or of a whole completion. In a tree of tokens that is the row which
+// predicts the token after it.
+
+import {
+  type EncodedTracks,
+  flattenTrees,
+  packTensors,
+  type TokenNode,
+  type TokenTree,
+} from '../../batch/index.js';
+import type { Tensor } from '../../tensor/index.js';
+import { encodeParts, type TrainableModel } from '../model.js';
+import type { RewardHead } from './reward-head.js';
+
+/** Token ids of steps, each tokenised apart. @throws RangeError for a step without tokens */
+export function encodeSteps(model: TrainableModel, id: string, steps: readonly string[]): number[][] {
+  return steps.map((step, i) => {
+    const ids = encodeParts(model, id, [step]);
+    if (ids.length > 0) return ids;
+    throw new RangeError(`sample '${id}': step ${i} has no tokens; leave it out, or join it with another`);
+  });
+}
+
+/** Steps as one node, which ends with a token that nothing reads. @param isRead which of them are looked at */
+export function stepsNode(
+  steps: readonly (readonly number[])[],
+  isRead: (step: number) => boolean = () => true,
+): TokenNode {
+  const ids = [...steps.flat(), 0];
+  const lossMask = ids.map(() => 0);
+  let end = 0;
+  for (const [i, { length }] of steps.entries()) {
+    end += length;
+    if (isRead(i)) lossMask[end] = 1;
+  }
+  return { ids, lossMask };
+}
+
+export interface StepLogits {
+  /** float32 [ends, 2], in the order of the trees' sequences. */
+  logits: Tensor;
+  /** Tokens of the packed sequence. */
+  numTokens: number;
+}
+
+/** One pass. */
+export function stepLogits(
+  { graph }: TrainableModel,
+  head: RewardHead,
+  trees: readonly TokenTree[],
+  encoded?: EncodedTracks,
+): StepLogits {
+  const batch = flattenTrees(trees, graph.layOut);
+  const { packed, targets } = packTensors(batch, graph.headWeight.device, encoded);
+  const hidden = graph.forward(packed).indexSelect(0, targets.rows);
+  return { logits: head.forward(hidden), numTokens: batch.ids.length };
+}
