@@ -1,13 +1,13 @@
 /** Rows of tables in the formats that benchmarks are published in: JSON, JSONL, CSV and Parquet. */
 import { extname } from 'node:path';
+import { type CsvError, parse } from 'csv-parse/sync';
 import { readUserFile, readUserText, shown } from '../../runtime/index.js';
 import { DataError } from '../errors.js';
 import { type Row, readRows } from '../lines.js';
-import { CsvError, readCsvRecords } from './csv.js';
 
 const maxBytes = 2 ** 30;
 
-/** Rows with the lines that they start on; of an array and of Parquet the row's number from 1. @throws DataError */
+/** Rows with the lines that they end on; of an array and of Parquet the row's number from 1. @throws DataError */
 export async function readTable(file: string): Promise<Row[]> {
   switch (extname(file).toLowerCase()) {
     case '.csv':
@@ -22,18 +22,17 @@ export async function readTable(file: string): Promise<Row[]> {
 /** Values are texts, under the names of the first line. */
 function readCsv(file: string): Row[] {
   const fix = 'give a CSV file with the names of its columns in the first line';
-  const fail = (problem: string, line?: number) => new DataError({ file, line }, problem, fix);
-  const text = readUserText(file, { maxBytes, fail });
+  const text = readUserText(file, { maxBytes, fail: (reason) => new DataError({ file }, reason, fix) });
   try {
-    const [header, ...records] = readCsvRecords(text);
-    if (header === undefined) throw fail('the file is empty');
-    return records.map(({ line, fields }) => {
-      if (fields.length === header.fields.length)
-        return { line, value: Object.fromEntries(header.fields.map((name, i) => [name, fields[i]])) };
-      throw fail(`got ${fields.length} fields, expected ${header.fields.length}`, line);
+    const rows = parse<{ record: Record<string, string>; info: { lines: number } }>(text, {
+      columns: true,
+      info: true,
+      skip_empty_lines: true,
     });
+    return rows.map(({ record, info }) => ({ line: info.lines, value: record }));
   } catch (error) {
-    throw error instanceof CsvError ? fail(`not CSV: ${error.message}`, error.line) : error;
+    const { message, lines } = error as CsvError;
+    throw new DataError({ file, line: Number(lines) || undefined }, `not CSV: ${message}`, fix);
   }
 }
 
