@@ -2,7 +2,7 @@
  * Runs the stages of a recipe in order, with the test samples answered before and after. It knows stages through their
  * shape alone. `earsight demo` is this over a synthetic dataset.
  */
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Answered, accuracyTable, evaluate, formatAccuracy, type StageAccuracy } from '../eval/index.js';
 import { checkOutputFolder, replaceFile, replaceFolder } from '../files/index.js';
@@ -227,9 +227,12 @@ class Engine {
     endAdapter(model, use);
     const isAdapter = keepsAdapter(use, recipe);
     const trained = trainedFolder(use, recipe);
-    await replaceFolder(trained, async (partial) =>
-      isAdapter ? model.saveAdapter(partial) : model.savePretrained(partial),
-    );
+    await replaceFolder(trained, async (partial) => {
+      if (isAdapter) model.saveAdapter(partial);
+      else model.savePretrained(partial);
+      for (const file of use.stage.modelFiles ?? [])
+        copyFileSync(join(recipe.output, use.name, file), join(partial, file));
+    });
     this.#current = use;
   }
 

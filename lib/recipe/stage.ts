@@ -28,6 +28,8 @@ export interface Stage {
   readonly inputs: readonly string[];
   /** What it leaves in its folder: 'model', which the next stage starts from, or names of files that it writes. */
   readonly outputs: readonly string[];
+  /** Files that it writes and that belong to its model: they are copied into the model's folder. */
+  readonly modelFiles?: readonly string[];
   /** Metrics beside its progress. */
   readonly metrics: readonly string[];
   /** Its model is asked the test samples. */

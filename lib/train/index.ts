@@ -43,7 +43,8 @@ export {
 export { ProcessDPOTrainer, type ProcessDPOTrainerOptions } from './preference/process-dpo-trainer.js';
 export { processPairs, processRows } from './preference/process-pairs.js';
 export { type PRMConfig, type PRMConfigInput, parsePRMConfig, prmSchema } from './prm/config.js';
-export type { RewardRecord } from './prm/examples.js';
+export { type RewardRecord, rewardExamples, rewardRows } from './prm/examples.js';
+export { rewardHeadFile } from './prm/reward-head.js';
 export { RewardModel } from './prm/reward-model.js';
 export { PRMTrainer, type PRMTrainerOptions } from './prm/trainer.js';
 export { differences } from './resume.js';

@@ -128,7 +128,7 @@ test.each<[string, string, RegExp]>([
   [
     'a pair of another sample',
     '{ data: lost.jsonl }',
-    /lost\.jsonl: a pair is of the sample 'moon', which .*samples\.jsonl does not have/,
+    /lost\.jsonl: a record is of the sample 'moon', which .*samples\.jsonl does not have/,
   ],
   ['rounds', '{ data: pairs.jsonl, rounds: 2 }', /rounds: a stage is one round: name another one after it/],
   ['a loss', '{ data: pairs.jsonl, lossType: ipo }', /unknown field 'preference.lossType'/],

@@ -5,7 +5,6 @@
 import { z } from 'zod';
 import { flattenTrees } from '../../batch/index.js';
 import { type PairRecord, readPairs, type Sample } from '../../data/index.js';
-import { BadInputError } from '../../files/index.js';
 import { targetCompletion } from '../../rewards/index.js';
 import { scope } from '../../tensor/index.js';
 import {
@@ -17,7 +16,6 @@ import {
   processRows,
 } from '../../train/index.js';
 import { pathSchema } from '../paths.js';
-import type { RecipeSamples } from '../samples.js';
 import {
   inputFile,
   type MemoryRow,
@@ -30,6 +28,7 @@ import {
   type StageUse,
   titleOf,
 } from '../stage.js';
+import { askedSamples, checkRecords } from './asked-samples.js';
 import { evaluatedPairs } from './evaluated-pairs.js';
 import { referenceMemory } from './reference-memory.js';
 import {
@@ -66,8 +65,9 @@ export const preference: Stage = {
   reportsGain: true,
   check,
   checkSamples(use, recipe, samples) {
-    for (const setting of ['data', 'validation'] as const)
-      checkPairs(recipe, samples, use.settings[setting] as string | undefined);
+    const { data, validation } = use.settings as { data?: string; validation?: string };
+    for (const file of [data, validation])
+      if (file !== undefined) checkRecords(file, readPairs(file), recipe, samples);
   },
   steps: (context) =>
     isMade(context) ? trainerOf(context, { folder: null, callbacks: [] }).maxSteps : undefined,
@@ -89,23 +89,6 @@ function check({ settings, name }: StageUse, { stages }: Recipe): SettingsProble
     return problems;
   const text = `expected a JSONL file of pairs, or a stage before it that leaves ${pairsFile}`;
   return [...problems, { path: ['data'], text }];
-}
-
-/** @throws DataError for a file that is wrong, BadInputError for a pair without its sample */
-function checkPairs(recipe: Recipe, samples: RecipeSamples, file: string | undefined): void {
-  if (file === undefined) return;
-  const known = new Set(askedSamples(samples).map(({ id }) => id));
-  const lost = readPairs(file).find(({ sampleId }) => !known.has(sampleId));
-  if (lost !== undefined)
-    throw new BadInputError(
-      `${file}: a pair is of the sample '${lost.sampleId}', which ${recipe.data} does not have; give the samples that the ` +
-        "pairs were made of as the recipe's data",
-    );
-}
-
-/** What pairs can be of. */
-function askedSamples({ withRationale, answerOnly }: RecipeSamples): Sample[] {
-  return [...withRationale, ...answerOnly];
 }
 
 /** Whether its pairs are there before the run. */

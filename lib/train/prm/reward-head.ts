@@ -9,7 +9,8 @@ import { FileError } from '../../runtime/index.js';
 import { noGrad, scope, type Tensor, torch } from '../../tensor/index.js';
 import { namingFile } from '../errors.js';
 
-const fileName = 'reward_head.safetensors';
+/** Beside a model, its adapter or a checkpoint. */
+export const rewardHeadFile = 'reward_head.safetensors';
 
 export class RewardHead extends Module {
   readonly score: Linear;
@@ -29,12 +30,12 @@ export class RewardHead extends Module {
   }
 
   save(folder: string): void {
-    torch.save(this.stateDict(), join(folder, fileName));
+    torch.save(this.stateDict(), join(folder, rewardHeadFile));
   }
 
   /** @throws FileError for a folder without it, or rows of a model of another width */
   load(folder: string): void {
-    const file = join(folder, fileName);
+    const file = join(folder, rewardHeadFile);
     if (!existsSync(file))
       throw new FileError(file, 'missing: the folder holds no reward model; train one, or give its folder');
     scope(() => namingFile(file, () => void this.loadStateDict(torch.load(file))));

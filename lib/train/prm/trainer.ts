@@ -46,6 +46,8 @@ export class PRMTrainer {
   readonly #model: RewardModel;
   readonly #training: TrainingLoopOptions<RewardRow>;
   readonly #budget: TokenBudget;
+  /** With those that teach nothing. */
+  readonly #rows: readonly RewardRow[];
   readonly #evalRows: readonly RewardRow[];
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings, RangeError for records without sample */
@@ -59,13 +61,12 @@ export class PRMTrainer {
     this.#model = options.model;
     this.#budget = new TokenBudget(this.config.maxTokensPerMicroBatch);
     const rows = rewardRows('trainDataset', options.trainDataset, samples);
-    const trainDataset = rows.filter(isLabelled);
-    warnOfLeftOut(rows, trainDataset, null);
+    this.#rows = rows;
     this.#evalRows = rewardRows('evalDataset', evalDataset ?? [], samples).filter(isLabelled);
     const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
     this.#training = {
       ...training,
-      trainDataset,
+      trainDataset: rows.filter(isLabelled),
       trainer: 'PRMTrainer',
       config: this.config,
       samplesPerStep: perDeviceTrainBatchSize * gradientAccumulationSteps,
@@ -82,7 +83,8 @@ export class PRMTrainer {
     return stepsOf(this.#training);
   }
 
-  train(options: TrainOptions = {}): Promise<TrainResult> {
+  async train(options: TrainOptions = {}): Promise<TrainResult> {
+    warnOfLeftOut(this.#rows, this.#training.trainDataset, null);
     return trainLoop(this.#training, options, (loop) => this.#step(loop));
   }
 

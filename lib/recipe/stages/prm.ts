@@ -1,0 +1,181 @@
+/**
+ * A reward model: it learns how likely steps (a process reward model) or whole paths (an outcome reward model) are right, from what
+ * stages before leave, or from a file. Models after it start from the one before it.
+ */
+import { z } from 'zod';
+import { flattenTrees } from '../../batch/index.js';
+import { readPaths, readSteps } from '../../data/index.js';
+import { scope, torch } from '../../tensor/index.js';
+import {
+  PRMTrainer,
+  parsePRMConfig,
+  prmSchema,
+  RewardModel,
+  type RewardRecord,
+  rewardExamples,
+  rewardHeadFile,
+  rewardRows,
+} from '../../train/index.js';
+import { pathSchema } from '../paths.js';
+import { promptLength } from '../prompt-length.js';
+import {
+  inputFile,
+  type MemoryRow,
+  type Recipe,
+  type RunOptions,
+  type Settings,
+  type SettingsProblem,
+  type Stage,
+  type StageContext,
+  type StageUse,
+  titleOf,
+} from '../stage.js';
+import { askedSamples, checkRecords } from './asked-samples.js';
+import {
+  fittedSettings,
+  fittedTrainer,
+  largestMicroBatch,
+  runSettings,
+  runTrainer,
+  trainerProblems,
+} from './trainer-settings.js';
+
+const longestWarmup = 10;
+
+/** What a stage before leaves, and what reads it. */
+const sources = {
+  steps: { left: 'steps.jsonl', read: readSteps as (file: string) => RewardRecord[] },
+  paths: { left: 'paths.jsonl', read: readPaths as (file: string) => RewardRecord[] },
+} as const;
+
+/** Tokens of a step that is not made yet, for the estimate of memory. */
+const expectedStep = 64;
+
+export const prm: Stage = {
+  name: 'prm',
+  title: 'reward model',
+  schema: prmSchema.safeExtend({
+    /** What it learns from: rollouts of steps, or outcomes of whole paths. */
+    learns: z.enum(['steps', 'paths']).default('steps'),
+    /** Records of steps or paths. Default: those that the stage before leaves. */
+    data: pathSchema("expected a JSONL file of records, as in 'prm: { data: steps.jsonl }'").optional(),
+    /** Records whose loss ends the stage when it stops falling. */
+    validation: pathSchema('expected a JSONL file of records').optional(),
+  }),
+  defaults: { learningRate: 1e-4, perDeviceTrainBatchSize: 16, saveTotalLimit: 2 },
+  inputs: ['data'],
+  outputs: ['model', rewardHeadFile],
+  modelFiles: [rewardHeadFile],
+  metrics: ['loss', 'accuracy', 'eval_loss'],
+  answersQuestions: false,
+  isBaseline: true,
+  check,
+  checkSamples(use, recipe, samples) {
+    const { data, validation } = use.settings as FileSettings;
+    for (const file of [data, validation])
+      if (file !== undefined) checkRecords(file, sourceOf(use).read(file), recipe, samples);
+  },
+  steps: (context) =>
+    isMade(context) ? trainerOf(context, { folder: null, callbacks: [] }).trainer.maxSteps : undefined,
+  async run(context, options) {
+    const { reward, trainer } = trainerOf(context, options, runSettings(options));
+    const result = await runTrainer(trainer, options);
+    if (options.folder !== null && result.signal === null) reward.head.save(options.folder);
+    return result;
+  },
+  predictMemory,
+};
+
+interface FileSettings {
+  data?: string;
+  validation?: string;
+}
+
+function sourceOf({ settings }: StageUse): (typeof sources)[keyof typeof sources] {
+  return sources[(settings.learns as keyof typeof sources | undefined) ?? 'steps'];
+}
+
+function check(use: StageUse, { stages }: Recipe): SettingsProblem[] {
+  const { settings, name } = use;
+  const problems = trainerProblems(settings, {
+    metrics: ['eval_loss', 'eval_accuracy'],
+    isValidated: settings.validation !== undefined,
+    isFitted: true,
+  });
+  const at = stages.findIndex((other) => other.name === name);
+  const { left } = sourceOf(use);
+  if (settings.data !== undefined || stages.slice(0, at).some(({ stage }) => stage.outputs.includes(left)))
+    return problems;
+  const text = `expected a JSONL file of records, or a stage before it that leaves ${left}`;
+  return [...problems, { path: ['data'], text }];
+}
+
+/** Whether its records are there before the run. */
+function isMade({ use }: StageContext): boolean {
+  return use.settings.data !== undefined;
+}
+
+function recordsOf(context: StageContext): RewardRecord[] {
+  const { read, left } = sourceOf(context.use);
+  const { data } = context.use.settings as FileSettings;
+  return read(data ?? inputFile(context, left));
+}
+
+function trainerOf(
+  context: StageContext,
+  { callbacks }: RunOptions,
+  changes: object = {},
+): { trainer: PRMTrainer; reward: RewardModel } {
+  const { recipe, use, model, samples } = context;
+  const { validation } = use.settings as FileSettings;
+  // The same rows, whatever was drawn before.
+  torch.manualSeed(recipe.seed);
+  const reward: RewardModel = new RewardModel(model);
+  const trainDataset = recordsOf(context);
+  const evalDataset = validation === undefined ? undefined : sourceOf(use).read(validation);
+  const isValidated = evalDataset !== undefined && use.settings.evalSteps !== null;
+  const trainer = fittedTrainer(
+    (steps) =>
+      new PRMTrainer({
+        model: reward,
+        samples: askedSamples(samples),
+        trainDataset,
+        evalDataset,
+        config: {
+          seed: recipe.seed,
+          ...fittedSettings(context, steps, longestWarmup, isValidated),
+          ...trainerSettings(use.settings),
+          ...changes,
+        },
+        callbacks,
+      }),
+  );
+  return { trainer, reward };
+}
+
+function trainerSettings({ learns: _, data: __, validation: ___, ...settings }: Settings): object {
+  return settings;
+}
+
+/** Of a micro-batch of records like the first. */
+async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
+  const { use, model, samples } = context;
+  const { graph } = model;
+  const config = parsePRMConfig(trainerSettings(use.settings));
+  const asked = askedSamples(samples);
+  const item = await scope(async () => {
+    if (!isMade(context)) return (await promptLength(model, asked[0])) + 2 * expectedStep;
+    const rows = rewardRows('data', recordsOf(context).slice(0, 1), asked);
+    const examples = await rewardExamples(model, rows, config.maxLength);
+    return flattenTrees(
+      examples.map(({ tree }) => tree),
+      graph.layOut,
+    ).ids.length;
+  });
+  const { perDeviceTrainBatchSize: count, gradientCheckpointing, maxTokensPerMicroBatch: limit } = config;
+  // No logits over the vocabulary.
+  const [tokens] = largestMicroBatch({ tokens: count * item, targets: 0 }, item, limit);
+  return [
+    { name: `${titleOf(use)} micro-batch`, bytes: graph.activationBytes(tokens, 0, gradientCheckpointing) },
+  ];
+}
