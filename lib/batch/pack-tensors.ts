@@ -10,6 +10,10 @@ import type { AudioInput, VisionInput } from './prompt.js';
 export interface Targets {
   /** int64 [N] */
   rows: Tensor;
+  /** Each of these rows once, rising. */
+  distinct: number[];
+  /** int64 [N]: where the row of target n stands among these. */
+  places: Tensor;
   /** int64 [N] */
   targets: Tensor;
   /** int64 [S + 1] */
@@ -59,8 +63,15 @@ export function packTensors(
     const placement = placementOf(batch, [Modality.audio], audio, device);
     packed.audio = { ...placement, ...(tokensOf(audio, encoded) ?? joinAudio(audio.inputs, device)) };
   }
+  const distinct = [...new Set(batch.rows)].sort((a, b) => a - b);
+  const placeOf = new Map(distinct.map((row, place) => [row, place]));
   const targets = {
     rows: int64(batch.rows, device),
+    distinct,
+    places: int64(
+      batch.rows.map((row) => placeOf.get(row) as number),
+      device,
+    ),
     targets: int64(batch.targets, device),
     cuSeqlens: int64(batch.cuSeqlens, device),
   };

@@ -9,7 +9,7 @@ import {
   type TokenTree,
 } from '../batch/index.js';
 import { linearLogprob } from '../kernels/index.js';
-import type { ModelGraph } from '../models/index.js';
+import { type ModelGraph, targetStates } from '../models/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
 import { noGrad, scope } from '../tensor/index.js';
 
@@ -115,8 +115,8 @@ function logprobs(graph: ModelGraph, batch: PackedBatch, { tokens }: EncodedMedi
   return scope(() =>
     noGrad(() => {
       const { packed, targets } = packTensors(batch, graph.headWeight.device, tokens);
-      const hidden = graph.forward(packed);
-      const { logp } = linearLogprob(hidden, graph.headWeight, targets.targets, { rows: targets.rows });
+      const { hidden, rows } = targetStates(graph, packed, targets);
+      const { logp } = linearLogprob(hidden, graph.headWeight, targets.targets, { rows });
       return logp.toArray() as number[];
     }),
   );

@@ -78,6 +78,17 @@ export class NodeTable {
     return table;
   }
 
+  /**
+   * The table of a pass that asks for some rows of q alone. A node's queries count from its end, so those behind a wanted one
+   * stay with it; the others are left out, and the rest is numbered without gaps.
+   * @param wanted rows of q, rising
+   * @returns the table, and which row of q each of its queries is
+   */
+  endingWith(wanted: readonly number[]): { nodes: NodeTable; rows: number[] } {
+    const { words, rows } = keepEnds(this.words, wanted);
+    return { nodes: new NodeTable(words, { ...this, queryRows: rows.length }), rows };
+  }
+
   /** The table as the operators take it: int64 [length, 8], columns q0, q1, k0, k1, parent, causal, window, gate. */
   get tensor(): Tensor {
     // A table may outlive the scope that it was made in, but its tensors are freed with it.
@@ -223,4 +234,28 @@ function narrow(words: ArrayBuffer, window: number): ArrayBuffer {
   for (let at = windowColumn; at < copy.length; at += columns)
     if (copy[at] < 0n || copy[at] > limit) copy[at] = limit;
   return copy.buffer;
+}
+
+/** A copy of the words in which each node has its queries from the first wanted one on, and the rows of these queries. */
+function keepEnds(words: ArrayBuffer, wanted: readonly number[]): { words: ArrayBuffer; rows: number[] } {
+  const copy = new BigInt64Array(words.slice(0));
+  const starts = Array.from({ length: copy.length / columns }, (_, node) => node * columns);
+  starts.sort((a, b) => Number(copy[a] - copy[b]));
+  const rows: number[] = [];
+  let next = 0;
+  /** Wanted rows before `end`: those that are in no node stand alone. */
+  const keepBefore = (end: number): void => {
+    for (; next < wanted.length && wanted[next] < end; next += 1) rows.push(wanted[next]);
+  };
+  for (const at of starts) {
+    const [start, end] = [Number(copy[at]), Number(copy[at + 1])];
+    keepBefore(start);
+    const first = Math.min(end, wanted[next] ?? end);
+    copy[at] = BigInt(rows.length);
+    for (let row = first; row < end; row += 1) rows.push(row);
+    copy[at + 1] = BigInt(rows.length);
+    while (wanted[next] < end) next += 1;
+  }
+  keepBefore(Number.POSITIVE_INFINITY);
+  return { words: copy.buffer, rows };
 }

@@ -24,6 +24,11 @@ export interface ForwardOptions {
    * The sequence continues what the cache holds; row i of it is stored at `rows[i]` (int64 [T]). `fixed`: see `fixedSteps`.
    */
   cache?: { store: KvCache; rows: Tensor; fixed?: FixedPass };
+  /**
+   * Rows of the packed input, rising, whose hidden states alone are wanted, so that the last layer computes little else. A graph
+   * may return those of all rows instead.
+   */
+  rows?: readonly number[];
 }
 
 /** Media of clips in order: what the towers read, or the tokens that they made of it before. */
@@ -81,7 +86,7 @@ export interface ModelGraph {
   readonly layOut: LayOut;
   /** Runs the towers, once for any number of passes over their tokens; encoded media is passed on. */
   encodeMedia(media: MediaInputs): MediaEmbeddings;
-  /** -> normalised hidden states [T, hidden], in the order of the packed rows */
+  /** -> normalised hidden states [T, hidden], in the order of the packed rows; see `ForwardOptions.rows` */
   forward(packed: Packed, options?: ForwardOptions): Tensor;
 
   /**

@@ -49,3 +49,4 @@ export { adaptable, GraphModule } from './graph-module.js';
 export { memoryBytes } from './memory.js';
 export { adapterConfig, loadAdapterWeights, saveAdapter } from './peft-files.js';
 export { fieldProblems, knownKeys } from './problems.js';
+export { targetStates } from './target-states.js';

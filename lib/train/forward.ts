@@ -8,7 +8,7 @@ import {
   type TokenTree,
 } from '../batch/index.js';
 import { linearLogprob } from '../kernels/index.js';
-import type { ModelGraph } from '../models/index.js';
+import { type ModelGraph, targetStates } from '../models/index.js';
 import { checkOptions, type Tensor } from '../tensor/index.js';
 
 /** Numbers of tracks. */
@@ -46,11 +46,8 @@ export function completionLogprobs(
   const { encoded, ...scoring } = options;
   const batch = flattenTrees(trees, graph.layOut);
   const { packed, targets } = packTensors(batch, graph.headWeight.device, encoded);
-  const hidden = graph.forward(packed);
-  const { logp, entropy } = linearLogprob(hidden, graph.headWeight, targets.targets, {
-    ...scoring,
-    rows: targets.rows,
-  });
+  const { hidden, rows } = targetStates(graph, packed, targets);
+  const { logp, entropy } = linearLogprob(hidden, graph.headWeight, targets.targets, { ...scoring, rows });
   const passed = {
     vision: packed.vision && !('encoded' in packed.vision) ? tracksIn(batch, 'vision') : 0,
     audio: packed.audio && !('encoded' in packed.audio) ? tracksIn(batch, 'audio') : 0,

@@ -170,3 +170,24 @@ test('a table within a window bounds every row, keeps narrower windows, and is m
   expect(wide.within(0).tensor.narrow(1, 6, 1).toArray()).toEqual([[0], [0], [0]]);
   expect(() => wide.within(-1)).toThrow('NodeTable.within: window: expected an integer >= 0, got -1');
 });
+
+test('a table that ends with wanted rows has the queries of each node from the first of them on', () => {
+  const table = nodeTable([
+    { q: [0, 4], k: [0, 4], causal: true },
+    { q: [6, 9], k: [6, 9], parent: 0, causal: true, window: 3 },
+    // Before the others in q, and in no order with them in k.
+    { q: [4, 5], k: [9, 11], parent: 0 },
+    { q: [10, 12], k: [11, 13], parent: 1, gate: 1 },
+  ]);
+  // Row 5, 9 and 12 are in no node; node 3 has none that is wanted.
+  const { nodes, rows } = table.endingWith([2, 4, 5, 7, 12]);
+  expect(rows).toEqual([2, 3, 4, 5, 7, 8, 12]);
+  expect([nodes.length, nodes.queryRows, nodes.keyRows]).toEqual([4, 7, 13]);
+  expect(nodes.tensor.narrow(1, 0, 7).toArray()).toEqual([
+    [0, 2, 0, 4, -1, 1, -1],
+    [4, 6, 6, 9, 0, 1, 3],
+    [2, 3, 9, 11, 0, 0, -1],
+    [6, 6, 11, 13, 1, 0, -1],
+  ]);
+  expect(nodes.tensor.narrow(1, 7, 1).equal(table.tensor.narrow(1, 7, 1))).toBe(true);
+});

@@ -5,6 +5,7 @@
 import { avAttention, type NodeTable } from '../../kernels/index.js';
 import { Embedding, Linear, Module, ModuleList, RMSNorm } from '../../nn/index.js';
 import { scope, type Tensor, torch } from '../../tensor/index.js';
+import { type ChosenRows, chosenRows } from './chosen-rows.js';
 import type { KvCache } from './kv-cache.js';
 import { GatedMlp } from './mlp.js';
 import { type Rotary, rotate } from './rope.js';
@@ -21,6 +22,8 @@ interface DecoderPass {
    * are ranges of cache rows. Without one the keys are the T tokens themselves.
    */
   cache?: { store: KvCache; rows: Tensor; fixed?: { keyEnd: Tensor } };
+  /** See `ForwardOptions`. Left out: all. */
+  rows?: readonly number[];
 }
 
 export class TextDecoder extends Module {
@@ -39,17 +42,20 @@ export class TextDecoder extends Module {
     this.norm = new RMSNorm(config.hiddenSize, { eps: config.rmsEps });
   }
 
-  /** embeddings [T, hiddenSize] -> normalised hidden states [T, hiddenSize] */
+  /** embeddings [T, hiddenSize] -> normalised hidden states of the rows of the pass, [rows, hiddenSize] */
   forward(embeddings: Tensor, pass: DecoderPass): Tensor {
     pass.cache?.store.modality.indexCopy_(0, pass.cache.rows, pass.modality);
     const recomputes = this.gradientCheckpointing && pass.cache === undefined && torch.isGradEnabled();
+    const chosen = pass.rows === undefined ? null : chosenRows(pass, pass.rows);
     let hidden = embeddings;
-    for (const layer of this.layers) {
-      const run = (input: Tensor): Tensor => layer.forward(input, pass);
+    for (const [i, layer] of [...this.layers].entries()) {
+      const queries = i + 1 === this.layers.length ? chosen : null;
+      const run = (input: Tensor): Tensor => layer.forward(input, pass, queries);
       // Without gradients, what a layer made is freed before the next one starts.
       hidden = recomputes ? torch.checkpoint(run, hidden) : scope(() => run(hidden));
     }
-    return this.norm.forward(hidden);
+    const normed = this.norm.forward(hidden);
+    return chosen?.wanted ? normed.indexSelect(0, chosen.wanted) : normed;
   }
 }
 
@@ -70,8 +76,10 @@ class DecoderLayer extends Module {
     this.post_attention_layernorm = new RMSNorm(config.hiddenSize, { eps: config.rmsEps });
   }
 
-  forward(input: Tensor, pass: DecoderPass): Tensor {
-    const hidden = input.add(this.self_attn.forward(this.input_layernorm.forward(input), pass));
+  /** @param queries null: all rows */
+  forward(input: Tensor, pass: DecoderPass, queries: ChosenRows | null): Tensor {
+    const attended = this.self_attn.forward(this.input_layernorm.forward(input), pass, queries);
+    const hidden = pick(input, queries).add(attended);
     return hidden.add(this.mlp.forward(this.post_attention_layernorm.forward(hidden)));
   }
 }
@@ -105,32 +113,38 @@ class DecoderAttention extends Module {
     this.window = windows?.[index] ?? null;
   }
 
-  forward(input: Tensor, pass: DecoderPass): Tensor {
-    const project = (layer: Linear) => layer.forward(input).unflatten(-1, [-1, this.headDim]);
-    let q = project(this.q_proj);
-    let k = project(this.k_proj);
-    const v = project(this.v_proj);
+  forward(input: Tensor, pass: DecoderPass, queries: ChosenRows | null): Tensor {
+    const project = (layer: Linear, rows: Tensor) => layer.forward(rows).unflatten(-1, [-1, this.headDim]);
+    let q = project(this.q_proj, pick(input, queries));
+    let k = project(this.k_proj, input);
+    const v = project(this.v_proj, input);
     if (this.q_norm !== null && this.k_norm !== null) {
       // In the weights' dtype, as promotion would have it anyway: the fused norm does not take two.
       const { dtype } = this.q_norm.weight!;
       q = this.q_norm.forward(q.to(dtype)).to(v.dtype);
       k = this.k_norm.forward(k.to(dtype)).to(v.dtype);
     }
-    return this.o_proj.forward(this.#attend(q, k, v, pass).flatten(1));
+    return this.o_proj.forward(this.#attend(q, k, v, pass, queries).flatten(1));
   }
 
-  #attend(q: Tensor, k: Tensor, v: Tensor, pass: DecoderPass): Tensor {
+  #attend(q: Tensor, k: Tensor, v: Tensor, pass: DecoderPass, queries: ChosenRows | null): Tensor {
     const { rotary, modality, cache } = pass;
-    const nodes = this.window === null ? pass.nodes : pass.nodes.within(this.window - 1);
+    const { nodes: all, rotary: own, modality: queryModality } = queries ?? pass;
+    const nodes = this.window === null ? all : all.within(this.window - 1);
     if (cache === undefined) {
-      return avAttention(q, k, v, nodes, { rotary, modality, queryModality: modality }).out;
+      const tables = queries === null ? rotary : { ...own, keyCos: rotary.cos, keySin: rotary.sin };
+      return avAttention(q, k, v, nodes, { rotary: tables, modality, queryModality }).out;
     }
     // Keys are rotated once, when stored: the kernel would otherwise rotate the whole cache at every step.
     const { store, rows, fixed } = cache;
     store.write(this.index, rows, rotate(k, rotary), v);
     const options =
-      fixed === undefined ? { modality: store.modality, queryModality: modality } : { keyEnd: fixed.keyEnd };
-    const query = rotate(q, rotary).to(store.dtype);
+      fixed === undefined ? { modality: store.modality, queryModality } : { keyEnd: fixed.keyEnd };
+    const query = rotate(q, own).to(store.dtype);
     return avAttention(query, store.keys[this.index], store.values[this.index], nodes, options).out;
   }
+}
+
+function pick(input: Tensor, queries: ChosenRows | null): Tensor {
+  return queries === null ? input : input.indexSelect(0, queries.rows);
 }

@@ -78,13 +78,14 @@ export class DenseTextGraph extends GraphModule {
     return fixedSteps(this.#settings);
   }
 
-  forward(packed: Packed, { cache }: ForwardOptions = {}): Tensor {
+  forward(packed: Packed, { cache, rows }: ForwardOptions = {}): Tensor {
     const rotary = cache?.fixed ?? multimodalRotary(packed.positions, this.#settings);
     return this.model.forward(this.embedInputs(packed), {
       nodes: packed.nodes,
       rotary,
       modality: packed.modality,
       cache,
+      rows,
     });
   }
 }

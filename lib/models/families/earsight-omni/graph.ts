@@ -108,15 +108,16 @@ export class OmniGraph extends GraphModule {
     return fixedSteps(this.config.text);
   }
 
-  /** -> normalised hidden states [T, hiddenSize], in the order of the packed rows */
+  /** See `ModelGraph.forward`. */
   forward(packed: Packed, options: ForwardOptions = {}): Tensor {
     checkOptions('forward: packed', packed, packedFields);
-    checkOptions('forward', options, ['media', 'cache']);
-    const { media, cache } = options;
+    checkOptions('forward', options, ['media', 'cache', 'rows']);
+    const { media, cache, rows } = options;
     if (cache !== undefined) checkOptions('forward: cache', cache, cacheKinds);
     const embeddings = this.embedInputs(packed, { media });
     const rotary = cache?.fixed ?? multimodalRotary(packed.positions, this.config.text);
-    return this.model.forward(embeddings, { nodes: packed.nodes, rotary, modality: packed.modality, cache });
+    const { nodes, modality } = packed;
+    return this.model.forward(embeddings, { nodes, rotary, modality, cache, rows });
   }
 
   /** See `initializerRange` in the configuration. Norms keep their ones. */
