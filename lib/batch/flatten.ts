@@ -6,7 +6,7 @@ import { maxNodeLevels } from '../kernels/index.js';
 import { allRequired, checkOption, checkOptions, kinds, listOf, required } from '../tensor/index.js';
 import { type LayOut, type LayoutEnd, Modality, shownLayout, type TokenLayout } from './layout.js';
 import type { PromptRoot } from './prompt.js';
-import type { TokenNode, TokenTree } from './tree.js';
+import { groupsOf, type TokenNode, type TokenTree } from './tree.js';
 
 /** A row of the node table: tokens [start, end) see themselves causally, and all of their ancestors. */
 export interface PackedNode {
@@ -14,11 +14,13 @@ export interface PackedNode {
   k: [start: number, end: number];
   parent: number;
   causal: true;
+  /** Of the tree, where it has one. */
+  gate?: number;
 }
 
 /** T tokens in all, N target tokens, S sequences. */
 export interface PackedBatch {
-  /** Of the trees, each once, in the order in which their media fill the media rows. */
+  /** Of the trees, each once for every gate, in the order in which their media fill the media rows. */
   roots: PromptRoot[];
   /** [T]; 0 at media tokens. */
   ids: number[];
@@ -52,7 +54,7 @@ export interface NodeEnd {
   next: number;
 }
 
-const treeKinds = allRequired({ root: kinds.object, children: kinds.list });
+const treeKinds = { ...allRequired({ root: kinds.object, children: kinds.list }), gate: kinds.count };
 const rootKinds = {
   spans: required(kinds.list),
   textIds: required(kinds.list),
@@ -63,7 +65,7 @@ const rootKinds = {
 const nodeKinds = { ids: required(kinds.list), lossMask: listOf(kinds.count), children: kinds.list };
 
 /**
- * Trees with the same root are packed one after the other below it. A lone child has no node of its own: its tokens follow
+ * Trees with the same root and gate are packed one after the other below it. A lone child has no node of its own: its tokens follow
  * in its parent's.
  * @param options.apart lone children have nodes of their own: how a tree is packed does not depend on the others
  * @throws TypeError and RangeError for trees that are not as their types say, or deeper than the node table allows
@@ -75,17 +77,16 @@ export function flattenTrees(
 ): PackedBatch {
   checkOption('flattenTrees', 'trees', trees, required(kinds.list));
   checkOption('flattenTrees', 'layOut', layOut, required(kinds.function));
-  const byRoot = new Map<PromptRoot, number[]>();
   for (const [i, tree] of trees.entries()) {
     checkOptions(`flattenTrees: trees[${i}]`, tree, treeKinds);
     checkOptions(`flattenTrees: trees[${i}].root`, tree.root, rootKinds);
-    byRoot.set(tree.root, [...(byRoot.get(tree.root) ?? []), i]);
   }
+  const groups = groupsOf(trees);
   const sequence = new PackedSequence(layOut, apart);
   const sequences: Sequence[][] = trees.map(() => []);
-  for (const [root, members] of byRoot) {
+  for (const { root, gate, members } of groups) {
     const questions = members.reduce((sum, i) => sum + trees[i].children.length, 0);
-    const place = sequence.appendRoot(root, questions === 1);
+    const place = sequence.appendRoot(root, gate, questions === 1);
     for (const i of members) {
       for (const [c, child] of trees[i].children.entries())
         sequence.appendNode(child, place, true, `trees[${i}].children[${c}]`, sequences[i]);
@@ -96,7 +97,7 @@ export function flattenTrees(
   for (const { targets } of all) cuSeqlens.push(cuSeqlens[cuSeqlens.length - 1] + targets.length);
   const { ids, modality, time, height, width, nodes, ends } = sequence;
   return {
-    roots: [...byRoot.keys()],
+    roots: groups.map(({ root }) => root),
     ids,
     modality,
     positions: { time, height, width },
@@ -120,6 +121,7 @@ interface Sequence {
 interface Place {
   /** Of the node table; -1: there is none yet. */
   index: number;
+  gate: number | undefined;
   level: number;
   /** Of the last token; -1: there is none yet. */
   row: number;
@@ -150,7 +152,7 @@ class PackedSequence {
   }
 
   /** @param only whether one question alone is asked */
-  appendRoot({ spans, textIds, shown }: PromptRoot, only: boolean): Place {
+  appendRoot({ spans, textIds, shown }: PromptRoot, gate: number | undefined, only: boolean): Place {
     const whole = this.layouts.get(spans) ?? this.layOut(spans);
     this.layouts.set(spans, whole);
     const layout = shown === undefined ? whole : shownLayout(whole, shown);
@@ -162,7 +164,7 @@ class PackedSequence {
     }
     let used = 0;
     const ids = layout.modality.map((modality) => (modality === Modality.text ? textIds[used++] : 0));
-    const nowhere: Place = { index: -1, level: 0, row: -1, end: { free: 0, next: 0 }, only: false };
+    const nowhere: Place = { index: -1, gate, level: 0, row: -1, end: { free: 0, next: 0 }, only: false };
     return this.append(ids, layout, nowhere, only, 'a root');
   }
 
@@ -218,6 +220,7 @@ class PackedSequence {
       this.nodes[above.index].k[1] = row + 1;
       return { ...above, row, end, only };
     }
+    const { gate } = above;
     const level = above.level + 1;
     if (level > maxNodeLevels) {
       throw new RangeError(
@@ -226,8 +229,9 @@ class PackedSequence {
       );
     }
     const index = this.nodes.length;
-    this.nodes.push({ q: [start, row + 1], k: [start, row + 1], parent: above.index, causal: true });
-    return { index, level, row, end, only };
+    const node: PackedNode = { q: [start, row + 1], k: [start, row + 1], parent: above.index, causal: true };
+    this.nodes.push(gate === undefined ? node : { ...node, gate });
+    return { index, gate, level, row, end, only };
   }
 
   private check(node: TokenNode, name: string): void {

@@ -1,6 +1,7 @@
 /** Prompts, and how they become one packed sequence: spans of media, layouts, packing. It knows tensors and no model. */
 export { flattenTrees, type NodeEnd, type PackedBatch, type PackedNode } from './flatten.js';
 export {
+  gateWithout,
   type LayOut,
   type LayoutEnd,
   type MediaSpan,
@@ -27,5 +28,5 @@ export type {
   Placement,
 } from './packed.js';
 export type { AudioInput, PatchGrid, Prompt, PromptRoot, ShownTokens, VisionInput } from './prompt.js';
-export { nodeTokens, packedTokens, rootTokens } from './token-count.js';
+export { inPasses, nodeTokens, packedTokens, rootTokens } from './token-count.js';
 export { completionTree, type TokenNode, type TokenTree } from './tree.js';

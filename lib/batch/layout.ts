@@ -3,6 +3,11 @@
 /** What a token carries. The values are the modality bytes of the attention kernels. */
 export const Modality = { text: 0, audio: 1, video: 2, image: 3 } as const;
 
+/** The byte of visible modalities, bit m for modality m, that leaves some out. */
+export function gateWithout(...hidden: readonly number[]): number {
+  return hidden.reduce((gate, modality) => gate & ~(1 << modality), 0xff);
+}
+
 /**
  * A run of tokens of one kind in a prompt. Media sizes are in tokens: `rows` and `columns` count merged cells; `times`,
  * one a frame group, are seconds on the clip's clock.

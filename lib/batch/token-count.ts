@@ -1,7 +1,7 @@
-/** How many rows trees take in a packed sequence, without packing them. */
+/** How many rows trees take in a packed sequence, without packing them, and how they are divided by it. */
 import { mediaTokens } from './layout.js';
 import type { PromptRoot } from './prompt.js';
-import type { TokenNode, TokenTree } from './tree.js';
+import { groupsOf, type TokenNode, type TokenTree } from './tree.js';
 
 /** Of a root: text, markers and media. */
 export function rootTokens({ spans, textIds, shown }: PromptRoot): number {
@@ -16,10 +16,26 @@ export function nodeTokens({ ids, lossMask, children = [] }: TokenNode): number 
   return children.reduce((sum, child) => sum + nodeTokens(child), own);
 }
 
-/** Of trees, of which those with the same root have it in common. */
+/** Of trees, of which those with the same root and gate have it in common. */
 export function packedTokens(trees: readonly TokenTree[]): number {
-  const roots = [...new Set(trees.map(({ root }) => root))];
+  const roots = groupsOf(trees).map(({ root }) => root);
   const below = trees.flatMap(({ children }) => children);
   const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
   return sum(roots.map(rootTokens)) + sum(below.map(nodeTokens));
+}
+
+/** In order, those of a pass together within `most` tokens; one alone may have more. */
+export function inPasses<T>(all: readonly T[], tokensOf: (one: T) => number, most: number): T[][] {
+  const passes: T[][] = [];
+  let room = 0;
+  for (const one of all) {
+    const tokens = tokensOf(one);
+    if (passes.length === 0 || tokens > room) {
+      passes.push([]);
+      room = most;
+    }
+    passes[passes.length - 1].push(one);
+    room -= tokens;
+  }
+  return passes;
 }

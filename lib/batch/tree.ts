@@ -14,9 +14,11 @@ export interface TokenNode {
 
 /** Children of the root are prompt text; what stands deeper continues it as generated text does. */
 export interface TokenTree {
-  /** Trees with the same `root` object have its node in common. */
+  /** Trees with the same `root` object and the same gate have its node in common. */
   root: PromptRoot;
   children: readonly TokenNode[];
+  /** The byte of modalities that its tokens see, bit m for modality m, see `gateWithout`. Left out: all. */
+  gate?: number;
 }
 
 /**
@@ -31,4 +33,29 @@ export function completionTree(
   const ends = completions.map((ids): TokenNode => ({ ids, lossMask: ids.map(() => 1) }));
   const children = prefix.length === 0 ? ends : [{ ids: prefix, children: ends }];
   return { root, children: [{ ids: question, children }] };
+}
+
+/** Trees that have a root in common, by their numbers. */
+interface TreeGroup {
+  root: PromptRoot;
+  gate: number | undefined;
+  members: number[];
+}
+
+export function groupsOf(trees: readonly TokenTree[]): TreeGroup[] {
+  const groups: TreeGroup[] = [];
+  const known = new Map<PromptRoot, TreeGroup[]>();
+  for (const [i, { root, gate }] of trees.entries()) {
+    const ofRoot = known.get(root) ?? [];
+    known.set(root, ofRoot);
+    const same = ofRoot.find((group) => group.gate === gate);
+    if (same !== undefined) {
+      same.members.push(i);
+      continue;
+    }
+    const group = { root, gate, members: [i] };
+    ofRoot.push(group);
+    groups.push(group);
+  }
+  return groups;
 }

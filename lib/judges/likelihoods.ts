@@ -1,6 +1,7 @@
 /** Mean log-likelihoods of texts after prompts, without gradients and without logits, in packed passes. */
 import {
   flattenTrees,
+  inPasses,
   type PackedBatch,
   type PromptRoot,
   packedTokens,
@@ -95,7 +96,8 @@ export function meanLogprobs(
   media.encode(trees);
   const means = gates.map(() => new Map<TokenNode, number>());
   const { device } = graph.headWeight;
-  for (const some of passes(trees, passTokens[device === 'cpu' ? 'cpu' : 'other'])) {
+  const most = passTokens[device === 'cpu' ? 'cpu' : 'other'];
+  for (const some of inPasses(trees, (tree) => packedTokens([tree]), most)) {
     const { nodes, ...batch } = flattenTrees(some, graph.layOut);
     for (const [g, gate] of gates.entries()) {
       const gated = { ...batch, nodes: nodes.map((node) => ({ ...node, gate })) };
@@ -120,20 +122,4 @@ function logprobs(graph: ModelGraph, batch: PackedBatch, { tokens }: EncodedMedi
       return logp.toArray() as number[];
     }),
   );
-}
-
-/** Trees in order, those of a pass together within the bound; a tree alone may be larger. */
-function passes(trees: readonly TokenTree[], most: number): TokenTree[][] {
-  const all: TokenTree[][] = [];
-  let room = 0;
-  for (const tree of trees) {
-    const tokens = packedTokens([tree]);
-    if (all.length === 0 || tokens > room) {
-      all.push([]);
-      room = most;
-    }
-    all[all.length - 1].push(tree);
-    room -= tokens;
-  }
-  return all;
 }

@@ -1,5 +1,5 @@
 /** What completions need of each track, for `rewards.necessityReward`. */
-import { completionTree, Modality, type Prompt, type TokenNode } from '../batch/index.js';
+import { completionTree, gateWithout, Modality, type Prompt, type TokenNode } from '../batch/index.js';
 import type { Sample, View } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { Necessity, RewardBatch } from '../rewards/index.js';
@@ -18,10 +18,7 @@ export interface NecessityOptions {
   };
 }
 
-const hiding = (...modalities: readonly number[]): number =>
-  modalities.reduce((gate, modality) => gate & ~(1 << modality), 0xff);
-
-const gates = [0xff, hiding(Modality.audio), hiding(Modality.video, Modality.image)];
+const gates = [0xff, gateWithout(Modality.audio), gateWithout(Modality.video, Modality.image)];
 
 /**
  * By how much the mean log-likelihood of each completion's tokens falls when attention does not see a track: further passes

@@ -16,7 +16,7 @@ import { EncodedMedia, streamKey } from '../rollout/index.js';
 import { checkOptions, kinds, required, scope } from '../tensor/index.js';
 import { type ExpandedStep, expandedSteps, wrongPaths } from './expanded-steps.js';
 import { outcomeScorer, type ScoreOutcomes } from './outcomes.js';
-import { type SolutionOptions, samplesById, samplingOf, solutionKinds } from './sampling.js';
+import { type SolutionOptions, sampleOfPaths, samplesById, samplingOf, solutionKinds } from './sampling.js';
 
 export interface RolloutStepsOptions extends SolutionOptions<StepRecord> {
   /** With `selected` steps, or all of whose steps are rolled out. Right paths are passed over. */
@@ -48,12 +48,7 @@ export async function rolloutSteps(options: RolloutStepsOptions): Promise<StepRe
   const { samples, paths, onRecords, signal } = options;
   const byId = samplesById('rolloutSteps', samples);
   const groups = [...wrongPaths(paths)].map(([id, group]) => {
-    const sample = byId.get(id);
-    if (sample === undefined)
-      throw new RangeError(
-        `rolloutSteps: paths: sample '${id}' is not among the samples; give those of all paths`,
-      );
-    return { sample, steps: expandedSteps(group) };
+    return { sample: sampleOfPaths('rolloutSteps', byId, id), steps: expandedSteps(group) };
   });
   const score = await outcomeScorer(
     'rolloutSteps',

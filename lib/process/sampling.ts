@@ -15,8 +15,7 @@ export interface SolutionSettings
   protocol?: 'steps';
 }
 
-export interface SolutionOptions<R> extends SolutionSettings {
-  model: SampledModel;
+export interface RecordsOptions<R> {
   samples: readonly Sample[];
   /** Hears of each sample, in their order, once its records are whole, and is waited for. */
   onRecords?: (records: readonly R[], progress: { done: number; total: number }) => void | Promise<void>;
@@ -24,10 +23,20 @@ export interface SolutionOptions<R> extends SolutionSettings {
   signal?: AbortSignal;
 }
 
+export interface SolutionOptions<R> extends SolutionSettings, RecordsOptions<R> {
+  model: SampledModel;
+}
+
+export const recordsKinds = {
+  samples: required(kinds.list),
+  onRecords: kinds.function,
+  signal: kinds.abortSignal,
+};
+
 /** Without `by` and `judge`, which the answer reward checks. */
 export const solutionKinds = {
+  ...recordsKinds,
   model: required(kinds.object),
-  samples: required(kinds.list),
   temperature: kinds.notNegative,
   topP: kinds.fraction,
   topK: kinds.count,
@@ -37,8 +46,6 @@ export const solutionKinds = {
   protocol: oneOf('steps'),
   by: kinds.passedOn,
   judge: kinds.passedOn,
-  onRecords: kinds.function,
-  signal: kinds.abortSignal,
 };
 
 /** The params of the sampler. */
@@ -64,4 +71,11 @@ export function samplesById(op: string, samples: readonly Sample[]): Map<string,
     byId.set(sample.id, sample);
   }
   return byId;
+}
+
+/** The sample of paths. @throws RangeError where it is missing */
+export function sampleOfPaths(op: string, byId: ReadonlyMap<string, Sample>, id: string): Sample {
+  const sample = byId.get(id);
+  if (sample !== undefined) return sample;
+  throw new RangeError(`${op}: paths: sample '${id}' is not among the samples; give those of all paths`);
 }

@@ -1,7 +1,9 @@
 import {
   completionTree,
   flattenTrees,
+  gateWithout,
   type LayOut,
+  Modality,
   type PackedBatch,
   type PromptRoot,
   type TokenNode,
@@ -197,4 +199,26 @@ test('wrong input is refused with its numbers', () => {
   expect(() => flattenTrees([{ root: textOnly, children: [twice, twice] }], merged)).toThrow(
     'trees[0].children[1]: the same object stands in the trees twice',
   );
+});
+
+test('a tree with a gate has a root and nodes of its own, which see what the gate lets through', () => {
+  const tree = () => completionTree({ root: clip, question: [20] }, [[30, 31]]);
+  const { ids, nodes, roots, rows } = flattenTrees(
+    [tree(), { ...tree(), gate: gateWithout(Modality.video) }, tree(), { ...tree(), gate: 0b1011 }],
+    merged,
+  );
+  expect(gateWithout(Modality.video)).toBe(0b11111011);
+  expect(gateWithout(Modality.audio, Modality.image)).toBe(0b11110101);
+  const whole = [5, 1, 2, 0, 0, 0, 0, 3, 4];
+  expect(ids).toEqual([...whole, 20, 30, 20, 30, ...whole, 20, 30, ...whole, 20, 30]);
+  expect(roots).toEqual([clip, clip, clip]);
+  expect(nodes.map(({ q, parent, gate }) => [...q, parent, gate])).toEqual([
+    [0, 9, -1, undefined],
+    [9, 11, 0, undefined],
+    [11, 13, 0, undefined],
+    [13, 24, -1, 0b11111011],
+    [24, 35, -1, 0b1011],
+  ]);
+  // In the order of the trees.
+  expect(rows).toEqual([9, 10, 22, 23, 11, 12, 33, 34]);
 });

@@ -36,6 +36,7 @@ test.each<[string, TokenTree[]]>([
   ['a sequence of one token, which predicts nothing', [tree(text, [9], [1, 1])]],
   ['a group on a clip', [tree(clip, [9, 9], [3, 1, 7])]],
   ['two questions about one clip', [tree(clip, [9], [2, 2]), tree(clip, [9, 8, 7], [4])]],
+  ['a clip with and without a gate', [tree(clip, [9], [2]), { ...tree(clip, [9], [2]), gate: 3 }]],
   ['clip, text and clip again', [tree(clip, [9], [2]), tree(text, [9], [3]), tree(clip, [8], [2])]],
   [
     'steps below steps',

@@ -10,9 +10,17 @@ import { kernelEntries } from './options/kernels.js';
 import { modelEntries } from './options/models.js';
 import { nnEntries } from './options/nn.js';
 import { otherEntries, pool } from './options/others.js';
+import { processEntries } from './options/process.js';
 import { tensorEntries } from './options/tensor.js';
 
-const entries = [...tensorEntries, ...nnEntries, ...kernelEntries, ...modelEntries, ...otherEntries];
+const entries = [
+  ...tensorEntries,
+  ...nnEntries,
+  ...kernelEntries,
+  ...modelEntries,
+  ...processEntries,
+  ...otherEntries,
+];
 
 /** An option's name, also as an operator's schema writes it. */
 function named(name: string): RegExp {
@@ -141,6 +149,8 @@ test('every exported type of options is in the table', () => {
     ...['OmniModelParts', 'GenerationConfig'],
     // Variables of a template, which may have any names.
     'RenderOptions',
+    // What the options of process DPO have in common.
+    'SolutionOptions',
   ];
   const covered = new Set([...entries.map(({ type }) => type), ...elsewhere]);
   const internal = new Set(['ReadOptions', 'RunOptions', 'ErrorOptions']);

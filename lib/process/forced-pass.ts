@@ -1,0 +1,19 @@
+/** Prompts and the completions that are given to them, in one pass of the decoder. */
+import { flattenTrees, type PackedBatch, packTensors, type TokenTree } from '../batch/index.js';
+import type { ModelGraph } from '../models/index.js';
+import type { EncodedMedia } from '../rollout/index.js';
+import type { Tensor } from '../tensor/index.js';
+
+/**
+ * @param media with the tracks of the trees: its tensors may outlive the pass's
+ * @returns normalised hidden states, one a row of the batch; its sequences are in the order of the trees
+ */
+export function forcedPass(
+  graph: ModelGraph,
+  trees: readonly TokenTree[],
+  media: EncodedMedia,
+): { hidden: Tensor; batch: PackedBatch } {
+  const batch = flattenTrees(trees, graph.layOut);
+  const { packed } = packTensors(batch, graph.headWeight.device, media.tokens);
+  return { hidden: graph.forward(packed), batch };
+}
