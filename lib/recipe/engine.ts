@@ -14,7 +14,7 @@ import { type Display, noDisplay } from './display.js';
 import { type Estimate, estimateSeconds, estimateText } from './estimate.js';
 import { Interrupted } from './interrupted.js';
 import { requireLearning } from './learning-check.js';
-import { loadStageModel } from './load-stage-model.js';
+import { loadStageModel, loadStartModel } from './load-stage-model.js';
 import { openModel } from './open-model.js';
 import { readRecipeSamples } from './read-samples.js';
 import { beginRun, lockRunFolder } from './run-folder.js';
@@ -187,7 +187,7 @@ class Engine {
     const { stage, name } = use;
     const title = titleOf(use);
     const start = startOf(use, recipe);
-    if (start !== undefined && start !== this.#current) this.#load(start);
+    if (start !== this.#current) this.#load(start);
     const resumeFrom = newestCheckpoint(folder);
     if (resumeFrom === undefined && existsSync(folder))
       display.log(`${title}: ${folder} has no checkpoint yet: the stage starts anew`);
@@ -216,7 +216,7 @@ class Engine {
     const { recipe, model } = this.#parts;
     if (!use.stage.outputs.includes('model')) return;
     const base = baseFolder(use, recipe);
-    if (keepsAdapter(use, recipe) && !existsSync(base))
+    if ((keepsAdapter(use, recipe) || startsAgain(use, recipe)) && !existsSync(base))
       await replaceFolder(base, async (partial) => model.savePretrained(partial));
     beginAdapter(model, use, recipe);
     model.graph.source = base;
@@ -236,8 +236,10 @@ class Engine {
     this.#current = use;
   }
 
-  #load(use: StageUse): void {
-    loadStageModel(this.#parts.model, use, this.#parts.recipe);
+  #load(use: StageUse | undefined): void {
+    const { model, recipe } = this.#parts;
+    if (use === undefined) loadStartModel(model, recipe);
+    else loadStageModel(model, use, recipe);
     this.#current = use;
   }
 
@@ -262,6 +264,13 @@ class Engine {
     replaceFile(join(recipe.output, 'accuracy.json'), `${JSON.stringify(accuracy, null, 2)}\n`);
     if (accuracy.length > 0 || this.finished.length > 1) onStages(this.finished);
   }
+}
+
+/** Whether a stage starts from the recipe's model, and a stage after it does so again. */
+function startsAgain(use: StageUse, recipe: Recipe): boolean {
+  const startsThere = (other: StageUse) =>
+    other.stage.outputs.includes('model') && startOf(other, recipe) === undefined;
+  return startsThere(use) && recipe.stages.slice(recipe.stages.indexOf(use) + 1).some(startsThere);
 }
 
 /** Where a recipe's samples lie, and below that their clips. */

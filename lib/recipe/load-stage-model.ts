@@ -6,7 +6,7 @@ import type { OmniModel } from '../omni/index.js';
 import { readUserText } from '../runtime/index.js';
 import { differences } from '../train/index.js';
 import type { Recipe, StageUse } from './stage.js';
-import { baseFolder, keepsAdapter, removeAdapter, trainedFolder } from './stage-adapter.js';
+import { baseFolder, keepsAdapter, removeAdapter, startFolder, trainedFolder } from './stage-adapter.js';
 
 /** Puts what a finished stage left into the model: weights, or an adapter and the weights that it belongs to. */
 export function loadStageModel(model: OmniModel, use: StageUse, recipe: Recipe): void {
@@ -20,6 +20,17 @@ export function loadStageModel(model: OmniModel, use: StageUse, recipe: Recipe):
   else loadOwn(model, base);
   graph.source = base;
   if (isAdapter) graph.loadAdapter(folder);
+}
+
+/** Puts the model that the recipe starts from into the model, after a stage that is not built upon. */
+export function loadStartModel(model: OmniModel, recipe: Recipe): void {
+  const graph = adaptable(model.graph);
+  removeAdapter(graph);
+  const folder = startFolder(recipe);
+  if (folder === recipe.model) loadWeights(graph, folder);
+  else loadOwn(model, folder);
+  graph.source = folder;
+  if (recipe.adapter !== undefined) graph.loadAdapter(recipe.adapter);
 }
 
 /** Puts the weights that a run wrote into the model. @throws BadInputError when they are of another model */

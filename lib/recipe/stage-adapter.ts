@@ -41,8 +41,12 @@ export function trainedFolder(use: StageUse, recipe: Recipe): string {
 export function baseFolder(use: StageUse, recipe: Recipe): string {
   const start = startOf(use, recipe);
   if (start !== undefined && keepsAdapter(start, recipe)) return baseFolder(start, recipe);
-  if (start !== undefined) return trainedFolder(start, recipe);
-  return typeof recipe.model === 'string' ? recipe.model : join(recipe.output, 'start', 'model');
+  return start === undefined ? startFolder(recipe) : trainedFolder(start, recipe);
+}
+
+/** The folder of the model that the recipe starts from; a fresh one is written where it is needed again. */
+export function startFolder({ model, output }: Recipe): string {
+  return typeof model === 'string' ? model : join(output, 'start', 'model');
 }
 
 /** What the schemas cannot know. */

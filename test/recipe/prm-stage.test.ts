@@ -2,11 +2,14 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import type { PathRecord, StepRecord } from '../../lib/data/index.js';
 import { loadGraph, type ModelGraph } from '../../lib/models/index.js';
 import { readRecipe, readRecipeSamples, runRecipe } from '../../lib/recipe/index.js';
+import type { Tensor } from '../../lib/tensor/index.js';
 import { RewardModel, readMetrics } from '../../lib/train/index.js';
 import { fixturePath } from '../nn/fixtures.js';
+import { tinyConfig } from '../omni/clips.js';
 
 jest.setTimeout(120_000);
 const folder = mkdtempSync(join(tmpdir(), 'earsight-prm-stage-'));
@@ -90,6 +93,26 @@ test('rollouts of steps make a reward model; the next stage starts from the poli
   const furthest = (values: number[]) => Math.max(...values.map((value, i) => Math.abs(value - start[i])));
   expect(furthest(policy)).toBeLessThan(1e-6);
   expect(furthest(row(reward.graph))).toBeGreaterThan(1e-4);
+});
+
+test('of a fresh model the start is written, for the stage that starts from it again', async () => {
+  const read = write(
+    'fresh.yaml',
+    stringify({
+      ...{ data: 'samples.jsonl', output: 'fresh', model: tinyConfig, stopAtChance: false },
+      stages: [
+        { prm: { data: 'steps.jsonl', maxSteps: 2, learningRate: 1e-2 } },
+        { sft: { maxSteps: 1, learningRate: 1e-9, optim: 'adamw' } },
+      ],
+    }),
+  );
+  await runRecipe(await readRecipe(read));
+  const [start, policy, reward] = ['start', 'sft', 'prm'].map(
+    (name) => loadGraph(at('fresh', name, 'model')).embeddings()[0],
+  );
+  const furthest = (weights: Tensor) => weights.sub(start).abs().max().item();
+  expect(furthest(policy)).toBeLessThan(1e-6);
+  expect(furthest(reward)).toBeGreaterThan(1e-3);
 });
 
 test('outcomes of paths, with an adapter: its folder holds the rows', async () => {
