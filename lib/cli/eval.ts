@@ -1,12 +1,13 @@
-/** `earsight eval`: accuracy of a model on a file of samples. */
+/** `earsight eval`: accuracy of a model on a file of samples, or on a benchmark (eval-benchmark.ts). */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import { adapterOf, adapterOption, count, examples, viewOption } from './arguments.js';
+import { adapterOf, adapterOption, count, examples, folder, seed, viewOption } from './arguments.js';
+import { type BenchmarkCommandOptions, benchmarkNames, evaluateBenchmark } from './eval-benchmark.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
-interface EvalOptions extends MediaCommandOptions {
+interface EvalOptions extends MediaCommandOptions, BenchmarkCommandOptions {
   view?: View[];
   limit?: number;
   maxNewTokens: number;
@@ -18,32 +19,66 @@ interface EvalOptions extends MediaCommandOptions {
 export function addEval(program: Command): void {
   const command = program
     .command('eval')
-    .description('answer samples by a model and print the accuracy by question kind and view')
+    .description('answer samples or a benchmark by a model and print the accuracy by view')
     .argument('<model>', "the model's folder")
-    .argument('<data>', 'JSONL file of samples')
+    .argument('<data...>', 'JSONL file of samples, or the files of a benchmark')
     .addOption(
       viewOption(
         '--view <views...>',
-        'tracks that the model is shown: both, video, audio or none (default: each in turn)',
+        'tracks that the model is shown: both, video, audio or none (default: each in turn; of a benchmark not none)',
       ),
     )
-    .option('--limit <number>', 'answer this many samples, the first ones', count)
+    .option(
+      '--limit <number>',
+      'answer this many samples, the first ones; of a benchmark, of each part',
+      count,
+    )
     .option('--max-new-tokens <number>', 'longest answer, in tokens', count, 256)
     .addOption(adapterOption())
     .option('--answers <file>', 'write every answer, JSONL')
     .option('--json', 'print the table as JSON')
+    .addOption(
+      new Option('--benchmark <name>', 'what the data is, if no file of samples').choices(benchmarkNames),
+    )
+    .option('--output <folder>', 'of a benchmark: where its answers are; the same command goes on', folder)
+    .option('--clips <folder>', 'of a benchmark: where its clips are', folder)
+    .addOption(
+      new Option(
+        '--missing-clips <what>',
+        'of a benchmark: end at clips that are missing, or leave out their questions',
+      )
+        .choices(['refuse', 'leave-out'])
+        .default('refuse'),
+    )
+    .option('--batch-size <number>', 'of a benchmark: questions asked and saved at once', count, 192)
+    .option('--seed <number>', 'of benchmark synthetic: its clips depend on it alone (default: 0)', seed)
+    .option('--size <number>', 'of benchmark synthetic: clips of each part (default: 100)', count)
     .addHelpText(
       'after',
       examples(
         'eval runs/recipe/grpo/model test.jsonl',
         'eval --view av v --limit 100 --answers answers.jsonl runs/recipe/grpo/model test.jsonl',
+        'eval model academic.json standup.json synthdec.json --benchmark rivabench --clips videos --output runs/riva',
+        'eval model runs/benchmark --benchmark synthetic --output runs/synthetic',
       ),
     )
-    .action(evaluateFile);
+    .action((model: string, data: string[], options: EvalOptions) =>
+      options.benchmark === undefined
+        ? evaluateFile(model, data, options)
+        : evaluateBenchmark(model, data, { ...options, benchmark: options.benchmark }),
+    );
   addMediaOptions(command);
 }
 
-async function evaluateFile(folder: string, data: string, options: EvalOptions): Promise<void> {
+async function evaluateFile(folder: string, files: string[], options: EvalOptions): Promise<void> {
+  const [data, second] = files;
+  if (second !== undefined)
+    throw new BadInputError(`${second}: expected one file of samples; give --benchmark for several files`);
+  const { output, clips, seed, size } = options;
+  const foreign = { '--output': output, '--clips': clips, '--seed': seed, '--size': size };
+  for (const [name, value] of Object.entries(foreign))
+    if (value !== undefined)
+      throw new BadInputError(`${name} ${value}: is of benchmarks; give --benchmark, or leave it out`);
   const { readSamples } = await import('../data/index.js');
   const { accuracyTable, evaluate, formatAccuracy } = await import('../eval/index.js');
   const { openFolder } = await import('../recipe/index.js');

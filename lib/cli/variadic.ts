@@ -18,7 +18,8 @@ interface Part {
 export function separateValues(command: Command, words: readonly string[]): string[] {
   const { parts, operands } = split(command, words);
   const { registeredArguments: all } = command;
-  let missing = all.filter(({ required }) => required).length > operands ? all.length - operands : 0;
+  const most = all.at(-1)?.variadic ? Infinity : all.length;
+  let missing = all.filter(({ required }) => required).length > operands ? most - operands : 0;
   let separated: string[] = [];
   for (const { option, words: part } of parts.reverse()) {
     if (option === undefined) {

@@ -10,9 +10,24 @@ export {
   isOfText,
   kindLabel,
 } from './accuracy.js';
+export { type BenchmarkResults, type BenchmarkRunOptions, runBenchmark } from './benchmark/run.js';
+export {
+  type BenchmarkAnswer,
+  type BenchmarkScore,
+  type BenchmarkScores,
+  benchmarkScores,
+  type Detection,
+} from './benchmark/score.js';
+export { formatBenchmark } from './benchmark/text.js';
 export { type Gain, gain } from './gain.js';
 export { groupBy } from './group.js';
-export { bootstrapInterval, type Interval, tInterval } from './intervals.js';
+export {
+  bootstrapInterval,
+  type ClusterCount,
+  type Interval,
+  proportionInterval,
+  tInterval,
+} from './intervals.js';
 export { answerLearning, captionLearning, isAtChance, type Learning } from './learning.js';
 export type { AnsweringModel, CaptioningModel } from './model.js';
 export { fixed, percent, points } from './number-text.js';

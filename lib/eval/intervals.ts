@@ -42,3 +42,33 @@ export function bootstrapInterval<T>(
   const percentile = (fraction: number): number => values[Math.round(fraction * (resamples - 1))];
   return { value: statistic(clusters.flat()), low: percentile(0.025), high: percentile(0.975) };
 }
+
+/** What was counted in a cluster, such as the questions of one clip. */
+export interface ClusterCount {
+  count: number;
+  correct: number;
+}
+
+/** Two-sided 95 % point of the normal distribution. */
+const z95 = 1.96;
+
+/**
+ * The fraction of right answers with Wilson's interval (JASA 22, 1927). Answers of one cluster that are right or wrong
+ * together count as fewer: the number is divided by the design effect, the variance between clusters over the binomial one.
+ */
+export function proportionInterval(clusters: readonly ClusterCount[]): Interval {
+  const sum = (value: (cluster: ClusterCount) => number): number =>
+    clusters.reduce((total, cluster) => total + value(cluster), 0);
+  const count = sum((it) => it.count);
+  if (count === 0) throw new RangeError('proportionInterval: clusters have no answer; give at least one');
+  const value = sum((it) => it.correct) / count;
+  const between = sum((it) => (it.correct - value * it.count) ** 2);
+  // Where all are right or all wrong nothing shows how they go together: each cluster counts once.
+  const effect =
+    value === 0 || value === 1 ? count / clusters.length : between / (count * value * (1 - value));
+  const n = count / Math.max(1, effect);
+  const scale = 1 + z95 ** 2 / n;
+  const middle = (value + z95 ** 2 / (2 * n)) / scale;
+  const half = (z95 / scale) * Math.sqrt((value * (1 - value)) / n + z95 ** 2 / (4 * n ** 2));
+  return { value, low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+}

@@ -9,7 +9,7 @@ export interface StageAccuracy {
   accuracy: readonly Accuracy[];
 }
 
-const viewNames = {
+export const viewNames = {
   av: 'audio+video',
   v: 'video',
   a: 'audio',

@@ -19,7 +19,8 @@ function understood(line: string, second = '<data>'): object {
   const words = line.split(' ').map((word) => word.replaceAll('_', ' '));
   command.parse(separateValues(command, words), { from: 'user' });
   const [model, data] = command.args;
-  return { model, data, ...command.opts() };
+  const rest = second.includes('...') ? { rest: command.args } : {};
+  return { model, data, ...rest, ...command.opts() };
 }
 
 describe('an option of several values', () => {
@@ -47,6 +48,14 @@ describe('an option of several values', () => {
     ['m d --text a b', { model: 'm', data: 'd', text: ['a', 'b'] }],
   ])('leaves words to an argument that may be left out while another lacks: %s', (line, expected) => {
     expect(understood(line, '[data]')).toEqual(expected);
+  });
+
+  test.each([
+    ['--view av v m d e f', { view: ['av', 'v'], rest: ['m', 'd', 'e', 'f'] }],
+    ['m --view av d e', { view: ['av'], rest: ['m', 'd', 'e'] }],
+    ['--text a m d e', { text: ['a'], rest: ['m', 'd', 'e'] }],
+  ])('leaves any number of words to an argument that takes them: %s', (line, { rest, ...options }) => {
+    expect(understood(line, '<data...>')).toEqual({ model: rest[0], data: rest[1], rest, ...options });
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { bootstrapInterval, tInterval } from '../../lib/eval/index.js';
+import { bootstrapInterval, proportionInterval, tInterval } from '../../lib/eval/index.js';
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -29,4 +29,35 @@ test('the bootstrap of 400 fair bits is near 1.96 x 0.5 / 20 each way, and twice
 test('a statistic that no draw changes has no width', () => {
   expect(bootstrapInterval([[1], [1, 1]], mean, { resamples: 100 })).toEqual({ value: 1, low: 1, high: 1 });
   expect(() => bootstrapInterval([], mean)).toThrow('clusters is empty');
+});
+
+describe('proportionInterval', () => {
+  const single = (correct: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ count: 1, correct: Number(i < correct) }));
+
+  test.each([
+    // Brown, Cai, DasGupta (2001): Wilson's interval, by their formula (4) with z = 1.96.
+    [8, 10, 0.4902, 0.9433],
+    [1, 2, 0.0945, 0.9055],
+    [0, 10, 0, 0.2775],
+    [10, 10, 0.7225, 1],
+  ])('%d of %d', (correct, count, low, high) => {
+    const interval = proportionInterval(single(correct, count));
+    expect(interval.value).toBe(correct / count);
+    expect(interval.low).toBeCloseTo(low, 4);
+    expect(interval.high).toBeCloseTo(high, 4);
+  });
+
+  it('takes a cluster as one answer where its answers go together, and as several where they do not', () => {
+    const together = Array.from({ length: 20 }, (_, i) => ({ count: 3, correct: i < 10 ? 3 : 0 }));
+    expect(proportionInterval(together)).toEqual(proportionInterval(single(10, 20)));
+    const apart = Array.from({ length: 20 }, () => ({ count: 2, correct: 1 }));
+    expect(proportionInterval(apart)).toEqual(proportionInterval(single(20, 40)));
+    const all = Array.from({ length: 5 }, () => ({ count: 4, correct: 4 }));
+    expect(proportionInterval(all)).toEqual(proportionInterval(single(5, 5)));
+  });
+
+  it('refuses no answers', () => {
+    expect(() => proportionInterval([])).toThrow('clusters have no answer');
+  });
 });
