@@ -44,6 +44,7 @@ export {
   type SelectionRules,
   selectSamples,
 } from './selection.js';
+export { splitSteps } from './split-steps.js';
 export { type BayesOptimalRow, bayesOptimal } from './synthetic/bayes-optimal.js';
 export { captionQuestions } from './synthetic/captions.js';
 export { type Clip, type Split, syntheticClips } from './synthetic/clips.js';

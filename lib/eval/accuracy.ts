@@ -3,7 +3,7 @@
  * none: a model that answers as well without a track has not used it.
  */
 import { hasMedia, type Sample, type View } from '../data/index.js';
-import { isCorrect, isWellFormed } from '../rewards/index.js';
+import { followsProtocol, isCorrect, type ProtocolOption, protocolOf } from '../rewards/index.js';
 import { checkOptions, kinds, listOf, oneOf, required } from '../tensor/index.js';
 import { groupBy } from './group.js';
 import type { AnsweringModel } from './model.js';
@@ -22,6 +22,8 @@ export interface Answered {
 export interface EvaluateOptions {
   views?: readonly View[];
   maxNewTokens: number;
+  /** How answers are asked for, and which layout is well-formed. Default 'spans': as the samples ask. */
+  protocol?: ProtocolOption;
   /** Prompts sampled at once. */
   batchSize?: number;
   /** After every batch. */
@@ -31,6 +33,7 @@ export interface EvaluateOptions {
 const optionKinds = {
   views: listOf(oneOf(...evaluationViews)),
   maxNewTokens: required(kinds.countFrom1),
+  protocol: kinds.passedOn,
   batchSize: kinds.countFrom1,
   onProgress: kinds.function,
 };
@@ -48,6 +51,8 @@ export async function evaluate(
 ): Promise<Answered[]> {
   checkOptions('evaluate', options, optionKinds);
   const { views = evaluationViews, maxNewTokens, batchSize = 192, onProgress } = options;
+  const protocol = options.protocol && protocolOf(options.protocol, 'evaluate');
+  const asking = { maxNewTokens, temperature: 0, ...(protocol && { protocol }) };
   const unanswered = samples.find(({ answer }) => answer === undefined);
   if (unanswered !== undefined) throw new Error(`sample ${unanswered.id}: no "answer" to compare with`);
   const answered: Answered[] = [];
@@ -56,7 +61,7 @@ export async function evaluate(
     const asked = v === 0 ? samples : samples.filter(hasMedia);
     for (let start = 0; start < asked.length; start += batchSize) {
       const batch = asked.slice(start, start + batchSize);
-      const completions = await model.generateBatch(batch, { view, maxNewTokens, temperature: 0 });
+      const completions = await model.generateBatch(batch, { view, ...asking });
       for (const [i, sample] of batch.entries()) {
         const { text } = completions[i][0];
         answered.push({
@@ -64,7 +69,7 @@ export async function evaluate(
           view,
           completion: text,
           correct: isCorrect(text, sample) === true,
-          wellFormed: isWellFormed(text),
+          wellFormed: followsProtocol(text, protocol?.name ?? 'spans'),
         });
       }
       onProgress?.(answered.length, total);

@@ -1,5 +1,6 @@
 /** What `generate` and its like are asked for, and the defaults of what is left out. */
 import { allViews, type Completion, type SamplingParams, type View } from '../data/index.js';
+import { type ProtocolOption, protocolOf } from '../rewards/index.js';
 import { type EncodedMedia, encodedMediaKind, paramKinds, type SampledText } from '../rollout/index.js';
 import { checkOption, checkOptions, kinds, listOf, type OptionKind, oneOf } from '../tensor/index.js';
 
@@ -13,6 +14,11 @@ export type CompletionPrefix = string | readonly string[] | readonly number[];
 export interface GenerateOptions extends Partial<SamplingParams> {
   /** Which tracks the prompt shows. Default 'av'. */
   view?: View;
+  /**
+   * How answers are asked for and given. Under 'twoTurn' a second turn asks for the final answer, which stands in an answer
+   * block at the end of each text; ids and logprobs are those of the first turn. Default: as the sample asks.
+   */
+  protocol?: ProtocolOption;
   /** What the completions continue; their text and ids hold the continuation only. */
   prefix?: CompletionPrefix;
   /** Whether the result has the log-probabilities of the prompt's tokens. */
@@ -61,7 +67,7 @@ export interface TextPiece {
   completion?: Completion;
 }
 
-const prefixKind: OptionKind = {
+export const prefixKind: OptionKind = {
   expected: 'a text, a list of texts or a list of token ids',
   type: 'object',
   fits: (value) =>
@@ -83,6 +89,7 @@ const samplePromptsKinds = {
 const generateKinds = {
   ...paramKinds,
   view: oneOf(...allViews),
+  protocol: kinds.passedOn,
   prefix: prefixKind,
   promptLogprobs: kinds.boolean,
   signal: kinds.abortSignal,
@@ -128,6 +135,15 @@ export function abortedCompletions(
 /** @throws TypeError and RangeError naming the option at fault */
 export function checkGenerate(options: GenerateOptions): void {
   checkOptions('generate', options, generateKinds);
+}
+
+/** The same of a text that is shown as it grows. */
+export function checkStream(options: GenerateOptions): void {
+  checkGenerate(options);
+  if (options.protocol !== undefined && protocolOf(options.protocol).name === 'twoTurn')
+    throw new TypeError(
+      "stream: protocol: 'twoTurn' is not implemented: its answer comes in a second turn; use generate",
+    );
 }
 
 /** The same of many samples: each would have log-probabilities of its own prompt. */

@@ -1,6 +1,7 @@
 /** OmniModel: graph, tokenizer and processor in one; prompts of samples; fresh small models. */
 export type { TextPrompt } from './check-samples.js';
 export type { ClipFeatures, ClipStore } from './clip-store.js';
+export type { AnsweredCompletion, FinalAnswerOptions } from './final-answers.js';
 export type {
   CompletionPrefix,
   GenerateBatchOptions,

@@ -3,15 +3,7 @@
  */
 import { join } from 'node:path';
 import type { Prompt } from '../batch/index.js';
-import {
-  type ChatRow,
-  type Completion,
-  nameSamples,
-  type PromptPreference,
-  type Sample,
-  type SamplingParams,
-  type View,
-} from '../data/index.js';
+import { type Completion, nameSamples, type Sample, type SamplingParams, type View } from '../data/index.js';
 import { MediaPool, type MediaPoolOptions } from '../media/index.js';
 import {
   buildGraph,
@@ -23,20 +15,26 @@ import {
   readModelConfig,
 } from '../models/index.js';
 import { LoraAdapter } from '../nn/index.js';
-import { prefixStream, releaseEngines, sampleBatch } from '../rollout/index.js';
+import { instructed, protocolOf } from '../rewards/index.js';
+import { EncodedMedia, prefixStream, releaseEngines, sampleBatch } from '../rollout/index.js';
 import { FileError } from '../runtime/index.js';
 import { checkOptions, scope } from '../tensor/index.js';
 import { ChatTemplate, Tokenizer } from '../text/index.js';
-import { AdapterMethods } from './adapter-methods.js';
-import { type ChatLoss, type ChatTokens, encodeChat } from './chat-text.js';
 import { checkSamples, type TextPrompt } from './check-samples.js';
 import type { ClipFeatures } from './clip-store.js';
 import {
+  type AnsweredCompletion,
+  asCompletion,
+  checkFinalAnswers,
+  type FinalAnswerOptions,
+  finalAnswers,
+} from './final-answers.js';
+import {
   abortedCompletions,
-  type CompletionPrefix,
   checkGenerate,
   checkGenerateBatch,
   checkSamplePrompts,
+  checkStream,
   completeParams,
   type GenerateBatchOptions,
   type GenerateOptions,
@@ -52,11 +50,11 @@ import {
 } from './generation-config.js';
 import { Pieces } from './pieces.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
-import { encodePreference, type PreferenceTokens } from './preference-text.js';
 import { checkOccurrences, checkPrepare, type PrepareOptions, preparePrompts } from './prepare.js';
 import { Processor, takesMedia } from './processor.js';
 import { type ProcessorConfig, parseProcessorConfig } from './processor-config.js';
 import { type SavePretrainedOptions, saveModel } from './save-model.js';
+import { TextMethods } from './text-methods.js';
 import { untilAbort } from './until-abort.js';
 
 /** What a fresh model can be given besides its configuration. */
@@ -87,7 +85,7 @@ function checkVocabulary(
     throw fail(`the model's vocabulary is ${graph.vocabSize}; the tokenizer has ${vocabSize} tokens`);
 }
 
-export class OmniModel extends AdapterMethods {
+export class OmniModel extends TextMethods {
   readonly graph: ModelGraph;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate | null;
@@ -198,6 +196,7 @@ export class OmniModel extends AdapterMethods {
     { signal, ...options }: Omit<GenerateOptions, 'promptLogprobs'>,
   ): AsyncGenerator<TextPiece, void, void> {
     const left = new AbortController();
+    checkStream(options);
     const ends = signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]);
     const pieces = new Pieces<TextPiece>();
     const sampling = within(() =>
@@ -255,33 +254,15 @@ export class OmniModel extends AdapterMethods {
     });
   }
 
-  /** Token ids of a completion's text, in which control tokens are words, and the token that ends it. */
-  encodeCompletion(text: string): number[] {
-    return [...this.processor.answer(text), this.processor.endId];
-  }
-
-  /** Token ids of a part of a completion's text, such as a step of reasoning, without the token that ends completions. */
-  encodePart(text: string): number[] {
-    return this.processor.answer(text);
-  }
-
-  /** Token ids of a prompt without media and of its two completions. */
-  encodePreference(row: PromptPreference): PreferenceTokens {
-    return encodePreference(this.tokenizer, this.template, row);
-  }
-
-  /** Token ids of a conversation, and which of them are learned. @throws TextError naming the row */
-  encodeChat(row: ChatRow, loss: ChatLoss): ChatTokens {
-    return encodeChat(this.tokenizer, this.template, row, loss);
-  }
-
-  /** Token ids of what a completion continues. */
-  private encodePrefix(prefix: CompletionPrefix): number[] {
-    return (typeof prefix === 'string' ? [prefix] : prefix).flatMap((part: string | number) => {
-      if (typeof part === 'string') return this.encodePart(part);
-      if (part < this.graph.vocabSize) return [part];
-      throw new RangeError(`prefix: expected ids below ${this.graph.vocabSize}, got ${part}`);
-    });
+  /** Completions of prompts, sampled just so, with their final answers; 'twoTurn' asks for these in a second turn. */
+  async finalAnswers(
+    prompts: readonly Prompt[],
+    completions: readonly (readonly Completion[])[],
+    options: FinalAnswerOptions,
+  ): Promise<AnsweredCompletion[][]> {
+    checkFinalAnswers(prompts.length, completions, options);
+    const prefixes = options.prefixes?.map((prefix) => this.encodePrefix(prefix));
+    return finalAnswers(this, prompts, completions, options, prefixes);
   }
 
   private clipsOf(samples: readonly Sample[]): Promise<ClipFeatures[]> {
@@ -299,7 +280,7 @@ export class OmniModel extends AdapterMethods {
   /** Prompts in one view and their completions; no prompts where the signal came before they were made. */
   private async sample(
     samples: readonly Sample[],
-    { view = 'av', prefix, signal, ...given }: Omit<GenerateOptions, 'promptLogprobs'>,
+    { view = 'av', prefix, signal, protocol: option, ...given }: Omit<GenerateOptions, 'promptLogprobs'>,
     {
       occurrences,
       ...more
@@ -309,14 +290,20 @@ export class OmniModel extends AdapterMethods {
     const params = completeParams('generate', given, this.generation.params);
     const options = { views: [view], seed: params.seed, occurrences };
     checkPrepare(samples, options, this.views);
+    const protocol = protocolOf(option, 'generate');
     const clips = await untilAbort(() => this.clipsOf(samples), signal);
     if (clips === null) {
       return { prompts: [], completions: samples.map((_, i) => abortedCompletions(i, params, more.onText)) };
     }
-    const prompts = this.promptsOf(samples, clips, options)[view];
+    const asked = samples.map((sample) => instructed(sample, protocol));
+    const prompts = this.promptsOf(asked, clips, options)[view];
     const prefixes = prefix === undefined ? undefined : samples.map(() => prefix);
     try {
-      const completions = await this.samplePrompts(prompts, params, { ...more, prefixes, signal });
+      // Media go through the towers once for both turns.
+      const media = protocol.name === 'twoTurn' ? new EncodedMedia(this.graph) : undefined;
+      const sampled = await this.samplePrompts(prompts, params, { ...more, prefixes, media, signal });
+      const answered = await this.finalAnswers(prompts, sampled, { protocol, prefixes, media, signal });
+      const completions = answered.map((ofPrompt) => ofPrompt.map(asCompletion));
       return { prompts, completions };
     } catch (error) {
       throw nameSamples(error, samples);

@@ -27,9 +27,9 @@ const source = `{% for message in messages %}<|im_start|>\
 {% elif part.type == 'audio' %}<|audio_bos|><|AUDIO|><|audio_eos|>\
 {% else %}{{ part.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>{% endfor %}`;
 
-/** Bytes, the control tokens, the tags of completions, and the words of `texts`. */
-export function plainTokenizer(texts: Iterable<string> = []): Tokenizer {
-  return buildTokenizer(texts, { control, tags });
+/** Bytes, the control tokens, the tags of completions, `marks`, and the words of `texts`. */
+export function plainTokenizer(texts: Iterable<string> = [], marks: readonly string[] = []): Tokenizer {
+  return buildTokenizer(texts, { control, tags: [...tags, ...marks] });
 }
 
 export function plainTemplate(): ChatTemplate {

@@ -116,6 +116,11 @@ export class Processor {
     return this.text.answer(text);
   }
 
+  /** Ids from the end of an answer, its end token included, to the header of the answer to a further question. */
+  followUp(question: string): number[] {
+    return this.text.followUp(question);
+  }
+
   /** Id of the token that ends an answer. */
   get endId(): number {
     return this.text.endId;

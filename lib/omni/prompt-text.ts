@@ -3,7 +3,7 @@
  * can be a control token: a question about `<|VIDEO|>` or `<|im_end|>` is words. Without a chat template a prompt is its
  * question, with the tokens before it that the tokenizer puts before every text.
  */
-import { questionText, type Sample } from '../data/index.js';
+import { questionText, type Sample, splitSteps } from '../data/index.js';
 import { type ChatTemplate, type Message, TextError, type Tokenizer } from '../text/index.js';
 import { anyText } from './message-text.js';
 
@@ -76,10 +76,35 @@ export class PromptText {
     return control === '' ? ids : ids.slice(1);
   }
 
-  /** Ids of an answer, or of the next part of one, in which control tokens are words. */
+  /**
+   * Ids of an answer, or of the next part of one, in which control tokens are words. Steps of reasoning are encoded one by one,
+   * so that each has the ids that it has alone, whatever follows it.
+   */
   answer(text: string): number[] {
     this.header ??= this.findHeader();
-    return this.tokenizer.encode(text, { splitSpecialTokens: true, after: this.header });
+    const after = this.header;
+    return splitSteps(text).flatMap((step) =>
+      this.tokenizer.encode(step, { splitSpecialTokens: true, after }),
+    );
+  }
+
+  /**
+   * Ids between two turns of the assistant: the token that ends the first, a question of the user, the header of the second.
+   * @throws TextError where the template cannot write a second question
+   */
+  followUp(question: string): number[] {
+    if (this.template === null)
+      throw new TextError(
+        'chat template',
+        'the model has none, which a second turn needs. Fix: put a chat_template.jinja into its folder, or ask for reasoning ' +
+          "and answer in one turn (protocol 'steps')",
+      );
+    const asked = { question, history: [{ question: '', answer: '' }] };
+    const [, , before, after] = this.written(asked, 'none');
+    const ids = this.encode([ofTemplate(before), ofText(this.textAt(2, asked, 'none')), ofTemplate(after)]);
+    const end = ids.indexOf(this.endId);
+    if (end >= 0) return ids.slice(end);
+    throw this.error('ends a turn of the assistant with no control token, which a second turn needs');
   }
 
   /** What the template writes before an answer, from its last control token on. */

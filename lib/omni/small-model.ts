@@ -2,10 +2,10 @@
  * A fresh small model for a set of samples: its vocabulary is made from their texts and its weights are drawn, so
  * that it can be trained from nothing in minutes. Published checkpoints come by `OmniModel.fromPretrained` instead.
  */
-import { questionText, type Sample } from '../data/index.js';
+import { endOfStep, questionText, type Sample } from '../data/index.js';
 import { type SmallConfig, smallConfig } from '../models/index.js';
-import { targetCaptions } from '../rewards/index.js';
-import { checkOptions } from '../tensor/index.js';
+import { type ProtocolOption, protocolOf, protocolTexts, targetCaptions } from '../rewards/index.js';
+import { checkOptions, kinds } from '../tensor/index.js';
 import { OmniModel } from './omni-model.js';
 import { plainTemplate, plainTokenizer } from './plain-text.js';
 import type { ProcessorConfig } from './processor-config.js';
@@ -13,6 +13,8 @@ import type { ProcessorConfig } from './processor-config.js';
 export interface SmallModelOptions {
   config?: SmallConfig;
   processor?: Partial<ProcessorConfig>;
+  /** How it will be asked: its marks and the texts of its prompts are in the vocabulary. Default 'spans'. */
+  protocol?: ProtocolOption;
 }
 
 /**
@@ -27,10 +29,14 @@ const processorDefaults: Partial<ProcessorConfig> = {
   imageStd: [0.6, 0.6, 0.6],
 };
 
+const optionKinds = { config: kinds.passedOn, processor: kinds.passedOn, protocol: kinds.passedOn };
+
 /** Draws the weights from the default generator: `torch.manualSeed` before it makes them repeatable. */
 export function newSmallModel(samples: readonly Sample[], options: SmallModelOptions = {}): OmniModel {
-  checkOptions('newSmallModel', options, ['config', 'processor']);
+  checkOptions('newSmallModel', options, optionKinds);
   const { config, processor } = options;
+  const protocol = protocolOf(options.protocol, 'newSmallModel');
+  const asksForSpans = protocol.name === 'spans';
   const texts = samples.flatMap((sample) => [
     sample.system ?? '',
     ...(sample.history ?? []).flatMap(({ question, answer }) => [question, answer]),
@@ -38,7 +44,8 @@ export function newSmallModel(samples: readonly Sample[], options: SmallModelOpt
     sample.answer ?? '',
     ...(sample.steps === undefined ? [] : [targetCaptions(sample), ...sample.steps]),
   ]);
-  const tokenizer = plainTokenizer(texts);
+  const ofProtocol = asksForSpans ? [] : protocolTexts(protocol);
+  const tokenizer = plainTokenizer([...texts, ...ofProtocol], asksForSpans ? [] : [endOfStep]);
   return OmniModel.fromConfig(smallConfig(tokenizer.vocabSize, config), {
     tokenizer,
     template: plainTemplate(),

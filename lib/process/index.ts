@@ -1,4 +1,5 @@
 /** Process DPO: steps of reasoning, sampled paths, rollouts of steps, and the pairs that are made of them. */
+export { splitSteps } from '../data/index.js';
 export { type BuildPairsOptions, buildPairs, type DroppedPairs, type PairSettings } from './build-pairs.js';
 export { type PathScorer, pathScore, type StepReduction, stepReductions } from './path-scorer.js';
 export { type Perturbation, perturbations } from './perturb.js';
@@ -6,4 +7,3 @@ export { type RolloutStepsOptions, rolloutSteps } from './rollout-steps.js';
 export { type SamplePathsOptions, samplePaths } from './sample-paths.js';
 export type { SampledModel, SolutionOptions, SolutionSettings } from './sampling.js';
 export { type SelectStepsOptions, selectSteps } from './select-steps.js';
-export { splitSteps } from './split-steps.js';

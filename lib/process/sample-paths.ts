@@ -1,10 +1,9 @@
 /** Solutions of questions, sampled and compared with the reference answers. */
-import { nameSamples, type PathRecord, type Sample } from '../data/index.js';
+import { nameSamples, type PathRecord, type Sample, splitSteps } from '../data/index.js';
 import { answerText } from '../rewards/index.js';
 import { checkOptions, kinds, scope } from '../tensor/index.js';
 import { outcomeScorer, type ScoreOutcomes } from './outcomes.js';
 import { type SolutionOptions, samplesById, samplingOf, solutionKinds } from './sampling.js';
-import { splitSteps } from './split-steps.js';
 
 export interface SamplePathsOptions extends SolutionOptions<PathRecord> {
   /** Paths of each sample. Default 10. */

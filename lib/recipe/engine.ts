@@ -16,6 +16,7 @@ import { Interrupted } from './interrupted.js';
 import { requireLearning } from './learning-check.js';
 import { loadStageModel, loadStartModel } from './load-stage-model.js';
 import { openModel } from './open-model.js';
+import { recipeProtocol } from './protocol.js';
 import { readRecipeSamples } from './read-samples.js';
 import { beginRun, lockRunFolder } from './run-folder.js';
 import type { RecipeSamples } from './samples.js';
@@ -249,6 +250,7 @@ class Engine {
     const progress = display.progress(`test, ${title}`);
     const answered = await evaluate(model, questions, {
       maxNewTokens: answerLimit(recipe),
+      protocol: recipeProtocol(recipe),
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();

@@ -6,6 +6,7 @@ import { alignColumns, countAnswers, evaluate } from '../eval/index.js';
 import type { OmniModel } from '../omni/index.js';
 import type { Display } from './display.js';
 import { Interrupted } from './interrupted.js';
+import { recipeProtocol } from './protocol.js';
 import type { RecipeSamples } from './samples.js';
 import {
   answerLimit,
@@ -120,7 +121,11 @@ async function testSeconds(recipe: Recipe, { test }: RecipeSamples, model: OmniM
   const samples = test.slice(0, timedAnswers);
   if (samples.length === 0) return 0;
   const started = performance.now();
-  await evaluate(model, samples, { views: ['av'], maxNewTokens: answerLimit(recipe) });
+  await evaluate(model, samples, {
+    views: ['av'],
+    maxNewTokens: answerLimit(recipe),
+    protocol: recipeProtocol(recipe),
+  });
   const seconds = (performance.now() - started) / 1000;
   return (seconds * countAnswers(test)) / samples.length;
 }

@@ -6,6 +6,7 @@ import type { MediaPoolOptions } from '../media/index.js';
 import { newSmallModel, OmniModel } from '../omni/index.js';
 import { torch } from '../tensor/index.js';
 import { type Display, noDisplay, type Progress } from './display.js';
+import { recipeProtocol } from './protocol.js';
 import type { RecipeSamples } from './samples.js';
 import type { Recipe } from './stage.js';
 
@@ -27,7 +28,11 @@ export async function openModel(
           adapter: recipe.adapter === undefined ? undefined : { folder: recipe.adapter, field: 'adapter' },
           progress,
         })
-      : newSmallModel([...captions, ...withRationale, ...answerOnly], { config: given, processor });
+      : newSmallModel([...captions, ...withRationale, ...answerOnly], {
+          config: given,
+          processor,
+          protocol: recipeProtocol(recipe),
+        });
   model.mediaOptions = recipe.media;
   // Weights are drawn on the CPU, so that they are the same on every device.
   if (typeof given !== 'string' && recipe.device !== 'cpu') model.graph.to({ device: recipe.device });

@@ -1,6 +1,8 @@
 /** Reads the samples of a recipe. */
 import { type ChatRow, readSamples, readTrainingRows, type Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
+import { instructed, type Protocol } from '../rewards/index.js';
+import { recipeProtocol } from './protocol.js';
 import type { RecipeSamples } from './samples.js';
 import { selected, selectionText } from './selection.js';
 import type { Recipe } from './stage.js';
@@ -17,10 +19,14 @@ export function readRecipeSamples(recipe: Recipe, log: (line: string) => void = 
   const train = chosen(recipe, given, chats, log);
   const validation = recipe.validation === undefined ? noRows : readTrainingRows(recipe.validation);
   const hasSteps = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
-  const asked = (read: Sample[]): Sample[] => read.map((sample) => withPrompt(sample, recipe.prompt));
+  const protocol = recipeProtocol(recipe);
+  const asked = (read: Sample[], by = protocol): Sample[] =>
+    read.map((sample) => withPrompt(sample, recipe.prompt.system, by));
+  // Captions are laid out in one way under all protocols, and have an instruction under their own alone.
+  const ofCaptions: Protocol = protocol.name === 'spans' ? protocol : { name: 'spans' };
   const samples: RecipeSamples = {
-    captions: asked(optional(recipe.captions)),
-    captionsValidation: asked(optional(recipe.captionsValidation)),
+    captions: asked(optional(recipe.captions), ofCaptions),
+    captionsValidation: asked(optional(recipe.captionsValidation), ofCaptions),
     withRationale: asked(train.filter(hasSteps)),
     answerOnly: asked(train.filter((sample) => !hasSteps(sample) && sample.answer !== undefined)),
     chats,
@@ -57,12 +63,9 @@ function chosen(
 }
 
 /** A sample as the recipe asks it; a system message of its own stays. */
-function withPrompt(sample: Sample, { system, instruction }: Recipe['prompt']): Sample {
-  return {
-    ...sample,
-    ...(system !== undefined && { system: sample.system ?? system }),
-    ...(instruction !== undefined && { instruction }),
-  };
+function withPrompt(sample: Sample, system: string | undefined, protocol: Protocol): Sample {
+  const asked = instructed(sample, protocol);
+  return system === undefined ? asked : { ...asked, system: sample.system ?? system };
 }
 
 function optional(file: string | undefined): Sample[] {

@@ -6,6 +6,7 @@ import {
   type Judge,
   makeReward,
   type NecessityRewardOptions,
+  type ProtocolName,
   type RewardFunc,
   rewardList,
 } from '../rewards/index.js';
@@ -61,25 +62,32 @@ const weightsSchema = z
   .partial();
 const defaultWeights = { format: 1, answer: 1, modality: 1 };
 
-export const defaultRewards = (): RewardEntry[] => weightedRewards(defaultWeights);
+export const defaultRewards = (protocol?: ProtocolName): RewardEntry[] =>
+  weightedRewards(defaultWeights, { protocol });
 
 /** The rewards that a recipe gives at its top; undefined: none. */
 export function recipeRewards({
   rewards,
   modalityCompare,
+  prompt = {},
 }: {
   rewards?: unknown;
   modalityCompare?: string;
+  prompt?: { protocol?: ProtocolName };
 }): RewardEntry[] | undefined {
-  if (Array.isArray(rewards)) return rewardEntries(rewards);
+  const { protocol } = prompt;
+  if (Array.isArray(rewards)) return rewardEntries(rewards, protocol);
   if (rewards === undefined && modalityCompare === undefined) return undefined;
-  return weightedRewards(rewards ?? defaultWeights, modalityCompare);
+  return weightedRewards(rewards ?? defaultWeights, { modalityCompare, protocol });
 }
 
-function weightedRewards(written: unknown, modalityCompare?: string): RewardEntry[] {
+function weightedRewards(
+  written: unknown,
+  { modalityCompare, protocol = 'spans' }: { modalityCompare?: string; protocol?: ProtocolName },
+): RewardEntry[] {
   const { data: weights = {} } = weightsSchema.safeParse(written);
   const options = {
-    format: { mode: 'published' },
+    format: protocol === 'spans' ? { mode: 'published' } : { protocol },
     answer: {},
     modality: modalityCompare === undefined ? {} : { compare: modalityCompare },
   };
@@ -89,10 +97,12 @@ function weightedRewards(written: unknown, modalityCompare?: string): RewardEntr
   });
 }
 
-export function rewardEntries(list: readonly unknown[]): RewardEntry[] {
+/** @param protocol of the recipe: the layout that a format reward asks for, where it names none */
+export function rewardEntries(list: readonly unknown[], protocol?: ProtocolName): RewardEntry[] {
   return list.map((item) => {
-    const entry: RewardEntry =
+    const written: RewardEntry =
       typeof item === 'string' ? { name: item, weight: 1 } : { weight: 1, ...(item as object) };
+    const entry = written.name === 'format' && protocol ? { protocol, ...written } : written;
     return needsJudge(entry) && entry.judge === undefined ? { ...entry, judge: defaultJudge } : entry;
   });
 }

@@ -4,22 +4,38 @@
 import { countTag } from '../data/index.js';
 import { checkOptions, oneOf } from '../tensor/index.js';
 import { endsInAnswer, layoutParts, timedCaptions } from './parse.js';
+import { isDirect, isStepwise, type ProtocolName, protocolNames } from './protocol.js';
 import type { RewardBatch, RewardFunc } from './types.js';
 
 export interface FormatRewardOptions {
-  /** 'strict' (default): `isStrictlyFormed`. 'published': `isWellFormed`, the rule of the paper's code. */
+  /** The layout that is asked for. Default 'spans'. */
+  protocol?: ProtocolName;
+  /** Of 'spans'. 'strict' (default): `isStrictlyFormed`. 'published': `isWellFormed`, the rule of the paper's code. */
   mode?: 'strict' | 'published';
 }
 
-export const formatRewardKinds = { mode: oneOf('strict', 'published') };
+export const formatRewardKinds = { protocol: oneOf(...protocolNames), mode: oneOf('strict', 'published') };
 
-/** 1 for each completion in the layout, else 0. */
+/**
+ * 1 for each completion in the layout, else 0.
+ * @throws TypeError for a mode of another layout than 'spans'
+ */
 export function formatReward(options: FormatRewardOptions = {}): RewardFunc {
   checkOptions('formatReward', options, formatRewardKinds);
-  const fits = options.mode === 'published' ? isWellFormed : isStrictlyFormed;
+  const { protocol = 'spans', mode } = options;
+  if (protocol !== 'spans' && mode !== undefined)
+    throw new TypeError(
+      `formatReward: mode: expected none, since protocol '${protocol}' has one layout; leave it out`,
+    );
+  const fits = protocol === 'spans' && mode !== 'published' ? isStrictlyFormed : layouts[protocol];
   return function format({ completions }: RewardBatch) {
     return completions.map((text) => (fits(text) ? 1 : 0));
   };
+}
+
+/** Whether a completion is laid out as its protocol asks; of 'spans' by the published rule. */
+export function followsProtocol(text: string, protocol: ProtocolName): boolean {
+  return layouts[protocol](text);
 }
 
 /**
@@ -56,3 +72,10 @@ export function isStrictlyFormed(text: string): boolean {
     return tag === 'time' && isOrdered;
   });
 }
+
+const layouts: Record<ProtocolName, (text: string) => boolean> = {
+  spans: isWellFormed,
+  steps: isStepwise,
+  twoTurn: isStepwise,
+  direct: isDirect,
+};

@@ -3,6 +3,7 @@
 import type { Prompt } from '../batch/index.js';
 import type { ChatRow, Completion, PromptPreference, Sample, SamplingParams, View } from '../data/index.js';
 import type { ModelGraph } from '../models/index.js';
+import type { Protocol, TargetTurn } from '../rewards/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
 import type { Tensor } from '../tensor/index.js';
 
@@ -45,6 +46,14 @@ export interface TrainableModel {
   encodeCompletion(text: string): number[];
   /** Token ids of a part of a completion, without the end token; needed where steps of reasoning are compared or scored. */
   encodePart?(text: string): number[];
+  /** Token ids of turns of the model with the user's questions between them, and which are learned (1); needed by protocol 'twoTurn'. */
+  encodeTurns?(turns: readonly TargetTurn[]): { ids: readonly number[]; lossMask: readonly number[] };
+  /** Completions with what rewards read of them, which a second turn may end; needed by protocol 'twoTurn'. */
+  finalAnswers?(
+    prompts: readonly Prompt[],
+    completions: readonly (readonly Completion[])[],
+    options: { protocol: Protocol; media: EncodedMedia },
+  ): Promise<(Completion & { scored: string })[][]>;
   /**
    * Token ids of a conversation, and which of them are learned (1); needed by SFT on conversations alone.
    * @param loss whether the tokens of the assistant's turns, or those after the prompt, are learned alone

@@ -45,7 +45,7 @@ test('without it nothing is added', async () => {
 test.each([
   ['prompt: { sytem: "x" }', /sytem.*did you mean 'system'/s],
   ['prompt: { instruction: " " }', /instruction.*expected a text that is not empty/s],
-  ['prompt: text', /prompt.*expected \{ system, instruction \}/s],
+  ['prompt: text', /prompt.*expected \{ protocol, system, instruction, directInstruction, finalQuestion \}/s],
 ])('%s is refused', async (prompt, message) => {
   await expect(read(prompt)).rejects.toThrow(message);
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { SmallConfig } from '../../models/index.js';
 import { processorConfigSchema } from '../../omni/index.js';
+import { protocolNames } from '../../rewards/index.js';
 import { maxThreads } from '../../runtime/index.js';
 import { pathSchema } from '../paths.js';
 import { topRewardsSchema } from '../rewards.js';
@@ -37,11 +38,20 @@ const sharedFields = {
   /** Folder of an adapter of the model, which the first stage goes on with. */
   adapter: path.optional(),
   /**
-   * What the prompts of all samples say besides the question: a system message where a sample has none, and what is written
-   * after each question.
+   * What the prompts of all samples say besides the question, and how answers are laid out: a system message where a sample has
+   * none, what is written after each question, after those that ask for a direct answer, and in the second turn.
    */
   prompt: z
-    .strictObject({ system: filled, instruction: filled }, { error: 'expected { system, instruction }' })
+    .strictObject(
+      {
+        protocol: z.enum(protocolNames),
+        system: filled,
+        instruction: filled,
+        directInstruction: filled,
+        finalQuestion: filled,
+      },
+      { error: 'expected { protocol, system, instruction, directInstruction, finalQuestion }' },
+    )
     .partial()
     .default({}),
   /** How a fresh model sees clips; a model from a folder brings its own. */

@@ -15,12 +15,16 @@ export const captionSft: Stage = {
   outputs: ['model'],
   metrics: ['loss', 'eval_loss'],
   answersQuestions: false,
-  check: ({ settings }, { captionsValidation }) =>
-    trainerProblems(settings, {
+  check: ({ settings }, { captionsValidation }) => [
+    ...trainerProblems(settings, {
       metrics: ['eval_loss'],
       isValidated: captionsValidation !== undefined,
       isFitted: true,
     }),
+    ...('directFraction' in settings
+      ? [{ path: ['directFraction'], text: "captions have no direct answers; give it to 'sft'" }]
+      : []),
+  ],
   ...supervised(({ samples: { captions, captionsValidation } }) => ({
     samples: captions,
     validation: captionsValidation,

@@ -14,6 +14,7 @@ import {
 } from '../../train/index.js';
 import { type JudgeSetting, judgesByModel, judgeText, StageJudges } from '../judges.js';
 import { promptLength } from '../prompt-length.js';
+import { recipeProtocol } from '../protocol.js';
 import {
   defaultRewards,
   judgesOf,
@@ -141,6 +142,7 @@ async function trainerOf(
       new GRPOTrainer({
         model,
         rewardFuncs,
+        protocol: recipeProtocol(recipe),
         trainDataset,
         evalDataset: samples.validation.length > 0 ? samples.validation : undefined,
         config: {
@@ -181,13 +183,13 @@ function namedRewards(
   { settings: { rewards } }: StageUse,
   recipe: Recipe,
 ): readonly RewardEntry[] | undefined {
-  return Array.isArray(rewards) ? rewardEntries(rewards) : recipe.rewards;
+  return Array.isArray(rewards) ? rewardEntries(rewards, recipe.prompt.protocol) : recipe.rewards;
 }
 
 /** The rewards that are named, or the default ones without those that compare views which the model cannot show. */
 async function scoredBy({ use, recipe, model }: StageContext, parts: RewardParts) {
   const named = namedRewards(use, recipe);
-  const entries = named ?? defaultRewards();
+  const entries = named ?? defaultRewards(recipe.prompt.protocol);
   const rewardFuncs = await rewardFunctions(entries, parts);
   const rewards = rewardFuncs
     .map((reward, i) => ({ reward, weight: entries[i].weight }))
@@ -218,14 +220,14 @@ async function settingsProblems(use: StageUse, recipe: Recipe): Promise<Settings
     return recipe.rewards?.length !== 0
       ? problems
       : [...problems, { path: ['rewards'], text, ofRecipe: true }];
-  const wrong = await rewardListProblems(rewards, rewardEntries(rewards));
+  const wrong = await rewardListProblems(rewards, rewardEntries(rewards, recipe.prompt.protocol));
   if (rewards.length === 0) wrong.push({ path: [], text });
   return [...problems, ...wrong.map((it) => ({ ...it, path: ['rewards', ...it.path] }))];
 }
 
 /** Null: some are wrong, which is told where they are written. */
 async function checkedRewards(use: StageUse, recipe: Recipe): Promise<RewardFunc[] | null> {
-  const entries = namedRewards(use, recipe) ?? defaultRewards();
+  const entries = namedRewards(use, recipe) ?? defaultRewards(recipe.prompt.protocol);
   return rewardFunctions(entries, standIns).catch(() => null);
 }
 

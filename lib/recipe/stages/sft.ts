@@ -1,11 +1,12 @@
 /** SFT: the model learns the rationales and answers of the training samples, with captions repeated among them. */
 import type { Sample } from '../../data/index.js';
 import { BadInputError } from '../../files/index.js';
-import { targetCaptions, targetCompletion } from '../../rewards/index.js';
+import { directly, targetCaptions, targetTurns } from '../../rewards/index.js';
 import { scope, torch } from '../../tensor/index.js';
-import { sftSchema } from '../../train/index.js';
+import { mixtureProblem, parseSFTConfig, sftSchema } from '../../train/index.js';
+import { recipeProtocol } from '../protocol.js';
 import type { RecipeSamples } from '../samples.js';
-import type { Recipe, Stage, StageContext, StageUse } from '../stage.js';
+import type { Recipe, Settings, SettingsProblem, Stage, StageContext, StageUse } from '../stage.js';
 import { answersLearning } from './held-out.js';
 import { freshSettings, type Lessons, supervised } from './supervised.js';
 import { trainerProblems } from './trainer-settings.js';
@@ -19,12 +20,14 @@ export const sft: Stage = {
   outputs: ['model'],
   metrics: ['loss', 'eval_loss'],
   answersQuestions: true,
-  check: ({ settings }, { validation }) =>
-    trainerProblems(settings, {
+  check: ({ settings }, recipe) => [
+    ...trainerProblems(settings, {
       metrics: ['eval_loss'],
-      isValidated: validation !== undefined,
+      isValidated: recipe.validation !== undefined,
       isFitted: true,
     }),
+    ...mixtureProblems(settings, recipe),
+  ],
   checkSamples(use, recipe, samples) {
     const questions = sftSamples(use, recipe, samples);
     if (questions.length + samples.chats.length === 0) {
@@ -33,13 +36,10 @@ export const sft: Stage = {
           "leave the stage out ('sft: false')",
       );
     }
-    for (const sample of questions) {
-      try {
-        targetCompletion(sample);
-      } catch (error) {
-        throw new BadInputError(`${recipe.data}: ${(error as Error).message}`);
-      }
-    }
+    checkTargets(use, recipe, recipe.data, questions);
+    // Their loss is that of what they would teach.
+    const { validation = '' } = recipe;
+    if (use.settings.evalSteps !== null) checkTargets(use, recipe, validation, samples.validation);
   },
   ...supervised((context) => ({
     ...sftLessons(context.use, context),
@@ -48,6 +48,30 @@ export const sft: Stage = {
   learning: answersLearning,
 };
 
+/** @throws BadInputError naming a sample that does not fit the protocol */
+function checkTargets(
+  { settings }: StageUse,
+  recipe: Recipe,
+  file: string,
+  samples: readonly Sample[],
+): void {
+  const protocol = recipeProtocol(recipe);
+  const { directFraction } = parseSFTConfig(settings);
+  for (const sample of samples) {
+    const isDirect = directFraction > 0 && (sample.steps ?? []).length === 0;
+    try {
+      targetTurns(sample, isDirect ? directly(protocol) : protocol);
+    } catch (error) {
+      throw new BadInputError(`${file}: ${(error as Error).message}`);
+    }
+  }
+}
+
+function mixtureProblems(settings: Settings, recipe: Recipe): SettingsProblem[] {
+  const problem = mixtureProblem(parseSFTConfig(settings), recipeProtocol(recipe));
+  return problem === null ? [] : [{ path: ['directFraction'], text: problem }];
+}
+
 /** What an SFT stage of the recipe learns, without validation. */
 export function sftLessons(use: StageUse, { recipe, samples }: StageContext): Omit<Lessons, 'validation'> {
   const questions = sftSamples(use, recipe, samples);
@@ -55,8 +79,9 @@ export function sftLessons(use: StageUse, { recipe, samples }: StageContext): Om
   const isCaption = new Set(captions);
   return {
     samples: [...questions, ...captions, ...samples.chats],
-    completion: (sample) =>
-      isCaption.has(sample) ? targetCaptions(sample) : targetCompletion(sample, recipe.answers),
+    protocol: recipeProtocol(recipe),
+    completion: (sample, protocol) =>
+      isCaption.has(sample) ? targetCaptions(sample) : targetTurns(sample, protocol, recipe.answers),
   };
 }
 

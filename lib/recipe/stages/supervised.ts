@@ -1,6 +1,13 @@
 /** Supervised stages: they differ in what they teach. */
-import { isChatRow, type Sample } from '../../data/index.js';
-import { parseSFTConfig, type SFTRow, SFTTrainer } from '../../train/index.js';
+import { isChatRow } from '../../data/index.js';
+import type { Protocol } from '../../rewards/index.js';
+import {
+  type FormatCompletion,
+  parseSFTConfig,
+  type SFTRow,
+  SFTTrainer,
+  targetLength,
+} from '../../train/index.js';
 import { promptLength } from '../prompt-length.js';
 import {
   type MemoryRow,
@@ -34,8 +41,10 @@ const longestWarmup = 40;
 export interface Lessons {
   samples: SFTRow[];
   validation: SFTRow[];
-  /** The completion that a sample teaches. */
-  completion: (sample: Sample) => string;
+  /** What a sample teaches under the protocol that it is asked by. */
+  completion: FormatCompletion;
+  /** Left out: samples are asked as they stand. */
+  protocol?: Protocol;
 }
 
 const noRun: RunOptions = { folder: null, callbacks: [] };
@@ -46,7 +55,7 @@ export function supervised(
   settingsOf: (context: StageContext) => Settings = ({ use }) => use.settings,
 ) {
   const trainerOf = (context: StageContext, options: RunOptions, changes: object = {}): SFTTrainer => {
-    const { samples, validation, completion } = lessonsOf(context);
+    const { samples, validation, completion, protocol } = lessonsOf(context);
     const settings = settingsOf(context);
     const isValidated = validation.length > 0 && settings.evalSteps !== null;
     return fittedTrainer(
@@ -55,6 +64,7 @@ export function supervised(
           model: context.model,
           trainDataset: samples,
           evalDataset: validation.length > 0 ? validation : undefined,
+          protocol,
           formatCompletion: completion,
           config: {
             seed: context.recipe.seed,
@@ -71,7 +81,7 @@ export function supervised(
     run: (context: StageContext, options: RunOptions): Promise<StageResult> =>
       runTrainer(trainerOf(context, options, runSettings(options)), options),
     async predictMemory(context: StageContext): Promise<MemoryRow[]> {
-      const { samples, completion } = lessonsOf(context);
+      const { samples, completion, protocol } = lessonsOf(context);
       const { model } = context;
       const config = parseSFTConfig(settingsOf(context));
       const { perDeviceTrainBatchSize: count, gradientCheckpointing, maxTokensPerMicroBatch: limit } = config;
@@ -83,7 +93,7 @@ export function supervised(
         // At most: all of it is learned, and a packed sequence is full.
         lengths = { prompt: 0, target: config.packing ? most : Math.min(length, most) };
       } else {
-        const target = model.encodeCompletion(completion(row)).length;
+        const target = targetLength(model, row, { config, protocol, formatCompletion: completion });
         lengths = { prompt: await promptLength(model, row), target };
       }
       const item = lengths.prompt + lengths.target;

@@ -2,6 +2,7 @@
 
 import type { Prompt } from '../../batch/index.js';
 import type { Completion, Sample, SamplingParams, View } from '../../data/index.js';
+import { instructed, type Protocol } from '../../rewards/index.js';
 import type { EncodedMedia } from '../../rollout/index.js';
 import { chunks } from '../chunks.js';
 import type { GRPOConfig } from '../config.js';
@@ -25,9 +26,11 @@ export async function collect(
   views: readonly View[],
   { samples, occurrences }: Taken,
   media: EncodedMedia,
+  protocol: Protocol,
 ): Promise<Rollouts> {
-  const prompts = await model.prepare(samples, { views, occurrences, seed: config.seed });
-  const completions = await sampleViews(model, prompts, views, samplingParams(config), media);
+  const asked = samples.map((sample) => instructed(sample, protocol));
+  const prompts = await model.prepare(asked, { views, occurrences, seed: config.seed });
+  const completions = await sampleViews(model, prompts, views, samplingParams(config), media, protocol);
   return {
     samples,
     occurrences,
@@ -42,19 +45,39 @@ export function samplingParams(config: GRPOConfig): SamplingParams {
   return { temperature, topP, topK, minP, repetitionPenalty, seed, numGenerations, maxNewTokens };
 }
 
-/** For each view the completions of all prompts, sampled in one batch. */
+/** For each view the completions of all prompts, sampled in one batch; what a second turn answers stands in their texts alone. */
 export async function sampleViews(
   model: TrainableModel,
   prompts: PromptsByView,
   views: readonly View[],
   params: SamplingParams,
   media: EncodedMedia,
+  protocol: Protocol,
 ): Promise<Partial<Record<View, Completion[][]>>> {
   if (views.length === 0) return {};
   const inViews = views.map((view) => promptsIn(view, prompts));
-  const completions = await model.samplePrompts(inViews.flat(), params, { media });
+  const sampled = await model.samplePrompts(inViews.flat(), params, { media });
+  const completions =
+    protocol.name === 'twoTurn'
+      ? await withAnswers(model, inViews.flat(), sampled, protocol, media)
+      : sampled;
   const ofViews = chunks(completions, inViews[0].length).map((groups, v) => [views[v], groups]);
   return Object.fromEntries(ofViews);
+}
+
+async function withAnswers(
+  model: TrainableModel,
+  prompts: readonly Prompt[],
+  completions: readonly (readonly Completion[])[],
+  protocol: Protocol,
+  media: EncodedMedia,
+): Promise<Completion[][]> {
+  if (model.finalAnswers === undefined)
+    throw new Error(
+      "the model has no finalAnswers, which protocol 'twoTurn' needs; give it one, or ask in one turn ('steps')",
+    );
+  const answered = await model.finalAnswers(prompts, completions, { protocol, media });
+  return answered.map((ofPrompt) => ofPrompt.map(({ scored, ...first }) => ({ ...first, text: scored })));
 }
 
 /** The completions by sample. */

@@ -2,7 +2,7 @@
 
 import { passAtK } from '../../algorithms/index.js';
 import { type Completion, hasMedia, nameSamples, type Sample, type View } from '../../data/index.js';
-import { isCorrect, type RewardFunc } from '../../rewards/index.js';
+import { instructed, isCorrect, type Protocol, type RewardFunc } from '../../rewards/index.js';
 import { EncodedMedia } from '../../rollout/index.js';
 import { scope } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
@@ -20,6 +20,7 @@ interface Parts {
   rewardFuncs: readonly RewardFunc[];
   /** That rewards score and compare. */
   rewardViews: readonly View[];
+  protocol: Protocol;
 }
 
 /** What the answers to one sample were worth in a view. */
@@ -69,7 +70,7 @@ export async function evaluateSamples(
 }
 
 async function evaluateBatch(
-  { model, config, rewardFuncs, rewardViews }: Parts,
+  { model, config, rewardFuncs, rewardViews, protocol }: Parts,
   samples: readonly Sample[],
   n: number,
   step: number,
@@ -81,10 +82,11 @@ async function evaluateBatch(
   const occurrences = samples.map(() => 0);
   const views = [...new Set([...asked, ...sampled])];
   if (views.length === 0) return { groups: [], answers: [] };
-  const prompts = await model.prepare(samples, { views, occurrences, seed });
+  const instructedSamples = samples.map((sample) => instructed(sample, protocol));
+  const prompts = await model.prepare(instructedSamples, { views, occurrences, seed });
   const media = new EncodedMedia(model.graph);
   const params = samplingParams(config);
-  const drawn = await sampleViews(model, prompts, sampled, { ...params, numGenerations: n }, media);
+  const drawn = await sampleViews(model, prompts, sampled, { ...params, numGenerations: n }, media, protocol);
   const greedy = {
     ...params,
     temperature: 0,
@@ -94,7 +96,7 @@ async function evaluateBatch(
     repetitionPenalty: 1,
     numGenerations: 1,
   };
-  const likeliest = await sampleViews(model, prompts, asked, greedy, media);
+  const likeliest = await sampleViews(model, prompts, asked, greedy, media, protocol);
   const answers = asked.flatMap((view, v) =>
     samples.flatMap((sample, i): Answers[] => {
       // A sample without a clip is the same in all views.

@@ -2,7 +2,7 @@
 // group advantages -> policy loss over packed micro-batches -> update. Sampler and learner are the same module.
 
 import type { Sample, View } from '../../data/index.js';
-import type { RewardFunc } from '../../rewards/index.js';
+import { type Protocol, type ProtocolOption, protocolOf, type RewardFunc } from '../../rewards/index.js';
 import { EncodedMedia, sharingMedia } from '../../rollout/index.js';
 import { kinds, listOf, required } from '../../tensor/index.js';
 import { ConfigError, type GRPOConfig, type GRPOConfigInput, parseGRPOConfig } from '../config.js';
@@ -26,6 +26,8 @@ import { score } from './score.js';
 
 export interface GRPOTrainerOptions extends TrainerOptions<GRPOConfigInput> {
   rewardFuncs: readonly RewardFunc[];
+  /** How answers are asked for, in training and evaluation. Default 'spans': as the samples ask. */
+  protocol?: ProtocolOption;
   /**
    * At every evaluation the model answers these: `eval_accuracy`, `eval_pass@4`, `eval_reward`,
    * `eval_completions/mean_length` and their like (docs/training.md).
@@ -42,6 +44,7 @@ export class GRPOTrainer {
   readonly #views: readonly View[];
   readonly #admits: Admission;
   readonly #budget: TokenBudget;
+  readonly #protocol: Protocol;
   readonly #warnsOfEqualRewards: boolean;
   readonly #completionsLog: CompletionsLog;
 
@@ -49,10 +52,13 @@ export class GRPOTrainer {
   constructor(options: GRPOTrainerOptions) {
     checkTrainerOptions('GRPOTrainer', options, {
       rewardFuncs: required(listOf(kinds.function)),
+      protocol: kinds.passedOn,
       evalDataset: kinds.list,
       warnOfEqualRewards: kinds.boolean,
     });
-    const { config: input = {}, rewardFuncs, evalDataset, warnOfEqualRewards = true, ...training } = options;
+    const { config: input = {}, rewardFuncs, protocol, evalDataset, ...others } = options;
+    const { warnOfEqualRewards = true, ...training } = others;
+    this.#protocol = protocolOf(protocol, 'GRPOTrainer');
     this.#warnsOfEqualRewards = warnOfEqualRewards;
     this.config = parseGRPOConfig(input);
     if (rewardFuncs.length === 0) throw new RangeError('rewardFuncs is empty; give at least one reward');
@@ -67,7 +73,13 @@ export class GRPOTrainer {
       rewardFuncs.map(({ name }) => name),
     );
     const { config } = this;
-    const evaluation = { model: options.model, config, rewardFuncs, rewardViews: this.#views };
+    const evaluation = {
+      model: options.model,
+      config,
+      rewardFuncs,
+      rewardViews: this.#views,
+      protocol: this.#protocol,
+    };
     this.#training = {
       ...training,
       callbacks: [this.#completionsLog, ...(options.callbacks ?? [])],
@@ -139,7 +151,7 @@ export class GRPOTrainer {
   }
 
   #collect(taken: Taken, media: EncodedMedia): Promise<Rollouts> {
-    return collect(this.#training.model, this.config, this.#views, taken, media);
+    return collect(this.#training.model, this.config, this.#views, taken, media, this.#protocol);
   }
 }
 

@@ -27,6 +27,11 @@ export const sftSchema = z
       'bfd',
       "expected 'bfd' (best fit, the longest first), which keeps conversations whole",
     ),
+    /**
+     * Of samples with steps and an answer, the fraction that teach the answer alone under a prompt that asks for it so; drawn by
+     * seed, id and occurrence, so that over the epochs a sample teaches both. Above 0, samples without steps teach their answer.
+     */
+    directFraction: z.number().min(0).max(1).default(0),
     /** nll: the mean negative log-likelihood of the tokens; dft: each weighted by its probability (arXiv 2508.05629). */
     lossType: z.enum(['nll', 'dft']).default('nll'),
     paddingFree: only(true, 'expected true: micro-batches never hold padding'),

@@ -1,12 +1,14 @@
 // Rows as the loss takes them: a tree of tokens each, with the targets marked in it.
 
 import { setImmediate } from 'node:timers/promises';
-import { completionTree, type TokenTree } from '../../batch/index.js';
+import type { TokenTree } from '../../batch/index.js';
 import { type ChatRow, isChatRow, type Sample } from '../../data/index.js';
+import type { TargetTurn } from '../../rewards/index.js';
 import { ConfigError } from '../config.js';
 import { warnOfLeftOut } from '../left-out.js';
 import { promptsIn, type TrainableModel } from '../model.js';
 import type { SFTConfig } from './config.js';
+import { type LessonOptions, Lessons } from './lessons.js';
 
 /** What SFT learns from: questions with their answers, or conversations. */
 export type SFTRow = Sample | ChatRow;
@@ -21,30 +23,55 @@ type Settings = Pick<SFTConfig, 'assistantOnlyLoss' | 'completionOnlyLoss' | 'ma
 
 /**
  * Examples in the order of the rows.
- * @param formatCompletion the text that a sample teaches
+ * @param occurrences for each row, how often the training has taken it before
  */
 export async function examplesOf(
   model: TrainableModel,
   rows: readonly SFTRow[],
   config: Settings,
-  formatCompletion: (sample: Sample) => string,
+  lessons: Lessons,
+  occurrences: readonly number[],
 ): Promise<Example[]> {
-  const samples = rows.filter((row): row is Sample => !isChatRow(row));
-  const prompts =
-    samples.length === 0 ? [] : promptsIn('av', await model.prepare(samples, { views: ['av'] }));
-  let sample = 0;
+  const taught = rows.flatMap((row, i) => (isChatRow(row) ? [] : lessons.of(row, occurrences[i])));
+  const asked = taught.map(({ sample }) => sample);
+  const prompts = asked.length === 0 ? [] : promptsIn('av', await model.prepare(asked, { views: ['av'] }));
+  let next = 0;
   return rows.map((row): Example => {
     if (isChatRow(row)) return chatExample(model, row, config);
-    const completion = model.encodeCompletion(formatCompletion(row));
-    const tree = completionTree(prompts[sample++], [completion]);
-    return { row, tree, numTargets: completion.length };
+    const { ids, lossMask } = encodeTurns(model, row.id, taught[next].turns);
+    const { root, question } = prompts[next++];
+    const tree = { root, children: [{ ids: question, children: [{ ids, lossMask }] }] };
+    return { row, tree, numTargets: countOnes(lossMask) };
   });
 }
 
+/** The tokens that a sample teaches, and those of the user between them. */
+function encodeTurns(
+  model: TrainableModel,
+  id: string,
+  turns: readonly TargetTurn[],
+): { ids: readonly number[]; lossMask: readonly number[] } {
+  if (turns.length === 1) {
+    const ids = model.encodeCompletion(turns[0].text);
+    return { ids, lossMask: ids.map(() => 1) };
+  }
+  if (model.encodeTurns !== undefined) return model.encodeTurns(turns);
+  throw new Error(
+    `sample '${id}': the model has no encodeTurns, which protocol 'twoTurn' needs; give it one, or ask in one turn ('steps')`,
+  );
+}
+
+/** Tokens of what a sample teaches at its first occurrence. */
+export function targetLength(model: TrainableModel, sample: Sample, options: LessonOptions): number {
+  return encodeTurns(model, sample.id, new Lessons(options).of(sample, 0).turns).ids.length;
+}
+
+const countOnes = (mask: readonly number[]): number => mask.reduce((sum, one) => sum + one, 0);
+
 function chatExample(model: TrainableModel, row: ChatRow, config: Settings): Example {
   const { ids, lossMask } = chatTokens(model, row, config);
-  const numTargets = lossMask.reduce((sum, one) => sum + one, 0);
-  return { row, tree: { root: { spans: [], textIds: [] }, children: [{ ids, lossMask }] }, numTargets };
+  const tree = { root: { spans: [], textIds: [] }, children: [{ ids, lossMask }] };
+  return { row, tree, numTargets: countOnes(lossMask) };
 }
 
 /** The tokens of a conversation, cut to maxLength. The first one is no target: nothing precedes it. */

@@ -2,8 +2,8 @@
 // micro-batches -> token-mean negative log-likelihood -> update.
 
 import { dftLoss, sftLoss } from '../../algorithms/index.js';
-import { type ChatRow, nameSamples, type Sample } from '../../data/index.js';
-import { targetCompletion } from '../../rewards/index.js';
+import { type ChatRow, nameSamples } from '../../data/index.js';
+import type { ProtocolOption } from '../../rewards/index.js';
 import { kinds, noGrad, scope, type Tensor } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import { completionLogprobs, type TrackCounts } from '../forward.js';
@@ -16,6 +16,7 @@ import type { StepMetrics, TrainingLoop, TrainResult } from '../training-loop.js
 import { checkTraining, stepsOf, type TrainingLoopOptions } from '../training-options.js';
 import { parseSFTConfig, type SFTConfig, type SFTConfigInput } from './config.js';
 import { chatLength, checkRows, type Example, examplesOf, type SFTRow, teachingRows } from './examples.js';
+import { type FormatCompletion, Lessons } from './lessons.js';
 import { type PackedRows, packRows } from './packing.js';
 
 /** A row of the data: one that is learned, or several that are packed. */
@@ -24,8 +25,10 @@ type LoopRow = SFTRow | PackedRows;
 export interface SFTTrainerOptions extends TrainerOptions<SFTConfigInput, SFTRow> {
   /** Its loss is `eval_loss`. */
   evalDataset?: readonly SFTRow[];
-  /** The text that a sample teaches; default: steps and answer in the layout that the format reward asks for, or the answer alone. */
-  formatCompletion?: (sample: Sample) => string;
+  /** How answers are laid out and asked for. Default 'spans': steps and answer in the layout of the format reward, or the answer alone. */
+  protocol?: ProtocolOption;
+  /** What a sample teaches under the protocol that it is asked by, as one text or as turns; default: `rewards.targetTurns`. */
+  formatCompletion?: FormatCompletion;
 }
 
 export class SFTTrainer {
@@ -35,12 +38,16 @@ export class SFTTrainer {
   readonly #budget: TokenBudget;
   readonly #rows: readonly SFTRow[];
   #evalRows: readonly SFTRow[];
-  readonly #formatCompletion: (sample: Sample) => string;
+  readonly #lessons: Lessons;
 
   /** @throws TypeError for unknown options and hooks, ConfigError for unknown or impossible settings */
   constructor(options: SFTTrainerOptions) {
-    checkTrainerOptions('SFTTrainer', options, { evalDataset: kinds.list, formatCompletion: kinds.function });
-    const { config: input = {}, evalDataset, formatCompletion = targetCompletion, ...training } = options;
+    checkTrainerOptions('SFTTrainer', options, {
+      evalDataset: kinds.list,
+      protocol: kinds.passedOn,
+      formatCompletion: kinds.function,
+    });
+    const { config: input = {}, evalDataset, protocol, formatCompletion, ...training } = options;
     this.config = parseSFTConfig(input);
     this.#budget = new TokenBudget(this.config.maxTokensPerMicroBatch);
     const { perDeviceTrainBatchSize, gradientAccumulationSteps } = this.config;
@@ -48,7 +55,7 @@ export class SFTTrainer {
     this.#evalRows = evalDataset ?? [];
     checkRows([...this.#rows, ...this.#evalRows], this.config);
     this.#model = options.model;
-    this.#formatCompletion = formatCompletion;
+    this.#lessons = new Lessons({ config: this.config, protocol, formatCompletion });
     this.#training = {
       ...training,
       trainDataset: this.#pack(options.trainDataset),
@@ -79,8 +86,11 @@ export class SFTTrainer {
   }
 
   async #step(loop: TrainingLoop<LoopRow>): Promise<StepMetrics> {
-    const { samples: taken } = loop.nextSamples();
-    const examples = await this.#examples(taken.flatMap(rowsOf));
+    const { samples: taken, occurrences } = loop.nextSamples();
+    const examples = await this.#examples(
+      taken.flatMap(rowsOf),
+      taken.flatMap((row, i) => rowsOf(row).map(() => occurrences[i])),
+    );
     const numItemsInBatch = Math.max(1, countTargets(examples));
     let start = 0;
     const items = taken.map((row) => {
@@ -119,8 +129,8 @@ export class SFTTrainer {
     return { loss, grad_norm, ...means.flush(), ...towerMetrics(loop.policy.graph, ...passes) };
   }
 
-  #examples(rows: readonly SFTRow[]): Promise<Example[]> {
-    return examplesOf(this.#model, rows, this.config, this.#formatCompletion);
+  #examples(rows: readonly SFTRow[], occurrences: readonly number[]): Promise<Example[]> {
+    return examplesOf(this.#model, rows, this.config, this.#lessons, occurrences);
   }
 
   #pack(rows: readonly SFTRow[]): readonly LoopRow[] {
@@ -137,7 +147,11 @@ export class SFTTrainer {
     let tokens = 0;
     for (const rows of chunks(this.#evalRows, this.config.perDeviceTrainBatchSize)) {
       await scope(async () => {
-        const examples = (await this.#examples(rows)).filter(({ numTargets }) => numTargets > 0);
+        const made = await this.#examples(
+          rows,
+          rows.map(() => 0),
+        );
+        const examples = made.filter(({ numTargets }) => numTargets > 0);
         if (examples.length === 0) return;
         const trees = examples.map(({ tree }) => tree);
         sum += noGrad(() => completionLogprobs(graph, trees).logp.sum().neg().item());

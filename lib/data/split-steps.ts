@@ -1,4 +1,4 @@
-import { endOfStep } from '../data/index.js';
+import { endOfStep } from './process-records.js';
 
 const afterMark = new RegExp(`(?<=${endOfStep})`);
 
