@@ -7,11 +7,12 @@ import { FileError } from '../runtime/index.js';
 import { type ClipSource, clipView, findClip } from './media.js';
 import { metricPoints } from './metric-points.js';
 import { type Page, page } from './page.js';
+import { listedPaths } from './paths.js';
 import { listedRollouts, stepRollouts } from './rollouts.js';
-import { hasBegun, type RunData, type RunInput, RunReader } from './run-data.js';
+import { hasBegun, noPaths, type RunData, type RunInput, RunReader } from './run-data.js';
 import { runNames } from './run-names.js';
 import { sectionsOf } from './sections.js';
-import type { ClipView, LiveView, StepRollouts } from './view.js';
+import type { ClipView, LiveView, SamplePaths, StepRollouts } from './view.js';
 
 export interface LiveRun extends Omit<RunInput, 'dataFiles'> {
   /** Asked anew: a run that begins names its data then. @throws BadInputError */
@@ -72,6 +73,12 @@ export class LiveReport implements ClipSource {
     return records.length === 0 ? null : stepRollouts(step, records, data, this);
   }
 
+  /** @returns null where there is no such run, stage or sample */
+  paths(run: number, stage: string, sample: string): SamplePaths | null {
+    const data = this.#runs[run]?.data;
+    return data?.paths.sample(stage, sample, data, this) ?? null;
+  }
+
   /** A file that the page shows, by the number in its path. */
   clip(number: number): { path: string; type: string } | null {
     return this.#clips[number] ?? null;
@@ -100,8 +107,9 @@ export class LiveReport implements ClipSource {
     );
     return {
       refreshMs: this.#refreshMs,
-      runs: runs.map(({ name, stages }) => ({
+      runs: runs.map(({ name, stages, ...data }) => ({
         name,
+        paths: listedPaths(data.paths, data),
         stages: stages.map((stage) => ({
           name: stage.name,
           metrics: metricPoints(stage.lines),
@@ -143,6 +151,7 @@ function emptyRun(name: string): RunData {
     accuracy: [],
     clips: [],
     stages: [],
+    paths: noPaths,
     mediaFolders: [],
     samples: new Map(),
     problems: [],

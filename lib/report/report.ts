@@ -9,6 +9,7 @@ import { pickClips } from './clips.js';
 import { EmbeddedClips } from './media.js';
 import { metricPoints } from './metric-points.js';
 import { page } from './page.js';
+import { embeddedPaths } from './paths.js';
 import { embeddedRollouts } from './rollouts.js';
 import { CLIPS, checkBegun, type RunInput, RunReader } from './run-data.js';
 import { runNames } from './run-names.js';
@@ -31,7 +32,7 @@ export interface ReportOptions {
 
 /**
  * Writes report.html from what the folder holds: metrics.jsonl and run.json, its own or one in each stage's folder,
- * accuracy.json and clips.json.
+ * accuracy.json, clips.json, and the paths, steps and pairs of process DPO.
  * @returns the report's path
  * @throws FileError when the folder holds none of them, or one of them is not what a run writes
  */
@@ -76,6 +77,7 @@ function writePage(file: string, inputs: readonly RunInput[]): void {
       metrics: metricPoints(lines),
       rollouts: embeddedRollouts(completions, run, clips),
     })),
+    paths: embeddedPaths(run.paths, run, clips),
   }));
   const view = { refreshMs: null, runs: views, media: clips.media };
   replaceFile(file, page(`earsight: ${names.join(', ')}`, sections, view).html);

@@ -2,17 +2,13 @@
 
 import type { CompletionRecord, CompletionsByStep } from '../train/index.js';
 import type { ClipSource } from './media.js';
-import type { RunData } from './run-data.js';
-import type { KnownSample } from './sample-files.js';
-import type { RolloutsView, SampleView, StepRollouts } from './view.js';
+import { type KnownData, sampleView } from './sample-view.js';
+import type { RolloutsView, StepRollouts } from './view.js';
 
 /** A page that is a file has the newest steps and others at equal distances, up to so many and so many characters. */
 const newestSteps = 8;
 const earlierSteps = 16;
 const maxCharacters = 6 << 20;
-
-/** What the samples of a run's completions are known from. */
-type KnownData = Pick<RunData, 'samples' | 'mediaFolders'>;
 
 /** All steps, for a page that asks for each. */
 export function listedRollouts({ steps }: CompletionsByStep): RolloutsView | null {
@@ -66,14 +62,5 @@ export function stepRollouts(
     step,
     completions: records.map(({ step: _, ...record }) => record),
     samples: Object.fromEntries(samples),
-  };
-}
-
-function sampleView({ sample, folders }: KnownSample, data: KnownData, clips: ClipSource): SampleView {
-  const { question, options = [], answer = null, spans = [], kind = null } = sample;
-  const file = sample.video ?? sample.audio ?? null;
-  return {
-    ...{ question, options, answer, spans, kind },
-    clip: file === null ? null : clips.show(file, [...data.mediaFolders, ...folders]),
   };
 }

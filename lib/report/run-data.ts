@@ -14,7 +14,10 @@ import {
   runRecordFile,
 } from '../train/index.js';
 import type { ReportClip } from './clips.js';
+import { fileMark } from './file-mark.js';
 import { realFolders } from './media.js';
+import { PathFiles, type PathRecords, pathFilesOf } from './path-files.js';
+import { RunPaths } from './paths.js';
 import { readAccuracy, readClips } from './run-files.js';
 import { type KnownSample, type RunSamples, readSampleFiles } from './sample-files.js';
 
@@ -30,6 +33,8 @@ export interface RunData {
   accuracy: StageAccuracy[];
   clips: ReportClip[];
   stages: TrainedStage[];
+  /** Of its stages that sample and expand paths. */
+  paths: RunPaths;
   /** Without links: clips below these are shown. */
   mediaFolders: string[];
   /** That the run trained on, as far as its files can be read. */
@@ -46,6 +51,8 @@ interface TrainedStage {
   completions: CompletionsByStep;
 }
 
+export const noPaths = new RunPaths({ paths: [], steps: [], pairs: [] });
+
 /** Where a run and its data lie. */
 export interface RunInput {
   folder: string;
@@ -60,6 +67,8 @@ export class RunReader {
   readonly #folder: string;
   readonly #metrics = new Map<string, { mark: string; lines: MetricsLine[] }>();
   readonly #completions = new Map<string, CompletionsByStep>();
+  readonly #pathFiles = new PathFiles();
+  #paths: { records: PathRecords | null; joined: RunPaths } = { records: null, joined: noPaths };
   #samples: { mark: string; read: RunSamples } = { mark: '', read: readSampleFiles([]) };
 
   constructor(folder: string) {
@@ -72,22 +81,35 @@ export class RunReader {
     const ofStages = this.#stageFolders().flatMap(({ place }) =>
       [METRICS, COMPLETIONS, RECORDS].map((name) => join(place, name)),
     );
-    return [...files, ...ofStages, ...dataFiles].map(fileMark).join();
+    const ofPaths = pathFilesOf(this.#folders());
+    return [...files, ...ofStages, ...ofPaths, ...dataFiles].map(fileMark).join();
   }
 
   /** @throws FileError where a file is not what a run writes */
   read({ mediaFolders, dataFiles }: Omit<RunInput, 'folder'>): Omit<RunData, 'name'> {
     const folder = this.#folder;
     const stages = this.#readStages();
-    const hasRollouts = stages.some(({ completions }) => completions.steps.length > 0);
+    const { paths, problems } = this.#readPaths();
+    const hasRollouts = stages.some(({ completions }) => completions.steps.length > 0) || !paths.isEmpty;
+    const known = this.#readSamples(hasRollouts ? dataFiles : []);
     return {
-      ...this.#readSamples(hasRollouts ? dataFiles : []),
+      samples: known.samples,
+      problems: [...known.problems, ...problems],
       records: readRecords(folder),
       accuracy: readAccuracy(join(folder, ACCURACY)),
       clips: readClips(join(folder, CLIPS)),
       stages,
+      paths,
       mediaFolders: realFolders([folder, ...mediaFolders]),
     };
+  }
+
+  /** Joined anew where a file has changed. */
+  #readPaths(): { paths: RunPaths; problems: string[] } {
+    const named = this.#folders().map(({ name, place }) => ({ name: basename(resolve(place, name)), place }));
+    const records = this.#pathFiles.read(named);
+    if (records !== this.#paths.records) this.#paths = { records, joined: new RunPaths(records) };
+    return { paths: this.#paths.joined, problems: records.problems };
   }
 
   #readSamples(files: readonly string[]): RunSamples {
@@ -96,13 +118,18 @@ export class RunReader {
     return this.#samples.read;
   }
 
-  /** The run's folder and those below it that have metrics. */
-  #stageFolders(): { name: string; place: string; file: string }[] {
+  /** The run's folder and those below it. */
+  #folders(): { name: string; place: string }[] {
     const folder = this.#folder;
     if (!existsSync(folder)) return [];
     const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    return ['.', ...below.map(({ name }) => name)]
-      .map((name) => ({ name, place: join(folder, name), file: join(folder, name, METRICS) }))
+    return ['.', ...below.map(({ name }) => name)].map((name) => ({ name, place: join(folder, name) }));
+  }
+
+  /** Those that have metrics. */
+  #stageFolders(): { name: string; place: string; file: string }[] {
+    return this.#folders()
+      .map((folder) => ({ ...folder, file: join(folder.place, METRICS) }))
       .filter(({ file }) => existsSync(file));
   }
 
@@ -141,16 +168,10 @@ export function checkBegun(folder: string, run: RunData): void {
   if (hasBegun(run)) return;
   throw new FileError(
     folder,
-    `no run to report: neither ${METRICS} (here or one folder below) nor ${ACCURACY}; give the output folder of a training`,
+    `no run to report: neither ${METRICS} or paths.jsonl (here or one folder below) nor ${ACCURACY}; give the output folder of a training`,
   );
 }
 
-export function hasBegun({ records, accuracy, stages }: Omit<RunData, 'name'>): boolean {
-  return records.length > 0 || accuracy.length > 0 || stages.length > 0;
-}
-
-/** Differs when a file has changed. */
-function fileMark(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat === undefined ? '-' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+export function hasBegun({ records, accuracy, stages, paths }: Omit<RunData, 'name'>): boolean {
+  return records.length > 0 || accuracy.length > 0 || stages.length > 0 || !paths.isEmpty;
 }

@@ -17,6 +17,7 @@ const noScript = (what: string): string =>
 export function sectionsOf(runs: readonly RunData[], clipSource: ClipSource): Section[] {
   const clipsHtml = ({ clips, mediaFolders }: RunData): string =>
     clips.map((clip) => clipHtml(clip, mediaFolders, clipSource)).join('\n');
+  const hasPaths = runs.some(({ paths }) => !paths.isEmpty);
   const hasClips = runs.some(({ clips }) => clips.some(({ sample }) => hasMedia(sample)));
   return [
     { id: 'problems', heading: '', body: sideBySide(runs, problemsHtml) },
@@ -24,6 +25,7 @@ export function sectionsOf(runs: readonly RunData[], clipSource: ClipSource): Se
     { id: 'accuracy', heading: 'Accuracy', body: sideBySide(runs, accuracyHtml) },
     { id: 'curves', heading: 'Training', body: noScript('The curves') },
     { id: 'rollouts', heading: 'Rollouts', body: noScript('Rollouts') },
+    { id: 'paths', heading: 'Contrastive rollouts', body: hasPaths ? noScript('Contrastive rollouts') : '' },
     { id: 'stages', heading: 'Stages', body: sideBySide(runs, stagesHtml) },
     { id: 'clips', heading: hasClips ? 'Clips' : 'Questions', body: sideBySide(runs, clipsHtml) },
   ].filter(({ body }) => body !== '');

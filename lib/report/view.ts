@@ -24,6 +24,8 @@ export interface Section {
 interface RunView {
   name: string;
   stages: StageView[];
+  /** Of each stage that sampled paths. */
+  paths: PathsView[];
 }
 
 interface StageView {
@@ -75,6 +77,76 @@ export interface RolloutView {
   reward: number | null;
   advantage: number | null;
   inLoss: boolean;
+}
+
+/** The paths of a stage, by sample. */
+export interface PathsView {
+  stage: string;
+  /** Those that the page can show, in the order of the file. */
+  samples: PathsSummary[];
+  /** How many the stage has written. */
+  written: number;
+  /** Those inside the page; a live page asks for them. */
+  embedded: SamplePaths[];
+}
+
+export interface PathsSummary {
+  sample: string;
+  /** Its first characters; '' where the run's data are not known. */
+  question: string;
+  paths: number;
+  /** Of these, right ones. */
+  right: number;
+  /** Steps with rollouts. */
+  expanded: number;
+  pairs: number;
+}
+
+export interface SamplePaths {
+  sample: string;
+  about: SampleView | null;
+  paths: PathView[];
+}
+
+/** A record of paths.jsonl, with what other files say of its steps (docs/process-dpo.md). */
+export interface PathView {
+  seed: number;
+  answer: string;
+  correct: boolean;
+  tokens: number;
+  steps: PathStep[];
+  pairs: PathPairView[];
+}
+
+export interface PathStep {
+  text: string;
+  divergence: number | null;
+  /** Place among the selected steps, 1: the largest divergence; null: it is not selected. */
+  rank: number | null;
+  /** Null where it was not rolled out. */
+  expansion: StepExpansion | null;
+}
+
+export interface StepExpansion {
+  /** Null: no try gave another text. */
+  alternative: string | null;
+  own: Outcomes;
+  other: Outcomes;
+  pair: { chosen: 'step' | 'alternative'; pChosen: number; pRejected: number; alpha: number } | null;
+}
+
+/** Of rollouts; `continuations` may be missing. */
+export interface Outcomes {
+  correct: boolean[];
+  continuations: string[];
+}
+
+export interface PathPairView {
+  /** Whether the path is the chosen side. */
+  isChosen: boolean;
+  /** The other side's place among the sample's paths; null: it is not there. */
+  other: number | null;
+  alpha: number;
 }
 
 export interface SampleView {

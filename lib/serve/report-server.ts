@@ -79,6 +79,13 @@ async function answer(report: LiveReport, request: IncomingMessage, response: Se
     if (rollouts === null) return sendText(response, 404, 'the run has no completions of this step');
     return send(response, 'application/json', JSON.stringify(rollouts));
   }
+  if (pathname === '/paths') {
+    const searchParams = new URLSearchParams(query);
+    const [stage, sample] = ['stage', 'sample'].map((name) => searchParams.get(name) ?? '');
+    const paths = report.paths(Number(searchParams.get('run') || Number.NaN), stage, sample);
+    if (paths === null) return sendText(response, 404, 'the run has no paths of this sample');
+    return send(response, 'application/json', JSON.stringify(paths));
+  }
   const clip = report.clip(Number(/^\/clips\/(\d{1,9})$/.exec(pathname)?.[1] ?? Number.NaN));
   if (clip === null) return sendText(response, 404, 'no such page');
   return sendFile(request, response, clip);

@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { LiveReport } from '../../lib/report/index.js';
 import { startReportServer } from '../../lib/serve/index.js';
-import { completion, jsonLines, writeMetrics } from '../report/browser/runs.js';
+import { completion, jsonLines, writeMetrics, writePathFiles } from '../report/browser/runs.js';
 import { temporaryFolder } from './server.js';
 
 const folder = temporaryFolder();
@@ -28,6 +28,10 @@ beforeAll(async () => {
     join(run, 'grpo', 'completions.jsonl'),
     jsonLines(samples.map(({ id }) => completion({ step: 7, sample: id }))),
   );
+  const path = { seed: 3, path: ['so', 'x'].map((text) => `${text}<end_of_step>`), tokens: 5 };
+  writePathFiles(run, 'sample-paths', {
+    paths: ['s0', 's2'].map((sampleId) => ({ ...path, sampleId, answer: 'a', correct: true })),
+  });
   const report = new LiveReport([
     { folder: run, mediaFolders: [], dataFiles: () => [join(run, 'data.jsonl')] },
   ]);
@@ -74,7 +78,13 @@ describe('who may ask', () => {
   test.each(['example.org', 'example.org:80', '127.0.0.1.example.org', '10.0.0.1'])(
     'not one that gives this machine the name "%s"',
     async (host) => {
-      for (const path of ['/', '/view', '/rollouts?run=0&stage=grpo&step=7', '/clips/0']) {
+      for (const path of [
+        '/',
+        '/view',
+        '/rollouts?run=0&stage=grpo&step=7',
+        '/paths?run=0&stage=sample-paths&sample=s0',
+        '/clips/0',
+      ]) {
         const { status, body } = await ask(path, { host });
         expect([status, body.toString()]).toEqual([403, expect.stringContaining('Host header')]);
       }
@@ -110,10 +120,26 @@ describe('what it gives out', () => {
     '/rollouts?run=0&stage=grpo&step=8',
     '/rollouts?run=__proto__&stage=grpo&step=7',
     '/rollouts',
+    '/paths?run=1&stage=sample-paths&sample=s0',
+    '/paths?run=&stage=sample-paths&sample=s0',
+    '/paths?run=0&stage=grpo&sample=s0',
+    '/paths?run=0&stage=sample-paths&sample=s9',
+    '/paths?run=0&stage=sample-paths&sample=__proto__',
+    '/paths',
     '//',
     'http://127.0.0.1/view',
   ])('nothing at %s', async (path) => {
     expect((await ask(path)).status).toBe(404);
+  });
+
+  test('the paths of a sample, with its clip', async () => {
+    const { headers, body } = await ask('/paths?run=0&stage=sample-paths&sample=s0');
+    expect(headers['content-type']).toBe('application/json');
+    const { sample, about, paths } = JSON.parse(body.toString());
+    expect([sample, about.clip.name]).toEqual(['s0', 'clip.mp4']);
+    expect(paths[0].steps.map(({ text }: { text: string }) => text)).toEqual(['so', 'x']);
+    const other = JSON.parse((await ask('/paths?run=0&stage=sample-paths&sample=s2')).body.toString());
+    expect(other.about.clip).toMatchObject({ source: null });
   });
 
   test('clips of the run under numbers, and of others the name alone', async () => {

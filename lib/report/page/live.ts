@@ -1,10 +1,10 @@
 // What keeps the page up to date: it asks the server again and again, and goes on where the server is away for a while.
 
-import type { LiveView, Section, StepRollouts } from '../view.js';
+import type { LiveView, SamplePaths, Section, StepRollouts } from '../view.js';
 import { element, sectionBody } from './dom.js';
 
 /** Sections whose bodies the page's script makes. */
-const ownSections = ['curves', 'rollouts'];
+const ownSections = ['curves', 'rollouts', 'paths'];
 
 /** Shows every new view until the page is closed. A hidden page asks for nothing. */
 export async function follow(everyMs: number, show: (view: LiveView) => void): Promise<never> {
@@ -30,9 +30,16 @@ export async function follow(everyMs: number, show: (view: LiveView) => void): P
   }
 }
 
-export async function loadStep(run: number, stage: string, step: number): Promise<StepRollouts> {
-  const query = new URLSearchParams({ run: String(run), stage, step: String(step) });
-  const response = await fetch(`/rollouts?${query}`);
+export function loadStep(run: number, stage: string, step: number): Promise<StepRollouts> {
+  return load('/rollouts', { run: String(run), stage, step: String(step) });
+}
+
+export function loadSample(run: number, stage: string, sample: string): Promise<SamplePaths> {
+  return load('/paths', { run: String(run), stage, sample });
+}
+
+async function load<T>(path: string, query: Record<string, string>): Promise<T> {
+  const response = await fetch(`${path}?${new URLSearchParams(query)}`);
   if (!response.ok) throw new Error((await response.text()).trim());
   return response.json();
 }

@@ -5,7 +5,8 @@ import type { Page } from 'puppeteer-core';
 import { LiveReport } from '../../../lib/report/index.js';
 import { startReportServer } from '../../../lib/serve/index.js';
 import { describeInBrowser, useBrowser, type WatchedPage } from './chromium.js';
-import { completion, jsonLines, temporaryFolder, wave, writeMetrics } from './runs.js';
+import { pairs, paths, steps } from './contrast.js';
+import { completion, jsonLines, temporaryFolder, wave, writeMetrics, writePathFiles } from './runs.js';
 
 describeInBrowser('the live page', () => {
   const open = useBrowser();
@@ -105,6 +106,35 @@ describeInBrowser('the live page', () => {
     await says(page, '.completion pre', '4.0');
     expect(problems).toEqual([]);
     expect(new Set(requests.map((url) => new URL(url).host)).size).toBe(1);
+  });
+
+  test('shows paths once they are sampled, and their rollouts and pairs as these come', async () => {
+    const { page, problems, run } = await live();
+    await says(page, '#problems', 'no run has begun here yet');
+    expect(await page.$('#paths')).toBeNull();
+    const ofS = <T extends { sampleId: string }>(records: readonly T[]) =>
+      records.map((record) => (record.sampleId === 'tone' ? { ...record, sampleId: 's' } : record));
+    writePathFiles(run, 'sample-paths', { paths: ofS(paths) });
+    await says(page, '#paths .path', 'Path 1 of 3');
+    await page.waitForFunction(
+      () => document.querySelector<HTMLAudioElement>('#paths audio')?.duration === 4,
+    );
+    await page.select('#paths-path', '1/s');
+    await says(page, '#paths .path', 'Path 2 of 3');
+    expect(await page.$('#paths .sides')).toBeNull();
+    await page.$eval('#paths audio', (audio) => {
+      (audio as HTMLAudioElement).currentTime = 2;
+    });
+    writePathFiles(run, 'rollout-steps', { steps: ofS(steps) });
+    await says(page, '#paths .sides', '5 of 6 right');
+    await says(page, '#paths .path', 'No pair came of it.');
+    writePathFiles(run, 'build-pairs', { pairs: ofS(pairs) });
+    await says(page, '#paths .path', 'Pair: the alternative is preferred');
+    expect(await page.$eval('#paths .path h4', (it) => it.textContent)).toBe('Path 2 of 3');
+    expect(await page.$eval('#paths audio', (audio) => (audio as HTMLAudioElement).currentTime)).toBe(2);
+    await page.select('#paths-sample', 'clip');
+    await says(page, '#paths .path', 'A clip.');
+    expect(problems).toEqual([]);
   });
 
   test('says what cannot be read, and shows the rest again when it can', async () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PairRecord, PathRecord, StepRecord } from '../../../lib/data/index.js';
 import type { ReportView } from '../../../lib/report/view.js';
 import type { CompletionRecord } from '../../../lib/train/index.js';
 
@@ -19,6 +20,17 @@ export function jsonLines(rows: readonly object[]): string {
 export function writeMetrics(run: string, stage: string, rows: readonly object[]): void {
   mkdirSync(join(run, stage), { recursive: true });
   writeFileSync(join(run, stage, 'metrics.jsonl'), jsonLines(rows));
+}
+
+/** The files that a stage of process DPO leaves. */
+export function writePathFiles(
+  run: string,
+  stage: string,
+  files: { paths?: readonly PathRecord[]; steps?: readonly StepRecord[]; pairs?: readonly PairRecord[] },
+): void {
+  mkdirSync(join(run, stage), { recursive: true });
+  for (const [name, records] of Object.entries(files))
+    writeFileSync(join(run, stage, `${name}.jsonl`), jsonLines(records));
 }
 
 /** A line of completions.jsonl. */

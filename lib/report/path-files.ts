@@ -1,0 +1,88 @@
+// What the stages of process DPO left in a run's folder or one below it: sampled paths, steps with their rollouts, and pairs.
+
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  DataError,
+  type PairRecord,
+  type PathRecord,
+  readPairs,
+  readPaths,
+  readSteps,
+  type StepRecord,
+} from '../data/index.js';
+import { FileError } from '../runtime/index.js';
+import { fileMark } from './file-mark.js';
+
+const readers = { 'paths.jsonl': readPaths, 'steps.jsonl': readSteps, 'pairs.jsonl': readPairs };
+type Name = keyof typeof readers;
+const names = Object.keys(readers) as Name[];
+
+export interface PathRecords {
+  /** Of each file, by the name of the stage's folder, the oldest file first. */
+  paths: { stage: string; records: PathRecord[] }[];
+  steps: StepRecord[];
+  pairs: PairRecord[];
+  /** Of files that cannot be read. */
+  problems: string[];
+}
+
+interface Read {
+  mark: string;
+  records: readonly object[];
+  problem: string | null;
+}
+
+/** Reads them, and again those that have changed. */
+export class PathFiles {
+  readonly #read = new Map<string, Read>();
+  #all: { mark: string; records: PathRecords } | null = null;
+
+  /** The same object as long as no file has changed. @param folders of the stages */
+  read(folders: readonly { name: string; place: string }[]): PathRecords {
+    const mark = pathFilesOf(folders).map(fileMark).join();
+    if (this.#all?.mark !== mark) this.#all = { mark, records: this.#records(folders) };
+    return this.#all.records;
+  }
+
+  #records(folders: readonly { name: string; place: string }[]): PathRecords {
+    const files = (name: Name) =>
+      folders
+        .map((folder) => ({ stage: folder.name, file: join(folder.place, name) }))
+        .filter(({ file }) => existsSync(file))
+        .sort((a, b) => statSync(a.file).mtimeMs - statSync(b.file).mtimeMs)
+        .map(({ stage, file }) => ({ stage, ...this.#readFile(name, file) }));
+    const [paths, steps, pairs] = names.map(files);
+    return {
+      paths: paths.map(({ stage, records }) => ({ stage, records: records as PathRecord[] })),
+      steps: steps.flatMap(({ records }) => records as StepRecord[]),
+      pairs: pairs.flatMap(({ records }) => records as PairRecord[]),
+      problems: [...paths, ...steps, ...pairs].flatMap(({ problem }) => problem ?? []),
+    };
+  }
+
+  #readFile(name: Name, file: string): Read {
+    const mark = fileMark(file);
+    const known = this.#read.get(file);
+    if (known?.mark === mark) return known;
+    const read = { mark, ...recordsIn(name, file) };
+    this.#read.set(file, read);
+    return read;
+  }
+}
+
+/** All that there may be. */
+export function pathFilesOf(folders: readonly { place: string }[]): string[] {
+  return folders.flatMap(({ place }) => names.map((name) => join(place, name)));
+}
+
+function recordsIn(name: Name, file: string): Pick<Read, 'records' | 'problem'> {
+  // A stage that found nothing leaves a file without a line.
+  if (statSync(file).size === 0) return { records: [], problem: null };
+  try {
+    return { records: readers[name](file), problem: null };
+  } catch (error) {
+    if (!(error instanceof DataError || error instanceof FileError)) throw error;
+    return { records: [], problem: `contrastive rollouts are missing: ${error.message}` };
+  }
+}

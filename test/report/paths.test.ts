@@ -1,0 +1,128 @@
+/** What the report makes of paths, steps and pairs: which records belong together, and what it says of files that it cannot read. */
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PathRecord } from '../../lib/data/index.js';
+import { writeReport } from '../../lib/report/index.js';
+import { pairs, paths, steps } from './browser/contrast.js';
+import { dataOf, jsonLines, writePathFiles } from './browser/runs.js';
+
+let run: string;
+beforeEach(() => {
+  run = mkdtempSync(join(tmpdir(), 'earsight-paths-'));
+});
+afterEach(() => rmSync(run, { recursive: true }));
+
+function report(dataFiles: string[] = []) {
+  const html = readFileSync(writeReport(run, { dataFiles }), 'utf8');
+  return { html, ...dataOf(html).runs[0] };
+}
+
+/** Without what selecting steps adds. */
+const sampled = ({ divergence: _, selected: __, ...path }: PathRecord): PathRecord => path;
+
+/** Older than what is written after it. */
+function age(stage: string, name: string, seconds: number): void {
+  utimesSync(join(run, stage, name), seconds, seconds);
+}
+
+test('steps, rollouts and pairs of several folders stand at the paths that they came of', () => {
+  writePathFiles(run, 'sample-paths', { paths: paths.map(sampled) });
+  writePathFiles(run, 'select-steps', { paths: paths.slice(0, 3) });
+  age('sample-paths', 'paths.jsonl', 1000);
+  writePathFiles(run, 'rollout-steps', { steps });
+  writePathFiles(run, 'build-pairs', { pairs });
+  const { paths: sources } = report();
+  // The paths of select-steps are all in the other file.
+  expect(sources.map(({ stage }) => stage)).toEqual(['sample-paths']);
+  const [{ samples, written, embedded }] = sources;
+  expect(written).toBe(2);
+  expect(samples).toEqual([
+    { sample: 'tone', question: '', paths: 3, right: 1, expanded: 3, pairs: 2 },
+    { sample: 'clip', question: '', paths: 1, right: 1, expanded: 0, pairs: 0 },
+  ]);
+  const [right, wrong, other] = embedded[0].paths;
+  expect(wrong.steps.map(({ text, divergence, rank }) => [text, divergence, rank])).toEqual([
+    ['A red square moves left.', 0.15, null],
+    ['A low tone is heard.', 0.6, 1],
+    ['<answer>A</answer>', 0.3, 2],
+  ]);
+  const [none, rolledOut, same] = wrong.steps.map(({ expansion }) => expansion);
+  expect(none).toBeNull();
+  expect(rolledOut).toMatchObject({
+    alternative: 'A high tone is heard.',
+    own: { correct: steps[0].correct, continuations: steps[0].continuations },
+    other: { correct: steps[0].alternativeCorrect },
+    pair: { chosen: 'alternative', pChosen: 5 / 6, pRejected: 1 / 6, alpha: 0.9350304 },
+  });
+  expect(same).toMatchObject({ alternative: null, pair: null });
+  // A step without a pair.
+  expect(other.steps[0].expansion).toMatchObject({ alternative: 'A red square moves left.', pair: null });
+  expect(right.steps.map(({ expansion }) => expansion)).toEqual([null, null, null]);
+  expect(right.pairs).toEqual([{ isChosen: true, other: 1, alpha: 1 }]);
+  expect(wrong.pairs).toEqual([{ isChosen: false, other: 0, alpha: 1 }]);
+  expect(other.pairs).toEqual([]);
+});
+
+test('a step that paths have in common has its rollouts at each, and another prefix is another step', () => {
+  const [, path] = paths;
+  const changed = { ...path, seed: 20, path: [path.path[0].replace('red', 'blue'), ...path.path.slice(1)] };
+  writePathFiles(run, 'all', { paths: [path, { ...path, seed: 21 }, changed], steps, pairs });
+  const [{ embedded }] = report().paths;
+  const expanded = embedded[0].paths.map((it) => it.steps.map(({ expansion }) => expansion !== null));
+  expect(expanded).toEqual([
+    [false, true, true],
+    [false, true, true],
+    [false, false, false],
+  ]);
+});
+
+test('rounds that sampled other paths are sources of their own, the oldest first', () => {
+  writePathFiles(run, 'b-first', { paths });
+  age('b-first', 'paths.jsonl', 1000);
+  writePathFiles(run, 'a-second', { paths: paths.map((path) => ({ ...path, seed: path.seed + 100 })) });
+  expect(report().paths.map(({ stage }) => stage)).toEqual(['b-first', 'a-second']);
+});
+
+test('a page has the samples with rollouts first, as many as there is room for, and says how many there are', () => {
+  const long = 'x'.repeat(300_000);
+  const many = Array.from({ length: 30 }, (_, i) => ({ ...paths[3], sampleId: `s${i}`, answer: long }));
+  writePathFiles(run, 'all', { paths: [...many, ...paths], steps });
+  const [{ samples, written, embedded }] = report().paths;
+  expect(written).toBe(32);
+  // 4 MiB of 300,000 characters each, and the expanded one.
+  expect(samples).toHaveLength(14);
+  expect(samples.map(({ sample }) => sample)).toEqual(embedded.map(({ sample }) => sample));
+  expect(samples.at(-1)?.sample).toBe('tone');
+  expect(samples[0].sample).toBe('s0');
+});
+
+test('what cannot be read is said with file and line, and the rest is shown', () => {
+  writePathFiles(run, 'all', { paths, pairs });
+  writeFileSync(join(run, 'all', 'steps.jsonl'), `${jsonLines(steps)}{"sampleId":`);
+  const { html, paths: sources } = report();
+  expect(html).toContain('contrastive rollouts are missing: ');
+  expect(html).toContain(`${join(run, 'all', 'steps.jsonl')}:4`);
+  expect(sources[0].samples[0]).toMatchObject({ paths: 3, expanded: 0, pairs: 2 });
+  // A stage that found nothing.
+  writeFileSync(join(run, 'all', 'steps.jsonl'), '');
+  expect(report().html).not.toContain('rollouts are missing');
+});
+
+test('a run without paths has no such section, and a folder with nothing is none', () => {
+  writePathFiles(run, 'grpo', {});
+  expect(() => report()).toThrow(/no run to report: neither metrics.jsonl or paths.jsonl/);
+  writeFileSync(join(run, 'grpo', 'metrics.jsonl'), jsonLines([{ step: 1, loss: 1 }]));
+  expect(report().html).not.toContain('id="paths"');
+});
+
+test('the list of samples has their questions, and their clips stand beside the paths', () => {
+  writePathFiles(run, 'all', { paths });
+  const data = join(run, 'data.jsonl');
+  writeFileSync(data, jsonLines([{ id: 'tone', audio: 'tone.wav', question: 'Which?', answer: 'B' }]));
+  writeFileSync(join(run, 'tone.wav'), 'sound');
+  const [{ samples, embedded }] = report([data]).paths;
+  expect(samples.map(({ question }) => question)).toEqual(['Which?', '']);
+  expect(embedded[0].about).toMatchObject({ question: 'Which?', clip: { name: 'tone.wav', note: '' } });
+  expect(embedded[1].about).toBeNull();
+});
