@@ -31,7 +31,11 @@ interface PartParameters {
 /** Parameters of the parts that the graph has, as it is now. */
 export function ownParts(graph: ModelGraph): Partial<Record<GraphPart, Tensor[]>> {
   const aligner = graph.aligner?.() ?? [];
-  return { ...graph.towers(), ...(aligner.length > 0 ? { aligner } : {}) };
+  const towers = graph.towers();
+  const others = new Set(Object.values(towers).flat());
+  for (const [, tensor] of graph.adapter?.namedParameters() ?? []) others.add(tensor);
+  const text = graph.parameters().filter((parameter) => !others.has(parameter));
+  return { ...towers, text, ...(aligner.length > 0 ? { aligner } : {}) };
 }
 
 export function partsOf(graph: ModelGraph): Partial<Record<GraphPart, PartParameters>> {

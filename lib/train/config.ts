@@ -25,8 +25,11 @@ const fraction = z.number().min(0).max(1);
 /** Parts of a graph that encode media (ModelGraph.towers). */
 export const towers = ['vision', 'audio'] as const;
 export type Tower = (typeof towers)[number];
-/** What `freeze` names: a tower with its projection to the decoder's width, or the projections of all towers alone. */
-export const graphParts = [...towers, 'aligner'] as const;
+/**
+ * What `freeze` names: a tower with its projection to the decoder's width, the projections of all towers alone, or all that is in
+ * no tower: the decoder with its embeddings and head.
+ */
+export const graphParts = [...towers, 'aligner', 'text'] as const;
 export type GraphPart = (typeof graphParts)[number];
 
 /** A setting of TRL's that has one value here. */

@@ -124,7 +124,7 @@ export function checkFreeze({ graph }: TrainableModel, freeze: readonly GraphPar
   const missing = freeze.find((part) => parts[part] === undefined);
   if (missing === undefined) return;
   const there = graphParts.filter((part) => parts[part] !== undefined);
-  const what = missing === 'aligner' ? missing : `${missing} tower`;
+  const what = (towers as readonly string[]).includes(missing) ? `${missing} tower` : missing;
   throw new ConfigError(
     `freeze: this model has no ${what}${there.length > 0 ? `, only ${there.join(', ')}` : ''}; leave it out`,
     'freeze',

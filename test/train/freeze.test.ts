@@ -55,6 +55,17 @@ test('aligner: the projections of both towers stay, the rest of the towers is tr
   expect(encoded).toEqual([4, 4]);
 });
 
+test('text: all that is in no tower stays, with and without an adapter', async () => {
+  const all = (await step([])).changed;
+  const { changed } = await step(['text', 'vision']);
+  expect(all.some((name) => !isTower(name))).toBe(true);
+  expect(changed).toEqual(all.filter((name) => name.startsWith('audio_tower.')));
+  const targetModules = /visual\.blocks\.0\.attn\.q|model\.layers\.0\.self_attn\.q_proj/;
+  const adapted = (await step(['text'], { r: 2, targetModules })).changed;
+  expect(adapted.length).toBeGreaterThan(0);
+  expect(adapted.filter((name) => !isTower(name))).toEqual([]);
+});
+
 test('a tower that is frozen has its projection frozen, and is passed once a step', async () => {
   const { changed, encoded } = await step(['vision']);
   expect(changed.filter((name) => name.startsWith('visual.'))).toEqual([]);
