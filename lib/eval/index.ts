@@ -31,5 +31,13 @@ export {
 export { answerLearning, captionLearning, isAtChance, type Learning } from './learning.js';
 export type { AnsweringModel, CaptioningModel } from './model.js';
 export { fixed, percent, points } from './number-text.js';
+export {
+  type BestOfNOptions,
+  bestOfN,
+  type ChosenPath,
+  type MajorityVoteOptions,
+  majorityVote,
+  type PathChoice,
+} from './path-votes.js';
 export { temporalIoU } from './temporal-iou.js';
 export { alignColumns, formatAccuracy, type StageAccuracy } from './text-table.js';

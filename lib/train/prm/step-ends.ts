@@ -8,6 +8,7 @@ import {
   type TokenNode,
   type TokenTree,
 } from '../../batch/index.js';
+import { targetStates } from '../../models/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import { encodeParts, type TrainableModel } from '../model.js';
 import type { RewardHead } from './reward-head.js';
@@ -52,6 +53,6 @@ export function stepLogits(
 ): StepLogits {
   const batch = flattenTrees(trees, graph.layOut);
   const { packed, targets } = packTensors(batch, graph.headWeight.device, encoded);
-  const hidden = graph.forward(packed).indexSelect(0, targets.rows);
-  return { logits: head.forward(hidden), numTokens: batch.ids.length };
+  const { hidden, rows } = targetStates(graph, packed, targets);
+  return { logits: head.forward(hidden.indexSelect(0, rows)), numTokens: batch.ids.length };
 }
