@@ -60,13 +60,21 @@ beforeAll(async () => {
 const evaluations = (stage: string) =>
   readMetrics(at('run', stage, 'metrics.jsonl')).filter((line) => 'eval_reward' in line);
 
-test('every evaluation reports answers by view, and rewards of the sampled ones', () => {
+test('every evaluation reports answers by view, greedy ones by kind of question too, and rewards of the sampled ones', () => {
   const lines = evaluations('first');
   expect(lines.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
   for (const line of lines) {
     const rates = Object.entries(line).filter(([name]) => /^eval_(accuracy|mean@|pass@)/.test(name));
+    const kinds = ['both', 'sight', 'sound'];
     expect(rates.map(([name]) => name).sort()).toEqual(
-      ['eval_accuracy', 'eval_mean@2', 'eval_pass@2'].flatMap((name) => [name, `${name}/none`, `${name}/v`]),
+      [
+        ...['eval_accuracy', 'eval_mean@2', 'eval_pass@2'].flatMap((name) => [
+          name,
+          `${name}/none`,
+          `${name}/v`,
+        ]),
+        ...['av', 'v', 'none'].flatMap((view) => kinds.map((kind) => `eval_accuracy/${view}/${kind}`)),
+      ].sort(),
     );
     for (const [, rate] of rates) {
       expect(rate).toBeGreaterThanOrEqual(0);

@@ -181,7 +181,7 @@ test.each<[string, unknown, string[]]>([
   [
     'a judge of a reward that has none',
     { name: 'format', judge: 'self-check' },
-    ['grpo.rewards.0.judge: no such option of the format reward; expected mode'],
+    ['grpo.rewards.0.judge: no such option of the format reward; expected protocol, mode'],
   ],
 ])('%s is refused', async (_, reward, problems) => {
   expect(await refusalOf([reward], 'wrong')).toEqual(problems);
