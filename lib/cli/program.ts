@@ -15,6 +15,7 @@ import { addGenerate } from './generate.js';
 import { stopProgress } from './progress.js';
 import { addReport } from './report.js';
 import { addServe } from './serve.js';
+import { addStage } from './stage.js';
 import { addTrain } from './train.js';
 import { separateValues } from './variadic.js';
 
@@ -43,6 +44,7 @@ export function commandLine(end: (code: number) => void): Command {
   for (const add of [
     addDemo,
     addTrain,
+    addStage,
     addEval,
     addGenerate,
     addChat,

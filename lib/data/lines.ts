@@ -13,10 +13,14 @@ export interface Row {
   value: Record<string, unknown>;
 }
 
-/** @throws DataError naming the line when the file is not UTF-8, not JSON, or a row is not an object. */
-export function readRows(file: string): Row[] {
+/**
+ * @param options.mayBeEmpty a file without rows is one of no rows
+ * @throws DataError naming the line when the file is not UTF-8, not JSON, or a row is not an object.
+ */
+export function readRows(file: string, { mayBeEmpty = false }: { mayBeEmpty?: boolean } = {}): Row[] {
   const lines = decodeLines(file);
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
+  if (lines.length === 0 && mayBeEmpty) return [];
   if (lines.length === 0) throw new DataError({ file }, 'the file is empty', 'write one JSON object a line');
   if (lines[0]!.trimStart().startsWith('[')) return arrayRows(file, lines.join('\n'));
   return lines.map((text, i) => {

@@ -186,7 +186,7 @@ function readRecords<T extends z.ZodObject>(
   schema: T,
   alsoCheck?: (record: z.infer<T>, where: Place) => void,
 ): z.infer<T>[] {
-  return readRows(file).map(({ line, value }) => {
+  return readRows(file, { mayBeEmpty: true }).map(({ line, value }) => {
     const where = { file, line };
     const record = check(schema, value, where);
     alsoCheck?.(record, where);

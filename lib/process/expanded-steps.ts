@@ -1,5 +1,5 @@
 /** Which steps of a file of paths are rolled out. */
-import type { PathRecord } from '../data/index.js';
+import { endOfStep, type PathRecord } from '../data/index.js';
 
 export interface ExpandedStep {
   prefix: readonly string[];
@@ -20,10 +20,10 @@ export function wrongPaths(paths: readonly PathRecord[]): Map<string, PathRecord
   return groups;
 }
 
-/** The selected steps of paths of one sample, or all of those paths that have no selection; each once. */
+/** The selected steps of paths of one sample, or all closed ones of those paths that have no selection; each once. */
 export function expandedSteps(paths: readonly PathRecord[]): ExpandedStep[] {
   const steps = new Map<string, ExpandedStep>();
-  for (const { sampleId, path, seed, selected = path.keys() } of paths)
+  for (const { sampleId, path, seed, selected = closedSteps(path) } of paths)
     for (const index of selected) {
       if (path[index] === undefined)
         throw new RangeError(
@@ -33,4 +33,8 @@ export function expandedSteps(paths: readonly PathRecord[]): ExpandedStep[] {
       if (!steps.has(key)) steps.set(key, { prefix: path.slice(0, index), step: path[index], seed });
     }
   return [...steps.values()];
+}
+
+function closedSteps(path: readonly string[]): number[] {
+  return [...path.keys()].filter((index) => path[index].endsWith(endOfStep));
 }

@@ -1,6 +1,7 @@
 /** Process DPO: steps of reasoning, sampled paths, rollouts of steps, and the pairs that are made of them. */
 export { splitSteps } from '../data/index.js';
 export { type BuildPairsOptions, buildPairs, type DroppedPairs, type PairSettings } from './build-pairs.js';
+export { expandedSteps, wrongPaths } from './expanded-steps.js';
 export { type PathScorer, pathScore, type StepReduction, stepReductions } from './path-scorer.js';
 export { type Perturbation, perturbations } from './perturb.js';
 export { type RolloutStepsOptions, rolloutSteps } from './rollout-steps.js';

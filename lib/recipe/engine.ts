@@ -190,7 +190,7 @@ class Engine {
     const start = startOf(use, recipe);
     if (start !== this.#current) this.#load(start);
     const resumeFrom = newestCheckpoint(folder);
-    if (resumeFrom === undefined && existsSync(folder))
+    if (resumeFrom === undefined && existsSync(folder) && stage.outputs.includes('model'))
       display.log(`${title}: ${folder} has no checkpoint yet: the stage starts anew`);
     const cap = new TimeCap(budget?.secondsFor(name) ?? Infinity);
     await this.#beginAdapter(use);
@@ -198,6 +198,7 @@ class Engine {
     const { signal, ...training } = await stage.run(context, {
       folder,
       resumeFrom,
+      display,
       callbacks: [{ onTrainBegin: record }, cap.callback, trainingProgress(display, title, stage.metrics)],
     });
     if (signal !== null) throw new Interrupted(signal);

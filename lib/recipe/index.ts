@@ -17,6 +17,9 @@ export { predictMemory } from './predict-memory.js';
 export { promptTokens } from './prompt-length.js';
 export { readRecipeSamples } from './read-samples.js';
 export { type ReadOptions, readRecipe } from './reading/recipe.js';
+export { stageSettings } from './records/command-settings.js';
+export type { RecordJob, RecordStage } from './records/record-stage.js';
+export { fileDigest } from './records/record-work.js';
 export { dataOfRun } from './run-folder.js';
 export {
   type FinishedStage,
@@ -33,4 +36,4 @@ export {
   startOf,
   titleOf,
 } from './stage.js';
-export { stageList } from './stages/list.js';
+export { recordStages, stageList } from './stages/list.js';

@@ -8,6 +8,7 @@ import type { DataRow } from '../data/index.js';
 import type { Answered, Learning } from '../eval/index.js';
 import type { OmniModel } from '../omni/index.js';
 import type { TrainerCallback, TrainResult } from '../train/index.js';
+import type { Display } from './display.js';
 import type { AdapterSettings } from './reading/adapter-settings.js';
 import type { SharedFields } from './reading/fields.js';
 import type { RewardEntry } from './rewards.js';
@@ -110,6 +111,8 @@ export interface RunOptions {
   /** A checkpoint in the folder to go on from. */
   resumeFrom?: string;
   callbacks: readonly TrainerCallback[];
+  /** Of stages that train nothing. */
+  display?: Display;
 }
 
 export interface StageTraining {
@@ -181,11 +184,28 @@ export function startOf(use: StageUse, recipe: Recipe): StageUse | undefined {
 }
 
 /** A file that a stage before left, one of the stage's inputs. */
-export function inputFile({ recipe, use }: StageContext, name: string): string {
-  const before = recipe.stages.slice(0, recipe.stages.indexOf(use));
-  const maker = before.findLast(({ stage }) => stage.outputs.includes(name));
-  if (maker === undefined) throw new Error(`${titleOf(use)}: no stage before it leaves ${name}`);
-  return join(recipe.output, maker.name, name);
+export function inputFile(context: StageContext, name: string): string {
+  const found = latestFile(context, [name]);
+  if (found === undefined) throw new Error(`${titleOf(context.use)}: no stage before it leaves ${name}`);
+  return found.file;
+}
+
+/**
+ * The file of one of these names that was left last before a stage.
+ * @param after only by a stage behind this one
+ */
+export function latestFile(
+  { recipe, use }: Pick<StageContext, 'recipe' | 'use'>,
+  names: readonly string[],
+  after?: StageUse,
+): { file: string; maker: StageUse } | undefined {
+  const { stages, output } = recipe;
+  const first = after === undefined ? 0 : stages.indexOf(after) + 1;
+  for (const maker of stages.slice(first, stages.indexOf(use)).reverse()) {
+    const name = maker.stage.outputs.find((it) => names.includes(it));
+    if (name !== undefined) return { file: join(output, maker.name, name), maker };
+  }
+  return undefined;
 }
 
 /** The longest answer that evaluations wait for, tokens: the same for all stages, so that they compare. */

@@ -68,10 +68,10 @@ test('all wrong paths of a question are one batch, and what they have in common 
   expect(calls[1].prefixes).toHaveLength(6);
 });
 
-test('paths without a selection are rolled out at every step', async () => {
+test('paths without a selection are rolled out at every step that has its mark', async () => {
   const { model } = scriptedModel(script);
   const records = await processDpo.rolloutSteps({ model, samples: asked, paths: [wrong()] });
-  expect(records.map(({ stepIndex }) => stepIndex)).toEqual([0, 1, 2, 3]);
+  expect(records.map(({ stepIndex }) => stepIndex)).toEqual([0, 1, 2]);
 });
 
 test('an alternative is sampled again, with another seed, until it is another step', async () => {
@@ -86,7 +86,9 @@ test('an alternative is sampled again, with another seed, until it is another st
   const { model, calls } = scriptedModel(({ prefix, call }) =>
     call < 3 ? tries(prefix, call) : '\n<answer>A</answer>',
   );
-  const records = await processDpo.rolloutSteps({ model, samples: asked, paths: [wrong()], rollouts: 2 });
+  const records = await processDpo.rolloutSteps({
+    ...{ model, samples: asked, paths: [wrong({ selected: [0, 1, 2, 3] })], rollouts: 2 },
+  });
   expect(calls.map(({ prefixes }) => prefixes.length)).toEqual([4, 3, 2, 6]);
   expect(new Set(calls.slice(0, 3).map(({ params }) => params?.seed)).size).toBe(3);
   expect(records.map(({ alternative }) => alternative.trim())).toEqual([

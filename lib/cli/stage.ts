@@ -1,0 +1,137 @@
+/** `earsight stage`: one stage of process DPO over files of its own. */
+import { resolve } from 'node:path';
+import { Argument, type Command, Option } from 'commander';
+import type { Sample } from '../data/index.js';
+import { BadInputError } from '../files/index.js';
+import type { RecordJob, RecordStage } from '../recipe/index.js';
+import { adapterOf, adapterOption, examples } from './arguments.js';
+import { commandText } from './command-text.js';
+import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
+
+interface StageOptions extends MediaCommandOptions {
+  input: string[];
+  output: string;
+  model?: string;
+  adapter?: string;
+  data?: string;
+  system?: string;
+  instruction?: string;
+  set?: string[];
+  dryRun?: boolean;
+  overwrite?: boolean;
+}
+
+/** Of `recordStages`, which need the addon. */
+const names = ['sample-paths', 'select-steps', 'rollout-steps', 'build-pairs'];
+
+export function addStage(program: Command): void {
+  const command = program
+    .command('stage')
+    .description(
+      'run a stage of process DPO over files: sample paths, select their steps, roll them out, build pairs',
+    )
+    .addArgument(new Argument('<name>', 'the stage').choices(names))
+    .addOption(
+      new Option(
+        '--input <files...>',
+        'what it reads: samples (sample-paths), paths (select-steps, rollout-steps), or paths and rolled out steps (build-pairs)',
+      ).makeOptionMandatory(),
+    )
+    .requiredOption(
+      '--output <file>',
+      'what it writes, JSONL; of a run that was killed, what it goes on with',
+    )
+    .option('--model <folder>', 'the model that is asked')
+    .addOption(adapterOption())
+    .option('--data <file>', 'samples that the paths are of (select-steps, rollout-steps)')
+    .option('--system <text>', 'the system message of samples that have none')
+    .option('--instruction <text>', 'stands after each question')
+    .option('--set <settings...>', 'settings of the stage, key=value: numPaths=4 temperature=0.8')
+    .option('--dry-run', 'says what it would take, in rollouts, tokens and time; writes nothing')
+    .option('--overwrite', 'begin anew, in place of what the output holds')
+    .addHelpText(
+      'after',
+      examples(
+        'stage sample-paths --model runs/sft/model --input samples.jsonl --output paths.jsonl --dry-run',
+        'stage rollout-steps --model runs/sft/model --data samples.jsonl --input paths.jsonl --output steps.jsonl',
+        'stage build-pairs --input paths.jsonl steps.jsonl --output pairs.jsonl --set labels=hard',
+      ),
+    )
+    .action(runStage);
+  addMediaOptions(command);
+}
+
+async function runStage(name: string, options: StageOptions): Promise<void> {
+  const { recordStages, stageSettings } = await import('../recipe/index.js');
+  const { printResumeHint } = await import('./interrupt.js');
+  const { terminal } = await import('./display.js');
+  const stage = recordStages.find((it) => it.name === name) as RecordStage;
+  const settings = stageSettings(stage, options.set ?? []);
+  const job = await jobOf(stage, options);
+  const words = process.argv.slice(2);
+  const dispose = printResumeHint(commandText('earsight', ...words));
+  try {
+    const whole: RecordJob = { ...job, settings, display: terminal };
+    if (options.dryRun) console.log(await stage.records.dryRun(whole));
+    else await stage.records.run(whole);
+  } catch (error) {
+    // Samples that the settings do not fit.
+    throw (error as Error).name === 'RangeError' ? new BadInputError((error as Error).message) : error;
+  } finally {
+    dispose();
+    await job.model?.close();
+  }
+}
+
+/** @throws BadInputError naming an option that is missing or of no use */
+async function jobOf(stage: RecordStage, options: StageOptions): Promise<Omit<RecordJob, 'settings'>> {
+  const { fileDigest, openFolder } = await import('../recipe/index.js');
+  const { startProgress } = await import('./progress.js');
+  const { reads, asksModel } = stage.records;
+  const asksSamples = reads.length === 0;
+  const most = asksSamples ? 1 : reads.length;
+  if (options.input.length > most)
+    throw new BadInputError(
+      `--input: ${stage.name} reads ${most === 1 ? 'one file' : `at most ${most} files`}, got ${options.input.length}`,
+    );
+  const data = asksSamples ? options.input[0] : options.data;
+  const { model: folder, adapter, system, instruction, output, overwrite } = options;
+  const needed = { '--model <folder>': folder, '--data <file>': data };
+  for (const [option, value] of Object.entries(needed)) {
+    if (asksModel && value === undefined) throw new BadInputError(`${stage.name}: needs ${option}`);
+    if (!asksModel && value !== undefined) throw new BadInputError(`${stage.name}: takes no ${option}`);
+  }
+  const samples = data !== undefined && asksModel ? await samplesOf(data, options) : [];
+  const model =
+    folder === undefined
+      ? null
+      : await openFolder(folder, await poolOptions(options), {
+          adapter: adapterOf(adapter),
+          progress: startProgress,
+        });
+  const origin = {
+    stage: stage.name,
+    ...(folder !== undefined && { model: resolve(folder) }),
+    ...(adapter !== undefined && { adapter: resolve(adapter) }),
+    ...(data !== undefined && { data: fileDigest(data) }),
+    ...(system !== undefined && { system }),
+    ...(instruction !== undefined && { instruction }),
+  };
+  const inputs = reads.map((_, i) => options.input[i]);
+  return { title: stage.title, seed: 0, samples, inputs, output, model, origin, overwrite };
+}
+
+async function samplesOf(file: string, { system, instruction }: StageOptions): Promise<Sample[]> {
+  const { readSamples } = await import('../data/index.js');
+  const samples = readSamples(file);
+  const open = samples.find(({ answer }) => answer === undefined);
+  if (open !== undefined)
+    throw new BadInputError(
+      `${file}: sample '${open.id}' has no "answer" to compare with; add it or leave the sample out`,
+    );
+  return samples.map((sample) => ({
+    ...sample,
+    ...(system !== undefined && { system: sample.system ?? system }),
+    ...(instruction !== undefined && { instruction }),
+  }));
+}

@@ -1,0 +1,217 @@
+/** Process DPO as stages: of a recipe, and as commands over files that can be killed and gone on with. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readPairs, readPaths, readSteps } from '../../lib/data/index.js';
+import { readRecipe, runRecipe } from '../../lib/recipe/index.js';
+import { earsight } from '../cli/run.js';
+import { questions, trainedReasoner } from '../process/trained-reasoner.js';
+
+jest.setTimeout(180_000);
+const main = join(__dirname, '../../dist/cli/main.js');
+const preload = join(__dirname, 'children', 'kill-at-append.cjs');
+const folder = mkdtempSync(join(tmpdir(), 'earsight-record-stages-'));
+const at = (...names: string[]) => join(folder, ...names);
+const textOf = (...names: string[]) => readFileSync(at(...names), 'utf8');
+
+const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+beforeAll(async () => {
+  const model = await trainedReasoner();
+  model.savePretrained(at('model'));
+  await model.close();
+  writeFileSync(at('samples.jsonl'), lines(questions));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const sampling = ['--set', 'numPaths=4', 'maxNewTokens=60', 'batchSize=1', 'seed=3'];
+const samplePaths = (output: string, ...more: string[]) => [
+  ...['stage', 'sample-paths', '--model', at('model'), '--input', at('samples.jsonl')],
+  ...['--output', at(output), ...sampling, ...more],
+];
+const rolloutSteps = (output: string, ...more: string[]) => [
+  ...['stage', 'rollout-steps', '--model', at('model'), '--data', at('samples.jsonl')],
+  ...[
+    '--input',
+    at('paths.jsonl'),
+    '--output',
+    at(output),
+    '--set',
+    'maxNewTokens=60',
+    'rollouts=2',
+    ...more,
+  ],
+];
+
+/** In a process that is killed (SIGKILL) in the middle of its n-th append; 0: never. @returns whether it was */
+async function killed(n: number, args: readonly string[]): Promise<boolean> {
+  const child = spawn(process.execPath, ['--require', preload, main, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, KILL: String(n) },
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code, signal] = await once(child, 'close');
+  if (signal === 'SIGKILL') return true;
+  expect([code, stderr]).toEqual([0, expect.anything()]);
+  return false;
+}
+
+async function ended(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await earsight(...args);
+  expect([code, stderr]).toEqual([0, expect.anything()]);
+  return stdout;
+}
+
+test('from samples to pairs, one command after the other', async () => {
+  await ended(samplePaths('paths.jsonl'));
+  const paths = readPaths(at('paths.jsonl'));
+  expect(paths.map(({ sampleId, seed }) => [sampleId, seed])).toEqual(
+    questions.flatMap(({ id }) => [3, 4, 5, 6].map((seed) => [id, seed])),
+  );
+  await ended(rolloutSteps('steps.jsonl'));
+  const wrong = new Set(paths.filter(({ correct }) => !correct).map(({ sampleId }) => sampleId));
+  const steps = readSteps(at('steps.jsonl'));
+  expect(new Set(steps.map(({ sampleId }) => sampleId))).toEqual(wrong);
+  const files = ['--input', at('paths.jsonl'), at('steps.jsonl'), '--output', at('pairs.jsonl')];
+  const told = await ended(['stage', 'build-pairs', ...files, '--set', 'labels=hard']);
+  const pairs = readPairs(at('pairs.jsonl'));
+  expect(new Set(pairs.map(({ kind }) => kind))).toEqual(new Set(['path', 'step']));
+  expect(new Set(pairs.map(({ alpha }) => alpha))).toEqual(new Set([1]));
+  expect(told).toMatch(new RegExp(`pairs of paths +${pairs.filter(({ kind }) => kind === 'path').length}\n`));
+});
+
+test('a command that is killed in a write and run again leaves what one leaves that runs through', async () => {
+  // Each sample is one append; a sample of four paths is done, the next one is torn.
+  expect(await killed(2, samplePaths('killed.jsonl'))).toBe(true);
+  expect(textOf('killed.jsonl').endsWith('\n')).toBe(false);
+  expect(textOf('killed.jsonl').startsWith(textOf('paths.jsonl').split('\n').slice(0, 4).join('\n'))).toBe(
+    true,
+  );
+  expect(await killed(1, samplePaths('killed.jsonl'))).toBe(true);
+  expect(await killed(0, samplePaths('killed.jsonl'))).toBe(false);
+  expect(textOf('killed.jsonl')).toBe(textOf('paths.jsonl'));
+  expect(await killed(2, rolloutSteps('killed-steps.jsonl'))).toBe(true);
+  expect(await killed(0, rolloutSteps('killed-steps.jsonl'))).toBe(false);
+  expect(textOf('killed-steps.jsonl')).toBe(textOf('steps.jsonl'));
+});
+
+test('what is done is not done again', async () => {
+  const before = textOf('paths.jsonl');
+  expect(await ended(samplePaths('paths.jsonl'))).toContain('3 of 3 samples are done already');
+  writeFileSync(at('paths.jsonl'), before.split('\n').slice(0, 6).join('\n'));
+  expect(await ended(samplePaths('paths.jsonl'))).toContain('1 of 3 samples are done already');
+  expect(textOf('paths.jsonl')).toBe(before);
+});
+
+test('a dry run says rollouts, tokens and time, and writes nothing', async () => {
+  const wrong = readPaths(at('paths.jsonl')).filter(({ correct }) => !correct);
+  const distinct = new Set(
+    wrong.flatMap(({ sampleId, path }) =>
+      path.slice(0, -1).map((_, i) => JSON.stringify([sampleId, path.slice(0, i + 1)])),
+    ),
+  ).size;
+  const told = await ended(rolloutSteps('dry.jsonl', '--dry-run'));
+  expect(told).toMatch(new RegExp(`steps +${distinct}\n`));
+  expect(told).toMatch(new RegExp(`rollouts, at most +${distinct * 4}\n`));
+  expect(told).toMatch(/prompt tokens +about [1-9]\d*\n/);
+  expect(told).toMatch(/sampled tokens +about [1-9]\d*\n/);
+  expect(told).toMatch(/time +about [\d.e+]+ (s|min)\n/);
+  expect(existsSync(at('dry.jsonl'))).toBe(false);
+  expect(await ended(samplePaths('paths.jsonl', '--dry-run'))).toMatch(/samples +0 of 3\n/);
+});
+
+test.each<[string, () => string[], RegExp]>([
+  [
+    'other settings than those of the file',
+    () => samplePaths('paths.jsonl', 'numPaths=3'),
+    /paths\.jsonl: was made otherwise \(settings\.numPaths 4, now 3\)\. .*--overwrite/,
+  ],
+  [
+    'a file that no stage has written',
+    () => samplePaths('samples.jsonl'),
+    /samples\.jsonl: exists, and no stage has written it/,
+  ],
+  [
+    'a misspelt setting',
+    () => samplePaths('new.jsonl', 'numPath=3'),
+    /--set: unknown field 'numPath'; did you mean/,
+  ],
+  ['a setting out of range', () => samplePaths('new.jsonl', 'topP=2'), /--set: topP: .*got 2/],
+  [
+    'a judge that is not asked',
+    () => samplePaths('new.jsonl', 'judge=openai'),
+    /--set: judge: is asked where 'by' is/,
+  ],
+  ['no judge', () => samplePaths('new.jsonl', 'by=judge'), /--set: judge: expected a judge/],
+  [
+    'no model',
+    () => ['stage', 'sample-paths', '--input', at('samples.jsonl'), '--output', at('x')],
+    /needs --model/,
+  ],
+  [
+    'a model without use',
+    () => ['stage', 'build-pairs', '--model', 'm', '--input', at('paths.jsonl'), '--output', at('x')],
+    /build-pairs: takes no --model/,
+  ],
+  [
+    'files of another kind',
+    () => ['stage', 'build-pairs', '--input', at('samples.jsonl'), '--output', at('x')],
+    /samples\.jsonl:1: "sampleId": got nothing, expected/,
+  ],
+  ['too many files', () => rolloutSteps('x', '--input', at('paths.jsonl'), at('a')), /reads one file, got/],
+])('%s: refused with code 2', async (_, args, message) => {
+  const { code, stderr } = await earsight(...args());
+  expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+});
+
+const recipe = (stages: string, output: string) => {
+  writeFileSync(
+    at('recipe.yaml'),
+    `data: samples.jsonl\nmodel: model\noutput: ${output}\nstages:\n${stages}`,
+  );
+  return readRecipe(at('recipe.yaml'));
+};
+const [drawn, rolled] = ['numPaths: 4, maxNewTokens: 60, seed: 3', 'rollouts: 2, maxNewTokens: 60'];
+
+test('a recipe of the stages leaves the same files, and a model that has learned from the pairs', async () => {
+  const stages = `
+  - sample-paths: { ${drawn} }
+  - rollout-steps: { ${rolled} }
+  - build-pairs: { labels: hard }
+  - preference: { maxSteps: 2, learningRate: 1e-3 }
+`;
+  await runRecipe(await recipe(stages, 'run'));
+  expect(textOf('run', 'sample-paths', 'paths.jsonl')).toBe(textOf('paths.jsonl'));
+  expect(textOf('run', 'rollout-steps', 'steps.jsonl')).toBe(textOf('steps.jsonl'));
+  expect(textOf('run', 'build-pairs', 'pairs.jsonl')).toBe(textOf('pairs.jsonl'));
+  expect(existsSync(at('run', 'preference', 'model'))).toBe(true);
+});
+
+test('pairs of paths alone need no rollouts; a later round uses none of an earlier one', async () => {
+  const stages = `
+  - sample-paths: { ${drawn} }
+  - rollout-steps: { ${rolled} }
+  - sample-paths: { name: again, ${drawn} }
+  - build-pairs
+`;
+  await runRecipe(await recipe(stages, 'paths-only'));
+  const pairs = readPairs(at('paths-only', 'build-pairs', 'pairs.jsonl'));
+  expect(new Set(pairs.map(({ kind }) => kind))).toEqual(new Set(['path']));
+});
+
+test.each([
+  [
+    '  - rollout-steps\n',
+    'rollout-steps: needs selected.jsonl or paths.jsonl, which no stage before it leaves',
+  ],
+  ['  - build-pairs\n', "build-pairs: needs 'paths.jsonl', which no stage before it leaves"],
+  ['  - sample-paths: { by: judge }\n', 'sample-paths.judge: expected a judge for by: judge'],
+  ['  - sample-paths: { by: judge, judge: self-check }\n', 'sample-paths.judge: the self-check judges'],
+])('%j is refused', async (stages, message) => {
+  await expect(recipe(stages, 'refused')).rejects.toThrow(message);
+});
