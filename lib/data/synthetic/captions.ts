@@ -22,7 +22,7 @@ const questions = { seen: 'Seen at {start}?', heard: 'Heard at {start}?' } as co
 export const captionQuestions: readonly string[] = Object.values(questions);
 
 /** A clip's samples; each has one span with one caption as its only step, and no answer. */
-export function captionSamples(clip: Clip, video: string, random: Random): Sample[] {
+export function captionSamples(clip: Pick<Clip, 'id' | 'events'>, video: string, random: Random): Sample[] {
   const sample = (id: string, question: string, caption: string, { start, end }: Span): Sample => ({
     id: `${clip.id}-${id}`,
     video,

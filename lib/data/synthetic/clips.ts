@@ -16,14 +16,14 @@ export interface ClipQuestion extends Phrased {
   kind: Kind;
   form: Form;
 }
-export interface Clip {
+export interface Clip<Asked = ClipQuestion> {
   /** For example `test-00012`. */
   id: string;
   split: Split;
   index: number;
   events: ClipEvents;
   /** Two of each kind. */
-  questions: ClipQuestion[];
+  questions: Asked[];
 }
 
 /** All clips are drawn before the first is written. */
@@ -81,8 +81,12 @@ function drawClip(seed: number, split: Split, index: number, letters: Letters, t
     if (taken.has(key)) continue;
     taken.add(key);
     const questions = drawn.map((question) => put(question, events, letters, random));
-    return { id: `${split}-${String(index).padStart(5, '0')}`, split, index, events, questions };
+    return { id: clipId(split, index), split, index, events, questions };
   }
+}
+
+export function clipId(split: Split, index: number): string {
+  return `${split}-${String(index).padStart(5, '0')}`;
 }
 
 function put(question: Question, events: ClipEvents, letters: Letters, random: Random): ClipQuestion {

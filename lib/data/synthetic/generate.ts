@@ -5,12 +5,13 @@
 import { join } from 'node:path';
 import type { MediaPool } from '../../media/index.js';
 import { checkSeed } from '../../runtime/index.js';
-import { checkOptions, kinds, required } from '../../tensor/index.js';
+import { checkOptions, kinds, oneOf, required } from '../../tensor/index.js';
 import type { Sample } from '../sample.js';
 import { captionSamples } from './captions.js';
 import { type Clip, checkCounts, SPLITS, type Split, syntheticClips } from './clips.js';
 import { fillFolder } from './folder.js';
 import { Random } from './random.js';
+import { reasoningClips } from './reasoning.js';
 import { drawFrames, FPS, SIZE } from './render.js';
 import { drawSound, SAMPLE_RATE } from './sound.js';
 
@@ -19,6 +20,11 @@ export interface SyntheticSettings {
   seed: number;
   /** Clips in each split; six questions a clip. */
   clips: Record<Split, number>;
+  /**
+   * 'grounding' (default): what was seen and heard when, with spans of the evidence. 'reasoning': questions that take several
+   * steps over both tracks, each with its steps.
+   */
+  questions?: 'grounding' | 'reasoning';
 }
 export interface SyntheticOptions extends SyntheticSettings {
   pool: Pick<MediaPool, 'encode'>;
@@ -37,6 +43,7 @@ const FILES = [...SPLITS, 'captions', 'captionsValidation'] as const;
 const optionKinds = {
   seed: kinds.passedOn,
   clips: required(kinds.object),
+  questions: oneOf('grounding', 'reasoning'),
   pool: required(kinds.object),
   onProgress: kinds.function,
 };
@@ -51,26 +58,30 @@ export async function generateSyntheticDataset(
   options: SyntheticOptions,
 ): Promise<SyntheticDataset> {
   checkOptions('generateSyntheticDataset', options, optionKinds);
-  const { seed, clips: counts, pool, onProgress } = options;
+  const { seed, clips: counts, questions = 'grounding', pool, onProgress } = options;
   checkSeed('generateSyntheticDataset: seed', seed);
   checkCounts('generateSyntheticDataset: clips', counts);
-  const splits = syntheticClips(seed, counts);
+  const isReasoning = questions === 'reasoning';
+  const splits: Record<Split, Clip<Asked>[]> = isReasoning
+    ? reasoningClips(seed, counts)
+    : syntheticClips(seed, counts);
   // The stream keeps its first name: another would draw other half seconds.
-  const captions = (clips: readonly Clip[]) =>
+  const captions = (clips: readonly Clip<Asked>[]) =>
     clips.flatMap((clip) =>
       captionSamples(clip, clipFile(clip), new Random(seed, clip.split, clip.index, 'moments')),
     );
   const samples: Record<(typeof FILES)[number], () => Sample[]> = {
-    train: () => splits.train.flatMap(samplesOf),
-    validation: () => splits.validation.flatMap(samplesOf),
-    test: () => splits.test.flatMap(samplesOf),
+    train: () => splits.train.flatMap((clip) => samplesOf(clip, isReasoning || hasRationale(clip))),
+    validation: () => splits.validation.flatMap((clip) => samplesOf(clip)),
+    test: () => splits.test.flatMap((clip) => samplesOf(clip)),
     captions: () => captions(splits.train.filter(hasRationale)),
     captionsValidation: () => captions(splits.validation),
   };
   const clips = SPLITS.flatMap((split) => splits[split]);
   await fillFolder(dir, {
     record: 'synthetic.json',
-    settings: { version: VERSION, seed, clips: counts },
+    // A dataset of the first kind has no field for it in its record.
+    settings: { version: VERSION, seed, clips: counts, questions: isReasoning ? questions : undefined },
     clips: new Map(clips.map((clip) => [clipFile(clip), (path) => encodeClip(path, clip, seed, pool)])),
     texts: new Map(FILES.map((name) => [fileOf(name), () => jsonLines(samples[name]())])),
     onProgress,
@@ -87,17 +98,20 @@ function jsonLines(samples: readonly Sample[]): string {
   return samples.map((sample) => `${JSON.stringify(sample)}\n`).join('');
 }
 
-function hasRationale({ split, index }: Clip): boolean {
+function hasRationale({ split, index }: Clip<Asked>): boolean {
   return split !== 'train' || index % RATIONALE_EVERY === 0;
 }
 
+/** What both kinds of questions have. */
+type Asked = Pick<Sample, 'question' | 'options' | 'answer' | 'steps' | 'spans'> & { kind: string };
+
 /** A clip's questions as they stand in the JSONL file. */
-function samplesOf(clip: Clip): Sample[] {
+function samplesOf(clip: Clip<Asked>, withSteps = true): Sample[] {
   const counts: Partial<Record<string, number>> = {};
   return clip.questions.map(({ kind, question, options, answer, steps, spans }) => {
     const number = (counts[kind] ?? 0) + 1;
     counts[kind] = number;
-    const rationale = hasRationale(clip) ? { steps, spans } : {};
+    const rationale = withSteps ? { steps, ...(spans && { spans }) } : {};
     return {
       id: `${clip.id}-${kind}-${number}`,
       video: clipFile(clip),
@@ -113,7 +127,7 @@ function samplesOf(clip: Clip): Sample[] {
 
 async function encodeClip(
   path: string,
-  clip: Clip,
+  clip: Clip<Asked>,
   seed: number,
   pool: SyntheticOptions['pool'],
 ): Promise<void> {
@@ -128,6 +142,6 @@ async function encodeClip(
   });
 }
 
-function clipFile(clip: Clip): string {
+function clipFile(clip: Pick<Clip, 'id'>): string {
   return `clips/${clip.id}.mp4`;
 }
