@@ -7,6 +7,7 @@ import { BadInputError, checkOutputFolder, replaceFile } from '../files/index.js
 import type { MediaPoolOptions } from '../media/index.js';
 import { adapterOf } from './arguments.js';
 import { commandText } from './command-text.js';
+import { type PromptOptions, protocolOption } from './eval-protocol.js';
 import { type MediaCommandOptions, poolOptions } from './media-options.js';
 
 const synthetic = 'synthetic';
@@ -27,7 +28,7 @@ export interface BenchmarkCommandOptions extends MediaCommandOptions {
   size?: number;
 }
 
-interface Options extends BenchmarkCommandOptions {
+interface Options extends BenchmarkCommandOptions, PromptOptions {
   benchmark: (typeof benchmarkNames)[number];
   view?: View[];
   limit?: number;
@@ -44,10 +45,13 @@ export async function evaluateBenchmark(
 ): Promise<void> {
   const { adapter, limit, maxNewTokens, batchSize, view } = options;
   const output = outputOf(options);
-  const { formatBenchmark, runBenchmark } = await import('../eval/index.js');
+  const { benchmarkProtocol, formatBenchmark, runBenchmark } = await import('../eval/index.js');
   const { openFolder } = await import('../recipe/index.js');
   const { printResumeHint } = await import('./interrupt.js');
   const { startProgress } = await import('./progress.js');
+  // The synthetic benchmark is for models of recipes, which ask so.
+  const wording = options.benchmark === synthetic ? undefined : benchmarkProtocol;
+  const protocol = protocolOption(options, wording);
   const media = await poolOptions(options);
   const dispose = printResumeHint(commandText('earsight', ...process.argv.slice(2)));
   try {
@@ -57,7 +61,7 @@ export async function evaluateBenchmark(
     const progress = startProgress('answering');
     try {
       const results = await runBenchmark(model, benchmark, {
-        ...{ output, limit, maxNewTokens, batchSize },
+        ...{ output, limit, maxNewTokens, batchSize, protocol },
         views: view && [...new Set(view)],
         settings: {
           model: await weightsHash(folder),

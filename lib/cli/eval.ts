@@ -5,9 +5,10 @@ import type { View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import { adapterOf, adapterOption, count, examples, folder, seed, viewOption } from './arguments.js';
 import { type BenchmarkCommandOptions, benchmarkNames, evaluateBenchmark } from './eval-benchmark.js';
+import { type PromptOptions, protocolOption, protocols } from './eval-protocol.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
-interface EvalOptions extends MediaCommandOptions, BenchmarkCommandOptions {
+interface EvalOptions extends MediaCommandOptions, BenchmarkCommandOptions, PromptOptions {
   view?: View[];
   limit?: number;
   maxNewTokens: number;
@@ -37,6 +38,17 @@ export function addEval(program: Command): void {
     .addOption(adapterOption())
     .option('--answers <file>', 'write every answer, JSONL')
     .option('--json', 'print the table as JSON')
+    .addOption(
+      new Option('--protocol <name>', 'how answers are laid out: as the model was trained').choices(
+        protocols,
+      ),
+    )
+    .option(
+      '--instruction <text>',
+      'how to answer, behind each question (default: of a benchmark its own with --protocol, else none)',
+    )
+    .option('--no-instruction', 'ask as recipes do that give none')
+    .option('--final-question <text>', 'the second question of --protocol twoTurn')
     .addOption(
       new Option('--benchmark <name>', 'what the data is, if no file of samples').choices(benchmarkNames),
     )
@@ -79,6 +91,7 @@ async function evaluateFile(folder: string, files: string[], options: EvalOption
   for (const [name, value] of Object.entries(foreign))
     if (value !== undefined)
       throw new BadInputError(`${name} ${value}: is of benchmarks; give --benchmark, or leave it out`);
+  const protocol = protocolOption(options);
   const { readSamples } = await import('../data/index.js');
   const { accuracyTable, evaluate, formatAccuracy } = await import('../eval/index.js');
   const { openFolder } = await import('../recipe/index.js');
@@ -100,6 +113,7 @@ async function evaluateFile(folder: string, files: string[], options: EvalOption
     const answered = await evaluate(model, samples, {
       views: options.view && [...new Set(options.view)],
       maxNewTokens: options.maxNewTokens,
+      protocol,
       onProgress: (done, total) => progress.update(done, total),
     });
     progress.stop();

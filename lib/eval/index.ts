@@ -10,6 +10,7 @@ export {
   isOfText,
   kindLabel,
 } from './accuracy.js';
+export { benchmarkProtocol } from './benchmark/prompts.js';
 export { type BenchmarkResults, type BenchmarkRunOptions, runBenchmark } from './benchmark/run.js';
 export {
   type BenchmarkAnswer,

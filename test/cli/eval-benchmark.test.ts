@@ -4,8 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarkNames } from '../../lib/cli/eval-benchmark.js';
+import { protocolOption, protocols } from '../../lib/cli/eval-protocol.js';
 import { benchmarkLayouts, readBenchmark } from '../../lib/data/index.js';
+import { benchmarkProtocol } from '../../lib/eval/index.js';
 import { newSmallModel } from '../../lib/omni/index.js';
+import { protocolNames } from '../../lib/rewards/index.js';
 import { tinyConfig } from '../omni/clips.js';
 import { earsight } from './run.js';
 
@@ -37,6 +40,20 @@ test('the names are those of the layouts that are read, and the one that is made
   expect(benchmarkNames).toEqual([...benchmarkLayouts.map(({ name }) => name), 'synthetic']);
 });
 
+test('texts of a prompt: given ones, else those of the benchmark, else none', () => {
+  expect(protocols).toEqual(protocolNames);
+  expect(protocolOption({}, benchmarkProtocol)).toBeUndefined();
+  expect(protocolOption({ protocol: 'steps' })).toEqual({ name: 'steps' });
+  expect(protocolOption({ protocol: 'steps' }, benchmarkProtocol)).toEqual(benchmarkProtocol('steps'));
+  expect(protocolOption({ protocol: 'steps', instruction: false }, benchmarkProtocol)).toEqual({
+    name: 'steps',
+  });
+  expect(protocolOption({ protocol: 'twoTurn', instruction: 'x' }, benchmarkProtocol)).toEqual({
+    ...benchmarkProtocol('twoTurn'),
+    instruction: 'x',
+  });
+});
+
 test('the synthetic benchmark is made and answered in one command, which goes on where it was ended', async () => {
   const asked = [at('made'), '--benchmark', 'synthetic', '--output', at('run'), '--size', '1', '--seed', '5'];
   const first = await run(...asked, '--limit', '1');
@@ -64,6 +81,27 @@ test('the synthetic benchmark is made and answered in one command, which goes on
 
   const { questions } = await readBenchmark('rivabench', [at('made', 'synthdec.json')]);
   expect(questions).toHaveLength(2);
+});
+
+test('answers are asked for by a protocol, in two turns too', async () => {
+  const asked = [at('made'), '--benchmark', 'synthetic', '--limit', '1', '--view', 'v'];
+  for (const [name, ...words] of [
+    ['direct'],
+    ['twoTurn', '--instruction', 'Which colour?', '--final-question', 'Which?'],
+  ]) {
+    const { code, stderr } = await run(...asked, '--protocol', name, ...words, '--output', at(name));
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('Error')]);
+    expect(lines(name, 'answers.jsonl')).toHaveLength(3);
+  }
+  const settings = (name: string) => JSON.parse(readFileSync(at(name, 'eval.json'), 'utf8')).protocol;
+  expect(settings('direct')).toEqual({ name: 'direct' });
+  expect(settings('twoTurn')).toEqual({
+    name: 'twoTurn',
+    instruction: 'Which colour?',
+    finalQuestion: 'Which?',
+  });
+  // The second turn's answer stands in an answer block.
+  expect(JSON.parse(lines('twoTurn', 'answers.jsonl')[0]).completion).toMatch(/<answer>.*<\/answer>$/s);
 });
 
 test('other weights are not mixed into a run', async () => {
@@ -110,6 +148,11 @@ test.each([
     '--clips y: is not of --benchmark synthetic',
   ],
   [['--output', 'x'], '--output x: is of benchmarks'],
+  [['--instruction', 'Be brief.'], '--instruction Be brief.: is of a protocol'],
+  [
+    ['--protocol', 'steps', '--final-question', 'So?'],
+    '--final-question So?: is of --protocol twoTurn, not of steps',
+  ],
   [['more.jsonl'], 'more.jsonl: expected one file of samples'],
   [['--benchmark', 'riva'], 'Allowed choices are rivabench, daily-omni'],
   [

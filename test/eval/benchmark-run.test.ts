@@ -3,7 +3,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Benchmark, BenchmarkQuestion, Completion, Sample, View } from '../../lib/data/index.js';
-import { runBenchmark } from '../../lib/eval/index.js';
+import { benchmarkProtocol, runBenchmark } from '../../lib/eval/index.js';
 import { temporaryFolder } from '../train/folder.js';
 
 const folder = temporaryFolder();
@@ -133,6 +133,46 @@ test('an answer to another question of the same id is asked again', async () => 
   const changed = { ...benchmark, questions: [{ ...first, sample }, ...rest] };
   await runBenchmark(model, changed, { ...options(), views: ['av'] });
   expect(model.asked).toEqual(['Academic-0 av']);
+});
+
+test('answers are asked for and judged by a protocol, which a run keeps', async () => {
+  const asked: unknown[] = [];
+  const model = {
+    async generateBatch(samples: readonly Sample[], { protocol }: { protocol?: unknown }) {
+      asked.push(protocol);
+      const text = `it is blue <end_of_step>\n<answer>B</answer>`;
+      return samples.map((): Completion[] => [{ text, ids: [], logprobs: [], finishReason: 'stop' }]);
+    },
+  };
+  const protocol = benchmarkProtocol('steps');
+  const views = ['av'] as const;
+  const { parts } = await runBenchmark(model, benchmark, { ...options(), views, protocol });
+  expect(asked).toEqual([protocol, protocol, protocol]);
+  expect(parts.at(-1)).toMatchObject({ name: 'all', count: 6, correct: 6, wellFormed: 6 });
+  await expect(
+    runBenchmark(model, benchmark, { ...options(), views, protocol: benchmarkProtocol('direct') }),
+  ).rejects.toThrow('protocol: the run was begun with');
+  const bare = { ...options(), views, output: join(folder.path, 'bare') };
+  expect((await runBenchmark(model, benchmark, bare)).parts.at(-1)).toMatchObject({
+    correct: 6,
+    wellFormed: 0,
+  });
+  expect(asked.at(-1)).toEqual({ name: 'spans' });
+});
+
+test('the prompts of benchmarks ask for what each protocol reads', () => {
+  const prompts = (['direct', 'steps', 'twoTurn', 'spans'] as const).map(benchmarkProtocol);
+  const parts = prompts.map(({ name, instruction = '', finalQuestion }) => [
+    name,
+    ['<end_of_step>', '<answer>', '<time>', '<thinking>'].filter((tag) => instruction.includes(tag)),
+    finalQuestion !== undefined,
+  ]);
+  expect(parts).toEqual([
+    ['direct', ['<answer>'], false],
+    ['steps', ['<end_of_step>', '<answer>'], false],
+    ['twoTurn', ['<end_of_step>'], true],
+    ['spans', ['<answer>', '<time>', '<thinking>'], false],
+  ]);
 });
 
 test('another setting and a line that is no answer are refused', async () => {

@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Benchmark, BenchmarkQuestion, View } from '../../data/index.js';
 import { BadInputError, replaceFile } from '../../files/index.js';
-import { isCorrect, isWellFormed } from '../../rewards/index.js';
+import {
+  followsProtocol,
+  isCorrect,
+  type Protocol,
+  type ProtocolOption,
+  protocolOf,
+} from '../../rewards/index.js';
 import { readJsonObject, shown } from '../../runtime/index.js';
 import { checkOptions, kinds, listOf, oneOf, required } from '../../tensor/index.js';
 import { FolderLock } from '../../train/index.js';
@@ -22,6 +28,8 @@ export interface BenchmarkRunOptions {
   /** Default: both tracks, video alone, audio alone. */
   views?: readonly View[];
   maxNewTokens: number;
+  /** How answers are asked for. Default 'spans' without an instruction: the bare questions. */
+  protocol?: ProtocolOption;
   /** Asks the first questions of each part. Default: all. */
   limit?: number;
   /** Questions asked at once, and saved. */
@@ -45,6 +53,7 @@ const optionKinds = {
   output: required(kinds.string),
   views: listOf(oneOf(...evaluationViews)),
   maxNewTokens: required(kinds.countFrom1),
+  protocol: kinds.passedOn,
   limit: kinds.countFrom1,
   batchSize: kinds.countFrom1,
   settings: kinds.object,
@@ -62,7 +71,8 @@ export async function runBenchmark(
   checkOptions('runBenchmark', options, optionKinds);
   const { output, views = defaultViews, maxNewTokens, batchSize = 192, onProgress } = options;
   const questions = firstOfParts(benchmark.questions, options.limit);
-  const settings = { benchmark: benchmark.name, maxNewTokens, ...options.settings };
+  const protocol = protocolOf(options.protocol, 'runBenchmark');
+  const settings = { benchmark: benchmark.name, protocol, maxNewTokens, ...options.settings };
   const lock = FolderLock.take(output, 'output');
   try {
     recordSettings(join(output, 'eval.json'), settings);
@@ -79,13 +89,16 @@ export async function runBenchmark(
         const open = batch.filter((question) => isOpen(question, view));
         if (open.length === 0) continue;
         const asked = open.map(({ sample }) => sample);
-        const answered = await evaluate(model, asked, { views: [view], maxNewTokens, batchSize });
+        const how = { views: [view], maxNewTokens, protocol, batchSize };
+        const answered = await evaluate(model, asked, how);
         for (const [i, answer] of answered.entries()) answers.append(open[i], answer);
         done += open.length;
         onProgress?.(done, total);
       }
     }
-    const all = views.flatMap((view) => questions.map((question) => answerOf(question, view, answers)));
+    const all = views.flatMap((view) =>
+      questions.map((question) => answerOf(question, view, answers, protocol)),
+    );
     const leftOut = new Set(benchmark.missing.flatMap(({ ids }) => ids)).size;
     const results = {
       benchmark: benchmark.title,
@@ -110,11 +123,16 @@ function firstOfParts(questions: readonly BenchmarkQuestion[], limit = Infinity)
   });
 }
 
-function answerOf(question: BenchmarkQuestion, view: View, answers: AnswerFile): BenchmarkAnswer {
+function answerOf(
+  question: BenchmarkQuestion,
+  view: View,
+  answers: AnswerFile,
+  { name }: Protocol,
+): BenchmarkAnswer {
   const { sample } = question;
   const completion = answers.completions.get(answerKey(askedHash(question), view)) as string;
   const correct = isCorrect(completion, sample) === true;
-  return { question, sample, view, completion, correct, wellFormed: isWellFormed(completion) };
+  return { question, sample, view, completion, correct, wellFormed: followsProtocol(completion, name) };
 }
 
 function recordSettings(file: string, settings: Record<string, unknown>): void {
