@@ -16,6 +16,8 @@ interface StageOptions extends MediaCommandOptions {
   data?: string;
   system?: string;
   instruction?: string;
+  protocol: 'steps' | 'twoTurn';
+  finalQuestion?: string;
   set?: string[];
   dryRun?: boolean;
   overwrite?: boolean;
@@ -46,6 +48,15 @@ export function addStage(program: Command): void {
     .option('--data <file>', 'samples that the paths are of (select-steps, rollout-steps)')
     .option('--system <text>', 'the system message of samples that have none')
     .option('--instruction <text>', 'stands after each question')
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        'how solutions are asked for: reasoning and answer in one turn, or in two',
+      )
+        .choices(['steps', 'twoTurn'])
+        .default('steps'),
+    )
+    .option('--final-question <text>', 'of the second turn of twoTurn')
     .option('--set <settings...>', 'settings of the stage, key=value: numPaths=4 temperature=0.8')
     .option('--dry-run', 'says what it would take, in rollouts, tokens and time; writes nothing')
     .option('--overwrite', 'begin anew, in place of what the output holds')
@@ -95,7 +106,7 @@ async function jobOf(stage: RecordStage, options: StageOptions): Promise<Omit<Re
       `--input: ${stage.name} reads ${most === 1 ? 'one file' : `at most ${most} files`}, got ${options.input.length}`,
     );
   const data = asksSamples ? options.input[0] : options.data;
-  const { model: folder, adapter, system, instruction, output, overwrite } = options;
+  const { model: folder, adapter, system, instruction, finalQuestion, output, overwrite } = options;
   const needed = { '--model <folder>': folder, '--data <file>': data };
   for (const [option, value] of Object.entries(needed)) {
     if (asksModel && value === undefined) throw new BadInputError(`${stage.name}: needs ${option}`);
@@ -115,14 +126,15 @@ async function jobOf(stage: RecordStage, options: StageOptions): Promise<Omit<Re
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
     ...(data !== undefined && { data: fileDigest(data) }),
     ...(system !== undefined && { system }),
-    ...(instruction !== undefined && { instruction }),
   };
+  const protocol = { name: options.protocol, instruction, finalQuestion };
   const inputs = reads.map((_, i) => options.input[i]);
-  return { title: stage.title, seed: 0, samples, inputs, output, model, origin, overwrite };
+  return { title: stage.title, seed: 0, samples, protocol, inputs, output, model, origin, overwrite };
 }
 
-async function samplesOf(file: string, { system, instruction }: StageOptions): Promise<Sample[]> {
+async function samplesOf(file: string, { system, instruction, protocol }: StageOptions): Promise<Sample[]> {
   const { readSamples } = await import('../data/index.js');
+  const { instructed } = await import('../rewards/index.js');
   const samples = readSamples(file);
   const open = samples.find(({ answer }) => answer === undefined);
   if (open !== undefined)
@@ -130,8 +142,7 @@ async function samplesOf(file: string, { system, instruction }: StageOptions): P
       `${file}: sample '${open.id}' has no "answer" to compare with; add it or leave the sample out`,
     );
   return samples.map((sample) => ({
-    ...sample,
+    ...instructed(sample, { name: protocol, instruction }),
     ...(system !== undefined && { system: sample.system ?? system }),
-    ...(instruction !== undefined && { instruction }),
   }));
 }

@@ -6,5 +6,10 @@ export { type PathScorer, pathScore, type StepReduction, stepReductions } from '
 export { type Perturbation, perturbations } from './perturb.js';
 export { type RolloutStepsOptions, rolloutSteps } from './rollout-steps.js';
 export { type SamplePathsOptions, samplePaths } from './sample-paths.js';
-export type { SampledModel, SolutionOptions, SolutionSettings } from './sampling.js';
+export {
+  reasoningProtocols,
+  type SampledModel,
+  type SolutionOptions,
+  type SolutionSettings,
+} from './sampling.js';
 export { type SelectStepsOptions, selectSteps } from './select-steps.js';

@@ -12,11 +12,19 @@ import {
   type Sample,
   type StepRecord,
 } from '../data/index.js';
+import { instructed, type Protocol } from '../rewards/index.js';
 import { EncodedMedia, streamKey } from '../rollout/index.js';
 import { checkOptions, kinds, required, scope } from '../tensor/index.js';
 import { type ExpandedStep, expandedSteps, wrongPaths } from './expanded-steps.js';
 import { outcomeScorer, type ScoreOutcomes } from './outcomes.js';
-import { type SolutionOptions, sampleOfPaths, samplesById, samplingOf, solutionKinds } from './sampling.js';
+import {
+  reasoningProtocol,
+  type SolutionOptions,
+  sampleOfPaths,
+  samplesById,
+  samplingOf,
+  solutionKinds,
+} from './sampling.js';
 
 export interface RolloutStepsOptions extends SolutionOptions<StepRecord> {
   /** With `selected` steps, or all of whose steps are rolled out. Right paths are passed over. */
@@ -47,6 +55,7 @@ export async function rolloutSteps(options: RolloutStepsOptions): Promise<StepRe
   checkOptions('rolloutSteps', options, optionKinds);
   const { samples, paths, onRecords, signal } = options;
   const byId = samplesById('rolloutSteps', samples);
+  reasoningProtocol('rolloutSteps', options.protocol);
   const groups = [...wrongPaths(paths)].map(([id, group]) => {
     return { sample: sampleOfPaths('rolloutSteps', byId, id), steps: expandedSteps(group) };
   });
@@ -87,18 +96,21 @@ class Expansion {
   readonly #sample: Sample;
   readonly #score: ScoreOutcomes;
   readonly #options: RolloutStepsOptions;
+  readonly #protocol: Protocol;
   readonly #media: EncodedMedia;
 
   constructor(sample: Sample, score: ScoreOutcomes, options: RolloutStepsOptions) {
     this.#sample = sample;
     this.#score = score;
     this.#options = options;
+    this.#protocol = reasoningProtocol('rolloutSteps', options.protocol);
     this.#media = new EncodedMedia(options.model.graph);
   }
 
   async run(steps: readonly ExpandedStep[]): Promise<StepRecord[]> {
     if (steps.length === 0) return [];
-    const { av } = await this.#options.model.prepare([this.#sample], { views: ['av'] });
+    const asked = instructed(this.#sample, this.#protocol);
+    const { av } = await this.#options.model.prepare([asked], { views: ['av'] });
     const alternatives = await this.#alternatives(av[0], steps);
     const places = steps.flatMap((_, i) => (alternatives[i].text === null ? [] : [i]));
     const branches = places.flatMap((i) => [
@@ -159,24 +171,43 @@ class Expansion {
       { ...samplingOf(settings), numGenerations: count },
     );
     const continued = new Map(open.map((it, i) => [it, sampled[i]]));
-    const all = branches.map((it) => continued.get(it) ?? Array.from({ length: count }, () => ended));
-    const texts = all.flatMap((completions, b) =>
-      completions.map(({ text }) => branches[b].steps.join('') + text),
+    const answered = await this.#answered(
+      prompt,
+      branches,
+      branches.map((it) => continued.get(it) ?? Array.from({ length: count }, () => ended)),
     );
     const outcomes = await this.#score(
-      texts,
-      texts.map(() => this.#sample),
+      answered.flatMap((rollouts) => rollouts.map(({ scored }) => scored)),
+      answered.flatMap((rollouts) => rollouts.map(() => this.#sample)),
       signal,
     );
     signal?.throwIfAborted();
-    return all.map((completions, b) => {
+    return answered.map((rollouts, b) => {
       const own = outcomes.slice(b * count, (b + 1) * count);
       return {
         correct: own.filter((outcome) => outcome !== null),
-        continuations: completions.flatMap(({ text }, i) => (own[i] === null ? [] : [text])),
-        tokens: completions.reduce((sum, { ids }) => sum + ids.length, 0),
+        continuations: rollouts.flatMap(({ text }, i) => (own[i] === null ? [] : [text])),
+        tokens: rollouts.reduce((sum, { tokens }) => sum + tokens, 0),
       };
     });
+  }
+
+  /** Rollouts with the text that is scored; that of two turns has its answer alone. */
+  async #answered(prompt: Prompt, branches: readonly Branch[], rollouts: Completion[][]) {
+    const { model, signal } = this.#options;
+    const options = { protocol: this.#protocol, media: this.#media, signal };
+    const prefixes = branches.map(({ steps }) => steps);
+    const prompts = branches.map(() => prompt);
+    const answered =
+      branches.length === 0 ? [] : await model.finalAnswers(prompts, rollouts, { ...options, prefixes });
+    signal?.throwIfAborted();
+    return answered.map((ofBranch, b) =>
+      ofBranch.map(({ ids, text, reply, scored }) =>
+        reply === undefined
+          ? { text, scored: prefixes[b].join('') + scored, tokens: ids.length }
+          : { text: scored, scored, tokens: ids.length + reply.ids.length },
+      ),
+    );
   }
 
   async #sampled(
@@ -197,7 +228,7 @@ class Expansion {
 }
 
 const none: Rollouts = { correct: [], continuations: [], tokens: 0 };
-const ended = { text: '', ids: [] };
+const ended: Completion = { text: '', ids: [], logprobs: [], finishReason: 'stop' };
 
 function branch({ prefix }: ExpandedStep, step: string): Branch {
   return { steps: [...prefix, step], isWhole: !step.endsWith(endOfStep) };

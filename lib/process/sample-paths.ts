@@ -1,9 +1,16 @@
 /** Solutions of questions, sampled and compared with the reference answers. */
 import { nameSamples, type PathRecord, type Sample, splitSteps } from '../data/index.js';
-import { answerText } from '../rewards/index.js';
+import { instructed } from '../rewards/index.js';
+import { EncodedMedia } from '../rollout/index.js';
 import { checkOptions, kinds, scope } from '../tensor/index.js';
 import { outcomeScorer, type ScoreOutcomes } from './outcomes.js';
-import { type SolutionOptions, samplesById, samplingOf, solutionKinds } from './sampling.js';
+import {
+  reasoningProtocol,
+  type SolutionOptions,
+  samplesById,
+  samplingOf,
+  solutionKinds,
+} from './sampling.js';
 
 export interface SamplePathsOptions extends SolutionOptions<PathRecord> {
   /** Paths of each sample. Default 10. */
@@ -23,6 +30,7 @@ export async function samplePaths(options: SamplePathsOptions): Promise<PathReco
   checkOptions('samplePaths', options, optionKinds);
   const { samples, batchSize = 8, onRecords, signal } = options;
   samplesById('samplePaths', samples);
+  reasoningProtocol('samplePaths', options.protocol);
   const score = await outcomeScorer('samplePaths', options, samples);
   const paths: PathRecord[] = [];
   for (let first = 0; first < samples.length; first += batchSize) {
@@ -46,28 +54,31 @@ async function pathsOf(
   { model, numPaths = 10, signal, ...settings }: SamplePathsOptions,
 ): Promise<PathRecord[][]> {
   const params = samplingOf(settings);
-  const { av: prompts } = await model.prepare(batch, { views: ['av'] });
+  const protocol = reasoningProtocol('samplePaths', settings.protocol);
+  const media = new EncodedMedia(model.graph);
+  const asked = batch.map((sample) => instructed(sample, protocol));
+  const { av } = await model.prepare(asked, { views: ['av'] });
   const places = batch.flatMap((sample, b) =>
-    Array.from({ length: numPaths }, (_, i) => ({ sample, prompt: prompts[b], seed: params.seed + i })),
+    Array.from({ length: numPaths }, (_, i) => ({ sample, prompt: av[b], seed: params.seed + i })),
   );
-  const sampled = await model.samplePrompts(
-    places.map(({ prompt }) => prompt),
-    params,
-    { seeds: places.map(({ seed }) => seed), signal },
-  );
+  const prompts = places.map(({ prompt }) => prompt);
+  const seeds = places.map(({ seed }) => seed);
+  const sampled = await model.samplePrompts(prompts, params, { seeds, media, signal });
+  signal?.throwIfAborted();
+  const answered = await model.finalAnswers(prompts, sampled, { protocol, media, signal });
   signal?.throwIfAborted();
   const outcomes = await score(
-    sampled.map(([{ text }]) => text),
+    answered.map(([{ scored }]) => scored),
     places.map(({ sample }) => sample),
     signal,
   );
   signal?.throwIfAborted();
   const records = places.flatMap(({ sample, seed }, i): PathRecord[] => {
-    const [{ text, ids }] = sampled[i];
+    const [{ text, ids, answer, reply }] = answered[i];
     const correct = outcomes[i];
     if (correct === null) return [];
-    const answer = answerText(text) ?? '';
-    return [{ sampleId: sample.id, seed, path: splitSteps(text), answer, correct, tokens: ids.length }];
+    const tokens = ids.length + (reply?.ids.length ?? 0);
+    return [{ sampleId: sample.id, seed, path: splitSteps(text), answer: answer ?? '', correct, tokens }];
   });
   return batch.map(({ id }) => records.filter(({ sampleId }) => sampleId === id));
 }

@@ -1,18 +1,18 @@
 /** What sampling paths and rolling out their steps have in common. */
 import type { Sample, SamplingParams } from '../data/index.js';
 import type { OmniModel } from '../omni/index.js';
-import type { AnswerRule } from '../rewards/index.js';
-import { kinds, oneOf, required } from '../tensor/index.js';
+import { type AnswerRule, type Protocol, type ProtocolOption, protocolOf } from '../rewards/index.js';
+import { kinds, required } from '../tensor/index.js';
 
 /** What is sampled from: `OmniModel` has it. */
-export type SampledModel = Pick<OmniModel, 'graph' | 'prepare' | 'samplePrompts'>;
+export type SampledModel = Pick<OmniModel, 'graph' | 'prepare' | 'samplePrompts' | 'finalAnswers'>;
 
 /** How solutions are drawn, and when their answers are right. Defaults: temperature 1, topP 0.9, 512 new tokens, seed 0. */
 export interface SolutionSettings
   extends AnswerRule,
     Partial<Pick<SamplingParams, 'temperature' | 'topP' | 'topK' | 'minP' | 'maxNewTokens' | 'seed'>> {
-  /** How solutions are written: 'steps', steps and the answer in one turn. Default 'steps'. */
-  protocol?: 'steps';
+  /** How solutions are asked for: by 'steps', reasoning and answer in one turn, or by 'twoTurn'. Default 'steps'. */
+  protocol?: ProtocolOption;
 }
 
 export interface RecordsOptions<R> {
@@ -43,10 +43,22 @@ export const solutionKinds = {
   minP: kinds.fraction,
   maxNewTokens: kinds.countFrom1,
   seed: kinds.seed,
-  protocol: oneOf('steps'),
+  protocol: kinds.passedOn,
   by: kinds.passedOn,
   judge: kinds.passedOn,
 };
+
+/** Protocols with steps of reasoning. */
+export const reasoningProtocols = ['steps', 'twoTurn'] as const;
+
+/** @throws TypeError and RangeError for a protocol without steps */
+export function reasoningProtocol(op: string, option: ProtocolOption = 'steps'): Protocol {
+  const protocol = protocolOf(option, op);
+  if ((reasoningProtocols as readonly string[]).includes(protocol.name)) return protocol;
+  throw new RangeError(
+    `${op}: protocol: expected one with steps of reasoning, ${reasoningProtocols.join(' or ')}, got '${protocol.name}'`,
+  );
+}
 
 /** The params of the sampler. */
 export function samplingOf({

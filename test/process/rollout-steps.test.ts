@@ -118,3 +118,21 @@ test('samples and steps that are missing are named', async () => {
     "a path of sample 'a' selects step 4; expected one of its 4 steps",
   );
 });
+
+test('under two turns each rollout is asked for its answer, also one that the step itself ends', async () => {
+  const { model } = scriptedModel(({ prefix, call }) => {
+    if (prefix.at(-1) === 'the answer?') return prefix[0].includes('other') ? 'A' : 'B';
+    return call === 0 ? '\nother' : '\nmore<end_of_step>';
+  });
+  const paths = [wrong({ selected: [1] })];
+  const [record] = await processDpo.rolloutSteps({
+    ...{ model, samples: asked, paths, rollouts: 2, protocol: 'twoTurn' },
+  });
+  expect(record).toMatchObject({
+    alternative: '\nother',
+    correct: [false, false],
+    alternativeCorrect: [true, true],
+  });
+  expect(record.continuations).toEqual(Array(2).fill('\nmore<end_of_step>\n<answer>B</answer>'));
+  expect(record.alternativeContinuations).toEqual(Array(2).fill('\n<answer>A</answer>'));
+});

@@ -89,3 +89,27 @@ test('a signal ends the call with its reason, after the sample that it came in',
   await expect(processDpo.samplePaths(options)).rejects.toThrow('enough');
   expect(calls).toHaveLength(1);
 });
+
+test('under two turns a path is the first turn, and the answer that of the second', async () => {
+  const { model, prepared } = scriptedModel(({ prefix, seed }) =>
+    prefix.at(-1) === 'the answer?'
+      ? prefix[0].startsWith('red')
+        ? 'A'
+        : 'B'
+      : `${seed === 0 ? 'red' : 'blue'}<end_of_step>`,
+  );
+  const protocol = { name: 'twoTurn', instruction: 'Think.' } as const;
+  const paths = await processDpo.samplePaths({ model, samples: asked.slice(0, 1), numPaths: 2, protocol });
+  expect(paths.map(({ path, answer, correct, tokens }) => [path, answer, correct, tokens])).toEqual([
+    [['red<end_of_step>'], 'A', true, 'red<end_of_step>A'.length],
+    [['blue<end_of_step>'], 'B', false, 'blue<end_of_step>B'.length],
+  ]);
+  expect(prepared[0][0].instruction).toBe('Think.');
+});
+
+test.each(['spans', 'direct'] as const)('the protocol %s has no steps to sample', async (protocol) => {
+  const { model } = scriptedModel(() => '');
+  await expect(processDpo.samplePaths({ model, samples: asked, protocol })).rejects.toThrow(
+    `samplePaths: protocol: expected one with steps of reasoning, steps or twoTurn, got '${protocol}'`,
+  );
+});

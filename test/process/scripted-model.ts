@@ -2,6 +2,7 @@
 import type { Prompt } from '../../lib/batch/index.js';
 import type { Completion, Sample } from '../../lib/data/index.js';
 import type { processDpo } from '../../lib/index.js';
+import { answerText, protocolOf, withReply } from '../../lib/rewards/index.js';
 
 type Model = Parameters<typeof processDpo.samplePaths>[0]['model'];
 
@@ -42,7 +43,22 @@ export function scriptedModel(say: (asked: Asked) => string) {
       }),
     );
   };
-  return { model: { graph: {}, prepare, samplePrompts } as unknown as Model, calls, prepared };
+  // What OmniModel does; the second turn goes through the script too.
+  const finalAnswers: Model['finalAnswers'] = async (prompts, completions, { protocol, prefixes = [] }) =>
+    Promise.all(
+      completions.map(async (ofPrompt, p) => {
+        if (protocolOf(protocol).name !== 'twoTurn')
+          return ofPrompt.map((it) => ({ ...it, scored: it.text, answer: answerText(it.text) }));
+        return Promise.all(
+          ofPrompt.map(async (it) => {
+            const first = [...((prefixes[p] ?? []) as string[]), it.text].join('');
+            const [[reply]] = await samplePrompts([prompts[p]], {}, { prefixes: [[first, 'the answer?']] });
+            return { ...it, reply, answer: reply.text, scored: withReply(it.text, reply.text) };
+          }),
+        );
+      }),
+    );
+  return { model: { graph: {}, prepare, samplePrompts, finalAnswers } as unknown as Model, calls, prepared };
 }
 
 export const asked: Sample[] = ['a', 'b'].map((id) => ({

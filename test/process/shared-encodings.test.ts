@@ -97,3 +97,11 @@ test('a path is what generate gives for its seed, whatever else is sampled', asy
   });
   expect(first).toEqual(paths[5]);
 }, 60_000);
+
+test('both turns of all paths and rollouts need the towers once', async () => {
+  const options = { model, samples, protocol: 'twoTurn', ...short } as const;
+  const paths = await processDpo.samplePaths({ ...options, numPaths: 2 });
+  expect(passed).toEqual({ vision: 1, audio: 1 });
+  await processDpo.rolloutSteps({ ...options, paths: [{ ...paths[0], correct: false, path: steps }] });
+  expect(passed).toEqual({ vision: 2, audio: 2 });
+}, 60_000);

@@ -169,10 +169,10 @@ test.each<[string, () => string[], RegExp]>([
   expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
 });
 
-const recipe = (stages: string, output: string) => {
+const recipe = (stages: string, output: string, protocol = 'steps') => {
   writeFileSync(
     at('recipe.yaml'),
-    `data: samples.jsonl\nmodel: model\noutput: ${output}\nstages:\n${stages}`,
+    `data: samples.jsonl\nmodel: model\noutput: ${output}\nprompt: { protocol: ${protocol} }\nstages:\n${stages}`,
   );
   return readRecipe(at('recipe.yaml'));
 };
@@ -214,4 +214,10 @@ test.each([
   ['  - sample-paths: { by: judge, judge: self-check }\n', 'sample-paths.judge: the self-check judges'],
 ])('%j is refused', async (stages, message) => {
   await expect(recipe(stages, 'refused')).rejects.toThrow(message);
+});
+
+test('a protocol without steps is refused', async () => {
+  await expect(recipe('  - sample-paths\n', 'refused', 'direct')).rejects.toThrow(
+    /:4: prompt\.protocol: expected steps or twoTurn, whose answers have steps \(got "direct"\)/,
+  );
 });

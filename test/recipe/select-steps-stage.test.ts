@@ -32,6 +32,7 @@ test('sample by sample, and what was left by a run that ended is gone on with', 
   ) as (typeof recordStages)[number];
   const job: RecordJob = {
     ...{ title: 'selecting', seed: 0, samples, inputs: [input], output, model, origin: {} },
+    protocol: { name: 'steps' },
     settings: { perturb: 'hideVideo', top: 1 },
   };
   expect(await records.dryRun(job)).toMatch(

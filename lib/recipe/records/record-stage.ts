@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Sample } from '../../data/index.js';
 import type { OmniModel } from '../../omni/index.js';
+import { reasoningProtocols } from '../../process/index.js';
+import type { Protocol } from '../../rewards/index.js';
+import { shown } from '../../runtime/index.js';
 import type { Display } from '../display.js';
+import { recipeProtocol } from '../protocol.js';
 import {
   latestFile,
   type Recipe,
@@ -27,6 +31,8 @@ export interface RecordJob {
   /** Where the settings give none. */
   seed: number;
   samples: readonly Sample[];
+  /** How they are asked. */
+  protocol: Protocol;
   /** Files of records, one for each group of `RecordCommand.reads`; undefined: an optional one that there is not. */
   inputs: readonly (string | undefined)[];
   output: string;
@@ -99,6 +105,7 @@ function jobOf(context: StageContext, output: string, reads: readonly RecordInpu
     settings: use.settings,
     seed: recipe.seed,
     samples: [...samples.withRationale, ...samples.answerOnly],
+    protocol: recipeProtocol(recipe),
     inputs,
     output,
     model,
@@ -108,7 +115,11 @@ function jobOf(context: StageContext, output: string, reads: readonly RecordInpu
 
 function check({ settings, stage, name }: StageUse, recipe: Recipe): SettingsProblem[] {
   const missing = missingInput(stage as RecordStage, name, recipe);
-  return [...(missing === null ? [] : [missing]), ...judgeSettingProblems(settings)];
+  return [
+    ...(missing === null ? [] : [missing]),
+    ...judgeSettingProblems(settings),
+    ...((stage as RecordStage).records.asksModel ? protocolProblems(recipe) : []),
+  ];
 }
 
 /** A file of several names that no stage before leaves. */
@@ -123,4 +134,11 @@ function missingInput({ records }: RecordStage, name: string, { stages }: Recipe
   );
   if (lost === undefined || lost.names.length === 1) return null;
   return { path: [], text: `needs ${lost.names.join(' or ')}, which no stage before it leaves` };
+}
+
+function protocolProblems({ prompt: { protocol = 'spans' } }: Recipe): SettingsProblem[] {
+  const able: readonly string[] = reasoningProtocols;
+  if (able.includes(protocol)) return [];
+  const text = `expected ${able.join(' or ')}, whose answers have steps (got ${shown(protocol)})`;
+  return [{ path: ['prompt', 'protocol'], text, ofRecipe: true }];
 }

@@ -56,9 +56,9 @@ export function samplewise<S extends z.ZodObject>(
   };
 }
 
-function madeOf({ inputs, origin }: RecordJob, settings: Settings): object {
+function madeOf({ inputs, origin, protocol }: RecordJob, settings: Settings): object {
   const digests = inputs.flatMap((file) => (file === undefined ? [] : [fileDigest(file)]));
-  return { ...origin, inputs: digests, settings };
+  return { ...origin, protocol, inputs: digests, settings };
 }
 
 /** How solutions are sampled and scored, in settings. */

@@ -17,7 +17,7 @@ const schema = z.strictObject({
 /** Without a selection all steps are rolled out. */
 const reads = [{ names: ['selected.jsonl', 'paths.jsonl'] }];
 
-const command = samplewise(schema, reads, (options, { samples, inputs: [file] }) => {
+const command = samplewise(schema, reads, (options, { samples, protocol, inputs: [file] }) => {
   const paths = wrongPaths(readPaths(file as string));
   const expected = new Map([...paths].map(([id, own]) => [id, expandedSteps(own).length]));
   return {
@@ -35,6 +35,7 @@ const command = samplewise(schema, reads, (options, { samples, inputs: [file] })
     make: (model, ids, { onRecords }) =>
       rolloutSteps({
         ...options,
+        protocol,
         model,
         onRecords,
         samples: chosen(samples, ids),

@@ -12,7 +12,7 @@ const schema = z.strictObject({
   ...solutionShape,
 });
 
-const command = samplewise(schema, [], (options, { samples }) => {
+const command = samplewise(schema, [], (options, { samples, protocol }) => {
   const { numPaths, batchSize } = options;
   return {
     expected: new Map(samples.map(({ id }) => [id, numPaths])),
@@ -20,7 +20,7 @@ const command = samplewise(schema, [], (options, { samples }) => {
     batchSize,
     tokens: 'sampled tokens',
     make: (model, ids, { onRecords }) =>
-      samplePaths({ ...options, model, samples: chosen(samples, ids), onRecords }),
+      samplePaths({ ...options, protocol, model, samples: chosen(samples, ids), onRecords }),
   };
 });
 
