@@ -13,12 +13,16 @@ export interface Row {
   value: Record<string, unknown>;
 }
 
-/**
- * @param options.mayBeEmpty a file without rows is one of no rows
- * @throws DataError naming the line when the file is not UTF-8, not JSON, or a row is not an object.
- */
-export function readRows(file: string, { mayBeEmpty = false }: { mayBeEmpty?: boolean } = {}): Row[] {
-  const lines = decodeLines(file);
+export interface RowOptions {
+  /** A file without rows is one of no rows. */
+  mayBeEmpty?: boolean;
+  /** A last line that is not whole is left out: a program is writing it, or was killed. */
+  mayBeTorn?: boolean;
+}
+
+/** @throws DataError naming the line when the file is not UTF-8, not JSON, or a row is not an object. */
+export function readRows(file: string, { mayBeEmpty = false, mayBeTorn = false }: RowOptions = {}): Row[] {
+  const lines = decodeLines(file, mayBeTorn ? wholeLines : (bytes) => bytes);
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
   if (lines.length === 0 && mayBeEmpty) return [];
   if (lines.length === 0) throw new DataError({ file }, 'the file is empty', 'write one JSON object a line');
@@ -36,9 +40,22 @@ function arrayRows(file: string, text: string): Row[] {
   return (items as unknown[]).map((item, i) => ({ line: i + 1, value: object(file, i + 1, item) }));
 }
 
-function decodeLines(file: string): string[] {
+/** Without a last line that has no end and is not JSON. */
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  const decoder = new TextDecoder();
+  if (decoder.decode(bytes.subarray(0, 64)).trimStart().startsWith('[')) return bytes;
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  try {
+    parseJson(decoder.decode(bytes.subarray(end)));
+    return bytes;
+  } catch {
+    return bytes.subarray(0, end);
+  }
+}
+
+function decodeLines(file: string, linesOf: (bytes: Uint8Array) => Uint8Array): string[] {
   const fail = (reason: string) => new DataError({ file }, reason, 'give the path of a readable JSONL file');
-  const bytes = readUserFile(file, { maxBytes: maxFileBytes, fail });
+  const bytes = linesOf(readUserFile(file, { maxBytes: maxFileBytes, fail }));
   // The decoder drops a byte order mark where it starts one text, and only there: each line is its own text.
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const lines: string[] = [];

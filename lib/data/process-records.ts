@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { replaceFile } from '../files/index.js';
 import { DataError, type Place } from './errors.js';
-import { readRows } from './lines.js';
+import { type RowOptions, readRows } from './lines.js';
 import { check, list, text } from './schema.js';
 
 /** Closes each step of a reasoning completion but the last; tokenised as ordinary text. */
@@ -150,10 +150,12 @@ function areIndices(indices: number[], length: number): boolean {
   return new Set(indices).size === indices.length && indices.every((index) => index < length);
 }
 
+type ReadOptions = Pick<RowOptions, 'mayBeTorn'>;
+
 /** @throws DataError for the first thing that does not fit, as the other readers do */
-export function readPaths(file: string): PathRecord[] {
+export function readPaths(file: string, options: ReadOptions = {}): PathRecord[] {
   const seen = new Map<string, number>();
-  return readRecords(file, pathSchema, ({ sampleId, seed }, where) => {
+  return readRecords(file, pathSchema, options, ({ sampleId, seed }, where) => {
     const key = JSON.stringify([sampleId, seed]);
     const first = seen.get(key);
     if (first !== undefined)
@@ -167,13 +169,13 @@ export function readPaths(file: string): PathRecord[] {
 }
 
 /** @throws DataError */
-export function readSteps(file: string): StepRecord[] {
-  return readRecords(file, stepSchema);
+export function readSteps(file: string, options: ReadOptions = {}): StepRecord[] {
+  return readRecords(file, stepSchema, options);
 }
 
 /** @throws DataError */
-export function readPairs(file: string): PairRecord[] {
-  return readRecords(file, pairSchema);
+export function readPairs(file: string, options: ReadOptions = {}): PairRecord[] {
+  return readRecords(file, pairSchema, options);
 }
 
 /** Replaces the file by one record a line. */
@@ -184,9 +186,10 @@ export function writeRecords(file: string, records: readonly object[]): void {
 function readRecords<T extends z.ZodObject>(
   file: string,
   schema: T,
+  options: ReadOptions,
   alsoCheck?: (record: z.infer<T>, where: Place) => void,
 ): z.infer<T>[] {
-  return readRows(file, { mayBeEmpty: true }).map(({ line, value }) => {
+  return readRows(file, { ...options, mayBeEmpty: true }).map(({ line, value }) => {
     const where = { file, line };
     const record = check(schema, value, where);
     alsoCheck?.(record, where);

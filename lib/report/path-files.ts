@@ -14,13 +14,25 @@ import {
 import { FileError } from '../runtime/index.js';
 import { fileMark } from './file-mark.js';
 
-const readers = { 'paths.jsonl': readPaths, 'steps.jsonl': readSteps, 'pairs.jsonl': readPairs };
+const readers = {
+  'paths.jsonl': readPaths,
+  'selected.jsonl': readPaths,
+  'steps.jsonl': readSteps,
+  'pairs.jsonl': readPairs,
+};
 type Name = keyof typeof readers;
 const names = Object.keys(readers) as Name[];
 
+export interface PathFile {
+  /** The name of its folder. */
+  stage: string;
+  name: string;
+  records: readonly PathRecord[];
+}
+
 export interface PathRecords {
-  /** Of each file, by the name of the stage's folder, the oldest file first. */
-  paths: { stage: string; records: PathRecord[] }[];
+  /** Of each file, in the order in which they were last written. */
+  paths: PathFile[];
   steps: StepRecord[];
   pairs: PairRecord[];
   /** Of files that cannot be read. */
@@ -46,18 +58,19 @@ export class PathFiles {
   }
 
   #records(folders: readonly { name: string; place: string }[]): PathRecords {
-    const files = (name: Name) =>
-      folders
-        .map((folder) => ({ stage: folder.name, file: join(folder.place, name) }))
-        .filter(({ file }) => existsSync(file))
-        .sort((a, b) => statSync(a.file).mtimeMs - statSync(b.file).mtimeMs)
-        .map(({ stage, file }) => ({ stage, ...this.#readFile(name, file) }));
-    const [paths, steps, pairs] = names.map(files);
+    const files = folders
+      .flatMap((folder) =>
+        names.map((name) => ({ stage: folder.name, name, file: join(folder.place, name) })),
+      )
+      .filter(({ file }) => existsSync(file))
+      .sort((a, b) => statSync(a.file).mtimeMs - statSync(b.file).mtimeMs)
+      .map(({ stage, name, file }) => ({ stage, name, ...this.#readFile(name, file) }));
+    const readBy = (reader: (typeof readers)[Name]) => files.filter(({ name }) => readers[name] === reader);
     return {
-      paths: paths.map(({ stage, records }) => ({ stage, records: records as PathRecord[] })),
-      steps: steps.flatMap(({ records }) => records as StepRecord[]),
-      pairs: pairs.flatMap(({ records }) => records as PairRecord[]),
-      problems: [...paths, ...steps, ...pairs].flatMap(({ problem }) => problem ?? []),
+      paths: readBy(readPaths) as PathFile[],
+      steps: readBy(readSteps).flatMap(({ records }) => records as StepRecord[]),
+      pairs: readBy(readPairs).flatMap(({ records }) => records as PairRecord[]),
+      problems: files.flatMap(({ problem }) => problem ?? []),
     };
   }
 
@@ -77,10 +90,9 @@ export function pathFilesOf(folders: readonly { place: string }[]): string[] {
 }
 
 function recordsIn(name: Name, file: string): Pick<Read, 'records' | 'problem'> {
-  // A stage that found nothing leaves a file without a line.
-  if (statSync(file).size === 0) return { records: [], problem: null };
   try {
-    return { records: readers[name](file), problem: null };
+    // Stages add records as they make them.
+    return { records: readers[name](file, { mayBeTorn: true }), problem: null };
   } catch (error) {
     if (!(error instanceof DataError || error instanceof FileError)) throw error;
     return { records: [], problem: `contrastive rollouts are missing: ${error.message}` };

@@ -4,7 +4,7 @@
 import { endOfStep, type PairRecord, type PathRecord, type StepRecord } from '../data/index.js';
 import { groupBy } from '../eval/index.js';
 import type { ClipSource } from './media.js';
-import type { PathRecords } from './path-files.js';
+import type { PathFile, PathRecords } from './path-files.js';
 import { type KnownData, sampleView } from './sample-view.js';
 import type { PathPairView, PathsView, PathView, SamplePaths, StepExpansion } from './view.js';
 
@@ -122,17 +122,20 @@ function sourcesOf(files: PathRecords['paths']): PathSource[] {
       if (record.divergence !== undefined || !merged.has(key)) merged.set(key, record);
     }
   }
-  const kept: { stage: string; keys: ReadonlySet<string> }[] = [];
-  for (const { stage, records } of files.toSorted((a, b) => b.records.length - a.records.length)) {
-    const keys = new Set(records.map(pathKey));
+  const kept = new Map<PathFile, ReadonlySet<string>>();
+  for (const file of files.toSorted((a, b) => b.records.length - a.records.length)) {
+    const keys = new Set(file.records.map(pathKey));
     const isWithin = (other: ReadonlySet<string>): boolean => [...keys].every((key) => other.has(key));
-    if (!kept.some((other) => isWithin(other.keys))) kept.push({ stage, keys });
+    if (![...kept.values()].some(isWithin)) kept.set(file, keys);
   }
-  return files.flatMap(({ stage }) => {
-    const source = kept.find((it) => it.stage === stage);
-    if (source === undefined) return [];
-    const records = [...source.keys].map((key) => merged.get(key) as PathRecord);
-    return { stage, samples: groupBy(records, ({ sampleId }) => sampleId) };
+  const sources = files.filter((file) => kept.has(file) && file.records.length > 0);
+  return sources.map((file) => {
+    const isAlone = sources.every((other) => other === file || other.stage !== file.stage);
+    const records = file.records.map((record) => merged.get(pathKey(record)) as PathRecord);
+    return {
+      stage: isAlone ? file.stage : `${file.stage}/${file.name}`,
+      samples: groupBy(records, ({ sampleId }) => sampleId),
+    };
   });
 }
 

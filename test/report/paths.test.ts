@@ -1,7 +1,7 @@
 /** What the report makes of paths, steps and pairs: which records belong together, and what it says of files that it cannot read. */
 import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { PathRecord } from '../../lib/data/index.js';
 import { writeReport } from '../../lib/report/index.js';
 import { pairs, paths, steps } from './browser/contrast.js';
@@ -28,12 +28,12 @@ function age(stage: string, name: string, seconds: number): void {
 
 test('steps, rollouts and pairs of several folders stand at the paths that they came of', () => {
   writePathFiles(run, 'sample-paths', { paths: paths.map(sampled) });
-  writePathFiles(run, 'select-steps', { paths: paths.slice(0, 3) });
+  writePathFiles(run, 'select-steps', { selected: paths.slice(0, 3) });
   age('sample-paths', 'paths.jsonl', 1000);
   writePathFiles(run, 'rollout-steps', { steps });
   writePathFiles(run, 'build-pairs', { pairs });
   const { paths: sources } = report();
-  // The paths of select-steps are all in the other file.
+  // The paths whose steps were selected are all in the other file.
   expect(sources.map(({ stage }) => stage)).toEqual(['sample-paths']);
   const [{ samples, written, embedded }] = sources;
   expect(written).toBe(2);
@@ -84,6 +84,18 @@ test('rounds that sampled other paths are sources of their own, the oldest first
   expect(report().paths.map(({ stage }) => stage)).toEqual(['b-first', 'a-second']);
 });
 
+test('files of one folder are told apart where their paths differ', () => {
+  writePathFiles(run, '.', { paths: paths.slice(1), selected: paths.slice(0, 2), steps });
+  age('.', 'paths.jsonl', 1000);
+  const [first, second] = report().paths.map(({ stage, written, samples }) => [
+    stage,
+    written,
+    samples.length,
+  ]);
+  expect(first).toEqual([`${basename(run)}/paths.jsonl`, 2, 2]);
+  expect(second).toEqual([`${basename(run)}/selected.jsonl`, 1, 1]);
+});
+
 test('a page has the samples with rollouts first, as many as there is room for, and says how many there are', () => {
   const long = 'x'.repeat(300_000);
   const many = Array.from({ length: 30 }, (_, i) => ({ ...paths[3], sampleId: `s${i}`, answer: long }));
@@ -99,7 +111,7 @@ test('a page has the samples with rollouts first, as many as there is room for, 
 
 test('what cannot be read is said with file and line, and the rest is shown', () => {
   writePathFiles(run, 'all', { paths, pairs });
-  writeFileSync(join(run, 'all', 'steps.jsonl'), `${jsonLines(steps)}{"sampleId":`);
+  writeFileSync(join(run, 'all', 'steps.jsonl'), `${jsonLines(steps)}{"sampleId":7}\n`);
   const { html, paths: sources } = report();
   expect(html).toContain('contrastive rollouts are missing: ');
   expect(html).toContain(`${join(run, 'all', 'steps.jsonl')}:4`);
@@ -107,6 +119,25 @@ test('what cannot be read is said with file and line, and the rest is shown', ()
   // A stage that found nothing.
   writeFileSync(join(run, 'all', 'steps.jsonl'), '');
   expect(report().html).not.toContain('rollouts are missing');
+});
+
+test('a line that is being written is none yet', () => {
+  writePathFiles(run, 'all', { paths });
+  const lines = jsonLines(steps);
+  // Within the second record, which has three bytes of one letter, and after the letter's first.
+  const torn = Buffer.concat([
+    Buffer.from(lines),
+    Buffer.from('{"sampleId":"tone","step":"\u2013').subarray(0, -2),
+  ]);
+  writeFileSync(join(run, 'all', 'steps.jsonl'), torn);
+  const { html, paths: sources } = report();
+  expect(html).not.toContain('rollouts are missing');
+  expect(sources[0].samples[0]).toMatchObject({ expanded: 3 });
+  // A whole record without a line end is one.
+  writeFileSync(join(run, 'all', 'steps.jsonl'), lines.trimEnd());
+  expect(report().paths[0].samples[0]).toMatchObject({ expanded: 3 });
+  writeFileSync(join(run, 'all', 'steps.jsonl'), lines.slice(0, 10));
+  expect(report().paths[0].samples[0]).toMatchObject({ expanded: 0 });
 });
 
 test('a run without paths has no such section, and a folder with nothing is none', () => {

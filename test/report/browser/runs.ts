@@ -26,7 +26,12 @@ export function writeMetrics(run: string, stage: string, rows: readonly object[]
 export function writePathFiles(
   run: string,
   stage: string,
-  files: { paths?: readonly PathRecord[]; steps?: readonly StepRecord[]; pairs?: readonly PairRecord[] },
+  files: {
+    paths?: readonly PathRecord[];
+    selected?: readonly PathRecord[];
+    steps?: readonly StepRecord[];
+    pairs?: readonly PairRecord[];
+  },
 ): void {
   mkdirSync(join(run, stage), { recursive: true });
   for (const [name, records] of Object.entries(files))
