@@ -7,6 +7,12 @@ import type { Protocol, TargetTurn } from '../rewards/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
 import type { Tensor } from '../tensor/index.js';
 
+export interface EncodedTurns {
+  ids: readonly number[];
+  /** One entry a token, 1: it is learned. */
+  lossMask: readonly number[];
+}
+
 export type PromptsByView = Partial<Record<View, Prompt[]>>;
 
 /** Weights beside a graph's, which are trained with them. */
@@ -47,7 +53,7 @@ export interface TrainableModel {
   /** Token ids of a part of a completion, without the end token; needed where steps of reasoning are compared or scored. */
   encodePart?(text: string): number[];
   /** Token ids of turns of the model with the user's questions between them, and which are learned (1); needed by protocol 'twoTurn'. */
-  encodeTurns?(turns: readonly TargetTurn[]): { ids: readonly number[]; lossMask: readonly number[] };
+  encodeTurns?(turns: readonly TargetTurn[]): EncodedTurns;
   /** Completions with what rewards read of them, which a second turn may end; needed by protocol 'twoTurn'. */
   finalAnswers?(
     prompts: readonly Prompt[],
@@ -88,4 +94,21 @@ export function encodeParts(model: TrainableModel, id: string, parts: readonly s
       `sample '${id}': the model has no encodePart, which steps need; give it one that writes no end token`,
     );
   return parts.flatMap((part) => model.encodePart?.(part) ?? []);
+}
+
+/** The tokens that a sample teaches, and those of the user between them. */
+export function encodeTurns(
+  model: TrainableModel,
+  id: string,
+  target: string | readonly TargetTurn[],
+): EncodedTurns {
+  const turns = typeof target === 'string' ? [{ text: target }] : target;
+  if (turns.length === 1) {
+    const ids = model.encodeCompletion(turns[0].text);
+    return { ids, lossMask: ids.map(() => 1) };
+  }
+  if (model.encodeTurns !== undefined) return model.encodeTurns(turns);
+  throw new Error(
+    `sample '${id}': the model has no encodeTurns, which protocol 'twoTurn' needs; give it one, or ask in one turn ('steps')`,
+  );
 }

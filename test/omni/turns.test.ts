@@ -5,7 +5,7 @@ import { newSmallModel, type OmniModel } from '../../lib/omni/index.js';
 import { PromptText } from '../../lib/omni/prompt-text.js';
 import { type ProtocolName, targetCompletion, targetTurns } from '../../lib/rewards/index.js';
 import { Tokenizer } from '../../lib/text/index.js';
-import { GRPOTrainer, SFTTrainer } from '../../lib/train/index.js';
+import { GRPOTrainer, ProcessDPOTrainer, SFTTrainer } from '../../lib/train/index.js';
 import { chatml, textModel } from './text-model.js';
 
 const sample: Sample = {
@@ -131,6 +131,26 @@ describe('a completion in two turns', () => {
       expect(ids[i].length).toBeLessThanOrEqual(5);
       expect(text.startsWith(`${written[i]}\n<answer>`)).toBe(true);
     }
+  });
+});
+
+describe('a reference answer in two turns beside a preference', () => {
+  it('has the loss that SFT has: the question between the turns is not learned', async () => {
+    const config = { maxSteps: 1, perDeviceTrainBatchSize: 1, loggingSteps: 1, outputDir: null };
+    const logged: Record<string, number>[] = [];
+    const callbacks = [
+      { onLog: (_: unknown, __: unknown, metrics: Record<string, number>) => void logged.push(metrics) },
+    ];
+    const certain = { pChosen: 1, pRejected: 0, alpha: 1, kind: 'path' as const };
+    const pair = { sampleId: 'q', prefix: [], chosen: 'It is<end_of_step>', rejected: 'red', ...certain };
+    const given = { protocol: 'twoTurn' as const, callbacks };
+    await new ProcessDPOTrainer({
+      ...{ ...given, model: textModel(texts, 5), samples: [sample], trainDataset: [pair] },
+      config: { ...config, sftWeight: 1 },
+    }).train();
+    await new SFTTrainer({ ...given, model: textModel(texts, 5), trainDataset: [sample], config }).train();
+    const [preference, sft] = logged.filter((metrics) => 'loss' in metrics);
+    expect(preference.nll_loss).toBeCloseTo(sft.loss, 5);
   });
 });
 

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { flattenTrees } from '../../batch/index.js';
-import { type PairRecord, readPairs, type Sample } from '../../data/index.js';
-import { targetCompletion } from '../../rewards/index.js';
+import { endOfStep, type PairRecord, readPairs, type Sample } from '../../data/index.js';
+import { type TargetTurn, targetTurns } from '../../rewards/index.js';
 import { scope } from '../../tensor/index.js';
 import {
   learnedTree,
@@ -16,6 +16,7 @@ import {
   processRows,
 } from '../../train/index.js';
 import { pathSchema } from '../paths.js';
+import { recipeProtocol } from '../protocol.js';
 import {
   inputFile,
   type MemoryRow,
@@ -29,6 +30,7 @@ import {
   titleOf,
 } from '../stage.js';
 import { askedSamples, checkRecords } from './asked-samples.js';
+import { checkTargets } from './check-targets.js';
 import { evaluatedPairs } from './evaluated-pairs.js';
 import { referenceMemory } from './reference-memory.js';
 import {
@@ -68,6 +70,8 @@ export const preference: Stage = {
     const { data, validation } = use.settings as { data?: string; validation?: string };
     for (const file of [data, validation])
       if (file !== undefined) checkRecords(file, readPairs(file), recipe, samples);
+    if (parseProcessDPOConfig(trainerSettings(use.settings)).sftWeight > 0)
+      checkTargets(recipe, recipe.data, askedSamples(samples));
   },
   steps: (context) =>
     isMade(context) ? trainerOf(context, { folder: null, callbacks: [] }).maxSteps : undefined,
@@ -118,7 +122,8 @@ function trainerOf(
         samples: askedSamples(samples),
         trainDataset,
         evalDataset,
-        formatCompletion: (sample) => targetCompletion(sample, recipe.answers),
+        protocol: recipeProtocol(recipe),
+        formatCompletion: targetsOf(recipe),
         config: {
           seed: recipe.seed,
           ...fittedSettings(context, steps, longestWarmup, isValidated),
@@ -128,6 +133,11 @@ function trainerOf(
         callbacks,
       }),
   );
+}
+
+/** The reference answers that `sftWeight` teaches. */
+function targetsOf(recipe: Recipe): (sample: Sample) => TargetTurn[] {
+  return (sample) => targetTurns(sample, recipeProtocol(recipe), recipe.answers);
 }
 
 function trainerSettings({ data: _, validation: __, ...settings }: Settings): object {
@@ -140,8 +150,8 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
   const { graph } = model;
   const asked = askedSamples(samples);
   const config = parseProcessDPOConfig(trainerSettings(use.settings));
-  const targetOf = (sample: Sample) => targetCompletion(sample, recipe.answers);
-  const [first] = isMade(context) ? pairsOf(context) : [expectedPair(asked[0], targetOf)];
+  const targetOf = targetsOf(recipe);
+  const [first] = isMade(context) ? pairsOf(context) : [expectedPair(asked[0])];
   const { ids, targets } = await scope(async () => {
     const { maxLength, sftWeight } = config;
     const rows = processRows('data', [first], asked);
@@ -160,8 +170,8 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
   ];
 }
 
-function expectedPair(sample: Sample, targetOf: (sample: Sample) => string): PairRecord {
-  const chosen = targetOf(sample);
+function expectedPair(sample: Sample): PairRecord {
+  const chosen = [...(sample.steps ?? []), `<answer>${sample.answer}</answer>`].join(`${endOfStep}\n`);
   const certain = { pChosen: 1, pRejected: 0, alpha: 1, kind: 'path' as const };
   return { sampleId: sample.id, prefix: [], chosen, rejected: chosen, ...certain };
 }

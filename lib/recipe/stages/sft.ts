@@ -1,12 +1,13 @@
 /** SFT: the model learns the rationales and answers of the training samples, with captions repeated among them. */
 import type { Sample } from '../../data/index.js';
 import { BadInputError } from '../../files/index.js';
-import { directly, targetCaptions, targetTurns } from '../../rewards/index.js';
+import { targetCaptions, targetTurns } from '../../rewards/index.js';
 import { scope, torch } from '../../tensor/index.js';
 import { mixtureProblem, parseSFTConfig, sftSchema } from '../../train/index.js';
 import { recipeProtocol } from '../protocol.js';
 import type { RecipeSamples } from '../samples.js';
 import type { Recipe, Settings, SettingsProblem, Stage, StageContext, StageUse } from '../stage.js';
+import { checkTargets } from './check-targets.js';
 import { answersLearning } from './held-out.js';
 import { freshSettings, type Lessons, supervised } from './supervised.js';
 import { trainerProblems } from './trainer-settings.js';
@@ -36,10 +37,12 @@ export const sft: Stage = {
           "leave the stage out ('sft: false')",
       );
     }
-    checkTargets(use, recipe, recipe.data, questions);
+    const { directFraction } = parseSFTConfig(use.settings);
+    checkTargets(recipe, recipe.data, questions, directFraction > 0);
     // Their loss is that of what they would teach.
     const { validation = '' } = recipe;
-    if (use.settings.evalSteps !== null) checkTargets(use, recipe, validation, samples.validation);
+    if (use.settings.evalSteps !== null)
+      checkTargets(recipe, validation, samples.validation, directFraction > 0);
   },
   ...supervised((context) => ({
     ...sftLessons(context.use, context),
@@ -47,25 +50,6 @@ export const sft: Stage = {
   })),
   learning: answersLearning,
 };
-
-/** @throws BadInputError naming a sample that does not fit the protocol */
-function checkTargets(
-  { settings }: StageUse,
-  recipe: Recipe,
-  file: string,
-  samples: readonly Sample[],
-): void {
-  const protocol = recipeProtocol(recipe);
-  const { directFraction } = parseSFTConfig(settings);
-  for (const sample of samples) {
-    const isDirect = directFraction > 0 && (sample.steps ?? []).length === 0;
-    try {
-      targetTurns(sample, isDirect ? directly(protocol) : protocol);
-    } catch (error) {
-      throw new BadInputError(`${file}: ${(error as Error).message}`);
-    }
-  }
-}
 
 function mixtureProblems(settings: Settings, recipe: Recipe): SettingsProblem[] {
   const problem = mixtureProblem(parseSFTConfig(settings), recipeProtocol(recipe));

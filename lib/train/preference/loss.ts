@@ -30,7 +30,8 @@ export interface PairCounts {
 }
 
 export function countPairs(pairs: readonly Pair[]): PairCounts {
-  const targetTokens = pairs.reduce((sum, { target = [] }) => sum + target.length, 0);
+  const masks = pairs.flatMap(({ target }) => target?.lossMask ?? []);
+  const targetTokens = masks.reduce((sum, one) => sum + one, 0);
   return { pairs: pairs.length, targetTokens };
 }
 
@@ -91,8 +92,7 @@ export function pairLoss(
 export function learnedTree({ tree, target }: Pair): TokenTree {
   if (target === undefined) return tree;
   const [question] = tree.children;
-  const answer = { ids: target, lossMask: target.map(() => 1) };
-  return { root: tree.root, children: [{ ...question, children: [...(question.children ?? []), answer] }] };
+  return { root: tree.root, children: [{ ...question, children: [...(question.children ?? []), target] }] };
 }
 
 type Scores = Pick<CompletionLogprobs, 'logp' | 'entropy' | 'cuSeqlens'>;

@@ -10,7 +10,7 @@ import {
   type QuestionPreference,
 } from '../../data/index.js';
 import { warnOfLeftOut } from '../left-out.js';
-import { promptsIn, type TrainableModel } from '../model.js';
+import { type EncodedTurns, promptsIn, type TrainableModel } from '../model.js';
 
 export interface Pair<Row extends DataRow = DataRow> {
   row: Row;
@@ -19,7 +19,7 @@ export interface Pair<Row extends DataRow = DataRow> {
   /** Probability that the chosen one is preferred, for the losses that take one. */
   alpha?: number;
   /** A reference answer to the same prompt, which is learned beside the preference. */
-  target?: readonly number[];
+  target?: EncodedTurns;
 }
 
 /** Token ids of a prompt without media, and of what follows it. */

@@ -3,7 +3,14 @@
 // rounds.
 
 import type { PairRecord, Sample } from '../../data/index.js';
-import { targetCompletion } from '../../rewards/index.js';
+import {
+  instructed,
+  type Protocol,
+  type ProtocolOption,
+  protocolOf,
+  type TargetTurn,
+  targetTurns,
+} from '../../rewards/index.js';
 import { kinds, required } from '../../tensor/index.js';
 import { checkTrainerOptions, type TrainOptions } from '../trainer.js';
 import type { TrainResult } from '../training-loop.js';
@@ -23,13 +30,16 @@ export interface ProcessDPOTrainerOptions
   evalDataset?: readonly PairRecord[];
   /** Those that the pairs are of, by their ids. */
   samples: readonly Sample[];
-  /** The reference answer that sftWeight teaches; default: as of SFTTrainer. */
-  formatCompletion?: (sample: Sample) => string;
+  /** How answers were asked for where the pairs come from. Default 'steps'. */
+  protocol?: ProtocolOption;
+  /** The reference answer that sftWeight teaches, as one text or as turns; default: `rewards.targetTurns`. */
+  formatCompletion?: (sample: Sample) => string | readonly TargetTurn[];
 }
 
 export class ProcessDPOTrainer {
   readonly config: ProcessDPOConfig;
   readonly #options: ProcessDPOTrainerOptions;
+  readonly #protocol: Protocol;
   readonly #rows: readonly ProcessRow[];
   readonly #evalRows: readonly ProcessRow[] | undefined;
   /** Of one round. */
@@ -40,12 +50,15 @@ export class ProcessDPOTrainer {
     checkTrainerOptions('ProcessDPOTrainer', options as never, {
       samples: required(kinds.list),
       evalDataset: kinds.list,
+      protocol: kinds.passedOn,
       formatCompletion: kinds.function,
     });
     this.config = parseProcessDPOConfig(options.config ?? {});
     this.#options = options;
-    this.#rows = processRows('trainDataset', options.trainDataset, options.samples);
-    this.#evalRows = options.evalDataset && processRows('evalDataset', options.evalDataset, options.samples);
+    this.#protocol = protocolOf(options.protocol ?? 'steps', 'ProcessDPOTrainer');
+    const samples = options.samples.map((sample) => instructed(sample, this.#protocol));
+    this.#rows = processRows('trainDataset', options.trainDataset, samples);
+    this.#evalRows = options.evalDataset && processRows('evalDataset', options.evalDataset, samples);
     this.#training = this.#ofRound(1);
   }
 
@@ -72,10 +85,11 @@ export class ProcessDPOTrainer {
   }
 
   #ofRound(round: number, replaces = false): PairTraining<ProcessRow> {
-    const { model, samples: _, formatCompletion = targetCompletion, ...training } = this.#options;
+    const { model, samples: _, protocol: __, formatCompletion, ...training } = this.#options;
+    const targetOf = formatCompletion ?? ((sample: Sample) => targetTurns(sample, this.#protocol));
     const { config } = this;
     const { maxLength, sftWeight, rounds } = config;
-    const options = { maxLength, ...(sftWeight > 0 && { targetOf: formatCompletion }) };
+    const options = { maxLength, ...(sftWeight > 0 && { targetOf }) };
     const folder = {
       outputDir: rounds === 1 ? config.outputDir : roundFolder(config.outputDir, round),
       ...(replaces && { overwriteOutputDir: true }),

@@ -3,7 +3,8 @@
 // after the steps before it. A step is not the end of a completion: no end token follows it.
 
 import type { PairRecord, Sample } from '../../data/index.js';
-import { encodeParts, promptsIn, type TrainableModel } from '../model.js';
+import type { TargetTurn } from '../../rewards/index.js';
+import { encodeParts, encodeTurns, promptsIn, type TrainableModel } from '../model.js';
 import { samplesById } from '../samples-by-id.js';
 import { type Pair, pairIn, roomAfter } from './pairs.js';
 
@@ -15,7 +16,7 @@ export interface ProcessRow extends Sample {
 export interface ProcessPairOptions {
   maxLength: number | null;
   /** The completion that is learned beside the preference; left out: none. */
-  targetOf?: (sample: Sample) => string;
+  targetOf?: (sample: Sample) => string | readonly TargetTurn[];
 }
 
 /** @param dataset its name in errors @throws RangeError naming a pair whose sample is missing */
@@ -47,7 +48,7 @@ export async function processPairs(
       [pair.chosen, pair.rejected].map((text) => completionOf(model, row, text)),
       encodeParts(model, id, pair.prefix),
     );
-    const target = targetOf && model.encodeCompletion(targetOf(row));
+    const target = targetOf && encodeTurns(model, id, targetOf(row));
     return made.map((one) => ({ ...one, alpha: pair.alpha, ...(target && { target }) }));
   });
 }

@@ -3,10 +3,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { TokenTree } from '../../batch/index.js';
 import { type ChatRow, isChatRow, type Sample } from '../../data/index.js';
-import type { TargetTurn } from '../../rewards/index.js';
 import { ConfigError } from '../config.js';
 import { warnOfLeftOut } from '../left-out.js';
-import { promptsIn, type TrainableModel } from '../model.js';
+import { encodeTurns, promptsIn, type TrainableModel } from '../model.js';
 import type { SFTConfig } from './config.js';
 import { type LessonOptions, Lessons } from './lessons.js';
 
@@ -43,22 +42,6 @@ export async function examplesOf(
     const tree = { root, children: [{ ids: question, children: [{ ids, lossMask }] }] };
     return { row, tree, numTargets: countOnes(lossMask) };
   });
-}
-
-/** The tokens that a sample teaches, and those of the user between them. */
-function encodeTurns(
-  model: TrainableModel,
-  id: string,
-  turns: readonly TargetTurn[],
-): { ids: readonly number[]; lossMask: readonly number[] } {
-  if (turns.length === 1) {
-    const ids = model.encodeCompletion(turns[0].text);
-    return { ids, lossMask: ids.map(() => 1) };
-  }
-  if (model.encodeTurns !== undefined) return model.encodeTurns(turns);
-  throw new Error(
-    `sample '${id}': the model has no encodeTurns, which protocol 'twoTurn' needs; give it one, or ask in one turn ('steps')`,
-  );
 }
 
 /** Tokens of what a sample teaches at its first occurrence. */
