@@ -12,4 +12,5 @@ export {
   type SolutionOptions,
   type SolutionSettings,
 } from './sampling.js';
+export { type SearchOptions, type SearchResult, search } from './search.js';
 export { type SelectStepsOptions, selectSteps } from './select-steps.js';

@@ -100,15 +100,16 @@ async function selectedIn(
   );
 }
 
-/** The `most` closed steps with the largest divergences, largest first. @param from the first step that counts */
+/** The `most` closed steps with the largest divergences, largest first. @param end after the last step that counts */
 export function largest(
   path: readonly string[],
   divergence: readonly number[],
   most: number,
-  from = 0,
+  first = 0,
+  end = path.length,
 ): number[] {
   return [...path.keys()]
-    .filter((step) => step >= from && path[step].endsWith(endOfStep))
+    .filter((step) => step >= first && step < end && path[step].endsWith(endOfStep))
     .sort((a, b) => divergence[b] - divergence[a] || a - b)
     .slice(0, most);
 }

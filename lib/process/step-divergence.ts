@@ -19,11 +19,8 @@ import { linearKl } from '../kernels/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
 import { noGrad, scope } from '../tensor/index.js';
-import { forcedPass } from './forced-pass.js';
+import { forcedPass, passTokens } from './forced-pass.js';
 import { type Perturbation, perturbed } from './perturb.js';
-
-/** Tokens of a pass. The paths of one prompt are divided by their own tokens alone: every part has the prompt. */
-const passTokens = { cpu: 8192, other: 65_536 };
 
 /** What paths are read by. */
 export interface PathReader {
@@ -63,10 +60,11 @@ export async function stepDivergences(
   asked: readonly PromptPaths[],
   { perturb, seed, media, signal }: Perturbing,
 ): Promise<number[][][]> {
-  const most = passTokens[graph.headWeight.device === 'cpu' ? 'cpu' : 'other'];
+  const most = passTokens(graph);
   const tokenised = asked.map(({ paths }) => paths.map((steps) => steps.map(encodePart)));
   const parts = asked.flatMap(({ prompt }, i): Part[] => {
     const other = perturbed(prompt, perturb, seed);
+    // By their own tokens alone: every part has the prompt.
     const divided = inPasses(tokenised[i], (steps) => 2 * steps.flat().length, most);
     return divided.map((paths) => ({ prompt, other, paths }));
   });

@@ -1,62 +1,8 @@
-/**
- * Divergences of steps, on a model whose distributions are known in closed form (test/judges/stub-model.ts): a word's logit is
- * 4 for each token of media that shows it, the other logits are 0. After the word A the model forgets what it was shown: what
- * follows an A depends on the text alone.
- */
-import type { Packed, Prompt } from '../../lib/batch/index.js';
-import type { PathRecord, Sample } from '../../lib/data/index.js';
+// Divergences of steps, on a model whose distributions are known in closed form (stub-reader.ts).
+import type { Packed } from '../../lib/batch/index.js';
+import type { PathRecord } from '../../lib/data/index.js';
 import { processDpo } from '../../lib/index.js';
-import type { OmniModel } from '../../lib/omni/index.js';
-import { stubModel, words } from '../judges/stub-model.js';
-
-const mark = '<end_of_step>';
-const samples: Sample[] = ['s', 't', 'u'].map((id) => ({ id, video: `${id}.mp4`, question: 'what?' }));
-
-function setUp() {
-  const { model, counts } = stubModel({
-    's.mp4': { seen: { 1: 'red' }, heard: { 0: 'red', 3: 'bell' } },
-    't.mp4': { seen: { 1: 'blue', 2: 'blue', 5: 'red' } },
-    'u.mp4': {},
-  });
-  const { forward } = model.graph;
-  model.graph.forward = (packed: Packed) => {
-    const isA = packed.inputIds.eq(words.indexOf('A')).unsqueeze(1);
-    return forward(packed).maskedFill(isA, 0);
-  };
-  const prepared: string[][] = [];
-  const prepare = async (given: readonly Sample[]) => {
-    prepared.push(given.map(({ id }) => id));
-    const prompts = await Promise.all(
-      given.map(async (sample): Promise<Prompt> => {
-        const tracks = model.processor.tracks(await model.processor.features(sample, model.media));
-        const root = model.processor.root(tracks, 'av', sample);
-        const tokens = { text: 6, audio: 8, video: 8 };
-        return { id: sample.id, occurrence: 0, root, question: [0], text: sample.question, tokens };
-      }),
-    );
-    return { av: prompts };
-  };
-  /** The mark is one token. */
-  const encodePart = (step: string) =>
-    step
-      .replace(mark, ' start')
-      .trim()
-      .split(/\s+/)
-      .map((word) => words.indexOf(word));
-  const reader = { graph: model.graph, prepare, encodePart } as unknown as OmniModel;
-  return { model: reader, counts, prepared };
-}
-
-/** KL of the distributions after so many tokens that show each word, in doubles. */
-function divergence(clean: Record<string, number>, changed: Record<string, number>): number {
-  const logp = (shown: Record<string, number>) => {
-    const logits = words.map((word) => 4 * (shown[word] ?? 0));
-    const lse = Math.log(logits.reduce((sum, z) => sum + Math.exp(z), 0));
-    return logits.map((z) => z - lse);
-  };
-  const [p, q] = [logp(clean), logp(changed)];
-  return p.reduce((sum, value, i) => sum + Math.exp(value) * (value - q[i]), 0);
-}
+import { divergence, mark, samples, stubReader } from './stub-reader.js';
 
 const path = (sampleId: string, steps: string[], seed = 0): PathRecord => ({
   ...{ sampleId, seed, path: steps, answer: '', correct: false, tokens: 9 },
@@ -70,7 +16,7 @@ test.each([
   ['hideVideo', divergence({ red: 2, bell: 1 }, { red: 1, bell: 1 })],
   ['hideAudio', divergence({ red: 2, bell: 1 }, { red: 1 })],
 ] as const)('%s: the mean over the tokens of each step; the largest are selected', async (perturb, each) => {
-  const { model, counts } = setUp();
+  const { model, counts } = stubReader();
   const [found] = await selectSteps({ model, samples, paths: [path('s', steps)], perturb });
   expect(each).toBeGreaterThan(0.001);
   expect(found).toEqual({
@@ -84,7 +30,7 @@ test.each([
 });
 
 test('a step that follows from the text alone does not depend on what is hidden', async () => {
-  const { model } = setUp();
+  const { model } = stubReader();
   const paths = [path('s', [`A${mark}`, `A${mark}`]), path('t', [`red${mark}`])];
   const hidden = await selectSteps({ model, samples, paths, perturb: 'hideVideo' });
   // In the second step the first A alone follows a mark.
@@ -95,7 +41,7 @@ test('a step that follows from the text alone does not depend on what is hidden'
 });
 
 test('frameDrop: a quarter of the frames is not there, and nothing is encoded twice', async () => {
-  const { model, counts } = setUp();
+  const { model, counts } = stubReader();
   const paths = [path('t', [`blue${mark}`])];
   const clean = { blue: 2, red: 1 };
   /** Each pair of the eight groups that may be missing: those of blue, red and nothing. */
@@ -120,7 +66,7 @@ test('frameDrop: a quarter of the frames is not there, and nothing is encoded tw
 });
 
 test('paths of many samples: in their order, each as alone, samples in batches', async () => {
-  const { model, prepared } = setUp();
+  const { model, prepared } = stubReader();
   const paths = [
     path('t', steps),
     path('s', steps),
@@ -149,14 +95,14 @@ test('paths of many samples: in their order, each as alone, samples in batches',
 });
 
 test('of equal divergences the earlier step comes first', async () => {
-  const { model } = setUp();
+  const { model } = stubReader();
   const paths = [path('s', [`A${mark}`, `red${mark}`, `A${mark}`, `blue${mark}`])];
   const [{ selected }] = await selectSteps({ model, samples, paths, perturb: 'hideVideo', top: 3 });
   expect(selected).toEqual([1, 3, 0]);
 });
 
 test('more paths than fit in one pass are divided, with the same divergences', async () => {
-  const { model, counts } = setUp();
+  const { model, counts } = stubReader();
   const long = Array.from({ length: 700 }, () => `\nred${mark}`);
   const paths = [0, 1, 2, 3].map((seed) => path('s', seed === 3 ? steps : long, seed));
   const found = await selectSteps({ model, samples, paths, perturb: 'hideVideo', top: 2 });
@@ -170,7 +116,7 @@ test('more paths than fit in one pass are divided, with the same divergences', a
 }, 30_000);
 
 test('a divergence that is no number is refused with its sample', async () => {
-  const { model } = setUp();
+  const { model } = stubReader();
   const { forward } = model.graph;
   model.graph.forward = (packed: Packed) => forward(packed).mul(Number.NaN);
   await expect(
@@ -179,7 +125,7 @@ test('a divergence that is no number is refused with its sample', async () => {
 });
 
 test('a signal ends the call between passes', async () => {
-  const { model, counts } = setUp();
+  const { model, counts } = stubReader();
   const signal = AbortSignal.abort(new Error('enough'));
   const options = { model, samples, paths: [path('s', steps), path('t', steps)], signal, batchSize: 1 };
   await expect(selectSteps({ ...options, perturb: 'hideVideo' })).rejects.toThrow('enough');
@@ -187,7 +133,7 @@ test('a signal ends the call between passes', async () => {
 });
 
 test('what does not fit is refused by name', async () => {
-  const { model } = setUp();
+  const { model } = stubReader();
   const given = { model, samples, paths: [path('s', steps)], perturb: 'hideVideo' } as const;
   const refused = (more: object, message: RegExp | string) =>
     expect(selectSteps({ ...given, ...more })).rejects.toThrow(message);

@@ -1,0 +1,43 @@
+/** How likely a model finds whole paths. */
+import { completionTree, inPasses, type Prompt, rootTokens } from '../batch/index.js';
+import { linearLogprob } from '../kernels/index.js';
+import type { ModelGraph } from '../models/index.js';
+import type { EncodedMedia } from '../rollout/index.js';
+import { noGrad, scope } from '../tensor/index.js';
+import { forcedPass, passTokens } from './forced-pass.js';
+
+/** Some completions of one prompt. */
+export interface PromptCompletions {
+  prompt: Prompt;
+  completions: readonly (readonly number[])[];
+}
+
+/** The sum of the log-probabilities of each completion's tokens, teacher-forced. */
+export function completionLogprobs(
+  graph: ModelGraph,
+  asked: readonly PromptCompletions[],
+  media: EncodedMedia,
+): number[][] {
+  const tokensOf = ({ prompt: { root, question }, completions }: PromptCompletions): number =>
+    rootTokens(root) + question.length + completions.flat().length;
+  return inPasses(asked, tokensOf, passTokens(graph)).flatMap((pass) => {
+    const trees = pass.map(({ prompt, completions }) => completionTree(prompt, completions));
+    media.encode(trees);
+    return scope(() =>
+      noGrad(() => {
+        const { hidden, batch, targets } = forcedPass(graph, trees, media);
+        const { rows } = targets;
+        const { logp } = linearLogprob(hidden, graph.headWeight, targets.targets, { rows });
+        const values = logp.toArray() as number[];
+        let sequence = 0;
+        return pass.map(({ completions }) =>
+          completions.map(() => {
+            const own = values.slice(batch.cuSeqlens[sequence], batch.cuSeqlens[sequence + 1]);
+            sequence += 1;
+            return own.reduce((sum, value) => sum + value, 0);
+          }),
+        );
+      }),
+    );
+  });
+}

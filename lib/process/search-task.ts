@@ -1,0 +1,144 @@
+/** What both kinds of search do to the samples of a batch: they sample steps and completions, and score paths. */
+import type { Prompt } from '../batch/index.js';
+import { type Completion, endOfStep, type Sample, type SamplingParams, splitSteps } from '../data/index.js';
+import type { OmniModel } from '../omni/index.js';
+import { EncodedMedia } from '../rollout/index.js';
+import { completionLogprobs } from './path-logprobs.js';
+import { type PathScorer, pathScore, type StepReduction } from './path-scorer.js';
+
+/** A path, or the beginning of one. */
+export interface Branch {
+  /** Index of the sample in the batch. */
+  sample: number;
+  steps: readonly string[];
+}
+
+export interface ScoredBranch extends Branch {
+  score: number;
+}
+
+export interface SearchSettings {
+  model: Pick<OmniModel, 'graph' | 'prepare' | 'samplePrompts' | 'encodePart' | 'encodeCompletion'>;
+  sampling: Pick<SamplingParams, 'temperature' | 'topP' | 'topK' | 'minP' | 'seed'>;
+  maxStepTokens: number;
+  maxNewTokens: number;
+  /** Left out: the score of a path is its log-probability. */
+  scorer?: PathScorer;
+  reduction: StepReduction;
+  signal?: AbortSignal;
+}
+
+/** The samples of a batch, whose clips pass the towers once for the whole search. */
+export class SearchTask {
+  readonly samples: readonly Sample[];
+  readonly settings: SearchSettings;
+  readonly prompts: readonly Prompt[];
+  readonly media: EncodedMedia;
+  /** Sampled so far, for each sample. */
+  readonly tokens: number[];
+
+  private constructor(samples: readonly Sample[], settings: SearchSettings, prompts: readonly Prompt[]) {
+    this.samples = samples;
+    this.settings = settings;
+    this.prompts = prompts;
+    this.media = new EncodedMedia(settings.model.graph);
+    this.tokens = samples.map(() => 0);
+  }
+
+  static async of(samples: readonly Sample[], settings: SearchSettings): Promise<SearchTask> {
+    const { av } = await settings.model.prepare(samples, { views: ['av'] });
+    return new SearchTask(samples, settings, av);
+  }
+
+  /** Different next steps, at most `count` for each beginning; those that are cut off or empty are left out. */
+  async nextSteps(branches: readonly Branch[], count: number): Promise<string[][]> {
+    const { sampling, maxStepTokens } = this.settings;
+    const params = { ...sampling, numGenerations: count, maxNewTokens: maxStepTokens, stop: [endOfStep] };
+    const sampled = await this.sampled(branches, params);
+    return sampled.map((completions) => {
+      const whole = completions.filter(
+        ({ finishReason, text }) => finishReason === 'stop' && text.trim() !== '',
+      );
+      return [...new Set(whole.map(({ text }) => text))];
+    });
+  }
+
+  /** The likeliest continuations; what has ended stays as it is. */
+  async completed(branches: readonly Branch[]): Promise<Branch[]> {
+    const open = branches.filter((branch) => !hasEnded(branch));
+    const params = { temperature: 0, maxNewTokens: this.settings.maxNewTokens };
+    const sampled = await this.sampled(open, params);
+    const texts = new Map(open.map((branch, i) => [branch, sampled[i][0].text]));
+    return branches.map((branch) => {
+      const text = texts.get(branch);
+      return text === undefined ? branch : { ...branch, steps: [...branch.steps, ...splitSteps(text)] };
+    });
+  }
+
+  /** @throws RangeError where the scorer does not give a number for each step */
+  async scored(branches: readonly Branch[]): Promise<ScoredBranch[]> {
+    if (branches.length === 0) return [];
+    const { scorer, reduction } = this.settings;
+    const scores =
+      scorer === undefined
+        ? this.logprobs(branches)
+        : (await this.scores(scorer, branches)).map((steps) => pathScore(steps, reduction));
+    this.settings.signal?.throwIfAborted();
+    return branches.map((branch, i) => ({ ...branch, score: scores[i] }));
+  }
+
+  private async scores(scorer: PathScorer, branches: readonly Branch[]): Promise<number[][]> {
+    const scores = await scorer({
+      samples: branches.map(({ sample }) => this.samples[sample]),
+      paths: branches.map(({ steps }) => [...steps]),
+    });
+    const wrong = branches.findIndex(
+      ({ steps }, i) => scores[i]?.length !== steps.length || !scores[i].every(Number.isFinite),
+    );
+    if (wrong < 0) return scores;
+    const { sample, steps } = branches[wrong];
+    throw new RangeError(
+      `search: scorer: expected ${steps.length} numbers for a path of ${steps.length} steps of sample ` +
+        `'${this.samples[sample].id}', got ${JSON.stringify(scores[wrong])}`,
+    );
+  }
+
+  /** Sums over the tokens of the steps, each tokenised by itself, and the token that ends the path. */
+  private logprobs(branches: readonly Branch[]): number[] {
+    const { model } = this.settings;
+    const end = model.encodeCompletion('');
+    const places = this.prompts.map((_, sample) => branches.filter((branch) => branch.sample === sample));
+    const asked = this.prompts.flatMap((prompt, sample) => {
+      const completions = places[sample].map(({ steps }) => [
+        ...steps.flatMap((step) => model.encodePart(step)),
+        ...end,
+      ]);
+      return completions.length === 0 ? [] : { prompt, completions };
+    });
+    const found = completionLogprobs(model.graph, asked, this.media).flat();
+    const byBranch = new Map(places.flat().map((branch, i) => [branch, found[i]]));
+    return branches.map((branch) => byBranch.get(branch) as number);
+  }
+
+  private async sampled(
+    branches: readonly Branch[],
+    params: Partial<SamplingParams>,
+  ): Promise<Completion[][]> {
+    if (branches.length === 0) return [];
+    const { model, signal } = this.settings;
+    const sampled = await model.samplePrompts(
+      branches.map(({ sample }) => this.prompts[sample]),
+      params,
+      { prefixes: branches.map(({ steps }) => steps), media: this.media, signal },
+    );
+    signal?.throwIfAborted();
+    for (const [i, completions] of sampled.entries())
+      for (const { ids } of completions) this.tokens[branches[i].sample] += ids.length;
+    return sampled;
+  }
+}
+
+/** Whether a path says its last: what follows a mark is another step. */
+export function hasEnded({ steps }: Branch): boolean {
+  return steps.length > 0 && !steps[steps.length - 1].endsWith(endOfStep);
+}
