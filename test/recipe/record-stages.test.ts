@@ -8,6 +8,7 @@ import { readPairs, readPaths, readSteps } from '../../lib/data/index.js';
 import { readRecipe, runRecipe } from '../../lib/recipe/index.js';
 import { earsight } from '../cli/run.js';
 import { questions, trainedReasoner } from '../process/trained-reasoner.js';
+import { dataOf } from '../report/browser/runs.js';
 
 jest.setTimeout(180_000);
 const main = join(__dirname, '../../dist/cli/main.js');
@@ -83,6 +84,28 @@ test('from samples to pairs, one command after the other', async () => {
   expect(new Set(pairs.map(({ kind }) => kind))).toEqual(new Set(['path', 'step']));
   expect(new Set(pairs.map(({ alpha }) => alpha))).toEqual(new Set([1]));
   expect(told).toMatch(new RegExp(`pairs of paths +${pairs.filter(({ kind }) => kind === 'path').length}\n`));
+});
+
+test('the report shows every step that was rolled out at the paths that have it', async () => {
+  await ended(['report', folder, '--data', at('samples.jsonl')]);
+  const [{ embedded }] = dataOf(textOf('report.html')).runs[0].paths;
+  expect(embedded.map(({ sample, about }) => [sample, about?.question])).toEqual(
+    questions.map(({ id, question }) => [id, question]),
+  );
+  const shown = embedded.flatMap(({ sample, paths }) =>
+    paths.flatMap(({ steps }) =>
+      steps.flatMap(({ expansion }) => (expansion === null ? [] : [{ sample, ...expansion }])),
+    ),
+  );
+  for (const { sampleId, correct, continuations } of readSteps(at('steps.jsonl')))
+    expect(shown).toContainEqual(
+      expect.objectContaining({ sample: sampleId, own: { correct, continuations } }),
+    );
+  const stepPairs = readPairs(at('pairs.jsonl')).filter(({ kind }) => kind === 'step');
+  const preferred = shown.filter(({ pair }) => pair !== null);
+  expect(new Set(preferred.map(({ sample }) => sample))).toEqual(
+    new Set(stepPairs.map(({ sampleId }) => sampleId)),
+  );
 });
 
 test('a command that is killed in a write and run again leaves what one leaves that runs through', async () => {
