@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { generateSyntheticBenchmark, readBenchmark, syntheticClips } from '../../lib/data/index.js';
 import { artefacts } from '../../lib/data/synthetic/artefacts.js';
 import { type BenchmarkClip, benchmarkClips } from '../../lib/data/synthetic/benchmark.js';
+import { reasoningClips } from '../../lib/data/synthetic/reasoning.js';
 import type { EncodeInput } from '../../lib/media/index.js';
 
 const clips = benchmarkClips(3, { academic: 200, standUp: 200, synthDec: 80 });
@@ -27,9 +28,8 @@ const counts = <T>(items: readonly T[]): number[] => [
 ];
 
 test('a seed gives the same clips, and a part does not depend on how many there are of another', () => {
-  expect(benchmarkClips(3, { academic: 200, standUp: 200, synthDec: 80 })).toEqual(clips);
-  const fewer = benchmarkClips(3, { academic: 200, standUp: 2, synthDec: 0 });
-  expect(fewer).toEqual(clips.slice(0, 202));
+  const again = benchmarkClips(3, { academic: 20, standUp: 2, synthDec: 0 });
+  expect(again).toEqual([...partOf('academic').slice(0, 20), ...partOf('standUp').slice(0, 2)]);
   expect(benchmarkClips(4, { academic: 2, standUp: 0, synthDec: 0 })).not.toEqual(clips.slice(0, 2));
 });
 
@@ -129,22 +129,23 @@ test('SynthDec: pairs of the same events, each artefact and each order of YES an
   expect(counts(made.map(({ questions: [{ options }] }) => options.join()))).toEqual([40, 40]);
 });
 
-test('no text of the training data says anything of artefacts', () => {
-  const { train } = syntheticClips(0, { train: 300, validation: 0, test: 0 });
-  const texts = train.flatMap(({ questions }) =>
-    questions.flatMap((it) => [it.question, it.answer, ...it.options, ...it.steps]),
+test('no text of the synthetic datasets says anything of artefacts', () => {
+  const sizes = { train: 200, validation: 0, test: 0 };
+  const asked = [syntheticClips(0, sizes), reasoningClips(0, sizes)].flatMap(({ train }) =>
+    train.flatMap(({ questions }) => questions as { question: string; options: string[]; steps: string[] }[]),
   );
+  const texts = asked.flatMap(({ question, options, steps }) => [question, ...options, ...steps]);
   const words = new Set(
     texts
       .join(' ')
       .toLowerCase()
       .match(/[a-z]+/g),
   );
-  for (const word of [...artefacts, 'generated', 'yes', 'no', 'distorted']) expect(words).not.toContain(word);
+  for (const word of [...artefacts, 'generated', 'clip', 'distorted']) expect(words).not.toContain(word);
 });
 
 describe('in a folder', () => {
-  const settings = { seed: 3, clips: { academic: 2, standUp: 1, synthDec: 8 } };
+  const settings = { seed: 3, clips: { academic: 1, standUp: 1, synthDec: 4 } };
   const pool = new Recorder();
   let dir: string;
   let paths: Record<string, string>;
@@ -158,9 +159,9 @@ describe('in a folder', () => {
     const { questions, missing } = await readBenchmark('rivabench', Object.values(paths));
     expect(missing).toEqual([]);
     expect(questions.map(({ part, detection, sample: { id } }) => [part, detection, id])).toEqual([
-      ...['00000-1', '00000-2', '00001-1', '00001-2'].map((id) => ['Academic', false, `Academic-${id}`]),
+      ...['00000-1', '00000-2'].map((id) => ['Academic', false, `Academic-${id}`]),
       ...['00000-1', '00000-2'].map((id) => ['StandUp', false, `StandUp-${id}`]),
-      ...[...artefacts, ...artefacts].flatMap((artefact, i) =>
+      ...artefacts.flatMap((artefact, i) =>
         ['real', artefact].map((kind) => ['SynthDec', true, `SynthDec-0000${i}-${kind}`]),
       ),
     ]);
@@ -170,10 +171,10 @@ describe('in a folder', () => {
   });
 
   test('a generated clip differs from its pair in the picture alone, in every second with a shape', () => {
-    for (const [i, artefact] of [...artefacts, ...artefacts].entries()) {
+    for (const [i, artefact] of artefacts.entries()) {
       const input = (kind: string) => pool.inputs.get(join(dir, `clips/synthdec-0000${i}-${kind}.mp4`))!;
       const [real, generated] = [input('real'), input(artefact)];
-      expect(generated.audio).toEqual(real.audio);
+      expect(Buffer.compare(Buffer.from(generated.audio!.buffer), Buffer.from(real.audio!.buffer))).toBe(0);
       const { seen } = partOf('synthDec')[2 * i].events;
       const frameBytes = 64 * 64 * 3;
       for (const { start, end } of seen) {
