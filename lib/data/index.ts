@@ -31,6 +31,12 @@ export {
   type StepRecord,
   writeRecords,
 } from './process-records.js';
+export {
+  type PublishedPair,
+  type PublishedRecords,
+  readPublishedProcess,
+  writePublishedProcess,
+} from './published-process.js';
 export { questionText } from './question.js';
 export type { Completion, Group, SamplingParams } from './rollouts.js';
 export { clipKey, type DataRow, hasMedia } from './row.js';

@@ -108,7 +108,7 @@ function pathPairs(
 
 function stepPairs(
   steps: readonly StepRecord[],
-  { labels = 'soft', mu = 0.25, minGap = 1 / 6 }: PairSettings,
+  { minGap = 1 / 6, ...settings }: PairSettings,
   dropped: DroppedPairs,
 ): PairRecord[] {
   return steps.flatMap(({ sampleId, prefix, ...step }): PairRecord[] => {
@@ -120,10 +120,18 @@ function stepPairs(
       return [];
     }
     const [chosen, rejected] = own.p > other.p ? [own, other] : [other, own];
-    const alpha = labels === 'hard' ? 1 : 1 / (1 + Math.exp(-(chosen.p - rejected.p) / mu));
-    const values = { pChosen: chosen.p, pRejected: rejected.p, alpha };
-    return [{ sampleId, prefix, chosen: chosen.text, rejected: rejected.text, ...values, kind: 'step' }];
+    const values = { pChosen: chosen.p, pRejected: rejected.p };
+    const pair = { sampleId, prefix, chosen: chosen.text, rejected: rejected.text, ...values };
+    return [{ ...pair, alpha: alphaOf({ ...values, kind: 'step' }, settings), kind: 'step' }];
   });
+}
+
+/** The label of a pair: how likely the chosen side is the better one. */
+export function alphaOf(
+  { pChosen, pRejected, kind }: Pick<PairRecord, 'pChosen' | 'pRejected' | 'kind'>,
+  { labels = 'soft', mu = 0.25 }: Pick<PairSettings, 'labels' | 'mu'>,
+): number {
+  return kind === 'path' || labels === 'hard' ? 1 : 1 / (1 + Math.exp(-(pChosen - pRejected) / mu));
 }
 
 interface Side {

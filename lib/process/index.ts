@@ -1,9 +1,10 @@
 /** Process DPO: steps of reasoning, sampled paths, rollouts of steps, and the pairs that are made of them. */
-export { splitSteps } from '../data/index.js';
+export { splitSteps, writePublishedProcess as writePublished } from '../data/index.js';
 export { type BuildPairsOptions, buildPairs, type DroppedPairs, type PairSettings } from './build-pairs.js';
 export { expandedSteps, wrongPaths } from './expanded-steps.js';
 export { type PathScorer, pathScore, type StepReduction, stepReductions } from './path-scorer.js';
 export { type Perturbation, perturbations } from './perturb.js';
+export { readPublished } from './published.js';
 export { type RolloutStepsOptions, rolloutSteps } from './rollout-steps.js';
 export { type SamplePathsOptions, samplePaths } from './sample-paths.js';
 export {

@@ -1,10 +1,8 @@
 /** Reads questions and replies of a conversation: options, reasoning, the answer. */
 import { letterOf } from '../letters.js';
 import { exactOptions, parseOption } from '../options.js';
+import { endOfStep } from '../process-records.js';
 import { between } from '../tags.js';
-
-/** Ends each step of a solution path (video-SALMONN-o1). */
-const endOfStep = '<end_of_step>';
 
 export const isPath = (reply: string): boolean => reply.includes(endOfStep);
 
