@@ -17,6 +17,7 @@ const benchmarks = [
   'grpo',
   'engine',
   'judging',
+  'expansion',
 ];
 const usage = 'npm run bench -- [NAME...] [--write] [options of the benchmark]';
 

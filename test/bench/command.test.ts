@@ -27,6 +27,7 @@ test.each([
   ['training', ['--write'], ['SFT']],
   ['grpo', ['--rows', '--threads', '--turns', '--write'], ['A', 'D']],
   ['engine', ['--threads', '--write'], ['idle', 'bfloat16']],
+  ['expansion', ['--threads', '--turns', '--write'], ['clip of 4 s']],
   ['rollout', ['--rows', '--threads', '--llama', '--quick', '--write'], ['R1', 'R5', 'R7']],
 ])('%s --help tells options, rows and time', (name, options, rows) => {
   const { status, stdout, stderr } = bench([name, '--help']);
