@@ -32,7 +32,7 @@ export async function contrastiveSearch(
   task: SearchTask,
   settings: ContrastiveSettings,
 ): Promise<ScoredBranch[]> {
-  const starts = task.samples.map((_, sample): Branch => ({ sample, steps: [] }));
+  const starts = task.samples.map((_, sample): Branch => ({ sample, steps: [], isWhole: false }));
   const greedy = await task.scored(await task.completed(starts));
   const walks = greedy.map((path): Walk => ({ path, next: 0, visited: 0 }));
   for (;;) {
@@ -40,13 +40,12 @@ export async function contrastiveSearch(
     const active = walks.filter((walk) => places.has(walk));
     if (active.length === 0) return walks.map(({ path }) => path);
     const prefixes = active.map((walk) => before(walk.path, places.get(walk) as number));
-    const proposed = await task.nextSteps(prefixes, settings.beam - 1);
-    const branches = active.flatMap((walk, i) => {
-      const { steps } = walk.path;
-      const others = proposed[i].filter((step) => step !== steps[prefixes[i].steps.length]);
-      return others.map((step): Branch => ({ ...prefixes[i], steps: [...prefixes[i].steps, step] }));
+    const grown = await task.grown(prefixes, settings.beam - 1);
+    const others = active.flatMap(({ path }, i) => {
+      const place = prefixes[i].steps.length;
+      return grown[i].filter(({ steps }) => steps[place] !== path.steps[place]);
     });
-    const paths = await task.scored(await task.completed(branches));
+    const paths = await task.scored(await task.completed(others));
     for (const walk of active) {
       const own = paths.filter(({ sample }) => sample === walk.path.sample);
       walk.path = own.reduce((best, path) => (path.score > best.score ? path : best), walk.path);
@@ -57,7 +56,7 @@ export async function contrastiveSearch(
 }
 
 function before({ sample, steps }: Branch, end: number): Branch {
-  return { sample, steps: steps.slice(0, end) };
+  return { sample, steps: steps.slice(0, end), isWhole: false };
 }
 
 /** The next step of each walk that is replaced; none: its path is done. */

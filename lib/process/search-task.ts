@@ -2,6 +2,7 @@
 import type { Prompt } from '../batch/index.js';
 import { type Completion, endOfStep, type Sample, type SamplingParams, splitSteps } from '../data/index.js';
 import type { OmniModel } from '../omni/index.js';
+import { answerText, instructed, type Protocol } from '../rewards/index.js';
 import { EncodedMedia } from '../rollout/index.js';
 import { completionLogprobs } from './path-logprobs.js';
 import { type PathScorer, pathScore, type StepReduction } from './path-scorer.js';
@@ -11,6 +12,8 @@ export interface Branch {
   /** Index of the sample in the batch. */
   sample: number;
   steps: readonly string[];
+  /** Nothing follows. */
+  isWhole: boolean;
 }
 
 export interface ScoredBranch extends Branch {
@@ -18,7 +21,11 @@ export interface ScoredBranch extends Branch {
 }
 
 export interface SearchSettings {
-  model: Pick<OmniModel, 'graph' | 'prepare' | 'samplePrompts' | 'encodePart' | 'encodeCompletion'>;
+  model: Pick<
+    OmniModel,
+    'graph' | 'prepare' | 'samplePrompts' | 'finalAnswers' | 'encodePart' | 'encodeCompletion'
+  >;
+  protocol: Protocol;
   sampling: Pick<SamplingParams, 'temperature' | 'topP' | 'topK' | 'minP' | 'seed'>;
   maxStepTokens: number;
   maxNewTokens: number;
@@ -46,32 +53,56 @@ export class SearchTask {
   }
 
   static async of(samples: readonly Sample[], settings: SearchSettings): Promise<SearchTask> {
-    const { av } = await settings.model.prepare(samples, { views: ['av'] });
+    const asked = samples.map((sample) => instructed(sample, settings.protocol));
+    const { av } = await settings.model.prepare(asked, { views: ['av'] });
     return new SearchTask(samples, settings, av);
   }
 
-  /** Different next steps, at most `count` for each beginning; those that are cut off or empty are left out. */
-  async nextSteps(branches: readonly Branch[], count: number): Promise<string[][]> {
-    const { sampling, maxStepTokens } = this.settings;
+  /**
+   * Each beginning with a step more, at most `count` different ones; steps that are cut off or empty are none. Under 'twoTurn' a
+   * path may end after any of its steps.
+   */
+  async grown(branches: readonly Branch[], count: number): Promise<Branch[][]> {
+    const { sampling, maxStepTokens, protocol } = this.settings;
     const params = { ...sampling, numGenerations: count, maxNewTokens: maxStepTokens, stop: [endOfStep] };
     const sampled = await this.sampled(branches, params);
-    return sampled.map((completions) => {
-      const whole = completions.filter(
-        ({ finishReason, text }) => finishReason === 'stop' && text.trim() !== '',
-      );
-      return [...new Set(whole.map(({ text }) => text))];
+    return branches.map(({ sample, steps }, i) => {
+      const mayEnd = protocol.name === 'twoTurn' && steps.length > 0;
+      const ended = sampled[i].filter(({ finishReason }) => finishReason === 'stop');
+      const texts = ended.map(({ text }) => (text.trim() === '' ? '' : text));
+      return [...new Set(texts)].flatMap((text): Branch[] => {
+        if (text !== '') return [{ sample, steps: [...steps, text], isWhole: !text.endsWith(endOfStep) }];
+        return mayEnd ? [{ sample, steps, isWhole: true }] : [];
+      });
     });
   }
 
   /** The likeliest continuations; what has ended stays as it is. */
   async completed(branches: readonly Branch[]): Promise<Branch[]> {
-    const open = branches.filter((branch) => !hasEnded(branch));
+    const open = branches.filter(({ isWhole }) => !isWhole);
     const params = { temperature: 0, maxNewTokens: this.settings.maxNewTokens };
     const sampled = await this.sampled(open, params);
     const texts = new Map(open.map((branch, i) => [branch, sampled[i][0].text]));
     return branches.map((branch) => {
       const text = texts.get(branch);
-      return text === undefined ? branch : { ...branch, steps: [...branch.steps, ...splitSteps(text)] };
+      if (text === undefined) return branch;
+      return { ...branch, steps: [...branch.steps, ...splitSteps(text)], isWhole: true };
+    });
+  }
+
+  /** Of whole paths; '' where a path gives none. */
+  async answers(paths: readonly Branch[]): Promise<string[]> {
+    const { model, protocol, signal } = this.settings;
+    if (protocol.name !== 'twoTurn') return paths.map(({ steps }) => answerText(steps.join('')) ?? '');
+    const answered = await model.finalAnswers(
+      paths.map(({ sample }) => this.prompts[sample]),
+      paths.map(() => [nothing]),
+      { protocol, prefixes: paths.map(({ steps }) => steps), media: this.media, signal },
+    );
+    signal?.throwIfAborted();
+    return answered.map(([{ answer, reply }], i) => {
+      this.tokens[paths[i].sample] += reply?.ids.length ?? 0;
+      return answer ?? '';
     });
   }
 
@@ -138,7 +169,4 @@ export class SearchTask {
   }
 }
 
-/** Whether a path says its last: what follows a mark is another step. */
-export function hasEnded({ steps }: Branch): boolean {
-  return steps.length > 0 && !steps[steps.length - 1].endsWith(endOfStep);
-}
+const nothing: Completion = { text: '', ids: [], logprobs: [], finishReason: 'stop' };

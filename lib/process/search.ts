@@ -1,12 +1,12 @@
 /** Answers by search over steps: what video-SALMONN-o1 compares preference training with. */
 import { nameSamples, type Sample, type SamplingParams } from '../data/index.js';
-import { answerText } from '../rewards/index.js';
+import type { ProtocolOption } from '../rewards/index.js';
 import { checkOption, checkOptions, kinds, oneOf, required, scope } from '../tensor/index.js';
 import { beamSearch } from './beam-search.js';
 import { contrastiveSearch } from './contrastive-search.js';
 import { type PathScorer, type StepReduction, stepReductions } from './path-scorer.js';
 import { type Perturbation, perturbations } from './perturb.js';
-import { type RecordsOptions, recordsKinds, samplesById, samplingOf } from './sampling.js';
+import { type RecordsOptions, reasoningProtocol, recordsKinds, samplesById, samplingOf } from './sampling.js';
 import { type SearchSettings, SearchTask } from './search-task.js';
 
 /** Defaults of the sampling of steps: temperature 1, topP 0.9, 64 tokens a step, seed 0. */
@@ -14,6 +14,8 @@ export interface SearchOptions
   extends RecordsOptions<SearchResult>,
     Partial<Pick<SamplingParams, 'temperature' | 'topP' | 'topK' | 'minP' | 'seed'>> {
   model: SearchSettings['model'];
+  /** How answers are asked for: 'steps', reasoning and answer in one turn, or 'twoTurn'. Default 'steps'. */
+  protocol?: ProtocolOption;
   /**
    * - 'beam': the `beam` best paths are kept after each step, by the scorer, and `beam` further steps are sampled after each.
    * - 'contrastiveDfs': from the likeliest path on, at each step in turn `beam` - 1 others are proposed and completed by the
@@ -54,6 +56,7 @@ export interface SearchResult {
 const optionKinds = {
   ...recordsKinds,
   model: required(kinds.object),
+  protocol: kinds.passedOn,
   kind: required(oneOf('beam', 'contrastiveDfs')),
   beam: kinds.countFrom1,
   maxDepth: kinds.countFrom1,
@@ -81,6 +84,7 @@ export async function search(options: SearchOptions): Promise<SearchResult[]> {
   checkKind(options);
   const { samples, batchSize = 8, onRecords, signal } = options;
   samplesById('search', samples);
+  reasoningProtocol('search', options.protocol);
   const results: SearchResult[] = [];
   for (let first = 0; first < samples.length; first += batchSize) {
     const batch = samples.slice(first, first + batchSize);
@@ -115,16 +119,18 @@ async function searched(batch: readonly Sample[], options: SearchOptions): Promi
   const { model, kind, beam = 4, maxDepth = 10, perturb, top = 3 } = options;
   const { scorer, reduction = 'product', maxStepTokens = 64, signal } = options;
   const { maxNewTokens, ...sampling } = samplingOf(options);
-  const settings = { model, sampling, maxStepTokens, maxNewTokens, scorer, reduction, signal };
+  const protocol = reasoningProtocol('search', options.protocol);
+  const settings = { model, protocol, sampling, maxStepTokens, maxNewTokens, scorer, reduction, signal };
   const task = await SearchTask.of(batch, settings);
   const paths =
     kind === 'beam'
       ? await beamSearch(task, beam, maxDepth)
       : await contrastiveSearch(task, { beam, maxDepth, perturb, top });
-  return paths.map(({ sample, steps, score }) => ({
+  const answers = await task.answers(paths);
+  return paths.map(({ sample, steps, score }, i) => ({
     sampleId: batch[sample].id,
     path: [...steps],
-    answer: answerText(steps.join('')) ?? '',
+    answer: answers[i],
     score,
     tokens: task.tokens[sample],
   }));

@@ -1,17 +1,25 @@
 /** Contrastive step selection: the steps of a path that depend most on what the model sees and hears. */
 import { endOfStep, nameSamples, type PathRecord, type Sample } from '../data/index.js';
 import type { OmniModel } from '../omni/index.js';
+import { instructed, type ProtocolOption } from '../rewards/index.js';
 import { EncodedMedia } from '../rollout/index.js';
 import { checkOptions, kinds, oneOf, required, scope } from '../tensor/index.js';
 import { type Perturbation, perturbations } from './perturb.js';
-import { type RecordsOptions, recordsKinds, sampleOfPaths, samplesById } from './sampling.js';
+import {
+  type RecordsOptions,
+  reasoningProtocol,
+  recordsKinds,
+  sampleOfPaths,
+  samplesById,
+} from './sampling.js';
 import { stepDivergences } from './step-divergence.js';
 
-/** Samples: as the paths were sampled from them, with the same system messages and instructions. */
 export interface SelectStepsOptions extends RecordsOptions<PathRecord> {
   /** The one that sampled the paths. */
   model: Pick<OmniModel, 'graph' | 'prepare' | 'encodePart'>;
   paths: readonly PathRecord[];
+  /** By which the paths were asked for. Default 'steps'. */
+  protocol?: ProtocolOption;
   /** What the clean input is compared with. */
   perturb: Perturbation;
   /** Steps of each path that are selected, at most. Default 3. */
@@ -26,6 +34,7 @@ const optionKinds = {
   ...recordsKinds,
   model: required(kinds.object),
   paths: required(kinds.list),
+  protocol: kinds.passedOn,
   perturb: required(oneOf(...perturbations)),
   top: kinds.countFrom1,
   seed: kinds.seed,
@@ -41,6 +50,7 @@ const optionKinds = {
 export async function selectSteps(options: SelectStepsOptions): Promise<PathRecord[]> {
   checkOptions('selectSteps', options, optionKinds);
   const { samples, paths, batchSize = 8, onRecords, signal } = options;
+  reasoningProtocol('selectSteps', options.protocol);
   const groups = groupsOf(samples, paths);
   const done = new Map<PathRecord, PathRecord>();
   for (let first = 0; first < groups.length; first += batchSize) {
@@ -81,10 +91,11 @@ function groupsOf(samples: readonly Sample[], paths: readonly PathRecord[]): Gro
 
 async function selectedIn(
   batch: readonly Group[],
-  { model, perturb, top = 3, seed = 0, signal }: SelectStepsOptions,
+  { model, protocol, perturb, top = 3, seed = 0, signal }: SelectStepsOptions,
 ): Promise<PathRecord[][]> {
+  const asks = reasoningProtocol('selectSteps', protocol);
   const { av } = await model.prepare(
-    batch.map(({ sample }) => sample),
+    batch.map(({ sample }) => instructed(sample, asks)),
     { views: ['av'] },
   );
   const divergences = await stepDivergences(

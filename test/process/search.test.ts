@@ -7,13 +7,17 @@ import { divergence, logprobs, mark, stubReader, samples as stubSamples } from '
 type Options = Parameters<typeof processDpo.search>[0];
 type Model = Options['model'];
 
-/** What is said after a prefix, by the names of its steps: next steps, and the likeliest rest. '!x' answers x, '~' is cut off. */
+/**
+ * What is said after a prefix, by the names of its steps: next steps, and the likeliest rest. '!x' answers x, '~' is cut off, '@'
+ * says nothing more.
+ */
 interface Script {
   next: Record<string, string[]>;
   rest?: Record<string, string[]>;
 }
 
-const textOf = (name: string) => (name.startsWith('!') ? `<answer>${name.slice(1)}</answer>` : name + mark);
+const textOf = (name: string) =>
+  name === '@' ? '' : name.startsWith('!') ? `<answer>${name.slice(1)}</answer>` : name + mark;
 const nameOf = (step: string) => step.replace(mark, '').replace(/<answer>(.*)<\/answer>/, '!$1');
 
 function scripted(scripts: Record<string, Script>, base: Partial<Model> = {}) {
@@ -151,6 +155,38 @@ describe('beam search', () => {
   });
 });
 
+test('twoTurn: a path may end after any step, and a second turn asks the best one for its answer', async () => {
+  const asks: unknown[] = [];
+  const finalAnswers: Model['finalAnswers'] = async (prompts, completions, options) => {
+    asks.push([prompts.map(({ id }) => id), completions, options.prefixes, options.protocol]);
+    const [[completion]] = completions;
+    const reply = { ...completion, ids: [1, 2, 3] };
+    return [[{ ...completion, scored: '', answer: 'red', reply }]];
+  };
+  const instructions: unknown[] = [];
+  const { model } = scripted(
+    { s: { next: { '': ['A', '@'], A: ['@', 'A1'], 'A A1': ['A2'], 'A A1 A2': ['@', '@'] } } },
+    { finalAnswers },
+  );
+  const prepare = model.prepare;
+  model.prepare = (given, options) => {
+    instructions.push(given.map(({ instruction }) => instruction));
+    return prepare(given, options);
+  };
+  const { scorer } = scorerOf({ A: 0.6, A1: 0.5, A2: 0.9 });
+  const protocol = { name: 'twoTurn', instruction: 'Think.' } as const;
+  const options = { model, samples: [asked[0]], scorer, protocol, beam: 2, kind: 'beam' as const };
+  const [found] = await processDpo.search(options);
+  expect(found).toEqual({
+    ...{ sampleId: 's', path: [`A${mark}`], answer: 'red', score: 0.6 },
+    tokens: [...textOf('A'), ...textOf('A1'), ...textOf('A2')].length + 3,
+  });
+  expect(asks).toEqual([
+    [['s'], [[expect.objectContaining({ text: '', ids: [] })]], [[`A${mark}`]], protocol],
+  ]);
+  expect(instructions).toEqual([['Think.']]);
+});
+
 describe('contrastive depth-first search', () => {
   const scores = { A: 0.6, B: 0.5, C: 0.8, D: 0.5, E: 0.4, '!x': 0.1, '!y': 0.9, '!z': 0.5, '!w': 0.4 };
   const script = {
@@ -234,5 +270,9 @@ test('options that do not fit the kind are refused by name', async () => {
     "search: beam: expected at least 2 for kind 'contrastiveDfs', got 1",
   );
   await refused({ ...depthFirst, reduction: 'min' }, 'search: reduction: needs a scorer; leave it out');
+  await refused(
+    { protocol: 'direct' },
+    'search: protocol: expected one with steps of reasoning, steps or twoTurn',
+  );
   await refused({ samples: [asked[0], asked[0]] }, "search: samples: two have the id 's'");
 });

@@ -94,6 +94,13 @@ test('paths of many samples: in their order, each as alone, samples in batches',
   ]);
 });
 
+test('prompts are those of the protocol that the paths were asked by', async () => {
+  const { model, prepared } = stubReader();
+  const protocol = { name: 'twoTurn', instruction: ' Think.' } as const;
+  await selectSteps({ model, samples, paths: [path('s', steps)], perturb: 'hideVideo', protocol });
+  expect(prepared).toEqual([['s Think.']]);
+});
+
 test('of equal divergences the earlier step comes first', async () => {
   const { model } = stubReader();
   const paths = [path('s', [`A${mark}`, `red${mark}`, `A${mark}`, `blue${mark}`])];
@@ -141,6 +148,7 @@ test('what does not fit is refused by name', async () => {
     { perturb: 'blur' },
     'perturb: expected one of pixelNoise, audioNoise, frameDrop, hideVideo, hideAudio, got',
   );
+  await refused({ protocol: 'direct' }, 'selectSteps: protocol: expected one with steps of reasoning');
   await refused({ top: 0 }, 'selectSteps: top: expected');
   await refused({ paths: [path('x', steps)] }, "selectSteps: paths: sample 'x' is not among the samples");
   await refused({ samples: [samples[0], samples[0]] }, "selectSteps: samples: two have the id 's'");

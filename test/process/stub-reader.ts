@@ -24,9 +24,10 @@ export function stubReader() {
     const isA = packed.inputIds.eq(words.indexOf('A')).unsqueeze(1);
     return forward(packed).maskedFill(isA, 0);
   };
+  /** Ids and instructions of the samples, by call. */
   const prepared: string[][] = [];
   const prepare = async (given: readonly Sample[]) => {
-    prepared.push(given.map(({ id }) => id));
+    prepared.push(given.map(({ id, instruction = '' }) => id + instruction));
     const prompts = await Promise.all(
       given.map(async (sample): Promise<Prompt> => {
         const tracks = model.processor.tracks(await model.processor.features(sample, model.media));

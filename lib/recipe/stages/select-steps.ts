@@ -15,20 +15,26 @@ const schema = z.strictObject({
   seed: z.int().nonnegative().optional(),
 });
 
-const command = samplewise(schema, [{ names: ['paths.jsonl'] }], (options, { samples, inputs: [file] }) => {
-  const paths = new Map<string, PathRecord[]>();
-  for (const path of readPaths(file as string))
-    paths.set(path.sampleId, [...(paths.get(path.sampleId) ?? []), path]);
-  const pathsOf = (ids: readonly string[]) => ids.flatMap((id) => paths.get(id) ?? []);
-  return {
-    expected: new Map([...paths].map(([id, own]) => [id, own.length])),
-    counts: (ids) => [['paths', pathsOf(ids).length]],
-    batchSize: options.batchSize,
-    tokens: 'tokens of paths',
-    make: (model, ids, { onRecords }) =>
-      selectSteps({ ...options, model, samples: chosen(samples, ids), paths: pathsOf(ids), onRecords }),
-  };
-});
+const command = samplewise(
+  schema,
+  [{ names: ['paths.jsonl'] }],
+  (options, { samples, protocol, inputs: [file] }) => {
+    const paths = new Map<string, PathRecord[]>();
+    for (const path of readPaths(file as string))
+      paths.set(path.sampleId, [...(paths.get(path.sampleId) ?? []), path]);
+    const pathsOf = (ids: readonly string[]) => ids.flatMap((id) => paths.get(id) ?? []);
+    return {
+      expected: new Map([...paths].map(([id, own]) => [id, own.length])),
+      counts: (ids) => [['paths', pathsOf(ids).length]],
+      batchSize: options.batchSize,
+      tokens: 'tokens of paths',
+      make: (model, ids, { onRecords }) =>
+        selectSteps({
+          ...{ ...options, protocol, model, samples: chosen(samples, ids), paths: pathsOf(ids), onRecords },
+        }),
+    };
+  },
+);
 
 export const selectStepsStage = recordStage(
   { name: 'select-steps', title: 'selecting steps', schema, writes: 'selected.jsonl' },

@@ -3,9 +3,14 @@ import { type Entry, negative, notACount, notANumber, notPositive } from './entr
 
 const model = {};
 const sampling = { temperature: negative, topP: [...notANumber, 1.5], topK: notACount, minP: notANumber };
-const samplingNames = ['model', 'samples', ...Object.keys(sampling), 'maxNewTokens', 'seed', 'by', 'judge'];
+const samplingNames = [
+  ...['model', 'samples', 'protocol', ...Object.keys(sampling), 'maxNewTokens', 'seed', 'by', 'judge'],
+];
 const hookNames = ['onRecords', 'signal'];
-const wrongRecords = { samples: [undefined, {}], seed: notACount, onRecords: ['log'], signal: ['stop'] };
+const wrongRecords = {
+  ...{ samples: [undefined, {}], seed: notACount, onRecords: ['log'], signal: ['stop'] },
+  protocol: ['direct', 'both'],
+};
 const wrongSolutions = { ...wrongRecords, ...sampling, maxNewTokens: [0], model: [1], by: ['letter'] };
 
 export const processEntries: Entry[] = [
@@ -21,7 +26,7 @@ export const processEntries: Entry[] = [
     name: 'processDpo.selectSteps',
     type: 'SelectStepsOptions',
     call: (o) => processDpo.selectSteps(o),
-    names: ['model', 'samples', 'paths', 'perturb', 'top', 'seed', 'batchSize', ...hookNames],
+    names: ['model', 'samples', 'paths', 'protocol', 'perturb', 'top', 'seed', 'batchSize', ...hookNames],
     given: { model, samples: [], paths: [], perturb: 'hideVideo' },
     wrong: {
       ...wrongRecords,
@@ -37,7 +42,18 @@ export const processEntries: Entry[] = [
     type: 'SearchOptions',
     call: (o) => processDpo.search(o),
     names: [
-      ...['model', 'samples', 'kind', 'beam', 'maxDepth', 'scorer', 'reduction', 'perturb', 'top'],
+      ...[
+        'model',
+        'samples',
+        'protocol',
+        'kind',
+        'beam',
+        'maxDepth',
+        'scorer',
+        'reduction',
+        'perturb',
+        'top',
+      ],
       ...[...Object.keys(sampling), 'seed', 'maxStepTokens', 'maxNewTokens', 'batchSize', ...hookNames],
     ],
     given: { model, samples: [], kind: 'contrastiveDfs' },
