@@ -1,6 +1,7 @@
 /** The model that a recipe starts from, and model folders that a user names. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import type { MediaPoolOptions } from '../media/index.js';
 import { newSmallModel, OmniModel } from '../omni/index.js';
@@ -15,7 +16,7 @@ const shownFrom = 2 ** 30;
 
 export async function openModel(
   recipe: Recipe,
-  { captions, withRationale, answerOnly }: RecipeSamples,
+  samples: RecipeSamples,
   { progress }: Pick<Display, 'progress'> = noDisplay,
 ): Promise<OmniModel> {
   torch.manualSeed(recipe.seed);
@@ -28,7 +29,7 @@ export async function openModel(
           adapter: recipe.adapter === undefined ? undefined : { folder: recipe.adapter, field: 'adapter' },
           progress,
         })
-      : newSmallModel([...captions, ...withRationale, ...answerOnly], {
+      : newSmallModel(vocabularySamples(samples), {
           config: given,
           processor,
           protocol: recipeProtocol(recipe),
@@ -38,6 +39,13 @@ export async function openModel(
   if (typeof given !== 'string' && recipe.device !== 'cpu') model.graph.to({ device: recipe.device });
   if (recipe.bf16) model.graph.computeIn('bfloat16');
   return model;
+}
+
+/** Samples whose words a fresh model has, those of stages' own files among them. */
+function vocabularySamples({ captions, withRationale, answerOnly, ...others }: RecipeSamples): Sample[] {
+  const own = Object.entries(others).flatMap(([name, rows]) => (name.includes('.') ? rows : []));
+  const isSample = (row: object): row is Sample => 'question' in row && !('chosen' in row);
+  return [...captions, ...withRationale, ...answerOnly, ...own.filter(isSample)];
 }
 
 interface OpenOptions {

@@ -1,8 +1,8 @@
 /** Reads the samples of a recipe. */
 import { type ChatRow, readSamples, readTrainingRows, type Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
-import { instructed, type Protocol } from '../rewards/index.js';
-import { recipeProtocol } from './protocol.js';
+import type { Protocol } from '../rewards/index.js';
+import { recipeProtocol, withPrompt } from './protocol.js';
 import type { RecipeSamples } from './samples.js';
 import { selected, selectionText } from './selection.js';
 import type { Recipe } from './stage.js';
@@ -13,15 +13,16 @@ import type { Recipe } from './stage.js';
  */
 export function readRecipeSamples(recipe: Recipe, log: (line: string) => void = () => {}): RecipeSamples {
   const { stages } = recipe;
+  const own = stages.map((use) => ({ use, rows: use.stage.readRows?.(use, recipe) ?? {} }));
   // Where all stages read files of their own, `data` need hold no samples.
-  const areOwn = stages.length > 0 && stages.every(({ stage }) => stage.readRows);
+  const areOwn = stages.length > 0 && own.every(({ rows }) => rows.data !== undefined);
   const { samples: given, chats } = areOwn ? noRows : readTrainingRows(recipe.data);
   const train = chosen(recipe, given, chats, log);
   const validation = recipe.validation === undefined ? noRows : readTrainingRows(recipe.validation);
   const hasSteps = ({ steps }: Sample): boolean => steps !== undefined && steps.length > 0;
   const protocol = recipeProtocol(recipe);
   const asked = (read: Sample[], by = protocol): Sample[] =>
-    read.map((sample) => withPrompt(sample, recipe.prompt.system, by));
+    read.map((sample) => withPrompt(sample, recipe, by));
   // Captions are laid out in one way under all protocols, and have an instruction under their own alone.
   const ofCaptions: Protocol = protocol.name === 'spans' ? protocol : { name: 'spans' };
   const samples: RecipeSamples = {
@@ -34,10 +35,8 @@ export function readRecipeSamples(recipe: Recipe, log: (line: string) => void = 
     chatsValidation: validation.chats,
     test: asked(answered(recipe.test, optional(recipe.test))),
   };
-  for (const use of stages) {
-    for (const [setting, rows] of Object.entries(use.stage.readRows?.(use, recipe) ?? {}))
-      samples[`${use.name}.${setting}`] = rows;
-  }
+  for (const { use, rows: bySetting } of own)
+    for (const [setting, rows] of Object.entries(bySetting)) samples[`${use.name}.${setting}`] = rows;
   for (const use of stages) use.stage.checkSamples?.(use, recipe, samples);
   return samples;
 }
@@ -60,12 +59,6 @@ function chosen(
   const selection = selected(samples, { filter, balance }, data);
   for (const line of selectionText(selection, samples.length)) log(line);
   return selection.kept;
-}
-
-/** A sample as the recipe asks it; a system message of its own stays. */
-function withPrompt(sample: Sample, system: string | undefined, protocol: Protocol): Sample {
-  const asked = instructed(sample, protocol);
-  return system === undefined ? asked : { ...asked, system: sample.system ?? system };
 }
 
 function optional(file: string | undefined): Sample[] {

@@ -33,10 +33,18 @@ const published = {
 
 const stagesOf = async (name: string) => (await readRecipe(preset(name), { anyMachine: true })).stages;
 
-test.each(['omnivideo-r1.yaml', 'omnivideo-r1-small.yaml'])('%s passes check --schema-only', async (name) => {
+const lastStages = {
+  'omnivideo-r1.yaml': 'GRPO (qi), GRPO (ma)',
+  'omnivideo-r1-small.yaml': 'GRPO (qi), GRPO (ma)',
+  'video-salmonn-o1.yaml': 'sampling paths, selecting steps, rolling out steps, building pairs, process DPO',
+  'video-salmonn-o1-small.yaml':
+    'sampling paths, selecting steps, rolling out steps, building pairs, process DPO',
+};
+
+test.each(Object.entries(lastStages))('%s passes check --schema-only', async (name, stages) => {
   const { code, stdout } = await earsight('check', preset(name), '--schema-only');
   expect(code).toBe(0);
-  expect(stdout).toContain('GRPO (qi), GRPO (ma)');
+  expect(stdout).toContain(stages);
   expect(stdout).toContain('not checked: samples');
 });
 
@@ -78,6 +86,32 @@ test.each(['omnivideo-r1.yaml', 'omnivideo-r1-small.yaml'])(
     ]);
   },
 );
+
+test('video-SALMONN-o1 has the published settings', async () => {
+  const { stages, prompt } = await readRecipe(preset('video-salmonn-o1.yaml'), { anyMachine: true });
+  const settingsOf = (name: string) => stages.find((use) => use.name === name)?.settings;
+  expect(stages.slice(0, 2).map(({ name }) => name)).toEqual(['align', 'sft']);
+  expect(settingsOf('align')).toMatchObject({ freeze: ['vision', 'text'] });
+  for (const { name, adapter } of stages)
+    if (['sft', 'preference'].includes(name)) expect(adapter).toMatchObject({ r: 64, alpha: 256 });
+  expect(prompt.protocol).toBe('twoTurn');
+  expect(prompt.instruction).toContain('<end_of_step>');
+  expect(settingsOf('sample-paths')).toMatchObject({
+    numPaths: 10,
+    temperature: 1,
+    topP: 0.9,
+    maxNewTokens: 512,
+  });
+  expect(settingsOf('select-steps')).toMatchObject({ perturb: 'pixelNoise', top: 3 });
+  expect(settingsOf('rollout-steps')).toMatchObject({
+    rollouts: 6,
+    tries: 3,
+    maxStepTokens: 64,
+    maxNewTokens: 512,
+  });
+  expect(settingsOf('build-pairs')).toMatchObject({ labels: 'soft' });
+  expect(settingsOf('preference')).toMatchObject({ beta: 0.1 });
+});
 
 test("the data is chosen by the paper's rules, and that of the second stage by what needs both tracks", async () => {
   const { filter, balance, stages } = await readRecipe(preset('omnivideo-r1.yaml'), { anyMachine: true });

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readRecipe, readRecipeSamples } from '../../lib/recipe/index.js';
-import { repeatedCaptions, sftSamples } from '../../lib/recipe/stages/sft.js';
+import { openModel } from '../../lib/recipe/open-model.js';
+import { repeatedCaptions, sftRows } from '../../lib/recipe/stages/sft.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-recipe-data-'));
 writeFileSync(join(folder, 'clip.mp4'), 'not looked at');
@@ -18,7 +19,7 @@ async function learnt(rows: object[], more = ''): Promise<string[]> {
   writeFileSync(join(folder, 'data.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   writeFileSync(join(folder, 'recipe.yaml'), `data: data.jsonl\n${more}`);
   const recipe = await readRecipe(join(folder, 'recipe.yaml'));
-  return sftSamples(recipe.stages[0], recipe, readRecipeSamples(recipe)).map(({ id }) => id);
+  return sftRows(recipe.stages[0], recipe, readRecipeSamples(recipe)).questions.map(({ id }) => id);
 }
 
 describe('SFT learns', () => {
@@ -32,6 +33,28 @@ describe('SFT learns', () => {
 
   test('both, where there is no GRPO', async () => {
     expect(await learnt([answered, reasoned], 'grpo: false')).toEqual(['reasoned', 'answered']);
+  });
+
+  test("what stands in a file of its own, whatever later stages learn of the recipe's", async () => {
+    const bare = { ...answered, id: 'bare' };
+    writeFileSync(
+      join(folder, 'own.jsonl'),
+      `${JSON.stringify(bare)}\n${JSON.stringify({ ...reasoned, id: 'own' })}\n`,
+    );
+    const more = 'prompt: { system: Look. }\nstages: [{ sft: { data: own.jsonl } }, grpo]\n';
+    expect(await learnt([answered, reasoned], more)).toEqual(['bare', 'own']);
+    const recipe = await readRecipe(join(folder, 'recipe.yaml'));
+    const samples = readRecipeSamples(recipe);
+    expect(samples['sft.data']).toEqual(
+      ['bare', 'own'].map((id) => expect.objectContaining({ id, system: 'Look.' })),
+    );
+    expect(samples.answerOnly.map(({ id }) => id)).toEqual(['answered']);
+    const model = await openModel(recipe, { ...samples, answerOnly: [], withRationale: [] });
+    expect(model.tokenizer.encode(' Why')).toHaveLength(1);
+    await expect(learnt([open], 'stages: [{ sft: { data: own.jsonl } }]\n')).resolves.toEqual([
+      'bare',
+      'own',
+    ]);
   });
 
   test('nothing from questions without an answer', async () => {

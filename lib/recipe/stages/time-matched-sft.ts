@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { sftSchema } from '../../train/index.js';
 import { type Recipe, type SettingsProblem, type Stage, type StageUse, startOf } from '../stage.js';
-import { sft, sftLessons } from './sft.js';
+import { sft, sftLessons, trainerSettings } from './sft.js';
 import { supervised } from './supervised.js';
 import { trainerProblems, unvalidated } from './trainer-settings.js';
 
@@ -41,7 +41,7 @@ export const timeMatchedSft: Stage = {
       const ofSft = trained(sftBefore(use, recipe)?.name);
       const { compareWith: _, ...settings } = use.settings;
       return {
-        ...sftBefore(use, recipe)?.settings,
+        ...trainerSettings(sftBefore(use, recipe)?.settings ?? {}),
         ...unvalidated,
         ...(ofSft && seconds > 0 ? { maxSteps: stepsWithin(seconds, ofSft.seconds / ofSft.steps) } : {}),
         ...settings,
