@@ -87,13 +87,13 @@ test('a value that JSON cannot hold is shown as far as it goes', () => {
 test('a tower that the model has not cannot be frozen', () => {
   const frozen = (towers: object, freeze: string[]) => () =>
     new SFTTrainer({
-      model: { graph: { towers: () => towers } } as TrainableModel,
+      model: { graph: { towers: () => towers, parameters: () => [] } } as unknown as TrainableModel,
       trainDataset: [],
       config: { freeze } as never,
     });
-  expect(frozen({}, ['vision'])).toThrow(/^freeze: this model has no vision tower; leave it out$/);
+  expect(frozen({}, ['vision'])).toThrow(/^freeze: this model has no vision tower, only text; leave it out$/);
   expect(frozen({ vision: [], audio: undefined }, ['vision', 'audio'])).toThrow(
-    /^freeze: this model has no audio tower, only vision; leave it out$/,
+    /^freeze: this model has no audio tower, only vision, text; leave it out$/,
   );
   expect(frozen({ vision: [], audio: [] }, ['audio'])).not.toThrow();
   expect(frozen({}, ['sound'])).toThrow('freeze.0: Invalid option');

@@ -101,7 +101,7 @@ test('a tower that the model has not cannot be frozen, and what is frozen stays 
     expect.objectContaining({
       name: 'ConfigError',
       field: 'freeze',
-      message: 'freeze: this model has no audio tower, only vision; leave it out',
+      message: 'freeze: this model has no audio tower, only vision, text; leave it out',
     }) as never,
   );
   await sft('kept', { maxSteps: 5, freeze: ['vision'] }).trainer.train();
