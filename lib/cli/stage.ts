@@ -8,7 +8,7 @@ import { adapterOf, adapterOption, examples } from './arguments.js';
 import { commandText } from './command-text.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 
-interface StageOptions extends MediaCommandOptions {
+export interface StageOptions extends MediaCommandOptions {
   input: string[];
   output: string;
   model?: string;
@@ -23,29 +23,29 @@ interface StageOptions extends MediaCommandOptions {
   overwrite?: boolean;
 }
 
-/** Of `recordStages`, which need the addon. */
-const names = ['sample-paths', 'select-steps', 'rollout-steps', 'build-pairs'];
+/** `recordStages`, which need the addon, and the training on what they make. */
+const names = ['sample-paths', 'select-steps', 'rollout-steps', 'build-pairs', 'preference'];
 
-export function addStage(program: Command): void {
+export function addStage(program: Command, end: (code: number) => void): void {
   const command = program
     .command('stage')
     .description(
-      'run a stage of process DPO over files: sample paths, select their steps, roll them out, build pairs',
+      'run a stage of process DPO over files: sample paths, select their steps, roll them out, build pairs, train on them',
     )
     .addArgument(new Argument('<name>', 'the stage').choices(names))
     .addOption(
       new Option(
         '--input <files...>',
-        'what it reads: samples (sample-paths), paths (select-steps, rollout-steps), or paths and rolled out steps (build-pairs)',
+        'what it reads: samples (sample-paths), paths (select-steps, rollout-steps), paths and rolled out steps (build-pairs), or pairs (preference)',
       ).makeOptionMandatory(),
     )
     .requiredOption(
       '--output <file>',
-      'what it writes, JSONL; of a run that was killed, what it goes on with',
+      'what it writes, JSONL, or a folder (preference); of a run that was killed, what it goes on with',
     )
-    .option('--model <folder>', 'the model that is asked')
+    .option('--model <folder>', 'the model that is asked or trained')
     .addOption(adapterOption())
-    .option('--data <file>', 'samples that the paths are of (select-steps, rollout-steps)')
+    .option('--data <file>', 'samples that the records are of (select-steps, rollout-steps, preference)')
     .option('--system <text>', 'the system message of samples that have none')
     .option('--instruction <text>', 'stands after each question')
     .addOption(
@@ -66,13 +66,18 @@ export function addStage(program: Command): void {
         'stage sample-paths --model runs/sft/model --input samples.jsonl --output paths.jsonl --dry-run',
         'stage rollout-steps --model runs/sft/model --data samples.jsonl --input paths.jsonl --output steps.jsonl',
         'stage build-pairs --input paths.jsonl steps.jsonl --output pairs.jsonl --set labels=hard',
+        'stage preference --model runs/sft/model --data samples.jsonl --input pairs.jsonl --output runs/dpo --set beta=0.1',
       ),
     )
-    .action(runStage);
+    .action(async (name: string, options: StageOptions) => {
+      if (name !== 'preference') return runRecordStage(name, options);
+      const { runPreference } = await import('./stage-preference.js');
+      end(await runPreference(options));
+    });
   addMediaOptions(command);
 }
 
-async function runStage(name: string, options: StageOptions): Promise<void> {
+async function runRecordStage(name: string, options: StageOptions): Promise<void> {
   const { recordStages, stageSettings } = await import('../recipe/index.js');
   const { printResumeHint } = await import('./interrupt.js');
   const { terminal } = await import('./display.js');

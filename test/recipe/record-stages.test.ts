@@ -239,6 +239,24 @@ test.each([
   await expect(recipe(stages, 'refused')).rejects.toThrow(message);
 });
 
+test('the training on pairs as a command: it is looked at, made, and not made again', async () => {
+  const args = [
+    ...['stage', 'preference', '--model', at('model'), '--data', at('samples.jsonl')],
+    ...['--input', at('pairs.jsonl'), '--output', at('trained'), '--set', 'maxSteps=2', 'learningRate=1e-3'],
+  ];
+  const count = readPairs(at('pairs.jsonl')).length;
+  expect(await ended([...args, '--dry-run'])).toMatch(
+    new RegExp(`^${count} pairs of [1-9]\\d* tokens, no rollouts\n[^]*process DPO +2 `),
+  );
+  expect(existsSync(at('trained'))).toBe(false);
+  await ended(args);
+  const weights = () => readFileSync(at('trained', 'preference', 'model', 'model.safetensors'), 'base64');
+  const trained = weights();
+  expect(trained).not.toBe(readFileSync(at('model', 'model.safetensors'), 'base64'));
+  await ended(args);
+  expect(weights()).toBe(trained);
+});
+
 test('a protocol without steps is refused', async () => {
   await expect(recipe('  - sample-paths\n', 'refused', 'direct')).rejects.toThrow(
     /:4: prompt\.protocol: expected steps or twoTurn, whose answers have steps \(got "direct"\)/,
