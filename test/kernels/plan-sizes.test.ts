@@ -1,6 +1,6 @@
 // A few numbers can describe a node table of any size: one that is too large to plan is refused before memory is allocated.
 
-import { kernels, TorchError, torch } from '../../lib/index.js';
+import { kernels, type Tensor, TorchError, torch } from '../../lib/index.js';
 
 const { av_plan: plan, av_attention: attention } = torch.ops.earsight;
 type Row = (number | bigint)[];
@@ -73,4 +73,37 @@ test('nodeTable refuses a field that is not an integer of its range, by name', (
   const x = torch.ones([4, 1, 8]);
   const far = kernels.nodeTable([{ q: [0, 1], k: [2 ** 40, 2 ** 40 + 1] }]);
   expect(() => kernels.avAttention(x, x, x, far)).toThrow(/nodes reach row 1099511627777 of k, which has 4/);
+});
+
+describe('small nodes of a tree are planned together', () => {
+  /** Tiles, blocks and pairs of a plan, whose header has the place and the number of each from its ninth word on. */
+  const countsOf = (rows: Row[], tq: number, tk: number) => {
+    const words = plan(tableOf(...rows), null, null, tq, tk) as Tensor;
+    return [9, 11, 13].map((place) => words.narrow(0, place, 1).item());
+  };
+  const own = (start: number, end: number, parent: number) =>
+    row([start, end], [start, end], { parent, causal: 1 });
+
+  test('two questions about a short clip, each with an answer of a token', () => {
+    const tree = [own(0, 8, -1), own(8, 21, 0), own(21, 22, 1), own(22, 35, 0), own(35, 36, 3)];
+    expect(countsOf(tree, 36, 36)).toEqual([1, 1, 1]);
+  });
+
+  test('trees stay apart', () => {
+    const trees = [own(0, 9, -1), own(9, 14, 0), own(14, 23, -1), own(23, 28, 2)];
+    expect(countsOf(trees, 28, 28)).toEqual([2, 2, 2]);
+  });
+
+  test('answers of a token share a tile apart from the long question', () => {
+    const tree = [own(0, 40, -1), own(40, 41, 0), own(41, 42, 0)];
+    expect(countsOf(tree, 42, 42)).toEqual([2, 1, 2]);
+  });
+
+  test('tokens whose keys lie apart in a cache share the tile of their prompt', () => {
+    const prompt = row([0, 0], [0, 12], { causal: 1 });
+    const tokens = [0, 1, 2].map((i) =>
+      row([i, i + 1], [100 * (i + 1), 100 * (i + 1) + 5], { parent: 0, causal: 1 }),
+    );
+    expect(countsOf([prompt, ...tokens], 3, 400)).toEqual([1, 4, 4]);
+  });
 });

@@ -45,10 +45,18 @@ class Planner {
     }
   }
 
-  // A shared tile with room for so many rows. Siblings share tiles; so do roots whose keys begin in the same block.
+  // Siblings share tiles, with their parent and its siblings too where it is small and their keys begin in its block; so do
+  // roots whose keys begin in the same block. Returns the node or, below 0, the block by which they are known.
+  int64_t sharersOf(const Node& node) const {
+    const int64_t block = ranges_.blockAt(node.k0);
+    if (node.parent < 0) return -1 - block;
+    const Node& parent = ranges_.nodes()[node.parent];
+    return parent.queries() < kFewQueries && ranges_.blockAt(parent.k0) == block ? sharersOf(parent) : node.parent;
+  }
+
+  // A shared tile with room for so many rows.
   size_t openTile(const Node& node, int64_t rows) {
-    const int64_t sharers = node.parent >= 0 ? node.parent : -1 - ranges_.blockAt(node.k0);
-    const auto [open, isNew] = openTiles_.try_emplace(sharers, 0);
+    const auto [open, isNew] = openTiles_.try_emplace(sharersOf(node), 0);
     if (isNew || static_cast<int64_t>(draft_.tiles[open->second].size()) + rows > tileRows_) {
       open->second = draft_.tiles.size();
       draft_.tiles.emplace_back();
@@ -88,7 +96,7 @@ class Planner {
 
   const VisibleRanges ranges_;
   const int64_t tileRows_;
-  std::map<int64_t, size_t> openTiles_;  // by parent, or by block for roots: see openTile
+  std::map<int64_t, size_t> openTiles_;  // by sharersOf
   std::vector<uint64_t> words_;          // of the current pair
   PlanDraft draft_;
 };

@@ -11,6 +11,8 @@ namespace {
 
 // Keys that fewer query rows read share a block with their neighbours.
 constexpr int64_t kFewReaders = 8;
+// So do fewer keys, with those before them in their tree: a block of so few costs nearly the same for any number of them.
+constexpr int64_t kFewKeys = 16;
 
 // The part of `range` that lies in the block and belongs to `owner`, as key numbers [low, high) of the block.
 VisibleRange within(const VisibleRange& range, const Node& owner, const Block& block) {
@@ -70,21 +72,28 @@ void VisibleRanges::cutKeys() {
     readers[i] += nodes_[i].queries();
     if (nodes_[i].parent >= 0) readers[nodes_[i].parent] += readers[i];
   }
-  std::map<int64_t, int64_t> change;
+  struct Change {
+    int64_t readers = 0;
+    bool isRoot = false;
+  };
+  std::map<int64_t, Change> changes;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     if (nodes_[i].keys() == 0 || readers[i] == 0) continue;
-    change[nodes_[i].k0] += readers[i];
-    change[nodes_[i].k1] -= readers[i];
+    Change& first = changes[nodes_[i].k0];
+    first.readers += readers[i];
+    first.isRoot |= nodes_[i].parent < 0;
+    changes[nodes_[i].k1].readers -= readers[i];
   }
   int64_t reading = 0, start = 0;
-  bool lastFew = false;
-  for (const auto& [key, difference] : change) {
+  bool lastFew = false, isRoot = false;
+  for (const auto& [key, change] : changes) {
     if (reading > 0) {
       const bool few = reading < kFewReaders;
-      appendBlocks(start, key, few && lastFew);
+      appendBlocks(start, key, (few && lastFew) || (key - start < kFewKeys && !isRoot));
       lastFew = few;
     }
-    reading += difference;
+    reading += change.readers;
+    isRoot = change.isRoot;
     start = key;
   }
   for (Block& block : blocks_) {
@@ -96,7 +105,7 @@ void VisibleRanges::cutKeys() {
 
 void VisibleRanges::appendBlocks(int64_t first, int64_t last, bool join) {
   checkCount(static_cast<double>(blocks_.size()) + static_cast<double>(last - first) / kBlockKeys, kMostBlocks, "blocks of keys");
-  if (join && blocks_.back().key + blocks_.back().keys == first && blocks_.back().keys + last - first <= kBlockKeys) {
+  if (join && !blocks_.empty() && blocks_.back().key + blocks_.back().keys == first && blocks_.back().keys + last - first <= kBlockKeys) {
     blocks_.back().keys += last - first;
     return;
   }
