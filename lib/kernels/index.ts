@@ -68,3 +68,4 @@ export {
   preferenceFields,
   preferenceLosses,
 } from './preference-losses.js';
+export { rmsNorm } from './rms-norm.js';

@@ -1,5 +1,6 @@
 /** Normalisation over the last dimensions. */
-import { checkOptions, kinds, orNull, type Tensor, torch } from '../tensor/index.js';
+import { rmsNorm } from '../kernels/index.js';
+import { checkOptions, type DType, kinds, orNull, type Tensor, torch } from '../tensor/index.js';
 import { type Factory, factoryKinds, resolveFactory } from './factory.js';
 import { functional as F } from './functional.js';
 import { Module, parameter } from './module.js';
@@ -59,7 +60,13 @@ export class RMSNorm extends Module {
     this.eps = eps;
   }
 
-  forward(input: Tensor): Tensor {
-    return F.rmsNorm(input, [...this.normalizedShape], this.weight, this.eps);
+  /** @param dtype of the result; left out: as PyTorch's, and 'bfloat16' spares a product in it a pass over the result */
+  forward(input: Tensor, dtype: DType | null = null): Tensor {
+    const { normalizedShape, weight, eps } = this;
+    if (weight === null || eps === null || normalizedShape.length > 1) {
+      const normed = F.rmsNorm(input, [...normalizedShape], weight, eps);
+      return dtype === null ? normed : normed.to(dtype);
+    }
+    return rmsNorm(input, weight, eps, dtype);
   }
 }

@@ -12,6 +12,7 @@ TORCH_LIBRARY(earsight, m) {
       "Tensor? cos=None, Tensor? sin=None, Tensor? key_cos=None, Tensor? key_sin=None, Tensor? plan=None, "
       "float? scale=None, str mass_mode='none', Tensor? key_end=None) -> (Tensor out, Tensor lse, Tensor mass)");
   m.def("linear(Tensor x, Tensor weight, Tensor? bias=None) -> Tensor");
+  m.def("rms_norm(Tensor x, Tensor weight, float eps, *, ScalarType? dtype=None) -> Tensor");
   m.def("av_plan(Tensor nodes, Tensor? modality, Tensor? query_modality, int tq, int tk) -> Tensor");
   m.def(
       "linear_logprob(Tensor hidden, Tensor weight, Tensor target, Tensor? rows=None, Tensor? bias=None, "

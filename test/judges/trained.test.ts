@@ -102,4 +102,4 @@ test('the reference spans and captions earn most', async () => {
   }
   await judge.close?.();
   await model.close();
-}, 120_000);
+}, 600_000);

@@ -9,7 +9,7 @@ import { outputOf, root } from './program.js';
 
 const full = Boolean(process.env.EARSIGHT_TEST_FULL);
 const suites = [
-  'test/kernels/(av-attention|decode-attention|head-choice|linear-kl|linear-logprob|packed-linear)',
+  'test/kernels/(av-attention|decode-attention|head-choice|linear-kl|linear-logprob|packed-linear|rms-norm)',
   'test/algorithms/',
   'test/models/',
   ...(full ? ['test/rollout/', 'test/train/'] : []),

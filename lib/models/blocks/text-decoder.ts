@@ -4,7 +4,7 @@
  */
 import { avAttention, type NodeTable } from '../../kernels/index.js';
 import { Embedding, Linear, Module, ModuleList, RMSNorm } from '../../nn/index.js';
-import { scope, type Tensor, torch } from '../../tensor/index.js';
+import { type DType, scope, type Tensor, torch } from '../../tensor/index.js';
 import { type ChosenRows, chosenRows } from './chosen-rows.js';
 import type { KvCache } from './kv-cache.js';
 import { GatedMlp } from './mlp.js';
@@ -78,9 +78,14 @@ class DecoderLayer extends Module {
 
   /** @param queries null: all rows */
   forward(input: Tensor, pass: DecoderPass, queries: ChosenRows | null): Tensor {
-    const attended = this.self_attn.forward(this.input_layernorm.forward(input), pass, queries);
-    const hidden = pick(input, queries).add(attended);
-    return hidden.add(this.mlp.forward(this.post_attention_layernorm.forward(hidden)));
+    const { q_proj, k_proj, v_proj } = this.self_attn;
+    const normed = this.input_layernorm.forward(input, productDtype(q_proj, k_proj, v_proj));
+    const hidden = pick(input, queries).add(this.self_attn.forward(normed, pass, queries));
+    const between = this.post_attention_layernorm.forward(
+      hidden,
+      productDtype(this.mlp.gate_proj, this.mlp.up_proj),
+    );
+    return hidden.add(this.mlp.forward(between));
   }
 }
 
@@ -119,10 +124,8 @@ class DecoderAttention extends Module {
     let k = project(this.k_proj, input);
     const v = project(this.v_proj, input);
     if (this.q_norm !== null && this.k_norm !== null) {
-      // In the weights' dtype, as promotion would have it anyway: the fused norm does not take two.
-      const { dtype } = this.q_norm.weight!;
-      q = this.q_norm.forward(q.to(dtype)).to(v.dtype);
-      k = this.k_norm.forward(k.to(dtype)).to(v.dtype);
+      q = this.q_norm.forward(q, v.dtype);
+      k = this.k_norm.forward(k, v.dtype);
     }
     return this.o_proj.forward(this.#attend(q, k, v, pass, queries).flatten(1));
   }
@@ -147,4 +150,13 @@ class DecoderAttention extends Module {
 
 function pick(input: Tensor, queries: ChosenRows | null): Tensor {
   return queries === null ? input : input.indexSelect(0, queries.rows);
+}
+
+/**
+ * What the norm before these products may round to: what all of them round their input to. null: they differ, or gradients are
+ * computed, whose sum over the products is the norm's.
+ */
+function productDtype(...[first, ...others]: Linear[]): DType | null {
+  const { computeDtype: dtype } = first;
+  return !torch.isGradEnabled() && others.every((layer) => layer.computeDtype === dtype) ? dtype : null;
 }

@@ -1,0 +1,8 @@
+// The pass over rows, compiled with the flags of this instruction set (CMakeLists.txt).
+#include "pass.h"
+
+namespace earsight::rms_norm {
+
+extern const Engine kAvx512Engine = engineOf(Isa::kAvx512);
+
+}  // namespace earsight::rms_norm
