@@ -23,8 +23,11 @@ export interface StageOptions extends MediaCommandOptions {
   overwrite?: boolean;
 }
 
-/** `recordStages`, which need the addon, and the training on what they make. */
-const names = ['sample-paths', 'select-steps', 'rollout-steps', 'build-pairs', 'preference'];
+/** `recordStages`, which need the addon, the training on what they make, and their published layout. */
+const names = [
+  ...['sample-paths', 'select-steps', 'rollout-steps', 'build-pairs', 'preference'],
+  ...['import-published', 'export-published'],
+];
 
 export function addStage(program: Command, end: (code: number) => void): void {
   const command = program
@@ -36,16 +39,19 @@ export function addStage(program: Command, end: (code: number) => void): void {
     .addOption(
       new Option(
         '--input <files...>',
-        'what it reads: samples (sample-paths), paths (select-steps, rollout-steps), paths and rolled out steps (build-pairs), or pairs (preference)',
+        'what it reads: samples (sample-paths), paths (select-steps, rollout-steps), paths and rolled out steps (build-pairs), pairs (preference), the published layout (import-published), or any records (export-published)',
       ).makeOptionMandatory(),
     )
     .requiredOption(
       '--output <file>',
-      'what it writes, JSONL, or a folder (preference); of a run that was killed, what it goes on with',
+      'what it writes, JSONL, or a folder (preference, import-published); of a run that was killed, what it goes on with',
     )
     .option('--model <folder>', 'the model that is asked or trained')
     .addOption(adapterOption())
-    .option('--data <file>', 'samples that the records are of (select-steps, rollout-steps, preference)')
+    .option(
+      '--data <file>',
+      'samples that the records are of (select-steps, rollout-steps, preference, export-published)',
+    )
     .option('--system <text>', 'the system message of samples that have none')
     .option('--instruction <text>', 'stands after each question')
     .addOption(
@@ -70,9 +76,12 @@ export function addStage(program: Command, end: (code: number) => void): void {
       ),
     )
     .action(async (name: string, options: StageOptions) => {
-      if (name !== 'preference') return runRecordStage(name, options);
-      const { runPreference } = await import('./stage-preference.js');
-      end(await runPreference(options));
+      if (name === 'preference') end(await (await import('./stage-preference.js')).runPreference(options));
+      else if (name === 'import-published')
+        await (await import('./stage-published.js')).importPublished(options);
+      else if (name === 'export-published')
+        await (await import('./stage-published.js')).exportPublished(options);
+      else await runRecordStage(name, options);
     });
   addMediaOptions(command);
 }

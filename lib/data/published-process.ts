@@ -186,28 +186,29 @@ function rowOf({ id, video, audio, answer, ...asked }: Sample, turns: Turn[], fo
   };
 }
 
-/** Of paths of the same beginning, the rollouts of their steps and of the steps before these. */
+/** The paths of steps that were rolled out. A step that paths have in common has its label in the first of them. */
 function rewardsOfPaths(steps: readonly StepRecord[]): [string, [string, number | null][]][] {
+  const key = (sampleId: string, path: readonly string[]): string => JSON.stringify([sampleId, ...path]);
   const scored = steps.filter(({ correct }) => correct.length > 0);
-  const whole = (step: StepRecord): string => JSON.stringify([step.sampleId, ...step.prefix, step.step]);
   const labels = new Map(
-    scored.map((step) => [whole(step), step.correct.filter(Boolean).length / step.correct.length]),
+    scored.map(({ sampleId, prefix, step, correct }) => [
+      key(sampleId, [...prefix, step]),
+      correct.filter(Boolean).length / correct.length,
+    ]),
   );
-  const beginnings = new Set(scored.flatMap(({ sampleId, prefix }) => prefixKeys(sampleId, prefix)));
+  const beginnings = new Set(
+    scored.flatMap(({ sampleId, prefix }) => prefix.map((_, i) => key(sampleId, prefix.slice(0, i + 1)))),
+  );
   return scored
-    .filter((step) => !beginnings.has(whole(step)))
+    .filter(({ sampleId, prefix, step }) => !beginnings.has(key(sampleId, [...prefix, step])))
     .map(({ sampleId, prefix, step }) => {
       const path = [...prefix, step];
-      return [
-        sampleId,
-        path.map((text, i) => [
-          text,
-          labels.get(JSON.stringify([sampleId, ...path.slice(0, i + 1)])) ?? null,
-        ]),
-      ];
+      const rewards = path.map((text, i): [string, number | null] => {
+        const own = key(sampleId, path.slice(0, i + 1));
+        const label = labels.get(own) ?? null;
+        labels.delete(own);
+        return [text, label];
+      });
+      return [sampleId, rewards];
     });
-}
-
-function prefixKeys(sampleId: string, prefix: readonly string[]): string[] {
-  return prefix.map((_, i) => JSON.stringify([sampleId, ...prefix.slice(0, i + 1)]));
 }

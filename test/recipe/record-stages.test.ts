@@ -257,6 +257,17 @@ test('the training on pairs as a command: it is looked at, made, and not made ag
   expect(weights()).toBe(trained);
 });
 
+test('records go out in the published layout and come in again', async () => {
+  const files = ['--input', at('pairs.jsonl'), at('steps.jsonl'), '--data', at('samples.jsonl')];
+  await ended(['stage', 'export-published', ...files, '--output', at('published.json')]);
+  const args = ['--input', at('published.json'), '--output', at('imported'), '--set', 'labels=hard'];
+  const pairs = readPairs(at('pairs.jsonl'));
+  expect(await ended(['stage', 'import-published', ...args])).toContain(`pairs.jsonl: ${pairs.length} pairs`);
+  expect(readPairs(at('imported', 'pairs.jsonl'))).toEqual(pairs);
+  const rolledOut = readSteps(at('steps.jsonl')).filter(({ correct }) => correct.length > 0);
+  expect(readSteps(at('imported', 'steps.jsonl'))).toHaveLength(rolledOut.length);
+});
+
 test('a protocol without steps is refused', async () => {
   await expect(recipe('  - sample-paths\n', 'refused', 'direct')).rejects.toThrow(
     /:4: prompt\.protocol: expected steps or twoTurn, whose answers have steps \(got "direct"\)/,
