@@ -1,73 +1,61 @@
-/** Selecting steps as a command: over a clip that is decoded, by the prompts that its paths were asked by. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** Step selection as a stage: what it leaves is what `selectSteps` gives, also of a run that was ended. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPaths } from '../../lib/data/index.js';
+import { readPaths, writeRecords } from '../../lib/data/index.js';
 import { processDpo } from '../../lib/index.js';
-import { MediaPool } from '../../lib/media/index.js';
-import { newSmallModel, OmniModel } from '../../lib/omni/index.js';
+import { newSmallModel } from '../../lib/omni/index.js';
+import { type RecordJob, recordStages } from '../../lib/recipe/index.js';
 import { torch } from '../../lib/tensor/index.js';
-import { earsight } from '../cli/run.js';
-import { tinyConfig, writeClip } from '../omni/clips.js';
+import { featuresOf } from '../judges/memory-clips.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'earsight-select-steps-'));
-const at = (name: string) => join(folder, name);
-const samples = ['a', 'b'].map((id) => ({
-  ...{ id, video: at('clip.mp4'), question: `What moves ${id}?`, answer: 'bar' },
-}));
-const steps = ['a bar moves<end_of_step>', '\na tone rises<end_of_step>', '\n<answer>bar</answer>'];
-const paths = ['a', 'b', 'a'].map((sampleId, seed) => ({
-  ...{ sampleId, seed, path: steps, answer: 'bar', correct: seed > 0, tokens: 9 },
-}));
-const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-
-beforeAll(async () => {
-  const pool = new MediaPool({ workers: 1 });
-  await writeClip(pool, folder);
-  await pool.close();
-  torch.manualSeed(0);
-  const model = newSmallModel([...samples, { ...samples[0], steps }], { config: tinyConfig });
-  model.savePretrained(at('model'));
-  await model.close();
-  writeFileSync(at('samples.jsonl'), lines(samples));
-  writeFileSync(at('paths.jsonl'), lines(paths));
-}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const command = (output: string, ...more: string[]) =>
-  earsight(
-    ...['stage', 'select-steps', '--model', at('model'), '--data', at('samples.jsonl')],
-    ...['--input', at('paths.jsonl'), '--output', at(output), ...more],
+const samples = ['a', 'b'].map((id) => ({ id, video: 'clip', question: `${id}?`, answer: 'red' }));
+const steps = ['red<end_of_step>', '\nloud<end_of_step>', '\n<answer>red</answer>'];
+const paths = samples.flatMap(({ id }) =>
+  [0, 1].map((seed) => ({
+    ...{ sampleId: id, seed, path: steps.slice(seed), answer: 'red', correct: true, tokens: 9 },
+  })),
+);
+
+test('sample by sample, and what was left by a run that ended is gone on with', async () => {
+  const clip = featuresOf({ colour: 'red', tone: 'low', seen: 0, heard: 2 });
+  torch.manualSeed(0);
+  const model = newSmallModel([{ ...samples[0], steps }], { config: { text: { layers: 1 } } });
+  model.processor.features = async () => clip;
+  const [input, output] = ['paths.jsonl', 'selected.jsonl'].map((name) => join(folder, name));
+  writeRecords(input, paths);
+  const { records } = recordStages.find(
+    ({ name }) => name === 'select-steps',
+  ) as (typeof recordStages)[number];
+  const job: RecordJob = {
+    ...{ title: 'selecting', seed: 0, samples, inputs: [input], output, model, origin: {} },
+    protocol: { name: 'steps' },
+    settings: { perturb: 'hideVideo', top: 1 },
+  };
+  expect(await records.dryRun(job)).toMatch(
+    /samples +2 of 2\npaths +4\ntokens of paths +about 36\ntime +about/,
   );
-
-test('the records are those of selectSteps by the same protocol', async () => {
-  const instruction = 'Think in steps.';
-  for (const [output, more, protocol] of [
-    ['bare.jsonl', [], 'steps'],
-    ['asked.jsonl', ['--instruction', instruction], { name: 'steps', instruction }],
-  ] as const) {
-    const { code, stderr } = await command(output, ...more, '--set', 'perturb=hideVideo', 'top=1');
-    if (code !== 0) throw new Error(stderr);
-    const model = await OmniModel.fromPretrained(at('model'));
-    const expected = await processDpo.selectSteps({
-      ...{ model, samples, paths, protocol, perturb: 'hideVideo', top: 1 },
+  expect(await records.run(job)).toMatchObject({ done: 2, total: 2, tokens: 36 });
+  expect(readPaths(output)).toEqual(
+    await processDpo.selectSteps({ model, samples, paths, perturb: 'hideVideo', top: 1 }),
+  );
+  const whole = readFileSync(output, 'utf8');
+  writeFileSync(output, whole.split('\n').slice(0, 3).join('\n'));
+  expect(await records.run(job)).toMatchObject({ done: 1, total: 2 });
+  // A sample that is compared alone is packed otherwise: its divergences may differ in a last bit.
+  for (const [i, path] of readPaths(output).entries())
+    expect({ ...path, divergence: null }).toEqual({
+      ...readLines(whole)[i],
+      divergence: null,
     });
-    await model.close();
-    const found = readPaths(at(output));
-    const bySeed = [...found].sort((a, b) => a.seed - b.seed);
-    expect(bySeed.map(({ divergence, ...path }) => path)).toEqual(
-      expected.map(({ divergence, ...path }) => path),
-    );
-    for (const [i, { divergence }] of bySeed.entries())
-      expect(divergence).toEqual(expected[i].divergence?.map((value) => expect.closeTo(value, 5)));
-    expect(bySeed[0].selected).toHaveLength(1);
-  }
-  const first = (name: string) => readPaths(at(name))[0].divergence?.[0] as number;
-  expect(Math.abs(first('asked.jsonl') / first('bare.jsonl') - 1)).toBeGreaterThan(1e-3);
-}, 120_000);
-
-test('a perturbation that there is not is bad input', async () => {
-  const { code, stderr } = await command('never.jsonl', '--set', 'perturb=blur');
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/perturb/);
+  await model.close();
 });
+
+const readLines = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
