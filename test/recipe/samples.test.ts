@@ -50,7 +50,7 @@ describe('SFT learns', () => {
     );
     expect(samples.answerOnly.map(({ id }) => id)).toEqual(['answered']);
     const model = await openModel(recipe, { ...samples, answerOnly: [], withRationale: [] });
-    expect(model.tokenizer.encode(' Why')).toHaveLength(1);
+    expect(model.tokenizer.encode('Why')).toHaveLength(1);
     await expect(learnt([open], 'stages: [{ sft: { data: own.jsonl } }]\n')).resolves.toEqual([
       'bare',
       'own',
