@@ -15,6 +15,7 @@ const benchmarks = [
   'waiting',
   'rollout',
   'grpo',
+  'preference',
   'engine',
   'judging',
   'expansion',

@@ -5,11 +5,12 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
 import earsight from '../../dist/index.js';
+import { serve } from '../serve-steps.mjs';
+import { furthest, onGradients, parameterDifferences, readFolder, relative } from '../updates.mjs';
 import { trainerOf } from './training.mjs';
 
-const { keep, models, nativeInfo, nn, noGrad, scope, torch } = earsight;
+const { models, noGrad, torch } = earsight;
 const [folder, file, text] = process.argv.slice(2);
 const settings = JSON.parse(text);
 const prompts = JSON.parse(readFileSync(file, 'utf8'));
@@ -45,14 +46,10 @@ function record() {
     });
     return result;
   };
-  const { step } = nn.optim.AdamW.prototype;
-  nn.optim.AdamW.prototype.step = function recorded() {
-    updates.at(-1).gradients = copies(graph.parameters().map(({ grad }) => grad));
-    step.call(this);
-  };
+  onGradients(graph, (gradients) => {
+    updates.at(-1).gradients = gradients;
+  });
 }
-
-const copies = (tensors) => noGrad(() => tensors.map((tensor) => keep(tensor.clone())));
 
 async function take() {
   const trainer = trainerOf({
@@ -70,21 +67,6 @@ async function take() {
   return steps.map(({ prompts, completions }) => ({ prompts, completions }));
 }
 
-const furthest = (own, others) =>
-  own.reduce((most, value, i) => Math.max(most, Math.abs(value - others[i])), 0);
-
-/** The norm of all differences over the norm of all values of the other side. */
-function relative(own, others) {
-  const norm = (tensors) =>
-    Math.hypot(...tensors.map((tensor) => scope(() => tensor.to('float64').norm().item())));
-  return scope(() => norm(own.map((tensor, i) => tensor.sub(others[i]))) / norm(others));
-}
-
-/** The tensors of a folder that TRL's side wrote, in the order of our parameters. */
-function readFolder(at) {
-  return models.loadGraph(at, { dtype: 'float32' }).parameters();
-}
-
 /** The furthest differences. @param theirs of each update what TRL computed, and where it wrote the gradients */
 function compare({ theirs, parameters }) {
   return noGrad(() => {
@@ -94,25 +76,16 @@ function compare({ theirs, parameters }) {
       advantages: furthest(update.advantages, theirs[u].advantages),
       gradients: relative(update.gradients, readFolder(theirs[u].gradients)),
     }));
-    const own = graph.parameters();
-    const others = readFolder(parameters);
     const most = (name) => Math.max(...each.map((update) => update[name]));
     const seconds = updates.filter((_, u) => u % settings.iterations > 0);
     return {
       updates: updates.length,
       sampled: furthest(steps[0].logprobs, theirs[0].logp.flat()),
       ...Object.fromEntries(Object.keys(each[0]).map((name) => [name, most(name)])),
-      parameters: Math.max(...own.map((tensor, i) => scope(() => tensor.sub(others[i]).abs().max().item()))),
-      moved: relative(own, readFolder(folder)),
+      ...parameterDifferences(graph, parameters, folder),
       logRatio: Math.max(...seconds.map(({ logp, old }) => furthest(logp, old))),
     };
   });
 }
 
-const jobs = { take, compare };
-
-process.stdout.write(`${nativeInfo().libtorch.version}\n`);
-for await (const line of createInterface({ input: process.stdin })) {
-  const { job, ...options } = JSON.parse(line);
-  process.stdout.write(`${JSON.stringify(await jobs[job](options))}\n`);
-}
+await serve({ take, compare });

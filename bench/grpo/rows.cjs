@@ -21,7 +21,7 @@ const row = (id, vocabulary, hidden, layers, { prompt, completion, batch }) => (
     rope_theta: 1e6,
     tie_word_embeddings: true,
   },
-  ...{ prompt, completion, batch },
+  ...{ prompt, completion, batch, target },
 });
 
 const rows = [
@@ -31,4 +31,4 @@ const rows = [
   row('D', 151_936, 128, 2, { prompt: 64, completion: 64, batch: 8 }),
 ];
 
-module.exports = { numGenerations, rows, target };
+module.exports = { numGenerations, rows };

@@ -8,11 +8,11 @@ import json
 import pathlib
 import sys
 
-from transformers import TrainerCallback
 from trl import GRPOTrainer
-from trl_trainer import VERSION, arguments, trainer_of
+from trl_trainer import trainer_of
 
 from jobs import answer  # noqa: E402
+from trl_side import VERSION, Written, arguments, write  # noqa: E402
 
 updates = []
 
@@ -42,26 +42,12 @@ class GivenCompletions(GRPOTrainer):
         return loss
 
 
-class Written(TrainerCallback):
-    """Writes the gradients that each update has."""
-
-    def on_pre_optimizer_step(self, _, __, ___, model, **____):
-        at = output / f'gradients-{len(updates)}'
-        write(model, at, {name: parameter.grad for name, parameter in model.named_parameters()})
-        updates[-1]['gradients'] = str(at)
-
-
-def write(model, at, tensors):
-    """A folder of tensors under the names of the model's weights."""
-    model.save_pretrained(at, state_dict={name: tensor.clone() for name, tensor in tensors.items()})
-
-
 folder, _, settings = arguments()
 print(VERSION, flush=True)
 job = json.loads(sys.stdin.readline())
 output = pathlib.Path(job['folder'])
 prompts = [ids for step in job['steps'] for ids in step['prompts']]
-trainer = trainer_of(GivenCompletions, folder, prompts, settings, str(output / 'trainer'), [Written()])
+trainer = trainer_of(GivenCompletions, folder, prompts, settings, str(output / 'trainer'), [Written(output, updates)])
 trainer.steps = job['steps']
 with contextlib.redirect_stdout(sys.stderr):  # it tells how it went
     trainer.train()

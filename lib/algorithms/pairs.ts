@@ -50,7 +50,12 @@ export function pairLogratios(logp: Tensor, cuSeqlens: Tensor, options: PairOpti
   const summed = (tokens: Tensor, weight: Tensor | null) =>
     sequences.sum(weight ? tokens.mul(weight) : tokens).reshape([-1, 2]);
   const policy = summed(logp, weights);
-  const ratio = refLogp ? policy.sub(summed(refLogp.detach(), ldReference ? weights : null)) : policy;
+  // Token by token where it can be: sums over long completions are large, and their difference would be rounded with them.
+  const ratioTo = (reference: Tensor) =>
+    ldReference || weights === null
+      ? summed(logp.sub(reference), weights)
+      : policy.sub(summed(reference, null));
+  const ratio = refLogp ? ratioTo(refLogp.detach()) : policy;
   return {
     chosenLogratio: ratio.select(1, 0),
     rejectedLogratio: ratio.select(1, 1),

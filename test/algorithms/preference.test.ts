@@ -241,6 +241,24 @@ describe('process DPO', () => {
   });
 });
 
+test('log-ratios of long completions are as exact as those of their tokens', () => {
+  const length = 512;
+  const reference = Float32Array.from({ length: 2 * length }, (_, t) => -7 - Math.sin(t));
+  const policy = reference.map((value, t) => Math.fround(value + 1e-3 * Math.cos(t)));
+  const expected = [0, 1].map((side) => {
+    const tokens = [...policy.keys()].slice(side * length, (side + 1) * length);
+    return tokens.reduce((sum, t) => sum + (policy[t] - reference[t]), 0);
+  });
+  const { chosenLogratio, rejectedLogratio } = pairLogratios(
+    torch.tensor(policy),
+    offsets([length, length]),
+    { refLogp: torch.tensor(reference) },
+  );
+  // The sums are about 3600, where float32 has steps of 2.4e-4.
+  expect(Math.abs(chosenLogratio.item() - expected[0])).toBeLessThan(1e-6);
+  expect(Math.abs(rejectedLogratio.item() - expected[1])).toBeLessThan(1e-6);
+});
+
 test('8 micro-batches of one pair give the gradient of one batch of 8', () => {
   torch.manualSeed(5);
   const [c, l] = [torch.randn([8], { dtype: 'float64' }), torch.randn([8], { dtype: 'float64' })];

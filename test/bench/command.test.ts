@@ -26,6 +26,7 @@ test.each([
   ['dispatch', ['--write'], ['chain of 10 operators']],
   ['training', ['--write'], ['SFT']],
   ['grpo', ['--rows', '--threads', '--turns', '--write'], ['A', 'D']],
+  ['preference', ['--rows', '--threads', '--turns', '--write'], ['A', 'D']],
   ['engine', ['--threads', '--write'], ['idle', 'bfloat16']],
   ['expansion', ['--threads', '--turns', '--write'], ['clip of 4 s']],
   ['rollout', ['--rows', '--threads', '--llama', '--quick', '--write'], ['R1', 'R5', 'R7']],

@@ -36,12 +36,12 @@ test('the rows are models of the sizes that they are named after', () => {
 });
 
 test('the larger of both ratios is judged', () => {
-  expect(verdict(measured)).toEqual({
+  expect(verdict(rows[0], measured)).toEqual({
     ...{ least: 0.2, median: 0.3, state: 'met' },
     text: '0.20x / 0.30x of 0.35x met',
   });
-  expect(verdict({ ...measured, own: side(0.1, 0.36) }).state).toBe('missed');
-  expect(verdict({ ...measured, own: side(0.18, 0.2) }).state).toBe('missed');
+  expect(verdict(rows[0], { ...measured, own: side(0.1, 0.36) }).state).toBe('missed');
+  expect(verdict(rows[0], { ...measured, own: side(0.18, 0.2) }).state).toBe('missed');
 });
 
 test('one difference above its bound, or no number, is no agreement', () => {
