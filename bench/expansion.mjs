@@ -31,7 +31,7 @@ export const options = {
 export const help = [
   'Expanding one path, 3 steps x 2 x 6 rollouts, beside one generate call a rollout: prompt tokens and time.',
   '',
-  '  --threads 2',
+  '  --threads 2    of the sampler',
   '  --turns 5      of each way',
   '  --write        record the results in docs/results',
   '',
