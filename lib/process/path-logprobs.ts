@@ -25,14 +25,13 @@ export function completionLogprobs(
     media.encode(trees);
     return scope(() =>
       noGrad(() => {
-        const { hidden, batch, targets } = forcedPass(graph, trees, media);
-        const { rows } = targets;
-        const { logp } = linearLogprob(hidden, graph.headWeight, targets.targets, { rows });
+        const { hidden, rows, targets, cuSeqlens } = forcedPass(graph, trees, media);
+        const { logp } = linearLogprob(hidden, graph.headWeight, targets, { rows });
         const values = logp.toArray() as number[];
         let sequence = 0;
         return pass.map(({ completions }) =>
           completions.map(() => {
-            const own = values.slice(batch.cuSeqlens[sequence], batch.cuSeqlens[sequence + 1]);
+            const own = values.slice(cuSeqlens[sequence], cuSeqlens[sequence + 1]);
             sequence += 1;
             return own.reduce((sum, value) => sum + value, 0);
           }),

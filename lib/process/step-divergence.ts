@@ -6,15 +6,7 @@
  * over the whole vocabulary. Clean and perturbed paths are one pass; what a perturbation leaves alone passes the towers once.
  */
 import { setImmediate as macrotask } from 'node:timers/promises';
-import {
-  completionTree,
-  inPasses,
-  int64,
-  type PackedBatch,
-  type Prompt,
-  rootTokens,
-  type TokenTree,
-} from '../batch/index.js';
+import { completionTree, inPasses, int64, type Prompt, rootTokens, type TokenTree } from '../batch/index.js';
 import { linearKl } from '../kernels/index.js';
 import type { ModelGraph } from '../models/index.js';
 import type { EncodedMedia } from '../rollout/index.js';
@@ -121,20 +113,21 @@ function tokenDivergences(
   trees: readonly TokenTree[],
   media: EncodedMedia,
 ): number[] {
-  const { hidden, batch } = forcedPass(graph, trees, media);
-  const [clean, changed] = rowsOf(batch, parts).map((rows) =>
-    hidden.indexSelect(0, int64(rows, hidden.device)).to('cpu'),
+  const { hidden, rows, cuSeqlens } = forcedPass(graph, trees, media);
+  const [clean, changed] = sidesOf(cuSeqlens, parts).map((targets) =>
+    hidden.indexSelect(0, rows.indexSelect(0, int64(targets, rows.device))).to('cpu'),
   );
   return linearKl(clean, changed, graph.headWeight.to('cpu')).toArray() as number[];
 }
 
-/** Rows that predict the tokens of the clean paths and of the perturbed ones, in one order. */
-function rowsOf({ rows, cuSeqlens }: PackedBatch, parts: readonly Part[]): [number[], number[]] {
+/** The targets of the clean paths and those of the perturbed ones, in one order. */
+function sidesOf(cuSeqlens: readonly number[], parts: readonly Part[]): [number[], number[]] {
   const sides: [number[], number[]] = [[], []];
   let sequence = 0;
   for (const { paths } of parts) {
     for (const side of sides) {
-      side.push(...rows.slice(cuSeqlens[sequence], cuSeqlens[sequence + paths.length]));
+      const [first, end] = [cuSeqlens[sequence], cuSeqlens[sequence + paths.length]];
+      for (let target = first; target < end; target += 1) side.push(target);
       sequence += paths.length;
     }
   }
