@@ -73,12 +73,11 @@ export function readPublishedProcess(file: string): PublishedRecords {
       );
     if (!known.has(sample.id)) found.samples.push(sample);
     known.set(sample.id, text);
-    found.pairs.push(...pairIn(value.conversations, sample.id, fields, where));
+    for (const pair of pairIn(value.conversations, sample.id, fields, where)) found.pairs.push(pair);
     const seeds = found.paths.filter(({ sampleId }) => sampleId === sample.id).length;
-    found.paths.push(
-      ...(fields.prefix_steps ?? []).map((steps, i) => selectedPath(sample.id, steps, seeds + i)),
-    );
-    found.steps.push(...rewardedSteps(sample.id, fields.process_rewards ?? []));
+    for (const [i, steps] of (fields.prefix_steps ?? []).entries())
+      found.paths.push(selectedPath(sample.id, steps, seeds + i));
+    for (const step of rewardedSteps(sample.id, fields.process_rewards ?? [])) found.steps.push(step);
   }
   return found;
 }

@@ -79,7 +79,8 @@ async function nextPlaces(
   return new Map(
     left.map((walk, i) => {
       const { path, next, visited } = walk;
-      return [walk, Math.min(...largest(path.steps, divergences[i][0], top - visited, next, maxDepth))];
+      const selected = largest(path.steps, divergences[i][0], top - visited, next, maxDepth);
+      return [walk, selected.sort((a, b) => a - b)[0]];
     }),
   );
 }

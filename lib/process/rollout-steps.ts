@@ -69,7 +69,7 @@ export async function rolloutSteps(options: RolloutStepsOptions): Promise<StepRe
     const expanded = await scope(() => new Expansion(sample, score, options).run(steps)).catch((error) => {
       throw nameSamples(error, [sample]);
     });
-    records.push(...expanded);
+    for (const record of expanded) records.push(record);
     await onRecords?.(expanded, { done: i + 1, total: groups.length });
     signal?.throwIfAborted();
   }

@@ -39,7 +39,7 @@ export async function samplePaths(options: SamplePathsOptions): Promise<PathReco
       throw nameSamples(error, batch);
     });
     for (const [i, records] of groups.entries()) {
-      paths.push(...records);
+      for (const record of records) paths.push(record);
       await onRecords?.(records, { done: first + i + 1, total: samples.length });
       signal?.throwIfAborted();
     }
