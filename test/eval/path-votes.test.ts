@@ -142,6 +142,15 @@ test('samples paths where a model is given: n of each, with its settings', async
         },
       ]);
     },
+    // One turn: what is scored is the completion.
+    finalAnswers: async (_: unknown, sampled: { text: string }[][]) =>
+      sampled.map(([completion]) => [
+        {
+          ...completion,
+          scored: completion.text,
+          answer: /<answer>(.*)<.answer>/.exec(completion.text)?.[1],
+        },
+      ]),
   };
   const vote = await majorityVote({
     model: model as never,

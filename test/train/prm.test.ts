@@ -86,6 +86,22 @@ describe('scores', () => {
     expect(Math.abs(scores[0][0] - scores[0][2])).toBeGreaterThan(1e-4);
   });
 
+  test('are of prompts as the protocol writes them', async () => {
+    const asked: (string | undefined)[] = [];
+    const model = tinyModel();
+    const prepare: typeof model.prepare = (some, options) => {
+      asked.push(...some.map(({ instruction }) => instruction));
+      return model.prepare(some, options);
+    };
+    const reward = new RewardModel(
+      { ...model, prepare },
+      { protocol: { name: 'steps', instruction: 'think' } },
+    );
+    await reward.scorer({ samples: [samples[0]], paths: [['a']] });
+    await train({ maxSteps: 1, perDeviceTrainBatchSize: 2 }, { model: reward });
+    expect(asked).toEqual(['think', 'think', 'think']);
+  });
+
   test('are asked for as many samples as paths', async () => {
     await expect(rewardModel().scorer({ samples: [], paths: [['a']] })).rejects.toThrow(
       /samples: expected 1, one for each of the paths, got 0/,

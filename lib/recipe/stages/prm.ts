@@ -18,6 +18,7 @@ import {
 } from '../../train/index.js';
 import { pathSchema } from '../paths.js';
 import { promptLength } from '../prompt-length.js';
+import { recipeProtocol } from '../protocol.js';
 import {
   inputFile,
   type MemoryRow,
@@ -130,7 +131,7 @@ function trainerOf(
   const { validation } = use.settings as FileSettings;
   // The same rows, whatever was drawn before.
   torch.manualSeed(recipe.seed);
-  const reward: RewardModel = new RewardModel(model);
+  const reward: RewardModel = new RewardModel(model, { protocol: recipeProtocol(recipe) });
   const trainDataset = recordsOf(context);
   const evalDataset = validation === undefined ? undefined : sourceOf(use).read(validation);
   const isValidated = evalDataset !== undefined && use.settings.evalSteps !== null;

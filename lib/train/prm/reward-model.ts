@@ -6,6 +6,7 @@ import type { Sample } from '../../data/index.js';
 import type { LoadGraphOptions } from '../../models/index.js';
 import { OmniModel } from '../../omni/index.js';
 import type { PathScorer } from '../../process/index.js';
+import { instructed, type Protocol, type ProtocolOption, protocolOf } from '../../rewards/index.js';
 import { checkOptions, kinds, noGrad, required, scope } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import { promptsIn, type TrainableModel } from '../model.js';
@@ -15,23 +16,31 @@ import { encodeSteps, stepLogits, stepsNode } from './step-ends.js';
 /** Paths of one pass. */
 const pathsAtOnce = 32;
 
+export interface RewardModelOptions {
+  /** How answers are asked for where the paths come from. Default 'steps'. */
+  protocol?: ProtocolOption;
+}
+
 export class RewardModel<Model extends TrainableModel = TrainableModel> implements TrainableModel {
   readonly model: Model;
   readonly head: RewardHead;
+  readonly protocol: Protocol;
 
   /** A reward model that knows nothing yet: its rows are drawn from the default generator. */
-  constructor(model: Model, head: RewardHead = new RewardHead(model.graph)) {
+  constructor(model: Model, options: RewardModelOptions = {}) {
+    checkOptions('RewardModel', options, { protocol: kinds.passedOn });
     this.model = model;
-    this.head = head;
+    this.head = new RewardHead(model.graph);
+    this.protocol = protocolOf(options.protocol ?? 'steps', 'RewardModel');
   }
 
   /** Reads a model and its rows from a folder; with `adapter` the rows of that folder. @throws as OmniModel.fromPretrained, FileError */
   static async fromPretrained(
     folder: string,
-    options: LoadGraphOptions = {},
+    { protocol, ...options }: LoadGraphOptions & RewardModelOptions = {},
   ): Promise<RewardModel<OmniModel>> {
     const model = await OmniModel.fromPretrained(folder, options);
-    const reward = new RewardModel(model);
+    const reward = new RewardModel(model, { protocol });
     reward.head.load(options.adapter ?? folder);
     reward.head.eval();
     return reward;
@@ -41,8 +50,13 @@ export class RewardModel<Model extends TrainableModel = TrainableModel> implemen
     return this.model.graph;
   }
 
-  prepare(...args: Parameters<TrainableModel['prepare']>): ReturnType<TrainableModel['prepare']> {
-    return this.model.prepare(...args);
+  /** Prompts as the protocol writes them. */
+  prepare(
+    samples: readonly Sample[],
+    options: Parameters<TrainableModel['prepare']>[1],
+  ): ReturnType<TrainableModel['prepare']> {
+    const asked = samples.map((sample) => instructed(sample, this.protocol));
+    return this.model.prepare(asked, options);
   }
 
   samplePrompts(): never {
@@ -53,6 +67,10 @@ export class RewardModel<Model extends TrainableModel = TrainableModel> implemen
 
   encodeCompletion(text: string): number[] {
     return this.model.encodeCompletion(text);
+  }
+
+  get encodePart(): TrainableModel['encodePart'] {
+    return this.model.encodePart?.bind(this.model);
   }
 
   /** Writes the model and its rows. */
@@ -86,7 +104,7 @@ export class RewardModel<Model extends TrainableModel = TrainableModel> implemen
         samples.map((sample) => [sample, []]),
       );
       for (const [place, { sample, path }] of asked.entries()) {
-        const node = stepsNode(encodeSteps(this.model, sample.id, path));
+        const node = stepsNode(encodeSteps(this, sample.id, path));
         nodes.get(sample)?.push({ node, place });
       }
       const trees = samples.map((sample, i) => {
@@ -94,7 +112,7 @@ export class RewardModel<Model extends TrainableModel = TrainableModel> implemen
         return { root: prompts[i].root, children: [{ ids: prompts[i].question, children }] };
       });
       const probabilities = noGrad(() => {
-        const { logits } = stepLogits(this.model, this.head, trees);
+        const { logits } = stepLogits(this, trees);
         return logits.softmax(-1).select(1, 1).toArray() as number[];
       });
       const scores: number[][] = [];

@@ -8,7 +8,7 @@ import {
   type TokenNode,
   type TokenTree,
 } from '../../batch/index.js';
-import { targetStates } from '../../models/index.js';
+import { type ModelGraph, targetStates } from '../../models/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import { encodeParts, type TrainableModel } from '../model.js';
 import type { RewardHead } from './reward-head.js';
@@ -46,8 +46,7 @@ export interface StepLogits {
 
 /** One pass. */
 export function stepLogits(
-  { graph }: TrainableModel,
-  head: RewardHead,
+  { graph, head }: { graph: ModelGraph; head: RewardHead },
   trees: readonly TokenTree[],
   encoded?: EncodedTracks,
 ): StepLogits {

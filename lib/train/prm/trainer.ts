@@ -125,7 +125,7 @@ export class PRMTrainer {
   /** @param inStep labels of the whole step */
   #learn(examples: readonly RewardExample[], inStep: number): Learned {
     const trees = examples.map(({ tree }) => tree);
-    const { logits, numTokens } = stepLogits(this.#model, this.#model.head, trees);
+    const { logits, numTokens } = stepLogits(this.#model, trees);
     const labels = torch.tensor(Float32Array.from(examples.flatMap((example) => example.labels)), {
       device: logits.device,
     });
@@ -135,7 +135,7 @@ export class PRMTrainer {
   }
 
   #examples(rows: readonly RewardRow[]): Promise<RewardExample[]> {
-    return rewardExamples(this.#model.model, rows, this.config.maxLength);
+    return rewardExamples(this.#model, rows, this.config.maxLength);
   }
 
   /** Means over the labels. */
