@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nn, optim, rollout, torch, train } from '../../lib/index.js';
 import { tinyGraph } from '../models/tiny.js';
+import { benchmarkEntries } from './options/benchmarks.js';
 import { type Entry, negative, type Options } from './options/entry.js';
 import { kernelEntries } from './options/kernels.js';
 import { modelEntries } from './options/models.js';
@@ -19,6 +20,7 @@ const entries = [
   ...kernelEntries,
   ...modelEntries,
   ...processEntries,
+  ...benchmarkEntries,
   ...otherEntries,
 ];
 
@@ -139,6 +141,10 @@ test('every exported type of options is in the table', () => {
       'GRPOConfigInput',
       'DPOConfig',
       'DPOConfigInput',
+      'ProcessDPOConfig',
+      'ProcessDPOConfigInput',
+      'PRMConfig',
+      'PRMConfigInput',
       'TextConfig',
       'VisionConfig',
       'AudioConfig',

@@ -1,6 +1,7 @@
 /** Reads a benchmark: its questions, and which of their clips are on the disk. */
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { checkUserFile, shown } from '../../runtime/index.js';
+import { checkOptions, kinds } from '../../tensor/index.js';
 import { DataError } from '../errors.js';
 import type { BenchmarkLayout, BenchmarkQuestion } from './benchmark.js';
 import { benchmarkLayouts } from './list.js';
@@ -32,8 +33,10 @@ export interface Benchmark {
 export async function readBenchmark(
   name: string,
   files: readonly string[],
-  { media }: BenchmarkOptions = {},
+  options: BenchmarkOptions = {},
 ): Promise<Benchmark> {
+  checkOptions('readBenchmark', options, { media: kinds.string });
+  const { media } = options;
   const layout = layoutOf(name);
   const found: BenchmarkQuestion[] = [];
   const fileOf = new Map<string, string>();

@@ -182,6 +182,13 @@ export const modelEntries: Entry[] = [
     wrong: { occurrences: [1, [0]], topP: notPositive },
   },
   {
+    name: 'OmniModel.finalAnswers',
+    type: 'FinalAnswerOptions',
+    call: (o) => omniModel().finalAnswers([], [], o),
+    names: ['media', 'signal', 'protocol', 'prefixes'],
+    wrong: { media: [1], signal: ['stop'], prefixes: [1, [[1.5]]] },
+  },
+  {
     name: 'OmniModel.prepare',
     type: 'PrepareOptions',
     call: (o) => omniModel().prepare([], o),
