@@ -18,7 +18,6 @@ import {
 import { pathSchema } from '../paths.js';
 import { recipeProtocol } from '../protocol.js';
 import {
-  inputFile,
   type MemoryRow,
   type Recipe,
   type RunOptions,
@@ -29,9 +28,17 @@ import {
   type StageUse,
   titleOf,
 } from '../stage.js';
-import { askedSamples, checkRecords } from './asked-samples.js';
+import { askedSamples } from './asked-samples.js';
 import { checkTargets } from './check-targets.js';
 import { evaluatedPairs } from './evaluated-pairs.js';
+import {
+  areMade,
+  checkRecordFiles,
+  learnedRecords,
+  type RecordSource,
+  recordProblems,
+  validationRecords,
+} from './learned-records.js';
 import { referenceMemory } from './reference-memory.js';
 import {
   fittedSettings,
@@ -44,8 +51,7 @@ import {
 
 const longestWarmup = 10;
 
-/** What a stage before leaves. */
-const pairsFile = 'pairs.jsonl';
+const source: RecordSource<PairRecord> = { left: 'pairs.jsonl', what: 'pairs', read: readPairs };
 
 const oneRound = 'a stage is one round: name another one after it, with an adapter of its own, for the next';
 
@@ -67,42 +73,24 @@ export const preference: Stage = {
   reportsGain: true,
   check,
   checkSamples(use, recipe, samples) {
-    const { data, validation } = use.settings as { data?: string; validation?: string };
-    for (const file of [data, validation])
-      if (file !== undefined) checkRecords(file, readPairs(file), recipe, samples);
+    checkRecordFiles(use, recipe, samples, source);
     if (parseProcessDPOConfig(trainerSettings(use.settings)).sftWeight > 0)
       checkTargets(recipe, recipe.data, askedSamples(samples));
   },
   steps: (context) =>
-    isMade(context) ? trainerOf(context, { folder: null, callbacks: [] }).maxSteps : undefined,
+    areMade(context) ? trainerOf(context, { folder: null, callbacks: [] }).maxSteps : undefined,
   run: (context, options) => runTrainer(trainerOf(context, options, runSettings(options)), options),
   predictMemory,
 };
 
-function check({ settings, name }: StageUse, { stages }: Recipe): SettingsProblem[] {
+function check(use: StageUse, recipe: Recipe): SettingsProblem[] {
+  const { settings } = use;
   const problems = trainerProblems(settings, {
     metrics: evaluatedPairs,
     isValidated: settings.validation !== undefined,
     isFitted: true,
   });
-  const before = stages.slice(
-    0,
-    stages.findIndex((use) => use.name === name),
-  );
-  if (settings.data !== undefined || before.some(({ stage }) => stage.outputs.includes(pairsFile)))
-    return problems;
-  const text = `expected a JSONL file of pairs, or a stage before it that leaves ${pairsFile}`;
-  return [...problems, { path: ['data'], text }];
-}
-
-/** Whether its pairs are there before the run. */
-function isMade({ use }: StageContext): boolean {
-  return use.settings.data !== undefined;
-}
-
-function pairsOf(context: StageContext): PairRecord[] {
-  const { data } = context.use.settings as { data?: string };
-  return readPairs(data ?? inputFile(context, pairsFile));
+  return [...problems, ...recordProblems(use, recipe, source)];
 }
 
 function trainerOf(
@@ -111,9 +99,8 @@ function trainerOf(
   changes: object = {},
 ): ProcessDPOTrainer {
   const { recipe, use, model, samples } = context;
-  const { validation } = use.settings as { validation?: string };
-  const trainDataset = pairsOf(context);
-  const evalDataset = validation === undefined ? undefined : readPairs(validation);
+  const trainDataset = learnedRecords(context, source);
+  const evalDataset = validationRecords(context, source);
   const isValidated = evalDataset !== undefined && use.settings.evalSteps !== null;
   return fittedTrainer(
     (steps) =>
@@ -151,7 +138,7 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
   const asked = askedSamples(samples);
   const config = parseProcessDPOConfig(trainerSettings(use.settings));
   const targetOf = targetsOf(recipe);
-  const [first] = isMade(context) ? pairsOf(context) : [expectedPair(asked[0])];
+  const [first] = areMade(context) ? learnedRecords(context, source) : [expectedPair(asked[0])];
   const { ids, targets } = await scope(async () => {
     const { maxLength, sftWeight } = config;
     const rows = processRows('data', [first], asked);

@@ -20,7 +20,6 @@ import { pathSchema } from '../paths.js';
 import { promptLength } from '../prompt-length.js';
 import { recipeProtocol } from '../protocol.js';
 import {
-  inputFile,
   type MemoryRow,
   type Recipe,
   type RunOptions,
@@ -31,7 +30,15 @@ import {
   type StageUse,
   titleOf,
 } from '../stage.js';
-import { askedSamples, checkRecords } from './asked-samples.js';
+import { askedSamples } from './asked-samples.js';
+import {
+  areMade,
+  checkRecordFiles,
+  learnedRecords,
+  type RecordSource,
+  recordProblems,
+  validationRecords,
+} from './learned-records.js';
 import {
   fittedSettings,
   fittedTrainer,
@@ -43,11 +50,10 @@ import {
 
 const longestWarmup = 10;
 
-/** What a stage before leaves, and what reads it. */
 const sources = {
-  steps: { left: 'steps.jsonl', read: readSteps as (file: string) => RewardRecord[] },
-  paths: { left: 'paths.jsonl', read: readPaths as (file: string) => RewardRecord[] },
-} as const;
+  steps: { left: 'steps.jsonl', what: 'records', read: readSteps },
+  paths: { left: 'paths.jsonl', what: 'records', read: readPaths },
+} satisfies Record<string, RecordSource<RewardRecord>>;
 
 /** Tokens of a step that is not made yet, for the estimate of memory. */
 const expectedStep = 64;
@@ -72,12 +78,10 @@ export const prm: Stage = {
   isBaseline: true,
   check,
   checkSamples(use, recipe, samples) {
-    const { data, validation } = use.settings as FileSettings;
-    for (const file of [data, validation])
-      if (file !== undefined) checkRecords(file, sourceOf(use).read(file), recipe, samples);
+    checkRecordFiles(use, recipe, samples, sourceOf(use));
   },
   steps: (context) =>
-    isMade(context) ? trainerOf(context, { folder: null, callbacks: [] }).trainer.maxSteps : undefined,
+    areMade(context) ? trainerOf(context, { folder: null, callbacks: [] }).trainer.maxSteps : undefined,
   async run(context, options) {
     const { reward, trainer } = trainerOf(context, options, runSettings(options));
     const result = await runTrainer(trainer, options);
@@ -87,39 +91,18 @@ export const prm: Stage = {
   predictMemory,
 };
 
-interface FileSettings {
-  data?: string;
-  validation?: string;
-}
-
-function sourceOf({ settings }: StageUse): (typeof sources)[keyof typeof sources] {
+function sourceOf({ settings }: StageUse): RecordSource<RewardRecord> {
   return sources[(settings.learns as keyof typeof sources | undefined) ?? 'steps'];
 }
 
-function check(use: StageUse, { stages }: Recipe): SettingsProblem[] {
-  const { settings, name } = use;
+function check(use: StageUse, recipe: Recipe): SettingsProblem[] {
+  const { settings } = use;
   const problems = trainerProblems(settings, {
     metrics: ['eval_loss', 'eval_accuracy'],
     isValidated: settings.validation !== undefined,
     isFitted: true,
   });
-  const at = stages.findIndex((other) => other.name === name);
-  const { left } = sourceOf(use);
-  if (settings.data !== undefined || stages.slice(0, at).some(({ stage }) => stage.outputs.includes(left)))
-    return problems;
-  const text = `expected a JSONL file of records, or a stage before it that leaves ${left}`;
-  return [...problems, { path: ['data'], text }];
-}
-
-/** Whether its records are there before the run. */
-function isMade({ use }: StageContext): boolean {
-  return use.settings.data !== undefined;
-}
-
-function recordsOf(context: StageContext): RewardRecord[] {
-  const { read, left } = sourceOf(context.use);
-  const { data } = context.use.settings as FileSettings;
-  return read(data ?? inputFile(context, left));
+  return [...problems, ...recordProblems(use, recipe, sourceOf(use))];
 }
 
 function trainerOf(
@@ -128,12 +111,12 @@ function trainerOf(
   changes: object = {},
 ): { trainer: PRMTrainer; reward: RewardModel } {
   const { recipe, use, model, samples } = context;
-  const { validation } = use.settings as FileSettings;
   // The same rows, whatever was drawn before.
   torch.manualSeed(recipe.seed);
   const reward: RewardModel = new RewardModel(model, { protocol: recipeProtocol(recipe) });
-  const trainDataset = recordsOf(context);
-  const evalDataset = validation === undefined ? undefined : sourceOf(use).read(validation);
+  const source = sourceOf(use);
+  const trainDataset = learnedRecords(context, source);
+  const evalDataset = validationRecords(context, source);
   const isValidated = evalDataset !== undefined && use.settings.evalSteps !== null;
   const trainer = fittedTrainer(
     (steps) =>
@@ -165,8 +148,8 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
   const config = parsePRMConfig(trainerSettings(use.settings));
   const asked = askedSamples(samples);
   const item = await scope(async () => {
-    if (!isMade(context)) return (await promptLength(model, asked[0])) + 2 * expectedStep;
-    const rows = rewardRows('data', recordsOf(context).slice(0, 1), asked);
+    if (!areMade(context)) return (await promptLength(model, asked[0])) + 2 * expectedStep;
+    const rows = rewardRows('data', learnedRecords(context, sourceOf(use)).slice(0, 1), asked);
     const examples = await rewardExamples(model, rows, config.maxLength);
     return flattenTrees(
       examples.map(({ tree }) => tree),
