@@ -9,7 +9,7 @@ import type { Branch, ScoredBranch, SearchTask } from './search-task.js';
 import { largest } from './select-steps.js';
 import { stepDivergences } from './step-divergence.js';
 
-export interface ContrastiveSettings {
+interface ContrastiveSettings {
   /** Paths that are compared at a step, the one so far among them. */
   beam: number;
   maxDepth: number;

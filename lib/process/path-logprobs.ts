@@ -7,7 +7,7 @@ import { noGrad, scope } from '../tensor/index.js';
 import { forcedPass, passTokens } from './forced-pass.js';
 
 /** Some completions of one prompt. */
-export interface PromptCompletions {
+interface PromptCompletions {
   prompt: Prompt;
   completions: readonly (readonly number[])[];
 }

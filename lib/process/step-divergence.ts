@@ -15,18 +15,18 @@ import { forcedPass, passTokens } from './forced-pass.js';
 import { type Perturbation, perturbed } from './perturb.js';
 
 /** What paths are read by. */
-export interface PathReader {
+interface PathReader {
   graph: ModelGraph;
   encodePart: (step: string) => readonly number[];
 }
 
-export interface PromptPaths {
+interface PromptPaths {
   prompt: Prompt;
   /** Steps of each path. */
   paths: readonly (readonly string[])[];
 }
 
-export interface Perturbing {
+interface Perturbing {
   perturb: Perturbation;
   seed: number;
   media: EncodedMedia;

@@ -16,7 +16,7 @@ export interface EncodedTurns {
 export type PromptsByView = Partial<Record<View, Prompt[]>>;
 
 /** Weights beside a graph's, which are trained with them. */
-export interface TrainedHead {
+interface TrainedHead {
   namedParameters(): [string, Tensor][];
   /** Writes its file into a folder, where the model's are. */
   save(folder: string): void;

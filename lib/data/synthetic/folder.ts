@@ -13,7 +13,7 @@ import { DataError } from '../errors.js';
 /** Clips encoded at once: a drawn one is 650 KB, and more than the pool has workers would only wait. */
 const IN_WORK = 8;
 
-export interface FolderPlan {
+interface FolderPlan {
   /** Name of the record's file. */
   record: string;
   /** What the folder is made from. */

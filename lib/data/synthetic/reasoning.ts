@@ -23,8 +23,8 @@ import { nameOf } from './phrase.js';
 import { candidates, drawQuestions, type Question, type Ref } from './questions.js';
 import { Random } from './random.js';
 
-export const reasoningKinds = ['count', 'hop', 'before', 'both', 'sight', 'sound'] as const;
-export type ReasoningKind = (typeof reasoningKinds)[number];
+const reasoningKinds = ['count', 'hop', 'before', 'both', 'sight', 'sound'] as const;
+type ReasoningKind = (typeof reasoningKinds)[number];
 
 export interface ReasoningQuestion {
   kind: ReasoningKind;

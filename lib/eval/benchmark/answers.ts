@@ -10,7 +10,7 @@ import { answerText } from '../../rewards/index.js';
 import { FileError, parseJson, readUserFile } from '../../runtime/index.js';
 import { type Answered, evaluationViews } from '../accuracy.js';
 
-export interface AnswerLine {
+interface AnswerLine {
   id: string;
   /** Of what was asked: an answer to another question of this id is none. */
   asked: string;

@@ -23,7 +23,7 @@ interface PairLoss {
 }
 
 /** What all micro-batches of a step have together. */
-export interface PairCounts {
+interface PairCounts {
   pairs: number;
   /** Tokens of the reference answers. */
   targetTokens: number;

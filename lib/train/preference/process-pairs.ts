@@ -13,7 +13,7 @@ export interface ProcessRow extends Sample {
   pair: PairRecord;
 }
 
-export interface ProcessPairOptions {
+interface ProcessPairOptions {
   maxLength: number | null;
   /** The completion that is learned beside the preference; left out: none. */
   targetOf?: (sample: Sample) => string | readonly TargetTurn[];

@@ -16,7 +16,7 @@ import { encodeSteps, stepLogits, stepsNode } from './step-ends.js';
 /** Paths of one pass. */
 const pathsAtOnce = 32;
 
-export interface RewardModelOptions {
+interface RewardModelOptions {
   /** How answers are asked for where the paths come from. Default 'steps'. */
   protocol?: ProtocolOption;
 }

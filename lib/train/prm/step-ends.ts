@@ -37,7 +37,7 @@ export function stepsNode(
   return { ids, lossMask };
 }
 
-export interface StepLogits {
+interface StepLogits {
   /** float32 [ends, 2], in the order of the trees' sequences. */
   logits: Tensor;
   /** Tokens of the packed sequence. */

@@ -16,7 +16,7 @@ import type { SFTConfig } from './config.js';
 
 export type FormatCompletion = (sample: Sample, protocol: Protocol) => string | readonly TargetTurn[];
 
-export interface Lesson {
+interface Lesson {
   /** With the instruction of its protocol. */
   sample: Sample;
   turns: readonly TargetTurn[];
