@@ -60,11 +60,16 @@ export function decoderActivationBytes(
   recomputed = false,
 ): number {
   const { hiddenSize, intermediate, heads, kvHeads, headDim, layers, qkNorm } = text;
-  // A norm keeps what it is given, that divided by its length, and the product with the weight.
-  const norms = 2 * 3 * hiddenSize + (qkNorm ? 2 * (heads + kvHeads) * headDim : 0);
+  const keyValues = kvHeads * headDim;
+  // A norm keeps what it is given; the product behind it, or the attention, what the norm gives.
+  const norms = 2 * 2 * hiddenSize + (qkNorm ? (heads + kvHeads) * headDim : 0);
   // Queries, keys, values, the result and its log-sum-exp.
-  const attention = 2 * (heads + kvHeads) * headDim + heads;
+  const attention = 2 * heads * headDim + 2 * keyValues + heads;
   const layer = norms + attention + 4 * intermediate;
-  const kept = recomputed ? layers * hiddenSize + layer : layers * layer;
-  return 4 * (tokens * kept + 2 * scored * hiddenSize);
+  // Of all rows the last layer has its input, keys and values alone, as long as it is not recomputed.
+  const lastOfAll = 2 * hiddenSize + (qkNorm ? 3 : 2) * keyValues;
+  const kept = recomputed
+    ? tokens * (layers * hiddenSize + layer)
+    : tokens * ((layers - 1) * layer + lastOfAll) + scored * (layer - lastOfAll);
+  return 4 * (kept + 2 * scored * hiddenSize);
 }
