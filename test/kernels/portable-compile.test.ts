@@ -19,7 +19,7 @@ test('every kernel has portable units', () => {
   const portable = units
     .filter((file) => basename(file) === 'portable.cpp')
     .map((file) => file.split(/[\\/]/)[2]);
-  expect(portable.sort()).toEqual(['attention', 'decode', 'linear_logprob', 'policy']);
+  expect(portable.sort()).toEqual(['attention', 'decode', 'linear_logprob', 'policy', 'rms_norm']);
 });
 
 describe.each(['clang++', 'aarch64-linux-gnu-g++'])('%s', (compiler) => {
