@@ -1,7 +1,7 @@
 /** What `earsight check` says of memory, against resident bytes of a real pass. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { largestMicroBatch } from '../../lib/recipe/stages/trainer-settings.js';
+import { largestMicroBatch } from '../../lib/recipe/stages/memory.js';
 
 test('predicts what a micro-batch keeps for its backward pass', () => {
   const child = join(__dirname, 'children', 'kept-activations.cjs');
@@ -18,6 +18,6 @@ test.each([
   ['a limit of tokens', 600, [600, 600]],
   ['one that an item exceeds', 50, [120, 120]],
   ['one that nothing reaches', 5000, [1000, 800]],
-])('the largest micro-batch with %s', (_, limit, expected) => {
-  expect(largestMicroBatch({ tokens: 1000, targets: 800 }, 120, limit)).toEqual(expected);
+])('the largest micro-batch with %s', (_, limit, [tokens, targets]) => {
+  expect(largestMicroBatch({ tokens: 1000, targets: 800 }, 120, limit)).toEqual({ tokens, targets });
 });

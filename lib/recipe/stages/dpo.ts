@@ -4,24 +4,10 @@ import { type Preference, readPreferences } from '../../data/index.js';
 import { scope } from '../../tensor/index.js';
 import { DPOTrainer, dpoSchema, parseDPOConfig, preferencePairs } from '../../train/index.js';
 import { pathSchema } from '../paths.js';
-import {
-  type MemoryRow,
-  type RunOptions,
-  type Settings,
-  type Stage,
-  type StageContext,
-  titleOf,
-} from '../stage.js';
+import type { MemoryRow, RunOptions, Settings, Stage, StageContext } from '../stage.js';
 import { evaluatedPairs } from './evaluated-pairs.js';
-import { referenceMemory } from './reference-memory.js';
-import {
-  fittedSettings,
-  fittedTrainer,
-  largestMicroBatch,
-  runSettings,
-  runTrainer,
-  trainerProblems,
-} from './trainer-settings.js';
+import { itemsMemory, referenceMemory } from './memory.js';
+import { fittedTrainer, runSettings, runTrainer, trainerProblems } from './trainer-settings.js';
 
 const longestWarmup = 10;
 
@@ -59,22 +45,18 @@ export const dpo: Stage = {
 };
 
 function trainerOf(context: StageContext, { callbacks }: RunOptions, changes: object = {}): DPOTrainer {
-  const { recipe, use, model } = context;
   const validation = pairsOf(context, 'validation');
-  const settings = trainerSettings(use.settings);
-  const isValidated = validation.length > 0 && use.settings.evalSteps !== null;
+  const settings = trainerSettings(context.use.settings);
+  const isValidated = validation.length > 0;
   return fittedTrainer(
-    (steps) =>
+    context,
+    { settings, changes, longestWarmup, isValidated },
+    (config) =>
       new DPOTrainer({
-        model,
+        model: context.model,
         trainDataset: pairsOf(context, 'data'),
-        evalDataset: validation.length > 0 ? validation : undefined,
-        config: {
-          seed: recipe.seed,
-          ...fittedSettings(context, steps, longestWarmup, isValidated),
-          ...settings,
-          ...changes,
-        },
+        evalDataset: isValidated ? validation : undefined,
+        config,
         callbacks,
       }),
   );
@@ -84,7 +66,7 @@ function pairsOf({ use, samples }: StageContext, setting: 'data' | 'validation')
   return (samples[`${use.name}.${setting}`] ?? []) as Preference[];
 }
 
-function trainerSettings({ data: _, validation: __, ...settings }: Settings): object {
+function trainerSettings({ data: _, validation: __, ...settings }: Settings): Settings {
   return settings;
 }
 
@@ -92,26 +74,14 @@ function trainerSettings({ data: _, validation: __, ...settings }: Settings): ob
 async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
   const { use, model } = context;
   const { graph } = model;
-  const {
-    perDeviceTrainBatchSize: count,
-    maxLength,
-    gradientCheckpointing,
-    maxTokensPerMicroBatch: limit,
-  } = parseDPOConfig(trainerSettings(use.settings));
+  const config = parseDPOConfig(trainerSettings(use.settings));
   const { ids, targets } = await scope(async () => {
-    const trees = await preferencePairs(model, pairsOf(context, 'data').slice(0, 1), maxLength);
+    const pairs = await preferencePairs(model, pairsOf(context, 'data').slice(0, 1), config.maxLength);
     return flattenTrees(
-      trees.map(({ tree }) => tree),
+      pairs.map(({ tree }) => tree),
       graph.layOut,
     );
   });
-  const fixed = { tokens: count * ids.length, targets: count * targets.length };
-  const micro = largestMicroBatch(fixed, ids.length, limit);
-  return [
-    {
-      name: `${titleOf(use)} micro-batch`,
-      bytes: graph.activationBytes(...micro, gradientCheckpointing),
-    },
-    ...referenceMemory(use, graph),
-  ];
+  const item = { tokens: ids.length, targets: targets.length };
+  return [itemsMemory(use, graph, item, config), ...referenceMemory(use, graph)];
 }

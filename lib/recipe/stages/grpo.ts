@@ -32,6 +32,7 @@ import { selected, selectionFields, selectionText } from '../selection.js';
 import {
   type Recipe,
   type RunOptions,
+  type Settings,
   type SettingsProblem,
   type Stage,
   type StageContext,
@@ -39,15 +40,8 @@ import {
   titleOf,
 } from '../stage.js';
 import { answersLearning } from './held-out.js';
-import { referenceMemory } from './reference-memory.js';
-import {
-  fittedSettings,
-  fittedTrainer,
-  largestMicroBatch,
-  runSettings,
-  runTrainer,
-  trainerProblems,
-} from './trainer-settings.js';
+import { microBatchMemory, referenceMemory } from './memory.js';
+import { fittedTrainer, runSettings, runTrainer, trainerProblems } from './trainer-settings.js';
 
 const longestWarmup = 5;
 
@@ -96,18 +90,13 @@ export const grpo: Stage = {
   async predictMemory(context) {
     const { recipe, use, samples, model } = context;
     const settings = parseGRPOConfig(trainerSettings(use.settings));
-    const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest } = settings;
-    const { gradientCheckpointing, beta, maxTokensPerMicroBatch: limit } = settings;
+    const { perDeviceTrainBatchSize: count, numGenerations, maxCompletionLength: longest, beta } = settings;
     const judges = judgesOf(namedRewards(use, recipe) ?? []);
     const prompt = await promptLength(model, selectionOf(use, recipe, samples).kept[0]);
-    const tokens = (count / numGenerations) * prompt + count * longest;
-    const micro = largestMicroBatch({ tokens, targets: count * longest }, prompt + longest, limit);
+    const whole = { tokens: (count / numGenerations) * prompt + count * longest, targets: count * longest };
     return [
-      { name: `${titleOf(use)} key-value cache`, bytes: model.graph.cacheBytes(tokens) },
-      {
-        name: `${titleOf(use)} micro-batch`,
-        bytes: model.graph.activationBytes(...micro, gradientCheckpointing),
-      },
+      { name: `${titleOf(use)} key-value cache`, bytes: model.graph.cacheBytes(whole.tokens) },
+      microBatchMemory(use, model.graph, whole, prompt + longest, settings),
       ...(beta === 0 ? [] : referenceMemory(use, model.graph)),
       ...(judges.some(({ setting }) => judgesByModel(setting))
         ? referenceMemory(use, model.graph, "judge's reference")
@@ -137,22 +126,22 @@ async function trainerOf(
   const { recipe, use, samples, model } = context;
   const { rewardFuncs, rewardWeights } = await scoredBy(context, parts);
   const { kept: trainDataset } = selectionOf(use, recipe, samples);
+  const decided = {
+    rewardWeights,
+    ...changes,
+    ...(folder === null ? { evalViews: undefined, numGenerationsEval: undefined } : {}),
+  };
   return fittedTrainer(
-    (steps) =>
+    context,
+    { settings: trainerSettings(use.settings), changes: decided, longestWarmup, isValidated: false },
+    (config) =>
       new GRPOTrainer({
         model,
         rewardFuncs,
         protocol: recipeProtocol(recipe),
         trainDataset,
         evalDataset: samples.validation.length > 0 ? samples.validation : undefined,
-        config: {
-          seed: recipe.seed,
-          ...fittedSettings(context, steps, longestWarmup, false),
-          ...trainerSettings(use.settings),
-          rewardWeights,
-          ...changes,
-          ...(folder === null ? { evalViews: undefined, numGenerationsEval: undefined } : {}),
-        },
+        config,
         callbacks,
         // A trial trains a model that earlier stages have taught little.
         warnOfEqualRewards: folder !== null,
@@ -171,7 +160,7 @@ function selectionOf({ settings }: StageUse, { data }: Recipe, samples: RecipeSa
   return selected(questionsOf(samples), { filter, balance }, data);
 }
 
-function trainerSettings(settings: StageUse['settings']): object {
+function trainerSettings(settings: Settings): Settings {
   const { rewards: _, filter: __, balance: ___, ...ofTrainer } = settings;
   const isEvaluated = (ofTrainer.evalSteps ?? null) !== null || ofTrainer.evalOnStart === true;
   // Greedy answers alone: rewards of validation samples cost a judge's time, and are sampled where the recipe asks for it.

@@ -17,16 +17,15 @@ import {
 } from '../../train/index.js';
 import { pathSchema } from '../paths.js';
 import { recipeProtocol } from '../protocol.js';
-import {
-  type MemoryRow,
-  type Recipe,
-  type RunOptions,
-  type Settings,
-  type SettingsProblem,
-  type Stage,
-  type StageContext,
-  type StageUse,
-  titleOf,
+import type {
+  MemoryRow,
+  Recipe,
+  RunOptions,
+  Settings,
+  SettingsProblem,
+  Stage,
+  StageContext,
+  StageUse,
 } from '../stage.js';
 import { askedSamples } from './asked-samples.js';
 import { checkTargets } from './check-targets.js';
@@ -39,15 +38,8 @@ import {
   recordProblems,
   validationRecords,
 } from './learned-records.js';
-import { referenceMemory } from './reference-memory.js';
-import {
-  fittedSettings,
-  fittedTrainer,
-  largestMicroBatch,
-  runSettings,
-  runTrainer,
-  trainerProblems,
-} from './trainer-settings.js';
+import { itemsMemory, referenceMemory } from './memory.js';
+import { fittedTrainer, runSettings, runTrainer, trainerProblems } from './trainer-settings.js';
 
 const longestWarmup = 10;
 
@@ -101,9 +93,11 @@ function trainerOf(
   const { recipe, use, model, samples } = context;
   const trainDataset = learnedRecords(context, source);
   const evalDataset = validationRecords(context, source);
-  const isValidated = evalDataset !== undefined && use.settings.evalSteps !== null;
+  const settings = trainerSettings(use.settings);
   return fittedTrainer(
-    (steps) =>
+    context,
+    { settings, changes, longestWarmup, isValidated: evalDataset !== undefined },
+    (config) =>
       new ProcessDPOTrainer({
         model,
         samples: askedSamples(samples),
@@ -111,12 +105,7 @@ function trainerOf(
         evalDataset,
         protocol: recipeProtocol(recipe),
         formatCompletion: targetsOf(recipe),
-        config: {
-          seed: recipe.seed,
-          ...fittedSettings(context, steps, longestWarmup, isValidated),
-          ...trainerSettings(use.settings),
-          ...changes,
-        },
+        config,
         callbacks,
       }),
   );
@@ -127,7 +116,7 @@ function targetsOf(recipe: Recipe): (sample: Sample) => TargetTurn[] {
   return (sample) => targetTurns(sample, recipeProtocol(recipe), recipe.answers);
 }
 
-function trainerSettings({ data: _, validation: __, ...settings }: Settings): object {
+function trainerSettings({ data: _, validation: __, ...settings }: Settings): Settings {
   return settings;
 }
 
@@ -145,16 +134,8 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
     const pairs = await processPairs(model, rows, { maxLength, ...(sftWeight > 0 && { targetOf }) });
     return flattenTrees(pairs.map(learnedTree), graph.layOut);
   });
-  const { perDeviceTrainBatchSize: count, gradientCheckpointing, maxTokensPerMicroBatch: limit } = config;
-  const fixed = { tokens: count * ids.length, targets: count * targets.length };
-  const micro = largestMicroBatch(fixed, ids.length, limit);
-  return [
-    {
-      name: `${titleOf(use)} micro-batch`,
-      bytes: graph.activationBytes(...micro, gradientCheckpointing),
-    },
-    ...referenceMemory(use, graph),
-  ];
+  const item = { tokens: ids.length, targets: targets.length };
+  return [itemsMemory(use, graph, item, config), ...referenceMemory(use, graph)];
 }
 
 function expectedPair(sample: Sample): PairRecord {

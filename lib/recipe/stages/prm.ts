@@ -19,16 +19,15 @@ import {
 import { pathSchema } from '../paths.js';
 import { promptLength } from '../prompt-length.js';
 import { recipeProtocol } from '../protocol.js';
-import {
-  type MemoryRow,
-  type Recipe,
-  type RunOptions,
-  type Settings,
-  type SettingsProblem,
-  type Stage,
-  type StageContext,
-  type StageUse,
-  titleOf,
+import type {
+  MemoryRow,
+  Recipe,
+  RunOptions,
+  Settings,
+  SettingsProblem,
+  Stage,
+  StageContext,
+  StageUse,
 } from '../stage.js';
 import { askedSamples } from './asked-samples.js';
 import {
@@ -39,14 +38,8 @@ import {
   recordProblems,
   validationRecords,
 } from './learned-records.js';
-import {
-  fittedSettings,
-  fittedTrainer,
-  largestMicroBatch,
-  runSettings,
-  runTrainer,
-  trainerProblems,
-} from './trainer-settings.js';
+import { itemsMemory } from './memory.js';
+import { fittedTrainer, runSettings, runTrainer, trainerProblems } from './trainer-settings.js';
 
 const longestWarmup = 10;
 
@@ -117,27 +110,24 @@ function trainerOf(
   const source = sourceOf(use);
   const trainDataset = learnedRecords(context, source);
   const evalDataset = validationRecords(context, source);
-  const isValidated = evalDataset !== undefined && use.settings.evalSteps !== null;
+  const settings = trainerSettings(use.settings);
   const trainer = fittedTrainer(
-    (steps) =>
+    context,
+    { settings, changes, longestWarmup, isValidated: evalDataset !== undefined },
+    (config) =>
       new PRMTrainer({
         model: reward,
         samples: askedSamples(samples),
         trainDataset,
         evalDataset,
-        config: {
-          seed: recipe.seed,
-          ...fittedSettings(context, steps, longestWarmup, isValidated),
-          ...trainerSettings(use.settings),
-          ...changes,
-        },
+        config,
         callbacks,
       }),
   );
   return { trainer, reward };
 }
 
-function trainerSettings({ learns: _, data: __, validation: ___, ...settings }: Settings): object {
+function trainerSettings({ learns: _, data: __, validation: ___, ...settings }: Settings): Settings {
   return settings;
 }
 
@@ -147,7 +137,7 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
   const { graph } = model;
   const config = parsePRMConfig(trainerSettings(use.settings));
   const asked = askedSamples(samples);
-  const item = await scope(async () => {
+  const tokens = await scope(async () => {
     if (!areMade(context)) return (await promptLength(model, asked[0])) + 2 * expectedStep;
     const rows = rewardRows('data', learnedRecords(context, sourceOf(use)).slice(0, 1), asked);
     const examples = await rewardExamples(model, rows, config.maxLength);
@@ -156,10 +146,6 @@ async function predictMemory(context: StageContext): Promise<MemoryRow[]> {
       graph.layOut,
     ).ids.length;
   });
-  const { perDeviceTrainBatchSize: count, gradientCheckpointing, maxTokensPerMicroBatch: limit } = config;
   // No logits over the vocabulary.
-  const [tokens] = largestMicroBatch({ tokens: count * item, targets: 0 }, item, limit);
-  return [
-    { name: `${titleOf(use)} micro-batch`, bytes: graph.activationBytes(tokens, 0, gradientCheckpointing) },
-  ];
+  return [itemsMemory(use, graph, { tokens, targets: 0 }, config)];
 }

@@ -9,21 +9,9 @@ import {
   targetLength,
 } from '../../train/index.js';
 import { promptLength } from '../prompt-length.js';
-import {
-  type MemoryRow,
-  type RunOptions,
-  type Settings,
-  type StageContext,
-  type StageResult,
-  titleOf,
-} from '../stage.js';
-import {
-  fittedSettings,
-  fittedTrainer,
-  largestMicroBatch,
-  runSettings,
-  runTrainer,
-} from './trainer-settings.js';
+import type { MemoryRow, RunOptions, Settings, StageContext, StageResult } from '../stage.js';
+import { itemsMemory } from './memory.js';
+import { fittedTrainer, runSettings, runTrainer } from './trainer-settings.js';
 
 /** Of a fresh small model: the trainer's own defaults are made for models that know most things already. */
 export const freshSettings = {
@@ -56,22 +44,18 @@ export function supervised(
 ) {
   const trainerOf = (context: StageContext, options: RunOptions, changes: object = {}): SFTTrainer => {
     const { samples, validation, completion, protocol } = lessonsOf(context);
-    const settings = settingsOf(context);
-    const isValidated = validation.length > 0 && settings.evalSteps !== null;
+    const isValidated = validation.length > 0;
     return fittedTrainer(
-      (steps) =>
+      context,
+      { settings: settingsOf(context), changes, longestWarmup, isValidated },
+      (config) =>
         new SFTTrainer({
           model: context.model,
           trainDataset: samples,
-          evalDataset: validation.length > 0 ? validation : undefined,
+          evalDataset: isValidated ? validation : undefined,
           protocol,
           formatCompletion: completion,
-          config: {
-            seed: context.recipe.seed,
-            ...fittedSettings(context, steps, longestWarmup, isValidated),
-            ...settings,
-            ...changes,
-          },
+          config,
           callbacks: options.callbacks,
         }),
     );
@@ -84,7 +68,6 @@ export function supervised(
       const { samples, completion, protocol } = lessonsOf(context);
       const { model } = context;
       const config = parseSFTConfig(settingsOf(context));
-      const { perDeviceTrainBatchSize: count, gradientCheckpointing, maxTokensPerMicroBatch: limit } = config;
       const [row] = samples;
       let lengths: { prompt: number; target: number };
       if (isChatRow(row)) {
@@ -96,11 +79,8 @@ export function supervised(
         const target = targetLength(model, row, { config, protocol, formatCompletion: completion });
         lengths = { prompt: await promptLength(model, row), target };
       }
-      const item = lengths.prompt + lengths.target;
-      const fixed = { tokens: count * item, targets: count * lengths.target };
-      const micro = largestMicroBatch(fixed, item, limit);
-      const bytes = model.graph.activationBytes(...micro, gradientCheckpointing);
-      return [{ name: `${titleOf(context.use)} micro-batch`, bytes }];
+      const item = { tokens: lengths.prompt + lengths.target, targets: lengths.target };
+      return [itemsMemory(context.use, model.graph, item, config)];
     },
   };
 }

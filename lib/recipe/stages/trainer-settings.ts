@@ -72,7 +72,7 @@ export const unvalidated = {
  * Settings that fit the number of steps, where the recipe says nothing else: a fresh model warms up for a tenth of them,
  * `longestWarmup` at most, and a validated stage is evaluated every fifth part, every 100 steps at least.
  */
-export function fittedSettings(
+function fittedSettings(
   { recipe, use: { settings } }: StageContext,
   steps: number,
   longestWarmup: number,
@@ -88,19 +88,6 @@ export function fittedSettings(
   };
 }
 
-/**
- * Tokens and targets of the largest micro-batch.
- * @param fixed where nothing limits them @param item of the smallest one, which may exceed the limit
- */
-export function largestMicroBatch(
-  fixed: { tokens: number; targets: number },
-  item: number,
-  limit: number | null,
-): [tokens: number, targets: number] {
-  const tokens = limit === null ? fixed.tokens : Math.min(fixed.tokens, Math.max(limit, item));
-  return [tokens, Math.min(fixed.targets, tokens)];
-}
-
 /** Settings that a run of the engine decides. */
 export function runSettings({ folder, maxSteps }: RunOptions): object {
   if (folder === null) return { ...unvalidated, maxSteps, maxSeconds: null, outputDir: null };
@@ -113,9 +100,32 @@ interface Trainer {
   train(options: { resumeFrom?: string }): Promise<TrainResult>;
 }
 
-/** Settings that fit the steps do not change their number. */
-export function fittedTrainer<T extends Trainer>(make: (steps: number) => T): T {
-  return make(make(Infinity).maxSteps);
+interface TrainerSettings {
+  /** Of the trainer, as the recipe gives them. */
+  settings: Settings;
+  /** In place of these: what the run decides. */
+  changes: object;
+  longestWarmup: number;
+  /** Whether there are rows that the trainer is evaluated on at steps that fit. */
+  isValidated: boolean;
+}
+
+/** The trainer of a stage, whose config has the recipe's seed, settings that fit its steps, and those that are given. */
+export function fittedTrainer<T extends Trainer>(
+  context: StageContext,
+  { settings, changes, longestWarmup, isValidated }: TrainerSettings,
+  make: (config: object) => T,
+): T {
+  const isEvaluated = isValidated && settings.evalSteps !== null;
+  const madeFor = (steps: number): T =>
+    make({
+      seed: context.recipe.seed,
+      ...fittedSettings(context, steps, longestWarmup, isEvaluated),
+      ...settings,
+      ...changes,
+    });
+  // Settings that fit the steps do not change their number.
+  return madeFor(madeFor(Infinity).maxSteps);
 }
 
 export async function runTrainer(trainer: Trainer, { resumeFrom }: RunOptions): Promise<StageResult> {
