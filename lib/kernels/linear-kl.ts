@@ -18,7 +18,8 @@ const optionKinds = { rows: kinds.passedOn, bias: kinds.passedOn, temperature: k
  * temperature) and q the same of `perturbed`. Never below 0; exactly 0 for equal rows. Without a gradient.
  *
  * Logits are sums in the dtype of the result, everything after them is float64, so that a small divergence keeps its digits.
- * Cost: 4 N V H operations. On the CPU.
+ * Cost: 4 N V H operations. On the CPU by a kernel; elsewhere by PyTorch's operators, for 1,024 rows and 4,096 tokens at a
+ * time, in 96 MiB of memory.
  *
  * @param hidden [T, H], float32, bfloat16, float16 or float64
  * @param perturbed hidden's shape and dtype

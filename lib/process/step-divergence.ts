@@ -115,9 +115,9 @@ function tokenDivergences(
 ): number[] {
   const { hidden, rows, cuSeqlens } = forcedPass(graph, trees, media);
   const [clean, changed] = sidesOf(cuSeqlens, parts).map((targets) =>
-    hidden.indexSelect(0, rows.indexSelect(0, int64(targets, rows.device))).to('cpu'),
+    hidden.indexSelect(0, rows.indexSelect(0, int64(targets, rows.device))),
   );
-  return linearKl(clean, changed, graph.headWeight.to('cpu')).toArray() as number[];
+  return linearKl(clean, changed, graph.headWeight).toArray() as number[];
 }
 
 /** The targets of the clean paths and those of the perturbed ones, in one order. */

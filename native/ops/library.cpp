@@ -22,6 +22,9 @@ TORCH_LIBRARY(earsight, m) {
       "linear_kl(Tensor hidden, Tensor perturbed, Tensor weight, Tensor? rows=None, Tensor? bias=None, "
       "float temperature=1.0) -> Tensor");
   m.def(
+      "linear_kl_by_chunks(Tensor hidden, Tensor perturbed, Tensor weight, Tensor? rows=None, Tensor? bias=None, "
+      "float temperature=1.0, int pairs=1024, int tokens=4096) -> Tensor");
+  m.def(
       "group_advantage(Tensor rewards, Tensor offsets, *, str mode='group', float? eps=None, float? batch_eps=None, "
       "bool unbiased=True, Tensor? weights=None, Tensor? lengths=None) -> Tensor");
   m.def("pack_linear(Tensor weight, *, ScalarType? dtype=None) -> Tensor");

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "../kernels/linear_logprob/cuda/rows.h"
+#include "float_product.h"
 #include "values.h"
 
 namespace earsight {
@@ -28,14 +29,9 @@ linear_logprob::Element elementOf(at::ScalarType dtype) {
   }
 }
 
-// a b in float32, without rounding to the operands' dtype.
-at::Tensor productInFloat(const at::Tensor& a, const at::Tensor& b) {
-  return a.scalar_type() == at::kFloat ? at::mm(a, b) : at::mm(a, b, at::kFloat);
-}
-
 void addProductInFloat(at::Tensor& sum, const at::Tensor& a, const at::Tensor& b) {
   if (!sum.defined()) {
-    sum = productInFloat(a, b);
+    sum = productIn(at::kFloat, a, b);
   } else if (a.scalar_type() == at::kFloat) {
     sum.addmm_(a, b);
   } else {
@@ -65,7 +61,7 @@ class Chunks {
     for (int64_t from = 0; from < targets_.rows(); from += size) {
       const int64_t count = std::min(size, targets_.rows() - from);
       const at::Tensor hidden = inputs_.hidden.index_select(0, rows.narrow(0, from, count));
-      const at::Tensor logits = productInFloat(hidden, inputs_.weight.t());
+      const at::Tensor logits = productIn(at::kFloat, hidden, inputs_.weight.t());
       const linear_logprob::cuda::Logits view{logits.const_data_ptr<float>(), count, vocabulary,
                                               bias_.defined() ? bias_.const_data_ptr<float>() : nullptr,
                                               static_cast<float>(1 / inputs_.temperature)};

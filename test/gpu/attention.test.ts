@@ -1,6 +1,6 @@
 /**
- * av_attention on a GPU, from Node and from Python; linear_logprob from Python. `npm run test:gpu` runs this and the benchmark; on a machine without
- * a GPU, or with an addon without GPU kernels, the reason is printed and nothing runs.
+ * av_attention on a GPU, from Node and from Python; linear_logprob and linear_kl from Python. `npm run test:gpu` runs this and
+ * the benchmark; on a machine without a GPU, or with an addon without GPU kernels, the reason is printed and nothing runs.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -91,6 +91,7 @@ onGpu(
       'test_av_attention.Edges',
       'test_av_attention.Gradients',
       'test_linear_logprob',
+      'test_linear_kl',
     ];
     const options = { cwd: join(root, 'test', 'native-ops'), env, encoding: 'utf8', stdio: 'pipe' } as const;
     const python = process.env.EARSIGHT_PYTHON ?? 'python3';
