@@ -4,8 +4,8 @@
  */
 import { hasMedia, type Sample, type View } from '../data/index.js';
 import { followsProtocol, isCorrect, type ProtocolOption, protocolOf } from '../rewards/index.js';
+import { groupBy } from '../runtime/index.js';
 import { checkOptions, kinds, listOf, oneOf, required } from '../tensor/index.js';
-import { groupBy } from './group.js';
 import type { AnsweringModel } from './model.js';
 
 export const evaluationViews: readonly View[] = ['av', 'v', 'a', 'none'];

@@ -2,7 +2,7 @@
  * The change of accuracy by a stage, from pairs of answers to the same question: their difference has less variance than
  * that of two accuracies.
  */
-import type { Sample } from '../data/index.js';
+import { clipKey } from '../data/index.js';
 import { checkOptions, kinds, oneOf } from '../tensor/index.js';
 import { type Answered, evaluationViews } from './accuracy.js';
 
@@ -31,7 +31,7 @@ export function gain(
   const earlier = new Map(before.filter(wanted).map(({ sample, correct }) => [sample.id, correct]));
   const pairs = after.filter((entry) => wanted(entry) && earlier.has(entry.sample.id));
   const changes = pairs.map(({ sample, correct }) => ({
-    clip: clipOf(sample),
+    clip: clipKey(sample),
     change: Number(correct) - Number(earlier.get(sample.id)),
   }));
   return clusteredMean(changes);
@@ -50,8 +50,4 @@ export function clusteredMean(changes: readonly { clip: string; change: number }
   const squares = [...byClip.values()].reduce((sum, total) => sum + total * total, 0);
   const error = Math.sqrt((squares * byClip.size) / (byClip.size - 1)) / count;
   return { count, mean, low: Math.max(-1, mean - z * error), high: Math.min(1, mean + z * error) };
-}
-
-export function clipOf({ video, audio, id }: Sample): string {
-  return video ?? audio ?? id;
 }

@@ -21,7 +21,6 @@ export {
 } from './benchmark/score.js';
 export { formatBenchmark } from './benchmark/text.js';
 export { type Gain, gain } from './gain.js';
-export { groupBy } from './group.js';
 export {
   bootstrapInterval,
   type ClusterCount,

@@ -2,10 +2,10 @@
  * Whether a model has learned anything: its answers compared with the best guess that needs no clip. A model that does not
  * beat the guess has not used its tracks, and further training from it would be on noise.
  */
-import type { Sample } from '../data/index.js';
+import { clipKey, type Sample } from '../data/index.js';
 import { targetCaptions } from '../rewards/index.js';
 import type { Answered } from './accuracy.js';
-import { clipOf, clusteredMean, type Gain } from './gain.js';
+import { clusteredMean, type Gain } from './gain.js';
 import type { CaptioningModel } from './model.js';
 
 /** `mean`, `low` and `high` are those of the difference between the model and the guess. */
@@ -86,13 +86,13 @@ function learning(trials: readonly Trial[]): Learning {
   return {
     ...clusteredMean(
       trials.map(({ sample, correct, chance }) => ({
-        clip: clipOf(sample),
+        clip: clipKey(sample),
         change: Number(correct) - chance,
       })),
     ),
     accuracy: mean(({ correct }) => Number(correct)),
     chance: mean(({ chance }) => chance),
-    clips: new Set(trials.map(({ sample }) => clipOf(sample))).size,
+    clips: new Set(trials.map(({ sample }) => clipKey(sample))).size,
   };
 }
 

@@ -5,14 +5,14 @@
 import { clipKey, normaliseAnswer, type PathRecord, parseOption, type Sample } from '../data/index.js';
 import {
   type PathScorer,
-  pathScore,
+  pathScores,
   type SamplePathsOptions,
   type StepReduction,
   samplePaths,
   stepReductions,
 } from '../process/index.js';
+import { groupBy } from '../runtime/index.js';
 import { checkOptions, kinds, oneOf, required } from '../tensor/index.js';
-import { groupBy } from './group.js';
 import { bootstrapInterval, type Interval } from './intervals.js';
 
 type SamplingOptions = Partial<Omit<SamplePathsOptions, 'samples' | 'numPaths' | 'onRecords'>>;
@@ -82,13 +82,9 @@ export async function bestOfN({
   checkOptions('bestOfN', { scorer, reduction }, scorerKinds);
   const groups = await pathsOf('bestOfN', options);
   const all = groups.flatMap(({ sample, paths }) => paths.map((record) => ({ sample, record })));
-  const scores = await scorer({
-    samples: all.map(({ sample }) => sample),
-    paths: all.map(({ record }) => record.path),
-  });
-  if (scores.length !== all.length)
-    throw new RangeError(`bestOfN: scorer: expected the scores of ${all.length} paths, got ${scores.length}`);
-  const scoreOf = new Map(all.map(({ record }, i) => [record, pathScore(scores[i], reduction)]));
+  const batch = { samples: all.map(({ sample }) => sample), paths: all.map(({ record }) => record.path) };
+  const scores = await pathScores('bestOfN', scorer, batch, reduction);
+  const scoreOf = new Map(all.map(({ record }, i) => [record, scores[i]]));
   return choiceOf(
     groups.map(({ sample, paths }) => {
       const [first = null] = paths;

@@ -1,6 +1,6 @@
 /** The accuracy table as text: a line for each stage and kind, a column for each view. */
+import { groupBy } from '../runtime/index.js';
 import { type Accuracy, isOfText } from './accuracy.js';
-import { groupBy } from './group.js';
 import { percent } from './number-text.js';
 
 export interface StageAccuracy {

@@ -1,6 +1,7 @@
 /** Pairs of process DPO from what paths and steps turned out to be worth (video-SALMONN-o1, arXiv 2502.11775, equation 6). */
 import type { PairRecord, PathRecord, StepRecord } from '../data/index.js';
 import { streamKey, uniformAt } from '../rollout/index.js';
+import { groupBy } from '../runtime/index.js';
 import { checkOptions, kinds, oneOf, required } from '../tensor/index.js';
 
 export interface PairSettings {
@@ -76,7 +77,8 @@ export function buildPairs(options: BuildPairsOptions): PairRecord[] {
     belowMinGap: 0,
   };
   const ids = new Set([...paths, ...steps].map(({ sampleId }) => sampleId));
-  const [pathsOf, stepsOf] = [bySample(paths), bySample(steps)];
+  const pathsOf = groupBy(paths, ({ sampleId }) => sampleId);
+  const stepsOf = groupBy(steps, ({ sampleId }) => sampleId);
   const pairs = [...ids].flatMap((id) => [
     ...pathPairs(pathsOf.get(id) ?? [], settings, dropped),
     ...stepPairs(stepsOf.get(id) ?? [], settings, dropped),
@@ -150,14 +152,4 @@ function reasonToDrop(own: Side, other: Side, minGap: number): keyof DroppedPair
 
 function mean(outcomes: readonly boolean[]): number {
   return outcomes.filter(Boolean).length / outcomes.length;
-}
-
-function bySample<T extends { sampleId: string }>(records: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const record of records) {
-    const group = groups.get(record.sampleId);
-    if (group === undefined) groups.set(record.sampleId, [record]);
-    else group.push(record);
-  }
-  return groups;
 }

@@ -1,5 +1,6 @@
 /** Which steps of a file of paths are rolled out. */
 import { endOfStep, type PathRecord } from '../data/index.js';
+import { groupBy } from '../runtime/index.js';
 
 export interface ExpandedStep {
   prefix: readonly string[];
@@ -10,14 +11,10 @@ export interface ExpandedStep {
 
 /** The wrong paths of each sample that has one. */
 export function wrongPaths(paths: readonly PathRecord[]): Map<string, PathRecord[]> {
-  const groups = new Map<string, PathRecord[]>();
-  for (const path of paths) {
-    if (path.correct) continue;
-    const group = groups.get(path.sampleId);
-    if (group === undefined) groups.set(path.sampleId, [path]);
-    else group.push(path);
-  }
-  return groups;
+  return groupBy(
+    paths.filter(({ correct }) => !correct),
+    ({ sampleId }) => sampleId,
+  );
 }
 
 /** The selected steps of paths of one sample, or all closed ones of those paths that have no selection; each once. */

@@ -2,7 +2,7 @@
 export { splitSteps, writePublishedProcess as writePublished } from '../data/index.js';
 export { type BuildPairsOptions, buildPairs, type DroppedPairs, type PairSettings } from './build-pairs.js';
 export { expandedSteps, wrongPaths } from './expanded-steps.js';
-export { type PathScorer, pathScore, type StepReduction, stepReductions } from './path-scorer.js';
+export { type PathScorer, pathScore, pathScores, type StepReduction, stepReductions } from './path-scorer.js';
 export { type Perturbation, perturbations } from './perturb.js';
 export { readPublished } from './published.js';
 export { type RolloutStepsOptions, rolloutSteps } from './rollout-steps.js';

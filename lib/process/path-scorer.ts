@@ -8,6 +8,29 @@ export type PathScorer = (batch: { samples: Sample[]; paths: string[][] }) => Pr
 export const stepReductions = ['min', 'product', 'last'] as const;
 export type StepReduction = (typeof stepReductions)[number];
 
+/**
+ * A score of each path.
+ * @param op names the function in messages
+ * @throws RangeError where the scorer does not give a number for each step
+ */
+export async function pathScores(
+  op: string,
+  scorer: PathScorer,
+  batch: Parameters<PathScorer>[0],
+  reduction: StepReduction,
+): Promise<number[]> {
+  const { samples, paths } = batch;
+  const scores = await scorer(batch);
+  return paths.map((steps, i) => {
+    const own = scores[i];
+    if (own?.length === steps.length && own.every(Number.isFinite)) return pathScore(own, reduction);
+    throw new RangeError(
+      `${op}: scorer: expected ${steps.length} numbers for a path of ${steps.length} steps of sample '${samples[i].id}', ` +
+        `got ${JSON.stringify(own)}`,
+    );
+  });
+}
+
 /** 0 for a path without steps. */
 export function pathScore(steps: readonly number[], reduction: StepReduction): number {
   if (steps.length === 0) return 0;

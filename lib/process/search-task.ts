@@ -5,7 +5,7 @@ import type { OmniModel } from '../omni/index.js';
 import { answerText, instructed, type Protocol } from '../rewards/index.js';
 import { EncodedMedia } from '../rollout/index.js';
 import { completionLogprobs } from './path-logprobs.js';
-import { type PathScorer, pathScore, type StepReduction } from './path-scorer.js';
+import { type PathScorer, pathScores, type StepReduction } from './path-scorer.js';
 
 /** A path, or the beginning of one. */
 export interface Branch {
@@ -109,29 +109,15 @@ export class SearchTask {
   /** @throws RangeError where the scorer does not give a number for each step */
   async scored(branches: readonly Branch[]): Promise<ScoredBranch[]> {
     if (branches.length === 0) return [];
-    const { scorer, reduction } = this.settings;
-    const scores =
-      scorer === undefined
-        ? this.logprobs(branches)
-        : (await this.scores(scorer, branches)).map((steps) => pathScore(steps, reduction));
-    this.settings.signal?.throwIfAborted();
-    return branches.map((branch, i) => ({ ...branch, score: scores[i] }));
-  }
-
-  private async scores(scorer: PathScorer, branches: readonly Branch[]): Promise<number[][]> {
-    const scores = await scorer({
+    const { scorer, reduction, signal } = this.settings;
+    const batch = {
       samples: branches.map(({ sample }) => this.samples[sample]),
       paths: branches.map(({ steps }) => [...steps]),
-    });
-    const wrong = branches.findIndex(
-      ({ steps }, i) => scores[i]?.length !== steps.length || !scores[i].every(Number.isFinite),
-    );
-    if (wrong < 0) return scores;
-    const { sample, steps } = branches[wrong];
-    throw new RangeError(
-      `search: scorer: expected ${steps.length} numbers for a path of ${steps.length} steps of sample ` +
-        `'${this.samples[sample].id}', got ${JSON.stringify(scores[wrong])}`,
-    );
+    };
+    const scores =
+      scorer === undefined ? this.logprobs(branches) : await pathScores('search', scorer, batch, reduction);
+    signal?.throwIfAborted();
+    return branches.map((branch, i) => ({ ...branch, score: scores[i] }));
   }
 
   /** Sums over the tokens of the steps, each tokenised by itself, and the token that ends the path. */

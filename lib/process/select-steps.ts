@@ -3,6 +3,7 @@ import { endOfStep, nameSamples, type PathRecord, type Sample } from '../data/in
 import type { OmniModel } from '../omni/index.js';
 import { instructed, type ProtocolOption } from '../rewards/index.js';
 import { EncodedMedia } from '../rollout/index.js';
+import { groupBy } from '../runtime/index.js';
 import { checkOptions, kinds, oneOf, required, scope } from '../tensor/index.js';
 import { type Perturbation, perturbations } from './perturb.js';
 import {
@@ -78,14 +79,11 @@ interface Group {
 /** The samples that have paths, in their order. */
 function groupsOf(samples: readonly Sample[], paths: readonly PathRecord[]): Group[] {
   const byId = samplesById('selectSteps', samples);
-  const pathsOf = new Map(samples.map(({ id }): [string, PathRecord[]] => [id, []]));
-  for (const path of paths) {
-    const { id } = sampleOfPaths('selectSteps', byId, path.sampleId);
-    pathsOf.get(id)?.push(path);
-  }
+  const pathsOf = groupBy(paths, ({ sampleId }) => sampleId);
+  for (const id of pathsOf.keys()) sampleOfPaths('selectSteps', byId, id);
   return samples.flatMap((sample) => {
-    const own = pathsOf.get(sample.id) as PathRecord[];
-    return own.length === 0 ? [] : { sample, paths: own };
+    const own = pathsOf.get(sample.id);
+    return own === undefined ? [] : { sample, paths: own };
   });
 }
 

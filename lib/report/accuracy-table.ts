@@ -1,7 +1,8 @@
 // The accuracy table: a row for each stage and kind of question, a column for each view, with the counts behind every
 // fraction and the interval that they allow.
 
-import { type Accuracy, fixed, groupBy, isOfText, percent, type StageAccuracy } from '../eval/index.js';
+import { type Accuracy, fixed, isOfText, percent, type StageAccuracy } from '../eval/index.js';
+import { groupBy } from '../runtime/index.js';
 import { escapeHtml } from './escape.js';
 
 const viewNames = { av: 'audio + video', v: 'video only', a: 'audio only', none: 'text only' } as const;

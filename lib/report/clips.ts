@@ -3,7 +3,8 @@
 // is still wrong at the end.
 
 import { letterOf, type Sample } from '../data/index.js';
-import { type Answered, groupBy } from '../eval/index.js';
+import type { Answered } from '../eval/index.js';
+import { groupBy } from '../runtime/index.js';
 import { escapeHtml } from './escape.js';
 import { type ClipSource, mediaHtml } from './media.js';
 

@@ -2,7 +2,7 @@
 // the steps that were selected, and the pairs that came of both. Records of different files belong together by their texts.
 
 import { endOfStep, type PairRecord, type PathRecord, type StepRecord } from '../data/index.js';
-import { groupBy } from '../eval/index.js';
+import { groupBy } from '../runtime/index.js';
 import type { ClipSource } from './media.js';
 import type { PathFile, PathRecords } from './path-files.js';
 import { type KnownData, sampleView } from './sample-view.js';

@@ -9,6 +9,7 @@ export {
 } from './addon.js';
 export { type Context, checkFunction, currentContext, type ProfileEntry, runWith } from './context.js';
 export { TensorDisposedError, TorchError, type TorchErrorDetails } from './errors.js';
+export { groupBy } from './group-by.js';
 export { type NativeInfo, NativeLoadError, nativeInfo } from './load.js';
 export type { ArgumentDescription, ErrorCode, OperatorDescription, SamplingStats } from './native.js';
 export {

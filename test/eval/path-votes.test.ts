@@ -108,10 +108,30 @@ describe('bestOfN', () => {
     expect(asked[0].paths.map(([first]) => first.slice(0, 2))).toEqual(['q0', 'q1', 'r0', 'r1']);
   });
 
+  test('the least score of the steps counts where nothing else is said', async () => {
+    const best = await bestOfN({ samples, paths, n: 4, scorer });
+    for (const { path } of best.chosen) expect(path?.seed).toBe(1);
+  });
+
+  test.each([
+    ['no scores of some paths', (all: number[][]) => all.slice(1)],
+    ['too few numbers', (all: number[][]) => all.map(([first]) => [first])],
+    ['what is no number', (all: number[][]) => all.map(([first]) => [first, Number.NaN])],
+  ])('%s: refused', async (_, wrong) => {
+    const given = { samples: samples.slice(0, 1), paths, n: 2 };
+    await expect(bestOfN({ ...given, scorer: async (batch) => wrong(await scorer(batch)) })).rejects.toThrow(
+      /bestOfN: scorer: expected 2 numbers for a path of 2 steps of sample 'p', got/,
+    );
+  });
+
   test('an answer that is missing is chosen like any other, and is wrong', async () => {
     const best = await bestOfN({ samples: [samples[2]], paths, n: 2, scorer });
     expect(best.chosen[0]).toMatchObject({ correct: false, path: { answer: '' } });
   });
+});
+
+test('twenty paths of each sample, where nothing else is said', async () => {
+  await expect(majorityVote({ samples, paths })).rejects.toThrow("sample 'p' has 4, expected 20 of each");
 });
 
 test.each<[string, object, RegExp]>([

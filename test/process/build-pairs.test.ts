@@ -125,6 +125,13 @@ test('path pairs have alpha 1 under soft labels, and at most maxPathPairs stand 
   expect(dropped).toEqual({ beyondMaxPathPairs: 1 });
 });
 
+test('ten path pairs of a sample, where nothing else is said', () => {
+  const paths = Array.from({ length: 13 }, (_, seed) => path('a', seed, seed === 12));
+  const { pairs, dropped } = build({ paths });
+  expect(pairs).toHaveLength(10);
+  expect(dropped).toEqual({ beyondMaxPathPairs: 2 });
+});
+
 test('the seed draws the right path: the same for the same seed, every one of them in the end', () => {
   const right = [0, 1, 2, 3].map((seed) => path('a', seed, true));
   const wrong = Array.from({ length: 40 }, (_, i) => path('a', 10 + i, false));

@@ -5,6 +5,7 @@ import { processDpo } from '../../lib/index.js';
 import { OmniGraph } from '../../lib/models/index.js';
 import { newSmallModel, type OmniModel } from '../../lib/omni/index.js';
 import { forwardDiffusion, publishedStep } from '../../lib/process/diffusion.js';
+import { perturbed } from '../../lib/process/perturb.js';
 import { noGrad, scope, type Tensor, torch } from '../../lib/tensor/index.js';
 import { featuresOf } from '../judges/memory-clips.js';
 
@@ -92,6 +93,24 @@ test.each([
 ] as const)('%s: as many tracks pass the towers as there are different ones', async (perturb, counts) => {
   await scope(() => select(perturb, [paths[0]]));
   expect({ vision: tracks.vision.length, audio: tracks.audio.length }).toEqual(counts);
+});
+
+test('frameDrop leaves out a quarter of the frame groups, whole ones, and no sound', async () => {
+  await scope(async () => {
+    const { av } = await model.prepare([samples[0]], { views: ['av'] });
+    const [{ root }] = av;
+    const span = root.spans.find((it) => 'times' in it)!;
+    const cells = span.rows * span.columns;
+    const groups = span.times.length;
+    expect(groups % 4).toBe(0);
+    const { shown } = perturbed({ id: 'a', root }, 'frameDrop', 0).root;
+    const kept = new Set(shown!.vision.map((token) => Math.floor(token / cells)));
+    expect(kept.size).toBe((3 / 4) * groups);
+    expect(shown!.vision).toEqual(
+      [...kept].flatMap((group) => Array.from({ length: cells }, (_, cell) => group * cells + cell)),
+    );
+    expect(shown!.audio).toHaveLength('tokens' in span ? span.tokens : 0);
+  });
 });
 
 /** Log-probabilities of the whole vocabulary at each token of the path, in a pass of its own, float64. */

@@ -101,6 +101,13 @@ test('prompts are those of the protocol that the paths were asked by', async () 
   expect(prepared).toEqual([['s Think.']]);
 });
 
+test('three steps are selected where nothing else is said', async () => {
+  const { model } = stubReader();
+  const paths = [path('s', [`red${mark}`, `A A${mark}`, `blue A${mark}`, `blue${mark}`, '\nred'])];
+  const [{ selected }] = await selectSteps({ model, samples, paths, perturb: 'hideVideo' });
+  expect(selected).toEqual([0, 3, 2]);
+});
+
 test('of equal divergences the earlier step comes first', async () => {
   const { model } = stubReader();
   const paths = [path('s', [`A${mark}`, `red${mark}`, `A${mark}`, `blue${mark}`])];

@@ -1,9 +1,14 @@
 /** Scores of a benchmark's answers: accuracy by part, category and view, and of detection the four counts. */
-import { type BenchmarkQuestion, normaliseAnswer, parseOption, type View } from '../../data/index.js';
+import {
+  type BenchmarkQuestion,
+  clipKey,
+  normaliseAnswer,
+  parseOption,
+  type View,
+} from '../../data/index.js';
 import { answerText } from '../../rewards/index.js';
+import { groupBy } from '../../runtime/index.js';
 import type { Answered } from '../accuracy.js';
-import { clipOf } from '../gain.js';
-import { groupBy } from '../group.js';
 import { bootstrapInterval, type Interval, proportionInterval } from '../intervals.js';
 
 /** An answer to a question of a benchmark. */
@@ -79,7 +84,7 @@ function scoresBy(
 function scoreOf(name: string, view: View, answers: readonly BenchmarkAnswer[]): BenchmarkScore {
   const sum = (value: (answer: BenchmarkAnswer) => number): number =>
     answers.reduce((total, answer) => total + value(answer), 0);
-  const clips = [...groupBy(answers, ({ sample }) => clipOf(sample)).values()];
+  const clips = [...groupBy(answers, ({ sample }) => clipKey(sample)).values()];
   const clusters = clips.map((ofClip) => ({
     count: ofClip.length,
     correct: ofClip.filter(({ correct }) => correct).length,

@@ -1,6 +1,6 @@
 /** A benchmark's scores as tables of text: a line a part, a column a view. */
 import type { View } from '../../data/index.js';
-import { groupBy } from '../group.js';
+import { groupBy } from '../../runtime/index.js';
 import type { Interval } from '../intervals.js';
 import { fixed, percent } from '../number-text.js';
 import { alignColumns, viewNames } from '../text-table.js';

@@ -1,7 +1,8 @@
 /** Contrastive step selection: the steps of paths that depend most on what is seen and heard. */
 import { z } from 'zod';
-import { type PathRecord, readPaths } from '../../data/index.js';
+import { readPaths } from '../../data/index.js';
 import { perturbations, selectSteps } from '../../process/index.js';
+import { groupBy } from '../../runtime/index.js';
 import { chosen } from '../records/chosen.js';
 import { recordStage } from '../records/record-stage.js';
 import { samplewise } from '../records/samplewise.js';
@@ -19,9 +20,7 @@ const command = samplewise(
   schema,
   [{ names: ['paths.jsonl'] }],
   (options, { samples, protocol, inputs: [file] }) => {
-    const paths = new Map<string, PathRecord[]>();
-    for (const path of readPaths(file as string))
-      paths.set(path.sampleId, [...(paths.get(path.sampleId) ?? []), path]);
+    const paths = groupBy(readPaths(file as string), ({ sampleId }) => sampleId);
     const pathsOf = (ids: readonly string[]) => ids.flatMap((id) => paths.get(id) ?? []);
     return {
       expected: new Map([...paths].map(([id, own]) => [id, own.length])),
@@ -30,7 +29,8 @@ const command = samplewise(
       tokens: 'tokens of paths',
       make: (model, ids, { onRecords }) =>
         selectSteps({
-          ...{ ...options, protocol, model, samples: chosen(samples, ids), paths: pathsOf(ids), onRecords },
+          ...options,
+          ...{ protocol, model, samples: chosen(samples, ids), paths: pathsOf(ids), onRecords },
         }),
     };
   },
