@@ -7,8 +7,8 @@ import { BadInputError, checkOutputFolder, replaceFile } from '../files/index.js
 import type { MediaPoolOptions } from '../media/index.js';
 import { adapterOf } from './arguments.js';
 import { commandText } from './command-text.js';
-import { type PromptOptions, protocolOption } from './eval-protocol.js';
 import { type MediaCommandOptions, poolOptions } from './media-options.js';
+import { type PromptOptions, protocolOption } from './protocol-option.js';
 
 const synthetic = 'synthetic';
 

@@ -5,8 +5,8 @@ import type { View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import { adapterOf, adapterOption, count, examples, folder, seed, viewOption } from './arguments.js';
 import { type BenchmarkCommandOptions, benchmarkNames, evaluateBenchmark } from './eval-benchmark.js';
-import { type PromptOptions, protocolOption, protocols } from './eval-protocol.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
+import { type PromptOptions, protocolOption, protocols } from './protocol-option.js';
 
 interface EvalOptions extends MediaCommandOptions, BenchmarkCommandOptions, PromptOptions {
   view?: View[];

@@ -5,8 +5,10 @@ import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { BadInputError } from '../files/index.js';
 import type { Recipe } from '../recipe/index.js';
+import type { Protocol } from '../rewards/index.js';
 import { commandText } from './command-text.js';
 import { poolOptions } from './media-options.js';
+import { protocolOption } from './protocol-option.js';
 import type { StageOptions } from './stage.js';
 
 /** @returns the exit code */
@@ -26,15 +28,14 @@ export async function runPreference(options: StageOptions): Promise<number> {
 
 async function recipeOf(options: StageOptions): Promise<Recipe> {
   const { readRecipe } = await import('../recipe/index.js');
-  const { model, data, input, output, adapter, protocol, system, instruction, finalQuestion } = options;
-  if (model === undefined) throw new BadInputError('preference: needs --model <folder>');
-  if (data === undefined) throw new BadInputError('preference: needs --data <file>');
+  const { input, output, adapter, system } = options;
+  const [model, data] = [options.model as string, options.data as string];
   if (input.length > 1) throw new BadInputError(`--input: preference reads one file, got ${input.length}`);
-  const prompt = { protocol, system, instruction, finalQuestion };
+  const { name: protocol, ...texts } = protocolOption(options) as Protocol;
   const written = {
     ...{ model: resolve(model), data: resolve(data), output: resolve(output) },
     ...(adapter !== undefined && { adapter: resolve(adapter) }),
-    prompt: Object.fromEntries(Object.entries(prompt).filter(([, text]) => text !== undefined)),
+    prompt: { protocol, ...texts, ...(system !== undefined && { system }) },
     stages: [{ preference: { data: resolve(input[0]) } }],
   };
   const folder = mkdtempSync(join(tmpdir(), 'earsight-stage-'));

@@ -1,20 +1,17 @@
 /** `earsight stage import-published` and `export-published`: records in the layout of video-SALMONN-o1. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BadInputError } from '../files/index.js';
 import type { StageOptions } from './stage.js';
 
 /** Writes samples, pairs, paths and steps into files of a folder, as far as there are any. */
-export async function importPublished({ input, output, data, set = [] }: StageOptions): Promise<void> {
+export async function importPublished({ input, output, set = [] }: StageOptions): Promise<void> {
   const { writeRecords } = await import('../data/index.js');
   const { readPublished } = await import('../process/index.js');
-  const { recordStages, stageSettings } = await import('../recipe/index.js');
-  if (data !== undefined)
-    throw new BadInputError('import-published: takes no --data <file>, its input has the samples');
+  const { labelSchema, stageSettings } = await import('../recipe/index.js');
   if (input.length > 1)
     throw new BadInputError(`--input: import-published reads one file, got ${input.length}`);
-  const labels = recordStages.find(({ name }) => name === 'build-pairs') as (typeof recordStages)[number];
-  const found = readPublished(input[0], stageSettings(labels, set));
+  const found = readPublished(input[0], stageSettings({ schema: labelSchema }, set));
   mkdirSync(output, { recursive: true });
   for (const [name, records] of Object.entries(found)) {
     if (records.length === 0) continue;
@@ -26,10 +23,14 @@ export async function importPublished({ input, output, data, set = [] }: StageOp
 export async function exportPublished({ input, output, data }: StageOptions): Promise<void> {
   const { readPairs, readPaths, readSamples, readSteps } = await import('../data/index.js');
   const { writePublished } = await import('../process/index.js');
-  if (data === undefined) throw new BadInputError('export-published: needs --data <file>');
-  const ofKind = (kind: Kind): string[] => input.filter((file) => kindOf(file) === kind);
+  const { readUserText } = await import('../runtime/index.js');
+  const kinds = input.map((file) => {
+    const fail = (reason: string) => new BadInputError(`--input ${file}: ${reason}`);
+    return kindOf(file, readUserText(file, { maxBytes: 2 ** 31 - 1, fail }));
+  });
+  const ofKind = (kind: Kind): string[] => input.filter((_, i) => kinds[i] === kind);
   writePublished(output, {
-    samples: readSamples(data),
+    samples: readSamples(data as string),
     pairs: ofKind('pairs').flatMap((file) => readPairs(file)),
     paths: ofKind('paths').flatMap((file) => readPaths(file)),
     steps: ofKind('steps').flatMap((file) => readSteps(file)),
@@ -42,8 +43,8 @@ type Kind = 'pairs' | 'paths' | 'steps';
 const fieldOf: Record<Kind, string> = { pairs: 'chosen', paths: 'path', steps: 'alternative' };
 
 /** By the first record; whether the others are of its kind is checked when they are read. @throws BadInputError */
-function kindOf(file: string): Kind {
-  const [line] = readFileSync(file, 'utf8').split('\n', 1);
+function kindOf(file: string, text: string): Kind {
+  const [line] = text.split('\n', 1);
   const kind = (Object.keys(fieldOf) as Kind[]).find((it) => line.includes(`"${fieldOf[it]}":`));
   if (kind !== undefined) return kind;
   throw new BadInputError(`--input ${file}: expected a file of pairs, paths or steps`);

@@ -4,9 +4,11 @@ import { Argument, type Command, Option } from 'commander';
 import type { Sample } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import type { RecordJob, RecordStage } from '../recipe/index.js';
+import type { Protocol } from '../rewards/index.js';
 import { adapterOf, adapterOption, examples } from './arguments.js';
 import { commandText } from './command-text.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
+import { protocolOption } from './protocol-option.js';
 
 export interface StageOptions extends MediaCommandOptions {
   input: string[];
@@ -23,11 +25,26 @@ export interface StageOptions extends MediaCommandOptions {
   overwrite?: boolean;
 }
 
-/** `recordStages`, which need the addon, the training on what they make, and their published layout. */
-const names = [
-  ...['sample-paths', 'select-steps', 'rollout-steps', 'build-pairs', 'preference'],
-  ...['import-published', 'export-published'],
+const prompt = ['system', 'instruction', 'protocol', 'finalQuestion'];
+const media = ['mediaWorkers', 'mediaTimeoutMs', 'mediaMaxRssBytes', 'mediaMaxResultBytes'];
+const [run, asking] = [
+  ['set', 'dryRun', 'overwrite'],
+  ['adapter', ...prompt, ...media],
 ];
+
+/**
+ * `recordStages`, which need the addon, the training on what they make, and their published layout: the options that each needs
+ * and those that it takes besides, `input` and `output` apart.
+ */
+const stages: Record<string, { needs: string[]; takes: string[] }> = {
+  'sample-paths': { needs: ['model'], takes: [...run, ...asking] },
+  'select-steps': { needs: ['model', 'data'], takes: [...run, ...asking] },
+  'rollout-steps': { needs: ['model', 'data'], takes: [...run, ...asking] },
+  'build-pairs': { needs: [], takes: run },
+  preference: { needs: ['model', 'data'], takes: [...run, ...asking] },
+  'import-published': { needs: [], takes: ['set'] },
+  'export-published': { needs: ['data'], takes: [] },
+};
 
 export function addStage(program: Command, end: (code: number) => void): void {
   const command = program
@@ -35,7 +52,7 @@ export function addStage(program: Command, end: (code: number) => void): void {
     .description(
       'run a stage of process DPO over files: sample paths, select their steps, roll them out, build pairs, train on them',
     )
-    .addArgument(new Argument('<name>', 'the stage').choices(names))
+    .addArgument(new Argument('<name>', 'the stage').choices(Object.keys(stages)))
     .addOption(
       new Option(
         '--input <files...>',
@@ -76,14 +93,34 @@ export function addStage(program: Command, end: (code: number) => void): void {
       ),
     )
     .action(async (name: string, options: StageOptions) => {
-      if (name === 'preference') end(await (await import('./stage-preference.js')).runPreference(options));
-      else if (name === 'import-published')
-        await (await import('./stage-published.js')).importPublished(options);
-      else if (name === 'export-published')
-        await (await import('./stage-published.js')).exportPublished(options);
-      else await runRecordStage(name, options);
+      checkOptions(name, command);
+      if (name === 'preference')
+        return end(await (await import('./stage-preference.js')).runPreference(options));
+      try {
+        if (name === 'import-published')
+          await (await import('./stage-published.js')).importPublished(options);
+        else if (name === 'export-published')
+          await (await import('./stage-published.js')).exportPublished(options);
+        else await runRecordStage(name, options);
+      } catch (error) {
+        // Samples that the settings or the records do not fit.
+        throw (error as Error).name === 'RangeError' ? new BadInputError((error as Error).message) : error;
+      }
     });
   addMediaOptions(command);
+}
+
+/** @throws BadInputError naming an option that is missing or of no use */
+function checkOptions(name: string, command: Command): void {
+  const { needs, takes } = stages[name];
+  for (const option of command.options) {
+    const key = option.attributeName();
+    if (['input', 'output'].includes(key)) continue;
+    const isGiven = command.getOptionValueSource(key) === 'cli';
+    if (!isGiven && needs.includes(key)) throw new BadInputError(`${name}: needs ${option.flags}`);
+    if (isGiven && ![...needs, ...takes].includes(key))
+      throw new BadInputError(`${name}: takes no ${option.long}; leave it out`);
+  }
 }
 
 async function runRecordStage(name: string, options: StageOptions): Promise<void> {
@@ -99,20 +136,17 @@ async function runRecordStage(name: string, options: StageOptions): Promise<void
     const whole: RecordJob = { ...job, settings, display: terminal };
     if (options.dryRun) console.log(await stage.records.dryRun(whole));
     else await stage.records.run(whole);
-  } catch (error) {
-    // Samples that the settings do not fit.
-    throw (error as Error).name === 'RangeError' ? new BadInputError((error as Error).message) : error;
   } finally {
     dispose();
     await job.model?.close();
   }
 }
 
-/** @throws BadInputError naming an option that is missing or of no use */
+/** @throws BadInputError for more files than the stage reads, and for options of the prompt that do not go together */
 async function jobOf(stage: RecordStage, options: StageOptions): Promise<Omit<RecordJob, 'settings'>> {
   const { fileDigest, openFolder } = await import('../recipe/index.js');
   const { startProgress } = await import('./progress.js');
-  const { reads, asksModel } = stage.records;
+  const { reads } = stage.records;
   const asksSamples = reads.length === 0;
   const most = asksSamples ? 1 : reads.length;
   if (options.input.length > most)
@@ -120,13 +154,9 @@ async function jobOf(stage: RecordStage, options: StageOptions): Promise<Omit<Re
       `--input: ${stage.name} reads ${most === 1 ? 'one file' : `at most ${most} files`}, got ${options.input.length}`,
     );
   const data = asksSamples ? options.input[0] : options.data;
-  const { model: folder, adapter, system, instruction, finalQuestion, output, overwrite } = options;
-  const needed = { '--model <folder>': folder, '--data <file>': data };
-  for (const [option, value] of Object.entries(needed)) {
-    if (asksModel && value === undefined) throw new BadInputError(`${stage.name}: needs ${option}`);
-    if (!asksModel && value !== undefined) throw new BadInputError(`${stage.name}: takes no ${option}`);
-  }
-  const samples = data !== undefined && asksModel ? await samplesOf(data, options) : [];
+  const { model: folder, adapter, system, output, overwrite } = options;
+  const protocol = protocolOption(options) as Protocol;
+  const samples = data === undefined ? [] : await samplesOf(data, options);
   const model =
     folder === undefined
       ? null
@@ -141,22 +171,18 @@ async function jobOf(stage: RecordStage, options: StageOptions): Promise<Omit<Re
     ...(data !== undefined && { data: fileDigest(data) }),
     ...(system !== undefined && { system }),
   };
-  const protocol = { name: options.protocol, instruction, finalQuestion };
   const inputs = reads.map((_, i) => options.input[i]);
   return { title: stage.title, seed: 0, samples, protocol, inputs, output, model, origin, overwrite };
 }
 
-async function samplesOf(file: string, { system, instruction, protocol }: StageOptions): Promise<Sample[]> {
+async function samplesOf(file: string, { system }: StageOptions): Promise<Sample[]> {
   const { readSamples } = await import('../data/index.js');
-  const { instructed } = await import('../rewards/index.js');
   const samples = readSamples(file);
   const open = samples.find(({ answer }) => answer === undefined);
   if (open !== undefined)
     throw new BadInputError(
       `${file}: sample '${open.id}' has no "answer" to compare with; add it or leave the sample out`,
     );
-  return samples.map((sample) => ({
-    ...instructed(sample, { name: protocol, instruction }),
-    ...(system !== undefined && { system: sample.system ?? system }),
-  }));
+  if (system === undefined) return samples;
+  return samples.map((sample) => ({ ...sample, system: sample.system ?? system }));
 }

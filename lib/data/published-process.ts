@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { replaceFile } from '../files/index.js';
 import { DataError, type Place } from './errors.js';
 import { readRows } from './lines.js';
-import type { PairRecord, PathRecord, StepRecord } from './process-records.js';
+import { endOfStep, type PairRecord, type PathRecord, type StepRecord } from './process-records.js';
 import { questionText } from './question.js';
 import type { Sample } from './sample.js';
 import { validateSample } from './samples.js';
@@ -32,9 +32,13 @@ const score = z
   .min(0, 'a number from 0 to 1|write a probability')
   .max(1, 'a number from 0 to 1|write a probability');
 const stepText = z.string('a text|write each step as text').min(1, 'a non-empty text|remove the empty step');
+const open = `steps that end with ${endOfStep}, but the last|close each step but the last with the mark`;
+const areClosed = (steps: readonly string[]): boolean =>
+  steps.slice(0, -1).every((step) => step.endsWith(endOfStep));
 const stepList = z
   .array(stepText, 'a list of steps|write the steps as texts')
-  .min(1, 'a step|remove the list');
+  .min(1, 'a step|remove the list')
+  .refine(areClosed, open);
 
 const fieldsSchema = z.object({
   unfinished: z
@@ -48,6 +52,7 @@ const fieldsSchema = z.object({
       z.tuple([stepText, score.nullable()], 'a pair [step, label]|write each step with its label'),
       'a list of [step, label]|write each step with its label',
     )
+    .refine((rewards) => areClosed(rewards.map(([step]) => step)), open)
     .optional(),
 });
 type Fields = z.infer<typeof fieldsSchema>;
@@ -57,6 +62,8 @@ const fieldNames = Object.keys(fieldsSchema.shape);
 export function readPublishedProcess(file: string): PublishedRecords {
   const found: PublishedRecords = { samples: [], pairs: [], paths: [], steps: [] };
   const known = new Map<string, string>();
+  /** Paths so far, by sample. */
+  const counts = new Map<string, number>();
   for (const { line, value } of readRows(file)) {
     const where = { file, line };
     const own = Object.entries(value).filter(([name]) => fieldNames.includes(name));
@@ -74,9 +81,11 @@ export function readPublishedProcess(file: string): PublishedRecords {
     if (!known.has(sample.id)) found.samples.push(sample);
     known.set(sample.id, text);
     for (const pair of pairIn(value.conversations, sample.id, fields, where)) found.pairs.push(pair);
-    const seeds = found.paths.filter(({ sampleId }) => sampleId === sample.id).length;
-    for (const [i, steps] of (fields.prefix_steps ?? []).entries())
-      found.paths.push(selectedPath(sample.id, steps, seeds + i));
+    for (const steps of fields.prefix_steps ?? []) {
+      const seed = counts.get(sample.id) ?? 0;
+      counts.set(sample.id, seed + 1);
+      found.paths.push(selectedPath(sample.id, steps, seed));
+    }
     for (const step of rewardedSteps(sample.id, fields.process_rewards ?? [])) found.steps.push(step);
   }
   return found;

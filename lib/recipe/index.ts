@@ -36,4 +36,5 @@ export {
   startOf,
   titleOf,
 } from './stage.js';
+export { labelSchema } from './stages/build-pairs.js';
 export { recordStages, stageList } from './stages/list.js';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarkNames } from '../../lib/cli/eval-benchmark.js';
-import { protocolOption, protocols } from '../../lib/cli/eval-protocol.js';
+import { protocolOption, protocols } from '../../lib/cli/protocol-option.js';
 import { benchmarkLayouts, readBenchmark } from '../../lib/data/index.js';
 import { benchmarkProtocol } from '../../lib/eval/index.js';
 import { newSmallModel } from '../../lib/omni/index.js';

@@ -69,6 +69,23 @@ test('prefix_steps are beginnings whose last step is to be rolled out; process_r
   ]);
 });
 
+test.each([
+  ['prefix_steps', { prefix_steps: [['one<end_of_step>'], ['one', '\ntwo<end_of_step>']] }],
+  [
+    'process_rewards',
+    {
+      process_rewards: [
+        ['one', 0.5],
+        ['\ntwo<end_of_step>', 1],
+      ],
+    },
+  ],
+])('%s with an open step before the last are refused: no stage reads such records', (field, fields) => {
+  expect(() => read([row(fields)])).toThrow(
+    new RegExp(`"${field}.*expected steps that end with <end_of_step>, but the last`),
+  );
+});
+
 test('what is written is read again, media by their paths from the file', () => {
   const sample: Sample = {
     ...{ id: 'a', video: join(folder, 'clip.mp4'), audio: null, question: 'Which?' },

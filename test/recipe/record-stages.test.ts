@@ -182,6 +182,40 @@ test.each<[string, () => string[], RegExp]>([
     /build-pairs: takes no --model/,
   ],
   [
+    'a dry run of what is written at once',
+    () => ['stage', 'import-published', '--dry-run', '--input', at('paths.jsonl'), '--output', at('x')],
+    /import-published: takes no --dry-run; leave it out/,
+  ],
+  [
+    'a setting of pairs that are not built',
+    () => ['stage', 'import-published', '--set', 'minGap=1', '--input', at('x'), '--output', at('x')],
+    /--set: unknown field 'minGap'/,
+  ],
+  [
+    'samples beside samples',
+    () => samplePaths('x', '--data', at('samples.jsonl')),
+    /sample-paths: takes no --data; leave it out/,
+  ],
+  [
+    'a question of a second turn that there is not',
+    () => samplePaths('x', '--final-question', 'Well?'),
+    /--final-question Well\?: is of --protocol twoTurn, not of steps/,
+  ],
+  [
+    'records that are not there',
+    () => ['stage', 'export-published', '--data', 'a', '--input', at('none'), '--output', at('x')],
+    /--input .*none: no such file/,
+  ],
+  [
+    'records of other samples',
+    () => {
+      writeFileSync(at('other.jsonl'), lines([{ id: 'other', question: 'which?', answer: 'A' }]));
+      const files = ['--data', at('other.jsonl'), '--input', at('pairs.jsonl'), '--output', at('x')];
+      return ['stage', 'export-published', ...files];
+    },
+    /a record is of the sample '.*', which the samples do not have/,
+  ],
+  [
     'files of another kind',
     () => ['stage', 'build-pairs', '--input', at('samples.jsonl'), '--output', at('x')],
     /samples\.jsonl:1: "sampleId": got nothing, expected/,

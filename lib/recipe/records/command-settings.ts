@@ -7,9 +7,12 @@ import { judgeLacks, judgeSettingProblems } from './judge-settings.js';
 import type { RecordStage } from './record-stage.js';
 
 /** @param assignments each `setting=value`, the value as YAML @throws BadInputError with a line for each problem */
-export function stageSettings(stage: RecordStage, assignments: readonly string[]): Settings {
+export function stageSettings(
+  { schema }: Pick<RecordStage, 'schema'>,
+  assignments: readonly string[],
+): Settings {
   const settings = assign({}, assignments, (name) => name).value as Settings;
-  const ofSchema = schemaProblems(stage.schema, settings, top);
+  const ofSchema = schemaProblems(schema, settings, top);
   const others = (): Problem[] =>
     [...judgeSettingProblems(settings), ...judgeLacks(settings)].map(({ path, text }) =>
       problemAt(top, path, text),

@@ -7,9 +7,13 @@ import { alignColumns } from '../../eval/index.js';
 import { buildPairs, type DroppedPairs } from '../../process/index.js';
 import { type RecordJob, recordStage } from '../records/record-stage.js';
 
-const schema = z.strictObject({
+/** How pairs are labelled. */
+export const labelSchema = z.strictObject({
   labels: z.enum(['soft', 'hard']).default('soft'),
   mu: z.number().positive().default(0.25),
+});
+
+const schema = labelSchema.extend({
   minGap: z
     .number()
     .min(0)

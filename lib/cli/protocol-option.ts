@@ -1,4 +1,4 @@
-/** How `earsight eval` asks for answers. */
+/** How commands ask for answers. */
 import { BadInputError } from '../files/index.js';
 import type { Protocol, ProtocolName } from '../rewards/index.js';
 
