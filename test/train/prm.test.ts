@@ -2,7 +2,7 @@
 
 import type { PathRecord, StepRecord } from '../../lib/data/index.js';
 import type { OmniGraph } from '../../lib/models/index.js';
-import { scope, torch } from '../../lib/tensor/index.js';
+import { scope, type Tensor, torch } from '../../lib/tensor/index.js';
 import {
   type PRMConfigInput,
   PRMTrainer,
@@ -125,6 +125,26 @@ test('a step record labels both continuations with their fraction of right rollo
   ]);
   const [whole] = examples[2].tree.children[0].children!;
   expect(whole.ids.slice(0, -1)).toEqual(encode('abcde'));
+});
+
+test('the last layer computes the ends that are looked at, and what stands behind the first of a node', async () => {
+  const model = rewardModel();
+  const counts: number[] = [];
+  const graph = model.graph as unknown as {
+    model: { layers: Iterable<{ mlp: { forward(rows: Tensor): Tensor } }> };
+  };
+  for (const { mlp } of graph.model.layers) {
+    const forward = mlp.forward.bind(mlp);
+    mlp.forward = (rows) => {
+      counts.push(rows.shape[0]);
+      return forward(rows);
+    };
+  }
+  // Of the root, 'a', 'abc', 'de' and 'fgh' the last rows of both continuations.
+  await train({ maxSteps: 1, perDeviceTrainBatchSize: 1 }, { model, trainDataset: [step()] });
+  // Of 'abcde' all from the end of 'ab' on.
+  await model.scorer({ samples: [samples[0]], paths: [['ab', 'c', 'de']] });
+  expect(counts).toEqual([2, 4]);
 });
 
 test('maxLength leaves out what ends beyond it', async () => {
