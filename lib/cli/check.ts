@@ -62,6 +62,8 @@ async function check(file: string, { schemaOnly = false, ...options }: CheckOpti
       const [sample] = [...withRationale, ...answerOnly, ...captions, ...validation, ...test];
       const tokens = sample && (await recipes.promptTokens(model, sample));
       const memory = await recipes.predictMemory(recipe, samples, model);
+      // Before the timed steps, which train the model.
+      const tables = await recipes.dryRuns(recipe, samples, model, terminal);
       const estimate = await recipes.estimateSeconds(recipe, samples, model, terminal);
       if (skipped.length > 0) {
         console.log(recipes.badText(skipped, Object.values(all).flat()));
@@ -74,6 +76,8 @@ async function check(file: string, { schemaOnly = false, ...options }: CheckOpti
       const rows = memory.map(({ name, bytes }) => [name, byteSize(bytes)]);
       console.log(alignColumns([['memory, about', ''], ...rows]));
       console.log(recipes.estimateText(estimate));
+      const beside = recipes.dryRunsText(recipe, estimate, tables);
+      if (beside !== '') console.log(beside);
     });
   } finally {
     model.graph.dispose();

@@ -1,6 +1,7 @@
 /** Recipes: stages as values, and the engine that runs a list of them. */
 export { badText, retryWithout, usableSamples } from './bad-clips.js';
 export { type Display, noDisplay, type Progress, type ProgressOptions } from './display.js';
+export { dryRuns, dryRunsText } from './dry-runs.js';
 export {
   dataFolders,
   type RecipeResult,

@@ -62,6 +62,8 @@ export interface Stage {
   steps?(context: StageContext): number | undefined | Promise<number | undefined>;
   /** Of a stage whose steps cannot be timed before the run; null: nothing is known. */
   estimate?(use: StageUse, recipe: Recipe, earlier: readonly StageEstimate[]): Pace | null;
+  /** Of a stage that trains nothing: a table of what it would take; writes nothing. Null: stages before make what it reads. */
+  dryRun?(context: StageContext): Promise<string | null>;
   /** Memory beside the weights and what their optimizer holds. */
   predictMemory(context: StageContext): MemoryRow[] | Promise<MemoryRow[]>;
   run(context: StageContext, options: RunOptions): Promise<StageResult>;

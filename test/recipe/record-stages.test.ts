@@ -2,10 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPairs, readPaths, readSteps } from '../../lib/data/index.js';
-import { readRecipe, runRecipe } from '../../lib/recipe/index.js';
+import { dryRunsText, readRecipe, runRecipe } from '../../lib/recipe/index.js';
 import { earsight } from '../cli/run.js';
 import { questions, trainedReasoner } from '../process/trained-reasoner.js';
 import { dataOf } from '../report/browser/runs.js';
@@ -247,6 +249,52 @@ test('a recipe of the stages leaves the same files, and a model that has learned
   expect(textOf('run', 'rollout-steps', 'steps.jsonl')).toBe(textOf('steps.jsonl'));
   expect(textOf('run', 'build-pairs', 'pairs.jsonl')).toBe(textOf('pairs.jsonl'));
   expect(existsSync(at('run', 'preference', 'model'))).toBe(true);
+});
+
+test('a check of a recipe says what the dry run of its first stage says, and which stages wait for it', async () => {
+  const drawnOneByOne = `${drawn}, batchSize: 1`;
+  const stages = `
+  - sample-paths: { ${drawnOneByOne} }
+  - rollout-steps: { ${rolled} }
+  - build-pairs
+  - preference: { maxSteps: 2 }
+`;
+  await recipe(stages, 'checked');
+  const told = await ended(['check', at('recipe.yaml')]);
+  const dry = await ended(samplePaths('dry.jsonl', '--dry-run'));
+  const counted = (text: string) => text.match(/^(samples|paths|prompt tokens|sampled tokens) .*$/gm);
+  expect(counted(told)).toHaveLength(4);
+  expect(counted(told)).toEqual(counted(dry));
+  expect(told).toMatch(/^paths +12\n/m);
+  expect(told).toMatch(/^time +about [\d.e+]+ (s|min)$/m);
+  expect(told).toMatch(/^no estimate of rolling out steps, building pairs, process DPO: /m);
+  expect(existsSync(at('checked'))).toBe(false);
+});
+
+test('a check says where a stage before trains the model that samples', async () => {
+  const trained = await recipe('  - grpo: { numGenerations: 2 }\n  - sample-paths\n', 'trained-before');
+  const grpo = { name: 'grpo', title: 'GRPO', steps: 1, secondsPerStep: 1, answersQuestions: true };
+  expect(dryRunsText(trained, { stages: [grpo] }, new Map([['sample-paths', 'table']]))).toBe(
+    'table\nsampling paths: timed with the model that the recipe starts from; GRPO leaves another',
+  );
+});
+
+test('a check asks no service that judges', async () => {
+  let asked = 0;
+  const service = createServer((_, response) => {
+    asked += 1;
+    response.writeHead(500).end();
+  }).listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  try {
+    const { port } = service.address() as AddressInfo;
+    const judge = `{ name: openai, model: m, baseUrl: 'http://127.0.0.1:${port}/v1', retries: 0 }`;
+    await recipe(`  - sample-paths: { ${drawn}, by: judge, judge: ${judge} }\n`, 'judged');
+    expect(await ended(['check', at('recipe.yaml')])).toMatch(/^sampled tokens +about [1-9]/m);
+    expect(asked).toBe(0);
+  } finally {
+    service.close();
+  }
 });
 
 test('pairs of paths alone need no rollouts; a later round uses none of an earlier one', async () => {

@@ -2,6 +2,7 @@
  * Stages that make files of records of process DPO: from samples and records of stages before, sample by sample, so that they
  * can be killed and gone on with. Each is a stage of recipes and, over files of its own, a command.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Sample } from '../../data/index.js';
@@ -41,6 +42,8 @@ export interface RecordJob {
   /** What else the records depend on, such as the model's folder: with another they are not gone on with. */
   origin: object;
   overwrite?: boolean;
+  /** Services of judges are not asked. */
+  isTrial?: boolean;
   display?: Display;
 }
 
@@ -81,6 +84,12 @@ export function recordStage({ writes, ...texts }: StageTexts, records: RecordCom
     checkMachine: ({ settings }) => judgeLacks(settings),
     estimate: () => null,
     predictMemory: () => [],
+    dryRun(context) {
+      const folder = join(context.recipe.output, context.use.name);
+      const job = jobOf(context, join(folder, writes), records.reads);
+      const areMade = job.inputs.every((file) => file === undefined || existsSync(file));
+      return areMade ? records.dryRun({ ...job, isTrial: true }) : Promise.resolve(null);
+    },
     async run(context, { folder, display }) {
       const started = performance.now();
       const job = jobOf(context, join(folder as string, writes), records.reads);

@@ -32,7 +32,7 @@ export function samplewise<S extends z.ZodObject>(
     const model = job.model as OmniModel;
     const settings: Settings = { seed: job.seed, ...schema.parse(job.settings) };
     const { judge: named, ...others } = settings;
-    const judges = new StageJudges(model, false);
+    const judges = new StageJudges(model, job.isTrial ?? false);
     try {
       const judge = named === undefined ? {} : { judge: judges.of(judgeSetting(named)) };
       const work = workOf({ ...others, ...judge } as StageOptions<S>, job);
