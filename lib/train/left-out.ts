@@ -21,3 +21,22 @@ export function warnOfLeftOut(
     `${field}: ${ids.length} of ${rows.length} rows have nothing to learn${within} and are left out: ${someOf(ids)}${fix}`,
   );
 }
+
+/**
+ * Says which rows of a step maxLength leaves nothing of, where only their step finds that.
+ * @param why what of them is too long
+ * @throws RangeError where that is all of the first step: a later one has others, but then maxLength is likely wrong
+ */
+export function warnOfCut(
+  rows: readonly DataRow[],
+  left: readonly DataRow[],
+  { isFirst, why }: { isFirst: boolean; why: string },
+): void {
+  if (left.length === rows.length) return;
+  const learned = new Set(left);
+  const ids = rows.filter((row) => !learned.has(row)).map(({ id }) => `'${id}'`);
+  const fix = 'raise maxLength, or set it to null';
+  if (left.length === 0 && isFirst)
+    throw new RangeError(`maxLength: ${why} in all rows of the first step (${ids.join(', ')}); ${fix}`);
+  process.emitWarning(`maxLength: ${why} in ${ids.join(', ')}, which are left out; ${fix}`);
+}

@@ -86,6 +86,16 @@ export function promptsIn(view: View, prompts: PromptsByView): Prompt[] {
   );
 }
 
+/** The prompt of each sample, by its id: a sample that stands there several times is prepared once. */
+export async function promptsById(
+  model: TrainableModel,
+  samples: readonly Sample[],
+): Promise<ReadonlyMap<string, Prompt>> {
+  const byId = new Map(samples.map((sample) => [sample.id, sample]));
+  const prompts = promptsIn('av', await model.prepare([...byId.values()], { views: ['av'] }));
+  return new Map([...byId.keys()].map((id, i) => [id, prompts[i]]));
+}
+
 /** @throws Error when the model cannot encode parts of completions */
 export function encodeParts(model: TrainableModel, id: string, parts: readonly string[]): number[] {
   if (parts.length === 0) return [];

@@ -125,13 +125,16 @@ test('a limit takes the first questions of each part, and a later call asks the 
   expect(all.questions).toBe(6);
 });
 
-test('an answer to another question of the same id is asked again', async () => {
+test.each([
+  ['question', { question: 'Which one?' }],
+  ['options', { options: ['green', 'blue'] }],
+  ['right answer', { answer: 'red' }],
+])('a question whose %s is another is asked again under the same id', async (_, fields) => {
   await runBenchmark(new Model(), benchmark, { ...options(), views: ['av'] });
   const [first, ...rest] = benchmark.questions;
-  const sample = { ...first.sample, question: 'Which one?' };
   const model = new Model();
-  const changed = { ...benchmark, questions: [{ ...first, sample }, ...rest] };
-  await runBenchmark(model, changed, { ...options(), views: ['av'] });
+  const questions = [{ ...first, sample: { ...first.sample, ...fields } }, ...rest];
+  await runBenchmark(model, { ...benchmark, questions }, { ...options(), views: ['av'] });
   expect(model.asked).toEqual(['Academic-0 av']);
 });
 

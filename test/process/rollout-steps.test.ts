@@ -1,6 +1,7 @@
 // What steps are worth, by a model whose completions are written down: which steps, what stands before them, how often.
 import type { PathRecord } from '../../lib/data/index.js';
 import { processDpo } from '../../lib/index.js';
+import { judgeBy, withWarnings } from '../rewards/judged.js';
 import { asked, scriptedModel } from './scripted-model.js';
 
 const steps = ['one<end_of_step>', '\ntwo<end_of_step>', '\nthree<end_of_step>', '\n<answer>B</answer>'];
@@ -108,6 +109,22 @@ test('a step that ends the path is followed by nothing: its rollouts are what it
   expect(record).toMatchObject({ alternative: '\n<answer>A</answer>', continuations: ['', '', ''] });
   expect(record.correct).toEqual([false, false, false]);
   expect(record.alternativeCorrect).toEqual([true, true, true]);
+});
+
+test('a rollout whose judge failed is left out, its text with it', async () => {
+  const { model } = scriptedModel(({ index, call }) =>
+    call === 0 ? '\nother<end_of_step>' : `\n<answer>${index}</answer>`,
+  );
+  const { judge } = judgeBy((request) => [0, null, 1][Number((request as { answer: string }).answer)]);
+  const paths = [wrong({ selected: [0] })];
+  const { result } = await withWarnings(() =>
+    processDpo.rolloutSteps({ model, samples: asked, paths, rollouts: 3, by: 'judge', judge }),
+  );
+  expect(result[0]).toMatchObject({
+    correct: [false, true],
+    continuations: ['\n<answer>0</answer>', '\n<answer>2</answer>'],
+    alternativeCorrect: [false, true],
+  });
 });
 
 test('samples and steps that are missing are named', async () => {

@@ -133,10 +133,12 @@ describe('maxLength', () => {
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     await train({ maxSteps: 1, perDeviceTrainBatchSize: 12, maxLength: 4 });
     expect(warned.mock.calls.flat().join()).toMatch(
-      /maxLength: the prompts of '?s\d+'?.* are left out; raise maxLength/,
+      /maxLength: prompts fill it in '?s\d+'?.* are left out; raise maxLength/,
     );
     warned.mockRestore();
-    await expect(train({ maxSteps: 1, maxLength: 1 })).rejects.toThrow(/maxLength: the prompt of every pair/);
+    await expect(train({ maxSteps: 1, maxLength: 1 })).rejects.toThrow(
+      /maxLength: prompts fill it in all rows of the first step \('s\d+'.*; raise maxLength/,
+    );
   });
 
   test('a later step without any row changes nothing, and the training goes on', async () => {

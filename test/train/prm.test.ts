@@ -253,6 +253,31 @@ test('records without rollouts are left out by name; one without its sample is r
   );
 });
 
+test('records that end beyond maxLength are named, and a first step without any ends the training', async () => {
+  const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  // Sample 0 has one letter, sample 9 has more; prompts are these and the root.
+  const long = step({ sampleId: 's1', step: 'abcdefgh', alternativeCorrect: [] });
+  await train({ maxSteps: 1, perDeviceTrainBatchSize: 2, maxLength: 9 }, { trainDataset: [step(), long] });
+  expect(warned.mock.calls.flat().join()).toMatch(
+    /maxLength: steps end beyond it in 's1', which are left out; raise maxLength, or set it to null/,
+  );
+  warned.mockRestore();
+  await expect(train({ maxSteps: 1, maxLength: 3 }, { trainDataset: [step(), long] })).rejects.toThrow(
+    /maxLength: steps end beyond it in all rows of the first step \('s\d+'.*; raise maxLength/,
+  );
+});
+
+test('without a labelled record there is nothing to evaluate by', async () => {
+  const empty = step({ correct: [], alternativeCorrect: [] });
+  const { result } = await train({ maxSteps: 1, evalSteps: 1 }, { evalDataset: [empty] });
+  expect(Object.values(result.state.evaluations[0]?.metrics ?? {})).not.toContain(Number.NaN);
+  const { result: half } = await train(
+    { maxSteps: 1, evalSteps: 1 },
+    { evalDataset: [step({ alternativeCorrect: [] }), empty] },
+  );
+  expect(half.state.evaluations[0].metrics.eval_loss).toBeGreaterThan(0);
+});
+
 test('it samples nothing', () => {
   expect(() => rewardModel().samplePrompts()).toThrow(/it scores completions and samples none/);
 });

@@ -4,7 +4,7 @@
 
 import type { PairRecord, Sample } from '../../data/index.js';
 import type { TargetTurn } from '../../rewards/index.js';
-import { encodeParts, encodeTurns, promptsIn, type TrainableModel } from '../model.js';
+import { encodeParts, encodeTurns, promptsById, type TrainableModel } from '../model.js';
 import { samplesById } from '../samples-by-id.js';
 import { type Pair, pairIn, roomAfter } from './pairs.js';
 
@@ -35,9 +35,10 @@ export async function processPairs(
   rows: readonly ProcessRow[],
   { maxLength, targetOf }: ProcessPairOptions,
 ): Promise<Pair<ProcessRow>[]> {
-  const samples = new Map(rows.map(({ pair: _, ...sample }) => [sample.id, sample]));
-  const prepared = promptsIn('av', await model.prepare([...samples.values()], { views: ['av'] }));
-  const prompts = new Map([...samples.keys()].map((id, i) => [id, prepared[i]]));
+  const prompts = await promptsById(
+    model,
+    rows.map(({ pair: _, ...sample }) => sample),
+  );
   return rows.flatMap((row) => {
     const { id, pair } = row;
     const prompt = prompts.get(id)!;

@@ -8,6 +8,7 @@ import { scope } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
 import type { Tower, TrainingConfig } from '../config.js';
 import type { TrackCounts } from '../forward.js';
+import { warnOfCut } from '../left-out.js';
 import { towerMetrics, tracksOf } from '../media.js';
 import { MetricMeans } from '../metrics.js';
 import type { Policy } from '../policy.js';
@@ -77,13 +78,9 @@ export class PairTraining<Row extends DataRow> {
     const { policy } = loop;
     const { samples: rows } = loop.nextSamples();
     const pairs = await this.#source.pairsOf(rows);
-    warnOfFilled(rows, pairs);
-    // A later step has others; where the first has none, maxLength is likely wrong.
-    if (pairs.length === 0 && loop.state.numTokens > 0) return {};
-    if (pairs.length === 0)
-      throw new RangeError(
-        `maxLength: the prompt of every pair of the first step fills it (${rows.map(({ id }) => `'${id}'`).join(', ')}); raise maxLength, or set it to null`,
-      );
+    const isFirst = loop.state.numTokens === 0;
+    warnOfCut(rows, rowsOf(pairs), { isFirst, why: 'prompts fill it' });
+    if (pairs.length === 0) return {};
     const update = async () => this.#update(loop, pairs);
     return this.#config.disableDropout ? policy.evaluating(update) : update();
   }
@@ -139,13 +136,4 @@ function onlyTracks({ vision, audio, ...text }: PromptRoot, of: readonly Tower[]
 
 function rowsOf(pairs: readonly Pair[]): DataRow[] {
   return pairs.map(({ row }) => row);
-}
-
-function warnOfFilled(rows: readonly DataRow[], pairs: readonly Pair[]): void {
-  if (pairs.length === rows.length) return;
-  const left = new Set(rowsOf(pairs));
-  const ids = rows.filter((row) => !left.has(row)).map(({ id }) => `'${id}'`);
-  process.emitWarning(
-    `maxLength: the prompts of ${ids.join(', ')} fill it, these pairs are left out; raise maxLength, or set it to null`,
-  );
 }

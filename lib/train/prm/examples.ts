@@ -4,7 +4,7 @@
 
 import type { TokenNode, TokenTree } from '../../batch/index.js';
 import type { PathRecord, Sample, StepRecord } from '../../data/index.js';
-import { promptsIn, type TrainableModel } from '../model.js';
+import { promptsById, type TrainableModel } from '../model.js';
 import { samplesById } from '../samples-by-id.js';
 import { encodeSteps, stepsNode } from './step-ends.js';
 
@@ -43,9 +43,10 @@ export async function rewardExamples(
   rows: readonly RewardRow[],
   maxLength: number | null,
 ): Promise<RewardExample[]> {
-  const samples = new Map(rows.map(({ record: _, ...sample }) => [sample.id, sample]));
-  const prepared = promptsIn('av', await model.prepare([...samples.values()], { views: ['av'] }));
-  const prompts = new Map([...samples.keys()].map((id, i) => [id, prepared[i]]));
+  const prompts = await promptsById(
+    model,
+    rows.map(({ record: _, ...sample }) => sample),
+  );
   return rows.flatMap((row) => {
     const { root, question, tokens } = prompts.get(row.id)!;
     const prefix = encodeSteps(model, row.id, 'path' in row.record ? [] : row.record.prefix).flat();

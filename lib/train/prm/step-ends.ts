@@ -1,13 +1,7 @@
 // Where a reward model looks: at the last token of a step, or of a whole completion. In a tree of tokens that is the row which
 // predicts the token after it.
 
-import {
-  type EncodedTracks,
-  flattenTrees,
-  packTensors,
-  type TokenNode,
-  type TokenTree,
-} from '../../batch/index.js';
+import { flattenTrees, packTensors, type TokenNode, type TokenTree } from '../../batch/index.js';
 import { type ModelGraph, targetStates } from '../../models/index.js';
 import type { Tensor } from '../../tensor/index.js';
 import { encodeParts, type TrainableModel } from '../model.js';
@@ -22,17 +16,14 @@ export function encodeSteps(model: TrainableModel, id: string, steps: readonly s
   });
 }
 
-/** Steps as one node, which ends with a token that nothing reads. @param isRead which of them are looked at */
-export function stepsNode(
-  steps: readonly (readonly number[])[],
-  isRead: (step: number) => boolean = () => true,
-): TokenNode {
+/** Steps as one node, each of whose ends is looked at. Its last token is one that nothing reads. */
+export function stepsNode(steps: readonly (readonly number[])[]): TokenNode {
   const ids = [...steps.flat(), 0];
   const lossMask = ids.map(() => 0);
   let end = 0;
-  for (const [i, { length }] of steps.entries()) {
+  for (const { length } of steps) {
     end += length;
-    if (isRead(i)) lossMask[end] = 1;
+    lossMask[end] = 1;
   }
   return { ids, lossMask };
 }
@@ -48,10 +39,9 @@ interface StepLogits {
 export function stepLogits(
   { graph, head }: { graph: ModelGraph; head: RewardHead },
   trees: readonly TokenTree[],
-  encoded?: EncodedTracks,
 ): StepLogits {
   const batch = flattenTrees(trees, graph.layOut);
-  const { packed, targets } = packTensors(batch, graph.headWeight.device, encoded);
+  const { packed, targets } = packTensors(batch, graph.headWeight.device);
   const { hidden, rows } = targetStates(graph, packed, targets);
   return { logits: head.forward(hidden.indexSelect(0, rows)), numTokens: batch.ids.length };
 }

@@ -5,7 +5,7 @@ import { softLabelLoss } from '../../algorithms/index.js';
 import { nameSamples, type Sample } from '../../data/index.js';
 import { kinds, noGrad, required, scope, type Tensor, torch } from '../../tensor/index.js';
 import { chunks } from '../chunks.js';
-import { warnOfLeftOut } from '../left-out.js';
+import { warnOfCut, warnOfLeftOut } from '../left-out.js';
 import { MetricMeans } from '../metrics.js';
 import { TokenBudget } from '../token-budget.js';
 import { checkTrainerOptions, type TrainerOptions, type TrainOptions, trainLoop } from '../trainer.js';
@@ -91,7 +91,12 @@ export class PRMTrainer {
   async #step(loop: TrainingLoop<RewardRow>): Promise<StepMetrics> {
     const { samples: rows } = loop.nextSamples();
     const examples = await this.#examples(rows);
-    warnOfFilled(rows, examples);
+    const isFirst = loop.state.numTokens === 0;
+    warnOfCut(
+      rows,
+      examples.map(({ row }) => row),
+      { isFirst, why: 'steps end beyond it' },
+    );
     if (examples.length === 0) return {};
     const update = async () => this.#update(loop, rows, examples);
     return this.config.disableDropout ? loop.policy.evaluating(update) : update();
@@ -138,7 +143,7 @@ export class PRMTrainer {
     return rewardExamples(this.#model, rows, this.config.maxLength);
   }
 
-  /** Means over the labels. */
+  /** Means over the labels; nothing where there are none. */
   async #evaluate(): Promise<StepMetrics> {
     let [loss, right, count] = [0, 0, 0];
     for (const rows of chunks(this.#evalRows, this.config.perDeviceTrainBatchSize)) {
@@ -153,17 +158,8 @@ export class PRMTrainer {
         throw nameSamples(error, rows);
       });
     }
-    return { loss: loss / count, accuracy: right / count };
+    return count === 0 ? {} : { loss: loss / count, accuracy: right / count };
   }
-}
-
-function warnOfFilled(rows: readonly RewardRow[], examples: readonly RewardExample[]): void {
-  if (examples.length === rows.length) return;
-  const left = new Set(examples.map(({ row }) => row));
-  const ids = rows.filter((row) => !left.has(row)).map(({ id }) => `'${id}'`);
-  process.emitWarning(
-    `maxLength: the steps of ${ids.join(', ')} end beyond it, these records are left out; raise maxLength, or set it to null`,
-  );
 }
 
 function countLabels(examples: readonly RewardExample[]): number {
