@@ -1,7 +1,7 @@
 // Process DPO on a tiny model whose tokens are letters: pairs share a prefix of steps, and the margin is that of the
 // compared steps alone.
 
-import type { PairRecord, Sample } from '../../lib/data/index.js';
+import { endOfStep, type PairRecord, type Sample } from '../../lib/data/index.js';
 import type { OmniGraph } from '../../lib/models/index.js';
 import { scope } from '../../lib/tensor/index.js';
 import {
@@ -12,21 +12,25 @@ import {
   type TrainableModel,
 } from '../../lib/train/index.js';
 import { processPairs, processRows } from '../../lib/train/preference/process-pairs.js';
-import { samples, tinyModel, weights } from './tiny-model.js';
+import { encode, samples, tinyModel, weights } from './tiny-model.js';
 
 jest.setTimeout(120_000);
 
+const step = (text: string) => text + endOfStep;
+
 const pair = (fields: Partial<PairRecord> = {}): PairRecord => ({
-  ...{ sampleId: 's0', prefix: ['ab', 'c'], chosen: 'de', rejected: 'fgh', pChosen: 1, pRejected: 0 },
-  ...{ alpha: 1, kind: 'step', ...fields },
+  ...{ sampleId: 's0', prefix: ['ab', 'c'], chosen: step('de'), rejected: step('fgh') },
+  ...{ pChosen: 1, pRejected: 0, alpha: 1, kind: 'step', ...fields },
 });
 
+/** Every other pair is of steps. */
+const closed = (i: number, text: string) => (i % 2 === 0 ? step(text) : text);
 const pairs: PairRecord[] = samples.map(({ id }, i) =>
   pair({
     sampleId: id,
     prefix: i % 3 === 0 ? [] : ['mn', 'op'].slice(0, i % 3),
-    chosen: 'abcdefghijkl'[i].repeat(2),
-    rejected: 'nopqrstuvwxy'[i].repeat(1 + (i % 3)),
+    chosen: closed(i, 'abcdefghijkl'[i].repeat(2)),
+    rejected: closed(i, 'nopqrstuvwxy'[i].repeat(1 + (i % 3))),
     alpha: [1, 0.8, 0.6][i % 3],
     kind: i % 2 === 0 ? 'step' : 'path',
   }),
@@ -55,8 +59,6 @@ async function train(config: ProcessDPOConfigInput, options: Partial<ProcessDPOT
   return { lines, result, model };
 }
 
-const encode = (text: string) => [...text].map((letter) => letter.charCodeAt(0) - 95);
-
 describe('the tokens of a pair', () => {
   const treeOf = async (fields: Partial<PairRecord>, targetOf?: (sample: Sample) => string) => {
     const rows = processRows('trainDataset', [pair(fields)], samples);
@@ -64,36 +66,46 @@ describe('the tokens of a pair', () => {
     return { ...made, question: made.tree.children[0] };
   };
 
-  test('a step is not the end of a completion, a path is', async () => {
+  test('a step that its mark closes is not the end of a completion, a path is', async () => {
     const [shared] = (await treeOf({})).question.children!;
     expect(shared.lossMask).toBeUndefined();
     expect(shared.ids).toEqual(encode('abc'));
-    expect(shared.children!.map(({ ids }) => ids)).toEqual([encode('de'), encode('fgh')]);
-    const paths = (await treeOf({ kind: 'path', prefix: [] })).question.children!;
-    expect(paths.map(({ ids }) => ids)).toEqual([
+    expect(shared.children!.map(({ ids }) => ids)).toEqual([encode('dez'), encode('fghz')]);
+    const paths = (await treeOf({ kind: 'path', prefix: [], chosen: 'de', rejected: step('fgh') })).question;
+    expect(paths.children!.map(({ ids }) => ids)).toEqual([
       [...encode('de'), 1],
-      [...encode('fgh'), 1],
+      [...encode('fghz'), 1],
     ]);
+  });
+
+  test('a step without its mark is the last piece of a completion, which the end token ends', async () => {
+    const idsOf = async (fields: Partial<PairRecord>) =>
+      (await treeOf(fields)).question.children![0].children!.map(({ ids }) => ids);
+    // What was sampled in the place of a step: the answer, and nothing behind it.
+    expect(await idsOf({ rejected: 'fgh' })).toEqual([encode('dez'), [...encode('fgh'), 1]]);
+    expect(await idsOf({ chosen: 'de' })).toEqual([[...encode('de'), 1], encode('fghz')]);
   });
 
   test('every step is tokenised apart: tokens that join letters never join two steps', async () => {
     const joined = (text: string) =>
-      [...text.matchAll(/ab|./g)].map(([part]) => (part === 'ab' ? 27 : encode(part)[0]));
+      [...text.replaceAll(endOfStep, 'z').matchAll(/ab|./g)].map(([part]) =>
+        part === 'ab' ? 28 : encode(part)[0],
+      );
     const model = { ...tinyModel(), encodePart: joined };
     const rows = processRows(
       'trainDataset',
-      [pair({ prefix: ['ab', 'ca', 'bda'], chosen: 'b', rejected: 'ab' })],
+      [pair({ prefix: ['ab', 'ca', 'bda'], chosen: step('b'), rejected: step('ab') })],
       samples,
     );
     const [{ tree }] = await processPairs(model, rows, { maxLength: null });
     const [shared] = tree.children[0].children!;
-    expect(shared.ids).toEqual([27, ...encode('cabda')]);
-    expect(shared.children!.map(({ ids }) => ids)).toEqual([encode('b'), [27]]);
-    expect(joined('abcabdab')).toEqual([27, ...encode('c'), 27, ...encode('d'), 27]);
+    expect(shared.ids).toEqual([28, ...encode('cabda')]);
+    expect(shared.children!.map(({ ids }) => ids)).toEqual([encode('bz'), [28, ...encode('z')]]);
+    expect(joined('abcabdab')).toEqual([28, ...encode('c'), 28, ...encode('d'), 28]);
   });
 
   test('maxLength counts the prompt and the prefix, cuts both sides, and leaves out what they fill', async () => {
-    const rows = processRows('trainDataset', [pair({ chosen: 'dexx' })], samples);
+    const rows = processRows('trainDataset', [pair({ chosen: step('dexx') })], samples);
     const made = async (maxLength: number) => {
       const [one] = await processPairs(tinyModel(), rows, { maxLength });
       return one === undefined
@@ -101,7 +113,7 @@ describe('the tokens of a pair', () => {
         : one.tree.children[0].children![0].children!.map(({ ids }) => ids.length);
     };
     // One root token, one letter of the question, three of the prefix.
-    expect(await made(9)).toEqual([4, 3]);
+    expect(await made(10)).toEqual([5, 4]);
     expect(await made(7)).toEqual([2, 2]);
     expect(await made(5)).toBeNull();
   });
@@ -116,7 +128,7 @@ describe('the tokens of a pair', () => {
         return model.prepare(asked, options);
       },
     };
-    const rows = processRows('trainDataset', [pair(), pair({ prefix: [] }), pair({ chosen: 'x' })], samples);
+    const rows = processRows('trainDataset', [pair(), pair({ prefix: [] }), pair({ chosen: step('x') })], samples);
     const made = await processPairs(counting, rows, { maxLength: null });
     expect(prepared).toBe(1);
     expect(new Set(made.map(({ tree }) => tree.root)).size).toBe(1);
@@ -145,7 +157,7 @@ test('the loss is that of sums of log-probabilities whose prefix counts on both 
     const count = ids.length - prompt.length;
     return logprob(trained, ids, count) - logprob(start, ids, count);
   };
-  const z = 0.5 * (side('de') - side('fgh'));
+  const z = 0.5 * (side('dez') - side('fghz'));
   expect(z).toBeGreaterThan(0.05);
   expect(lines[2]['rewards/margins']).toBeCloseTo(z, 5);
   const s = (x: number) => 1 / (1 + Math.exp(-x));
@@ -175,7 +187,7 @@ test('the prefix cancels in the margin, bit for bit: it is as if it stood in the
 });
 
 test('sides that are equal cancel, but for the rounding of their rows', async () => {
-  const equal = pair({ rejected: 'de' });
+  const equal = pair({ rejected: step('de') });
   const { lines } = await train({ maxSteps: 3, perDeviceTrainBatchSize: 1 }, { trainDataset: [equal] });
   for (const line of lines) {
     expect(Math.abs(line['rewards/margins'])).toBeLessThan(1e-6);

@@ -3,15 +3,16 @@
 
 import { mkdirSync } from 'node:fs';
 import type { Prompt, PromptRoot } from '../../lib/batch/index.js';
-import type { Sample } from '../../lib/data/index.js';
+import { endOfStep, type Sample } from '../../lib/data/index.js';
 import { type ModelGraph, OmniGraph, parseOmniConfig, saveGraph } from '../../lib/models/index.js';
 import { sampleBatch } from '../../lib/rollout/index.js';
 import { torch } from '../../lib/tensor/index.js';
 import type { TrainableModel } from '../../lib/train/index.js';
 
-/** Token 0 starts, 1 ends; 2 to 27 are the letters a to z. */
+/** Token 0 starts, 1 ends; 2 to 27 are the letters a to z, the last of which stands for the mark of steps too. */
 const END = 1;
-const encode = (text: string) => [...text].map((letter) => letter.charCodeAt(0) - 95);
+export const encode = (text: string) =>
+  [...text.replaceAll(endOfStep, 'z')].map((letter) => letter.charCodeAt(0) - 95);
 const decode = (ids: readonly number[]) =>
   ids.map((id) => (id < 2 ? '' : String.fromCharCode(id + 95))).join('');
 

@@ -1,8 +1,8 @@
 // Pairs of process DPO: two continuations of the steps that they share. The shared steps are no targets of either side, so
 // that the margin holds the compared tokens alone, bit for bit. Every step is tokenised apart, as it was when it was sampled
-// after the steps before it. A step is not the end of a completion: no end token follows it.
+// after the steps before it. A step that its mark closes is not the end of a completion: no end token follows it.
 
-import type { PairRecord, Sample } from '../../data/index.js';
+import { endOfStep, type PairRecord, type Sample } from '../../data/index.js';
 import type { TargetTurn } from '../../rewards/index.js';
 import { encodeParts, encodeTurns, promptsById, type TrainableModel } from '../model.js';
 import { samplesById } from '../samples-by-id.js';
@@ -54,6 +54,8 @@ export async function processPairs(
   });
 }
 
+/** What stands without a mark in the place of a step is the last piece: it was sampled with the end token. */
 function completionOf(model: TrainableModel, { id, pair }: ProcessRow, text: string): number[] {
-  return pair.kind === 'path' ? model.encodeCompletion(text) : encodeParts(model, id, [text]);
+  const isOpen = pair.kind === 'step' && text.trimEnd().endsWith(endOfStep);
+  return isOpen ? encodeParts(model, id, [text]) : model.encodeCompletion(text);
 }
