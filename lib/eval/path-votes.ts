@@ -9,6 +9,7 @@ import {
   type SamplePathsOptions,
   type StepReduction,
   samplePaths,
+  samplePathsKinds,
   stepReductions,
 } from '../process/index.js';
 import { groupBy } from '../runtime/index.js';
@@ -51,11 +52,17 @@ export interface PathChoice {
   tokens: number;
 }
 
-const ownKinds = { samples: required(kinds.list), n: kinds.countFrom1, paths: kinds.list };
-const scorerKinds = { scorer: required(kinds.function), reduction: oneOf(...stepReductions) };
+const { samples, numPaths: _, onRecords: __, ...samplingKinds } = samplePathsKinds;
+const voteKinds = { samples, n: kinds.countFrom1, paths: kinds.list, ...samplingKinds, model: kinds.object };
+const bestKinds = {
+  ...voteKinds,
+  scorer: required(kinds.function),
+  reduction: oneOf(...stepReductions),
+};
 
 /** The answer of most of n paths; of equally many, the one that was given first. Paths without an answer do not vote. */
 export async function majorityVote(options: MajorityVoteOptions): Promise<PathChoice> {
+  checkOptions('majorityVote', options, voteKinds);
   const groups = await pathsOf('majorityVote', options);
   return choiceOf(
     groups.map(({ sample, paths }) => {
@@ -74,12 +81,9 @@ export async function majorityVote(options: MajorityVoteOptions): Promise<PathCh
 }
 
 /** The answer of the best of n paths by the scores of a reward model; of equally good ones, the first. */
-export async function bestOfN({
-  scorer,
-  reduction = 'min',
-  ...options
-}: BestOfNOptions): Promise<PathChoice> {
-  checkOptions('bestOfN', { scorer, reduction }, scorerKinds);
+export async function bestOfN(given: BestOfNOptions): Promise<PathChoice> {
+  checkOptions('bestOfN', given, bestKinds);
+  const { scorer, reduction = 'min', ...options } = given;
   const groups = await pathsOf('bestOfN', options);
   const all = groups.flatMap(({ sample, paths }) => paths.map((record) => ({ sample, record })));
   const batch = { samples: all.map(({ sample }) => sample), paths: all.map(({ record }) => record.path) };
@@ -105,11 +109,13 @@ async function pathsOf(
   op: string,
   { samples, n = 20, paths, ...sampling }: MajorityVoteOptions,
 ): Promise<SamplePaths[]> {
-  checkOptions(op, { samples, n, paths }, ownKinds);
   if (samples.length === 0) throw new RangeError(`${op}: samples is empty; give at least one`);
   const { model, ...settings } = sampling;
   if ((paths === undefined) === (model === undefined))
     throw new TypeError(`${op}: expected either paths or the model that samples them`);
+  const [useless] = Object.entries(settings).filter(([, value]) => value !== undefined);
+  if (model === undefined && useless !== undefined)
+    throw new TypeError(`${op}: ${useless[0]}: is of the sampling of paths, which are given; leave it out`);
   const found =
     model === undefined ? (paths ?? []) : await samplePaths({ ...settings, model, samples, numPaths: n });
   const bySample = groupBy(found, ({ sampleId }) => sampleId);

@@ -6,7 +6,7 @@ export { type PathScorer, pathScore, pathScores, type StepReduction, stepReducti
 export { type Perturbation, perturbations } from './perturb.js';
 export { readPublished } from './published.js';
 export { type RolloutStepsOptions, rolloutSteps } from './rollout-steps.js';
-export { type SamplePathsOptions, samplePaths } from './sample-paths.js';
+export { type SamplePathsOptions, samplePaths, samplePathsKinds } from './sample-paths.js';
 export {
   reasoningProtocols,
   type SampledModel,

@@ -1,5 +1,6 @@
 /** Scores of reasoning paths by their steps, as best-of-n and search by step take them. */
 import type { Sample } from '../data/index.js';
+import { checkOption, oneOf } from '../tensor/index.js';
 
 /** For each path one score for each of its steps, 0 to 1: how likely the path is right up to there. Sample i is that of path i. */
 export type PathScorer = (batch: { samples: Sample[]; paths: string[][] }) => Promise<number[][]>;
@@ -11,7 +12,7 @@ export type StepReduction = (typeof stepReductions)[number];
 /**
  * A score of each path.
  * @param op names the function in messages
- * @throws RangeError where the scorer does not give a number for each step
+ * @throws RangeError where the scorer does not give a number from 0 to 1 for each step
  */
 export async function pathScores(
   op: string,
@@ -23,16 +24,19 @@ export async function pathScores(
   const scores = await scorer(batch);
   return paths.map((steps, i) => {
     const own = scores[i];
-    if (own?.length === steps.length && own.every(Number.isFinite)) return pathScore(own, reduction);
+    if (own?.length === steps.length && own.every(isScore)) return pathScore(own, reduction);
     throw new RangeError(
       `${op}: scorer: expected ${steps.length} numbers for a path of ${steps.length} steps of sample '${samples[i].id}', ` +
-        `got ${JSON.stringify(own)}`,
+        `each from 0 to 1, got ${JSON.stringify(own)}`,
     );
   });
 }
 
-/** 0 for a path without steps. */
+const isScore = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
+
+/** 0 for a path without steps. @throws RangeError for another reduction */
 export function pathScore(steps: readonly number[], reduction: StepReduction): number {
+  checkOption('pathScore', 'reduction', reduction, oneOf(...stepReductions));
   if (steps.length === 0) return 0;
   if (reduction === 'last') return steps[steps.length - 1];
   if (reduction === 'min') return steps.reduce((least, score) => Math.min(least, score), 1);

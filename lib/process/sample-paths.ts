@@ -19,7 +19,7 @@ export interface SamplePathsOptions extends SolutionOptions<PathRecord> {
   batchSize?: number;
 }
 
-const optionKinds = { ...solutionKinds, numPaths: kinds.countFrom1, batchSize: kinds.countFrom1 };
+export const samplePathsKinds = { ...solutionKinds, numPaths: kinds.countFrom1, batchSize: kinds.countFrom1 };
 
 /**
  * `numPaths` solutions of each sample. Path i has the seed `seed + i`: it is what `generate` gives for the sample with that
@@ -27,7 +27,7 @@ const optionKinds = { ...solutionKinds, numPaths: kinds.countFrom1, batchSize: k
  * @throws RangeError naming a sample whose answer cannot be compared with
  */
 export async function samplePaths(options: SamplePathsOptions): Promise<PathRecord[]> {
-  checkOptions('samplePaths', options, optionKinds);
+  checkOptions('samplePaths', options, samplePathsKinds);
   const { samples, batchSize = 8, onRecords, signal } = options;
   samplesById('samplePaths', samples);
   reasoningProtocol('samplePaths', options.protocol);

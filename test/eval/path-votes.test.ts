@@ -117,11 +117,21 @@ describe('bestOfN', () => {
     ['no scores of some paths', (all: number[][]) => all.slice(1)],
     ['too few numbers', (all: number[][]) => all.map(([first]) => [first])],
     ['what is no number', (all: number[][]) => all.map(([first]) => [first, Number.NaN])],
+    ['what is no probability', (all: number[][]) => all.map(([first]) => [first, 1.5])],
   ])('%s: refused', async (_, wrong) => {
     const given = { samples: samples.slice(0, 1), paths, n: 2 };
     await expect(bestOfN({ ...given, scorer: async (batch) => wrong(await scorer(batch)) })).rejects.toThrow(
-      /bestOfN: scorer: expected 2 numbers for a path of 2 steps of sample 'p', got/,
+      /bestOfN: scorer: expected 2 numbers for a path of 2 steps of sample 'p', each from 0 to 1, got/,
     );
+  });
+
+  test.each<[object, RegExp]>([
+    [{ reduction: 'mean' }, /bestOfN: reduction: expected one of min, product, last, got 'mean'/],
+    [{ scorer: undefined }, /bestOfN: scorer: expected a function/],
+    [{ scorers: scorer }, /bestOfN: no argument named 'scorers'; .*did you mean 'scorer'/],
+    [{ topP: 0.5 }, /bestOfN: topP: is of the sampling of paths/],
+  ])('%j is refused', async (more, problem) => {
+    await expect(bestOfN({ samples, paths, n: 4, scorer, ...more } as never)).rejects.toThrow(problem);
   });
 
   test('an answer that is missing is chosen like any other, and is wrong', async () => {
@@ -139,6 +149,22 @@ test.each<[string, object, RegExp]>([
   ['neither paths nor a model', { samples }, /expected either paths or the model that samples them/],
   ['both', { samples, paths, model: {} }, /expected either paths or the model/],
   ['no samples', { samples: [], paths }, /samples is empty/],
+  ['nothing', undefined as never, /majorityVote: expected an object of named arguments \(samples, n, paths,/],
+  [
+    'an unknown option beside paths',
+    { samples, paths, n: 4, temprature: 1 },
+    /majorityVote: no argument named 'temprature'; expected samples, n, paths, .*; did you mean 'temperature'\?/,
+  ],
+  [
+    'an unknown option beside a model',
+    { samples, model: {}, numPaths: 4 },
+    /majorityVote: no argument named 'numPaths'/,
+  ],
+  [
+    'an option of the sampling beside paths',
+    { samples, paths, n: 4, temperature: 1 },
+    /majorityVote: temperature: is of the sampling of paths, which are given; leave it out/,
+  ],
 ])('%s: refused', async (_, given, problem) => {
   await expect(majorityVote(given as never)).rejects.toThrow(problem);
 });

@@ -10,3 +10,9 @@ test.each([
   expect(pathScore([0.3], reduction)).toBe(0.3);
   expect(pathScore([], reduction)).toBe(0);
 });
+
+test('another reduction is refused by its name', () => {
+  expect(() => pathScore([0.3], 'mean' as never)).toThrow(
+    /pathScore: reduction: expected one of min, product, last, got 'mean'/,
+  );
+});

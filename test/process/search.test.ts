@@ -148,10 +148,12 @@ describe('beam search', () => {
   });
 
   test('a scorer that gives other than one number a step is refused', async () => {
-    for (const scores of [[], [1], [Number.NaN]])
+    for (const scores of [[], [1], [Number.NaN], [2]])
       await expect(
         find({ scorer: async ({ paths }) => paths.map(() => scores as number[]).slice(1) }),
-      ).rejects.toThrow(/search: scorer: expected 1 numbers for a path of 1 steps of sample 's', got/);
+      ).rejects.toThrow(
+        /search: scorer: expected 1 numbers for a path of 1 steps of sample 's', each from 0 to 1, got/,
+      );
   });
 });
 

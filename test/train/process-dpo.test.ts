@@ -128,7 +128,11 @@ describe('the tokens of a pair', () => {
         return model.prepare(asked, options);
       },
     };
-    const rows = processRows('trainDataset', [pair(), pair({ prefix: [] }), pair({ chosen: step('x') })], samples);
+    const rows = processRows(
+      'trainDataset',
+      [pair(), pair({ prefix: [] }), pair({ chosen: step('x') })],
+      samples,
+    );
     const made = await processPairs(counting, rows, { maxLength: null });
     expect(prepared).toBe(1);
     expect(new Set(made.map(({ tree }) => tree.root)).size).toBe(1);
