@@ -13,8 +13,9 @@ const isWithin = (value, bound) => typeof value === 'number' && value <= bound;
  * @param bounds what the sides may differ by and how it is told, by the name of the difference
  * @param parts of a step, seconds each in what a side measured
  * @param moved how far the updates moved, in words for the line, by the name of the difference
+ * @param texts the page's title, and lines above its tables of figures and of differences
  */
-function reportOf({ name, rows, bounds, parts, moved }) {
+function reportOf({ name, rows, bounds, parts, moved, texts }) {
   const rowOf = ({ id }) => rows.find((row) => row.id === id);
 
   /** The furthest differences, and whether each is within its bound. What is no number (null in JSON) is not. */
@@ -85,7 +86,8 @@ function reportOf({ name, rows, bounds, parts, moved }) {
   }
 
   /** The page of docs/results. */
-  function pageOf(result, { title, intro, agreementIntro }) {
+  function page(result) {
+    const { title, intro, agreementIntro } = texts;
     return [
       `# ${title}`,
       '',
@@ -126,7 +128,7 @@ function reportOf({ name, rows, bounds, parts, moved }) {
     ].join('\n');
   }
 
-  return { agreementLine, agreementOf, caseLine, pageOf, verdict, withEarlier };
+  return { agreementLine, agreementOf, caseLine, page, verdict, withEarlier };
 }
 
 module.exports = { reportOf };

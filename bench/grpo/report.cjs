@@ -13,14 +13,6 @@ const bounds = {
   parameters: { bound: 1e-5, title: 'parameters' },
 };
 
-const report = reportOf({
-  ...{ name: 'grpo', rows, bounds, parts: ['generate', 'learn', 'optimizer'] },
-  moved: {
-    moved: { title: 'moved', line: 'the weights' },
-    logRatio: { title: 'log-ratio', line: 'log-probabilities' },
-  },
-});
-
 const intro = [
   'The same weights (random, in float32), prompts of random ids, lengths and settings on both sides, a process each, which take',
   'steps in turns: 8 completions of a prompt, all of the full length, `dapo`, no KL penalty, one update by AdamW from each set of',
@@ -37,8 +29,11 @@ const agreementIntro = [
   'the norm of what the updates changed over the norm of the weights, and the furthest log-ratio.',
 ];
 
-/** The page of docs/results. */
-const page = (result) =>
-  report.pageOf(result, { title: "A GRPO step beside TRL's GRPOTrainer", intro, agreementIntro });
-
-module.exports = { ...report, page };
+module.exports = reportOf({
+  ...{ name: 'grpo', rows, bounds, parts: ['generate', 'learn', 'optimizer'] },
+  moved: {
+    moved: { title: 'moved', line: 'the weights' },
+    logRatio: { title: 'log-ratio', line: 'log-probabilities' },
+  },
+  texts: { title: "A GRPO step beside TRL's GRPOTrainer", intro, agreementIntro },
+});

@@ -10,14 +10,6 @@ const bounds = {
   parameters: { bound: 1e-5, title: 'parameters' },
 };
 
-const report = reportOf({
-  ...{ name: 'preference', rows, bounds, parts: ['learn', 'optimizer'] },
-  moved: {
-    moved: { title: 'moved', line: 'the weights' },
-    margin: { title: 'margin', line: 'the margin' },
-  },
-});
-
 const intro = [
   'The same weights (random, in float32), pairs of random ids, lengths and settings on both sides, a process each, which take steps in',
   'turns: 8 pairs, DPO with beta 0.1, all weights trained, the reference a frozen copy that scores the pairs in the step, no gradient',
@@ -34,8 +26,11 @@ const agreementIntro = [
   'and the mean margin of the rewards in the last update.',
 ];
 
-/** The page of docs/results. */
-const page = (result) =>
-  report.pageOf(result, { title: "A preference step beside TRL's DPOTrainer", intro, agreementIntro });
-
-module.exports = { ...report, page };
+module.exports = reportOf({
+  ...{ name: 'preference', rows, bounds, parts: ['learn', 'optimizer'] },
+  moved: {
+    moved: { title: 'moved', line: 'the weights' },
+    margin: { title: 'margin', line: 'the margin' },
+  },
+  texts: { title: "A preference step beside TRL's DPOTrainer", intro, agreementIntro },
+});

@@ -48,6 +48,15 @@ test('unfinished rows compare the steps where their sides part, with soft labels
   expect(read([row(scores, ...sides)], { labels: 'hard' }).pairs[0].alpha).toBe(1);
 });
 
+test('of two sides one of which goes on from the other the last step is compared whole', () => {
+  const longer = { from: 'reject_gpt', value: `${chosen}\nmore` };
+  const [pair] = read([row({ unfinished: true }, sides[0], longer)]).pairs;
+  expect(pair).toMatchObject({
+    prefix: ['one<end_of_step>'],
+    ...{ chosen: '\ntwo<end_of_step>', rejected: '\ntwo<end_of_step>\nmore' },
+  });
+});
+
 test('prefix_steps are beginnings whose last step is to be rolled out; process_rewards are outcomes', () => {
   const { paths, steps } = read([
     row({ prefix_steps: [['one<end_of_step>'], ['one<end_of_step>', '\ntwo<end_of_step>']] }),
