@@ -3,7 +3,6 @@
 // a busy machine disturbs all of them alike.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { Bench } from 'tinybench';
 import earsight from '../dist/index.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
+import { showPage } from './show-page.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'bench', 'dispatch');
@@ -109,7 +109,7 @@ export async function run({ write }) {
   for (const name of Object.keys(cases)) rows.push(row(cases[name], await measure(name, contestants)));
   for (const contestant of Object.values(contestants)) contestant?.stop();
 
-  const text = [
+  const page = [
     '# Cost of calling an operator',
     '',
     `Nanoseconds a run, least / median of ${rounds * 3} samples. Ratios are TypeScript's time over the other's, of the least`,
@@ -121,12 +121,6 @@ export async function run({ write }) {
     '',
     `libtorch ${contestants.typescript.version}, Python's torch ${contestants.python?.version ?? 'not found'}, ` +
       `Node ${process.version}, one thread each; ${cpus()[0].model}, ${cpus().length} cores.`,
-    '`npm run bench -- dispatch --write`',
-    '',
-  ].join('\n');
-  process.stdout.write(text);
-  if (!write) return;
-  const results = join(root, 'docs', 'results');
-  mkdirSync(results, { recursive: true });
-  writeFileSync(join(results, 'dispatch.md'), text);
+  ];
+  showPage('dispatch', page, write);
 }

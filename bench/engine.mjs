@@ -1,18 +1,15 @@
 // What the sampling engine costs the program that it runs in: the event loop's delay beside it, the packing of weights after an
 // update, and how far its log-probabilities are from the learner's in each dtype.
 
-import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import earsight from '../dist/index.js';
 import { delayRows } from './engine/delay.mjs';
 import { dtypeRows } from './engine/dtypes.mjs';
 import { count } from './python.mjs';
 import results from './results-page.cjs';
+import { showPage } from './show-page.mjs';
 
 const { digits, table } = results;
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export const options = { threads: { type: 'string', default: '2' } };
 
@@ -50,7 +47,7 @@ export async function run({ write, ...given }) {
       ...[digits(packedBytes / 1e6), `${digits(least)} / ${digits(results.median(packing))}`],
     ]);
   }
-  const text = [
+  const page = [
     '# The sampling engine in its program',
     '',
     'Milliseconds by which a timer of the event loop comes late (`perf_hooks.monitorEventLoopDelay`, resolution 1 ms: an idle loop',
@@ -72,9 +69,6 @@ export async function run({ write, ...given }) {
     ),
     '',
     `${cpus()[0].model}, ${threads} threads, Node ${process.version}.`,
-    '`npm run bench -- engine --write`',
-    '',
-  ].join('\n');
-  process.stdout.write(text);
-  if (write) writeFileSync(join(root, 'docs', 'results', 'engine.md'), text);
+  ];
+  showPage('engine', page, write);
 }

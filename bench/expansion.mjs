@@ -2,18 +2,15 @@
 // all. The model is the demo's small one with random weights, whose alternatives are sampled and then said to be steps. Both
 // ways take turns; before each the sampler forgets what it has computed.
 
-import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { hasBf16Products } from '../dist/cli/cpu-features.js';
 import earsight from '../dist/index.js';
 import { BenchmarkError, count } from './python.mjs';
 import results from './results-page.cjs';
+import { showPage } from './show-page.mjs';
 
 const { nativeInfo, omni, processDpo, rollout, torch } = earsight;
 const { digits, median, table } = results;
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const targets = { tokens: 4, time: 3 };
 const [selected, rollouts] = [3, 6];
 
@@ -189,7 +186,7 @@ export async function run({ write, ...given }) {
       ...[verdict(tokens, targets.tokens), verdict(median(pairs), targets.time)],
     ]);
   }
-  const text = [
+  const page = [
     '# Expanding a path',
     '',
     `One path of four steps, of which ${selected} are rolled out: an alternative to each, ${rollouts} rollouts of each step and each alternative,`,
@@ -219,9 +216,6 @@ export async function run({ write, ...given }) {
     'computes. Through the towers: tokens of pictures and sound, which each call encodes anew.',
     '',
     `${cpus()[0].model}, ${threads} threads, Node ${process.version}, libtorch ${nativeInfo().libtorch.version}; load average ${load.toFixed(1)} at the start.`,
-    '`npm run bench -- expansion --write`',
-    '',
-  ].join('\n');
-  process.stdout.write(text);
-  if (write) writeFileSync(join(root, 'docs', 'results', 'expansion.md'), text);
+  ];
+  showPage('expansion', page, write);
 }

@@ -2,18 +2,17 @@
 // are sampled and then replaced by texts with two timed captions each. The model is the demo's small one with random weights,
 // under the adapter of the preset: its reference is the model without the adapter.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { hasBf16Products } from '../dist/cli/cpu-features.js';
 import earsight from '../dist/index.js';
 import { BenchmarkError, count } from './python.mjs';
 import results from './results-page.cjs';
+import { showPage } from './show-page.mjs';
 
 const { data, judges, media, nativeInfo, omni, rewards, torch, train } = earsight;
 const { digits, median, table } = results;
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [prompts, numGenerations, clips] = [16, 8, 48];
 const warm = 4;
 const target = 0.5;
@@ -147,7 +146,7 @@ export async function run({ write, ...given }) {
       const verdict = `${ratio.toFixed(2)} (${ratio <= target ? 'met' : 'missed'})`;
       lines.push([row.title, milliseconds(sampling), milliseconds(judging), verdict]);
     }
-    const text = [
+    const page = [
       '# The self-check beside sampling',
       '',
       `Milliseconds of a GRPO step, medians of ${steps} steps, and the median ratio. ${prompts} prompts x ${numGenerations} completions of ${tokens} tokens, each`,
@@ -161,11 +160,8 @@ export async function run({ write, ...given }) {
       '`recipes/omnivideo-r1.mjs`.',
       '',
       `${cpus()[0].model}, ${threads} threads, Node ${process.version}, libtorch ${nativeInfo().libtorch.version}; load average ${load.toFixed(1)} at the start.`,
-      '`npm run bench -- judging --write`',
-      '',
-    ].join('\n');
-    process.stdout.write(text);
-    if (write) writeFileSync(join(root, 'docs', 'results', 'judging.md'), text);
+    ];
+    showPage('judging', page, write);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -2,13 +2,14 @@
 // loadGraph or with transformers; the folder is made for it, and its files are in the page cache.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import earsight from '../dist/index.js';
 import { BenchmarkError, count, python } from './python.mjs';
 import results from './results-page.cjs';
+import { showPage } from './show-page.mjs';
 
 const { digits, median, table } = results;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -146,11 +147,8 @@ export async function run({ write, turns: given = '3' }) {
       'twice.',
       '',
       `${cpus()[0].model}, ${threads} threads, Node ${process.version}; ${version ?? 'no Python with transformers'}.`,
-      '`npm run bench -- loading --write`',
-      '',
-    ].join('\n');
-    process.stdout.write(page);
-    if (write) writeFileSync(join(root, 'docs', 'results', 'loading.md'), page);
+    ];
+    showPage('loading', page, write);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -12,6 +12,7 @@ import { stageList } from '../dist/recipe/index.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
 import results from './results-page.cjs';
+import { showPage } from './show-page.mjs';
 
 const { data, media } = earsight;
 const { digits, median, table } = results;
@@ -100,7 +101,7 @@ export async function run({ write }) {
     for (const name of Object.keys(stages)) rows.push(row(name, await measure(name, contestants)));
     for (const contestant of Object.values(contestants)) contestant.stop();
 
-    const text = [
+    const page = [
       '# Steps of training with our kernels and with their definitions',
       '',
       `Milliseconds a step of the demo's small model, median of ${turns} turns; in brackets the median ratio to the kernels.`,
@@ -110,11 +111,8 @@ export async function run({ write }) {
       ...table(['stage, a step', ...Object.values(columns).map(({ title }) => title)], rows),
       '',
       `${cpus()[0].model}, ${threads} threads, Node ${process.version}, libtorch ${contestants.kernels.version}.`,
-      '`npm run bench -- training --write`',
-      '',
-    ].join('\n');
-    process.stdout.write(text);
-    if (write) writeFileSync(join(root, 'docs', 'results', 'training.md'), text);
+    ];
+    showPage('training', page, write);
   } finally {
     rmSync(folder, { recursive: true });
   }

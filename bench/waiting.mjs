@@ -2,7 +2,7 @@
 // (passive), and spinning only while the machine is quiet. Programs of the same shape take turns (A B C A B C ...), so that
 // a busy machine disturbs all of them alike.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { sft } from '../dist/recipe/stages/sft.js';
 import { Contestant } from './contestant.mjs';
 import { BenchmarkError } from './python.mjs';
 import results from './results-page.cjs';
+import { showPage } from './show-page.mjs';
 
 const { data, media } = earsight;
 const { digits, median, table } = results;
@@ -136,7 +137,7 @@ export async function run({ write }) {
       rows.push(row(name, alone, await measureCrowded(name, programs)));
     }
 
-    const text = [
+    const page = [
       '# Threads that wait, alone and on shared cores',
       '',
       'Milliseconds a run. libgomp: threads that wait spin for milliseconds (`EARSIGHT_SPIN=libgomp`). passive: they sleep',
@@ -161,11 +162,8 @@ export async function run({ write }) {
       '',
       `${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, libtorch ${started[0].version}; ` +
         `load average ${load.toFixed(1)} at the start.`,
-      '`npm run bench -- waiting --write`',
-      '',
-    ].join('\n');
-    process.stdout.write(text);
-    if (write) writeFileSync(join(root, 'docs', 'results', 'waiting.md'), text);
+    ];
+    showPage('waiting', page, write);
   } finally {
     for (const program of started) program.stop();
     rmSync(folder, { recursive: true });
