@@ -18,7 +18,14 @@ export const benchmarkNames = [
   synthetic,
 ] as const;
 
-export interface BenchmarkCommandOptions extends MediaCommandOptions {
+/** Of `earsight eval`. */
+export interface EvalOptions extends MediaCommandOptions, PromptOptions {
+  view?: View[];
+  limit?: number;
+  maxNewTokens: number;
+  answers?: string;
+  adapter?: string;
+  json?: boolean;
   benchmark?: (typeof benchmarkNames)[number];
   output?: string;
   clips?: string;
@@ -28,15 +35,7 @@ export interface BenchmarkCommandOptions extends MediaCommandOptions {
   size?: number;
 }
 
-interface Options extends BenchmarkCommandOptions, PromptOptions {
-  benchmark: (typeof benchmarkNames)[number];
-  view?: View[];
-  limit?: number;
-  maxNewTokens: number;
-  answers?: string;
-  adapter?: string;
-  json?: boolean;
-}
+type Options = EvalOptions & Required<Pick<EvalOptions, 'benchmark'>>;
 
 export async function evaluateBenchmark(
   folder: string,

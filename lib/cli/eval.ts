@@ -1,21 +1,11 @@
 /** `earsight eval`: accuracy of a model on a file of samples, or on a benchmark (eval-benchmark.ts). */
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { View } from '../data/index.js';
 import { BadInputError } from '../files/index.js';
 import { adapterOf, adapterOption, count, examples, folder, seed, viewOption } from './arguments.js';
-import { type BenchmarkCommandOptions, benchmarkNames, evaluateBenchmark } from './eval-benchmark.js';
-import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
-import { type PromptOptions, protocolOption, protocols } from './protocol-option.js';
-
-interface EvalOptions extends MediaCommandOptions, BenchmarkCommandOptions, PromptOptions {
-  view?: View[];
-  limit?: number;
-  maxNewTokens: number;
-  answers?: string;
-  adapter?: string;
-  json?: boolean;
-}
+import { benchmarkNames, type EvalOptions, evaluateBenchmark } from './eval-benchmark.js';
+import { addMediaOptions, poolOptions } from './media-options.js';
+import { protocolOption, protocols } from './protocol-option.js';
 
 export function addEval(program: Command): void {
   const command = program

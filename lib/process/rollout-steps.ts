@@ -18,6 +18,7 @@ import { checkOptions, kinds, required, scope } from '../tensor/index.js';
 import { type ExpandedStep, expandedSteps, wrongPaths } from './expanded-steps.js';
 import { outcomeScorer, type ScoreOutcomes } from './outcomes.js';
 import {
+  nothingMore,
   reasoningProtocol,
   type SolutionOptions,
   sampleOfPaths,
@@ -174,7 +175,7 @@ class Expansion {
     const answered = await this.#answered(
       prompt,
       branches,
-      branches.map((it) => continued.get(it) ?? Array.from({ length: count }, () => ended)),
+      branches.map((it) => continued.get(it) ?? Array.from({ length: count }, () => nothingMore)),
     );
     const outcomes = await this.#score(
       answered.flatMap((rollouts) => rollouts.map(({ scored }) => scored)),
@@ -228,7 +229,6 @@ class Expansion {
 }
 
 const none: Rollouts = { correct: [], continuations: [], tokens: 0 };
-const ended: Completion = { text: '', ids: [], logprobs: [], finishReason: 'stop' };
 
 function branch({ prefix }: ExpandedStep, step: string): Branch {
   return { steps: [...prefix, step], isWhole: !step.endsWith(endOfStep) };

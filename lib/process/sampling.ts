@@ -1,5 +1,5 @@
 /** What sampling paths and rolling out their steps have in common. */
-import type { Sample, SamplingParams } from '../data/index.js';
+import type { Completion, Sample, SamplingParams } from '../data/index.js';
 import type { OmniModel } from '../omni/index.js';
 import { type AnswerRule, type Protocol, type ProtocolOption, protocolOf } from '../rewards/index.js';
 import { kinds, required } from '../tensor/index.js';
@@ -59,6 +59,9 @@ export function reasoningProtocol(op: string, option: ProtocolOption = 'steps'):
     `${op}: protocol: expected one with steps of reasoning, ${reasoningProtocols.join(' or ')}, got '${protocol.name}'`,
   );
 }
+
+/** What follows a path that has ended. */
+export const nothingMore: Completion = { text: '', ids: [], logprobs: [], finishReason: 'stop' };
 
 /** The params of the sampler. */
 export function samplingOf({

@@ -6,6 +6,7 @@ import { answerText, instructed, type Protocol } from '../rewards/index.js';
 import { EncodedMedia } from '../rollout/index.js';
 import { completionLogprobs } from './path-logprobs.js';
 import { type PathScorer, pathScores, type StepReduction } from './path-scorer.js';
+import { nothingMore } from './sampling.js';
 
 /** A path, or the beginning of one. */
 export interface Branch {
@@ -96,7 +97,7 @@ export class SearchTask {
     if (protocol.name !== 'twoTurn') return paths.map(({ steps }) => answerText(steps.join('')) ?? '');
     const answered = await model.finalAnswers(
       paths.map(({ sample }) => this.prompts[sample]),
-      paths.map(() => [nothing]),
+      paths.map(() => [nothingMore]),
       { protocol, prefixes: paths.map(({ steps }) => steps), media: this.media, signal },
     );
     signal?.throwIfAborted();
@@ -154,5 +155,3 @@ export class SearchTask {
     return sampled;
   }
 }
-
-const nothing: Completion = { text: '', ids: [], logprobs: [], finishReason: 'stop' };
