@@ -23,18 +23,20 @@ const readers = {
 type Name = keyof typeof readers;
 const names = Object.keys(readers) as Name[];
 
-export interface PathFile {
+export interface WrittenFile<R> {
   /** The name of its folder. */
   stage: string;
   name: string;
-  records: readonly PathRecord[];
+  /** Its place among all files, in the order in which they were last written. */
+  order: number;
+  records: readonly R[];
 }
 
+/** Files, in the order in which they were last written. */
 export interface PathRecords {
-  /** Of each file, in the order in which they were last written. */
-  paths: PathFile[];
-  steps: StepRecord[];
-  pairs: PairRecord[];
+  paths: WrittenFile<PathRecord>[];
+  steps: WrittenFile<StepRecord>[];
+  pairs: WrittenFile<PairRecord>[];
   /** Of files that cannot be read. */
   problems: string[];
 }
@@ -64,12 +66,12 @@ export class PathFiles {
       )
       .filter(({ file }) => existsSync(file))
       .sort((a, b) => statSync(a.file).mtimeMs - statSync(b.file).mtimeMs)
-      .map(({ stage, name, file }) => ({ stage, name, ...this.#readFile(name, file) }));
+      .map(({ stage, name, file }, order) => ({ stage, name, order, ...this.#readFile(name, file) }));
     const readBy = (reader: (typeof readers)[Name]) => files.filter(({ name }) => readers[name] === reader);
     return {
-      paths: readBy(readPaths) as PathFile[],
-      steps: readBy(readSteps).flatMap(({ records }) => records as StepRecord[]),
-      pairs: readBy(readPairs).flatMap(({ records }) => records as PairRecord[]),
+      paths: readBy(readPaths) as WrittenFile<PathRecord>[],
+      steps: readBy(readSteps) as WrittenFile<StepRecord>[],
+      pairs: readBy(readPairs) as WrittenFile<PairRecord>[],
       problems: files.flatMap(({ problem }) => problem ?? []),
     };
   }

@@ -84,6 +84,53 @@ test('rounds that sampled other paths are sources of their own, the oldest first
   expect(report().paths.map(({ stage }) => stage)).toEqual(['b-first', 'a-second']);
 });
 
+test('rounds have their own rollouts, divergences and pairs, where their paths are the same too', () => {
+  const second = {
+    paths: paths.map(({ divergence, ...path }) => ({
+      ...path,
+      ...(divergence && { divergence: divergence.map((d) => d + 1) }),
+    })),
+    steps: [{ ...steps[0], correct: [true, true], continuations: ['\nlater', '\nlater'] }],
+    pairs: pairs.map((pair) => ({ ...pair, ...(pair.kind === 'step' && { pRejected: 0.5, alpha: 0.7 }) })),
+  };
+  // By their names the second round stands before the first.
+  const rounds = { 'b-first': { paths, steps, pairs }, 'a-second': second };
+  for (const [r, [name, records]] of Object.entries(rounds).entries()) {
+    writePathFiles(run, `${name}-paths`, { paths: records.paths.map(sampled) });
+    writePathFiles(run, `${name}-selected`, { selected: records.paths });
+    writePathFiles(run, `${name}-steps`, { steps: records.steps });
+    writePathFiles(run, `${name}-pairs`, { pairs: records.pairs });
+    for (const [i, file] of ['paths', 'selected', 'steps', 'pairs'].entries())
+      age(`${name}-${file}`, `${file}.jsonl`, 1000 + 10 * r + i);
+  }
+  const shown = report().paths.map(({ stage, embedded }) => {
+    const [, { steps: ofPath }] = embedded[0].paths;
+    const { own, pair } = ofPath[1].expansion!;
+    return [stage, ofPath[1].divergence, own.correct.length, pair?.alpha, ofPath[2].expansion === null];
+  });
+  expect(shown).toEqual([
+    ['b-first-paths', 0.6, 6, 0.9350304, false],
+    ['a-second-paths', 1.6, 2, 0.7, true],
+  ]);
+});
+
+test('records belong to the paths that they are of, whenever their files were written', () => {
+  const changed = paths.map((path) => ({
+    ...path,
+    path: [path.path[0].replace('red', 'blue'), ...path.path.slice(1)],
+  }));
+  writePathFiles(run, 'first', { paths, steps, pairs });
+  writePathFiles(run, 'second', { paths: changed });
+  for (const [file, seconds] of Object.entries({ paths: 1000, steps: 2000, pairs: 2000 }))
+    age('first', `${file}.jsonl`, seconds);
+  age('second', 'paths.jsonl', 1500);
+  expect(report().paths.map(({ stage, samples }) => [stage, samples[0].expanded, samples[0].pairs])).toEqual([
+    ['first', 3, 2],
+    // Rollouts of a step that both have stand where the others stand.
+    ['second', 0, 0],
+  ]);
+});
+
 test('files of one folder are told apart where their paths differ', () => {
   writePathFiles(run, '.', { paths: paths.slice(1), selected: paths.slice(0, 2), steps });
   age('.', 'paths.jsonl', 1000);
