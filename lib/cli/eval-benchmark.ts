@@ -1,7 +1,6 @@
 /** `earsight eval --benchmark`: a run in a folder, which the same command goes on with. */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Benchmark, MissingClip, View } from '../data/index.js';
 import { BadInputError, checkOutputFolder, replaceFile } from '../files/index.js';
 import type { MediaPoolOptions } from '../media/index.js';
@@ -9,6 +8,7 @@ import { adapterOf } from './arguments.js';
 import { commandText } from './command-text.js';
 import { type MediaCommandOptions, poolOptions } from './media-options.js';
 import { type PromptOptions, protocolOption } from './protocol-option.js';
+import { weightsHash } from './weights-hash.js';
 
 const synthetic = 'synthetic';
 
@@ -169,16 +169,4 @@ function missingText(missing: readonly MissingClip[]): string {
   const shown = missing.slice(0, mostShown).map((clip) => `\n  ${clip.path} (${clip.ids.join(', ')})`);
   const more = missing.length > mostShown ? `\n  and ${missing.length - mostShown} more` : '';
   return `clips are missing: ${missing.length}, of ${ids.size} questions${shown.join('')}${more}\n`;
-}
-
-/** Of a model's or an adapter's folder: its configuration and weights. */
-async function weightsHash(folder: string): Promise<string> {
-  const hash = createHash('sha256');
-  const names = readdirSync(folder).filter((name) => /^(adapter_)?config\.json$|\.safetensors$/.test(name));
-  for (const name of names.sort()) {
-    hash.update(`${basename(name)}\n`);
-    for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 2 ** 20 }))
-      hash.update(chunk as Buffer);
-  }
-  return hash.digest('hex');
 }

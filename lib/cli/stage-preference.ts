@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { BadInputError } from '../files/index.js';
 import type { Recipe } from '../recipe/index.js';
 import type { Protocol } from '../rewards/index.js';
-import { commandText } from './command-text.js';
+import { resumeText } from './command-text.js';
 import { poolOptions } from './media-options.js';
 import { protocolOption } from './protocol-option.js';
 import type { StageOptions } from './stage.js';
@@ -22,7 +22,7 @@ export async function runPreference(options: StageOptions): Promise<number> {
   const { overwrite } = options;
   // A run that was killed is gone on with, as other stages are.
   const resume = !overwrite && existsSync(join(recipe.output, 'run.json'));
-  const resumeCommand = commandText('earsight', ...process.argv.slice(2));
+  const resumeCommand = resumeText(process.argv.slice(2));
   return runRecipeCommand(recipe, { resume, overwrite, resumeCommand });
 }
 

@@ -1,26 +1,30 @@
 /** `earsight stage import-published` and `export-published`: records in the layout of video-SALMONN-o1. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BadInputError } from '../files/index.js';
+import { BadInputError, checkFreeFile, checkOutputFolder } from '../files/index.js';
 import type { StageOptions } from './stage.js';
 
 /** Writes samples, pairs, paths and steps into files of a folder, as far as there are any. */
-export async function importPublished({ input, output, set = [] }: StageOptions): Promise<void> {
-  const { writeRecords } = await import('../data/index.js');
+export async function importPublished({ input, output, set = [], overwrite }: StageOptions): Promise<void> {
+  const { recordLines, writeRecords } = await import('../data/index.js');
   const { readPublished } = await import('../process/index.js');
   const { labelSchema, stageSettings } = await import('../recipe/index.js');
   if (input.length > 1)
     throw new BadInputError(`--input: import-published reads one file, got ${input.length}`);
-  const found = readPublished(input[0], stageSettings({ schema: labelSchema }, set));
+  checkOutputFolder('--output', output);
+  const found = Object.entries(readPublished(input[0], stageSettings({ schema: labelSchema }, set)))
+    .filter(([, records]) => records.length > 0)
+    .map(([name, records]) => ({ name, file: join(output, `${name}.jsonl`), records }));
+  for (const { file, records } of found) checkFreeFile(file, { overwrite, text: recordLines(records) });
   mkdirSync(output, { recursive: true });
-  for (const [name, records] of Object.entries(found)) {
-    if (records.length === 0) continue;
-    writeRecords(join(output, `${name}.jsonl`), records);
-    console.log(`${join(output, `${name}.jsonl`)}: ${records.length} ${name}`);
+  for (const { name, file, records } of found) {
+    writeRecords(file, records);
+    console.log(`${file}: ${records.length} ${name}`);
   }
 }
 
-export async function exportPublished({ input, output, data }: StageOptions): Promise<void> {
+export async function exportPublished({ input, output, data, overwrite }: StageOptions): Promise<void> {
+  checkFreeFile(output, { overwrite });
   const { readPairs, readPaths, readSamples, readSteps } = await import('../data/index.js');
   const { writePublished } = await import('../process/index.js');
   const { readUserText } = await import('../runtime/index.js');

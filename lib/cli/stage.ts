@@ -1,14 +1,16 @@
 /** `earsight stage`: one stage of process DPO over files of its own. */
-import { resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import type { Sample } from '../data/index.js';
-import { BadInputError } from '../files/index.js';
+import { BadInputError, checkOutputFolder } from '../files/index.js';
 import type { RecordJob, RecordStage } from '../recipe/index.js';
 import type { Protocol } from '../rewards/index.js';
 import { adapterOf, adapterOption, examples } from './arguments.js';
-import { commandText } from './command-text.js';
+import { resumeText } from './command-text.js';
 import { addMediaOptions, type MediaCommandOptions, poolOptions } from './media-options.js';
 import { protocolOption } from './protocol-option.js';
+import { weightsHash } from './weights-hash.js';
 
 export interface StageOptions extends MediaCommandOptions {
   input: string[];
@@ -42,8 +44,8 @@ const stages: Record<string, { needs: string[]; takes: string[] }> = {
   'rollout-steps': { needs: ['model', 'data'], takes: [...run, ...asking] },
   'build-pairs': { needs: [], takes: run },
   preference: { needs: ['model', 'data'], takes: [...run, ...asking] },
-  'import-published': { needs: [], takes: ['set'] },
-  'export-published': { needs: ['data'], takes: [] },
+  'import-published': { needs: [], takes: ['set', 'overwrite'] },
+  'export-published': { needs: ['data'], takes: ['overwrite'] },
 };
 
 export function addStage(program: Command, end: (code: number) => void): void {
@@ -94,6 +96,7 @@ export function addStage(program: Command, end: (code: number) => void): void {
     )
     .action(async (name: string, options: StageOptions) => {
       checkOptions(name, command);
+      checkOutput(options);
       if (name === 'preference')
         return end(await (await import('./stage-preference.js')).runPreference(options));
       try {
@@ -123,6 +126,15 @@ function checkOptions(name: string, command: Command): void {
   }
 }
 
+/** @throws BadInputError where nothing can be written there, and where what is read would be replaced */
+function checkOutput({ input, data, output }: StageOptions): void {
+  checkOutputFolder('--output', dirname(resolve(output)));
+  const fileOf = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
+  const read = [...input, ...(data === undefined ? [] : [data])];
+  if (read.some((file) => fileOf(file) === fileOf(output)))
+    throw new BadInputError(`--output ${output}: the stage reads this file; give another one`);
+}
+
 async function runRecordStage(name: string, options: StageOptions): Promise<void> {
   const { recordStages, stageSettings } = await import('../recipe/index.js');
   const { printResumeHint } = await import('./interrupt.js');
@@ -130,8 +142,7 @@ async function runRecordStage(name: string, options: StageOptions): Promise<void
   const stage = recordStages.find((it) => it.name === name) as RecordStage;
   const settings = stageSettings(stage, options.set ?? []);
   const job = await jobOf(stage, options);
-  const words = process.argv.slice(2);
-  const dispose = printResumeHint(commandText('earsight', ...words));
+  const dispose = printResumeHint(resumeText(process.argv.slice(2)));
   try {
     const whole: RecordJob = { ...job, settings, display: terminal };
     if (options.dryRun) console.log(await stage.records.dryRun(whole));
@@ -166,8 +177,8 @@ async function jobOf(stage: RecordStage, options: StageOptions): Promise<Omit<Re
         });
   const origin = {
     stage: stage.name,
-    ...(folder !== undefined && { model: resolve(folder) }),
-    ...(adapter !== undefined && { adapter: resolve(adapter) }),
+    ...(folder !== undefined && { model: await weightsHash(folder) }),
+    ...(adapter !== undefined && { adapter: await weightsHash(adapter) }),
     ...(data !== undefined && { data: fileDigest(data) }),
     ...(system !== undefined && { system }),
   };

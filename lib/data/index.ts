@@ -28,6 +28,7 @@ export {
   readPairs,
   readPaths,
   readSteps,
+  recordLines,
   type StepRecord,
   writeRecords,
 } from './process-records.js';

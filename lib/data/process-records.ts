@@ -180,7 +180,12 @@ export function readPairs(file: string, options: ReadOptions = {}): PairRecord[]
 
 /** Replaces the file by one record a line. */
 export function writeRecords(file: string, records: readonly object[]): void {
-  replaceFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  replaceFile(file, recordLines(records));
+}
+
+/** What `writeRecords` writes. */
+export function recordLines(records: readonly object[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
 }
 
 function readRecords<T extends z.ZodObject>(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { commandText } from '../../lib/cli/command-text.js';
+import { commandText, resumeText } from '../../lib/cli/command-text.js';
 
 test('a command that is shown can be copied into a shell', () => {
   const words = [
@@ -22,5 +22,11 @@ test('a command that is shown can be copied into a shell', () => {
 test('plain words stay as they are', () => {
   expect(commandText('earsight', 'train', 'runs/a-1/recipe.yaml', '--resume')).toBe(
     'earsight train runs/a-1/recipe.yaml --resume',
+  );
+});
+
+test('what goes on with a command that began anew does not begin anew', () => {
+  expect(resumeText(['stage', 'sample-paths', '--overwrite', '--output', 'my paths.jsonl'])).toBe(
+    "earsight stage sample-paths --output 'my paths.jsonl'",
   );
 });

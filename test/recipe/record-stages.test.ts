@@ -1,7 +1,7 @@
 /** Process DPO as stages: of a recipe, and as commands over files that can be killed and gone on with. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -130,7 +130,36 @@ test('what is done is not done again', async () => {
   expect(await ended(samplePaths('paths.jsonl'))).toContain('3 of 3 samples are done already');
   writeFileSync(at('paths.jsonl'), before.split('\n').slice(0, 6).join('\n'));
   expect(await ended(samplePaths('paths.jsonl'))).toContain('1 of 3 samples are done already');
+  // What the paths do not depend on: how many samples are sampled together, and what the model's folder is called.
+  cpSync(at('model'), at('moved'), { recursive: true });
+  const moved = samplePaths('paths.jsonl', 'batchSize=2').map((word) =>
+    word === at('model') ? at('moved') : word,
+  );
+  expect(await ended(moved)).toContain('3 of 3 samples are done already');
   expect(textOf('paths.jsonl')).toBe(before);
+});
+
+test('another model in the folder of the one that was asked does not go on with its records', async () => {
+  const weights = readFileSync(at('moved', 'model.safetensors'));
+  weights[weights.length - 1] ^= 1;
+  writeFileSync(at('moved', 'model.safetensors'), weights);
+  const args = samplePaths('paths.jsonl').map((word) => (word === at('model') ? at('moved') : word));
+  const { code, stderr } = await earsight(...args);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/was made otherwise \(model "\w{64}", now "\w{64}"\)/),
+  ]);
+});
+
+test('paths of a sample that the samples lack are refused before anything is written', async () => {
+  writeFileSync(at('fewer.jsonl'), lines(questions.slice(0, 1)));
+  for (const stage of ['select-steps', 'rollout-steps']) {
+    const files = ['--data', at('fewer.jsonl'), '--input', at('paths.jsonl'), '--output', at('lost.jsonl')];
+    const { code, stderr } = await earsight('stage', stage, '--model', at('model'), ...files);
+    const problem = /paths\.jsonl: a path is of the sample '.*', which the samples do not have/;
+    expect([code, stderr]).toEqual([2, expect.stringMatching(problem)]);
+    expect(existsSync(at('lost.jsonl'))).toBe(false);
+  }
 });
 
 test('a dry run says rollouts, tokens and time, and writes nothing', async () => {
@@ -158,8 +187,11 @@ test.each<[string, () => string[], RegExp]>([
   ],
   [
     'a file that no stage has written',
-    () => samplePaths('samples.jsonl'),
-    /samples\.jsonl: exists, and no stage has written it/,
+    () => {
+      writeFileSync(at('notes.jsonl'), 'mine');
+      return samplePaths('notes.jsonl');
+    },
+    /notes\.jsonl: exists, and no stage has written it/,
   ],
   [
     'a misspelt setting',
@@ -190,7 +222,7 @@ test.each<[string, () => string[], RegExp]>([
   ],
   [
     'a setting of pairs that are not built',
-    () => ['stage', 'import-published', '--set', 'minGap=1', '--input', at('x'), '--output', at('x')],
+    () => ['stage', 'import-published', '--set', 'minGap=1', '--input', at('x'), '--output', at('y')],
     /--set: unknown field 'minGap'/,
   ],
   [

@@ -1,9 +1,9 @@
 /**
  * A file of records that grows sample by sample, one record a line. A program that is killed leaves whole lines and at most a
  * torn last one; the next goes on with the samples whose records are not all there. What the records were made of stands
- * beside the file: with other settings it is not gone on with.
+ * beside the file: with other settings it is not gone on with, unless it holds nothing yet.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError } from '../../data/index.js';
 import { BadInputError, namingFullDisk, replaceFile } from '../../files/index.js';
@@ -41,7 +41,7 @@ export class RecordFile {
     this.done = new Set(lines.keys());
     mkdirSync(dirname(file), { recursive: true });
     if (options.overwrite) rmSync(file, { force: true });
-    if (!existsSync(file)) {
+    if (!isBegun(file)) {
       // First: records without it are refused.
       replaceFile(aboutFile(file), `${JSON.stringify(options.madeOf, null, 2)}\n`);
       replaceFile(file, '');
@@ -62,12 +62,15 @@ export class RecordFile {
 
 const aboutFile = (file: string): string => `${file}.settings.json`;
 
+/** A stage that failed before its first records is none that is gone on with. */
+const isBegun = (file: string): boolean => existsSync(file) && statSync(file).size > 0;
+
 /** The lines of the samples that are done. */
 function wholeLines(
   file: string,
   { madeOf, expected, overwrite = false }: RecordFileOptions,
 ): Map<string, string[]> {
-  if (overwrite || !existsSync(file)) return new Map();
+  if (overwrite || !isBegun(file)) return new Map();
   checkMadeOf(file, madeOf);
   const lines = new Map<string, string[]>();
   // What follows the last line end is torn.

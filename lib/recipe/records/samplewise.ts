@@ -56,7 +56,8 @@ export function samplewise<S extends z.ZodObject>(
   };
 }
 
-function madeOf({ inputs, origin, protocol }: RecordJob, settings: Settings): object {
+/** Without what the records do not depend on. */
+function madeOf({ inputs, origin, protocol }: RecordJob, { batchSize: _, ...settings }: Settings): object {
   const digests = inputs.flatMap((file) => (file === undefined ? [] : [fileDigest(file)]));
   return { ...origin, protocol, inputs: digests, settings };
 }

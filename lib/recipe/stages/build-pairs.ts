@@ -2,8 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { type PairRecord, readPaths, readSteps, writeRecords } from '../../data/index.js';
+import { type PairRecord, readPaths, readSteps, recordLines, writeRecords } from '../../data/index.js';
 import { alignColumns } from '../../eval/index.js';
+import { checkFreeFile } from '../../files/index.js';
 import { buildPairs, type DroppedPairs } from '../../process/index.js';
 import { type RecordJob, recordStage } from '../records/record-stage.js';
 
@@ -32,6 +33,7 @@ export const buildPairsStage = recordStage(
     asksModel: false,
     async run(job) {
       const { pairs, text } = made(job);
+      checkFreeFile(job.output, { overwrite: job.overwrite, text: recordLines(pairs) });
       mkdirSync(dirname(job.output), { recursive: true });
       writeRecords(job.output, pairs);
       job.display?.log(text);

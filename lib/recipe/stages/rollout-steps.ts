@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readPaths } from '../../data/index.js';
 import { expandedSteps, rolloutSteps, wrongPaths } from '../../process/index.js';
-import { chosen } from '../records/chosen.js';
+import { checkIds, chosen } from '../records/chosen.js';
 import { recordStage } from '../records/record-stage.js';
 import { samplewise, solutionShape } from '../records/samplewise.js';
 
@@ -19,6 +19,7 @@ const reads = [{ names: ['selected.jsonl', 'paths.jsonl'] }];
 
 const command = samplewise(schema, reads, (options, { samples, protocol, inputs: [file] }) => {
   const paths = wrongPaths(readPaths(file as string));
+  checkIds(file as string, paths.keys(), samples);
   const expected = new Map([...paths].map(([id, own]) => [id, expandedSteps(own).length]));
   return {
     expected,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readPaths } from '../../data/index.js';
 import { perturbations, selectSteps } from '../../process/index.js';
 import { groupBy } from '../../runtime/index.js';
-import { chosen } from '../records/chosen.js';
+import { checkIds, chosen } from '../records/chosen.js';
 import { recordStage } from '../records/record-stage.js';
 import { samplewise } from '../records/samplewise.js';
 
@@ -21,6 +21,7 @@ const command = samplewise(
   [{ names: ['paths.jsonl'] }],
   (options, { samples, protocol, inputs: [file] }) => {
     const paths = groupBy(readPaths(file as string), ({ sampleId }) => sampleId);
+    checkIds(file as string, paths.keys(), samples);
     const pathsOf = (ids: readonly string[]) => ids.flatMap((id) => paths.get(id) ?? []);
     return {
       expected: new Map([...paths].map(([id, own]) => [id, own.length])),
