@@ -18,7 +18,7 @@ export {
   type Generation,
   OmniModel,
 } from './omni/index.js';
-export * as processDpo from './process/index.js';
+export * as processDpo from './process/public.js';
 export * as report from './report/index.js';
 export type { RewardFunc } from './rewards/index.js';
 export * as rewards from './rewards/index.js';
