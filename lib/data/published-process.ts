@@ -145,8 +145,8 @@ function outcomesOf(label: number): boolean[] {
 }
 
 /**
- * Writes a row for each pair, for the selection of each path, and for the steps of each path that were rolled out. Media are
- * relative to the file.
+ * Writes a row for each pair, for the selection of each wrong path (right ones are not rolled out), and for the steps of each
+ * path that were rolled out. Media are relative to the file.
  * @throws RangeError naming a record whose sample is missing
  */
 export function writePublishedProcess(file: string, records: Partial<PublishedRecords<PairRecord>>): void {
@@ -168,7 +168,7 @@ export function writePublishedProcess(file: string, records: Partial<PublishedRe
       return row(sampleId, turns, kind === 'step' ? { unfinished: true, ...scores } : scores);
     }),
     ...paths
-      .filter(({ selected = [] }) => selected.length > 0)
+      .filter(({ correct, selected = [] }) => !correct && selected.length > 0)
       .map(({ sampleId, path, selected = [] }) =>
         row(sampleId, [], { prefix_steps: selected.map((index) => path.slice(0, index + 1)) }),
       ),

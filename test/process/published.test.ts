@@ -128,7 +128,11 @@ test('what is written is read again, media by their paths from the file', () => 
     samples: [sample],
     pairs,
     steps,
-    paths: [{ ...path, selected: [1, 0] }],
+    paths: [
+      { ...path, selected: [1, 0] },
+      // Nothing of a right path is rolled out.
+      { ...path, seed: 4, correct: true, selected: [0] },
+    ],
   });
   const rows = JSON.parse(readFileSync(file, 'utf8'));
   expect(rows.map((written: object) => Object.keys(written).slice(4))).toEqual([
