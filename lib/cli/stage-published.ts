@@ -46,8 +46,12 @@ type Kind = 'pairs' | 'paths' | 'steps';
 /** Fields that records of the other kinds do not have. */
 const fieldOf: Record<Kind, string> = { pairs: 'chosen', paths: 'path', steps: 'alternative' };
 
-/** By the first record; whether the others are of its kind is checked when they are read. @throws BadInputError */
-function kindOf(file: string, text: string): Kind {
+/**
+ * By the first record; whether the others are of its kind is checked when they are read. null: a file of no records.
+ * @throws BadInputError
+ */
+function kindOf(file: string, text: string): Kind | null {
+  if (text.trim() === '') return null;
   const [line] = text.split('\n', 1);
   const kind = (Object.keys(fieldOf) as Kind[]).find((it) => line.includes(`"${fieldOf[it]}":`));
   if (kind !== undefined) return kind;

@@ -384,6 +384,18 @@ test('records go out in the published layout and come in again', async () => {
   expect(readSteps(at('imported', 'steps.jsonl'))).toHaveLength(rolledOut.length);
 });
 
+test('a file of no records goes out as an empty list, beside others as nothing', async () => {
+  writeFileSync(at('empty.jsonl'), '');
+  const exported = async (name: string, ...inputs: string[]) => {
+    const files = ['--input', ...inputs.map((input) => at(input)), '--data', at('samples.jsonl')];
+    await ended(['stage', 'export-published', ...files, '--output', at(name)]);
+    return JSON.parse(readFileSync(at(name), 'utf8'));
+  };
+  expect(await exported('none.json', 'empty.jsonl')).toEqual([]);
+  const rows = await exported('pairs.json', 'empty.jsonl', 'pairs.jsonl');
+  expect(rows).toHaveLength(readPairs(at('pairs.jsonl')).length);
+});
+
 test('a protocol without steps is refused', async () => {
   await expect(recipe('  - sample-paths\n', 'refused', 'direct')).rejects.toThrow(
     /:4: prompt\.protocol: expected steps or twoTurn, whose answers have steps \(got "direct"\)/,
