@@ -122,6 +122,7 @@ async function madeBenchmark(
   const { MediaPool } = await import('../media/index.js');
   const { readJsonObject } = await import('../runtime/index.js');
   const { startProgress } = await import('./progress.js');
+  checkOutputFolder('--benchmark synthetic', folder);
   const record = join(folder, 'benchmark.json');
   const found = existsSync(record) ? readJsonObject(record) : {};
   type Settings = Parameters<typeof generateSyntheticBenchmark>[1];

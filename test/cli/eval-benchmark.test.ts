@@ -1,6 +1,6 @@
 // `earsight eval --benchmark` from start to end, with a fresh small model: what it writes, that it goes on, what it refuses.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarkNames } from '../../lib/cli/eval-benchmark.js';
@@ -102,6 +102,16 @@ test('answers are asked for by a protocol, in two turns too', async () => {
   });
   // The second turn's answer stands in an answer block.
   expect(JSON.parse(lines('twoTurn', 'answers.jsonl')[0]).completion).toMatch(/<answer>.*<\/answer>$/s);
+});
+
+test('clips are made in no folder of other things, and in no file', async () => {
+  const made = (folder: string) => run(folder, '--benchmark', 'synthetic', '--output', at('foreign'));
+  const held = readdirSync(at('model'));
+  const { code, stderr } = await made(at('model'));
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/model: the folder holds ".*" and no benchmark/)]);
+  expect(readdirSync(at('model'))).toEqual(held);
+  const file = await made(at('model', 'config.json'));
+  expect([file.code, file.stderr]).toEqual([2, expect.stringContaining('config.json is no folder')]);
 });
 
 test('other weights are not mixed into a run', async () => {

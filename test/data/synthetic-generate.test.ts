@@ -125,6 +125,15 @@ test.each([-1, 0.5, Number.NaN, 2 ** 53])('the seed %p is refused before anythin
   expect(readdirSync(dir)).toEqual([]);
 });
 
+test('a folder that holds other things, and no dataset, is refused and left as it is', async () => {
+  writeFileSync(join(dir, 'train.jsonl'), 'of others');
+  await expect(generateSyntheticDataset(dir, { ...settings, pool: new Recorder() })).rejects.toThrow(
+    `${dir}: the folder holds "train.jsonl" and no synthetic.json, expected a folder that was made here, an empty one or none. Fix: choose another folder`,
+  );
+  expect(readdirSync(dir)).toEqual(['train.jsonl']);
+  expect(readFileSync(join(dir, 'train.jsonl'), 'utf8')).toBe('of others');
+});
+
 test('a folder with a dataset of other settings, or with a damaged record, is refused', async () => {
   await generateSyntheticDataset(dir, { ...settings, pool: new Recorder() });
   await expect(generateSyntheticDataset(dir, { ...settings, seed: 5, pool: new Recorder() })).rejects.toThrow(

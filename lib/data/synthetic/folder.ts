@@ -3,7 +3,7 @@
  * kept when it is whole.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { replaceFile } from '../../files/index.js';
@@ -28,12 +28,13 @@ interface FolderPlan {
 
 /**
  * Makes what is missing; nothing when all files are still what the record says.
- * @throws DataError when the folder was made from other settings.
+ * @throws DataError when the folder was made from other settings, or holds other things.
  */
 export async function fillFolder(dir: string, plan: FolderPlan): Promise<void> {
   const { settings, clips, texts, onProgress } = plan;
   const recordPath = join(dir, plan.record);
   const found = readRecord(recordPath, settings);
+  if (found === undefined) checkEmpty(dir, plan.record);
   const isKept = (name: string): boolean => {
     if (found === undefined || !existsSync(join(dir, name))) return false;
     // Before a folder is whole there are no hashes; but the pool leaves files whole or not at all.
@@ -76,6 +77,17 @@ function readRecord(path: string, settings: Record<string, unknown>): FolderReco
     );
   }
   return found;
+}
+
+/** Beside what a killed write of the record left. */
+function checkEmpty(dir: string, record: string): void {
+  const other = existsSync(dir) ? readdirSync(dir).find((name) => !name.startsWith(record)) : undefined;
+  if (other === undefined) return;
+  throw new DataError(
+    { file: dir },
+    `the folder holds ${shown(other)} and no ${record}, expected a folder that was made here, an empty one or none`,
+    'choose another folder',
+  );
 }
 
 /** Replaces the record in one step, so that a killed run leaves the old or the new one. */
