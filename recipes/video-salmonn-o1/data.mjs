@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { data, media } from '../../dist/index.mjs';
 
 /** Kinds of questions that take several steps; the others take one. */
-export const reasoningKinds = ['count', 'hop', 'before'];
+const reasoningKinds = ['count', 'hop', 'before'];
+export const isReasoning = ({ kind }) => reasoningKinds.includes(kind);
 
 /**
- * `questions` and `captions` teach SFT; `prompts` are of clips that SFT has not seen: paths are sampled of them.
+ * `questions` and `captions` teach SFT; `prompts` are reasoning questions of clips that SFT has not seen: paths are sampled of
+ * them.
  * @param folder of the dataset, which is made where it is missing
  */
 export async function samplesOf(folder, seed, { clips, benchmark }) {
@@ -26,7 +28,7 @@ export async function samplesOf(folder, seed, { clips, benchmark }) {
       files.validation,
       files.test,
     ].map((file) => data.readSamples(file));
-    return { questions, captions, prompts, test, benchmark: read.questions };
+    return { questions, captions, prompts: prompts.filter(isReasoning), test, benchmark: read.questions };
   } finally {
     await pool.close();
   }

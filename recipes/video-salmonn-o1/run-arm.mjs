@@ -34,7 +34,7 @@ const began = cpuSeconds();
 const model = prepared(
   arm.from === undefined ? fresh() : await OmniModel.fromPretrained(join(folder, arm.from, 'model')),
 );
-const does = { captions, sft, records: sampled, preference, candidates, majority, reward };
+const does = { captions, sft, continued, records: sampled, preference, candidates, majority, reward };
 const result = await does[arm.kind]();
 writeJson(join(own, 'result.json'), { arm: name, seed, size: sizeName, ...result });
 await model.close();
@@ -69,6 +69,21 @@ async function sft() {
   return { trained: steps, cost, measured: await measured(model, all, by, size.maxNewTokens) };
 }
 
+/** Reference answers to the questions that paths are sampled of: as many steps as preference has, of as many samples as pairs. */
+async function continued() {
+  const { perDeviceTrainBatchSize } = settings.preference;
+  const config = { ...settings.sft, perDeviceTrainBatchSize };
+  const steps = await supervised(all.prompts, config, size.steps.preference, {
+    protocol,
+    formatCompletion: (sample, asked) => rewards.targetTurns(sample, asked, 'text'),
+  });
+  return {
+    trained: steps,
+    cost: { cpuSeconds: spent() },
+    measured: await measured(model, all, protocol, size.maxNewTokens),
+  };
+}
+
 async function supervised(rows, settings, maxSteps, options) {
   const unvalidated = { evalSteps: null, earlyStoppingTarget: null, earlyStoppingPatience: null };
   const config = { warmupSteps: 40, ...settings, ...unvalidated, maxSteps, outputDir: null, seed };
@@ -83,39 +98,56 @@ async function trained(trainer) {
   return state.step;
 }
 
-/** Paths, the divergences of their steps, and the rollouts of all steps of wrong paths: each in a file, made once. */
+/** Paths, the divergences of steps of wrong ones, and the rollouts of all their steps: each in a file, made once. */
 async function sampled() {
   const sampling = { model, samples: all.prompts, protocol, maxNewTokens: size.maxNewTokens, seed };
   const paths = await records(join(own, 'paths.jsonl'), data.readPaths, () =>
     processDpo.samplePaths({ ...sampling, numPaths: size.numPaths, batchSize: 32 }),
   );
+  const cost = () => ({ cost: { ...costOf(paths), cpuSeconds: spent() } });
+  if (arm.steps === 0) return cost();
+  const expanded = firstWrong(paths, size.expanded);
   await records(join(own, 'selected.jsonl'), data.readPaths, () =>
     processDpo.selectSteps({
-      ...{ model, samples: all.prompts, paths, perturb: 'pixelNoise', top: 3, protocol, seed, batchSize: 32 },
+      ...{ model, samples: all.prompts, paths: expanded, perturb: 'pixelNoise', top: 3, protocol, seed },
+      batchSize: 32,
     }),
   );
   await records(join(own, 'steps.jsonl'), data.readSteps, () =>
-    processDpo.rolloutSteps({ ...sampling, paths, rollouts: size.rollouts, maxStepTokens: 24 }),
+    processDpo.rolloutSteps({ ...sampling, paths: expanded, rollouts: size.rollouts, maxStepTokens: 24 }),
   );
-  return { cost: { ...costOf(paths), cpuSeconds: spent() } };
+  return cost();
+}
+
+/** The first wrong paths of each sample. */
+function firstWrong(paths, count) {
+  const seen = new Map();
+  return paths.filter(({ sampleId, correct }) => {
+    if (correct) return false;
+    seen.set(sampleId, (seen.get(sampleId) ?? 0) + 1);
+    return seen.get(sampleId) <= count;
+  });
 }
 
 /** The steps that an arm learns from: rollouts depend on their prefix alone, so those of selected steps are among all. */
 function stepsOf(wanted) {
-  const steps = data.readSteps(join(folder, 'records', 'steps.jsonl'));
+  if (wanted === 0) return [];
+  const steps = data.readSteps(join(folder, arm.records, 'steps.jsonl'));
   if (wanted === 'all') return steps;
   const key = ({ sampleId, prefix, step }) => JSON.stringify([sampleId, prefix, step]);
   const selected = data
-    .readPaths(join(folder, 'records', 'selected.jsonl'))
+    .readPaths(join(folder, arm.records, 'selected.jsonl'))
     .flatMap(({ sampleId, path, selected }) =>
-      selected.map((index) => key({ sampleId, prefix: path.slice(0, index), step: path[index] })),
+      selected
+        .slice(0, wanted)
+        .map((index) => key({ sampleId, prefix: path.slice(0, index), step: path[index] })),
     );
-  const kept = new Set(wanted === 'none' ? [] : selected);
+  const kept = new Set(selected);
   return steps.filter((step) => kept.has(key(step)));
 }
 
 function pathsOf() {
-  return data.readPaths(join(folder, 'records', 'paths.jsonl'));
+  return data.readPaths(join(folder, arm.records, 'paths.jsonl'));
 }
 
 async function preference() {
@@ -152,7 +184,10 @@ async function candidates() {
       ...{ maxNewTokens: size.maxNewTokens, seed: seed + 1000 },
     }),
   );
-  return { cost: { ...costOf(paths), cpuSeconds: spent() } };
+  const cost = { ...costOf(paths), cpuSeconds: spent() };
+  const sampleOf = new Map(all.test.map((sample) => [sample.id, sample]));
+  const answered = paths.map(({ sampleId, correct }) => ({ sample: sampleOf.get(sampleId), correct }));
+  return { cost, measured: accuracies(answered) };
 }
 
 function chosenFrom() {

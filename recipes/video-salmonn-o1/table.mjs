@@ -2,6 +2,9 @@
 import { evaluation } from '../../dist/index.mjs';
 import { arms } from './arms.mjs';
 
+/** The arm whose reasoning others are compared with, seed by seed. */
+const start = 'sft';
+
 const columns = [
   ['reasoning questions', ({ measured }) => measured.reasoning],
   ['one-step questions', ({ measured }) => measured.ordinary],
@@ -17,25 +20,28 @@ export function tablesText(results) {
   const of = (name) => shown.filter(({ arm }) => arm === name).sort((a, b) => a.seed - b.seed);
   const parts = [...new Set(shown.flatMap(({ measured }) => Object.keys(measured.benchmark ?? {})))];
   const accuracy = [
-    ['arm', ...columns.map(([title]) => title), 'seeds'],
+    ['arm', ...columns.map(([title]) => title), 'gain in reasoning', 'seeds'],
     ...names.map((name) => [
       arms[name].title,
       ...columns.map(([, value]) => percent(of(name).map(value))),
+      name === start ? '' : percent(gains(of(name), of(start))),
       of(name)
         .map(({ seed }) => seed)
         .join(' '),
     ]),
   ];
   const benchmark = [
-    ['arm', ...parts, 'generated clips, one row a seed'],
+    ['arm', ...parts, 'generated: TP FP FN TN unread', 'asked directly'],
     ...names
       .filter((name) => of(name).some(({ measured }) => measured.benchmark))
       .map((name) => [
         arms[name].title,
         ...parts.map((part) => percent(of(name).map(({ measured }) => measured.benchmark[part].accuracy))),
-        of(name)
-          .map(({ measured }) => detectionText(measured.benchmark))
-          .join('; '),
+        ...['benchmark', 'benchmarkDirect'].map((by) =>
+          of(name)
+            .flatMap(({ measured }) => (measured[by] ? [detectionText(measured[by])] : []))
+            .join('; '),
+        ),
       ]),
   ];
   const cost = [
@@ -53,6 +59,15 @@ export function tablesText(results) {
   return [accuracy, benchmark, cost].map((rows) => evaluation.alignColumns(rows, 1)).join('\n\n');
 }
 
+/** By seed: what an arm's model reasons better than the start does, or answers better that never reasons. */
+function gains(results, starts) {
+  const accuracy = ({ measured }) => measured.reasoning ?? measured.direct.reasoning;
+  return results.flatMap((result) => {
+    const before = starts.find(({ seed }) => seed === result.seed);
+    return before === undefined ? [] : [accuracy(result) - accuracy(before)];
+  });
+}
+
 function percent(values) {
   const known = values.filter((value) => typeof value === 'number');
   if (known.length === 0) return '';
@@ -67,5 +82,5 @@ function detectionText(parts) {
   if (detection === undefined) return '';
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = detection;
   const unread = detection.unreadPositives + detection.unreadNegatives;
-  return `TP ${truePositives}, FP ${falsePositives}, FN ${falseNegatives}, TN ${trueNegatives}, unread ${unread}`;
+  return `${truePositives} ${falsePositives} ${falseNegatives} ${trueNegatives} ${unread}`;
 }
