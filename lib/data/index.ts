@@ -22,6 +22,8 @@ export {
 } from './preference.js';
 export { readPreferences, validatePreference } from './preferences.js';
 export {
+  checkPaths,
+  checkSteps,
   endOfStep,
   type PairRecord,
   type PathRecord,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { replaceFile } from '../files/index.js';
 import { DataError, type Place } from './errors.js';
 import { type RowOptions, readRows } from './lines.js';
-import { check, list, text } from './schema.js';
+import { check, checkItems, list, text } from './schema.js';
 
 /** Closes each step of a reasoning completion but the last; tokenised as ordinary text. */
 export const endOfStep = '<end_of_step>';
@@ -176,6 +176,19 @@ export function readSteps(file: string, options: ReadOptions = {}): StepRecord[]
 /** @throws DataError */
 export function readPairs(file: string, options: ReadOptions = {}): PairRecord[] {
   return readRecords(file, pairSchema, options);
+}
+
+const pathFields = z.object(pathSchema.shape);
+const stepFields = z.object(stepSchema.shape);
+
+/** The fields of records that a program gives. @throws TypeError naming function, record and field */
+export function checkPaths(op: string, paths: readonly PathRecord[]): void {
+  checkItems(pathFields, paths, `${op}: paths`);
+}
+
+/** @throws TypeError as `checkPaths` does */
+export function checkSteps(op: string, steps: readonly StepRecord[]): void {
+  checkItems(stepFields, steps, `${op}: steps`);
 }
 
 /** Replaces the file by one record a line. */

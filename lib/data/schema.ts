@@ -106,20 +106,40 @@ export function check<T extends z.ZodObject>(
 ): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
+  const { field, problem, fix } = misfit(schema, value, result.error.issues[0]!, inside);
+  throw new DataError({ ...where, field }, problem, fix);
+}
+
+/**
+ * The same of a list that a program gives.
+ * @param name of the function and its argument
+ * @throws TypeError naming the item and its field
+ */
+export function checkItems(schema: z.ZodObject, items: readonly unknown[], name: string): void {
+  for (const [i, item] of items.entries()) {
+    if (typeof item !== 'object' || item === null || Array.isArray(item))
+      throw new TypeError(`${name}[${i}]: got ${shown(item)}, expected an object`);
+    const issue = schema.safeParse(item).error?.issues[0];
+    if (issue === undefined) continue;
+    const { field, problem, fix } = misfit(schema, item, issue, '');
+    throw new TypeError(`${name}[${i}]: "${field}": ${problem}. Fix: ${fix}.`);
+  }
+}
+
+function misfit(schema: z.ZodObject, value: unknown, issue: z.core.$ZodIssue, inside: string) {
   const field = fieldName(issue.path, inside);
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const known = knownKeys(schema, issue.path);
     const close = nearest(key, known);
-    throw new DataError(
-      { ...where, field: field === '' ? key : `${field}.${key}` },
-      `unknown field with value ${shown(at(value, [...issue.path, key]))}, expected one of ${known.join(', ')}`,
-      close === undefined ? 'remove it' : `did you mean "${close}"? Otherwise remove it`,
-    );
+    return {
+      field: field === '' ? key : `${field}.${key}`,
+      problem: `unknown field with value ${shown(at(value, [...issue.path, key]))}, expected one of ${known.join(', ')}`,
+      fix: close === undefined ? 'remove it' : `did you mean "${close}"? Otherwise remove it`,
+    };
   }
   const [expected, fix] = issue.message.split('|');
-  throw new DataError({ ...where, field }, `got ${shown(at(value, issue.path))}, expected ${expected}`, fix!);
+  return { field, problem: `got ${shown(at(value, issue.path))}, expected ${expected}`, fix: fix! };
 }
 
 function at(value: unknown, path: PropertyKey[]): unknown {

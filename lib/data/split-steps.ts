@@ -1,3 +1,4 @@
+import { checkOption, kinds, required } from '../tensor/index.js';
 import { endOfStep } from './process-records.js';
 
 const afterMark = new RegExp(`(?<=${endOfStep})`);
@@ -7,5 +8,6 @@ const afterMark = new RegExp(`(?<=${endOfStep})`);
  * next step. Text after the last mark is a step without a mark. The steps joined are the text; an empty text has none.
  */
 export function splitSteps(text: string): string[] {
+  checkOption('splitSteps', 'text', text, required(kinds.string));
   return text === '' ? [] : text.split(afterMark);
 }

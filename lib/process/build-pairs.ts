@@ -1,5 +1,5 @@
 /** Pairs of process DPO from what paths and steps turned out to be worth (video-SALMONN-o1, arXiv 2502.11775, equation 6). */
-import type { PairRecord, PathRecord, StepRecord } from '../data/index.js';
+import { checkPaths, checkSteps, type PairRecord, type PathRecord, type StepRecord } from '../data/index.js';
 import { streamKey, uniformAt } from '../rollout/index.js';
 import { groupBy } from '../runtime/index.js';
 import { checkOptions, kinds, oneOf, required } from '../tensor/index.js';
@@ -68,6 +68,8 @@ const rounding = 1e-9;
 export function buildPairs(options: BuildPairsOptions): PairRecord[] {
   checkOptions('buildPairs', options, optionKinds);
   const { paths, steps, onDropped, ...settings } = options;
+  checkPaths('buildPairs', paths);
+  checkSteps('buildPairs', steps);
   const dropped: DroppedPairs = {
     withoutRightPath: 0,
     beyondMaxPathPairs: 0,

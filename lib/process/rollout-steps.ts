@@ -6,6 +6,7 @@
 import type { Prompt } from '../batch/index.js';
 import {
   type Completion,
+  checkPaths,
   endOfStep,
   nameSamples,
   type PathRecord,
@@ -55,6 +56,7 @@ const optionKinds = {
 export async function rolloutSteps(options: RolloutStepsOptions): Promise<StepRecord[]> {
   checkOptions('rolloutSteps', options, optionKinds);
   const { samples, paths, onRecords, signal } = options;
+  checkPaths('rolloutSteps', paths);
   const byId = samplesById('rolloutSteps', samples);
   reasoningProtocol('rolloutSteps', options.protocol);
   const groups = [...wrongPaths(paths)].map(([id, group]) => {

@@ -2,6 +2,7 @@
 import type { Completion, Sample, SamplingParams } from '../data/index.js';
 import type { OmniModel } from '../omni/index.js';
 import { type AnswerRule, type Protocol, type ProtocolOption, protocolOf } from '../rewards/index.js';
+import { shown } from '../runtime/index.js';
 import { kinds, required } from '../tensor/index.js';
 
 /** What is sampled from: `OmniModel` has it. */
@@ -75,10 +76,14 @@ export function samplingOf({
   return { temperature, topP, topK, minP, maxNewTokens, seed };
 }
 
-/** @throws RangeError where two samples have one id */
+/** @throws TypeError for what is no sample, RangeError where two have one id */
 export function samplesById(op: string, samples: readonly Sample[]): Map<string, Sample> {
   const byId = new Map<string, Sample>();
-  for (const sample of samples) {
+  for (const [i, sample] of samples.entries()) {
+    if (typeof sample?.id !== 'string')
+      throw new TypeError(
+        `${op}: samples[${i}]: expected a sample { id, question, video, ... } with a text as id, got ${shown(sample)}`,
+      );
     if (byId.has(sample.id))
       throw new RangeError(
         `${op}: samples: two have the id '${sample.id}'; expected an id of its own for each`,

@@ -1,5 +1,5 @@
 /** Contrastive step selection: the steps of a path that depend most on what the model sees and hears. */
-import { endOfStep, nameSamples, type PathRecord, type Sample } from '../data/index.js';
+import { checkPaths, endOfStep, nameSamples, type PathRecord, type Sample } from '../data/index.js';
 import type { OmniModel } from '../omni/index.js';
 import { instructed, type ProtocolOption } from '../rewards/index.js';
 import { EncodedMedia } from '../rollout/index.js';
@@ -51,6 +51,7 @@ const optionKinds = {
 export async function selectSteps(options: SelectStepsOptions): Promise<PathRecord[]> {
   checkOptions('selectSteps', options, optionKinds);
   const { samples, paths, batchSize = 8, onRecords, signal } = options;
+  checkPaths('selectSteps', paths);
   reasoningProtocol('selectSteps', options.protocol);
   const groups = groupsOf(samples, paths);
   const done = new Map<PathRecord, PathRecord>();
