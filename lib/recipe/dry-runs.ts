@@ -13,10 +13,12 @@ export async function dryRuns(
   display: Pick<Display, 'progress'>,
 ): Promise<Map<string, string>> {
   const tables = new Map<string, string>();
+  const uses = recipe.stages.filter(({ stage }) => stage.dryRun !== undefined);
+  if (uses.length === 0) return tables;
   const progress = display.progress('timing a few samples');
   try {
-    for (const [i, use] of recipe.stages.entries()) {
-      progress.update(i, recipe.stages.length, titleOf(use));
+    for (const [i, use] of uses.entries()) {
+      progress.update(i, uses.length, titleOf(use));
       const table = await use.stage.dryRun?.({ recipe, use, samples, model, finished: [] });
       if (table != null) tables.set(use.name, table);
     }
