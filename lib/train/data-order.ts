@@ -3,6 +3,7 @@
 // a position in it is two numbers and survives a restart.
 
 import { clipKey, type DataRow, type Sample } from '../data/index.js';
+import { groupBy } from '../runtime/index.js';
 import { scope, torch } from '../tensor/index.js';
 
 /** Where a training stands in its data: `index` samples of epoch `epoch` have been used. */
@@ -29,14 +30,7 @@ export class DataOrder<Row extends DataRow = Sample> {
 
   constructor(samples: readonly Row[], seed: number) {
     if (samples.length === 0) throw new RangeError('trainDataset is empty; give at least one sample');
-    const clips = new Map<string, Row[]>();
-    for (const sample of samples) {
-      const clip = clipKey(sample);
-      const group = clips.get(clip);
-      if (group === undefined) clips.set(clip, [sample]);
-      else group.push(sample);
-    }
-    this.#clips = [...clips.values()];
+    this.#clips = [...groupBy(samples, clipKey).values()];
     this.#seed = seed;
     this.#size = samples.length;
   }

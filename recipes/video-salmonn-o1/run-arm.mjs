@@ -121,12 +121,7 @@ async function sampled() {
 
 /** The first wrong paths of each sample. */
 function firstWrong(paths, count) {
-  const seen = new Map();
-  return paths.filter(({ sampleId, correct }) => {
-    if (correct) return false;
-    seen.set(sampleId, (seen.get(sampleId) ?? 0) + 1);
-    return seen.get(sampleId) <= count;
-  });
+  return [...processDpo.wrongPaths(paths).values()].flatMap((wrong) => wrong.slice(0, count));
 }
 
 /** The steps that an arm learns from: rollouts depend on their prefix alone, so those of selected steps are among all. */
